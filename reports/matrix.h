@@ -1,0 +1,96 @@
+// The document: what one run found out, as plain data. It knows nothing of the kernel: the runner
+// fills it, and everything else in this folder is a pure function of it.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace pidproof::reports {
+
+// The version of the document's shape. It grows with additions only; a change of meaning is a new one.
+inline constexpr std::string_view kSchema = "pidproof/1";
+
+// What a user may conclude about one feature in one world.
+struct Feature {
+  std::string world;
+  std::string feature;       // an id such as "waitid/p_pidfd"
+  std::string since;         // the first mainline release, "5.4"
+  std::string availability;  // present | absent | filtered | denied | unclear
+  std::string errno_name;    // "EBADF", a signal such as "SIGSYS", or empty when the call succeeded
+  std::string evidence;      // one sentence: what was tried, and what answered
+};
+
+// One answer a scenario knows of, and what hearing it means for one path.
+struct Claim {
+  std::string path;     // pidfd | legacy_pid
+  std::string outcome;  // a word, as in Cell::outcomes
+  std::string mood;     // must | may | hazard | never
+  std::string because;  // the reason, with its source
+  std::string since;    // the first release for which the claim is made, empty for all
+};
+
+struct Scenario {
+  std::string name;  // "topic/question"
+  std::string asks;  // the question, a sentence
+  std::string kind;  // conformance | torture
+  std::vector<Claim> claims;
+};
+
+// One scenario on one path in one world.
+struct Cell {
+  std::string world;
+  std::string scenario;
+  std::string path;     // pidfd | legacy_pid
+  std::string verdict;  // upheld | hazardous | violated | inconclusive | unsupported | hung | crashed | broken
+  std::string why;      // one sentence
+  std::uint64_t trials = 0;
+  std::map<std::string, std::uint64_t> outcomes;
+  std::optional<double> seconds;    // torture only: how long the loop ran
+  std::optional<double> floor_per_second;  // bare create-and-reap of the same kind of child, same run
+};
+
+struct Host {
+  std::string release;  // uname -r: shown, never decided on
+  std::string machine;  // uname -m
+  std::string libc;     // the C library pidproof was built with
+  std::uint32_t uid = 0;
+  std::string isolation;           // how the trials were isolated: "root", "user namespace" or "none: ..."
+  std::optional<std::uint64_t> pid_max;
+  std::optional<int> seccomp_mode;  // of this process before any world: 0 none, 1 strict, 2 filter
+};
+
+struct Run {
+  std::string started;  // ISO 8601, UTC
+  double seconds = 0;
+  std::uint64_t seed = 0;
+  double pace = 1;  // how many times slower than the machine the budgets were made on
+  bool interrupted = false;
+  std::optional<std::uint64_t> outer_pids_used;  // numbers taken in the pid namespace of the caller
+};
+
+struct Matrix {
+  std::string schema{kSchema};
+  std::string tool;  // "pidproof 0.1.0"
+  Run run;
+  Host host;
+  std::vector<Feature> features;
+  std::vector<Scenario> scenarios;
+  std::vector<Cell> cells;
+};
+
+// The document as JSON text, indented, newline at the end; one row of a list to a line.
+std::string ToJson(const Matrix& matrix);
+
+// Reads what ToJson wrote. Throws std::runtime_error with one line that names the place and the mend
+// when the text is not such a document.
+Matrix FromJson(std::string_view text);
+
+// A run's exit status: 1 when anything is violated, else 3 when anything could not be decided (hung,
+// crashed, broken, inconclusive), else 0.
+int ExitStatus(const Matrix& matrix);
+
+}  // namespace pidproof::reports
