@@ -1,0 +1,79 @@
+# shellcheck shell=bash disable=SC2030,SC2031,SC2034,SC2154
+# What an environment is (a row of list.txt), how it is prepared and tried, and the word it ends with.
+# A kind K is two functions: prepare_K gets what is needed, one environment at a time; try_K runs there.
+# Both see the row's parameters as variables, and end early by way of not_available or failed.
+
+rows() { grep -Ev '^(#|$)' "$here/list.txt"; }
+row() { rows | awk -v name="$1" '$1 == name'; }
+
+selected() {  # QUICK PATTERN...
+  local quick=$1 name set pattern
+  shift
+  while read -r name _ set _; do
+    $quick && [[ $set != quick ]] && continue
+    (($#)) || echo "$name"
+    for pattern; do
+      # shellcheck disable=SC2053
+      if [[ $name == $pattern ]]; then echo "$name"; break; fi
+    done
+  done < <(rows)
+}
+
+# The word, the reason and the seconds; what exactly was run goes to .detail.
+conclude() { echo "$1|$2|$SECONDS" >"$work/$name.state"; }
+not_available() { conclude "not available" "$1"; exit 0; }
+failed() { conclude "failed" "$1"; exit 0; }
+detail() { echo "$1" >"$work/$name.detail"; }
+note() { echo "note: $1" | tee -a "$work/notes"; }
+
+perform() {  # prepare|attempt NAME
+  local name=$2 status
+  set +e
+  (
+    set -e
+    SECONDS=0
+    read -r _ kind _ parameters <<<"$(row "$name")"
+    pick=newest arch=amd64 caps=default
+    for parameter in $parameters; do declare "$parameter"; done
+    "$1_environment"
+  ) >>"$out/$name.log" 2>&1 </dev/null
+  status=$?
+  set -e
+  if ((status)) && [[ ! -e $work/$name.state ]]; then
+    echo "failed|the $1 step ended with status $status: see $name.log|0" >"$work/$name.state"
+  fi
+  if [[ $1 == attempt || -e $work/$name.state ]]; then tell "$name"; fi
+}
+
+prepare_environment() { needs jq jq; "prepare_$kind"; }
+
+attempt_environment() {
+  local status=0 panic
+  "try_$kind" >"$work/$name.json" || status=$?
+  if ! jq -es 'length == 1 and (.[0] | type == "object")' "$work/$name.json" >"$work/$name.checked"; then
+    ((status == 124 || status == 137)) && failed "no document within $deadline s"
+    panic=$(grep -m 1 -o 'Kernel panic.*' "$out/$name.log" || true)
+    failed "left no document (status $status${panic:+, $panic})"
+  fi
+  case $status in
+    0 | 1 | 3) mv "$work/$name.json" "$out/$name.json"; conclude ran "" ;;
+    *) failed "ended with status $status" ;;
+  esac
+}
+
+tell() {
+  local word reason seconds what=
+  IFS='|' read -r word reason seconds <"$work/$1.state" || true
+  [[ -e $work/$1.detail ]] && what=$(<"$work/$1.detail")
+  printf '%-20s %-14s %4ss  %s\n' "$1" "$word" "$seconds" "${what:+$what${reason:+: }}$reason"
+}
+
+summary() {
+  local name
+  echo
+  {
+    for name; do tell "$name"; done
+    if [[ -e $work/notes ]]; then sort -u "$work/notes"; fi
+  } | tee "$out/summary.txt"
+  ! grep -q '^failed|' "$work"/*.state
+}

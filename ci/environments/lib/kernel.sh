@@ -1,0 +1,92 @@
+# shellcheck shell=bash disable=SC2034,SC2154
+# Debian's cloud kernels in full emulation, with the binary as /init and nothing else.
+
+# A line's kernels, oldest first. From 6.19 on the image is in linux-binary-*, and linux-image-* only depends on it.
+kernels_of() {  # ARCHITECTURE LINE
+  local all=$work/kernels-$1
+  if [[ ! -e $all ]]; then
+    listed "$1" "^linux-(image|binary)-[0-9]+\.[0-9]+\.[0-9].*-cloud-$1\$" >"$all"
+    [[ $1 != amd64 ]] || note_new_lines "$all" >&2
+  fi
+  awk -v line="$2." '
+    { release = $1; sub(/linux-(image|binary)-/, "", release) }
+    FNR == NR { if ($1 ~ /^linux-binary/) split_up[release] = 1; next }
+    index(release, line) == 1 && !($1 ~ /^linux-image/ && release in split_up)' "$all" "$all"
+}
+
+note_new_lines() {
+  local line
+  while read -r line; do
+    rows | grep -q "line=$line\b" || note "the mirror also lists Linux $line, for which list.txt has no row"
+  done < <(sed -nE 's/^linux-image-([0-9]+\.[0-9]+)\..*/\1/p' "$1" | sort -uV)
+}
+
+machine_of() { case $1 in amd64) echo x86_64 ;; arm64) echo aarch64 ;; esac }
+
+prepare_kernel() {
+  local machine file served order=(tac)
+  machine=$(machine_of "$arch")
+  case $machine in
+    x86_64) needs qemu-system-x86_64 qemu-system-x86 ;;
+    aarch64) needs qemu-system-aarch64 qemu-system-arm ;;
+  esac
+  needs cpio cpio
+  prepare_binary "$machine"
+  prepare_archive "$arch"
+  [[ $pick == oldest ]] && order=(cat)
+  kernels_of "$arch" "$line" | "${order[@]}" | sed -n 1,8p >"$work/$name.candidates"
+  [[ -s $work/$name.candidates ]] || not_available "the mirror lists no $arch cloud kernel $line"
+  first_served "$arch" '*/vmlinuz*' <"$work/$name.candidates" ||
+    not_available "the mirror lists kernel $line but serves none"
+  ln -s "$file" "$work/$name.kernel"
+  detail "$arch $served"
+  prepare_initramfs "$machine"
+  if $kvm && [[ $machine == "$(uname -m)" && ! -e $work/accelerator ]]; then prove_kvm; fi
+}
+
+prepare_initramfs() {  # MACHINE
+  local tree=$work/$1/initramfs
+  [[ -e $tree.cpio ]] && return
+  mkdir -p "$tree"/{proc,sys,dev,tmp}
+  cp "$(binary "$1")" "$tree/init"
+  (cd "$tree" && find . | cpio --quiet -o -H newc -R 0:0) >"$tree.cpio"
+}
+
+# A /dev/kvm that is there may still hang, so only a boot proves it.
+prove_kvm() {
+  echo "kvm host" >"$work/accelerator"
+  if ! boot 20 --version || ! grep -q 'Power down' "$work/$name.console"; then
+    echo "KVM did not boot within 20 s"
+    echo "tcg,thread=multi max" >"$work/accelerator"
+  fi
+}
+
+# What lies behind the console and the second serial port needs no module in either kernel:
+# two ISA ports on q35, the PL011 and a 16550 on PCI on virt, which has one PL011 only.
+boot() {  # DEADLINE ARGUMENT...: the document goes to stdout, the console to stderr
+  local machine limit=$1 document=$work/$name.port emulation console port accelerator=tcg,thread=multi cpu=max
+  shift
+  machine=$(machine_of "$arch")
+  if [[ $machine == x86_64 ]]; then
+    [[ -e $work/accelerator ]] && read -r accelerator cpu <"$work/accelerator"
+    emulation=(-machine q35 -cpu "$cpu" -serial "file:$work/$name.console" -serial "file:$document")
+    console=ttyS0 port=/dev/ttyS1
+  else
+    # -cpu max takes twice as long: it emulates pointer authentication.
+    emulation=(-machine virt -cpu cortex-a72 -serial "file:$work/$name.console"
+      -chardev "file,id=document,path=$document" -device "pci-serial,chardev=document")
+    console=ttyAMA0 port=/dev/ttyS0
+  fi
+  [[ $1 == run ]] && set -- run --json "$port" --quiet "${arguments[@]}"
+  touch "$document"
+  local status=0
+  timeout --foreground --kill-after=5 "$limit" "qemu-system-$machine" "${emulation[@]}" -accel "$accelerator" \
+    -smp 2 -m 512 -nodefaults -no-user-config -no-reboot -display none \
+    -kernel "$work/$name.kernel" -initrd "$work/$machine/initramfs.cpio" \
+    -append "console=$console panic=-1 -- $*" >&2 || status=$?
+  cat "$work/$name.console" >&2
+  tr -d '\r' <"$document"
+  return "$status"
+}
+
+try_kernel() { boot "$deadline" run; }

@@ -1,0 +1,53 @@
+# shellcheck shell=bash disable=SC2034,SC2154
+# Containers as Docker and Podman start them: a hand-made bundle, their seccomp profile, their capabilities.
+
+readonly podman_caps=(CHOWN DAC_OVERRIDE FOWNER FSETID KILL NET_BIND_SERVICE SETFCAP SETGID SETPCAP SETUID SYS_CHROOT)
+readonly docker_caps=("${podman_caps[@]}" AUDIT_WRITE MKNOD NET_RAW)
+
+prepare_oci() {
+  local file capabilities=()
+  needs_root
+  needs "$runtime" "$runtime"
+  case $profile in
+    podman)
+      file=/usr/share/containers/seccomp.json
+      needs "$file" golang-github-containers-common
+      ;;
+    docker)
+      file=${PIDPROOF_DOCKER_PROFILE:-$root/../shared/data/moby-default-seccomp.json}
+      [[ -e $file ]] || not_available "needs Docker's seccomp profile (set PIDPROOF_DOCKER_PROFILE)"
+      ;;
+  esac
+  if [[ $caps != none ]]; then
+    declare -n granted=${profile}_caps
+    capabilities=("${granted[@]/#/CAP_}")
+  fi
+  prepare_binary "$(uname -m)"
+  mkdir -p "$work/$name.bundle/rootfs"
+  install -m 755 "$(binary "$(uname -m)")" "$work/$name.bundle/rootfs/pidproof"
+  jq -f "$here/lib/oci-config.jq" --arg arch "$(dpkg --print-architecture)" \
+    --arg kernel "$(uname -r | grep -oE '^[0-9]+\.[0-9]+')" --arg cgroup "$(container)" \
+    --argjson caps "$(as_json "${capabilities[@]}")" \
+    --argjson command "$(as_json /pidproof "${job[@]}")" \
+    "$file" >"$work/$name.bundle/config.json"
+  detail "$("$runtime" --version | head -n 1)"
+}
+
+as_json() { jq -cn '$ARGS.positional' --args -- "$@"; }
+container() { echo "pidproof-$name-$$"; }
+
+# A private cgroup2 mount, since crun refuses a hybrid hierarchy. The runtime runs in the background
+# so that a signal reaches the trap at once, which then ends the container and removes its cgroup.
+# shellcheck disable=SC2016
+readonly contain='
+  umount -R /sys/fs/cgroup 2>/dev/null
+  mount -t cgroup2 cgroup2 /sys/fs/cgroup && mount -t tmpfs tmpfs /run || exit 125
+  trap "$1 delete --force $2 2>/dev/null" EXIT
+  trap "exit 143" TERM INT
+  timeout --foreground --kill-after=5 "$3" "$1" run --bundle "$4" "$2" </dev/null &
+  wait $!'
+
+try_oci() {
+  unshare --mount --pid --fork --kill-child --mount-proc \
+    bash -c "$contain" contain "$runtime" "$(container)" "$deadline" "$work/$name.bundle"
+}

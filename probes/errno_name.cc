@@ -1,0 +1,33 @@
+#include "probes/errno_name.h"
+
+#include <fmt/format.h>
+#include <string.h>
+#include <strings.h>
+
+namespace pidproof {
+
+namespace {
+constexpr int kHighestErrno = 133;  // EHWPOISON
+}
+
+std::string ErrnoName(int error) {
+  if (error == 0) return "";
+  const char* name = strerrorname_np(error);
+  return name != nullptr ? name : fmt::format("errno {}", error);
+}
+
+int ErrnoOf(std::string_view name) {
+  const std::string wanted(name);
+  for (int error = 1; error <= kHighestErrno; ++error) {
+    const char* known = strerrorname_np(error);
+    if (known != nullptr && strcasecmp(known, wanted.c_str()) == 0) return error;
+  }
+  return 0;
+}
+
+std::string SignalName(int signal) {
+  const char* name = sigabbrev_np(signal);
+  return name != nullptr ? fmt::format("SIG{}", name) : fmt::format("signal {}", signal);
+}
+
+}  // namespace pidproof

@@ -1,0 +1,17 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace pidproof {
+
+// "EBADF" for EBADF; "" for 0; "errno 200" for a number without a name.
+std::string ErrnoName(int error);
+
+// EBADF for "ebadf" or "EBADF", in either case; 0 when there is no such name.
+int ErrnoOf(std::string_view name);
+
+// "SIGSYS" for SIGSYS, "signal 40" for one without a name.
+std::string SignalName(int signal);
+
+}  // namespace pidproof

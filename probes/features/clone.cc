@@ -1,0 +1,92 @@
+#include <errno.h>
+#include <unistd.h>
+
+#include "probes/child.h"
+#include "probes/probe.h"
+#include "probes/require.h"
+#include "probes/sys.h"
+
+namespace pidproof {
+namespace {
+
+// A kernel that does not know the flag makes the child all the same and leaves the descriptor
+// unwritten.
+Answer CloneWithPidfd() {
+  Result<Child> child = Child::Make(body::Lingers, {.how = Birth::kClone});
+  if (!child.ok()) return child;
+  return child->pidfd() ? 0 : Answer::kNoEffect;
+}
+
+const Registered<Probe> kClonePidfd{{
+    .name = "clone/pidfd",
+    .since = {5, 2},
+    .what = "clone(2) with CLONE_PIDFD returns a pidfd of the child it makes",
+    .tries = "clone(CLONE_PIDFD) of a child",
+    .source = "clone(2)",
+    .calls = {"clone"},
+    .attempt = CloneWithPidfd,
+    .present = {0},
+    .absent = {Answer::kNoEffect, EINVAL},
+}};
+
+// The kernel copies the descriptor's number out before the child may live: a bad address is EFAULT
+// and no child.
+Answer Clone3WithBadPidfdAddress() {
+  abi::CloneArgs args{};
+  args.flags = abi::kClonePidfd;
+  args.exit_signal = SIGCHLD;
+  const Result<pid_t> made = sys::Clone3(args, abi::kCloneArgsSize53);
+  if (made.ok() && *made == 0) _exit(0);
+  return made;
+}
+
+const Registered<Probe> kClone3Pidfd{{
+    .name = "clone3/pidfd",
+    .since = {5, 3},
+    .what = "clone3(2) with CLONE_PIDFD returns a pidfd of the child it makes",
+    .tries = "clone3(CLONE_PIDFD) with no place for the pidfd",
+    .source = "clone3(2), kernel/fork.c copy_process",
+    .calls = {"clone3"},
+    .attempt = Clone3WithBadPidfdAddress,
+    .present = {EFAULT},
+    .absent = {ENOSYS, EINVAL, E2BIG},
+}};
+
+// Its own number is taken, so no child can come of it: EEXIST for who may choose numbers, EPERM for
+// others.
+Answer Clone3AsMyself() {
+  const pid_t mine = getpid();
+  abi::CloneArgs args{};
+  args.exit_signal = SIGCHLD;
+  args.set_tid = reinterpret_cast<std::uint64_t>(&mine);
+  args.set_tid_size = 1;
+  const Result<pid_t> made = sys::Clone3(args, abi::kCloneArgsSize55);
+  if (made.ok() && *made == 0) _exit(0);
+  return made;
+}
+
+// EPERM is the kernel's own answer only where clone3 as such is let through.
+Answer Clone3SetTid() {
+  const Answer answer = Clone3AsMyself();
+  if (answer.error != EPERM) return answer;
+  const abi::CloneArgs none{};
+  const int reached = sys::Clone3(none, 0).error();
+  return reached == EINVAL ? answer
+                           : Answer(EACCES, "and so it does to arguments that make no sense");
+}
+
+const Registered<Probe> kClone3SetTid{{
+    .name = "clone3/set_tid",
+    .since = {5, 5},
+    .what = "clone3(2) makes a child with a chosen number (CAP_CHECKPOINT_RESTORE)",
+    .tries = "clone3(set_tid) asking for a number in use",
+    .source = "clone3(2), kernel/pid.c alloc_pid",
+    .calls = {"clone3"},
+    .attempt = Clone3SetTid,
+    .present = {EEXIST},
+    .absent = {ENOSYS, E2BIG},
+    .denied = {EPERM},
+}};
+
+}  // namespace
+}  // namespace pidproof

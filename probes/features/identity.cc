@@ -1,0 +1,86 @@
+// What a pidfd tells of the process it refers to: its number through fdinfo, its inode number.
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include "probes/fdinfo.h"
+#include "probes/probe.h"
+#include "probes/require.h"
+#include "probes/subject.h"
+
+namespace pidproof {
+namespace {
+
+Answer ReadNumber() {
+  Subject subject = Subject::Make(body::Lingers);
+  const Result<pid_t> number = FdinfoPid(subject.pidfd.get());
+  if (number.error() == ENOENT) return {ENOENT, "there is no /proc to ask"};
+  if (!number.ok()) return {number.error(), subject.via};
+  return {*number > 0 ? 0 : Answer::kNoEffect, subject.via};
+}
+
+const Registered<Probe> kGetpid{{
+    .name = "pidfd_getpid",
+    .since = {5, 2},
+    .what = "the number behind a pidfd, from /proc/self/fdinfo (glibc 2.39 pidfd_getpid)",
+    .tries = "reading Pid: in the pidfd's /proc/self/fdinfo",
+    .source = "pidfd_getpid(3), kernel/fork.c pidfd_show_fdinfo",
+    .calls = {},
+    .attempt = ReadNumber,
+    .present = {0},
+    .absent = {ENOENT, EBADMSG, Answer::kNoEffect},
+}};
+
+// The inode number of a pidfd by one of the two calls, or the errno.
+using InodeOf = Result<std::uint64_t> (*)(int fd);
+
+Answer TwoProcessesTwoInodes(InodeOf inode_of) {
+  Subject one = Subject::Make(body::Lingers);
+  Subject other = Subject::Make(body::Lingers);
+  const Result<std::uint64_t> first = inode_of(one.pidfd.get());
+  const Result<std::uint64_t> second = inode_of(other.pidfd.get());
+  if (!first.ok()) return first;
+  if (!second.ok()) return second;
+  const bool distinct = *first != *second;
+  return {distinct ? 0 : Answer::kNoEffect, distinct ? one.via : "two processes, one inode number"};
+}
+
+Result<std::uint64_t> ByFstat(int fd) {
+  struct stat status {};
+  if (fstat(fd, &status) < 0) return Result<std::uint64_t>::Errno(errno);
+  return status.st_ino;
+}
+
+Result<std::uint64_t> ByStatx(int fd) {
+  struct statx status {};
+  if (statx(fd, "", AT_EMPTY_PATH, STATX_INO, &status) < 0)
+    return Result<std::uint64_t>::Errno(errno);
+  return status.stx_ino;
+}
+
+const Registered<Probe> kFstatInode{{
+    .name = "fstat/inode",
+    .since = {6, 9},
+    .what = "fstat(2): the inode number of a pidfd identifies its process until the next boot",
+    .tries = "fstat on the pidfds of two processes",
+    .source = "fs/pidfs.c",
+    .calls = {},
+    .attempt = [] { return TwoProcessesTwoInodes(ByFstat); },
+    .present = {0},
+    .absent = {Answer::kNoEffect},
+}};
+
+const Registered<Probe> kStatxInode{{
+    .name = "statx/inode",
+    .since = {6, 9},
+    .what = "statx(2): the inode number of a pidfd identifies its process until the next boot",
+    .tries = "statx on the pidfds of two processes",
+    .source = "fs/pidfs.c",
+    .calls = {},
+    .attempt = [] { return TwoProcessesTwoInodes(ByStatx); },
+    .present = {0},
+    .absent = {Answer::kNoEffect},
+}};
+
+}  // namespace
+}  // namespace pidproof

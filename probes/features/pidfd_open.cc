@@ -1,0 +1,48 @@
+#include <errno.h>
+#include <limits.h>
+
+#include "probes/probe.h"
+#include "probes/sys.h"
+
+namespace pidproof {
+namespace {
+
+const Registered<Probe> kPidfdOpen{{
+    .name = "pidfd_open",
+    .since = {5, 3},
+    .what = "pidfd_open(2) opens a process by its number",
+    .tries = "pidfd_open(-1)",
+    .source = "pidfd_open(2)",
+    .calls = {"pidfd_open"},
+    .attempt = []() -> Answer { return sys::PidfdOpen(-1, 0); },
+    .present = {EINVAL},
+    .absent = {ENOSYS},
+}};
+
+// Flags are looked at before the number: a number that no process can have tells them apart.
+const Registered<Probe> kPidfdOpenNonblock{{
+    .name = "pidfd_open/nonblock",
+    .since = {5, 10},
+    .what = "PIDFD_NONBLOCK: waitid on the pidfd does not block",
+    .tries = "pidfd_open(INT_MAX, PIDFD_NONBLOCK)",
+    .source = "pidfd_open(2)",
+    .calls = {"pidfd_open"},
+    .attempt = []() -> Answer { return sys::PidfdOpen(INT_MAX, abi::kPidfdNonblock); },
+    .present = {ESRCH},
+    .absent = {EINVAL, ENOSYS},
+}};
+
+const Registered<Probe> kPidfdOpenThread{{
+    .name = "pidfd_open/thread",
+    .since = {6, 9},
+    .what = "PIDFD_THREAD: a pidfd of one thread",
+    .tries = "pidfd_open(INT_MAX, PIDFD_THREAD)",
+    .source = "pidfd_open(2)",
+    .calls = {"pidfd_open"},
+    .attempt = []() -> Answer { return sys::PidfdOpen(INT_MAX, abi::kPidfdThread); },
+    .present = {ESRCH},
+    .absent = {EINVAL, ENOSYS},
+}};
+
+}  // namespace
+}  // namespace pidproof

@@ -1,0 +1,84 @@
+#include <errno.h>
+#include <fcntl.h>
+
+#include "probes/probe.h"
+#include "probes/sys.h"
+
+namespace pidproof {
+namespace {
+
+// Flags come first, then the descriptor: a closed one answers EBADF where the flag is known.
+Answer SendToNothing(unsigned flags) { return sys::PidfdSendSignal(-1, 0, nullptr, flags); }
+
+const Registered<Probe> kSend{{
+    .name = "pidfd_send_signal",
+    .since = {5, 1},
+    .what = "pidfd_send_signal(2) signals the process a pidfd refers to",
+    .tries = "pidfd_send_signal(-1, 0)",
+    .source = "pidfd_send_signal(2)",
+    .calls = {"pidfd_send_signal"},
+    .attempt = [] { return SendToNothing(0); },
+    .present = {EBADF},
+    .absent = {ENOSYS},
+}};
+
+Answer SendThroughProc() {
+  const Fd self(open("/proc/self", O_DIRECTORY | O_CLOEXEC));
+  if (!self) {
+    const int missing = errno;
+    const Answer call = SendToNothing(0);
+    return call.error == EBADF ? Answer(missing, "there is no /proc to open") : call;
+  }
+  return sys::PidfdSendSignal(self.get(), 0, nullptr, 0);
+}
+
+const Registered<Probe> kSendProcFd{{
+    .name = "pidfd_send_signal/proc_fd",
+    .since = {5, 1},
+    .what = "pidfd_send_signal(2) takes an open /proc/PID directory",
+    .tries = "pidfd_send_signal(open(\"/proc/self\"), 0)",
+    .source = "pidfd_send_signal(2), kernel/signal.c pidfd_to_pid",
+    .calls = {"pidfd_send_signal"},
+    .attempt = SendThroughProc,
+    .present = {0},
+    .absent = {EBADF, ENOSYS, ENOENT, ENOTDIR},
+}};
+
+const Registered<Probe> kSendThread{{
+    .name = "pidfd_send_signal/thread",
+    .since = {6, 9},
+    .what = "PIDFD_SIGNAL_THREAD: the signal is for one thread",
+    .tries = "pidfd_send_signal(-1, 0, PIDFD_SIGNAL_THREAD)",
+    .source = "pidfd_send_signal(2)",
+    .calls = {"pidfd_send_signal"},
+    .attempt = [] { return SendToNothing(abi::kSignalThread); },
+    .present = {EBADF},
+    .absent = {EINVAL, ENOSYS},
+}};
+
+const Registered<Probe> kSendThreadGroup{{
+    .name = "pidfd_send_signal/thread_group",
+    .since = {6, 9},
+    .what = "PIDFD_SIGNAL_THREAD_GROUP: the signal is for the process",
+    .tries = "pidfd_send_signal(-1, 0, PIDFD_SIGNAL_THREAD_GROUP)",
+    .source = "pidfd_send_signal(2)",
+    .calls = {"pidfd_send_signal"},
+    .attempt = [] { return SendToNothing(abi::kSignalThreadGroup); },
+    .present = {EBADF},
+    .absent = {EINVAL, ENOSYS},
+}};
+
+const Registered<Probe> kSendProcessGroup{{
+    .name = "pidfd_send_signal/process_group",
+    .since = {6, 9},
+    .what = "PIDFD_SIGNAL_PROCESS_GROUP: the signal is for the process group",
+    .tries = "pidfd_send_signal(-1, 0, PIDFD_SIGNAL_PROCESS_GROUP)",
+    .source = "pidfd_send_signal(2)",
+    .calls = {"pidfd_send_signal"},
+    .attempt = [] { return SendToNothing(abi::kSignalProcessGroup); },
+    .present = {EBADF},
+    .absent = {EINVAL, ENOSYS},
+}};
+
+}  // namespace
+}  // namespace pidproof

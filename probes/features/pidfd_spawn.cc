@@ -1,0 +1,41 @@
+#include <errno.h>
+#include <fmt/format.h>
+#include <gnu/libc-version.h>
+#include <spawn.h>
+
+#include "probes/probe.h"
+#include "probes/sys.h"
+
+namespace pidproof {
+namespace {
+
+#if __GLIBC_PREREQ(2, 39)
+// glibc asks the kernel for waitid(P_PIDFD) first and answers ENOSYS without it; there is no such
+// program, so no process comes of it.
+Answer SpawnNothing() {
+  int pidfd = -1;
+  char* const none[] = {nullptr};
+  const int error = pidfd_spawn(&pidfd, "/nonexistent/program", nullptr, nullptr, none, none);
+  return {error, fmt::format("glibc {}", gnu_get_libc_version())};
+}
+#else
+Answer SpawnNothing() {
+  return {ENOSYS, fmt::format("this build has glibc {}, which has no pidfd_spawn; 2.39 does",
+                              gnu_get_libc_version())};
+}
+#endif
+
+const Registered<Probe> kPidfdSpawn{{
+    .name = "pidfd_spawn",
+    .since = {5, 4},
+    .what = "pidfd_spawn(3) of glibc 2.39: posix_spawn that returns a pidfd",
+    .tries = "pidfd_spawn of a program that is not there",
+    .source = "pidfd_spawn(3), glibc sysdeps/unix/sysv/linux/clone-pidfd-support.c",
+    .calls = {},
+    .attempt = SpawnNothing,
+    .present = {ENOENT},
+    .absent = {ENOSYS},
+}};
+
+}  // namespace
+}  // namespace pidproof

@@ -1,0 +1,97 @@
+// poll, select and epoll: readable exactly when the process has ended.
+#include <errno.h>
+#include <sys/epoll.h>
+#include <sys/select.h>
+
+#include "probes/probe.h"
+#include "probes/require.h"
+#include "probes/subject.h"
+#include "probes/sys.h"
+
+namespace pidproof {
+namespace {
+
+// Whether the descriptor is readable now, by one of the three calls, or the errno.
+using Look = Result<bool> (*)(int fd);
+
+Answer QuietThenReadable(Look look) {
+  Subject subject = Subject::Make(body::Lingers);
+  const Result<bool> alive = look(subject.pidfd.get());
+  if (!alive.ok()) return {alive.error(), subject.via};
+  if (*alive) return {Answer::kNoEffect, "readable while the process lives"};
+  subject.child.Kill();
+  subject.child.AwaitZombie();
+  const Result<bool> ended = look(subject.pidfd.get());
+  if (!ended.ok()) return {ended.error(), subject.via};
+  return *ended ? Answer(0, subject.via)
+                : Answer(Answer::kNoEffect, "not readable though it has ended");
+}
+
+Result<bool> ByPoll(int fd) {
+  const Result<short> ready = sys::Poll(fd, POLLIN, 0);
+  if (!ready.ok()) return Result<bool>::Errno(ready.error());
+  return (*ready & POLLIN) != 0;
+}
+
+Result<bool> BySelect(int fd) {
+  Require(fd < FD_SETSIZE);
+  fd_set readable;
+  FD_ZERO(&readable);
+  FD_SET(fd, &readable);
+  timeval now{0, 0};
+  const int ready = select(fd + 1, &readable, nullptr, nullptr, &now);
+  if (ready < 0) return Result<bool>::Errno(errno);
+  return ready > 0;
+}
+
+Result<bool> ByEpoll(int fd) {
+  const Fd set(epoll_create1(EPOLL_CLOEXEC));
+  Require(static_cast<bool>(set));
+  epoll_event wanted{};
+  wanted.events = EPOLLIN;
+  if (epoll_ctl(set.get(), EPOLL_CTL_ADD, fd, &wanted) < 0) return Result<bool>::Errno(errno);
+  epoll_event seen{};
+  const int ready = epoll_wait(set.get(), &seen, 1, 0);
+  if (ready < 0) return Result<bool>::Errno(errno);
+  return ready > 0 && (seen.events & EPOLLIN) != 0;
+}
+
+const Registered<Probe> kPoll{{
+    .name = "poll",
+    .since = {5, 3},
+    .what = "poll(2) reports a pidfd readable once the process has ended",
+    .tries = "poll on a pidfd before and after the end",
+    .source = "pidfd_open(2), poll(2)",
+    .calls = {},
+    .attempt = [] { return QuietThenReadable(ByPoll); },
+    .present = {0},
+    .absent = {Answer::kNoEffect},
+}};
+
+const Registered<Probe> kSelect{{
+    .name = "select",
+    .since = {5, 3},
+    .what = "select(2) reports a pidfd readable once the process has ended",
+    .tries = "select on a pidfd before and after the end",
+    .source = "pidfd_open(2), select(2)",
+    .calls = {},
+    .attempt = [] { return QuietThenReadable(BySelect); },
+    .present = {0},
+    .absent = {Answer::kNoEffect},
+}};
+
+// A descriptor without a poll operation is refused by epoll_ctl.
+const Registered<Probe> kEpoll{{
+    .name = "epoll",
+    .since = {5, 3},
+    .what = "epoll(7) reports a pidfd readable once the process has ended",
+    .tries = "epoll on a pidfd before and after the end",
+    .source = "pidfd_open(2), epoll(7)",
+    .calls = {},
+    .attempt = [] { return QuietThenReadable(ByEpoll); },
+    .present = {0},
+    .absent = {Answer::kNoEffect, EPERM},
+}};
+
+}  // namespace
+}  // namespace pidproof

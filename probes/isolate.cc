@@ -1,0 +1,248 @@
+#include "probes/isolate.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sched.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstring>
+#include <optional>
+
+#include "probes/errno_name.h"
+#include "probes/require.h"
+#include "probes/sys.h"
+
+namespace pidproof {
+
+namespace {
+
+// Kinds that Isolate itself uses; bodies send letters.
+constexpr char kBodyReturned = '\1';
+constexpr char kBodyThrew = '\2';
+constexpr char kBodyUnsupported = '\3';
+constexpr char kTrialEnded = '\4';  // from the warden: the wait status of the trial
+
+struct FrameHead {
+  char kind;
+  std::uint32_t size;
+};
+constexpr std::uint32_t kLongestFrame = 1 << 20;
+
+using Clock = std::chrono::steady_clock;
+
+// Takes bytes as the pipe delivers them and hands on whole frames.
+class FrameReader {
+ public:
+  // False when what came cannot be frames.
+  bool Take(const char* bytes, std::size_t count, const std::function<void(const Frame&)>& hear) {
+    held_.append(bytes, count);
+    std::size_t at = 0;
+    for (;;) {
+      FrameHead head;
+      if (held_.size() - at < sizeof head) break;
+      std::memcpy(&head, held_.data() + at, sizeof head);
+      if (head.size > kLongestFrame) return false;
+      if (held_.size() - at - sizeof head < head.size) break;
+      hear(Frame{head.kind, std::string_view(held_).substr(at + sizeof head, head.size)});
+      at += sizeof head + head.size;
+    }
+    held_.erase(0, at);
+    return true;
+  }
+
+ private:
+  std::string held_;
+};
+
+void RunBody(const FrameWriter& writer, const std::function<void(const FrameWriter&)>& body) {
+  const rlimit no_core{0, 0};
+  setrlimit(RLIMIT_CORE, &no_core);
+  try {
+    body(writer);
+    writer.Send(kBodyReturned, "");
+  } catch (const Unsupported& unsupported) {
+    writer.Send(kBodyUnsupported, unsupported.what());
+  } catch (const std::exception& broken) {
+    writer.Send(kBodyThrew, broken.what());
+  }
+  _exit(0);
+}
+
+void WriteFile(const char* path, std::string_view text) {
+  const Fd file(open(path, O_WRONLY | O_CLOEXEC));
+  if (file) [[maybe_unused]]
+    const ssize_t written = write(file.get(), text.data(), text.size());
+}
+
+// Maps the caller to root of its new user namespace. Where /proc is missing there is no mapping,
+// and none is needed: the capabilities come with the namespace.
+void MapToRoot(uid_t uid, gid_t gid) {
+  WriteFile("/proc/self/setgroups", "deny");
+  WriteFile("/proc/self/uid_map", fmt::format("0 {} 1", uid));
+  WriteFile("/proc/self/gid_map", fmt::format("0 {} 1", gid));
+}
+
+// Reaps all that the namespace orphans, until the trial itself has ended. Leaving makes the kernel
+// kill and reap whatever is still there.
+[[noreturn]] void Watch(pid_t trial, const FrameWriter& writer) {
+  for (;;) {
+    int status = 0;
+    const pid_t reaped = waitpid(-1, &status, __WALL);
+    if (reaped < 0 && errno != EINTR) _exit(0);
+    if (reaped != trial) continue;
+    writer.Send(kTrialEnded,
+                std::string_view(reinterpret_cast<const char*>(&status), sizeof status));
+    _exit(0);
+  }
+}
+
+[[noreturn]] void BeWarden(const FrameWriter& writer,
+                           const std::function<void(const FrameWriter&)>& body) {
+  setsid();  // a terminal's Ctrl-C is the runner's to handle
+  const Result<pid_t> trial = sys::Fork();
+  if (!trial.ok()) {
+    writer.Send(kBodyThrew,
+                fmt::format("fork in the new pid namespace: {}", ErrnoName(trial.error())));
+    _exit(0);
+  }
+  if (*trial == 0) {
+    sys::DieWithParent(1);
+    RunBody(writer, body);
+  }
+  Watch(*trial, writer);
+}
+
+// The end of the pipe that this process reads is its lifeline: once it is gone, nobody listens.
+void EndWithListener(int pipe, int listening_end) {
+  close(listening_end);
+  const Result<short> cut = sys::Poll(pipe, 0, 0);
+  if (cut.ok() && *cut != 0) _exit(0);
+}
+
+Result<pid_t> Start(Isolation isolation, int pipe, int listening_end,
+                    const std::function<void(const FrameWriter&)>& body) {
+  const FrameWriter writer(pipe);
+  const pid_t parent = getpid();
+  const uid_t uid = geteuid();
+  const gid_t gid = getegid();
+  if (isolation == Isolation::kChild) {
+    const Result<pid_t> child = sys::Fork();
+    if (!child.ok() || *child != 0) return child;
+    sys::DieWithParent(parent);
+    EndWithListener(pipe, listening_end);
+    RunBody(writer, body);
+  }
+  const bool user = isolation == Isolation::kUserNamespace;
+  const auto flags = static_cast<std::uint64_t>(CLONE_NEWPID | (user ? CLONE_NEWUSER : 0));
+  const Result<pid_t> warden = sys::Clone(flags, SIGCHLD, nullptr);
+  if (!warden.ok() || *warden != 0) return warden;
+  if (user) MapToRoot(uid, gid);
+  sys::DieWithParent(0);  // in here the parent has no number to compare
+  EndWithListener(pipe, listening_end);
+  BeWarden(writer, body);
+}
+
+int MillisecondsUntil(Clock::time_point end) {
+  const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(end - Clock::now());
+  return static_cast<int>(std::clamp<std::int64_t>(left.count() + 1, 0, 3'600'000));
+}
+
+// Reads frames until the end of the pipe. Otherwise says why it stopped listening.
+std::optional<Ended> Listen(int pipe, Clock::time_point end,
+                            const std::function<void(const Frame&)>& hear) {
+  FrameReader reader;
+  char bytes[65536];
+  for (;;) {
+    if (Clock::now() >= end) return Ended{Ended::kDeadline, 0, ""};
+    const Result<short> ready = sys::Poll(pipe, POLLIN, MillisecondsUntil(end));
+    if (!ready.ok() || *ready == 0) continue;
+    const ssize_t count = read(pipe, bytes, sizeof bytes);
+    if (count == 0) return std::nullopt;
+    if (count > 0 && !reader.Take(bytes, static_cast<std::size_t>(count), hear)) {
+      return Ended{Ended::kBroken, 0, "the trial wrote what is no record"};
+    }
+  }
+}
+
+Ended FromStatus(int status) {
+  if (WIFSIGNALED(status)) return {Ended::kSignalled, WTERMSIG(status), ""};
+  return {Ended::kExited, WEXITSTATUS(status), ""};
+}
+
+// Turns the frames that Isolate itself sends into how the body ended.
+class Ending {
+ public:
+  // True when the frame was one of Isolate's own.
+  bool Take(const Frame& frame) {
+    switch (frame.kind) {
+      case kBodyReturned:
+        said_ = Ended{Ended::kReturned, 0, ""};
+        return true;
+      case kBodyThrew:
+        said_ = Ended{Ended::kBroken, 0, std::string(frame.bytes)};
+        return true;
+      case kBodyUnsupported:
+        said_ = Ended{Ended::kUnsupported, 0, std::string(frame.bytes)};
+        return true;
+      case kTrialEnded:
+        if (frame.bytes.size() == sizeof(int)) {
+          std::memcpy(&trial_status_.emplace(), frame.bytes.data(), sizeof(int));
+        }
+        return true;
+      default:
+        return false;
+    }
+  }
+
+  Ended Tell(int child_status) const {
+    if (said_) return *said_;
+    return FromStatus(trial_status_.value_or(child_status));
+  }
+
+ private:
+  std::optional<Ended> said_;
+  std::optional<int> trial_status_;
+};
+
+}  // namespace
+
+void FrameWriter::Send(char kind, std::string_view bytes) const {
+  const FrameHead head{kind, static_cast<std::uint32_t>(bytes.size())};
+  std::string frame(reinterpret_cast<const char*>(&head), sizeof head);
+  frame.append(bytes);
+  for (std::size_t sent = 0; sent < frame.size();) {
+    const ssize_t count = write(fd_, frame.data() + sent, frame.size() - sent);
+    if (count < 0 && errno != EINTR) _exit(0);
+    if (count > 0) sent += static_cast<std::size_t>(count);
+  }
+}
+
+Ended Isolate(Isolation isolation, std::chrono::milliseconds deadline,
+              const std::function<void(const FrameWriter&)>& body,
+              const std::function<void(const Frame&)>& hear) {
+  int ends[2];
+  if (pipe2(ends, O_CLOEXEC) < 0) return {Ended::kNotStarted, errno, "pipe2"};
+  Fd from(ends[0]);
+  Fd to(ends[1]);
+  const auto end = Clock::now() + deadline;
+  const Result<pid_t> child = Start(isolation, to.get(), from.get(), body);
+  if (!child.ok()) {
+    return {Ended::kNotStarted, child.error(), isolation == Isolation::kChild ? "fork" : "clone"};
+  }
+  to.reset();
+  Ending ending;
+  const std::optional<Ended> cut_short = Listen(from.get(), end, [&](const Frame& frame) {
+    if (!ending.Take(frame)) hear(frame);
+  });
+  if (cut_short) sys::Kill(*child, SIGKILL);  // our unreaped child: the number is still its own
+  int status = 0;
+  while (waitpid(*child, &status, __WALL) < 0 && errno == EINTR) {
+  }
+  return cut_short ? *cut_short : ending.Tell(status);
+}
+
+}  // namespace pidproof

@@ -1,0 +1,64 @@
+#pragma once
+
+#include <signal.h>
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+
+#include "probes/fd.h"
+
+namespace pidproof {
+
+// Where an isolated body runs.
+enum class Isolation {
+  kChild,          // a child of this process, which dies with it
+  kNamespace,      // pid 2 of a new pid namespace; pid 1 is a warden that reaps, and dies with this
+                   // process
+  kUserNamespace,  // the same inside a new user namespace, for callers without privilege
+};
+
+// What travels up the pipe from an isolated body: a kind and its bytes.
+struct Frame {
+  char kind = 0;
+  std::string_view bytes;
+};
+
+// The end of the pipe inside the body. Sending blocks while the pipe is full, and ends the process
+// when nobody listens any more.
+class FrameWriter {
+ public:
+  explicit FrameWriter(int fd) : fd_(fd) {}
+  void Send(char kind, std::string_view bytes) const;
+
+ private:
+  int fd_;
+};
+
+// How an isolated body ended.
+struct Ended {
+  enum How {
+    kReturned,     // the body returned
+    kBroken,       // it threw; text says what
+    kUnsupported,  // it threw Unsupported; text says why
+    kSignalled,    // a signal ended it: number
+    kExited,       // it called exit without returning: number is the status
+    kDeadline,     // it did not end in time and was killed
+    kNotStarted,   // it could not be made: number is the errno, text the step that failed
+  };
+  How how = kReturned;
+  int number = 0;
+  std::string text;
+};
+
+// Runs body apart from this process and hands every frame it sends to hear, as they come. When the
+// deadline passes, or the body ends, nothing that it started in a namespace is left alive. The only
+// process ever signalled is the unreaped child of the caller, whose number cannot be reissued.
+// The referee never uses what it tests: pipes, waitid by number and kill only.
+Ended Isolate(Isolation isolation, std::chrono::milliseconds deadline,
+              const std::function<void(const FrameWriter&)>& body,
+              const std::function<void(const Frame&)>& hear);
+
+}  // namespace pidproof

@@ -1,0 +1,134 @@
+#include "probes/probe.h"
+
+#include <errno.h>
+#include <fmt/format.h>
+#include <signal.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstring>
+
+#include "probes/errno_name.h"
+#include "probes/isolate.h"
+
+namespace pidproof {
+
+namespace {
+
+constexpr char kAnswer = 'A';
+constexpr std::chrono::milliseconds kDeadline{
+    5000};  // an attempt takes microseconds; this is for hangs
+
+bool Holds(const std::vector<int>& errors, int error) {
+  return std::find(errors.begin(), errors.end(), error) != errors.end();
+}
+
+std::string Saw(int error) { return error == Answer::kNoEffect ? "no effect" : ErrnoName(error); }
+
+std::string Sentence(const Probe& probe, const Attempted& attempted, std::string_view meaning) {
+  const std::string answer = attempted.number == Answer::kNoEffect ? "had no effect"
+                             : attempted.number == 0
+                                 ? "succeeded"
+                                 : fmt::format("answered {}", ErrnoName(attempted.number));
+  const std::string note = attempted.text.empty() ? "" : fmt::format(" ({})", attempted.text);
+  return fmt::format("{} {}{}: {}", probe.tries, answer, note, meaning);
+}
+
+Finding FromAnswer(const Probe& probe, const Attempted& attempted) {
+  const int error = attempted.number;
+  const auto found = [&](Availability availability, std::string_view meaning) {
+    return Finding{&probe, availability, Saw(error), Sentence(probe, attempted, meaning)};
+  };
+  if (Holds(probe.present, error)) {
+    return found(Availability::kPresent, "only a kernel that has it does so");
+  }
+  if (Holds(probe.denied, error)) {
+    return found(Availability::kDenied, "it is there, and this caller lacks the right");
+  }
+  if (Holds(probe.absent, error)) {
+    return found(Availability::kAbsent, "so does a kernel without it");
+  }
+  if (error == EPERM || error == EACCES) {
+    return found(Availability::kFiltered, "the kernel has no such answer here, a filter does");
+  }
+  return found(Availability::kUnclear, "neither a kernel with it nor one without it is known to");
+}
+
+Attempted Attempt(const Probe& probe, std::chrono::milliseconds deadline) {
+  Attempted attempted;
+  const Ended ended = Isolate(
+      Isolation::kChild, deadline,
+      [&](const FrameWriter& up) {
+        const Answer answer = probe.attempt();
+        std::string bytes(reinterpret_cast<const char*>(&answer.error), sizeof answer.error);
+        up.Send(kAnswer, bytes + answer.note);
+      },
+      [&](const Frame& frame) {
+        if (frame.bytes.size() < sizeof attempted.number) return;
+        attempted.how = Attempted::kAnswered;
+        std::memcpy(&attempted.number, frame.bytes.data(), sizeof attempted.number);
+        attempted.text = frame.bytes.substr(sizeof attempted.number);
+      });
+  if (attempted.how == Attempted::kAnswered) return attempted;
+  switch (ended.how) {
+    case Ended::kSignalled:
+      return {Attempted::kSignalled, ended.number, ""};
+    case Ended::kBroken:
+    case Ended::kUnsupported:
+      return {Attempted::kNoStage, 0, ended.text};
+    case Ended::kNotStarted:
+      return {Attempted::kNoStage, 0, fmt::format("{}: {}", ended.text, ErrnoName(ended.number))};
+    default:
+      return {Attempted::kSilent, 0, ""};
+  }
+}
+
+}  // namespace
+
+std::string_view Word(Availability availability) {
+  switch (availability) {
+    case Availability::kPresent:
+      return "present";
+    case Availability::kAbsent:
+      return "absent";
+    case Availability::kFiltered:
+      return "filtered";
+    case Availability::kDenied:
+      return "denied";
+    case Availability::kUnclear:
+      return "unclear";
+  }
+  return "";
+}
+
+Finding Conclude(const Probe& probe, const Attempted& attempted) {
+  switch (attempted.how) {
+    case Attempted::kAnswered:
+      return FromAnswer(probe, attempted);
+    case Attempted::kSignalled: {
+      const std::string signal = SignalName(attempted.number);
+      const bool filter = attempted.number == SIGSYS;
+      return {&probe, filter ? Availability::kFiltered : Availability::kUnclear, signal,
+              fmt::format("{} ended in {}{}", probe.tries, signal,
+                          filter ? ": only a seccomp filter sends it" : "")};
+    }
+    case Attempted::kNoStage:
+      return {&probe, Availability::kUnclear, "", fmt::format("not tried: {}", attempted.text)};
+    case Attempted::kSilent:
+      return {&probe, Availability::kUnclear, "",
+              fmt::format("{} gave no answer before the deadline", probe.tries)};
+  }
+  return {};
+}
+
+std::vector<Finding> ProbeAll(double pace) {
+  const std::chrono::milliseconds deadline(
+      static_cast<std::int64_t>(pace * static_cast<double>(kDeadline.count())));
+  std::vector<Finding> findings;
+  for (const Probe* probe : Registered<Probe>::All()) {
+    findings.push_back(Conclude(*probe, Attempt(*probe, deadline)));
+  }
+  return findings;
+}
+
+}  // namespace pidproof

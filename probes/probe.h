@@ -1,0 +1,77 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "probes/registry.h"
+#include "probes/release.h"
+#include "probes/result.h"
+
+namespace pidproof {
+
+// What one attempt saw.
+struct Answer {
+  static constexpr int kNoEffect = -1;  // the call succeeded, and what it is for did not happen
+
+  int error = 0;     // the errno, 0 for success, or kNoEffect
+  std::string note;  // what the reader should know of how it was tried, or empty
+
+  Answer(int errno_met) : error(errno_met) {}
+  template <typename T>
+  Answer(const Result<T>& result) : error(result.error()) {}
+  Answer(int errno_met, std::string how) : error(errno_met), note(std::move(how)) {}
+};
+
+// One ability of the kernel, and the attempt whose answer gives it away: an errno or an effect that
+// only a kernel with that ability would show. Versions never decide. An attempt runs in a child of
+// its own that may die, changes nothing outside it, and leaves nothing behind.
+struct Probe {
+  std::string_view name;    // the feature's id, a contract: "call/variant"
+  Release since;            // first mainline release, for the reader
+  std::string_view what;    // one line
+  std::string_view tries;   // what the attempt does, as the subject of "... answered EBADF"
+  std::string_view source;  // where the errnos below come from
+  // The refusable calls (see World) that the answer rests on. Others may be missing without a
+  // change here.
+  std::vector<std::string_view> calls;
+  Answer (*attempt)();
+  std::vector<int> present;      // answers that only a kernel with the feature gives; 0 is success
+  std::vector<int> absent;       // answers of a kernel without it
+  std::vector<int> denied = {};  // it is there, and the kernel itself refuses this caller
+};
+
+enum class Availability {
+  kPresent,   // it is here and works
+  kAbsent,    // the answer is that of a kernel without it
+  kFiltered,  // something in front of the kernel refuses the call
+  kDenied,    // the kernel has it and refuses this caller
+  kUnclear,   // no answer that decides
+};
+
+// "present", ...
+std::string_view Word(Availability availability);
+
+// What one probe found out in one world.
+struct Finding {
+  const Probe* probe = nullptr;
+  Availability availability = Availability::kUnclear;
+  std::string saw;       // "EBADF", "SIGSYS", "no effect", or empty for success
+  std::string evidence;  // one sentence
+};
+
+// How an attempt ended, whatever became of its child.
+struct Attempted {
+  enum How { kAnswered, kSignalled, kNoStage, kSilent };
+  How how = kSilent;
+  int number = 0;    // the errno (kAnswered) or the signal (kSignalled)
+  std::string text;  // the answer's note, or why the stage could not be set
+};
+
+// What an attempt's end says about the feature. Pure.
+Finding Conclude(const Probe& probe, const Attempted& attempted);
+
+// Every registered probe in a child of its own, as this process stands (its world, its rights).
+std::vector<Finding> ProbeAll(double pace);
+
+}  // namespace pidproof

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <algorithm>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace pidproof {
+
+// Defining one is registering it: a namespace-scope `const Registered<Probe> kName{{...}};` puts
+// the row on its type's list. T has a member `name` that orders the list, so that link order never
+// shows.
+template <typename T>
+class Registered {
+ public:
+  explicit Registered(T row) : row_(std::move(row)), next_(std::exchange(head_, this)) {}
+
+  static std::vector<const T*> All() {
+    std::vector<const T*> rows;
+    for (const Registered* at = head_; at != nullptr; at = at->next_) rows.push_back(&at->row_);
+    std::sort(rows.begin(), rows.end(), [](const T* a, const T* b) { return a->name < b->name; });
+    return rows;
+  }
+
+  static const T* Find(std::string_view name) {
+    for (const Registered* at = head_; at != nullptr; at = at->next_) {
+      if (at->row_.name == name) return &at->row_;
+    }
+    return nullptr;
+  }
+
+ private:
+  T row_;
+  const Registered* next_;
+  inline static constinit const Registered* head_ = nullptr;
+};
+
+}  // namespace pidproof

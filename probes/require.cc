@@ -1,0 +1,23 @@
+#include "probes/require.h"
+
+#include <fmt/format.h>
+
+#include "probes/errno_name.h"
+
+namespace pidproof {
+
+namespace {
+std::string Place(const std::source_location& where) {
+  return fmt::format("{}:{} ({})", where.file_name(), where.line(), where.function_name());
+}
+}  // namespace
+
+void ThrowBroken(int error, const std::source_location& where) {
+  throw Broken(fmt::format("{} at {}", ErrnoName(error), Place(where)));
+}
+
+void Require(bool holds, const std::source_location& where) {
+  if (!holds) throw Broken(fmt::format("the stage was not as required at {}", Place(where)));
+}
+
+}  // namespace pidproof

@@ -1,0 +1,64 @@
+#include "probes/subject.h"
+
+#include <errno.h>
+
+#include <chrono>
+#include <utility>
+
+#include "probes/isolate.h"
+#include "probes/require.h"
+#include "probes/sys.h"
+
+namespace pidproof {
+
+namespace {
+
+Result<Subject> ByOpening(Child::Body body) {
+  Child child = Require(Child::Make(body));
+  Result<Fd> opened = sys::PidfdOpen(child.pid(), 0);
+  if (!opened.ok()) return Result<Subject>::Errno(opened.error());
+  return Subject{std::move(child), std::move(*opened), ""};
+}
+
+Result<Subject> ByBirth(Child::Body body, Birth::How how, const char* via) {
+  Result<Child> child = Child::Make(body, {.how = how});
+  if (!child.ok()) return Result<Subject>::Errno(child.error());
+  Fd pidfd = std::move(child->pidfd());
+  // Before 5.2 clone(2) ignores the flag and leaves no descriptor.
+  if (!pidfd) return Result<Subject>::Errno(ENOSYS);
+  return Subject{std::move(*child), std::move(pidfd), via};
+}
+
+Result<Subject> ByClone(Child::Body body) {
+  return ByBirth(body, Birth::kClone, "the pidfd came from clone(2)");
+}
+
+Result<Subject> ByClone3(Child::Body body) {
+  return ByBirth(body, Birth::kClone3, "the pidfd came from clone3(2)");
+}
+
+using Way = Result<Subject> (*)(Child::Body);
+
+// A filter may answer a call with SIGSYS, or worse: so each way is first gone by a child that can
+// be spared.
+bool Works(Way way) {
+  constexpr std::chrono::seconds kDeadline{5};
+  const Ended ended = Isolate(
+      Isolation::kChild, kDeadline,
+      [way](const FrameWriter&) {
+        if (!way(body::Lingers).ok()) throw Broken("refused");
+      },
+      [](const Frame&) {});
+  return ended.how == Ended::kReturned;
+}
+
+}  // namespace
+
+Subject Subject::Make(Child::Body body) {
+  for (const Way way : {ByOpening, ByClone, ByClone3}) {
+    if (Works(way)) return Require(way(body));
+  }
+  throw Broken("no call here gives a pidfd");
+}
+
+}  // namespace pidproof

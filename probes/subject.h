@@ -1,0 +1,20 @@
+#pragma once
+
+#include <string>
+
+#include "probes/child.h"
+
+namespace pidproof {
+
+// A child to try things on, and a pidfd of it, had by whichever way still works here: a probe of
+// one call must not fall with another.
+struct Subject {
+  Child child;
+  Fd pidfd;
+  std::string via;  // empty for pidfd_open, the usual way; else a note that names the way
+
+  // Throws Broken when no call here gives a pidfd.
+  static Subject Make(Child::Body body);
+};
+
+}  // namespace pidproof

@@ -1,0 +1,95 @@
+#include "probes/sys.h"
+
+#include <errno.h>
+#include <fmt/format.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include "probes/require.h"
+
+namespace pidproof::sys {
+
+namespace {
+
+Status ToStatus(long returned) {
+  return returned < 0 ? Status::Errno(errno) : Status(static_cast<int>(returned));
+}
+
+Result<Fd> ToFd(long returned) {
+  return returned < 0 ? Result<Fd>::Errno(errno) : Result<Fd>(Fd(static_cast<int>(returned)));
+}
+
+Result<pid_t> ToPid(long returned) {
+  return returned < 0 ? Result<pid_t>::Errno(errno) : Result<pid_t>(static_cast<pid_t>(returned));
+}
+
+}  // namespace
+
+Result<pid_t> Fork() { return ToPid(fork()); }
+
+Result<pid_t> Clone(std::uint64_t flags, int exit_signal, int* pidfd) {
+  // The order of the last two arguments differs between architectures; both are 0 here.
+  return ToPid(syscall(SYS_clone, flags | static_cast<unsigned>(exit_signal), 0, pidfd, 0, 0));
+}
+
+Result<pid_t> Clone3(const abi::CloneArgs& args, std::size_t size) {
+  return ToPid(syscall(SYS_clone3, &args, size));
+}
+
+Result<Fd> PidfdOpen(pid_t pid, unsigned flags) {
+  return ToFd(syscall(SYS_pidfd_open, pid, flags));
+}
+
+Status PidfdSendSignal(int pidfd, int signal, siginfo_t* info, unsigned flags) {
+  return ToStatus(syscall(SYS_pidfd_send_signal, pidfd, signal, info, flags));
+}
+
+Result<Fd> PidfdGetfd(int pidfd, int target, unsigned flags) {
+  return ToFd(syscall(SYS_pidfd_getfd, pidfd, target, flags));
+}
+
+Result<ssize_t> ProcessMadvise(int pidfd, std::span<const iovec> ranges, int advice,
+                               unsigned flags) {
+  const long bytes =
+      syscall(SYS_process_madvise, pidfd, ranges.data(), ranges.size(), advice, flags);
+  return bytes < 0 ? Result<ssize_t>::Errno(errno) : Result<ssize_t>(bytes);
+}
+
+Status ProcessMrelease(int pidfd, unsigned flags) {
+  return ToStatus(syscall(SYS_process_mrelease, pidfd, flags));
+}
+
+Result<siginfo_t> Waitid(int id_type, int id, int options) {
+  siginfo_t info{};
+  if (syscall(SYS_waitid, id_type, id, &info, options, nullptr) < 0) {
+    return Result<siginfo_t>::Errno(errno);
+  }
+  return info;
+}
+
+Status Setns(int fd, int flags) { return ToStatus(syscall(SYS_setns, fd, flags)); }
+
+Status Kill(pid_t pid, int signal) {
+  if (pid <= 1) throw Broken(fmt::format("refused to send {} to pid {}", signal, pid));
+  return ToStatus(kill(pid, signal));
+}
+
+Result<short> Poll(int fd, short events, int timeout) {
+  pollfd polled{.fd = fd, .events = events, .revents = 0};
+  if (poll(&polled, 1, timeout) < 0) return Result<short>::Errno(errno);
+  return polled.revents;
+}
+
+void DieWithParent(pid_t parent) {
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (parent != 0 && getppid() != parent) _exit(0);
+}
+
+Status InstallFilter(const sock_fprog& program) {
+  prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+  return ToStatus(syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program));
+}
+
+}  // namespace pidproof::sys

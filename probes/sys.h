@@ -1,0 +1,75 @@
+// The system calls under test, one thin function each. Each returns the kernel's answer and nothing
+// else: no retry on EINTR, no fallback to another call. This is the only file (with sys.cc) that
+// makes raw system calls, and the only place that can signal by number.
+#pragma once
+
+#include <poll.h>
+#include <signal.h>
+#include <sys/types.h>
+#include <sys/uio.h>
+#include <sys/wait.h>
+
+#include <cstdint>
+#include <span>
+
+#include "probes/abi.h"
+#include "probes/fd.h"
+#include "probes/result.h"
+
+struct sock_fprog;
+
+namespace pidproof::sys {
+
+// What a call without a value of its own returns: 0, or the errno.
+using Status = Result<int>;
+
+// fork(2). In the child *Result is 0.
+Result<pid_t> Fork();
+
+// clone(2) without a stack of its own, as a fork with flags; exit_signal goes into the low byte.
+// With CLONE_PIDFD the descriptor (close-on-exec, 5.2) is stored in *pidfd. The child runs on with
+// a copy of this thread's libc state, whose thread id is stale: system calls only.
+Result<pid_t> Clone(std::uint64_t flags, int exit_signal, int* pidfd);
+
+// clone3(2), 5.3. size: how much of args the kernel is shown. The child is as with Clone.
+Result<pid_t> Clone3(const abi::CloneArgs& args, std::size_t size);
+
+// pidfd_open(2), 5.3. EINVAL: pid <= 0, unknown flag, or (before 6.16) a thread id; ESRCH: no such
+// process.
+Result<Fd> PidfdOpen(pid_t pid, unsigned flags);
+
+// pidfd_send_signal(2), 5.1. EBADF: not a pidfd; ESRCH: reaped; EINVAL: flags; EPERM: credentials.
+Status PidfdSendSignal(int pidfd, int signal, siginfo_t* info, unsigned flags);
+
+// pidfd_getfd(2), 5.6. EBADF, ESRCH, EPERM (ptrace attach rights), EINVAL: flags.
+Result<Fd> PidfdGetfd(int pidfd, int target, unsigned flags);
+
+// process_madvise(2), 5.10. The number of bytes advised.
+Result<ssize_t> ProcessMadvise(int pidfd, std::span<const iovec> ranges, int advice,
+                               unsigned flags);
+
+// process_mrelease(2), 5.15. EINVAL: alive; ESRCH: no memory left to release.
+Status ProcessMrelease(int pidfd, unsigned flags);
+
+// waitid(2), raw. si_pid is 0 when WNOHANG found nothing to report. ECHILD, EAGAIN (a non-blocking
+// pidfd, 5.10), EINVAL (an id type the kernel does not know: P_PIDFD before 5.4), EBADF, EINTR.
+Result<siginfo_t> Waitid(int id_type, int id, int options);
+
+// setns(2); a pidfd is taken from 5.8 on.
+Status Setns(int fd, int flags);
+
+// kill(2). Throws Broken for pid <= 1 before asking the kernel: 0, -1 and other negative numbers
+// name groups, 1 is init, and an unchecked fork returns -1.
+Status Kill(pid_t pid, int signal);
+
+// poll(2) on one descriptor: the revents, 0 on time-out. timeout in milliseconds, -1 for none.
+Result<short> Poll(int fd, short events, int timeout);
+
+// SIGKILL to this process when the process that made it dies; ends at once if it is dead already.
+// parent: its number here, or 0 where it has none (the first process of a pid namespace).
+void DieWithParent(pid_t parent);
+
+// seccomp(2) SECCOMP_SET_MODE_FILTER after PR_SET_NO_NEW_PRIVS, for this process and its offspring.
+Status InstallFilter(const sock_fprog& program);
+
+}  // namespace pidproof::sys

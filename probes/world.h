@@ -1,0 +1,42 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "probes/registry.h"
+#include "probes/release.h"
+
+namespace pidproof {
+
+// One system call that a world refuses, and how.
+struct Refusal {
+  std::string_view call;  // a name from RefusableCalls()
+  int error = 0;  // the errno it answers; 0: SIGSYS, the thread is killed unless it handles it
+};
+
+// The kernel as it is, or as a seccomp filter pretends that it were. A world is entered once, by a
+// process that can be spared, and holds for all its offspring.
+struct World {
+  std::string name;
+  std::string what;  // one line
+  std::vector<Refusal> refusals;
+
+  bool native() const { return refusals.empty(); }
+
+  // "native", the name of a registered world, or refusals such as "pidfd_open:enosys" (also
+  // "all:eperm", "waitid:einval,clone3:sigsys"). Throws std::invalid_argument with one line that
+  // names the mistake and the mend.
+  static World Parse(std::string_view text);
+
+  // Installs the filter. Throws Unsupported when the kernel or a sandbox refuses it.
+  void Enter() const;
+};
+
+// The calls a world can refuse. Calls that have other uses are refused only where they concern
+// pidfds, by their arguments: waitid by its id type, clone by CLONE_PIDFD, getsockopt and
+// setsockopt by the option.
+std::vector<std::string_view> RefusableCalls();
+
+}  // namespace pidproof

@@ -1,0 +1,9 @@
+#include "probes/world.h"
+
+namespace pidproof {
+namespace {
+
+const Registered<World> kNative{{.name = "native", .what = "the kernel as it is", .refusals = {}}};
+
+}  // namespace
+}  // namespace pidproof

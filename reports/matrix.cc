@@ -1,0 +1,246 @@
+#include "reports/matrix.h"
+
+#include <fmt/format.h>
+
+#include <cmath>
+#include <cstdint>
+#include <set>
+#include <stdexcept>
+#include <string>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+#include "reports/json_object.h"
+#include "reports/vocabulary.h"
+
+namespace pidproof::reports {
+namespace {
+
+Json StringOrNull(const std::string& text) { return text.empty() ? Json() : Json(text); }
+
+// JSON has no word for infinity, so an amount without an end is left out.
+void SetIfKnown(Json& row, const char* key, const std::optional<double>& amount) {
+  if (amount && std::isfinite(*amount)) row[key] = *amount;
+}
+
+Json RowOf(const Run& run) {
+  Json row = {{"started", run.started},
+              {"seconds", run.seconds},
+              {"seed", run.seed},
+              {"pace", run.pace},
+              {"interrupted", run.interrupted}};
+  if (run.outer_pids_used) row["outer_pids_used"] = *run.outer_pids_used;
+  return row;
+}
+
+Json RowOf(const Host& host) {
+  Json row = {{"release", host.release},
+              {"machine", host.machine},
+              {"libc", host.libc},
+              {"uid", host.uid},
+              {"isolation", host.isolation}};
+  if (host.pid_max) row["pid_max"] = *host.pid_max;
+  if (host.seccomp_mode) row["seccomp_mode"] = *host.seccomp_mode;
+  return row;
+}
+
+Json RowOf(const Feature& feature) {
+  return {{"world", feature.world},
+          {"feature", feature.feature},
+          {"since", feature.since},
+          {"availability", feature.availability},
+          {"errno", StringOrNull(feature.errno_name)},
+          {"evidence", feature.evidence}};
+}
+
+Json RowOf(const Claim& claim) {
+  return {{"path", claim.path},
+          {"outcome", claim.outcome},
+          {"mood", claim.mood},
+          {"because", claim.because},
+          {"since", StringOrNull(claim.since)}};
+}
+
+Json RowOf(const Scenario& scenario) {
+  Json claims = Json::array();
+  for (const Claim& claim : scenario.claims) claims.push_back(RowOf(claim));
+  return {{"name", scenario.name},
+          {"asks", scenario.asks},
+          {"kind", scenario.kind},
+          {"claims", std::move(claims)}};
+}
+
+Json RowOf(const Cell& cell) {
+  Json outcomes = Json::object();
+  for (const auto& [word, count] : cell.outcomes) outcomes[word] = count;
+  Json row = {{"world", cell.world},     {"scenario", cell.scenario}, {"path", cell.path},
+              {"verdict", cell.verdict}, {"why", cell.why},           {"trials", cell.trials},
+              {"outcomes", outcomes}};
+  SetIfKnown(row, "seconds", cell.seconds);
+  SetIfKnown(row, "floor_per_second", cell.floor_per_second);
+  return row;
+}
+
+std::string Line(const Json& value) {
+  return value.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+template <typename Row>
+std::string Lines(const std::vector<Row>& rows) {
+  std::string lines;
+  for (const Row& row : rows) {
+    lines += lines.empty() ? "\n    " : ",\n    ";
+    lines += Line(RowOf(row));
+  }
+  return lines.empty() ? "[]" : fmt::format("[{}\n  ]", lines);
+}
+
+Run ReadRun(const JsonObject& object) {
+  return {.started = object.String("started"),
+          .seconds = object.Amount("seconds"),
+          .seed = object.Count("seed"),
+          .pace = object.Amount("pace"),
+          .interrupted = object.Flag("interrupted"),
+          .outer_pids_used = object.OptionalCount("outer_pids_used")};
+}
+
+Host ReadHost(const JsonObject& object) {
+  return {.release = object.String("release"),
+          .machine = object.String("machine"),
+          .libc = object.String("libc"),
+          .uid = static_cast<std::uint32_t>(object.Count("uid", UINT32_MAX)),
+          .isolation = object.String("isolation"),
+          .pid_max = object.OptionalCount("pid_max"),
+          .seccomp_mode = object.OptionalCount("seccomp_mode", 2)};
+}
+
+Feature ReadFeature(const JsonObject& row) {
+  return {.world = row.String("world"),
+          .feature = row.String("feature"),
+          .since = row.String("since"),
+          .availability = row.OneOf("availability", kAvailabilities),
+          .errno_name = row.StringOrNull("errno"),
+          .evidence = row.String("evidence")};
+}
+
+Claim ReadClaim(const JsonObject& row) {
+  return {.path = row.OneOf("path", kPaths),
+          .outcome = row.String("outcome"),
+          .mood = row.OneOf("mood", kMoods),
+          .because = row.String("because"),
+          .since = row.StringOrNull("since")};
+}
+
+Scenario ReadScenario(const JsonObject& row) {
+  Scenario scenario{.name = row.String("name"),
+                    .asks = row.String("asks"),
+                    .kind = row.OneOf("kind", kKinds),
+                    .claims = {}};
+  row.ForEachRow("claims",
+                 [&](const JsonObject& claim) { scenario.claims.push_back(ReadClaim(claim)); });
+  return scenario;
+}
+
+Cell ReadCell(const JsonObject& row) {
+  Cell cell{.world = row.String("world"),
+            .scenario = row.String("scenario"),
+            .path = row.OneOf("path", kPaths),
+            .verdict = row.OneOf("verdict", kVerdicts),
+            .why = row.String("why"),
+            .trials = row.Count("trials"),
+            .outcomes = {},
+            .seconds = row.OptionalAmount("seconds"),
+            .floor_per_second = row.OptionalAmount("floor_per_second")};
+  row.ForEachCount("outcomes", [&](const std::string& word, std::uint64_t count) {
+    cell.outcomes[word] = count;
+  });
+  return cell;
+}
+
+// A row that stood twice, or a cell of a scenario that is not listed, could hide a verdict from a
+// reader of a table; so the three lists are read in the order in which they refer to each other.
+void ReadLists(const JsonObject& document, Matrix& matrix) {
+  std::set<std::pair<std::string, std::string>> features;
+  document.ForEachRow("features", [&](const JsonObject& row) {
+    const Feature& feature = matrix.features.emplace_back(ReadFeature(row));
+    if (!features.emplace(feature.world, feature.feature).second) {
+      row.Refuse("feature", Quoted(feature.feature) + " stands twice in its world: keep one");
+    }
+  });
+  std::set<std::string> scenarios;
+  document.ForEachRow("scenarios", [&](const JsonObject& row) {
+    const Scenario& scenario = matrix.scenarios.emplace_back(ReadScenario(row));
+    if (!scenarios.insert(scenario.name).second) {
+      row.Refuse("name", Quoted(scenario.name) + " stands twice: keep one");
+    }
+  });
+  std::set<std::tuple<std::string, std::string, std::string>> cells;
+  document.ForEachRow("cells", [&](const JsonObject& row) {
+    const Cell& cell = matrix.cells.emplace_back(ReadCell(row));
+    if (!scenarios.contains(cell.scenario)) {
+      row.Refuse("scenario", Quoted(cell.scenario) + " is not among the scenarios: list it there");
+    }
+    if (!cells.emplace(cell.world, cell.scenario, cell.path).second) {
+      row.Refuse("scenario", Quoted(cell.scenario) + " stands twice on its path: keep one");
+    }
+  });
+}
+
+Json Parsed(std::string_view text) {
+  try {
+    return Json::parse(text);
+  } catch (const Json::parse_error& error) {
+    throw std::runtime_error(fmt::format(
+        "not JSON from byte {} on: give a complete document, as pidproof wrote it", error.byte));
+  } catch (const Json::exception&) {
+    throw std::runtime_error(
+        "not a document: a number is too large for JSON: give it as pidproof wrote it");
+  }
+}
+
+}  // namespace
+
+std::string ToJson(const Matrix& matrix) {
+  return fmt::format(
+      "{{\n"
+      "  \"schema\": {},\n"
+      "  \"tool\": {},\n"
+      "  \"run\": {},\n"
+      "  \"host\": {},\n"
+      "  \"features\": {},\n"
+      "  \"scenarios\": {},\n"
+      "  \"cells\": {}\n"
+      "}}\n",
+      Line(matrix.schema), Line(matrix.tool), Line(RowOf(matrix.run)), Line(RowOf(matrix.host)),
+      Lines(matrix.features), Lines(matrix.scenarios), Lines(matrix.cells));
+}
+
+Matrix FromJson(std::string_view text) {
+  const Json json = Parsed(text);
+  const JsonObject document(json, "");
+  Matrix matrix;
+  matrix.schema = document.String("schema");
+  if (matrix.schema != kSchema) {
+    document.Refuse("schema", fmt::format("is {}, and this program reads {}: use the pidproof that "
+                                          "wrote it",
+                                          Quoted(matrix.schema), Quoted(kSchema)));
+  }
+  matrix.tool = document.String("tool");
+  matrix.run = ReadRun(document.Object("run"));
+  matrix.host = ReadHost(document.Object("host"));
+  ReadLists(document, matrix);
+  return matrix;
+}
+
+int ExitStatus(const Matrix& matrix) {
+  bool undecided = false;
+  for (const Cell& cell : matrix.cells) {
+    const Tone tone = ToneOf(cell.verdict, kVerdicts);
+    if (tone == Tone::kBad) return 1;
+    undecided |= tone == Tone::kUndecided;
+  }
+  return undecided ? 3 : 0;
+}
+
+}  // namespace pidproof::reports

@@ -1,0 +1,209 @@
+#include "reports/matrix.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <limits>
+#include <nlohmann/json.hpp>
+#include <stdexcept>
+#include <string>
+
+#include "reports/sample_document.h"
+
+namespace pidproof::reports {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+// What FromJson says against a text, or "" when it accepts it.
+std::string Complaint(const std::string& text) {
+  try {
+    FromJson(text);
+    return "";
+  } catch (const std::runtime_error& error) {
+    return error.what();
+  }
+}
+
+TEST(MatrixJson, RoundTrip) {
+  const Matrix matrix = sample::SampleDocument();
+  const std::string text = ToJson(matrix);
+  const Matrix read = FromJson(text);
+  EXPECT_EQ(ToJson(read), text);
+  EXPECT_EQ(read.tool, matrix.tool);
+  EXPECT_EQ(read.run.outer_pids_used, matrix.run.outer_pids_used);
+  EXPECT_EQ(read.run.pace, matrix.run.pace);
+  EXPECT_EQ(read.host.uid, matrix.host.uid);
+  EXPECT_EQ(read.host.pid_max, matrix.host.pid_max);
+  EXPECT_EQ(read.host.seccomp_mode, matrix.host.seccomp_mode);
+  ASSERT_EQ(read.features.size(), matrix.features.size());
+  EXPECT_EQ(read.features[0].errno_name, "");
+  EXPECT_EQ(read.features[3].errno_name, "ECHILD");
+  ASSERT_EQ(read.scenarios.size(), matrix.scenarios.size());
+  EXPECT_EQ(read.scenarios[0].claims[0].since, "5.10");
+  EXPECT_EQ(read.scenarios[0].claims[1].since, "");
+  ASSERT_EQ(read.cells.size(), matrix.cells.size());
+  EXPECT_EQ(read.cells[10].outcomes, matrix.cells[10].outcomes);
+  EXPECT_EQ(read.cells[10].seconds, matrix.cells[10].seconds);
+  EXPECT_EQ(read.cells[10].floor_per_second, matrix.cells[10].floor_per_second);
+  EXPECT_EQ(read.cells[0].seconds, std::nullopt);
+}
+
+TEST(MatrixJson, LargestNumbersSurvive) {
+  Matrix matrix = sample::SampleDocument();
+  matrix.run.seed = std::numeric_limits<std::uint64_t>::max();
+  matrix.host.uid = std::numeric_limits<std::uint32_t>::max();
+  const Matrix read = FromJson(ToJson(matrix));
+  EXPECT_EQ(read.run.seed, matrix.run.seed);
+  EXPECT_EQ(read.host.uid, matrix.host.uid);
+}
+
+TEST(MatrixJson, KeysStandInTheirOrder) {
+  const Json json = Json::parse(ToJson(sample::SampleDocument()));
+  std::string keys;
+  for (const auto& [key, value] : json.items()) keys += key + " ";
+  EXPECT_EQ(keys, "schema tool run host features scenarios cells ");
+  keys.clear();
+  for (const auto& [key, value] : json["cells"][10].items()) keys += key + " ";
+  EXPECT_EQ(keys, "world scenario path verdict why trials outcomes seconds floor_per_second ");
+  EXPECT_FALSE(json["cells"][0].contains("seconds"));
+  EXPECT_TRUE(json["features"][0]["errno"].is_null());
+}
+
+TEST(MatrixJson, OneRowToALine) {
+  const Matrix matrix = sample::SampleDocument();
+  const std::string text = ToJson(matrix);
+  const std::size_t rows = matrix.features.size() + matrix.scenarios.size() + matrix.cells.size();
+  // Around the rows: two braces, four lines of keys, and two lines for each of three lists.
+  EXPECT_EQ(static_cast<std::size_t>(std::ranges::count(text, '\n')), rows + 2 + 4 + 6);
+  EXPECT_EQ(text.back(), '\n');
+}
+
+TEST(MatrixJson, EmptyDocumentRoundTrips) {
+  Matrix matrix;
+  matrix.tool = "pidproof 0";
+  const std::string text = ToJson(matrix);
+  EXPECT_EQ(ToJson(FromJson(text)), text);
+}
+
+TEST(MatrixJson, BytesThatAreNotUtf8AreReplaced) {
+  const std::string text = ToJson(sample::HostileDocument());
+  EXPECT_EQ(text.find('\xff'), std::string::npos);
+  EXPECT_NE(FromJson(text).host.release.find("\uFFFD"), std::string::npos);
+}
+
+TEST(MatrixJson, AmountsWithoutEndAreLeftOut) {
+  Matrix matrix = sample::SampleDocument();
+  matrix.cells[10].floor_per_second = std::numeric_limits<double>::infinity();
+  EXPECT_EQ(FromJson(ToJson(matrix)).cells[10].floor_per_second, std::nullopt);
+}
+
+TEST(MatrixJson, UnknownKeysArePassedOver) {
+  Json json = Json::parse(ToJson(sample::SampleDocument()));
+  json["cells"][0]["later"] = 1;
+  EXPECT_EQ(Complaint(json.dump()), "");
+}
+
+struct Malformed {
+  const char* place;  // a JSON pointer
+  Json value;         // null takes the key away
+  const char* complaint;
+};
+
+TEST(MatrixJson, MalformedDocumentsAreRefusedByName) {
+  const Malformed cases[] = {
+      {"/schema", "pidproof/2", "schema is \"pidproof/2\", and this program reads \"pidproof/1\""},
+      {"/schema", nullptr, "schema is missing: add it, a string"},
+      {"/tool", 7, "tool is of type number: make it a string"},
+      {"/run", nullptr, "run is missing"},
+      {"/run", 3, "run must be an object, but is of type number"},
+      {"/run/seed", -1, "run.seed is -1: make it a whole number from 0"},
+      {"/run/pace", -0.5, "run.pace is -0.5: make it a number from 0"},
+      {"/run/pace", "fast", "run.pace is string: make it a number from 0"},
+      {"/run/interrupted", "no", "run.interrupted is of type string: make it true or false"},
+      {"/host/uid", 4294967296,
+       "host.uid is 4294967296: make it a whole number from 0 to 4294967295"},
+      {"/host/seccomp_mode", 3, "host.seccomp_mode is 3: make it a whole number from 0 to 2"},
+      {"/features", Json::object(), "features is of type object: make it a list"},
+      {"/features/1", "x", "features[1] must be an object, but is of type string"},
+      {"/features/1/errno", 5, "features[1].errno is of type number"},
+      {"/features/1/errno", nullptr, "features[1].errno is missing"},
+      {"/features/1/availability", "perhaps",
+       "features[1].availability is \"perhaps\": make it one of present, absent, filtered"},
+      {"/features/1/feature", "pidfd_open", "features[1].feature \"pidfd_open\" stands twice"},
+      {"/scenarios/0/claims/1/mood", "should", "scenarios[0].claims[1].mood is \"should\""},
+      {"/scenarios/0/kind", "fun", "scenarios[0].kind is \"fun\""},
+      {"/scenarios/1/name", "nonblock/wait_alive", "scenarios[1].name \"nonblock/wait_alive\""},
+      {"/cells/2/verdict", "violatd", "cells[2].verdict is \"violatd\": make it one of upheld"},
+      {"/cells/2/path", "pid", "cells[2].path is \"pid\": make it one of pidfd, legacy_pid"},
+      {"/cells/2/trials", -4, "cells[2].trials is -4"},
+      {"/cells/2/trials", 1.5, "cells[2].trials is 1.5"},
+      {"/cells/2/outcomes/esrch", -1, "cells[2].outcomes.esrch is -1"},
+      {"/cells/2/outcomes", Json::array(), "cells[2].outcomes must be an object"},
+      {"/cells/2/scenario", "no/such",
+       "cells[2].scenario \"no/such\" is not among the scenarios: list it there"},
+      {"/cells/1/path", "pidfd", "cells[1].scenario \"nonblock/wait_alive\" stands twice"},
+      {"/cells/10/seconds", "long", "cells[10].seconds is string: make it a number from 0"},
+  };
+  for (const Malformed& malformed : cases) {
+    Json json = Json::parse(ToJson(sample::SampleDocument()));
+    const Json::json_pointer place(malformed.place);
+    if (malformed.value.is_null()) {
+      json[place.parent_pointer()].erase(place.back());
+    } else {
+      json[place] = malformed.value;
+    }
+    EXPECT_EQ(Complaint(json.dump()).substr(0, std::string(malformed.complaint).size()),
+              malformed.complaint);
+  }
+}
+
+TEST(MatrixJson, HostileTextIsRefusedInOneLine) {
+  const std::string whole = ToJson(sample::SampleDocument());
+  const std::string key_with_newline =
+      R"({"schema":"a\nb\u001b[31m","tool":"","run":{},"host":{}})";
+  for (const std::string& text :
+       {std::string(), std::string("null"), std::string("[]"), std::string("{"),
+        std::string("\xff\xfe"), std::string(1 << 20, '['), whole.substr(0, whole.size() / 2),
+        whole + "x", std::string(R"({"schema": 1e999})"), key_with_newline}) {
+    const std::string complaint = Complaint(text);
+    EXPECT_NE(complaint, "") << text.substr(0, 40);
+    EXPECT_LT(complaint.size(), 200U);
+    EXPECT_TRUE(std::ranges::none_of(complaint, [](char c) { return c < ' ' || c > '~'; }))
+        << complaint;
+  }
+}
+
+TEST(MatrixJson, TruncatedTextNamesTheByte) {
+  EXPECT_EQ(Complaint("{\"schema\": "),
+            "not JSON from byte 12 on: give a complete document, as pidproof wrote it");
+}
+
+TEST(ExitStatus, FollowsTheWorstVerdict) {
+  struct Case {
+    std::vector<std::string> verdicts;
+    int status;
+  };
+  const Case cases[] = {
+      {{}, 0},
+      {{"upheld", "hazardous", "unsupported"}, 0},
+      {{"upheld", "violated"}, 1},
+      {{"hung"}, 3},
+      {{"crashed", "upheld"}, 3},
+      {{"broken"}, 3},
+      {{"inconclusive"}, 3},
+      {{"hung", "violated"}, 1},
+      {{"violated", "hung"}, 1},
+      {{"a word from the future"}, 3},
+  };
+  for (const Case& expected : cases) {
+    Matrix matrix;
+    for (const std::string& verdict : expected.verdicts) {
+      matrix.cells.push_back(sample::SampleCell("a/b", "pidfd", verdict, "", 1, {}));
+    }
+    EXPECT_EQ(ExitStatus(matrix), expected.status) << ToJson(matrix);
+  }
+}
+
+}  // namespace
+}  // namespace pidproof::reports

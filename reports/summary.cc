@@ -1,0 +1,71 @@
+#include "reports/summary.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace pidproof::reports {
+namespace {
+
+template <typename Rows, typename Matches>
+std::vector<Counted> CountWords(std::span<const Word> list, const Rows& rows, Matches matches) {
+  std::vector<Counted> counts;
+  for (const Word& word : list) {
+    const auto count =
+        std::ranges::count_if(rows, [&](const auto& row) { return matches(row, word.word); });
+    if (count > 0) counts.push_back({word, static_cast<std::size_t>(count)});
+  }
+  return counts;
+}
+
+std::size_t RowsOf(Tone tone, const std::vector<Counted>& counts) {
+  std::size_t rows = 0;
+  for (const Counted& counted : counts) {
+    if (counted.word.tone == tone) rows += counted.rows;
+  }
+  return rows;
+}
+
+}  // namespace
+
+Summary Summarize(const Matrix& matrix) {
+  Summary summary{
+      .features = CountWords(kAvailabilities, matrix.features,
+                             [](const Feature& feature, std::string_view word) {
+                               return feature.world == kNative && feature.availability == word;
+                             }),
+      .verdicts =
+          CountWords(kVerdicts, matrix.cells,
+                     [](const Cell& cell, std::string_view word) { return cell.verdict == word; }),
+      .meaning = "",
+      .tone = Tone::kGood};
+  const std::size_t violated = RowsOf(Tone::kBad, summary.verdicts);
+  const std::size_t undecided = RowsOf(Tone::kUndecided, summary.verdicts);
+  const std::size_t quiet = RowsOf(Tone::kQuiet, summary.verdicts);
+  if (violated > 0 && undecided > 0) {
+    summary.meaning = fmt::format("{} violated, {} could not be decided.", violated, undecided);
+  } else if (violated > 0) {
+    summary.meaning = fmt::format("{} violated.", violated);
+  } else if (undecided > 0) {
+    summary.meaning = fmt::format("Nothing violated, but {} could not be decided.", undecided);
+  } else if (matrix.cells.empty()) {
+    summary.meaning = "Nothing violated: no scenario was run.";
+  } else if (quiet == matrix.cells.size()) {
+    summary.meaning = "Nothing violated, and nothing shown: no scenario is supported here.";
+  } else {
+    summary.meaning = "Nothing violated.";
+  }
+  if (violated > 0) {
+    summary.tone = Tone::kBad;
+  } else if (undecided > 0) {
+    summary.tone = Tone::kUndecided;
+  } else if (quiet == matrix.cells.size()) {
+    summary.tone = Tone::kQuiet;
+  }
+  if (matrix.run.interrupted) {
+    summary.meaning += " The run was interrupted: what it did not reach is missing.";
+  }
+  return summary;
+}
+
+}  // namespace pidproof::reports

@@ -1,0 +1,29 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "reports/matrix.h"
+#include "reports/vocabulary.h"
+
+namespace pidproof::reports {
+
+// How many rows came out as one word of a vocabulary.
+struct Counted {
+  Word word;
+  std::size_t rows;
+};
+
+// The document in a few numbers and one sentence. It says "nothing violated" exactly when the exit
+// status is not 1.
+struct Summary {
+  std::vector<Counted> features;  // of the native world; words without a row are left out
+  std::vector<Counted> verdicts;  // of all worlds
+  std::string meaning;
+  Tone tone;
+};
+
+Summary Summarize(const Matrix& matrix);
+
+}  // namespace pidproof::reports

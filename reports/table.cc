@@ -1,0 +1,133 @@
+#include "reports/table.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <functional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "reports/grid.h"
+#include "reports/index.h"
+#include "reports/vocabulary.h"
+
+namespace pidproof::reports {
+namespace {
+
+constexpr std::size_t kColumns = 100;
+constexpr std::size_t kMostNamedHeads = 8;  // more names than this make a Markdown table too wide
+
+std::string MarkOf(const Feature* feature) {
+  if (feature == nullptr) return "-";
+  if (feature->availability == "present") return "yes";
+  if (feature->availability == "absent") return "no";
+  return feature->availability;
+}
+
+std::string MarkOf(const Cell* cell) { return cell == nullptr ? "-" : cell->verdict; }
+
+bool Differs(const Grid::Row& row) {
+  return std::ranges::adjacent_find(row.marks, std::not_equal_to{}) != row.marks.end();
+}
+
+// The environments with their indexes, asked all at once.
+class Comparison {
+ public:
+  Comparison(const std::vector<NamedMatrix>& environments, const TableStyle& style)
+      : environments_(environments), style_(style) {
+    for (const NamedMatrix& environment : environments) indexes_.emplace_back(environment.matrix);
+  }
+
+  std::string Key() const {
+    Grid grid{{"", "environment"}, {"release", "machine", "isolation"}, {}};
+    for (std::size_t i = 0; i < environments_.size(); ++i) {
+      const Host& host = environments_[i].matrix.host;
+      const std::string isolation = host.isolation.substr(0, host.isolation.find(':'));
+      grid.rows.push_back({{std::to_string(i + 1), environments_[i].name},
+                           {host.release, host.machine, isolation}});
+    }
+    return Section("Environments", grid, 0);
+  }
+
+  std::string Features() const {
+    std::set<std::string_view> seen;
+    return Rows("Features", {"feature"}, [&](const Matrix& matrix, const auto& add) {
+      for (const Feature& feature : matrix.features) {
+        if (feature.world != kNative || !seen.insert(feature.feature).second) continue;
+        add({feature.feature}, [&](const Index& index) {
+          return MarkOf(index.FindFeature(kNative, feature.feature));
+        });
+      }
+    });
+  }
+
+  std::string Verdicts() const {
+    std::set<std::pair<std::string_view, std::string_view>> seen;
+    return Rows("Verdicts", {"scenario", "path"}, [&](const Matrix& matrix, const auto& add) {
+      for (const Cell& cell : matrix.cells) {
+        if (cell.world != kNative || !seen.emplace(cell.scenario, cell.path).second) continue;
+        add({cell.scenario, cell.path}, [&](const Index& index) {
+          return MarkOf(index.FindCell(kNative, cell.scenario, cell.path));
+        });
+      }
+    });
+  }
+
+ private:
+  // Visits the documents in turn; `visit` adds a row by its names and the mark of each environment.
+  template <typename Visit>
+  std::string Rows(std::string_view title, std::vector<std::string> corners, Visit visit) const {
+    Grid grid{std::move(corners), Heads(), {}};
+    std::size_t alike = 0;
+    const auto add = [&](std::vector<std::string> names, const auto& mark_of) {
+      Grid::Row row{std::move(names), {}};
+      for (const Index& index : indexes_) row.marks.push_back(mark_of(index));
+      if (style_.only_differing && !Differs(row)) {
+        ++alike;
+      } else {
+        grid.rows.push_back(std::move(row));
+      }
+    };
+    for (const NamedMatrix& environment : environments_) visit(environment.matrix, add);
+    return Section(title, grid, alike);
+  }
+
+  std::vector<std::string> Heads() const {
+    const bool named = style_.markdown && environments_.size() <= kMostNamedHeads;
+    std::vector<std::string> heads;
+    for (std::size_t i = 0; i < environments_.size(); ++i) {
+      heads.push_back(named ? environments_[i].name : std::to_string(i + 1));
+    }
+    return heads;
+  }
+
+  std::string Section(std::string_view title, const Grid& grid, std::size_t alike) const {
+    const std::string left_out =
+        alike == 0 ? "" : fmt::format("{} left out that are the same everywhere", alike);
+    const std::string table = grid.rows.empty() ? ""
+                              : style_.markdown ? grid.Markdown()
+                                                : grid.Aligned(kColumns);
+    if (style_.markdown) {
+      return fmt::format("### {}\n\n{}{}\n", title, table,
+                         alike == 0 ? "" : fmt::format("\n{}\n", left_out));
+    }
+    return fmt::format("{}{}\n{}\n", title, alike == 0 ? "" : fmt::format("  ({})", left_out),
+                       table);
+  }
+
+  const std::vector<NamedMatrix>& environments_;
+  const TableStyle& style_;
+  std::vector<Index> indexes_;
+};
+
+}  // namespace
+
+std::string Table(const std::vector<NamedMatrix>& environments, const TableStyle& style) {
+  const Comparison comparison(environments, style);
+  return comparison.Key() + comparison.Features() + comparison.Verdicts();
+}
+
+}  // namespace pidproof::reports

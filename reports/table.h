@@ -1,0 +1,26 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "reports/matrix.h"
+
+namespace pidproof::reports {
+
+// One environment: a name that a reader will recognise, and the document made there.
+struct NamedMatrix {
+  std::string name;
+  Matrix matrix;
+};
+
+struct TableStyle {
+  bool markdown = false;        // otherwise plain text
+  bool only_differing = false;  // leave out the rows that say the same everywhere
+};
+
+// Several documents side by side: their native features, then their native verdicts, one column for
+// each environment. What a document does not speak of reads "-". Plain text is folded at 100
+// columns.
+std::string Table(const std::vector<NamedMatrix>& environments, const TableStyle& style);
+
+}  // namespace pidproof::reports

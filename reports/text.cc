@@ -1,0 +1,111 @@
+#include "reports/text.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "reports/index.h"
+#include "reports/pen.h"
+#include "reports/summary.h"
+#include "reports/text_scenarios.h"
+#include "reports/typeset.h"
+#include "reports/vocabulary.h"
+
+namespace pidproof::reports {
+namespace {
+
+std::string Opening(const Matrix& matrix, const Pen& pen) {
+  const Run& run = matrix.run;
+  const Host& host = matrix.host;
+  std::vector<std::string> facts = {
+      Printable(run.started),           Seconds(run.seconds),
+      fmt::format("seed {}", run.seed), fmt::format("pace {:.2g}", run.pace),
+      fmt::format("uid {}", host.uid),  Printable(host.libc)};
+  if (host.seccomp_mode)
+    facts.push_back(fmt::format("seccomp {}", SeccompName(*host.seccomp_mode)));
+  if (host.pid_max) facts.push_back(fmt::format("pid_max {}", Thousands(*host.pid_max)));
+  if (run.outer_pids_used) {
+    facts.push_back(fmt::format("{} host pids used", Thousands(*run.outer_pids_used)));
+  }
+  const std::vector<std::string> where =
+      Flow({Printable(matrix.tool), "Linux " + Printable(host.release), Printable(host.machine),
+            "isolation: " + Printable(host.isolation)},
+           " | ", Pen::kColumns);
+  std::string text;
+  for (const std::string& line : where) text += pen.Bold(line) + "\n";
+  return text + pen.Note(Flow(facts, " | ", Pen::kColumns), 0);
+}
+
+// Whether a reader will ask how we know, though not told to be verbose.
+bool Remarkable(const Feature& feature) {
+  return feature.world == kNative && feature.availability != "present" &&
+         feature.availability != "absent";
+}
+
+std::string Features(const Index& index, std::string_view world, const TextStyle& style) {
+  const Pen pen(style.colour);
+  const Index::Chosen<const Feature*> features = index.Features(world);
+  if (features.of == 0) return "";
+  if (features.entries.empty()) {
+    return pen.Heading(fmt::format("FEATURES in {}", Printable(world)),
+                       fmt::format("all {} as in native", features.of));
+  }
+  std::size_t width = Width("feature");
+  for (const Feature* feature : features.entries) {
+    width = std::max(width, Width(Printable(feature->feature)));
+  }
+  std::string text =
+      pen.Heading(fmt::format("FEATURES in {}", Printable(world)),
+                  world == kNative ? ""
+                                   : fmt::format("only the {} of {} that differ from native",
+                                                 features.entries.size(), features.of));
+  text += pen.Faint(fmt::format("  {}  since  here      answer", Padded("feature", width))) + "\n";
+  for (const Feature* feature : features.entries) {
+    text += fmt::format(
+        "  {}  {}  {}  {}\n", Padded(Printable(feature->feature), width),
+        Padded(Printable(feature->since), 5),
+        pen.Toned(Padded(feature->availability, 8), ToneOf(feature->availability, kAvailabilities)),
+        feature->errno_name.empty() ? "ok" : Printable(feature->errno_name));
+    if (style.verbose || Remarkable(*feature)) {
+      text += pen.Note(Wrapped(Printable(feature->evidence), Pen::kColumns - 6), 6);
+    }
+  }
+  return text;
+}
+
+std::string Counts(std::string_view title, const std::vector<Counted>& counts, const Pen& pen) {
+  std::string text = fmt::format("  {}", title);
+  std::size_t column = Width(text);
+  for (const Counted& counted : counts) {
+    const std::string count = fmt::format("{} {}", Thousands(counted.rows), counted.word.word);
+    if (column + 2 + Width(count) > Pen::kColumns) {
+      text += "\n  " + Padded("", Width(title));
+      column = 2 + Width(title);
+    }
+    text += "  " + pen.Toned(count, counted.word.tone);
+    column += 2 + Width(count);
+  }
+  return counts.empty() ? text + "  none\n" : text + "\n";
+}
+
+std::string Closing(const Matrix& matrix, const Pen& pen) {
+  const Summary summary = Summarize(matrix);
+  return pen.Heading("SUMMARY", "") + Counts("features", summary.features, pen) +
+         Counts("verdicts", summary.verdicts, pen) + "  " +
+         pen.Toned(summary.meaning, summary.tone) + "\n";
+}
+
+}  // namespace
+
+std::string Text(const Matrix& matrix, const TextStyle& style) {
+  const Index index(matrix);
+  const Pen pen(style.colour);
+  std::string text = Opening(matrix, pen);
+  for (const std::string_view world : index.worlds()) text += Features(index, world, style);
+  for (const std::string_view world : index.worlds()) text += ScenariosText(index, world, style);
+  return text + Closing(matrix, pen);
+}
+
+}  // namespace pidproof::reports

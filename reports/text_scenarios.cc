@@ -1,0 +1,166 @@
+#include "reports/text_scenarios.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "reports/pen.h"
+#include "reports/typeset.h"
+#include "reports/vocabulary.h"
+
+namespace pidproof::reports {
+namespace {
+
+constexpr std::size_t kVerdictWidth = 18;
+constexpr std::size_t kPathIndent = 4;
+constexpr std::size_t kNoteIndent = kPathIndent + 12;
+constexpr std::size_t kNoteWidth = Pen::kColumns - kNoteIndent;
+
+// The reasons that many unsupported cells share, told once each below the table. A reason's number
+// is its mark in the cells.
+class SharedReasons {
+ public:
+  explicit SharedReasons(const std::vector<Index::Row>& rows) {
+    constexpr std::size_t kMany = 3;
+    std::map<std::string_view, std::size_t> cells;
+    for (const Index::Row& row : rows) {
+      for (const Cell* cell : {row.pidfd, row.legacy_pid}) {
+        if (cell == nullptr || cell->verdict != "unsupported") continue;
+        if (++cells[cell->why] == kMany) reasons_.push_back(cell->why);
+      }
+    }
+  }
+
+  // 0 for a cell whose reason is its own.
+  std::size_t NumberOf(const Cell& cell) const {
+    if (cell.verdict != "unsupported") return 0;
+    const auto found = std::ranges::find(reasons_, cell.why);
+    return found == reasons_.end() ? 0 : static_cast<std::size_t>(found - reasons_.begin()) + 1;
+  }
+
+  std::string Told(const Pen& pen) const {
+    std::string text;
+    for (std::size_t i = 0; i < reasons_.size(); ++i) {
+      const std::string reason = fmt::format("[{}] {}", i + 1, Printable(reasons_[i]));
+      text += pen.Note(Wrapped(reason, Pen::kColumns - 2), 2);
+    }
+    return text;
+  }
+
+ private:
+  std::vector<std::string_view> reasons_;
+};
+
+std::string TrialsLine(const Cell& cell) {
+  std::string line = fmt::format("{} trials", Thousands(cell.trials));
+  const auto rate = RateOf(cell);
+  if (rate) line += fmt::format(", {} per second", Thousands(*rate));
+  if (rate && cell.floor_per_second) {
+    line += fmt::format(" (bare create and reap: {})",
+                        Thousands(static_cast<std::uint64_t>(*cell.floor_per_second)));
+  }
+  return line;
+}
+
+std::vector<std::string> OutcomeLines(const Cell& cell) {
+  std::vector<std::string> counts;
+  for (const auto& [word, count] : OutcomesByCount(cell)) {
+    counts.push_back(fmt::format("{} {}", Printable(word), Thousands(count)));
+  }
+  return Flow(counts, "   ", kNoteWidth);
+}
+
+class WorldText {
+ public:
+  WorldText(const std::vector<Index::Row>& rows, const TextStyle& style)
+      : rows_(rows), style_(style), pen_(style.colour), shared_(rows) {
+    for (const Index::Row& row : rows) {
+      name_width_ = std::max(name_width_, Width(Printable(row.scenario->name)));
+    }
+  }
+
+  std::string Body() const {
+    const std::string conformance = Kind(kConformance);
+    const std::string torture = Kind(kTorture);
+    const bool both = !conformance.empty() && !torture.empty();
+    return conformance + (both ? "\n" : "") + torture + shared_.Told(pen_);
+  }
+
+ private:
+  std::string Kind(std::string_view kind) const {
+    std::string text;
+    for (const Index::Row& row : rows_) {
+      if (row.scenario->kind == kind) text += Row(row);
+    }
+    if (text.empty()) return "";
+    return pen_.Faint(fmt::format("  {}  {}{}", Padded(kind, name_width_),
+                                  Padded(kPidfd, kVerdictWidth), kLegacyPid)) +
+           "\n" + text;
+  }
+
+  std::string Row(const Index::Row& row) const {
+    std::string text =
+        fmt::format("  {}  {}{}\n", Padded(Printable(row.scenario->name), name_width_),
+                    Verdict(row.pidfd, kVerdictWidth), Verdict(row.legacy_pid, 0));
+    if (style_.verbose) {
+      text += pen_.Note(Wrapped(Printable(row.scenario->asks), Pen::kColumns - 4), 4);
+    }
+    const bool torture = row.scenario->kind == kTorture;
+    return text + Notes(row.pidfd, torture) + Notes(row.legacy_pid, torture);
+  }
+
+  std::string Verdict(const Cell* cell, std::size_t width) const {
+    if (cell == nullptr) return Padded("-", width);
+    const std::size_t number = shared_.NumberOf(*cell);
+    const std::string mark = number > 0 ? fmt::format(" [{}]", number) : "";
+    const std::size_t used = Width(cell->verdict) + Width(mark);
+    return pen_.Toned(cell->verdict, ToneOf(cell->verdict, kVerdicts)) + pen_.Faint(mark) +
+           std::string(used < width ? width - used : 0, ' ');
+  }
+
+  // What is to be said about one cell, its path in front of the first line.
+  std::string Notes(const Cell* cell, bool torture) const {
+    if (cell == nullptr) return "";
+    std::vector<std::string> lines;
+    if (cell->trials > 0 && (torture || style_.verbose)) {
+      if (torture) lines.push_back(TrialsLine(*cell));
+      std::ranges::copy(OutcomeLines(*cell), std::back_inserter(lines));
+    }
+    if (shared_.NumberOf(*cell) == 0 && (cell->verdict != "upheld" || style_.verbose)) {
+      std::ranges::copy(Wrapped(Printable(cell->why), kNoteWidth), std::back_inserter(lines));
+    }
+    std::string text;
+    for (std::size_t i = 0; i < lines.size(); ++i) {
+      const std::string path = Padded(i == 0 ? cell->path : "", kNoteIndent - kPathIndent);
+      text += fmt::format("{}{}\n", std::string(kPathIndent, ' '), pen_.Faint(path + lines[i]));
+    }
+    return text;
+  }
+
+  const std::vector<Index::Row>& rows_;
+  const TextStyle& style_;
+  Pen pen_;
+  SharedReasons shared_;
+  std::size_t name_width_ = Width(kConformance);
+};
+
+}  // namespace
+
+std::string ScenariosText(const Index& index, std::string_view world, const TextStyle& style) {
+  const Index::Chosen<Index::Row> rows = index.Rows(world);
+  if (rows.of == 0) return "";
+  std::string remark;
+  if (rows.entries.empty()) {
+    remark = fmt::format("all {} as in native", rows.of);
+  } else if (world != kNative) {
+    remark = fmt::format("only the {} of {} that differ from native", rows.entries.size(), rows.of);
+  }
+  const WorldText text(rows.entries, style);
+  return Pen(style.colour).Heading(fmt::format("SCENARIOS in {}", Printable(world)), remark) +
+         text.Body();
+}
+
+}  // namespace pidproof::reports

@@ -1,0 +1,68 @@
+// The closed lists of words of the document, and what each tells a reader.
+#pragma once
+
+#include <algorithm>
+#include <iterator>
+#include <span>
+#include <string_view>
+
+namespace pidproof::reports {
+
+inline constexpr std::string_view kNative = "native";  // the world that is the kernel as it is
+inline constexpr std::string_view kPidfd = "pidfd";
+inline constexpr std::string_view kLegacyPid = "legacy_pid";
+inline constexpr std::string_view kConformance = "conformance";
+inline constexpr std::string_view kTorture = "torture";
+
+// How a word should strike the eye, whatever the format.
+enum class Tone { kGood, kCaution, kBad, kUndecided, kQuiet };
+
+struct Word {
+  std::string_view word;
+  Tone tone;
+  std::string_view means;
+};
+
+inline constexpr Word kAvailabilities[] = {
+    {"present", Tone::kGood, "the kernel has it and lets this process use it"},
+    {"absent", Tone::kQuiet, "the kernel does not have it"},
+    {"filtered", Tone::kCaution, "a filter answers in the kernel's place"},
+    {"denied", Tone::kCaution, "the kernel has it and refuses it to this process"},
+    {"unclear", Tone::kUndecided, "the answer proves neither the one nor the other"},
+};
+
+inline constexpr Word kVerdicts[] = {
+    {"upheld", Tone::kGood, "every claim held"},
+    {"hazardous", Tone::kCaution, "the claims held, and the hazard they warn of was seen"},
+    {"violated", Tone::kBad, "an answer was heard that must never be, or that nobody claimed"},
+    {"inconclusive", Tone::kUndecided, "a required answer or the control's hazard was not heard"},
+    {"unsupported", Tone::kQuiet, "something the scenario needs is not to be had here"},
+    {"hung", Tone::kUndecided, "the trial passed its deadline and was ended"},
+    {"crashed", Tone::kUndecided, "the trial died of a signal or of an assertion of its own"},
+    {"broken", Tone::kUndecided, "the stage could not be set"},
+};
+
+inline constexpr Word kMoods[] = {
+    {"must", Tone::kGood, "has to be heard"},
+    {"may", Tone::kQuiet, "is allowed"},
+    {"hazard", Tone::kCaution, "is allowed, and is the danger shown"},
+    {"never", Tone::kBad, "must not be heard"},
+};
+
+inline constexpr Word kPaths[] = {
+    {kPidfd, Tone::kQuiet, "through a file descriptor that names the process"},
+    {kLegacyPid, Tone::kQuiet, "through the process's number"},
+};
+
+inline constexpr Word kKinds[] = {
+    {kConformance, Tone::kQuiet, "one trial, nothing racing"},
+    {kTorture, Tone::kQuiet, "a race, run until its budget ends"},
+};
+
+// The tone of a word of a list; undecided for a word that the list does not hold.
+constexpr Tone ToneOf(std::string_view word, std::span<const Word> list) {
+  const auto found = std::ranges::find(list, word, &Word::word);
+  return found == list.end() ? Tone::kUndecided : found->tone;
+}
+
+}  // namespace pidproof::reports

@@ -1,0 +1,43 @@
+#include "runner/cell.h"
+
+#include <fmt/format.h>
+
+namespace pidproof {
+
+namespace {
+
+void RunTrials(const Scenario& scenario, Path path, Arena& arena, const FrameWriter& up,
+               const Allowance& allowance) {
+  Scribe scribe(up, arena, {allowance.torture});
+  if (scenario.kind == Scenario::kTorture) {
+    scenario.torture(arena, path, scribe);
+  } else {
+    scribe.Add(scenario.trial(arena, path));
+  }
+}
+
+}  // namespace
+
+Column RunColumn(const World& world, const Census& census, const Stage& stage,
+                 const Scenario& scenario, Path path, const Allowance& allowance) {
+  Column column;
+  column.lacks = census.Lacks(path == kPidfd ? scenario.pidfd_needs : scenario.legacy_needs);
+  if (!column.lacks.empty()) return column;
+  if (stage.isolation == Isolation::kChild && !scenario.bare_ok) {
+    column.lacks = fmt::format("needs a pid namespace of its own: {}", stage.refusal);
+    return column;
+  }
+  const bool loops = scenario.kind == Scenario::kTorture;
+  column.ended = Isolate(
+      stage.isolation,
+      allowance.deadline + (loops ? allowance.torture : std::chrono::milliseconds(0)),
+      [&](const FrameWriter& up) {
+        world.Enter();
+        Arena arena(stage.isolation, {stage.dealt, allowance.outer_numbers});
+        RunTrials(scenario, path, arena, up, allowance);
+      },
+      [&](const Frame& frame) { column.tally.Hear(frame); });
+  return column;
+}
+
+}  // namespace pidproof

@@ -1,0 +1,25 @@
+#pragma once
+
+#include <chrono>
+
+#include "probes/world.h"
+#include "runner/census.h"
+#include "runner/grade.h"
+#include "runner/stage.h"
+#include "scenarios/scenario.h"
+
+namespace pidproof {
+
+// How long the trials of one column may take.
+struct Allowance {
+  std::chrono::milliseconds torture;   // the loop of a torture scenario
+  std::chrono::milliseconds deadline;  // beyond that, for anything: past it, it hangs
+  std::uint64_t outer_numbers;         // see OuterNumbers::allowed
+};
+
+// Runs one scenario on one path in one world, apart from this process, and returns what was heard.
+// Needs that are missing are told, not tried.
+Column RunColumn(const World& world, const Census& census, const Stage& stage,
+                 const Scenario& scenario, Path path, const Allowance& allowance);
+
+}  // namespace pidproof

@@ -1,0 +1,94 @@
+#include "runner/census.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "probes/errno_name.h"
+#include "probes/isolate.h"
+
+namespace pidproof {
+
+namespace {
+
+constexpr char kFinding = 'f';
+
+// The fields, each ended by a zero byte.
+std::string Pack(const Finding& finding) {
+  std::string bytes(finding.probe->name);
+  bytes += '\0';
+  bytes += static_cast<char>(finding.availability);
+  bytes += finding.saw;
+  bytes += '\0';
+  bytes += finding.evidence;
+  return bytes;
+}
+
+Finding Unpack(std::string_view bytes) {
+  Finding finding;
+  const std::size_t name_end = bytes.find('\0');
+  finding.probe = Registered<Probe>::Find(bytes.substr(0, name_end));
+  finding.availability = static_cast<Availability>(bytes.at(name_end + 1));
+  bytes.remove_prefix(name_end + 2);
+  const std::size_t saw_end = bytes.find('\0');
+  finding.saw = bytes.substr(0, saw_end);
+  finding.evidence = bytes.substr(saw_end + 1);
+  return finding;
+}
+
+std::chrono::milliseconds Deadline(double pace) {
+  constexpr double kSeconds =
+      120;  // every probe has a deadline of its own; this one is for the sum
+  return std::chrono::milliseconds(static_cast<std::int64_t>(kSeconds * pace * 1000));
+}
+
+std::string Failure(const Ended& ended) {
+  switch (ended.how) {
+    case Ended::kReturned:
+      return "";
+    case Ended::kSignalled:
+      return fmt::format("the census died of {}", SignalName(ended.number));
+    case Ended::kDeadline:
+      return "the census did not end before its deadline";
+    default:
+      return ended.text.empty() ? "the census ended early" : ended.text;
+  }
+}
+
+}  // namespace
+
+const Finding* Census::Find(std::string_view feature) const {
+  const auto at = std::find_if(findings.begin(), findings.end(), [&](const Finding& finding) {
+    return finding.probe->name == feature;
+  });
+  return at == findings.end() ? nullptr : &*at;
+}
+
+std::string Census::Lacks(const std::vector<std::string_view>& needs) const {
+  if (!failure.empty()) return failure;
+  for (const std::string_view need : needs) {
+    const Finding* finding = Find(need);
+    if (finding == nullptr) return fmt::format("needs {}, which was not probed", need);
+    if (finding->availability == Availability::kPresent) continue;
+    const std::string saw = finding->saw.empty() ? "" : fmt::format(" ({})", finding->saw);
+    return fmt::format("needs {}, which is {} here{}", need, Word(finding->availability), saw);
+  }
+  return "";
+}
+
+Census TakeCensus(const World& world, double pace) {
+  Census census{world.name, "", {}};
+  const Ended ended = Isolate(
+      Isolation::kChild, Deadline(pace),
+      [&](const FrameWriter& up) {
+        world.Enter();
+        for (const Finding& finding : ProbeAll(pace)) up.Send(kFinding, Pack(finding));
+      },
+      [&](const Frame& frame) {
+        if (frame.kind == kFinding) census.findings.push_back(Unpack(frame.bytes));
+      });
+  census.failure = Failure(ended);
+  return census;
+}
+
+}  // namespace pidproof

@@ -1,0 +1,71 @@
+#include "runner/document.h"
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+
+#include <chrono>
+#include <ctime>
+
+namespace pidproof {
+
+reports::Host ToRow(const HostFacts& facts, const Stage& stage) {
+  return {.release = facts.release,
+          .machine = facts.machine,
+          .libc = facts.libc,
+          .uid = facts.uid,
+          .isolation = stage.Text(),
+          .pid_max = facts.pid_max,
+          .seccomp_mode = facts.seccomp_mode};
+}
+
+reports::Feature ToRow(std::string_view world, const Finding& finding) {
+  return {.world = std::string(world),
+          .feature = std::string(finding.probe->name),
+          .since = finding.probe->since.Text(),
+          .availability = std::string(Word(finding.availability)),
+          .errno_name = finding.saw,
+          .evidence = finding.evidence};
+}
+
+reports::Scenario ToRow(const Scenario& scenario) {
+  reports::Scenario row{.name = std::string(scenario.name),
+                        .asks = std::string(scenario.asks),
+                        .kind = scenario.kind == Scenario::kTorture ? "torture" : "conformance",
+                        .claims = {}};
+  for (const Claim& claim : scenario.claims) {
+    row.claims.push_back({.path = std::string(Word(claim.path)),
+                          .outcome = std::string(claim.outcome),
+                          .mood = std::string(Word(claim.mood)),
+                          .because = std::string(claim.because),
+                          .since = claim.since.Text()});
+  }
+  return row;
+}
+
+reports::Cell ToRow(std::string_view world, const Scenario& scenario, Path path,
+                    const Column& column, const Judgement& judgement) {
+  reports::Cell row{.world = std::string(world),
+                    .scenario = std::string(scenario.name),
+                    .path = std::string(Word(path)),
+                    .verdict = std::string(Word(judgement.verdict)),
+                    .why = judgement.why,
+                    .trials = column.tally.trials,
+                    .outcomes = column.tally.outcomes,
+                    .seconds = std::nullopt,
+                    .floor_per_second = std::nullopt};
+  if (scenario.kind != Scenario::kTorture || column.tally.trials == 0) return row;
+  row.seconds = column.tally.seconds;
+  if (column.tally.floor_per_second > 0) row.floor_per_second = column.tally.floor_per_second;
+  if (column.tally.exhausted) {
+    row.why +=
+        "; stopped early, so as not to use up the pid numbers outside (--allow-pid-wrap goes on)";
+  }
+  return row;
+}
+
+std::string Now() {
+  const std::time_t now = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
+  return fmt::format("{:%FT%TZ}", fmt::gmtime(now));
+}
+
+}  // namespace pidproof

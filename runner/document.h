@@ -1,0 +1,22 @@
+#pragma once
+
+#include "probes/host.h"
+#include "reports/matrix.h"
+#include "runner/cell.h"
+#include "runner/census.h"
+#include "runner/grade.h"
+#include "scenarios/scenario.h"
+
+namespace pidproof {
+
+// The rows of the document, as plain data.
+reports::Host ToRow(const HostFacts& facts, const Stage& stage);
+reports::Feature ToRow(std::string_view world, const Finding& finding);
+reports::Scenario ToRow(const Scenario& scenario);
+reports::Cell ToRow(std::string_view world, const Scenario& scenario, Path path,
+                    const Column& column, const Judgement& judgement);
+
+// The time, as ISO 8601 in UTC.
+std::string Now();
+
+}  // namespace pidproof

@@ -1,0 +1,145 @@
+#include "runner/grade.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <optional>
+
+#include "probes/errno_name.h"
+#include "reports/typeset.h"
+
+namespace pidproof {
+
+namespace {
+
+using reports::Thousands;
+
+std::uint64_t Heard(const Column& column, std::string_view word) {
+  const auto at = column.tally.outcomes.find(std::string(word));
+  return at == column.tally.outcomes.end() ? 0 : at->second;
+}
+
+std::string HowOften(const Column& column, std::string_view word) {
+  if (column.tally.trials == 1) return std::string(word);
+  return fmt::format("{} in {} of {} trials", word, Thousands(Heard(column, word)),
+                     Thousands(column.tally.trials));
+}
+
+const Claim* FindClaim(const Scenario& scenario, Path path, std::string_view word) {
+  const auto at =
+      std::find_if(scenario.claims.begin(), scenario.claims.end(),
+                   [&](const Claim& claim) { return claim.path == path && claim.outcome == word; });
+  return at == scenario.claims.end() ? nullptr : &*at;
+}
+
+std::optional<Judgement> BadEnd(const Column& own) {
+  if (!own.lacks.empty()) return Judgement{Verdict::kUnsupported, own.lacks};
+  switch (own.ended.how) {
+    case Ended::kReturned:
+      return std::nullopt;
+    case Ended::kUnsupported:
+      return Judgement{Verdict::kUnsupported, own.ended.text};
+    case Ended::kDeadline:
+      return Judgement{Verdict::kHung, fmt::format("no end before the deadline, after {} trials",
+                                                   Thousands(own.tally.trials))};
+    case Ended::kSignalled:
+      return Judgement{Verdict::kCrashed,
+                       fmt::format("the trial died of {}", SignalName(own.ended.number))};
+    case Ended::kExited:
+      return Judgement{Verdict::kCrashed,
+                       fmt::format("the trial left with status {} and no word", own.ended.number)};
+    case Ended::kNotStarted:
+      return Judgement{Verdict::kBroken,
+                       fmt::format("{}: {}", own.ended.text, ErrnoName(own.ended.number))};
+    case Ended::kBroken:
+      return Judgement{Verdict::kBroken, own.ended.text};
+  }
+  return std::nullopt;
+}
+
+std::optional<Judgement> Violation(const Scenario& scenario, Path path, const Column& own) {
+  for (const auto& [word, count] : own.tally.outcomes) {
+    const Claim* claim = FindClaim(scenario, path, word);
+    if (claim == nullptr) {
+      return Judgement{Verdict::kViolated, fmt::format("{}: no known answer", HowOften(own, word))};
+    }
+    if (claim->mood == kNever) {
+      return Judgement{Verdict::kViolated,
+                       fmt::format("{}: {}", HowOften(own, word), claim->because)};
+    }
+  }
+  return std::nullopt;
+}
+
+std::optional<Judgement> Doubt(const Scenario& scenario, Path path, const Column& own,
+                               const Column& other, Release kernel) {
+  const Path control_path = path == kPidfd ? kLegacyPid : kPidfd;
+  if (own.tally.trials == 0) return Judgement{Verdict::kInconclusive, "no trial was made"};
+  for (const Claim& claim : scenario.claims) {
+    if (claim.path != path) continue;
+    const bool due = claim.mood == kMust && claim.since <= kernel;
+    if (due && Heard(own, claim.outcome) == 0) {
+      return Judgement{Verdict::kInconclusive, fmt::format("{} was never heard", claim.outcome)};
+    }
+    if (claim.mood != kNever) continue;
+    const Claim* control = FindClaim(scenario, control_path, claim.outcome);
+    if (control != nullptr && control->mood == kHazard && Heard(other, claim.outcome) == 0) {
+      return Judgement{Verdict::kInconclusive,
+                       fmt::format("the control never fired: no {} on the {} path", claim.outcome,
+                                   Word(control_path))};
+    }
+  }
+  return std::nullopt;
+}
+
+std::optional<Judgement> Hazard(const Scenario& scenario, Path path, const Column& own) {
+  for (const Claim& claim : scenario.claims) {
+    if (claim.path != path || claim.mood != kHazard || Heard(own, claim.outcome) == 0) continue;
+    return Judgement{Verdict::kHazardous,
+                     fmt::format("{}: {}", HowOften(own, claim.outcome), claim.because)};
+  }
+  return std::nullopt;
+}
+
+Judgement Upheld(const Scenario& scenario, Path path, const Column& own) {
+  const auto most =
+      std::max_element(own.tally.outcomes.begin(), own.tally.outcomes.end(),
+                       [](const auto& a, const auto& b) { return a.second < b.second; });
+  return {Verdict::kUpheld, fmt::format("{}: {}", HowOften(own, most->first),
+                                        FindClaim(scenario, path, most->first)->because)};
+}
+
+}  // namespace
+
+std::string_view Word(Verdict verdict) {
+  switch (verdict) {
+    case Verdict::kUpheld:
+      return "upheld";
+    case Verdict::kHazardous:
+      return "hazardous";
+    case Verdict::kViolated:
+      return "violated";
+    case Verdict::kInconclusive:
+      return "inconclusive";
+    case Verdict::kUnsupported:
+      return "unsupported";
+    case Verdict::kHung:
+      return "hung";
+    case Verdict::kCrashed:
+      return "crashed";
+    case Verdict::kBroken:
+      return "broken";
+  }
+  return "";
+}
+
+Judgement Judge(const Scenario& scenario, Path path, const Column& own, const Column& other,
+                Release kernel) {
+  if (const auto judged = BadEnd(own)) return *judged;
+  if (const auto judged = Violation(scenario, path, own)) return *judged;
+  if (const auto judged = Doubt(scenario, path, own, other, kernel)) return *judged;
+  if (const auto judged = Hazard(scenario, path, own)) return *judged;
+  return Upheld(scenario, path, own);
+}
+
+}  // namespace pidproof

@@ -1,0 +1,43 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "probes/isolate.h"
+#include "probes/release.h"
+#include "scenarios/scenario.h"
+
+namespace pidproof {
+
+enum class Verdict {
+  kUpheld,        // every word heard is one that is allowed
+  kHazardous,     // this path is exposed to the harm, and here it came
+  kViolated,      // a word that must not be heard, or that nobody knows
+  kInconclusive,  // what had to be heard was not, or the control never fired
+  kUnsupported,   // a need is missing here
+  kHung,          // no end before the deadline
+  kCrashed,       // the trial died
+  kBroken,        // the stage could not be set
+};
+
+std::string_view Word(Verdict verdict);
+
+// What one path's trials amounted to.
+struct Column {
+  std::string lacks;  // why it was not tried, or empty
+  Ended ended;
+  Tally tally;
+};
+
+struct Judgement {
+  Verdict verdict;
+  std::string why;
+};
+
+// Pure. The other column is the control group: where a word is never here and a hazard there, it
+// must have been heard there, or a clean column here says nothing. kernel weakens claims made for
+// later releases only: a must turns into a may.
+Judgement Judge(const Scenario& scenario, Path path, const Column& own, const Column& other,
+                Release kernel);
+
+}  // namespace pidproof

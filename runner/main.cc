@@ -1,0 +1,120 @@
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <exception>
+#include <vector>
+
+#include "probes/child.h"
+#include "probes/probe.h"
+#include "probes/world.h"
+#include "reports/html.h"
+#include "reports/matrix.h"
+#include "reports/table.h"
+#include "reports/text.h"
+#include "runner/options.h"
+#include "runner/output.h"
+#include "runner/session.h"
+#include "scenarios/scenario.h"
+
+namespace pidproof {
+namespace {
+
+bool WantsColour() {
+  const char* no_color = std::getenv("NO_COLOR");
+  return isatty(STDOUT_FILENO) != 0 && (no_color == nullptr || *no_color == '\0');
+}
+
+// The table is for people: it gives way on stdout to a document that is wanted there.
+void PrintTable(const Options& options, const reports::Matrix& matrix) {
+  if (options.quiet || options.json == "-" || options.html == "-") return;
+  Deliver("-", reports::Text(matrix, {.colour = WantsColour(), .verbose = false}));
+}
+
+void DeliverAll(const Options& options, const reports::Matrix& matrix) {
+  if (!options.json.empty()) Deliver(options.json, reports::ToJson(matrix));
+  if (!options.html.empty()) Deliver(options.html, reports::Html(matrix));
+  PrintTable(options, matrix);
+}
+
+int Run(const Options& options) {
+  const reports::Matrix matrix = Investigate(options);
+  DeliverAll(options, matrix);
+  return reports::ExitStatus(matrix);
+}
+
+int List(const Options& options) {
+  std::string text;
+  if (options.list_worlds) {
+    for (const World* world : Registered<World>::All()) {
+      text += fmt::format("{:<24} {}\n", world->name, world->what);
+    }
+    text += fmt::format("CALL:ERRNO, CALL one of: all, {}\n", fmt::join(RefusableCalls(), ", "));
+  } else {
+    for (const Probe* probe : Registered<Probe>::All()) {
+      text += fmt::format("{:<40} {:<5} {}\n", probe->name, probe->since.Text(), probe->what);
+    }
+    for (const Scenario* scenario : Registered<Scenario>::All()) {
+      text += fmt::format("{:<40} {}\n", scenario->name, scenario->asks);
+    }
+  }
+  Deliver("-", text);
+  return 0;
+}
+
+reports::Matrix Read(const std::string& file) {
+  try {
+    return reports::FromJson(Fetch(file));
+  } catch (const std::exception& mistake) {
+    throw std::runtime_error(fmt::format("{}: {}", file, mistake.what()));
+  }
+}
+
+int Show(const Options& options) {
+  DeliverAll(options, Read(options.files.front()));
+  return 0;
+}
+
+int Table(const Options& options) {
+  std::vector<reports::NamedMatrix> documents;
+  for (const std::string& file : options.files) {
+    std::string name = file.substr(file.find_last_of('/') + 1);
+    if (name.ends_with(".json")) name.resize(name.size() - 5);
+    documents.push_back({name, Read(file)});
+  }
+  Deliver("-", reports::Table(documents,
+                              {.markdown = options.markdown, .only_differing = options.differing}));
+  return 0;
+}
+
+int Main(int argc, char** argv) {
+  body::ResumeIfExecuted(argc, argv);
+  int status = 0;
+  const std::optional<Options> options = ParseOptions(argc, argv, status);
+  if (!options) return status;
+  switch (options->command) {
+    case Options::kRun:
+    case Options::kProbe:
+      return Run(*options);
+    case Options::kList:
+      return List(*options);
+    case Options::kShow:
+      return Show(*options);
+    case Options::kTable:
+      return Table(*options);
+  }
+  return 0;
+}
+
+}  // namespace
+}  // namespace pidproof
+
+int main(int argc, char** argv) {
+  try {
+    return pidproof::Main(argc, argv);
+  } catch (const std::exception& mistake) {
+    fmt::print(stderr, "pidproof: {}\n", mistake.what());
+    return 2;
+  }
+}

@@ -1,0 +1,168 @@
+#include "runner/options.h"
+
+#include <fmt/format.h>
+#include <fnmatch.h>
+
+#include <CLI/CLI.hpp>
+#include <charconv>
+#include <cstdio>
+#include <random>
+#include <stdexcept>
+
+#include "probes/probe.h"
+#include "scenarios/scenario.h"
+
+namespace pidproof {
+
+namespace {
+
+constexpr int kUsage = 2;
+
+// What CLI11 fills in, before it is understood.
+struct Raw {
+  std::vector<std::string> worlds;
+  std::string path;
+  std::string seed;
+  std::string torture;
+};
+
+std::chrono::milliseconds ParseDuration(const std::string& text) {
+  double number = 0;
+  const char* const end = text.data() + text.size();
+  const auto parsed = std::from_chars(text.data(), end, number);
+  const std::string_view unit(parsed.ptr, static_cast<std::size_t>(end - parsed.ptr));
+  const double scale = unit == "ms"  ? 1
+                       : unit == "s" ? 1e3
+                       : unit == "m" ? 60e3
+                       : unit == "h" ? 3600e3
+                                     : 0;
+  constexpr double kLongest = 1000.0 * 3600e3;
+  if (parsed.ec != std::errc() || scale == 0 || !(number > 0) || number * scale > kLongest ||
+      number * scale < 1) {
+    throw std::invalid_argument(
+        fmt::format("--for '{}' is no duration; write one such as 250ms, 10s, 5m or 1h", text));
+  }
+  return std::chrono::milliseconds(static_cast<std::int64_t>(number * scale));
+}
+
+std::uint64_t ParseSeed(const std::string& text) {
+  if (text.empty()) return std::random_device{}();
+  std::uint64_t seed = 0;
+  const char* const end = text.data() + text.size();
+  const auto parsed = std::from_chars(text.data(), end, seed);
+  if (parsed.ec != std::errc() || parsed.ptr != end) {
+    throw std::invalid_argument(fmt::format("--seed '{}' is no whole number from 0 on", text));
+  }
+  return seed;
+}
+
+std::optional<Path> ParsePath(const std::string& text) {
+  if (text.empty() || text == "both") return std::nullopt;
+  if (text == Word(kPidfd)) return kPidfd;
+  if (text == Word(kLegacyPid)) return kLegacyPid;
+  throw std::invalid_argument(
+      fmt::format("--path '{}' is no path; write pidfd, legacy_pid or both", text));
+}
+
+void Understand(const Raw& raw, Options& options) {
+  for (const std::string& world : raw.worlds) options.worlds.push_back(World::Parse(world));
+  if (options.worlds.empty()) options.worlds.push_back(World::Parse("native"));
+  options.path = ParsePath(raw.path);
+  options.seed = ParseSeed(raw.seed);
+  if (!raw.torture.empty()) options.torture = ParseDuration(raw.torture);
+}
+
+// A glob that names nothing is a mistake: it would make an empty run look like a clean one.
+void CheckGlobs(const Options& options) {
+  for (const std::string& glob : options.only) {
+    const auto names = [&](std::string_view name) {
+      return fnmatch(glob.c_str(), std::string(name).c_str(), 0) == 0;
+    };
+    bool found = false;
+    for (const Scenario* scenario : Registered<Scenario>::All()) found |= names(scenario->name);
+    for (const Probe* probe : Registered<Probe>::All()) found |= names(probe->name);
+    if (!found) {
+      throw std::invalid_argument(fmt::format(
+          "--only '{}' names no feature and no scenario; 'pidproof list' names them all", glob));
+    }
+  }
+}
+
+void AddSelection(CLI::App& app, Raw& raw, Options& options) {
+  app.add_option("--world", raw.worlds,
+                 "The kernel to pretend: native, a named one, or refusals such as "
+                 "pidfd_open:enosys (repeatable)")
+      ->type_name("WORLD");
+  app.add_option("--only", options.only, "Only features and scenarios that match (repeatable)")
+      ->type_name("GLOB");
+  app.add_option("--json", options.json, "Write the document there ('-': stdout)")
+      ->type_name("FILE");
+  app.add_option("--html", options.html, "Write the report page there")->type_name("FILE");
+  app.add_flag("--quiet", options.quiet, "Print no table");
+}
+
+void AddRun(CLI::App& app, Raw& raw, Options& options) {
+  AddSelection(app, raw, options);
+  app.add_option("--seed", raw.seed, "Seed of all that is drawn by chance")->type_name("N");
+  app.add_option("--for", raw.torture, "Time per torture scenario and path (250ms)")
+      ->type_name("DURATION");
+  app.add_option("--path", raw.path, "pidfd, legacy_pid or both")->type_name("PATH");
+  app.add_flag("--allow-pid-wrap", options.allow_pid_wrap,
+               "Go on when half of the caller's pid numbers have been used up");
+}
+
+}  // namespace
+
+bool Options::Wants(std::string_view name) const {
+  if (only.empty()) return true;
+  for (const std::string& glob : only) {
+    if (fnmatch(glob.c_str(), std::string(name).c_str(), 0) == 0) return true;
+  }
+  return false;
+}
+
+std::optional<Options> ParseOptions(int argc, char** argv, int& status) {
+  Options options;
+  Raw raw;
+  CLI::App app("Which pidfd features are here, and do they hold under races?", "pidproof");
+  app.set_version_flag("--version", "pidproof " PIDPROOF_VERSION);
+  app.require_subcommand(0, 1);
+  CLI::App& run =
+      *app.add_subcommand("run", "Probe the kernel and run the scenarios (the default)");
+  CLI::App& probe = *app.add_subcommand("probe", "Probe the kernel only");
+  CLI::App& list = *app.add_subcommand("list", "Name the features and the scenarios");
+  CLI::App& show =
+      *app.add_subcommand("show", "Print a document as a table, or as a page with --html");
+  CLI::App& table = *app.add_subcommand("table", "Set documents side by side");
+  AddRun(app, raw, options);
+  AddRun(run, raw, options);
+  AddSelection(probe, raw, options);
+  list.add_flag("--worlds", options.list_worlds, "Name the worlds instead");
+  show.add_option("FILE", options.files, "The document")->required()->expected(1);
+  show.add_option("--html", options.html, "Write the report page there")->type_name("FILE");
+  table.add_option("FILE", options.files, "The documents")->required();
+  table.add_flag("--markdown", options.markdown, "As Markdown");
+  table.add_flag("--differing", options.differing, "Only the rows that differ");
+  try {
+    app.parse(argc, argv);
+    Understand(raw, options);
+    CheckGlobs(options);
+  } catch (const CLI::CallForHelp& help) {
+    status = app.exit(help);
+    return std::nullopt;
+  } catch (const CLI::CallForVersion& version) {
+    status = app.exit(version);
+    return std::nullopt;
+  } catch (const std::exception& mistake) {
+    fmt::print(stderr, "pidproof: {}\n", mistake.what());
+    status = kUsage;
+    return std::nullopt;
+  }
+  if (probe.parsed()) options.command = Options::kProbe;
+  if (list.parsed()) options.command = Options::kList;
+  if (show.parsed()) options.command = Options::kShow;
+  if (table.parsed()) options.command = Options::kTable;
+  return options;
+}
+
+}  // namespace pidproof

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "probes/world.h"
+#include "scenarios/path.h"
+
+namespace pidproof {
+
+// What the command line asks for, checked.
+struct Options {
+  enum Command { kRun, kProbe, kList, kShow, kTable };
+  Command command = kRun;
+
+  std::vector<World> worlds;
+  std::vector<std::string> only;  // globs over feature and scenario names; none: all
+  std::optional<Path> path;       // nothing: both
+  std::uint64_t seed = 0;
+  std::chrono::milliseconds torture{250};  // per torture scenario and path
+  bool allow_pid_wrap = false;
+
+  std::string json;  // where the document goes: a file, "-" for stdout, empty for nowhere
+  std::string html;
+  bool quiet = false;
+
+  bool list_worlds = false;
+  std::vector<std::string> files;  // documents to show
+  bool markdown = false;
+  bool differing = false;
+
+  bool Wants(std::string_view name) const;
+};
+
+// Reads the command line. Prints what is asked for (--help, --version) or what is wrong (one line
+// on stderr), and then returns nothing and sets status to the exit status.
+std::optional<Options> ParseOptions(int argc, char** argv, int& status);
+
+}  // namespace pidproof

@@ -1,0 +1,189 @@
+// The life of a process, alive, zombie, dead (reaped), and what each path can tell of each state.
+#include "probes/require.h"
+#include "scenarios/handle.h"
+#include "scenarios/scenario.h"
+
+namespace pidproof {
+namespace {
+
+enum class Life { kAlive, kZombie, kDead };
+
+// Runs ask on a handle that was made while the child lived, once the child has come that far.
+template <typename Ask>
+Outcome In(Life life, Arena& arena, Path path, Ask ask) {
+  Child child = arena.Spawn(body::Lingers);
+  const Handle handle = Handle::To(child, path);
+  if (life != Life::kAlive) {
+    child.Kill();
+    child.AwaitZombie();
+  }
+  if (life == Life::kDead) child.Reap();
+  return ask(handle);
+}
+
+template <Life kLife>
+Outcome Signalled(Arena& arena, Path path) {
+  return In(kLife, arena, path, [](const Handle& handle) { return Outcome::Of(handle.Signal(0)); });
+}
+
+template <Life kLife>
+Outcome Numbered(Arena& arena, Path path) {
+  return In(kLife, arena, path, [](const Handle& handle) {
+    const Result<bool> has = handle.HasNumber();
+    if (!has.ok()) return Outcome::Of(has.error());
+    return Outcome(*has ? "has_number" : "no_number");
+  });
+}
+
+template <Life kLife>
+Outcome Waited(Arena& arena, Path path) {
+  return In(kLife, arena, path, [](const Handle& handle) {
+    return Outcome::Of(handle.Wait(WEXITED | WNOHANG | WNOWAIT));
+  });
+}
+
+template <Life kLife>
+Outcome Watched(Arena& arena, Path path) {
+  return In(kLife, arena, path, [](const Handle& handle) {
+    const Result<bool> ended = handle.Ended();
+    if (!ended.ok()) return Outcome::Of(ended.error());
+    return Outcome(*ended ? "ended" : "not_ended");
+  });
+}
+
+const Registered<Scenario> kSignalAlive{{
+    .name = "life_cycle/alive_signal",
+    .asks = "Can a live process be signalled?",
+    .pidfd_needs = {"pidfd_open", "pidfd_send_signal"},
+    .bare_ok = true,
+    .claims = {{kPidfd, "ok", kMust,
+                "signal 0 asks only whether it may be signalled [pidfd_send_signal(2)]"},
+               {kLegacyPid, "ok", kMust,
+                "signal 0 asks only whether it may be signalled [kill(2)]"}},
+    .trial = Signalled<Life::kAlive>,
+}};
+
+const Registered<Scenario> kSignalZombie{{
+    .name = "life_cycle/zombie_signal",
+    .asks = "Is a signal to a zombie an error?",
+    .pidfd_needs = {"pidfd_open", "pidfd_send_signal"},
+    .bare_ok = true,
+    .claims = {{kPidfd, "ok", kMust,
+                "a zombie takes signals without effect [kernel/signal.c, every release]"},
+               {kLegacyPid, "ok", kMust, "an existing process might be a zombie [kill(2) ERRORS]"}},
+    .trial = Signalled<Life::kZombie>,
+}};
+
+const Registered<Scenario> kSignalDead{{
+    .name = "life_cycle/dead_signal",
+    .asks = "Does a signal to a reaped process say that it is gone?",
+    .pidfd_needs = {"pidfd_open", "pidfd_send_signal"},
+    .claims = {{kPidfd, "esrch", kMust,
+                "the process has terminated and been waited on [pidfd_send_signal(2)]"},
+               {kLegacyPid, "esrch", kMust,
+                "nobody has the number, as long as nobody takes it [kill(2)]"}},
+    .trial = Signalled<Life::kDead>,
+}};
+
+const Registered<Scenario> kNumberAlive{{
+    .name = "life_cycle/alive_number",
+    .asks = "Does a live process have a number?",
+    .pidfd_needs = {"pidfd_open", "pidfd_getpid"},
+    .bare_ok = true,
+    .claims = {{kPidfd, "has_number", kMust, "fdinfo shows it [pidfd_getpid(3)]"},
+               {kLegacyPid, "has_number", kMust, "getpgid finds it [getpgid(2)]"}},
+    .trial = Numbered<Life::kAlive>,
+}};
+
+const Registered<Scenario> kNumberZombie{{
+    .name = "life_cycle/zombie_number",
+    .asks = "Does a zombie keep its number?",
+    .pidfd_needs = {"pidfd_open", "pidfd_getpid"},
+    .bare_ok = true,
+    .claims = {{kPidfd, "has_number", kMust, "fdinfo shows it until it is reaped [kernel/pid.c]"},
+               {kLegacyPid, "has_number", kMust,
+                "the number is free only once it is reaped [wait(2) NOTES]"}},
+    .trial = Numbered<Life::kZombie>,
+}};
+
+const Registered<Scenario> kNumberDead{{
+    .name = "life_cycle/dead_number",
+    .asks = "Does a reaped process still have a number?",
+    .pidfd_needs = {"pidfd_open", "pidfd_getpid"},
+    .claims = {{kPidfd,
+                "no_number",
+                kMust,
+                "fdinfo shows -1 since 5.5 [kernel/fork.c pidfd_show_fdinfo]",
+                {5, 5}},
+               {kPidfd, "has_number", kMay,
+                "before 5.5 fdinfo kept the old number [kernel/fork.c]"},
+               {kLegacyPid, "no_number", kMust,
+                "nobody has it, as long as nobody takes it [getpgid(2)]"}},
+    .trial = Numbered<Life::kDead>,
+}};
+
+const Registered<Scenario> kStatusAlive{{
+    .name = "life_cycle/alive_status",
+    .asks = "What does a wait that may not block find while the child lives?",
+    .pidfd_needs = {"pidfd_open", "waitid/p_pidfd"},
+    .bare_ok = true,
+    .claims = {{kPidfd, "running", kMust, "WNOHANG succeeds and names no child [wait(2)]"},
+               {kLegacyPid, "running", kMust, "WNOHANG succeeds and names no child [wait(2)]"}},
+    .trial = Waited<Life::kAlive>,
+}};
+
+const Registered<Scenario> kStatusZombie{{
+    .name = "life_cycle/zombie_status",
+    .asks = "Can the exit status of a zombie be had?",
+    .pidfd_needs = {"pidfd_open", "waitid/p_pidfd"},
+    .bare_ok = true,
+    .claims = {{kPidfd, "killed", kMust, "that is what a zombie is kept for [wait(2)]"},
+               {kLegacyPid, "killed", kMust, "that is what a zombie is kept for [wait(2)]"}},
+    .trial = Waited<Life::kZombie>,
+}};
+
+const Registered<Scenario> kStatusDead{{
+    .name = "life_cycle/dead_status",
+    .asks = "Can the exit status be had by a wait once the process is reaped?",
+    .pidfd_needs = {"pidfd_open", "waitid/p_pidfd"},
+    .claims = {{kPidfd, "echild", kMust, "a status is handed out once [wait(2)]"},
+               {kLegacyPid, "echild", kMust, "a status is handed out once [wait(2)]"}},
+    .trial = Waited<Life::kDead>,
+}};
+
+const Registered<Scenario> kReadyAlive{{
+    .name = "life_cycle/alive_ready",
+    .asks = "Does a live process look as if it had ended?",
+    .pidfd_needs = {"pidfd_open", "poll"},
+    .bare_ok = true,
+    .claims = {{kPidfd, "not_ended", kMust,
+                "a pidfd is readable only once the process has ended [pidfd_open(2)]"},
+               {kLegacyPid, "not_ended", kMust, "kill(pid, 0) succeeds [kill(2)]"}},
+    .trial = Watched<Life::kAlive>,
+}};
+
+const Registered<Scenario> kReadyZombie{{
+    .name = "life_cycle/zombie_ready",
+    .asks = "Can one see that a process has ended while it is a zombie, without reaping it?",
+    .pidfd_needs = {"pidfd_open", "poll"},
+    .bare_ok = true,
+    .claims = {{kPidfd, "ended", kMust,
+                "a pidfd is readable once the process has ended [pidfd_open(2)]"},
+               {kPidfd, "not_ended", kNever, "an event loop would wait for ever [pidfd_open(2)]"},
+               {kLegacyPid, "not_ended", kHazard,
+                "kill(pid, 0) succeeds on a zombie as on the living [kill(2)]"}},
+    .trial = Watched<Life::kZombie>,
+}};
+
+const Registered<Scenario> kReadyDead{{
+    .name = "life_cycle/dead_ready",
+    .asks = "Can one see that a process has ended once it is reaped?",
+    .pidfd_needs = {"pidfd_open", "poll"},
+    .claims = {{kPidfd, "ended", kMust, "a pidfd stays readable for good [pidfd_open(2)]"},
+               {kLegacyPid, "ended", kMust,
+                "kill(pid, 0) fails, as long as nobody takes the number [kill(2)]"}},
+    .trial = Watched<Life::kDead>,
+}};
+
+}  // namespace
+}  // namespace pidproof

@@ -1,0 +1,20 @@
+#include "scenarios/floor.h"
+
+#include <chrono>
+
+namespace pidproof {
+
+void MeasureFloor(Arena& arena, Scribe& scribe) {
+  constexpr int kPerLook = 16;
+  using Clock = std::chrono::steady_clock;
+  const auto begun = Clock::now();
+  const auto enough = scribe.budget().time / 10;
+  std::uint64_t made = 0;
+  do {
+    for (int i = 0; i < kPerLook; ++i) arena.End(arena.SpawnDealt(StubLife::kWaits, false));
+    made += kPerLook;
+  } while (Clock::now() - begun < enough && !arena.Exhausted());
+  scribe.Floor(made, Clock::now() - begun);
+}
+
+}  // namespace pidproof

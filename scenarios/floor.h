@@ -1,0 +1,12 @@
+#pragma once
+
+#include "scenarios/arena.h"
+#include "scenarios/scribe.h"
+
+namespace pidproof {
+
+// Measures what lies below every trial: making, ending and reaping the same kind of child, with
+// nothing asked of it. Takes a tenth of the budget, before the loop.
+void MeasureFloor(Arena& arena, Scribe& scribe);
+
+}  // namespace pidproof

@@ -1,0 +1,62 @@
+#include "scenarios/handle.h"
+
+#include <errno.h>
+#include <unistd.h>
+
+#include <utility>
+
+#include "probes/fdinfo.h"
+#include "probes/require.h"
+
+namespace pidproof {
+
+Handle::Handle(Path path, Mode mode, pid_t pid, Fd pidfd)
+    : path_(path), mode_(mode), pid_(pid), pidfd_(std::move(pidfd)) {}
+
+Handle Handle::To(const Child& child, Path path, Mode mode) {
+  return Require(ToNumber(child.pid(), path, mode));
+}
+
+Result<Handle> Handle::ToNumber(pid_t number, Path path, Mode mode) {
+  if (path == kLegacyPid) return Handle(path, mode, number, Fd());
+  Result<Fd> opened = sys::PidfdOpen(number, mode == kNonblocking ? abi::kPidfdNonblock : 0);
+  if (!opened.ok()) return Result<Handle>::Errno(opened.error());
+  return Handle(path, mode, number, std::move(*opened));
+}
+
+bool Handle::BornWithPidfd(Path path) { return path == kPidfd; }
+
+Handle Handle::From(pid_t pid, Fd pidfd, Path path) {
+  return Handle(path, kBlocking, pid, std::move(pidfd));
+}
+
+sys::Status Handle::Signal(int signal) const {
+  if (path_ == kPidfd) return sys::PidfdSendSignal(pidfd_.get(), signal, nullptr, 0);
+  return sys::Kill(pid_, signal);
+}
+
+Result<siginfo_t> Handle::Wait(int options) const {
+  if (path_ == kPidfd) return sys::Waitid(abi::kIdPidfd, pidfd_.get(), options);
+  return sys::Waitid(P_PID, pid_, options | (mode_ == kNonblocking ? WNOHANG : 0));
+}
+
+Result<bool> Handle::Ended() const {
+  if (path_ == kPidfd) {
+    const Result<short> ready = sys::Poll(pidfd_.get(), POLLIN, 0);
+    return ready.ok() ? Result<bool>((*ready & POLLIN) != 0) : Result<bool>::Errno(ready.error());
+  }
+  const sys::Status exists = sys::Kill(pid_, 0);
+  if (exists.ok()) return false;
+  return exists.error() == ESRCH ? Result<bool>(true) : Result<bool>::Errno(exists.error());
+}
+
+Result<bool> Handle::HasNumber() const {
+  if (path_ == kPidfd) {
+    const Result<pid_t> number = FdinfoPid(pidfd_.get());
+    return number.ok() ? Result<bool>(*number > 0) : Result<bool>::Errno(number.error());
+  }
+  if (getpgid(pid_) >= 0) return true;
+  return errno == ESRCH ? Result<bool>(false) : Result<bool>::Errno(errno);
+}
+
+}  // namespace pidproof

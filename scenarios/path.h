@@ -1,0 +1,15 @@
+#pragma once
+
+#include <string_view>
+
+namespace pidproof {
+
+// The two ways to control a process: by a descriptor that names it, or by a number that named it
+// once.
+enum class Path { kPidfd, kLegacyPid };
+using enum Path;
+
+// "pidfd", "legacy_pid": the labels of the metrics that supervisors publish.
+constexpr std::string_view Word(Path path) { return path == kPidfd ? "pidfd" : "legacy_pid"; }
+
+}  // namespace pidproof
