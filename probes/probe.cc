@@ -19,6 +19,12 @@ constexpr char kAnswer = 'A';
 constexpr std::chrono::milliseconds kDeadline{
     5000};  // an attempt takes microseconds; this is for hangs
 
+// What precedes the note in the frame that carries an answer.
+struct AnswerHead {
+  int error;
+  bool before_kernel;
+};
+
 bool Holds(const std::vector<int>& errors, int error) {
   return std::find(errors.begin(), errors.end(), error) != errors.end();
 }
@@ -39,6 +45,9 @@ Finding FromAnswer(const Probe& probe, const Attempted& attempted) {
   const auto found = [&](Availability availability, std::string_view meaning) {
     return Finding{&probe, availability, Saw(error), Sentence(probe, attempted, meaning)};
   };
+  if (attempted.before_kernel) {
+    return found(Availability::kFiltered, "the kernel would have answered otherwise, a filter did");
+  }
   if (Holds(probe.present, error)) {
     return found(Availability::kPresent, "only a kernel that has it does so");
   }
@@ -48,8 +57,8 @@ Finding FromAnswer(const Probe& probe, const Attempted& attempted) {
   if (Holds(probe.absent, error)) {
     return found(Availability::kAbsent, "so does a kernel without it");
   }
-  if (error == EPERM || error == EACCES) {
-    return found(Availability::kFiltered, "the kernel has no such answer here, a filter does");
+  if (error == EPERM || error == EACCES || error == ENOSYS) {
+    return found(Availability::kFiltered, "no kernel has that answer here, a filter does");
   }
   return found(Availability::kUnclear, "neither a kernel with it nor one without it is known to");
 }
@@ -60,26 +69,29 @@ Attempted Attempt(const Probe& probe, std::chrono::milliseconds deadline) {
       Isolation::kChild, deadline,
       [&](const FrameWriter& up) {
         const Answer answer = probe.attempt();
-        std::string bytes(reinterpret_cast<const char*>(&answer.error), sizeof answer.error);
+        const AnswerHead head{answer.error, answer.before_kernel};
+        std::string bytes(reinterpret_cast<const char*>(&head), sizeof head);
         up.Send(kAnswer, bytes + answer.note);
       },
       [&](const Frame& frame) {
-        if (frame.bytes.size() < sizeof attempted.number) return;
-        attempted.how = Attempted::kAnswered;
-        std::memcpy(&attempted.number, frame.bytes.data(), sizeof attempted.number);
-        attempted.text = frame.bytes.substr(sizeof attempted.number);
+        AnswerHead head;
+        if (frame.bytes.size() < sizeof head) return;
+        std::memcpy(&head, frame.bytes.data(), sizeof head);
+        attempted = {Attempted::kAnswered, head.error, std::string(frame.bytes.substr(sizeof head)),
+                     head.before_kernel};
       });
   if (attempted.how == Attempted::kAnswered) return attempted;
   switch (ended.how) {
     case Ended::kSignalled:
-      return {Attempted::kSignalled, ended.number, ""};
+      return {Attempted::kSignalled, ended.number, "", false};
     case Ended::kBroken:
     case Ended::kUnsupported:
-      return {Attempted::kNoStage, 0, ended.text};
+      return {Attempted::kNoStage, 0, ended.text, false};
     case Ended::kNotStarted:
-      return {Attempted::kNoStage, 0, fmt::format("{}: {}", ended.text, ErrnoName(ended.number))};
+      return {Attempted::kNoStage, 0, fmt::format("{}: {}", ended.text, ErrnoName(ended.number)),
+              false};
     default:
-      return {Attempted::kSilent, 0, ""};
+      return {Attempted::kSilent, 0, "", false};
   }
 }
 

@@ -16,6 +16,8 @@ struct Answer {
 
   int error = 0;     // the errno, 0 for success, or kNoEffect
   std::string note;  // what the reader should know of how it was tried, or empty
+  bool before_kernel =
+      false;  // arguments that the kernel would have answered otherwise got the same
 
   Answer(int errno_met) : error(errno_met) {}
   template <typename T>
@@ -64,8 +66,9 @@ struct Finding {
 struct Attempted {
   enum How { kAnswered, kSignalled, kNoStage, kSilent };
   How how = kSilent;
-  int number = 0;    // the errno (kAnswered) or the signal (kSignalled)
-  std::string text;  // the answer's note, or why the stage could not be set
+  int number = 0;              // the errno (kAnswered) or the signal (kSignalled)
+  std::string text;            // the answer's note, or why the stage could not be set
+  bool before_kernel = false;  // of the answer
 };
 
 // What an attempt's end says about the feature. Pure.

@@ -87,23 +87,6 @@ void Append(std::vector<sock_filter>& program, const RefusableCall& call, std::u
   program.push_back(Load(offsetof(seccomp_data, nr)));
 }
 
-std::vector<sock_filter> Compile(const std::vector<Refusal>& refusals) {
-  std::vector<sock_filter> program;
-  // Numbers mean something else to another architecture's calls: those pass.
-  program.push_back(Load(offsetof(seccomp_data, arch)));
-  program.push_back(BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, kThisArchitecture, 1, 0));
-  program.push_back(Return(SECCOMP_RET_ALLOW));
-  program.push_back(Load(offsetof(seccomp_data, nr)));
-  for (const Refusal& refusal : refusals) {
-    const std::uint32_t action =
-        refusal.error == 0 ? SECCOMP_RET_TRAP
-                           : SECCOMP_RET_ERRNO | static_cast<std::uint32_t>(refusal.error);
-    Append(program, *FindCall(refusal.call), action);
-  }
-  program.push_back(Return(SECCOMP_RET_ALLOW));
-  return program;
-}
-
 // 0 for "sigsys", the errno for its name.
 int ParseAction(std::string_view text, std::string_view whole) {
   if (strncasecmp(text.data(), "sigsys", text.size()) == 0 && text.size() == 6) return 0;
@@ -151,9 +134,26 @@ World World::Parse(std::string_view text) {
   }
 }
 
+std::vector<sock_filter> CompileFilter(const World& world) {
+  std::vector<sock_filter> program;
+  // Numbers mean something else to another architecture's calls: those pass.
+  program.push_back(Load(offsetof(seccomp_data, arch)));
+  program.push_back(BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, kThisArchitecture, 1, 0));
+  program.push_back(Return(SECCOMP_RET_ALLOW));
+  program.push_back(Load(offsetof(seccomp_data, nr)));
+  for (const Refusal& refusal : world.refusals) {
+    const std::uint32_t action =
+        refusal.error == 0 ? SECCOMP_RET_TRAP
+                           : SECCOMP_RET_ERRNO | static_cast<std::uint32_t>(refusal.error);
+    Append(program, *FindCall(refusal.call), action);
+  }
+  program.push_back(Return(SECCOMP_RET_ALLOW));
+  return program;
+}
+
 void World::Enter() const {
   if (native()) return;
-  std::vector<sock_filter> program = Compile(refusals);
+  std::vector<sock_filter> program = CompileFilter(*this);
   const sys::Status installed = sys::InstallFilter(
       {.len = static_cast<unsigned short>(program.size()), .filter = program.data()});
   if (!installed.ok()) {

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <linux/filter.h>
+
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -33,6 +35,9 @@ struct World {
   // Installs the filter. Throws Unsupported when the kernel or a sandbox refuses it.
   void Enter() const;
 };
+
+// The world as the seccomp program that pretends it.
+std::vector<sock_filter> CompileFilter(const World& world);
 
 // The calls a world can refuse. Calls that have other uses are refused only where they concern
 // pidfds, by their arguments: waitid by its id type, clone by CLONE_PIDFD, getsockopt and

@@ -53,9 +53,10 @@ std::string Stage::Text() const {
 
 Stage FindStage(double pace, std::uint64_t pid_max, bool allow_pid_wrap) {
   constexpr std::uint64_t kUsualPidMax = 32768;
+  constexpr std::uint64_t kForTheRest = 1024;  // what the conformance scenarios and the probes take
   Stage stage;
   stage.allowed = allow_pid_wrap ? std::numeric_limits<std::uint64_t>::max()
-                                 : (pid_max == 0 ? kUsualPidMax : pid_max) / 2;
+                                 : (pid_max == 0 ? kUsualPidMax : pid_max) / 2 - kForTheRest;
   const std::string privileged = Refusal(Isolation::kNamespace, pace);
   if (privileged.empty()) {
     stage.isolation = Isolation::kNamespace;

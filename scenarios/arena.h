@@ -42,6 +42,9 @@ class Arena {
   // Ends and reaps such a child; how it ended.
   siginfo_t End(const Stub& stub);
 
+  // Keeps this process and its children on one processor: a child that need not move starts sooner.
+  void StayOnOneProcessor();
+
   // Numbers used up outside so far, and whether there are none left to use.
   std::uint64_t outer_used() const { return outer_used_; }
   bool Exhausted() const { return outer_used_ >= outer_.allowed; }

@@ -18,11 +18,9 @@ Answer JoinThroughPidfd() {
   subject.child.Kill();
   subject.child.Reap();
   const int gone = sys::Setns(subject.pidfd.get(), CLONE_NEWUTS).error();
-  if (gone != ESRCH) return {gone, subject.via};
-  if (own == 0) return {0, subject.via};
-  // Seen as ESRCH and then refused: the kernel's own refusal, told apart from a filter's by that.
-  return own == EPERM ? Answer(ESRCH, "and EPERM for one's own namespace")
-                      : Answer(own, subject.via);
+  Answer answer(gone == ESRCH ? own : gone, subject.via);
+  answer.before_kernel = gone == EPERM;
+  return answer;
 }
 
 const Registered<Probe> kSetns{{
@@ -34,8 +32,8 @@ const Registered<Probe> kSetns{{
     .calls = {"setns"},
     .attempt = JoinThroughPidfd,
     .present = {0},
-    .absent = {EINVAL, ENOSYS},
-    .denied = {ESRCH},
+    .absent = {EINVAL},
+    .denied = {EPERM},
 }};
 
 }  // namespace

@@ -21,7 +21,7 @@ const Registered<Probe> kWaitidPidfd{{
     .calls = {"waitid"},
     .attempt = []() -> Answer { return sys::Waitid(abi::kIdPidfd, INT_MAX, WEXITED | WNOHANG); },
     .present = {EBADF},
-    .absent = {EINVAL, ENOSYS},
+    .absent = {EINVAL},
 }};
 
 // Interrupts a wait that blocks after all, again and again, so that no single tick can be missed.
@@ -50,7 +50,7 @@ const Registered<Probe> kWaitidNonblock{{
     .calls = {"waitid"},
     .attempt = WaitNonblocking,
     .present = {EAGAIN},
-    .absent = {EINTR, EINVAL, ENOSYS},
+    .absent = {EINTR, EINVAL},
 }};
 
 }  // namespace

@@ -17,6 +17,7 @@ namespace {
 // handle and must end the stranger.
 template <typename Act>
 void Chain(Arena& arena, Path path, Scribe& scribe, Act act) {
+  arena.StayOnOneProcessor();
   MeasureFloor(arena, scribe);
   Arena::Stub worker = arena.SpawnDealt(StubLife::kWaits, Handle::BornWithPidfd(path));
   arena.End(worker);

@@ -26,23 +26,24 @@ failed() { conclude "failed" "$1"; exit 0; }
 detail() { echo "$1" >"$work/$name.detail"; }
 note() { echo "note: $1" | tee -a "$work/notes"; }
 
+# A process of its own: what ends it, ends one environment.
 perform() {  # prepare|attempt NAME
-  local name=$2 status
-  set +e
-  (
-    set -e
-    SECONDS=0
-    read -r _ kind _ parameters <<<"$(row "$name")"
-    pick=newest arch=amd64 caps=default
-    for parameter in $parameters; do declare "$parameter"; done
-    "$1_environment"
-  ) >>"$out/$name.log" 2>&1 </dev/null
-  status=$?
-  set -e
+  step=$1 name=$2 SECONDS=0
+  exec 3>&1 >>"$out/$name.log" 2>&1 </dev/null
+  trap settle EXIT
+  trap 'exit 143' TERM  # after what runs in the foreground, which gets the same signal
+  read -r _ kind _ parameters <<<"$(row "$name")"
+  pick=newest arch=amd64 caps=default
+  for parameter in $parameters; do declare -g "$parameter"; done
+  "${step}_environment"
+}
+
+settle() {
+  local status=$?
   if ((status)) && [[ ! -e $work/$name.state ]]; then
-    echo "failed|the $1 step ended with status $status: see $name.log|0" >"$work/$name.state"
+    conclude failed "the $step step ended with status $status: see $name.log"
   fi
-  if [[ $1 == attempt || -e $work/$name.state ]]; then tell "$name"; fi
+  if [[ -e $work/$name.state ]]; then tell "$name" >&3; fi
 }
 
 prepare_environment() { needs jq jq; "prepare_$kind"; }

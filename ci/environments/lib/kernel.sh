@@ -80,7 +80,7 @@ boot() {  # DEADLINE ARGUMENT...: the document goes to stdout, the console to st
   [[ $1 == run ]] && set -- run --json "$port" --quiet "${arguments[@]}"
   touch "$document"
   local status=0
-  timeout --foreground --kill-after=5 "$limit" "qemu-system-$machine" "${emulation[@]}" -accel "$accelerator" \
+  timeout --foreground --kill-after=2 "$limit" "qemu-system-$machine" "${emulation[@]}" -accel "$accelerator" \
     -smp 2 -m 512 -nodefaults -no-user-config -no-reboot -display none \
     -kernel "$work/$name.kernel" -initrd "$work/$machine/initramfs.cpio" \
     -append "console=$console panic=-1 -- $*" >&2 || status=$?

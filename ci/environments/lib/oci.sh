@@ -44,7 +44,7 @@ readonly contain='
   mount -t cgroup2 cgroup2 /sys/fs/cgroup && mount -t tmpfs tmpfs /run || exit 125
   trap "$1 delete --force $2 2>/dev/null" EXIT
   trap "exit 143" TERM INT
-  timeout --foreground --kill-after=5 "$3" "$1" run --bundle "$4" "$2" </dev/null &
+  timeout --foreground --kill-after=2 "$3" "$1" run --bundle "$4" "$2" </dev/null &
   wait $!'
 
 try_oci() {

@@ -5,7 +5,7 @@ readonly nobody=(setpriv --reuid 65534 --regid 65534 --clear-groups)
 
 # Runs a command with mounts, /run and process numbers of its own: whatever it leaves behind ends with it.
 private() {
-  local limited=(timeout --foreground --kill-after=5 "$deadline" "$@")
+  local limited=(timeout --foreground --kill-after=2 "$deadline" "$@")
   if [[ $EUID == 0 ]]; then
     # shellcheck disable=SC2016
     unshare --mount --pid --fork --kill-child --mount-proc \
