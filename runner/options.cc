@@ -104,7 +104,7 @@ void AddSelection(CLI::App& app, Raw& raw, Options& options) {
 void AddRun(CLI::App& app, Raw& raw, Options& options) {
   AddSelection(app, raw, options);
   app.add_option("--seed", raw.seed, "Seed of all that is drawn by chance")->type_name("N");
-  app.add_option("--for", raw.torture, "Time per torture scenario and path (250ms)")
+  app.add_option("--for", raw.torture, "Time per torture scenario and path (400ms)")
       ->type_name("DURATION");
   app.add_option("--path", raw.path, "pidfd, legacy_pid or both")->type_name("PATH");
   app.add_flag("--allow-pid-wrap", options.allow_pid_wrap,

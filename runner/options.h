@@ -20,7 +20,7 @@ struct Options {
   std::vector<std::string> only;  // globs over feature and scenario names; none: all
   std::optional<Path> path;       // nothing: both
   std::uint64_t seed = 0;
-  std::chrono::milliseconds torture{250};  // per torture scenario and path
+  std::chrono::milliseconds torture{400};  // per torture scenario and path
   bool allow_pid_wrap = false;
 
   std::string json;  // where the document goes: a file, "-" for stdout, empty for nowhere

@@ -46,7 +46,7 @@ sources() {
 private_apt() {  # ARCHITECTURE COMMAND...
   local place=$cache/apt-$1
   shift
-  APT_CONFIG=$place/apt.conf timeout --foreground --kill-after=10 180 "$@" </dev/null
+  APT_CONFIG=$place/apt.conf timeout --foreground --kill-after=10 120 "$@" </dev/null
 }
 
 configure_archive() {  # ARCHITECTURE
@@ -65,9 +65,9 @@ APT::Architecture "$1";
 APT::Architectures "$1";
 APT::Sandbox::User "$(id -un)";
 Acquire::Languages "none";
-Acquire::Retries "2";
-Acquire::http::Timeout "20";
-Acquire::https::Timeout "20";
+Acquire::Retries "1";
+Acquire::http::Timeout "15";
+Acquire::https::Timeout "15";
 Acquire::GzipIndexes "true";
 Dir::Cache::srcpkgcache "";
 $(apt-config dump | grep -iE '^Acquire::(Check-Valid-Until|Check-Date|[a-z]+::(Proxy|CaInfo|Verify))' || true)

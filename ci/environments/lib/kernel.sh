@@ -56,7 +56,7 @@ prepare_initramfs() {  # MACHINE
 prove_kvm() {
   echo "kvm host" >"$work/accelerator"
   if ! boot 20 --version || ! grep -q 'Power down' "$work/$name.console"; then
-    echo "KVM did not boot within 20 s"
+    echo "KVM did not boot a kernel within 20 s"
     echo "tcg,thread=multi max" >"$work/accelerator"
   fi
 }

@@ -34,8 +34,8 @@ prepare_sandbox() {
       mkdir -p "$tree"/{dev,proc,tmp}
       detail "$(bwrap --version)"
       ;;
-    chroot | unprivileged | user_namespace) needs_root ;;
-    host) ;;
+    chroot) needs_root ;;
+    host | unprivileged | user_namespace) ;;
     *) failed "list.txt names no such sandbox: $how" ;;
   esac
 }
@@ -54,10 +54,10 @@ try_sandbox() {
         /pidproof "${job[@]}"
       ;;
     user_namespace)
-      private "${nobody[@]}" unshare --user --map-root-user --pid --fork --kill-child --mount-proc \
+      private "${as[@]}" unshare --user --map-root-user --pid --fork --kill-child --mount-proc \
         "$tree/pidproof" "${job[@]}"
       ;;
-    unprivileged) private "${nobody[@]}" "$tree/pidproof" "${job[@]}" ;;
+    unprivileged) private "${as[@]}" "$tree/pidproof" "${job[@]}" ;;
     chroot) private chroot "$tree" /pidproof "${job[@]}" ;;
     host) private "$tree/pidproof" "${job[@]}" ;;
   esac

@@ -1,0 +1,34 @@
+#include <errno.h>
+#include <gtest/gtest.h>
+#include <signal.h>
+
+#include "probes/errno_name.h"
+#include "probes/release.h"
+
+namespace pidproof {
+namespace {
+
+TEST(ErrnoName, GoesBothWays) {
+  EXPECT_EQ(ErrnoName(EBADF), "EBADF");
+  EXPECT_EQ(ErrnoName(0), "");
+  EXPECT_EQ(ErrnoName(4000), "errno 4000");
+  EXPECT_EQ(ErrnoOf("enosys"), ENOSYS);
+  EXPECT_EQ(ErrnoOf("EPERM"), EPERM);
+  EXPECT_EQ(ErrnoOf("eperme"), 0);
+  EXPECT_EQ(ErrnoOf(""), 0);
+}
+
+TEST(SignalName, KnowsTheUsualOnes) { EXPECT_EQ(SignalName(SIGSYS), "SIGSYS"); }
+
+TEST(Release, ParsesWhatUnameSays) {
+  EXPECT_EQ(Release::Parse("6.18.44-cloud-amd64"), (Release{6, 18}));
+  EXPECT_EQ(Release::Parse("5.10"), (Release{5, 10}));
+  EXPECT_EQ(Release::Parse("7"), Release{});
+  EXPECT_EQ(Release::Parse("x.y"), Release{});
+  EXPECT_EQ((Release{5, 10}).Text(), "5.10");
+  EXPECT_EQ(Release{}.Text(), "");
+  EXPECT_LT((Release{5, 9}), (Release{5, 10}));
+}
+
+}  // namespace
+}  // namespace pidproof

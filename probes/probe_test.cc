@@ -1,0 +1,113 @@
+#include "probes/probe.h"
+
+#include <errno.h>
+#include <gtest/gtest.h>
+#include <signal.h>
+
+#include <algorithm>
+#include <set>
+
+#include "probes/world.h"
+
+namespace pidproof {
+namespace {
+
+const Probe kSample{
+    .name = "sample",
+    .since = {5, 4},
+    .what = "",
+    .tries = "asking",
+    .source = "",
+    .calls = {},
+    .attempt = nullptr,
+    .present = {EBADF, 0},
+    .absent = {EINVAL},
+    .denied = {EACCES},
+};
+
+Attempted Answered(int error) { return {Attempted::kAnswered, error, "", false}; }
+
+TEST(Conclude, KnowsEveryWayAnAttemptCanEnd) {
+  struct Row {
+    Attempted attempted;
+    Availability availability;
+    std::string saw;
+  };
+  const Row rows[] = {
+      {Answered(EBADF), Availability::kPresent, "EBADF"},
+      {Answered(0), Availability::kPresent, ""},
+      {Answered(EINVAL), Availability::kAbsent, "EINVAL"},
+      {Answered(EACCES), Availability::kDenied, "EACCES"},
+      {Answered(EPERM), Availability::kFiltered, "EPERM"},
+      {Answered(ENOSYS), Availability::kFiltered, "ENOSYS"},
+      {Answered(ENOMEM), Availability::kUnclear, "ENOMEM"},
+      {Answered(Answer::kNoEffect), Availability::kUnclear, "no effect"},
+      {{Attempted::kAnswered, EACCES, "", true}, Availability::kFiltered, "EACCES"},
+      {{Attempted::kSignalled, SIGSYS, "", false}, Availability::kFiltered, "SIGSYS"},
+      {{Attempted::kSignalled, SIGSEGV, "", false}, Availability::kUnclear, "SIGSEGV"},
+      {{Attempted::kNoStage, 0, "no pidfd", false}, Availability::kUnclear, ""},
+      {{Attempted::kSilent, 0, "", false}, Availability::kUnclear, ""},
+  };
+  for (const Row& row : rows) {
+    const Finding finding = Conclude(kSample, row.attempted);
+    EXPECT_EQ(Word(finding.availability), Word(row.availability)) << row.saw;
+    EXPECT_EQ(finding.saw, row.saw);
+    EXPECT_FALSE(finding.evidence.empty());
+  }
+}
+
+TEST(Probes, AreWellFormed) {
+  const std::vector<std::string_view> refusable = RefusableCalls();
+  std::set<std::string_view> names;
+  for (const Probe* probe : Registered<Probe>::All()) {
+    EXPECT_TRUE(names.insert(probe->name).second) << probe->name << " twice";
+    EXPECT_GT(probe->since.major, 0) << probe->name;
+    EXPECT_FALSE(probe->what.empty() || probe->tries.empty() || probe->source.empty())
+        << probe->name;
+    EXPECT_FALSE(probe->present.empty() || probe->absent.empty()) << probe->name;
+    for (const std::string_view call : probe->calls) {
+      EXPECT_NE(std::find(refusable.begin(), refusable.end(), call), refusable.end())
+          << probe->name << " rests on " << call << ", which no world can refuse";
+    }
+    // One answer, one meaning.
+    for (const int error : probe->present) {
+      EXPECT_EQ(std::count(probe->absent.begin(), probe->absent.end(), error), 0) << probe->name;
+      EXPECT_EQ(std::count(probe->denied.begin(), probe->denied.end(), error), 0) << probe->name;
+    }
+  }
+}
+
+// The ids are a contract with the readers of the document.
+TEST(Probes, HaveTheAgreedNames) {
+  for (const std::string_view name : {"clone/pidfd",
+                                      "clone3/pidfd",
+                                      "clone3/set_tid",
+                                      "pidfd_open",
+                                      "pidfd_open/nonblock",
+                                      "pidfd_open/thread",
+                                      "pidfd_spawn",
+                                      "so_peerpidfd",
+                                      "scm_pidfd",
+                                      "pidfd_send_signal",
+                                      "pidfd_send_signal/proc_fd",
+                                      "pidfd_send_signal/thread",
+                                      "pidfd_send_signal/thread_group",
+                                      "pidfd_send_signal/process_group",
+                                      "pidfd_getpid",
+                                      "poll",
+                                      "select",
+                                      "epoll",
+                                      "waitid/p_pidfd",
+                                      "waitid/nonblock",
+                                      "pidfd_getfd",
+                                      "setns/pidfd",
+                                      "process_madvise",
+                                      "process_mrelease",
+                                      "fstat/inode",
+                                      "statx/inode"}) {
+    EXPECT_NE(Registered<Probe>::Find(name), nullptr) << name;
+  }
+}
+
+}  // namespace
+}  // namespace pidproof

@@ -1,0 +1,98 @@
+#include "runner/grade.h"
+
+#include <gtest/gtest.h>
+
+#include <optional>
+
+namespace pidproof {
+namespace {
+
+using Words = std::map<std::string, std::uint64_t>;
+
+const Scenario kSample{
+    .name = "sample/question",
+    .asks = "?",
+    .claims = {{kPidfd, "gone", kMust, "must [x]"},
+               {kPidfd, "fine", kMay, "may [x]"},
+               {kPidfd, "stranger", kNever, "never [x]"},
+               {kPidfd, "newer", kMust, "since [x]", {6, 9}},
+               {kPidfd, "exposed", kHazard, "hazard [x]"},
+               {kLegacyPid, "stranger", kHazard, "hazard [x]"},
+               {kLegacyPid, "gone", kMay, "may [x]"}},
+};
+
+Column Heard(Words words) {
+  Column column;
+  for (const auto& [word, count] : words) column.tally.trials += count;
+  column.tally.outcomes = std::move(words);
+  return column;
+}
+
+Column Ending(Ended ended) {
+  Column column = Heard({{"gone", 1}});
+  column.ended = std::move(ended);
+  return column;
+}
+
+constexpr Release kOld{6, 1};
+constexpr Release kNew{6, 12};
+const Column kHit = Heard({{"stranger", 7}});
+
+TEST(Judge, FollowsItsTable) {
+  Column lacking;
+  lacking.lacks = "needs pidfd_open";
+  struct Row {
+    const char* what;
+    Column own;
+    Column other;
+    Release kernel;
+    Verdict verdict;
+  };
+  const Row rows[] = {
+      {"a need is missing", lacking, kHit, kOld, Verdict::kUnsupported},
+      {"the trial says so itself", Ending({Ended::kUnsupported, 0, "no"}), kHit, kOld,
+       Verdict::kUnsupported},
+      {"no end", Ending({Ended::kDeadline, 0, ""}), kHit, kOld, Verdict::kHung},
+      {"a signal", Ending({Ended::kSignalled, 11, ""}), kHit, kOld, Verdict::kCrashed},
+      {"an exit", Ending({Ended::kExited, 3, ""}), kHit, kOld, Verdict::kCrashed},
+      {"no stage", Ending({Ended::kBroken, 0, "at"}), kHit, kOld, Verdict::kBroken},
+      {"no start", Ending({Ended::kNotStarted, 1, "clone"}), kHit, kOld, Verdict::kBroken},
+      {"a never", Heard({{"gone", 9}, {"stranger", 1}}), kHit, kOld, Verdict::kViolated},
+      {"a word nobody claims", Heard({{"gone", 9}, {"odd", 1}}), kHit, kOld, Verdict::kViolated},
+      {"a never is worse than a missing control", Heard({{"stranger", 1}}), Heard({{"gone", 5}}),
+       kOld, Verdict::kViolated},
+      {"a must unheard", Heard({{"fine", 9}}), kHit, kOld, Verdict::kInconclusive},
+      {"nothing heard", Heard({}), kHit, kOld, Verdict::kInconclusive},
+      {"the control did not fire", Heard({{"gone", 9}}), Heard({{"gone", 9}}), kOld,
+       Verdict::kInconclusive},
+      {"the control did not run", Heard({{"gone", 9}}), lacking, kOld, Verdict::kInconclusive},
+      {"a hazard", Heard({{"gone", 9}, {"exposed", 1}}), kHit, kOld, Verdict::kHazardous},
+      {"clean", Heard({{"gone", 9}, {"fine", 3}}), kHit, kOld, Verdict::kUpheld},
+      {"a newer must on an older kernel", Heard({{"gone", 9}, {"newer", 3}}), kHit, kOld,
+       Verdict::kUpheld},
+      {"a newer must unheard on a newer kernel", Heard({{"gone", 9}}), kHit, kNew,
+       Verdict::kInconclusive},
+      {"a newer must heard", Heard({{"gone", 9}, {"newer", 1}}), kHit, kNew, Verdict::kUpheld},
+  };
+  for (const Row& row : rows) {
+    const Judgement judgement = Judge(kSample, kPidfd, row.own, row.other, row.kernel);
+    EXPECT_EQ(Word(judgement.verdict), Word(row.verdict)) << row.what << ": " << judgement.why;
+    EXPECT_FALSE(judgement.why.empty()) << row.what;
+  }
+}
+
+TEST(Judge, GivesNeitherPathAFavour) {
+  EXPECT_EQ(Judge(kSample, kLegacyPid, kHit, Heard({{"gone", 1}}), kOld).verdict,
+            Verdict::kHazardous);
+  EXPECT_EQ(Judge(kSample, kLegacyPid, Heard({{"gone", 1}}), kHit, kOld).verdict, Verdict::kUpheld);
+}
+
+TEST(Judge, SaysHowOftenAndWhy) {
+  EXPECT_EQ(Judge(kSample, kLegacyPid, Heard({{"stranger", 1234}, {"gone", 1}}), {}, kOld).why,
+            "stranger in 1,234 of 1,235 trials: hazard [x]");
+  EXPECT_EQ(Judge(kSample, kPidfd, Heard({{"gone", 1}}), Heard({{"gone", 1}}), kOld).why,
+            "the control never fired: no stranger on the legacy_pid path");
+}
+
+}  // namespace
+}  // namespace pidproof

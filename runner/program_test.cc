@@ -1,0 +1,206 @@
+// The program as its users call it.
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+#include <string>
+
+#include "probes/fd.h"
+#include "probes/require.h"
+#include "probes/sys.h"
+#include "reports/matrix.h"
+
+namespace pidproof {
+namespace {
+
+struct Printed {
+  int status = -1;
+  std::string out;
+};
+
+// Runs the program through the shell; stderr comes along with stdout when asked for by the
+// arguments.
+Printed Call(const std::string& arguments) {
+  Printed printed;
+  FILE* pipe = popen(fmt::format("{} {}", PIDPROOF_BINARY, arguments).c_str(), "r");
+  Require(pipe != nullptr);
+  char bytes[4096];
+  for (std::size_t count = 0; (count = fread(bytes, 1, sizeof bytes, pipe)) > 0;) {
+    printed.out.append(bytes, count);
+  }
+  printed.status = WEXITSTATUS(pclose(pipe));
+  return printed;
+}
+
+class Folder {
+ public:
+  Folder() : path_(std::filesystem::temp_directory_path() / fmt::format("pidproof-{}", getpid())) {
+    std::filesystem::create_directory(path_);
+  }
+  ~Folder() { std::filesystem::remove_all(path_); }
+  std::string File(std::string_view name) const { return path_ / name; }
+
+ private:
+  std::filesystem::path path_;
+};
+
+TEST(Program, RunsEverythingAndFindsNoViolation) {
+  const Printed run = Call("run --for 100ms --json -");
+  EXPECT_EQ(run.status, 0) << run.out;
+  const reports::Matrix matrix = reports::FromJson(run.out);
+  EXPECT_GE(matrix.features.size(), 26u);
+  EXPECT_EQ(matrix.cells.size(), 2 * matrix.scenarios.size());
+  EXPECT_TRUE(matrix.run.outer_pids_used.has_value());
+}
+
+const reports::Cell& Find(const reports::Matrix& matrix, std::string_view scenario,
+                          std::string_view path) {
+  for (const reports::Cell& cell : matrix.cells) {
+    if (cell.scenario == scenario && cell.path == path) return cell;
+  }
+  throw Broken(fmt::format("no cell {} {}", scenario, path));
+}
+
+TEST(Program, ShowsWhoIsHitWhenANumberIsReused) {
+  const reports::Matrix matrix =
+      reports::FromJson(Call("run --only 'pid_reuse/signal' --for 300ms --json -").out);
+  const reports::Cell& legacy = Find(matrix, "pid_reuse/signal", "legacy_pid");
+  EXPECT_EQ(legacy.verdict, "hazardous");
+  EXPECT_EQ(legacy.outcomes.at("hit_stranger"), legacy.trials);
+  const reports::Cell& pidfd = Find(matrix, "pid_reuse/signal", "pidfd");
+  EXPECT_EQ(pidfd.verdict, "upheld");
+  EXPECT_EQ(pidfd.outcomes.count("hit_stranger"), 0u);
+  EXPECT_GT(pidfd.trials, 100u);
+}
+
+// A run's document without what may differ from run to run: times, counts, sentences with counts in
+// them.
+std::string Constant(reports::Matrix matrix) {
+  matrix.run = {.started = "", .seed = matrix.run.seed, .outer_pids_used = std::nullopt};
+  for (reports::Cell& cell : matrix.cells) {
+    cell.trials = 0;
+    cell.seconds.reset();
+    cell.floor_per_second.reset();
+    for (auto& [word, count] : cell.outcomes) count = 0;
+    cell.why.clear();
+  }
+  return reports::ToJson(matrix);
+}
+
+TEST(Program, WritesTheSameDocumentForTheSameSeed) {
+  const std::string arguments = "run --seed 7 --for 50ms --json -";
+  EXPECT_EQ(Constant(reports::FromJson(Call(arguments).out)),
+            Constant(reports::FromJson(Call(arguments).out)));
+}
+
+TEST(Program, LeavesOutThePathThatWasNotAskedForButKeepsItsControl) {
+  const reports::Matrix matrix = reports::FromJson(
+      Call("run --path pidfd --only 'pid_reuse/signal' --for 100ms --json -").out);
+  ASSERT_EQ(matrix.cells.size(), 1u);
+  EXPECT_EQ(matrix.cells[0].verdict, "upheld");
+}
+
+TEST(Program, ReadsUnsupportedWhereAWorldTakesTheNeedsAway) {
+  const reports::Matrix matrix = reports::FromJson(
+      Call("run --world pidfd_open:eperm --only 'life_cycle/alive_signal' --json -").out);
+  EXPECT_EQ(Find(matrix, "life_cycle/alive_signal", "pidfd").verdict, "unsupported");
+  EXPECT_EQ(Find(matrix, "life_cycle/alive_signal", "legacy_pid").verdict, "upheld");
+}
+
+TEST(Program, NamesEveryMistakeInOneLineAndExitsWithTwo) {
+  const Folder folder;
+  std::ofstream(folder.File("broken.json")) << "{\"schema\": 7}";
+  for (const std::string& arguments :
+       {std::string("--flub"), std::string("run --world nowhere"), std::string("run --only 'x*'"),
+        std::string("run --for 5"), std::string("run --for -1s"), std::string("run --seed -3"),
+        std::string("run --path both_of_them"), std::string("show /no/such/file"),
+        std::string("show"), "show " + folder.File("broken.json"),
+        "table " + folder.File("broken.json"),
+        std::string("probe --json /no/such/folder/x.json")}) {
+    const Printed printed = Call(arguments + " 2>&1 >/dev/null");
+    EXPECT_EQ(printed.status, 2) << arguments;
+    EXPECT_EQ(std::count(printed.out.begin(), printed.out.end(), '\n'), 1)
+        << arguments << ": " << printed.out;
+    EXPECT_EQ(printed.out.rfind("pidproof: ", 0), 0u) << arguments << ": " << printed.out;
+  }
+}
+
+TEST(Program, RendersLaterWhatItWroteThen) {
+  const Folder folder;
+  ASSERT_EQ(Call("probe --quiet --json " + folder.File("matrix.json")).status, 0);
+  EXPECT_NE(Call("show " + folder.File("matrix.json")).out.find("waitid/p_pidfd"),
+            std::string::npos);
+  EXPECT_EQ(
+      Call("show --html " + folder.File("page.html") + " " + folder.File("matrix.json")).status, 0);
+  EXPECT_GT(std::filesystem::file_size(folder.File("page.html")), 1000u);
+  EXPECT_NE(Call("table " + folder.File("matrix.json")).out.find("waitid/p_pidfd"),
+            std::string::npos);
+}
+
+TEST(Program, ColoursOnlyATerminal) {
+  EXPECT_EQ(Call("probe").out.find('\033'), std::string::npos);
+  EXPECT_NE(Call("list").out.find("pid_reuse/signal"), std::string::npos);
+  EXPECT_NE(Call("list --worlds").out.find("linux-5.3"), std::string::npos);
+}
+
+// What an ordinary user gets, seen from root: the same verdicts, from a namespace of the user's
+// own.
+TEST(Program, GivesAnOrdinaryUserTheSameVerdicts) {
+  if (geteuid() != 0) GTEST_SKIP() << "this is the ordinary user";
+  const Folder folder;
+  const std::string copy = folder.File("pidproof");
+  std::filesystem::copy_file(PIDPROOF_BINARY, copy);
+  chmod(std::filesystem::path(copy).parent_path().c_str(), 0755);
+  const reports::Matrix root = reports::FromJson(Call("run --for 50ms --json -").out);
+  FILE* pipe = popen(
+      fmt::format("setpriv --reuid 65534 --regid 65534 --clear-groups {} run --for 50ms --json -",
+                  copy)
+          .c_str(),
+      "r");
+  std::string text;
+  char bytes[4096];
+  for (std::size_t count = 0; (count = fread(bytes, 1, sizeof bytes, pipe)) > 0;)
+    text.append(bytes, count);
+  EXPECT_EQ(WEXITSTATUS(pclose(pipe)), 0);
+  const reports::Matrix user = reports::FromJson(text);
+  ASSERT_EQ(user.cells.size(), root.cells.size());
+  for (std::size_t i = 0; i < root.cells.size(); ++i) {
+    EXPECT_EQ(user.cells[i].verdict, root.cells[i].verdict)
+        << root.cells[i].scenario << ": " << user.cells[i].why;
+  }
+}
+
+// Killed outright in the middle of its torture, it leaves nobody behind: all its offspring hold the
+// pipe.
+TEST(Program, LeavesNobodyBehindWhenItIsKilled) {
+  int ends[2];
+  ASSERT_EQ(pipe(ends), 0);
+  const Fd from(ends[0]);
+  Fd to(ends[1]);
+  const pid_t child = Require(sys::Fork());
+  if (child == 0) {
+    dup2(to.get(), STDOUT_FILENO);
+    to.reset();
+    execl(PIDPROOF_BINARY, PIDPROOF_BINARY, "run", "--quiet", "--for", "1h", "--only",
+          "reap_race/*", nullptr);
+    _exit(127);
+  }
+  to.reset();
+  // It is in full swing once it has lived as long as a whole short run takes.
+  Call("run --quiet --for 100ms --only 'reap_race/*'");
+  ASSERT_EQ(*sys::Poll(from.get(), POLLIN, 0), 0);
+  ASSERT_TRUE(sys::Kill(child, SIGKILL).ok());
+  ASSERT_EQ(waitpid(child, nullptr, 0), child);
+  EXPECT_NE(*sys::Poll(from.get(), POLLIN, 60'000) & POLLHUP, 0);
+}
+
+}  // namespace
+}  // namespace pidproof

@@ -1,0 +1,72 @@
+#include "scenarios/scenario.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <set>
+#include <string>
+
+#include "probes/probe.h"
+
+namespace pidproof {
+namespace {
+
+bool Claims(const Scenario& scenario, Path path, std::string_view outcome, Mood mood) {
+  return std::any_of(scenario.claims.begin(), scenario.claims.end(), [&](const Claim& claim) {
+    return claim.path == path && claim.outcome == outcome && claim.mood == mood;
+  });
+}
+
+TEST(Scenarios, HaveANameAQuestionAndOneWayToRun) {
+  std::set<std::string_view> names;
+  for (const Scenario* scenario : Registered<Scenario>::All()) {
+    EXPECT_TRUE(names.insert(scenario->name).second) << scenario->name << " twice";
+    EXPECT_EQ(std::count(scenario->name.begin(), scenario->name.end(), '/'), 1) << scenario->name;
+    EXPECT_TRUE(scenario->asks.ends_with('?')) << scenario->name;
+    EXPECT_NE(scenario->trial == nullptr, scenario->torture == nullptr) << scenario->name;
+    EXPECT_EQ(scenario->torture != nullptr, scenario->kind == Scenario::kTorture) << scenario->name;
+  }
+}
+
+TEST(Scenarios, NeedOnlyFeaturesThatAreProbed) {
+  for (const Scenario* scenario : Registered<Scenario>::All()) {
+    EXPECT_FALSE(scenario->pidfd_needs.empty()) << scenario->name;
+    for (const auto* needs : {&scenario->pidfd_needs, &scenario->legacy_needs}) {
+      for (const std::string_view need : *needs) {
+        EXPECT_NE(Registered<Probe>::Find(need), nullptr) << scenario->name << " needs " << need;
+      }
+    }
+  }
+}
+
+TEST(Scenarios, GiveAReasonWithASourceForEveryClaim) {
+  for (const Scenario* scenario : Registered<Scenario>::All()) {
+    std::set<std::pair<Path, std::string_view>> claimed;
+    for (const Claim& claim : scenario->claims) {
+      EXPECT_TRUE(claim.because.ends_with(']') &&
+                  claim.because.find(" [") != std::string_view::npos)
+          << scenario->name << ": " << claim.because;
+      EXPECT_TRUE(claimed.insert({claim.path, claim.outcome}).second)
+          << scenario->name << " claims " << claim.outcome << " twice";
+    }
+    for (const Path path : {kPidfd, kLegacyPid}) {
+      EXPECT_TRUE(std::any_of(scenario->claims.begin(), scenario->claims.end(),
+                              [&](const Claim& claim) { return claim.path == path; }))
+          << scenario->name << " says nothing of " << Word(path);
+    }
+  }
+}
+
+// A clean column counts only beside one that shows the harm on the same stage.
+TEST(Scenarios, HaveAControlForEveryNeverOrSayWhyNot) {
+  for (const Scenario* scenario : Registered<Scenario>::All()) {
+    for (const Claim& claim : scenario->claims) {
+      if (claim.path != kPidfd || claim.mood != kNever) continue;
+      const bool control = Claims(*scenario, kLegacyPid, claim.outcome, kHazard);
+      EXPECT_NE(control, !scenario->no_control.empty()) << scenario->name << ": " << claim.outcome;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace pidproof
