@@ -13,6 +13,7 @@
 #include "reports/matrix.h"
 #include "reports/table.h"
 #include "reports/text.h"
+#include "runner/boot.h"
 #include "runner/options.h"
 #include "runner/output.h"
 #include "runner/session.h"
@@ -39,6 +40,8 @@ void DeliverAll(const Options& options, const reports::Matrix& matrix) {
 }
 
 int Run(const Options& options) {
+  CheckDeliverable(options.json);
+  CheckDeliverable(options.html);
   const reports::Matrix matrix = Investigate(options);
   DeliverAll(options, matrix);
   return reports::ExitStatus(matrix);
@@ -88,8 +91,7 @@ int Table(const Options& options) {
   return 0;
 }
 
-int Main(int argc, char** argv) {
-  body::ResumeIfExecuted(argc, argv);
+int Command(int argc, char** argv) {
   int status = 0;
   const std::optional<Options> options = ParseOptions(argc, argv, status);
   if (!options) return status;
@@ -107,14 +109,21 @@ int Main(int argc, char** argv) {
   return 0;
 }
 
-}  // namespace
-}  // namespace pidproof
-
-int main(int argc, char** argv) {
+int CommandOrMistake(int argc, char** argv) {
   try {
-    return pidproof::Main(argc, argv);
+    return Command(argc, argv);
   } catch (const std::exception& mistake) {
     fmt::print(stderr, "pidproof: {}\n", mistake.what());
     return 2;
   }
+}
+
+}  // namespace
+}  // namespace pidproof
+
+int main(int argc, char** argv) {
+  pidproof::body::ResumeIfExecuted(argc, argv);
+  const auto job = [&] { return pidproof::CommandOrMistake(argc, argv); };
+  if (pidproof::IsInit(argv[0])) pidproof::BootAndRun(job);
+  return job();
 }

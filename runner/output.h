@@ -10,6 +10,10 @@ namespace pidproof {
 // for the user.
 void Deliver(const std::string& where, std::string_view text);
 
+// Finds out, before the work is done, whether Deliver could put its result there. Throws as Deliver
+// does.
+void CheckDeliverable(const std::string& where);
+
 // The whole of a file. Throws std::runtime_error with one line for the user.
 std::string Fetch(const std::string& file);
 

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fmt/format.h>
 #include <sched.h>
+#include <signal.h>
 
 #include <utility>
 
@@ -26,7 +27,14 @@ Arena::Arena(Isolation isolation, OuterNumbers outer)
 
 Child Arena::Spawn(Child::Body body, const Birth& birth) {
   ++outer_used_;
-  return Require(Child::Make(body, birth));
+  Result<Child> child = Child::Make(body, birth);
+  const bool plain = birth.how == Birth::kFork && birth.flags == 0 && birth.exit_signal == SIGCHLD;
+  if (!child.ok() && !plain) {
+    // Emulators make no other children than fork does.
+    throw Unsupported(fmt::format("no child of that kind can be cloned here (exit signal {}: {})",
+                                  birth.exit_signal, ErrnoName(child.error())));
+  }
+  return Require(std::move(child));
 }
 
 // set_tid names a number per level, innermost first; levels left out choose for themselves.

@@ -27,7 +27,8 @@ class Arena {
   // reaped.
   bool own_namespace() const { return isolation_ != Isolation::kChild; }
 
-  // A child that follows body. Throws Broken when it cannot be made.
+  // A child that follows body. Throws Broken when it cannot be made, Unsupported when it is only
+  // that kind of birth that is refused.
   Child Spawn(Child::Body body, const Birth& birth = {});
 
   // A register-only child with the number kDealtNumber, which must be free, and a pidfd of it if

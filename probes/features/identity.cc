@@ -14,7 +14,7 @@ namespace {
 Answer ReadNumber() {
   Subject subject = Subject::Make(body::Lingers);
   const Result<pid_t> number = FdinfoPid(subject.pidfd.get());
-  if (number.error() == ENOENT) return {ENOENT, "there is no /proc to ask"};
+  if (number.error() == ENOENT) throw Unsupported("there is no /proc to ask");
   if (!number.ok()) return {number.error(), subject.via};
   return {*number > 0 ? 0 : Answer::kNoEffect, subject.via};
 }
@@ -28,7 +28,7 @@ const Registered<Probe> kGetpid{{
     .calls = {},
     .attempt = ReadNumber,
     .present = {0},
-    .absent = {ENOENT, EBADMSG, Answer::kNoEffect},
+    .absent = {EBADMSG, Answer::kNoEffect},
 }};
 
 // The inode number of a pidfd by one of the two calls, or the errno.

@@ -2,6 +2,7 @@
 #include <fcntl.h>
 
 #include "probes/probe.h"
+#include "probes/require.h"
 #include "probes/sys.h"
 
 namespace pidproof {
@@ -24,12 +25,10 @@ const Registered<Probe> kSend{{
 
 Answer SendThroughProc() {
   const Fd self(open("/proc/self", O_DIRECTORY | O_CLOEXEC));
-  if (!self) {
-    const int missing = errno;
-    const Answer call = SendToNothing(0);
-    return call.error == EBADF ? Answer(missing, "there is no /proc to open") : call;
-  }
-  return sys::PidfdSendSignal(self.get(), 0, nullptr, 0);
+  if (self) return sys::PidfdSendSignal(self.get(), 0, nullptr, 0);
+  const Answer call = SendToNothing(0);
+  if (call.error == EBADF) throw Unsupported("there is no /proc to open");
+  return call;
 }
 
 const Registered<Probe> kSendProcFd{{
@@ -41,7 +40,7 @@ const Registered<Probe> kSendProcFd{{
     .calls = {"pidfd_send_signal"},
     .attempt = SendThroughProc,
     .present = {0},
-    .absent = {EBADF, ENOSYS, ENOENT, ENOTDIR},
+    .absent = {EBADF, ENOSYS},
 }};
 
 const Registered<Probe> kSendThread{{

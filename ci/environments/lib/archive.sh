@@ -46,7 +46,7 @@ sources() {
 private_apt() {  # ARCHITECTURE COMMAND...
   local place=$cache/apt-$1
   shift
-  APT_CONFIG=$place/apt.conf timeout --foreground --kill-after=10 120 "$@" </dev/null
+  APT_CONFIG=$place/apt.conf flock "$place/lock" timeout --foreground --kill-after=10 120 "$@" </dev/null
 }
 
 configure_archive() {  # ARCHITECTURE

@@ -30,7 +30,7 @@ prepare_oci() {
     --argjson caps "$(as_json "${capabilities[@]}")" \
     --argjson command "$(as_json /pidproof "${job[@]}")" \
     "$file" >"$work/$name.bundle/config.json"
-  detail "$("$runtime" --version | head -n 1)"
+  detail "$("$runtime" --version | sed -n 1p)"
 }
 
 as_json() { jq -cn '$ARGS.positional' --args -- "$@"; }

@@ -27,7 +27,7 @@ prepare_sandbox() {
       needs_root
       needs systemd-nspawn systemd-container
       mkdir -p "$tree"/{dev,etc,proc,root,run,sys,tmp,usr}
-      detail "$(systemd-nspawn --version | head -n 1)"
+      detail "$(systemd-nspawn --version | sed -n 1p)"
       ;;
     bubblewrap)
       needs bwrap bubblewrap

@@ -1,0 +1,54 @@
+#include "runner/boot.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/mount.h>
+#include <sys/reboot.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <string_view>
+
+#include "probes/sys.h"
+
+namespace pidproof {
+
+namespace {
+
+void Mount(const char* type, const char* where) {
+  mkdir(where, 0755);
+  mount(type, where, type, 0, nullptr);
+}
+
+// The kernel opened a console before there was a /dev, if it could.
+void OpenConsole() {
+  const int console = open("/dev/console", O_RDWR);
+  for (int fd = 0; fd <= 2; ++fd) {
+    if (console >= 0 && fcntl(fd, F_GETFD) < 0) dup2(console, fd);
+  }
+}
+
+}  // namespace
+
+bool IsInit(const char* name) { return getpid() == 1 && std::string_view(name).ends_with("init"); }
+
+void BootAndRun(const std::function<int()>& job) {
+  Mount("proc", "/proc");
+  Mount("sysfs", "/sys");
+  Mount("devtmpfs", "/dev");
+  Mount("tmpfs", "/tmp");
+  OpenConsole();
+  const Result<pid_t> child = sys::Fork();
+  if (child.ok() && *child == 0) _exit(job());
+  while (child.ok()) {
+    const pid_t reaped = waitpid(-1, nullptr, 0);
+    if (reaped == *child || (reaped < 0 && errno != EINTR)) break;
+  }
+  sync();
+  reboot(RB_POWER_OFF);
+  reboot(RB_AUTOBOOT);
+  _exit(1);
+}
+
+}  // namespace pidproof
