@@ -160,12 +160,12 @@ TEST(MatrixJson, MalformedDocumentsAreRefusedByName) {
 
 TEST(MatrixJson, HostileTextIsRefusedInOneLine) {
   const std::string whole = ToJson(sample::SampleDocument());
-  const std::string key_with_newline =
-      R"({"schema":"a\nb\u001b[31m","tool":"","run":{},"host":{}})";
+  const std::string steering_schema =
+      R"({"schema":"a\nb\u001b[31m\u202e","tool":"","run":{},"host":{}})";
   for (const std::string& text :
        {std::string(), std::string("null"), std::string("[]"), std::string("{"),
         std::string("\xff\xfe"), std::string(1 << 20, '['), whole.substr(0, whole.size() / 2),
-        whole + "x", std::string(R"({"schema": 1e999})"), key_with_newline}) {
+        whole + "x", std::string(R"({"schema": 1e999})"), steering_schema}) {
     const std::string complaint = Complaint(text);
     EXPECT_NE(complaint, "") << text.substr(0, 40);
     EXPECT_LT(complaint.size(), 200U);

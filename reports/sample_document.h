@@ -180,6 +180,7 @@ inline Matrix HostileDocument() {
   matrix.features.front().feature = "pidfd_open\" onmouseover=\"alert(3)";
   matrix.cells[2].why = "</script><script>alert(4)</script>\x1b]0;title\x07";
   matrix.cells[2].outcomes = {{"<b>esrch</b>", 1}};
+  matrix.cells[10].outcomes = {{"<i>esrch</i>", 250100}, {"ok", 934}};
   return matrix;
 }
 

@@ -114,9 +114,11 @@ TEST(Table, ManyEnvironmentsFoldAtTheTerminalsWidth) {
 }
 
 TEST(Table, StringsOfTheDocumentCannotSteerTheTerminal) {
-  const std::string text = Table({{"\x1b[2J", sample::HostileDocument()}}, {});
-  EXPECT_FALSE(Has(text, "\x1b"));
-  EXPECT_FALSE(Has(text, "\xff"));
+  for (const bool markdown : {false, true}) {
+    const std::string text = Table({{"\x1b[2J", sample::HostileDocument()}}, {markdown, false});
+    EXPECT_FALSE(Has(text, "\x1b"));
+    EXPECT_FALSE(Has(text, "\xff"));
+  }
 }
 
 TEST(Table, NoDocumentsIsNoError) {

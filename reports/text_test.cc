@@ -155,6 +155,16 @@ TEST(Text, StringsOfTheDocumentCannotSteerTheTerminal) {
   EXPECT_TRUE(Has(text, "heard") && Has(text, "</script><script>alert(4)</script>?]0;title?"));
 }
 
+TEST(Text, WhatWasNotAskedHasNoHeading) {
+  Matrix matrix = sample::SampleDocument();
+  matrix.features.clear();
+  EXPECT_FALSE(Has(Plain(matrix), "FEATURES"));
+  EXPECT_TRUE(Has(Plain(matrix), "SCENARIOS in native"));
+  matrix = sample::SampleDocument();
+  matrix.cells.clear();
+  EXPECT_FALSE(Has(Plain(matrix), "SCENARIOS"));
+}
+
 TEST(Text, AnEmptyDocumentHasOnlyItsEnds) {
   const std::string text = Plain(Matrix());
   EXPECT_FALSE(Has(text, "FEATURES"));

@@ -16,6 +16,10 @@ void RunTrials(const Scenario& scenario, Path path, Arena& arena, const FrameWri
   }
 }
 
+bool MayGoBare(const Scenario& scenario, Path path) {
+  return scenario.bare == kBothPaths || (scenario.bare == kPidfdOnly && path == kPidfd);
+}
+
 }  // namespace
 
 Column RunColumn(const World& world, const Census& census, const Stage& stage,
@@ -23,7 +27,7 @@ Column RunColumn(const World& world, const Census& census, const Stage& stage,
   Column column;
   column.lacks = census.Lacks(path == kPidfd ? scenario.pidfd_needs : scenario.legacy_needs);
   if (!column.lacks.empty()) return column;
-  if (stage.isolation == Isolation::kChild && !scenario.bare_ok) {
+  if (stage.isolation == Isolation::kChild && !MayGoBare(scenario, path)) {
     column.lacks = fmt::format("needs a pid namespace of its own: {}", stage.refusal);
     return column;
   }

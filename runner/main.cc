@@ -9,6 +9,7 @@
 #include "probes/child.h"
 #include "probes/probe.h"
 #include "probes/world.h"
+#include "reports/expect.h"
 #include "reports/html.h"
 #include "reports/matrix.h"
 #include "reports/table.h"
@@ -91,6 +92,14 @@ int Table(const Options& options) {
   return 0;
 }
 
+int Expect(const Options& options) {
+  const auto expectations = reports::ReadExpectations(options.expectations, Fetch);
+  const std::vector<std::string> misfits =
+      reports::Misfits(expectations, Read(options.files.front()));
+  for (const std::string& misfit : misfits) fmt::print("{}\n", misfit);
+  return misfits.empty() ? 0 : 1;
+}
+
 int Command(int argc, char** argv) {
   int status = 0;
   const std::optional<Options> options = ParseOptions(argc, argv, status);
@@ -105,6 +114,8 @@ int Command(int argc, char** argv) {
       return Show(*options);
     case Options::kTable:
       return Table(*options);
+    case Options::kExpect:
+      return Expect(*options);
   }
   return 0;
 }

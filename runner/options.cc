@@ -143,6 +143,10 @@ std::optional<Options> ParseOptions(int argc, char** argv, int& status) {
   table.add_option("FILE", options.files, "The documents")->required();
   table.add_flag("--markdown", options.markdown, "As Markdown");
   table.add_flag("--differing", options.differing, "Only the rows that differ");
+  CLI::App& expect =
+      *app.add_subcommand("expect", "Hold a document against what is expected of it");
+  expect.add_option("EXPECTATIONS", options.expectations, "What is expected")->required();
+  expect.add_option("FILE", options.files, "The document")->required()->expected(1);
   try {
     app.parse(argc, argv);
     Understand(raw, options);
@@ -162,6 +166,7 @@ std::optional<Options> ParseOptions(int argc, char** argv, int& status) {
   if (list.parsed()) options.command = Options::kList;
   if (show.parsed()) options.command = Options::kShow;
   if (table.parsed()) options.command = Options::kTable;
+  if (expect.parsed()) options.command = Options::kExpect;
   return options;
 }
 

@@ -13,7 +13,7 @@ namespace pidproof {
 
 // What the command line asks for, checked.
 struct Options {
-  enum Command { kRun, kProbe, kList, kShow, kTable };
+  enum Command { kRun, kProbe, kList, kShow, kTable, kExpect };
   Command command = kRun;
 
   std::vector<World> worlds;
@@ -29,6 +29,7 @@ struct Options {
 
   bool list_worlds = false;
   std::vector<std::string> files;  // documents to show
+  std::string expectations;
   bool markdown = false;
   bool differing = false;
 

@@ -33,6 +33,11 @@ struct Claim {
   Release since = {};  // tells the era of an answer that changed; never decides
 };
 
+// Which columns may do without a pid namespace of their own: those that name only children that are
+// not reaped, or name them by pidfd. What a reaped number names there is not ours to touch.
+enum class Bare { kNoPath, kPidfdOnly, kBothPaths };
+using enum Bare;
+
 // One question asked of both paths. A trial answers in one word; the claims say what each word
 // means. A word that nobody claims is as bad as a never.
 struct Scenario {
@@ -44,9 +49,7 @@ struct Scenario {
   std::vector<std::string_view> pidfd_needs =
       {};  // features without which the pidfd column is unsupported
   std::vector<std::string_view> legacy_needs = {};  // the same for the other column
-  // Signals and waits only for children of its own that are not reaped: needs no namespace of its
-  // own.
-  bool bare_ok = false;
+  Bare bare = kNoPath;
   std::vector<Claim> claims;
   // Why a never of the pidfd column has no hazard as its control in the legacy column; empty when
   // it has.

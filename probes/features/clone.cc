@@ -83,7 +83,7 @@ const Registered<Probe> kClone3SetTid{{
     .calls = {"clone3"},
     .attempt = Clone3SetTid,
     .present = {EEXIST},
-    .absent = {ENOSYS, E2BIG},
+    .absent = {ENOSYS, E2BIG, EOPNOTSUPP},
     .denied = {EPERM},
 }};
 

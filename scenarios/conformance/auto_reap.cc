@@ -96,7 +96,7 @@ const Registered<Scenario> kPlainWait{{
     .name = "auto_reap/other_exit_signal_plain_wait",
     .asks = "Does a wait without __WALL see a child with another exit signal?",
     .pidfd_needs = {"pidfd_open", "waitid/p_pidfd"},
-    .bare_ok = true,
+    .bare = kBothPaths,
     .claims = {{kPidfd, "echild", kMust,
                 "clone children are for __WCLONE or __WALL, pidfd or not [wait(2)]"},
                {kLegacyPid, "echild", kMust,

@@ -46,7 +46,8 @@ settle() {
   if [[ -e $work/$name.state ]]; then tell "$name" >&3; fi
 }
 
-prepare_environment() { needs jq jq; "prepare_$kind"; }
+# Every environment needs this machine's own binary too: it judges the documents.
+prepare_environment() { needs jq jq; prepare_binary "$(uname -m)"; "prepare_$kind"; }
 
 attempt_environment() {
   local status=0 panic
@@ -57,9 +58,18 @@ attempt_environment() {
     failed "left no document (status $status${panic:+, $panic})"
   fi
   case $status in
-    0 | 1 | 3) mv "$work/$name.json" "$out/$name.json"; conclude ran "" ;;
+    0 | 1 | 3) mv "$work/$name.json" "$out/$name.json"; hold ;;
     *) failed "ended with status $status" ;;
   esac
+}
+
+# Holds the document against what is expected of the environment: a difference is a failure.
+hold() {
+  local misfits status=0
+  misfits=$("$(binary "$(uname -m)")" expect "$here/expected/$name" "$out/$name.json" 2>&1) || status=$?
+  ((status)) || { conclude ran "as expected"; return; }
+  echo "$misfits" | tee "$out/$name.misfits" >&2
+  failed "not as expected: $(grep -c . "$out/$name.misfits") lines in $name.misfits, the first: ${misfits%%$'\n'*}"
 }
 
 tell() {

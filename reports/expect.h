@@ -1,0 +1,39 @@
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "reports/matrix.h"
+
+namespace pidproof::reports {
+
+// What is expected of some rows of a document, and why. Later ones overrule earlier ones.
+struct Expectation {
+  enum Kind { kFeature, kVerdict };
+  Kind kind = kFeature;
+  std::string name;       // a glob over feature or scenario names
+  std::string path;       // a glob over paths; verdicts only
+  std::string word;       // an availability or a verdict
+  std::string because;    // the reason, with its source in brackets
+  std::string place;      // "file:line", for complaints
+  bool included = false;  // from a file that another one included
+};
+
+// Reads lines of the form
+//   feature NAME WORD | reason [source]
+//   verdict NAME PATH WORD | reason [source]
+//   include FILE
+//   # comment
+// fetch returns the text of a file. Throws std::runtime_error with one line that names file, line
+// and mend.
+std::vector<Expectation> ReadExpectations(
+    const std::string& file, const std::function<std::string(const std::string&)>& fetch);
+
+// What does not fit, a line each: rows of the native world that are not as expected or that nothing
+// is expected of, and expectations (other than included ones) that decide no row and so are stale.
+std::vector<std::string> Misfits(const std::vector<Expectation>& expectations,
+                                 const Matrix& matrix);
+
+}  // namespace pidproof::reports

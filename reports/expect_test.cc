@@ -1,0 +1,86 @@
+#include "reports/expect.h"
+
+#include <gtest/gtest.h>
+
+#include <map>
+#include <stdexcept>
+
+namespace pidproof::reports {
+namespace {
+
+using Files = std::map<std::string, std::string>;
+
+std::vector<Expectation> Read(const Files& files) {
+  return ReadExpectations("dir/top", [&](const std::string& file) {
+    const auto at = files.find(file);
+    if (at == files.end()) throw std::runtime_error(file + ": missing");
+    return at->second;
+  });
+}
+
+Matrix Sample() {
+  Matrix matrix;
+  matrix.features = {{"native", "pidfd_open", "5.3", "present", "EINVAL", "tried"},
+                     {"native", "poll", "5.3", "absent", "", "tried"},
+                     {"all:eperm", "poll", "5.3", "filtered", "", "tried"}};
+  Cell cell;
+  cell.world = "native";
+  cell.scenario = "pid_reuse/signal";
+  cell.path = "legacy_pid";
+  cell.verdict = "hazardous";
+  cell.why = "hit";
+  matrix.cells = {cell};
+  return matrix;
+}
+
+const char kBase[] = "feature * present | all [x]\nverdict * * upheld | all [x]\n";
+
+TEST(Misfits, IsEmptyWhereEverythingFits) {
+  EXPECT_TRUE(Misfits(Read({{"dir/top",
+                             "include base\n# why\nfeature poll absent | old [x]\n"
+                             "verdict pid_reuse/* legacy_pid hazardous | exposed [x]\n"},
+                            {"dir/base", kBase}}),
+                      Sample())
+                  .empty());
+}
+
+TEST(Misfits, NamesSurprisesStaleLinesAndRowsNothingIsExpectedOf) {
+  const auto misfits =
+      Misfits(Read({{"dir/top",
+                     "feature poll present | new [x]\nfeature select absent | old [x]\n"
+                     "verdict * legacy_pid upheld | all [x]\n"}}),
+              Sample());
+  ASSERT_EQ(misfits.size(), 4u);
+  EXPECT_EQ(misfits[0], "unexpected: pidfd_open is present, and nothing is expected of it (tried)");
+  EXPECT_EQ(misfits[1], "surprise: poll is absent (tried); expected present: new [x] (dir/top:1)");
+  EXPECT_EQ(misfits[2],
+            "surprise: pid_reuse/signal legacy_pid is hazardous (hit); expected upheld: all [x] "
+            "(dir/top:3)");
+  EXPECT_EQ(misfits[3], "stale: dir/top:2 decides no row; remove it");
+}
+
+TEST(ReadExpectations, NamesTheLineAndTheMend) {
+  const auto complaint = [](const Files& files) -> std::string {
+    try {
+      Read(files);
+    } catch (const std::runtime_error& mistake) {
+      return mistake.what();
+    }
+    return "";
+  };
+  EXPECT_EQ(complaint({{"dir/top", "\nfeatures x present | y [z]\n"}}),
+            "dir/top:2: 'features' is neither feature, verdict nor include");
+  EXPECT_NE(complaint({{"dir/top", "feature x | y [z]\n"}}).find("dir/top:1: write"),
+            std::string::npos);
+  EXPECT_NE(complaint({{"dir/top", "feature x present absent | y [z]\n"}}).find("dir/top:1: write"),
+            std::string::npos);
+  EXPECT_NE(complaint({{"dir/top", "feature x present\n"}}).find("reason"), std::string::npos);
+  EXPECT_NE(complaint({{"dir/top", "feature x present | no source\n"}}).find("reason"),
+            std::string::npos);
+  EXPECT_NE(complaint({{"dir/top", "include top\n"}}).find("circle"), std::string::npos);
+  EXPECT_NE(complaint({{"dir/top", "include gone\n"}}).find("dir/gone: missing"),
+            std::string::npos);
+}
+
+}  // namespace
+}  // namespace pidproof::reports
