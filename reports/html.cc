@@ -81,7 +81,7 @@ std::string FeatureRow(const Feature& feature) {
       "<td data-label=answer><span class=name>{}</span></td><td>{}</td></tr>\n",
       anchor, Escaped(feature.availability), anchor, Escaped(feature.feature),
       Escaped(feature.since), Badge(feature.availability, kAvailabilities),
-      feature.errno_name.empty() ? "ok" : Escaped(feature.errno_name), Escaped(feature.evidence));
+      Escaped(AnswerOf(feature)), Escaped(feature.evidence));
 }
 
 std::string FeaturesOf(const Index& index, std::string_view world) {

@@ -77,6 +77,11 @@ std::string_view SeccompName(int mode) {
   return mode == 0 ? "none" : mode == 1 ? "strict" : "filter";
 }
 
+std::string_view AnswerOf(const Feature& feature) {
+  if (!feature.errno_name.empty()) return feature.errno_name;
+  return feature.availability == "unclear" ? "-" : "ok";
+}
+
 std::optional<std::uint64_t> RateOf(const Cell& cell) {
   constexpr double kAbsurd = 1e15;
   const double rate = static_cast<double>(cell.trials) / cell.seconds.value_or(0);

@@ -59,6 +59,9 @@ class Index {
 // Host::seccomp_mode in a word.
 std::string_view SeccompName(int mode);
 
+// What the probe of a feature was answered, in a word.
+std::string_view AnswerOf(const Feature& feature);
+
 // Trials per second, of a cell that says how long it ran.
 std::optional<std::uint64_t> RateOf(const Cell& cell);
 

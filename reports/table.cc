@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <map>
 #include <set>
 #include <string>
 #include <string_view>
@@ -33,21 +34,45 @@ bool Differs(const Grid::Row& row) {
   return std::ranges::adjacent_find(row.marks, std::not_equal_to{}) != row.marks.end();
 }
 
-// The environments with their indexes, asked all at once.
+// All that a column says, for comparing columns.
+std::string Everything(const Matrix& matrix) {
+  std::set<std::string> marks;
+  for (const Feature& feature : matrix.features) {
+    if (feature.world == kNative)
+      marks.insert(fmt::format("{} {}", feature.feature, MarkOf(&feature)));
+  }
+  for (const Cell& cell : matrix.cells) {
+    if (cell.world == kNative)
+      marks.insert(fmt::format("{} {} {}", cell.scenario, cell.path, MarkOf(&cell)));
+  }
+  return fmt::format("{}", fmt::join(marks, "\n"));
+}
+
+// The environments, and the columns that they fill, asked all at once.
 class Comparison {
  public:
   Comparison(const std::vector<NamedMatrix>& environments, const TableStyle& style)
       : environments_(environments), style_(style) {
-    for (const NamedMatrix& environment : environments) indexes_.emplace_back(environment.matrix);
+    std::map<std::string, std::size_t> known;
+    for (const NamedMatrix& environment : environments) {
+      const std::string says =
+          style.fold ? Everything(environment.matrix) : fmt::format("{}", column_of_.size());
+      const auto [at, is_new] = known.emplace(says, indexes_.size());
+      column_of_.push_back(at->second);
+      if (is_new) indexes_.emplace_back(environment.matrix);
+    }
   }
 
   std::string Key() const {
     Grid grid{{"", "environment"}, {"release", "machine", "isolation"}, {}};
-    for (std::size_t i = 0; i < environments_.size(); ++i) {
-      const Host& host = environments_[i].matrix.host;
-      const std::string isolation = host.isolation.substr(0, host.isolation.find(':'));
-      grid.rows.push_back({{std::to_string(i + 1), environments_[i].name},
-                           {host.release, host.machine, isolation}});
+    for (std::size_t column = 0; column < indexes_.size(); ++column) {
+      for (std::size_t i = 0; i < environments_.size(); ++i) {
+        if (column_of_[i] != column) continue;
+        const Host& host = environments_[i].matrix.host;
+        const std::string isolation = host.isolation.substr(0, host.isolation.find(':'));
+        grid.rows.push_back({{std::to_string(column + 1), environments_[i].name},
+                             {host.release, host.machine, isolation}});
+      }
     }
     return Section("Environments", grid, 0);
   }
@@ -96,9 +121,10 @@ class Comparison {
   }
 
   std::vector<std::string> Heads() const {
-    const bool named = style_.markdown && environments_.size() <= kMostNamedHeads;
+    const bool one_each = indexes_.size() == environments_.size();
+    const bool named = style_.markdown && one_each && environments_.size() <= kMostNamedHeads;
     std::vector<std::string> heads;
-    for (std::size_t i = 0; i < environments_.size(); ++i) {
+    for (std::size_t i = 0; i < indexes_.size(); ++i) {
       heads.push_back(named ? environments_[i].name : std::to_string(i + 1));
     }
     return heads;
@@ -120,7 +146,8 @@ class Comparison {
 
   const std::vector<NamedMatrix>& environments_;
   const TableStyle& style_;
-  std::vector<Index> indexes_;
+  std::vector<Index> indexes_;          // one a column
+  std::vector<std::size_t> column_of_;  // of each environment
 };
 
 }  // namespace

@@ -16,6 +16,7 @@ struct NamedMatrix {
 struct TableStyle {
   bool markdown = false;        // otherwise plain text
   bool only_differing = false;  // leave out the rows that say the same everywhere
+  bool fold = false;            // let environments that say the same in every row share a column
 };
 
 // Several documents side by side: their native features, then their native verdicts, one column for

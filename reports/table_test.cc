@@ -88,6 +88,15 @@ TEST(Table, MarkdownNumbersManyColumns) {
   EXPECT_EQ(head(9), "| feature | 1 | 2 | 3 ");
 }
 
+TEST(Table, FoldsEnvironmentsThatSayTheSame) {
+  const std::string text =
+      Table({Environment("a", "present", "upheld"), Environment("b", "absent", "upheld"),
+             Environment("c", "present", "upheld")},
+            {.fold = true});
+  EXPECT_TRUE(Has(text, "  1  a            6.1      x86_64   none\n  1  c "));
+  EXPECT_TRUE(Has(text, "  feature     1    2\n  pidfd_open  yes  no\n"));
+}
+
 TEST(Table, OnlyDifferingLeavesOutWhatIsAlike) {
   std::vector<NamedMatrix> two = {Environment("a", "present", "upheld"),
                                   Environment("b", "present", "violated")};

@@ -67,7 +67,7 @@ std::string Features(const Index& index, std::string_view world, const TextStyle
         "  {}  {}  {}  {}\n", Padded(Printable(feature->feature), width),
         Padded(Printable(feature->since), 5),
         pen.Toned(Padded(feature->availability, 8), ToneOf(feature->availability, kAvailabilities)),
-        feature->errno_name.empty() ? "ok" : Printable(feature->errno_name));
+        Printable(AnswerOf(*feature)));
     if (style.verbose || Remarkable(*feature)) {
       text += pen.Note(Wrapped(Printable(feature->evidence), Pen::kColumns - 6), 6);
     }

@@ -87,8 +87,9 @@ int Table(const Options& options) {
     if (name.ends_with(".json")) name.resize(name.size() - 5);
     documents.push_back({name, Read(file)});
   }
-  Deliver("-", reports::Table(documents,
-                              {.markdown = options.markdown, .only_differing = options.differing}));
+  Deliver("-", reports::Table(documents, {.markdown = options.markdown,
+                                          .only_differing = options.differing,
+                                          .fold = options.fold}));
   return 0;
 }
 

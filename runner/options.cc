@@ -142,6 +142,7 @@ std::optional<Options> ParseOptions(int argc, char** argv, int& status) {
   show.add_option("--html", options.html, "Write the report page there")->type_name("FILE");
   table.add_option("FILE", options.files, "The documents")->required();
   table.add_flag("--markdown", options.markdown, "As Markdown");
+  table.add_flag("--fold", options.fold, "Let environments that say the same share a column");
   table.add_flag("--differing", options.differing, "Only the rows that differ");
   CLI::App& expect =
       *app.add_subcommand("expect", "Hold a document against what is expected of it");

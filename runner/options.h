@@ -32,6 +32,7 @@ struct Options {
   std::string expectations;
   bool markdown = false;
   bool differing = false;
+  bool fold = false;
 
   bool Wants(std::string_view name) const;
 };
