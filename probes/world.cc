@@ -29,12 +29,20 @@ struct RefusableCall {
   int argument = -1;  // -1: whatever its arguments
   std::uint32_t mask = 0;
   std::uint32_t value = 0;
+  bool for_pidfds = true;  // refused by "all": the call, or the part of it, exists for pidfds
 };
 
 constexpr RefusableCall kCalls[] = {
     {"clone", SYS_clone, 0, abi::kClonePidfd, abi::kClonePidfd},
     {"clone3", SYS_clone3},
+    {"fanotify_init", SYS_fanotify_init, 0, abi::kFanReportPidfd, abi::kFanReportPidfd},
+    {"fgetxattr", SYS_fgetxattr, -1, 0, 0, false},
     {"getsockopt", SYS_getsockopt, 2, ~0u, abi::kSoPeerPidfd},
+    {"io_uring_setup", SYS_io_uring_setup, -1, 0, 0, false},
+    {"ioctl", SYS_ioctl, 1, 0xff00, 0xff00},  // PIDFS_IOCTL_MAGIC
+    {"name_to_handle_at", SYS_name_to_handle_at, -1, 0, 0, false},
+    {"open_by_handle_at", SYS_open_by_handle_at, -1, 0, 0, false},
+    {"open_tree", SYS_open_tree, -1, 0, 0, false},
     {"pidfd_getfd", SYS_pidfd_getfd},
     {"pidfd_open", SYS_pidfd_open},
     {"pidfd_send_signal", SYS_pidfd_send_signal},
@@ -109,7 +117,9 @@ std::vector<Refusal> ParseRefusal(std::string_view text, std::string_view whole)
   const int error = ParseAction(text.substr(colon + 1), whole);
   if (name == "all") {
     std::vector<Refusal> refusals;
-    for (const std::string_view call : RefusableCalls()) refusals.push_back({call, error});
+    for (const RefusableCall& call : kCalls) {
+      if (call.for_pidfds) refusals.push_back({call.name, error});
+    }
     return refusals;
   }
   const RefusableCall* call = FindCall(name);
