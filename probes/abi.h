@@ -48,7 +48,7 @@ inline constexpr int kScmPidfd = 4;      // SCM_PIDFD, 6.5
 
 inline constexpr int kMadvCold = 20;  // MADV_COLD, 5.4
 
-inline constexpr std::uint32_t kFanReportPidfd = 0x80;               // FAN_REPORT_PIDFD, 5.15
+inline constexpr std::uint32_t kFanReportPidfd = 0x80;  // FAN_REPORT_PIDFD, 5.15
 
 // struct clone_args as of 5.7 (88 bytes). Kernels accept a prefix: 64 bytes in 5.3, 80 in 5.5.
 struct CloneArgs {

@@ -1,6 +1,7 @@
 #include "probes/errno_name.h"
 
 #include <fmt/format.h>
+#include <linux/capability.h>
 #include <string.h>
 #include <strings.h>
 
@@ -23,6 +24,23 @@ int ErrnoOf(std::string_view name) {
     if (known != nullptr && strcasecmp(known, wanted.c_str()) == 0) return error;
   }
   return 0;
+}
+
+std::string CapabilityName(int capability) {
+  switch (capability) {
+    case CAP_DAC_READ_SEARCH:
+      return "CAP_DAC_READ_SEARCH";
+    case CAP_SYS_PTRACE:
+      return "CAP_SYS_PTRACE";
+    case CAP_SYS_ADMIN:
+      return "CAP_SYS_ADMIN";
+    case CAP_SYS_NICE:
+      return "CAP_SYS_NICE";
+    case CAP_CHECKPOINT_RESTORE:
+      return "CAP_CHECKPOINT_RESTORE";
+    default:
+      return fmt::format("capability {}", capability);
+  }
 }
 
 std::string SignalName(int signal) {

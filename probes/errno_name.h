@@ -14,4 +14,7 @@ int ErrnoOf(std::string_view name);
 // "SIGSYS" for SIGSYS, "signal 40" for one without a name.
 std::string SignalName(int signal);
 
+// "CAP_SYS_ADMIN" for CAP_SYS_ADMIN, "capability 63" for one without a name.
+std::string CapabilityName(int capability);
+
 }  // namespace pidproof

@@ -63,38 +63,6 @@ Finding FromAnswer(const Probe& probe, const Attempted& attempted) {
   return found(Availability::kUnclear, "neither a kernel with it nor one without it is known to");
 }
 
-Attempted Attempt(const Probe& probe, std::chrono::milliseconds deadline) {
-  Attempted attempted;
-  const Ended ended = Isolate(
-      Isolation::kChild, deadline,
-      [&](const FrameWriter& up) {
-        const Answer answer = probe.attempt();
-        const AnswerHead head{answer.error, answer.before_kernel};
-        std::string bytes(reinterpret_cast<const char*>(&head), sizeof head);
-        up.Send(kAnswer, bytes + answer.note);
-      },
-      [&](const Frame& frame) {
-        AnswerHead head;
-        if (frame.bytes.size() < sizeof head) return;
-        std::memcpy(&head, frame.bytes.data(), sizeof head);
-        attempted = {Attempted::kAnswered, head.error, std::string(frame.bytes.substr(sizeof head)),
-                     head.before_kernel};
-      });
-  if (attempted.how == Attempted::kAnswered) return attempted;
-  switch (ended.how) {
-    case Ended::kSignalled:
-      return {Attempted::kSignalled, ended.number, "", false};
-    case Ended::kBroken:
-    case Ended::kUnsupported:
-      return {Attempted::kNoStage, 0, ended.text, false};
-    case Ended::kNotStarted:
-      return {Attempted::kNoStage, 0, fmt::format("{}: {}", ended.text, ErrnoName(ended.number)),
-              false};
-    default:
-      return {Attempted::kSilent, 0, "", false};
-  }
-}
-
 }  // namespace
 
 std::string_view Word(Availability availability) {
@@ -111,6 +79,41 @@ std::string_view Word(Availability availability) {
       return "unclear";
   }
   return "";
+}
+
+void SendAttempt(const Probe& probe, const FrameWriter& up) {
+  const Answer answer = probe.attempt();
+  const AnswerHead head{answer.error, answer.before_kernel};
+  std::string bytes(reinterpret_cast<const char*>(&head), sizeof head);
+  up.Send(kAnswer, bytes + answer.note);
+}
+
+std::optional<Attempted> ReadAttempt(const Frame& frame) {
+  AnswerHead head;
+  if (frame.kind != kAnswer || frame.bytes.size() < sizeof head) return std::nullopt;
+  std::memcpy(&head, frame.bytes.data(), sizeof head);
+  return Attempted{Attempted::kAnswered, head.error, std::string(frame.bytes.substr(sizeof head)),
+                   head.before_kernel};
+}
+
+Attempted Attempt(const Probe& probe, std::chrono::milliseconds deadline) {
+  Attempted attempted;
+  const Ended ended = Isolate(
+      Isolation::kChild, deadline, [&](const FrameWriter& up) { SendAttempt(probe, up); },
+      [&](const Frame& frame) { attempted = ReadAttempt(frame).value_or(attempted); });
+  if (attempted.how == Attempted::kAnswered) return attempted;
+  switch (ended.how) {
+    case Ended::kSignalled:
+      return {Attempted::kSignalled, ended.number, "", false};
+    case Ended::kBroken:
+    case Ended::kUnsupported:
+      return {Attempted::kNoStage, 0, ended.text, false};
+    case Ended::kNotStarted:
+      return {Attempted::kNoStage, 0, fmt::format("{}: {}", ended.text, ErrnoName(ended.number)),
+              false};
+    default:
+      return {Attempted::kSilent, 0, "", false};
+  }
 }
 
 Finding Conclude(const Probe& probe, const Attempted& attempted) {
@@ -131,16 +134,6 @@ Finding Conclude(const Probe& probe, const Attempted& attempted) {
               fmt::format("{} gave no answer before the deadline", probe.tries)};
   }
   return {};
-}
-
-std::vector<Finding> ProbeAll(double pace) {
-  const std::chrono::milliseconds deadline(
-      static_cast<std::int64_t>(pace * static_cast<double>(kDeadline.count())));
-  std::vector<Finding> findings;
-  for (const Probe* probe : Registered<Probe>::All()) {
-    findings.push_back(Conclude(*probe, Attempt(*probe, deadline)));
-  }
-  return findings;
 }
 
 }  // namespace pidproof

@@ -1,9 +1,12 @@
 #pragma once
 
+#include <chrono>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "probes/isolate.h"
 #include "probes/registry.h"
 #include "probes/release.h"
 #include "probes/result.h"
@@ -41,6 +44,8 @@ struct Probe {
   std::vector<int> present;      // answers that only a kernel with the feature gives; 0 is success
   std::vector<int> absent;       // answers of a kernel without it
   std::vector<int> denied = {};  // it is there, and the kernel itself refuses this caller
+  int capability = kNoCapability;  // what the caller lacks then (capabilities(7)), if it is one
+  static constexpr int kNoCapability = -1;
 };
 
 enum class Availability {
@@ -59,7 +64,13 @@ struct Finding {
   const Probe* probe = nullptr;
   Availability availability = Availability::kUnclear;
   std::string saw;       // "EBADF", "SIGSYS", "no effect", or empty for success
-  std::string evidence;  // one sentence
+  std::string evidence;  // what was tried and seen, in sentences
+  // Of what is not present:
+  std::string refused_by =
+      {};  // kernel, seccomp, capability, namespace, lsm, emulator, or empty: not known
+  std::string confidence = {};  // proven, inferred, or empty
+  std::string kernel_has = {};  // yes, no, unknown
+  std::string mend = {};        // what would make it available, or empty
 };
 
 // How an attempt ended, whatever became of its child.
@@ -71,10 +82,15 @@ struct Attempted {
   bool before_kernel = false;  // of the answer
 };
 
+// Makes the attempt in this process and sends its answer up; the other end reads it from the frame,
+// if it is such a one.
+void SendAttempt(const Probe& probe, const FrameWriter& up);
+std::optional<Attempted> ReadAttempt(const Frame& frame);
+
 // What an attempt's end says about the feature. Pure.
 Finding Conclude(const Probe& probe, const Attempted& attempted);
 
-// Every registered probe in a child of its own, as this process stands (its world, its rights).
-std::vector<Finding> ProbeAll(double pace);
+// The attempt in a child of its own that may die.
+Attempted Attempt(const Probe& probe, std::chrono::milliseconds deadline);
 
 }  // namespace pidproof

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fmt/format.h>
+#include <linux/capability.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <sys/prctl.h>
@@ -87,9 +88,23 @@ void DieWithParent(pid_t parent) {
   if (parent != 0 && getppid() != parent) _exit(0);
 }
 
+bool HasCapability(int capability) {
+  __user_cap_header_struct head{_LINUX_CAPABILITY_VERSION_3, 0};
+  __user_cap_data_struct sets[_LINUX_CAPABILITY_U32S_3] = {};
+  if (syscall(SYS_capget, &head, sets) < 0) return false;
+  const auto number = static_cast<unsigned>(capability);
+  return (sets[number / 32].effective >> (number % 32) & 1) != 0;
+}
+
 Status InstallFilter(const sock_fprog& program) {
   prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
   return ToStatus(syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program));
+}
+
+Result<Fd> InstallListener(const sock_fprog& program) {
+  prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+  return ToFd(
+      syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_NEW_LISTENER, &program));
 }
 
 }  // namespace pidproof::sys

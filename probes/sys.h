@@ -69,7 +69,14 @@ Result<short> Poll(int fd, short events, int timeout);
 // parent: its number here, or 0 where it has none (the first process of a pid namespace).
 void DieWithParent(pid_t parent);
 
+// Whether the capability is in this process's effective set (capget(2)).
+bool HasCapability(int capability);
+
 // seccomp(2) SECCOMP_SET_MODE_FILTER after PR_SET_NO_NEW_PRIVS, for this process and its offspring.
 Status InstallFilter(const sock_fprog& program);
+
+// The same with a listener that is told of the calls the filter returns SECCOMP_RET_USER_NOTIF for
+// (5.0; letting them go on: 5.5). EBUSY: another filter here has a listener already.
+Result<Fd> InstallListener(const sock_fprog& program);
 
 }  // namespace pidproof::sys

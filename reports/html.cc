@@ -81,7 +81,9 @@ std::string FeatureRow(const Feature& feature) {
       "<td data-label=answer><span class=name>{}</span></td><td>{}</td></tr>\n",
       anchor, Escaped(feature.availability), anchor, Escaped(feature.feature),
       Escaped(feature.since), Badge(feature.availability, kAvailabilities),
-      Escaped(AnswerOf(feature)), Escaped(feature.evidence));
+      Escaped(AnswerOf(feature)),
+      Escaped(feature.mend.empty() ? feature.evidence
+                                   : fmt::format("{}. Mend: {}", feature.evidence, feature.mend)));
 }
 
 std::string FeaturesOf(const Index& index, std::string_view world) {

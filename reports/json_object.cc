@@ -77,6 +77,14 @@ std::string JsonObject::StringOrNull(const char* key) const {
   return At(key, "a string or null").is_null() ? std::string() : String(key);
 }
 
+std::string JsonObject::OptionalString(const char* key) const {
+  return Has(key) ? String(key) : std::string();
+}
+
+std::string JsonObject::OptionalOneOf(const char* key, std::span<const Word> list) const {
+  return Has(key) ? OneOf(key, list) : std::string();
+}
+
 std::string JsonObject::OneOf(const char* key, std::span<const Word> list) const {
   std::string word = String(key);
   if (std::ranges::find(list, word, &Word::word) == list.end()) {

@@ -31,6 +31,8 @@ class JsonObject {
   bool Flag(const char* key) const;
   JsonObject Object(const char* key) const;
 
+  std::string OptionalString(const char* key) const;  // a missing one reads as ""
+  std::string OptionalOneOf(const char* key, std::span<const Word> list) const;
   std::optional<std::uint64_t> OptionalCount(const char* key,
                                              std::uint64_t most = UINT64_MAX) const;
   std::optional<double> OptionalAmount(const char* key) const;

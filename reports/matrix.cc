@@ -46,12 +46,17 @@ Json RowOf(const Host& host) {
 }
 
 Json RowOf(const Feature& feature) {
-  return {{"world", feature.world},
-          {"feature", feature.feature},
-          {"since", feature.since},
-          {"availability", feature.availability},
-          {"errno", StringOrNull(feature.errno_name)},
-          {"evidence", feature.evidence}};
+  Json row = {{"world", feature.world},
+              {"feature", feature.feature},
+              {"since", feature.since},
+              {"availability", feature.availability},
+              {"errno", StringOrNull(feature.errno_name)},
+              {"evidence", feature.evidence}};
+  if (!feature.refused_by.empty()) row["refused_by"] = feature.refused_by;
+  if (!feature.confidence.empty()) row["confidence"] = feature.confidence;
+  if (!feature.kernel_has.empty()) row["kernel_has"] = feature.kernel_has;
+  if (!feature.mend.empty()) row["mend"] = feature.mend;
+  return row;
 }
 
 Json RowOf(const Claim& claim) {
@@ -121,7 +126,11 @@ Feature ReadFeature(const JsonObject& row) {
           .since = row.String("since"),
           .availability = row.OneOf("availability", kAvailabilities),
           .errno_name = row.StringOrNull("errno"),
-          .evidence = row.String("evidence")};
+          .evidence = row.String("evidence"),
+          .refused_by = row.OptionalOneOf("refused_by", kRefusers),
+          .confidence = row.OptionalOneOf("confidence", kConfidences),
+          .kernel_has = row.OptionalOneOf("kernel_has", kKernelHas),
+          .mend = row.OptionalString("mend")};
 }
 
 Claim ReadClaim(const JsonObject& row) {

@@ -21,7 +21,12 @@ struct Feature {
   std::string since;         // the first mainline release, "5.4"
   std::string availability;  // present | absent | filtered | denied | unclear
   std::string errno_name;    // "EBADF", a signal such as "SIGSYS", or empty when the call succeeded
-  std::string evidence;      // one sentence: what was tried, and what answered
+  std::string evidence;      // what was tried, what answered, and how we know who refused
+  // Of what is not present, as far as it is known:
+  std::string refused_by = {};  // kernel | seccomp | yama | capability | lsm | namespace | limit | emulator
+  std::string confidence = {};  // proven | inferred
+  std::string kernel_has = {};  // yes | no | unknown
+  std::string mend = {};        // what would make it available
 };
 
 // One answer a scenario knows of, and what hearing it means for one path.

@@ -38,6 +38,13 @@ std::string Opening(const Matrix& matrix, const Pen& pen) {
   return text + pen.Note(Flow(facts, " | ", Pen::kColumns), 0);
 }
 
+// The answer, and who gave it where that is not the kernel that just does not know the feature.
+std::string Answered(const Feature& feature) {
+  const std::string answer = Printable(AnswerOf(feature));
+  if (feature.refused_by.empty() || feature.refused_by == "kernel") return answer;
+  return fmt::format("{}  by {} ({})", answer, feature.refused_by, feature.confidence);
+}
+
 // Whether a reader will ask how we know, though not told to be verbose.
 bool Remarkable(const Feature& feature) {
   return feature.world == kNative && feature.availability != "present" &&
@@ -67,9 +74,12 @@ std::string Features(const Index& index, std::string_view world, const TextStyle
         "  {}  {}  {}  {}\n", Padded(Printable(feature->feature), width),
         Padded(Printable(feature->since), 5),
         pen.Toned(Padded(feature->availability, 8), ToneOf(feature->availability, kAvailabilities)),
-        Printable(AnswerOf(*feature)));
+        Answered(*feature));
     if (style.verbose || Remarkable(*feature)) {
       text += pen.Note(Wrapped(Printable(feature->evidence), Pen::kColumns - 6), 6);
+      if (!feature->mend.empty()) {
+        text += pen.Note(Wrapped(Printable("mend: " + feature->mend), Pen::kColumns - 6), 6);
+      }
     }
   }
   return text;

@@ -59,6 +59,28 @@ inline constexpr Word kKinds[] = {
     {kTorture, Tone::kQuiet, "a race, run until its budget ends"},
 };
 
+inline constexpr Word kRefusers[] = {
+    {"kernel", Tone::kQuiet, "the kernel does not know it"},
+    {"seccomp", Tone::kCaution, "a seccomp filter, or a supervisor behind one"},
+    {"yama", Tone::kCaution, "the Yama security module"},
+    {"capability", Tone::kCaution, "a capability that the caller lacks"},
+    {"lsm", Tone::kCaution, "a security module's policy"},
+    {"namespace", Tone::kCaution, "a right held in this namespace only"},
+    {"limit", Tone::kCaution, "a resource limit"},
+    {"emulator", Tone::kCaution, "the emulator in the kernel's place"},
+};
+
+inline constexpr Word kConfidences[] = {
+    {"proven", Tone::kGood, "no other explanation is left"},
+    {"inferred", Tone::kQuiet, "the likeliest explanation"},
+};
+
+inline constexpr Word kKernelHas[] = {
+    {"yes", Tone::kGood, "the kernel has it"},
+    {"no", Tone::kQuiet, "the kernel does not have it"},
+    {"unknown", Tone::kUndecided, "not to be told from here"},
+};
+
 // The tone of a word of a list; undecided for a word that the list does not hold.
 constexpr Tone ToneOf(std::string_view word, std::span<const Word> list) {
   const auto found = std::ranges::find(list, word, &Word::word);

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "probes/attribute.h"
 #include "probes/errno_name.h"
 #include "probes/isolate.h"
 
@@ -13,26 +14,34 @@ namespace {
 
 constexpr char kFinding = 'f';
 
-// The fields, each ended by a zero byte.
+// The name, the availability and the texts, each ended by a zero byte.
 std::string Pack(const Finding& finding) {
   std::string bytes(finding.probe->name);
   bytes += '\0';
   bytes += static_cast<char>(finding.availability);
-  bytes += finding.saw;
-  bytes += '\0';
-  bytes += finding.evidence;
+  for (const std::string* text : {&finding.saw, &finding.evidence, &finding.refused_by,
+                                  &finding.confidence, &finding.kernel_has, &finding.mend}) {
+    bytes += *text;
+    bytes += '\0';
+  }
   return bytes;
 }
 
 Finding Unpack(std::string_view bytes) {
+  const auto next = [&] {
+    const std::size_t end = bytes.find('\0');
+    const std::string_view text = bytes.substr(0, end);
+    bytes.remove_prefix(std::min(bytes.size(), end + 1));
+    return text;
+  };
   Finding finding;
-  const std::size_t name_end = bytes.find('\0');
-  finding.probe = Registered<Probe>::Find(bytes.substr(0, name_end));
-  finding.availability = static_cast<Availability>(bytes.at(name_end + 1));
-  bytes.remove_prefix(name_end + 2);
-  const std::size_t saw_end = bytes.find('\0');
-  finding.saw = bytes.substr(0, saw_end);
-  finding.evidence = bytes.substr(saw_end + 1);
+  finding.probe = Registered<Probe>::Find(next());
+  finding.availability = static_cast<Availability>(bytes.at(0));
+  bytes.remove_prefix(1);
+  for (std::string* text : {&finding.saw, &finding.evidence, &finding.refused_by,
+                            &finding.confidence, &finding.kernel_has, &finding.mend}) {
+    *text = next();
+  }
   return finding;
 }
 

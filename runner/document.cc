@@ -24,7 +24,11 @@ reports::Feature ToRow(std::string_view world, const Finding& finding) {
           .since = finding.probe->since.Text(),
           .availability = std::string(Word(finding.availability)),
           .errno_name = finding.saw,
-          .evidence = finding.evidence};
+          .evidence = finding.evidence,
+          .refused_by = finding.refused_by,
+          .confidence = finding.confidence,
+          .kernel_has = finding.kernel_has,
+          .mend = finding.mend};
 }
 
 reports::Scenario ToRow(const Scenario& scenario) {

@@ -1,4 +1,5 @@
 #include <errno.h>
+#include <linux/capability.h>
 #include <unistd.h>
 
 #include "probes/child.h"
@@ -85,6 +86,7 @@ const Registered<Probe> kClone3SetTid{{
     .present = {EEXIST},
     .absent = {ENOSYS, E2BIG, EOPNOTSUPP},
     .denied = {EPERM},
+    .capability = CAP_CHECKPOINT_RESTORE,
 }};
 
 }  // namespace

@@ -1,4 +1,5 @@
 #include <errno.h>
+#include <linux/capability.h>
 #include <sched.h>
 
 #include "probes/probe.h"
@@ -34,6 +35,7 @@ const Registered<Probe> kSetns{{
     .present = {0},
     .absent = {EINVAL},
     .denied = {EPERM},
+    .capability = CAP_SYS_ADMIN,
 }};
 
 }  // namespace

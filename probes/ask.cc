@@ -1,0 +1,203 @@
+#include "probes/ask.h"
+
+#include <errno.h>
+#include <fmt/format.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/ioctl.h>
+#include <sys/ptrace.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <cstring>
+#include <vector>
+
+#include "probes/errno_name.h"
+#include "probes/isolate.h"
+#include "probes/require.h"
+#include "probes/sys.h"
+#include "probes/world.h"
+
+namespace pidproof {
+
+namespace {
+
+constexpr char kTold = 'T';
+constexpr char kNoFilter = 'N';  // the errno
+
+// The filter of a world that refuses these calls, made to ask instead of refuse.
+std::vector<sock_filter> AskingFilter(const Probe& probe, std::uint32_t action) {
+  World world{"asking", "", {}};
+  for (const std::string_view call : probe.calls) world.refusals.push_back({call, EPERM});
+  std::vector<sock_filter> program = CompileFilter(world);
+  for (sock_filter& step : program) {
+    if (step.code == (BPF_RET | BPF_K) && step.k == (SECCOMP_RET_ERRNO | EPERM)) step.k = action;
+  }
+  return program;
+}
+
+sock_fprog Program(std::vector<sock_filter>& filter) {
+  return {.len = static_cast<unsigned short>(filter.size()), .filter = filter.data()};
+}
+
+void SendFd(int socket, int fd) {
+  char byte = 0;
+  iovec data{&byte, 1};
+  alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof fd)> control{};
+  msghdr message{};
+  message.msg_iov = &data;
+  message.msg_iovlen = 1;
+  message.msg_control = control.data();
+  message.msg_controllen = control.size();
+  cmsghdr* head = CMSG_FIRSTHDR(&message);
+  head->cmsg_level = SOL_SOCKET;
+  head->cmsg_type = SCM_RIGHTS;
+  head->cmsg_len = CMSG_LEN(sizeof fd);
+  std::memcpy(CMSG_DATA(head), &fd, sizeof fd);
+  Require(sendmsg(socket, &message, MSG_NOSIGNAL) == 1);
+}
+
+// The descriptor sent, or one that owns nothing when the other end has gone.
+Fd ReceiveFd(int socket) {
+  char byte = 0;
+  iovec data{&byte, 1};
+  alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int))> control{};
+  msghdr message{};
+  message.msg_iov = &data;
+  message.msg_iovlen = 1;
+  message.msg_control = control.data();
+  message.msg_controllen = control.size();
+  if (recvmsg(socket, &message, MSG_CMSG_CLOEXEC) != 1) return Fd();
+  const cmsghdr* head = CMSG_FIRSTHDR(&message);
+  if (head == nullptr || head->cmsg_type != SCM_RIGHTS) return Fd();
+  int fd = -1;
+  std::memcpy(&fd, CMSG_DATA(head), sizeof fd);
+  return Fd(fd);
+}
+
+[[noreturn]] void RefuseToAsk(const FrameWriter& up, int error) {
+  up.Send(kNoFilter, {reinterpret_cast<const char*>(&error), sizeof error});
+  _exit(0);
+}
+
+// The child: adds its filter, hands the listener over, makes the attempt.
+[[noreturn]] void AttemptNotified(const Probe& probe, int socket, const FrameWriter& up) {
+  std::vector<sock_filter> filter = AskingFilter(probe, SECCOMP_RET_USER_NOTIF);
+  const Result<Fd> listener = sys::InstallListener(Program(filter));
+  if (!listener.ok()) RefuseToAsk(up, listener.error());
+  SendFd(socket, listener->get());
+  SendAttempt(probe, up);
+  _exit(0);
+}
+
+// Lets every call of which the listener tells go on, until the child and its offspring are gone.
+void LetAllPass(int listener, int socket, const FrameWriter& up) {
+  for (;;) {
+    std::array<pollfd, 2> polled{pollfd{listener, POLLIN, 0}, pollfd{socket, POLLIN, 0}};
+    if (poll(polled.data(), polled.size(), -1) < 0) continue;
+    if ((polled[0].revents & POLLIN) == 0) {
+      if (polled[1].revents != 0 || polled[0].revents != 0) return;
+      continue;
+    }
+    seccomp_notif told{};
+    if (ioctl(listener, SECCOMP_IOCTL_NOTIF_RECV, &told) < 0)
+      continue;  // the caller died meanwhile
+    up.Send(kTold, "");
+    seccomp_notif_resp go_on{};
+    go_on.id = told.id;
+    go_on.flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE;
+    ioctl(listener, SECCOMP_IOCTL_NOTIF_SEND, &go_on);
+  }
+}
+
+void AskByNotification(const Probe& probe, const FrameWriter& up) {
+  int ends[2];
+  Require(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) == 0);
+  const Fd mine(ends[0]);
+  Fd theirs(ends[1]);
+  const pid_t parent = getpid();
+  const pid_t child = Require(sys::Fork());
+  if (child == 0) {
+    sys::DieWithParent(parent);
+    close(mine.get());
+    AttemptNotified(probe, theirs.get(), up);
+  }
+  theirs.reset();
+  const Fd listener = ReceiveFd(mine.get());
+  if (listener) LetAllPass(listener.get(), mine.get(), up);
+  while (waitpid(child, nullptr, 0) < 0 && errno == EINTR) {
+  }
+}
+
+[[noreturn]] void AttemptTraced(const Probe& probe, const FrameWriter& up) {
+  if (ptrace(PTRACE_TRACEME, 0, nullptr, nullptr) < 0) RefuseToAsk(up, errno);
+  raise(SIGSTOP);  // until the tracer has set its options
+  std::vector<sock_filter> filter = AskingFilter(probe, SECCOMP_RET_TRACE);
+  const sys::Status installed = sys::InstallFilter(Program(filter));
+  if (!installed.ok()) RefuseToAsk(up, installed.error());
+  SendAttempt(probe, up);
+  _exit(0);
+}
+
+void AskByTrace(const Probe& probe, const FrameWriter& up) {
+  const pid_t parent = getpid();
+  const pid_t child = Require(sys::Fork());
+  if (child == 0) {
+    sys::DieWithParent(parent);
+    AttemptTraced(probe, up);
+  }
+  bool prepared = false;
+  for (;;) {
+    int status = 0;
+    const pid_t stopped = waitpid(-1, &status, __WALL);
+    if (stopped < 0 && errno == EINTR) continue;
+    if (stopped < 0) return;  // all gone
+    if (!WIFSTOPPED(status)) continue;
+    if (!prepared && stopped == child) {
+      ptrace(PTRACE_SETOPTIONS, child, nullptr,
+             PTRACE_O_TRACESECCOMP | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK |
+                 PTRACE_O_TRACECLONE | PTRACE_O_EXITKILL);
+      prepared = true;
+      ptrace(PTRACE_CONT, stopped, nullptr, nullptr);
+      continue;
+    }
+    const int event = status >> 16;
+    if (event == PTRACE_EVENT_SECCOMP) up.Send(kTold, "");
+    const int signal = WSTOPSIG(status);
+    const bool of_tracing = event != 0 || signal == SIGSTOP;
+    ptrace(PTRACE_CONT, stopped, nullptr, of_tracing ? 0 : signal);
+  }
+}
+
+Asked AskBy(void (*form)(const Probe&, const FrameWriter&), Asked::How how, const Probe& probe,
+            std::chrono::milliseconds deadline) {
+  Asked asked;
+  asked.how = how;
+  Isolate(
+      Isolation::kChild, deadline, [&](const FrameWriter& up) { form(probe, up); },
+      [&](const Frame& frame) {
+        if (frame.kind == kTold) asked.told = true;
+        if (frame.kind == kNoFilter && frame.bytes.size() == sizeof(int)) {
+          int error = 0;
+          std::memcpy(&error, frame.bytes.data(), sizeof error);
+          asked.how = Asked::kUnable;
+          asked.why = ErrnoName(error);
+        }
+        if (const std::optional<Attempted> answer = ReadAttempt(frame)) asked.answer = *answer;
+      });
+  return asked;
+}
+
+}  // namespace
+
+Asked Ask(const Probe& probe, std::chrono::milliseconds deadline) {
+  Asked asked = AskBy(AskByNotification, Asked::kNotified, probe, deadline);
+  if (asked.how != Asked::kUnable) return asked;
+  return AskBy(AskByTrace, Asked::kTraced, probe, deadline);
+}
+
+}  // namespace pidproof

@@ -1,0 +1,190 @@
+#include "probes/attribute.h"
+
+#include <errno.h>
+#include <fmt/format.h>
+#include <sys/prctl.h>
+
+#include <algorithm>
+#include <fstream>
+#include <set>
+
+#include "probes/errno_name.h"
+#include "probes/sys.h"
+
+namespace pidproof {
+
+namespace {
+
+constexpr std::string_view kProven = "proven";
+constexpr std::string_view kInferred = "inferred";
+
+// Names without addresses are readable to everybody; the symbol of a call carries the
+// architecture's prefix.
+const std::set<std::string>& KernelCalls() {
+  static const std::set<std::string> calls = [] {
+    std::set<std::string> names;
+    std::ifstream symbols("/proc/kallsyms");
+    for (std::string line; std::getline(symbols, line);) {
+      const std::size_t at = line.find("_sys_");
+      if (at != std::string::npos)
+        names.insert(line.substr(at + 5, line.find_first_of(" \t", at) - at - 5));
+    }
+    return names;
+  }();
+  return calls;
+}
+
+bool KernelKnows(std::string_view call) { return KernelCalls().count(std::string(call)) != 0; }
+
+bool HasCapability(int capability) { return sys::HasCapability(capability); }
+
+// gVisor has one build date in every release; qemu-user does not hide its own name.
+std::string Emulator() {
+  std::string text;
+  std::getline(std::ifstream("/proc/version") >> std::ws, text);
+  if (text.find("#1 SMP Sun Jan 10 15:06:54 PST 2016") != std::string::npos) return "gVisor";
+  std::getline(std::ifstream("/proc/self/status") >> std::ws, text);
+  if (text.find("qemu-") != std::string::npos) return "qemu-user";
+  return "";
+}
+
+bool Refused(const Finding& finding) {
+  return finding.availability != Availability::kPresent && !finding.saw.empty();
+}
+
+bool Holds(const std::vector<int>& errors, int error) {
+  return std::find(errors.begin(), errors.end(), error) != errors.end();
+}
+
+void Put(Finding& finding, std::string_view by, std::string_view confidence,
+         std::string_view kernel_has, std::string mend, std::string_view evidence) {
+  finding.refused_by = by;
+  finding.confidence = confidence;
+  finding.kernel_has = kernel_has;
+  finding.mend = std::move(mend);
+  finding.evidence += fmt::format(". {}", evidence);
+}
+
+std::string Calls(const Probe& probe) { return fmt::format("{}", fmt::join(probe.calls, ", ")); }
+
+// A filter stands before the kernel. What the kernel itself would say is known only if it was
+// reached, or if its own symbols tell of every call.
+void BySeccomp(Finding& finding, std::string_view confidence, bool reached,
+               const Circumstances& circumstances, std::string_view evidence) {
+  const Probe& probe = *finding.probe;
+  finding.availability = Availability::kFiltered;
+  const bool known =
+      circumstances.kernel_knows != nullptr &&
+      std::all_of(probe.calls.begin(), probe.calls.end(), circumstances.kernel_knows);
+  Put(finding, "seccomp", confidence, reached ? "yes" : "unknown",
+      fmt::format("let {} through in the seccomp profile", Calls(probe)),
+      fmt::format("{}{}", evidence,
+                  known && !reached ? "; the kernel's symbols name the call" : ""));
+}
+
+void ByKernel(Finding& finding, std::string_view confidence, const Circumstances& circumstances,
+              std::string_view evidence) {
+  finding.availability = Availability::kAbsent;
+  if (!circumstances.emulator.empty()) {
+    return Put(finding, "emulator", kInferred, "no",
+               fmt::format("a release of {} that knows it", circumstances.emulator), evidence);
+  }
+  Put(finding, "kernel", confidence, "no",
+      fmt::format("Linux {} or later", finding.probe->since.Text()), evidence);
+}
+
+// The kernel was reached and said no to this caller.
+void ByRight(Finding& finding, const Circumstances& circumstances, std::string_view evidence) {
+  const Probe& probe = *finding.probe;
+  finding.availability = Availability::kDenied;
+  if (probe.capability == Probe::kNoCapability) {
+    return Put(finding, "lsm", kInferred, "yes", "a security module's policy that allows it",
+               fmt::format("{}; the kernel itself asks for no right here", evidence));
+  }
+  const bool has =
+      circumstances.has_capability != nullptr && circumstances.has_capability(probe.capability);
+  const std::string name = CapabilityName(probe.capability);
+  Put(finding, has ? "namespace" : "capability", kInferred, "yes",
+      has ? fmt::format("{} in the namespace that owns it, not only in this one", name) : name,
+      evidence);
+}
+
+// What the kernel said, once it was reached.
+void ByItsAnswer(Finding& finding, int error, std::string_view confidence,
+                 const Circumstances& circumstances, std::string_view evidence) {
+  const Probe& probe = *finding.probe;
+  if (Holds(probe.absent, error) || error == ENOSYS)
+    return ByKernel(finding, confidence, circumstances, evidence);
+  if (Holds(probe.denied, error) || error == EPERM || error == EACCES) {
+    return ByRight(finding, circumstances, evidence);
+  }
+  finding.kernel_has = "unknown";
+}
+
+}  // namespace
+
+Circumstances ReadCircumstances() {
+  return {.seccomp_mode = prctl(PR_GET_SECCOMP),
+          .emulator = Emulator(),
+          .kernel_knows = KernelKnows,
+          .has_capability = HasCapability};
+}
+
+bool NeedsAsking(const Finding& finding, const Circumstances& circumstances) {
+  return Refused(finding) && circumstances.seccomp_mode != 0 && !finding.probe->calls.empty() &&
+         finding.saw != "SIGSYS";
+}
+
+void Attribute(Finding& finding, const Attempted& plain, const Asked& asked,
+               const Circumstances& circumstances) {
+  if (finding.availability == Availability::kPresent) return;
+  finding.kernel_has = "unknown";
+  if (!Refused(finding) || finding.probe->calls.empty()) return;
+  if (plain.how == Attempted::kSignalled) {
+    if (finding.saw == "SIGSYS") {
+      BySeccomp(finding, kProven, false, circumstances, "SIGSYS comes from a filter only");
+    }
+    return;
+  }
+  if (circumstances.seccomp_mode == 0) {
+    return ByItsAnswer(finding, plain.number, kProven, circumstances, "No filter is installed");
+  }
+  if (asked.how == Asked::kUnable) {
+    const std::string unable =
+        fmt::format("It cannot be asked whether a filter did ({})", asked.why);
+    if (plain.before_kernel || finding.availability == Availability::kFiltered) {
+      return BySeccomp(finding, kInferred, false, circumstances, unable);
+    }
+    return ByItsAnswer(finding, plain.number, kInferred, circumstances, unable);
+  }
+  if (!asked.told) {
+    return BySeccomp(
+        finding, kProven, false, circumstances,
+        "A filter that only asks to be told of the call was not told: an earlier one refuses it");
+  }
+  if (asked.answer && asked.answer->number != plain.number) {
+    return BySeccomp(finding, kProven, Holds(finding.probe->present, asked.answer->number),
+                     circumstances,
+                     fmt::format("Let through to the kernel the call answered {}",
+                                 ErrnoName(asked.answer->number)));
+  }
+  ByItsAnswer(finding, plain.number, kProven, circumstances,
+              "A filter that only asks to be told of the call was told: no other one refuses it");
+}
+
+std::vector<Finding> ProbeAll(double pace) {
+  constexpr double kSeconds = 5;  // an attempt takes microseconds; this is for hangs
+  const std::chrono::milliseconds deadline(static_cast<std::int64_t>(kSeconds * pace * 1000));
+  const Circumstances circumstances = ReadCircumstances();
+  std::vector<Finding> findings;
+  for (const Probe* probe : Registered<Probe>::All()) {
+    const Attempted plain = Attempt(*probe, deadline);
+    Finding finding = Conclude(*probe, plain);
+    const Asked asked = NeedsAsking(finding, circumstances) ? Ask(*probe, deadline) : Asked{};
+    Attribute(finding, plain, asked, circumstances);
+    findings.push_back(std::move(finding));
+  }
+  return findings;
+}
+
+}  // namespace pidproof

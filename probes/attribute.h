@@ -1,0 +1,39 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "probes/ask.h"
+#include "probes/probe.h"
+
+namespace pidproof {
+
+// What is known of this process and machine that bears on a refusal.
+struct Circumstances {
+  int seccomp_mode =
+      -1;                // 0: no filter is installed, which proves that none refused; -1: not known
+  std::string emulator;  // "gVisor", "qemu-user", or empty
+  bool (*kernel_knows)(std::string_view call) =
+      nullptr;  // whether the kernel's own symbols show the call
+  bool (*has_capability)(int capability) = nullptr;  // in the effective set
+};
+
+// The circumstances of this process, as it stands.
+Circumstances ReadCircumstances();
+
+// Whether a refusal needs Ask to be attributed: not where nothing was refused, nor where no filter
+// can be the cause or nothing can be asked.
+bool NeedsAsking(const Finding& finding, const Circumstances& circumstances);
+
+// Says who refused, how we know, whether the kernel has the feature, and what would mend it;
+// corrects the availability where the plain answer was not the kernel's. Pure but for what the
+// circumstances ask.
+void Attribute(Finding& finding, const Attempted& plain, const Asked& asked,
+               const Circumstances& circumstances);
+
+// Every registered probe in a child of its own, as this process stands (its world, its rights),
+// with who refuses what is not present. pace: how many times slower the machine is than usual.
+std::vector<Finding> ProbeAll(double pace);
+
+}  // namespace pidproof
