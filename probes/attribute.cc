@@ -76,7 +76,9 @@ void BySeccomp(Finding& finding, std::string_view confidence, bool reached,
   const bool known =
       circumstances.kernel_knows != nullptr &&
       std::all_of(probe.calls.begin(), probe.calls.end(), circumstances.kernel_knows);
-  Put(finding, "seccomp", confidence, reached ? "yes" : "unknown",
+  // A call's own symbol proves the call, not its variants.
+  const bool whole_call = probe.name.find('/') == std::string_view::npos;
+  Put(finding, "seccomp", confidence, reached || (known && whole_call) ? "yes" : "unknown",
       fmt::format("let {} through in the seccomp profile", Calls(probe)),
       fmt::format("{}{}", evidence,
                   known && !reached ? "; the kernel's symbols name the call" : ""));

@@ -48,7 +48,7 @@ siginfo_t AwaitEnd(pid_t pid, int options) {
 
 Result<Child> Child::Make(Body body, const Birth& birth) {
   Fd gate(eventfd(0, EFD_CLOEXEC));
-  Require(static_cast<bool>(gate));
+  if (!gate) return Result<Child>::Errno(errno);
   const bool other_parent = (birth.flags & (CLONE_NEWPID | CLONE_PARENT)) != 0;
   const pid_t parent = other_parent ? 0 : getpid();
   int pidfd = -1;
@@ -73,7 +73,8 @@ Child::~Child() {
   if (pid_ == 0) return;
   // Still ours to wait for, so still its number.
   if (!sys::Waitid(P_PID, pid_, WEXITED | WNOHANG | WNOWAIT | __WALL).ok()) return;
-  sys::Kill(pid_, SIGKILL);
+  if (!sys::Kill(pid_, SIGKILL).ok())
+    return;  // a filter or a policy forbids it: it cannot be waited for
   while (sys::Waitid(P_PID, pid_, WEXITED | __WALL).error() == EINTR) {
   }
 }

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sched.h>
+#include <signal.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -146,26 +147,55 @@ Result<pid_t> Start(Isolation isolation, int pipe, int listening_end,
   BeWarden(writer, body);
 }
 
-int MillisecondsUntil(Clock::time_point end) {
-  const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(end - Clock::now());
-  return static_cast<int>(std::clamp<std::int64_t>(left.count() + 1, 0, 3'600'000));
-}
+// The deadline of a trial. A process that was itself stopped or frozen meanwhile has not waited:
+// what it overslept does not count against the trial.
+class Deadline {
+ public:
+  explicit Deadline(std::chrono::milliseconds time) : end_(Clock::now() + time) {}
+
+  // poll(2) on the pipe until something comes or the deadline passes.
+  Result<short> Wait(int pipe) {
+    const auto begun = Clock::now();
+    const int timeout = Left();
+    const Result<short> ready = sys::Poll(pipe, POLLIN, timeout);
+    const auto overslept = Clock::now() - begun - std::chrono::milliseconds(timeout);
+    constexpr std::chrono::seconds kNoticeable{1};
+    if (overslept > kNoticeable) end_ += overslept + kNoticeable;
+    return ready;
+  }
+  bool Passed() const { return Clock::now() >= end_; }
+
+ private:
+  int Left() const {
+    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(end_ - Clock::now());
+    return static_cast<int>(std::clamp<std::int64_t>(left.count() + 1, 0, 3'600'000));
+  }
+
+  Clock::time_point end_;
+};
 
 // Reads frames until the end of the pipe. Otherwise says why it stopped listening.
-std::optional<Ended> Listen(int pipe, Clock::time_point end,
+std::optional<Ended> Listen(int pipe, Deadline deadline,
                             const std::function<void(const Frame&)>& hear) {
   FrameReader reader;
   char bytes[65536];
-  for (;;) {
-    if (Clock::now() >= end) return Ended{Ended::kDeadline, 0, ""};
-    const Result<short> ready = sys::Poll(pipe, POLLIN, MillisecondsUntil(end));
-    if (!ready.ok() || *ready == 0) continue;
+  constexpr int kReadsBeyond = 256;  // what had been said in time, but no endless talk
+  for (int beyond = 0; beyond < kReadsBeyond;) {
+    const Result<short> ready = deadline.Wait(pipe);
+    if (!ready.ok() && ready.error() != EINTR) {
+      return Ended{Ended::kBroken, 0, fmt::format("poll: {}", ErrnoName(ready.error()))};
+    }
+    if (deadline.Passed()) ++beyond;
+    if (!ready.ok()) continue;
+    if (*ready == 0 && deadline.Passed()) break;
+    if (*ready == 0) continue;
     const ssize_t count = read(pipe, bytes, sizeof bytes);
     if (count == 0) return std::nullopt;
     if (count > 0 && !reader.Take(bytes, static_cast<std::size_t>(count), hear)) {
       return Ended{Ended::kBroken, 0, "the trial wrote what is no record"};
     }
   }
+  return Ended{Ended::kDeadline, 0, ""};
 }
 
 Ended FromStatus(int status) {
@@ -210,6 +240,15 @@ class Ending {
 
 }  // namespace
 
+void ResetSignals() {
+  for (int number = 1; number <= SIGRTMAX; ++number) {
+    if (number != SIGINT && number != SIGHUP && number != SIGQUIT) signal(number, SIG_DFL);
+  }
+  sigset_t none;
+  sigemptyset(&none);
+  sigprocmask(SIG_SETMASK, &none, nullptr);
+}
+
 void FrameWriter::Send(char kind, std::string_view bytes) const {
   const FrameHead head{kind, static_cast<std::uint32_t>(bytes.size())};
   std::string frame(reinterpret_cast<const char*>(&head), sizeof head);
@@ -228,16 +267,16 @@ Ended Isolate(Isolation isolation, std::chrono::milliseconds deadline,
   if (pipe2(ends, O_CLOEXEC) < 0) return {Ended::kNotStarted, errno, "pipe2"};
   Fd from(ends[0]);
   Fd to(ends[1]);
-  const auto end = Clock::now() + deadline;
   const Result<pid_t> child = Start(isolation, to.get(), from.get(), body);
   if (!child.ok()) {
     return {Ended::kNotStarted, child.error(), isolation == Isolation::kChild ? "fork" : "clone"};
   }
   to.reset();
   Ending ending;
-  const std::optional<Ended> cut_short = Listen(from.get(), end, [&](const Frame& frame) {
-    if (!ending.Take(frame)) hear(frame);
-  });
+  const std::optional<Ended> cut_short =
+      Listen(from.get(), Deadline(deadline), [&](const Frame& frame) {
+        if (!ending.Take(frame)) hear(frame);
+      });
   if (cut_short) sys::Kill(*child, SIGKILL);  // our unreaped child: the number is still its own
   int status = 0;
   while (waitpid(*child, &status, __WALL) < 0 && errno == EINTR) {

@@ -53,6 +53,11 @@ struct Ended {
   std::string text;
 };
 
+// Undoes what a parent may have left behind: ignored or blocked signals would change what trials
+// see, and an ignored SIGCHLD would let our own children's numbers go before we have reaped them.
+// The signals that a user sends (SIGINT, SIGHUP) stay as they are. A program calls this first.
+void ResetSignals();
+
 // Runs body apart from this process and hands every frame it sends to hear, as they come. When the
 // deadline passes, or the body ends, nothing that it started in a namespace is left alive. The only
 // process ever signalled is the unreaped child of the caller, whose number cannot be reissued.

@@ -79,6 +79,7 @@ class Decider {
 
   void Decide(Expectation::Kind kind, const std::string& name, const std::string& path,
               const std::string& word, const std::string& reason) {
+    (kind == Expectation::kFeature ? features_ : scenarios_).insert(name);
     const Expectation* last = nullptr;
     for (const Expectation& expectation : expectations_) {
       if (expectation.kind == kind && Matches(expectation.name, name) &&
@@ -98,6 +99,23 @@ class Decider {
                                    reason, last->word, last->because, last->place));
   }
 
+  // A document cut short would else be as expected, since it says nothing.
+  void RequireWhole(const Matrix& matrix) {
+    if (matrix.run.interrupted) misfits_.push_back("not whole: the run was interrupted");
+    if (!matrix.run.failure.empty()) misfits_.push_back("not whole: " + matrix.run.failure);
+    for (const Expectation& expectation : expectations_) {
+      const bool glob = expectation.name.find_first_of("*?[") != std::string::npos;
+      const std::set<std::string>& seen =
+          expectation.kind == Expectation::kFeature ? features_ : scenarios_;
+      if (seen.empty() ? kinds_missed_.insert(expectation.kind).second
+                       : !glob && seen.count(expectation.name) == 0) {
+        misfits_.push_back(
+            fmt::format("missing: the document has no row of {} in the native world ({})",
+                        expectation.name, expectation.place));
+      }
+    }
+  }
+
   std::vector<std::string> Finish() {
     for (const Expectation& expectation : expectations_) {
       if (expectation.included || used_.count(&expectation) != 0) continue;
@@ -109,6 +127,9 @@ class Decider {
  private:
   const std::vector<Expectation>& expectations_;
   std::set<const Expectation*> used_;
+  std::set<std::string> features_;   // names seen
+  std::set<std::string> scenarios_;  // names seen
+  std::set<Expectation::Kind> kinds_missed_;
   std::vector<std::string> misfits_;
 };
 
@@ -133,6 +154,7 @@ std::vector<std::string> Misfits(const std::vector<Expectation>& expectations,
     if (row.world != kNative) continue;
     decider.Decide(Expectation::kVerdict, row.scenario, row.path, row.verdict, row.why);
   }
+  decider.RequireWhole(matrix);
   return decider.Finish();
 }
 

@@ -50,13 +50,31 @@ TEST(Misfits, NamesSurprisesStaleLinesAndRowsNothingIsExpectedOf) {
                      "feature poll present | new [x]\nfeature select absent | old [x]\n"
                      "verdict * legacy_pid upheld | all [x]\n"}}),
               Sample());
-  ASSERT_EQ(misfits.size(), 4u);
+  ASSERT_EQ(misfits.size(), 5u);
   EXPECT_EQ(misfits[0], "unexpected: pidfd_open is present, and nothing is expected of it (tried)");
   EXPECT_EQ(misfits[1], "surprise: poll is absent (tried); expected present: new [x] (dir/top:1)");
   EXPECT_EQ(misfits[2],
             "surprise: pid_reuse/signal legacy_pid is hazardous (hit); expected upheld: all [x] "
             "(dir/top:3)");
-  EXPECT_EQ(misfits[3], "stale: dir/top:2 decides no row; remove it");
+  EXPECT_EQ(misfits[3], "missing: the document has no row of select in the native world (dir/top:2)");
+  EXPECT_EQ(misfits[4], "stale: dir/top:2 decides no row; remove it");
+}
+
+TEST(Misfits, NeverPassesADocumentThatSaysNothing) {
+  const auto expectations = Read({{"dir/top", "include base\n"}, {"dir/base", kBase}});
+  EXPECT_EQ(Misfits(expectations, Matrix{}).size(), 2u);
+  Matrix cut = Sample();
+  cut.features.resize(1);
+  cut.cells[0].verdict = "upheld";
+  EXPECT_TRUE(Misfits(expectations, cut).empty());
+  cut.run.interrupted = true;
+  EXPECT_EQ(Misfits(expectations, cut).size(), 1u);
+  cut.run.interrupted = false;
+  cut.run.failure = "no census of native";
+  EXPECT_EQ(Misfits(expectations, cut).size(), 1u);
+  const auto named = Read(
+      {{"dir/top", "include base\nfeature clone3 present | there [x]\n"}, {"dir/base", kBase}});
+  EXPECT_EQ(Misfits(named, cut)[1].find("missing"), 0u);
 }
 
 TEST(ReadExpectations, NamesTheLineAndTheMend) {

@@ -30,6 +30,7 @@ Json RowOf(const Run& run) {
               {"seed", run.seed},
               {"pace", run.pace},
               {"interrupted", run.interrupted}};
+  if (!run.failure.empty()) row["failure"] = run.failure;
   if (run.outer_pids_used) row["outer_pids_used"] = *run.outer_pids_used;
   return row;
 }
@@ -107,6 +108,7 @@ Run ReadRun(const JsonObject& object) {
           .seed = object.Count("seed"),
           .pace = object.Amount("pace"),
           .interrupted = object.Flag("interrupted"),
+          .failure = object.OptionalString("failure"),
           .outer_pids_used = object.OptionalCount("outer_pids_used")};
 }
 
@@ -243,7 +245,7 @@ Matrix FromJson(std::string_view text) {
 }
 
 int ExitStatus(const Matrix& matrix) {
-  bool undecided = false;
+  bool undecided = !matrix.run.failure.empty();
   for (const Cell& cell : matrix.cells) {
     const Tone tone = ToneOf(cell.verdict, kVerdicts);
     if (tone == Tone::kBad) return 1;

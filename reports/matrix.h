@@ -11,7 +11,8 @@
 
 namespace pidproof::reports {
 
-// The version of the document's shape. It grows with additions only; a change of meaning is a new one.
+// The version of the document's shape. It grows with additions only; a change of meaning is a new
+// one.
 inline constexpr std::string_view kSchema = "pidproof/1";
 
 // What a user may conclude about one feature in one world.
@@ -23,7 +24,8 @@ struct Feature {
   std::string errno_name;    // "EBADF", a signal such as "SIGSYS", or empty when the call succeeded
   std::string evidence;      // what was tried, what answered, and how we know who refused
   // Of what is not present, as far as it is known:
-  std::string refused_by = {};  // kernel | seccomp | yama | capability | lsm | namespace | limit | emulator
+  std::string refused_by =
+      {};  // kernel | seccomp | yama | capability | lsm | namespace | limit | emulator
   std::string confidence = {};  // proven | inferred
   std::string kernel_has = {};  // yes | no | unknown
   std::string mend = {};        // what would make it available
@@ -50,12 +52,14 @@ struct Cell {
   std::string world;
   std::string scenario;
   std::string path;     // pidfd | legacy_pid
-  std::string verdict;  // upheld | hazardous | violated | inconclusive | unsupported | hung | crashed | broken
+  std::string verdict;  // upheld | hazardous | violated | inconclusive | unsupported | hung |
+                        // crashed | broken
   std::string why;      // one sentence
   std::uint64_t trials = 0;
   std::map<std::string, std::uint64_t> outcomes;
-  std::optional<double> seconds;    // torture only: how long the loop ran
-  std::optional<double> floor_per_second;  // bare create-and-reap of the same kind of child, same run
+  std::optional<double> seconds;  // torture only: how long the loop ran
+  std::optional<double>
+      floor_per_second;  // bare create-and-reap of the same kind of child, same run
 };
 
 struct Host {
@@ -63,7 +67,7 @@ struct Host {
   std::string machine;  // uname -m
   std::string libc;     // the C library pidproof was built with
   std::uint32_t uid = 0;
-  std::string isolation;           // how the trials were isolated: "root", "user namespace" or "none: ..."
+  std::string isolation;  // how the trials were isolated: "root", "user namespace" or "none: ..."
   std::optional<std::uint64_t> pid_max;
   std::optional<int> seccomp_mode;  // of this process before any world: 0 none, 1 strict, 2 filter
 };
@@ -74,6 +78,7 @@ struct Run {
   std::uint64_t seed = 0;
   double pace = 1;  // how many times slower than the machine the budgets were made on
   bool interrupted = false;
+  std::string failure = {};  // what kept a whole part of the run from being done, or empty
   std::optional<std::uint64_t> outer_pids_used;  // numbers taken in the pid namespace of the caller
 };
 
@@ -90,12 +95,12 @@ struct Matrix {
 // The document as JSON text, indented, newline at the end; one row of a list to a line.
 std::string ToJson(const Matrix& matrix);
 
-// Reads what ToJson wrote. Throws std::runtime_error with one line that names the place and the mend
-// when the text is not such a document.
+// Reads what ToJson wrote. Throws std::runtime_error with one line that names the place and the
+// mend when the text is not such a document.
 Matrix FromJson(std::string_view text);
 
-// A run's exit status: 1 when anything is violated, else 3 when anything could not be decided (hung,
-// crashed, broken, inconclusive), else 0.
+// A run's exit status: 1 when anything is violated, else 3 when anything could not be decided
+// (hung, crashed, broken, inconclusive, or a part of the run failed), else 0.
 int ExitStatus(const Matrix& matrix);
 
 }  // namespace pidproof::reports

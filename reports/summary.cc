@@ -62,6 +62,11 @@ Summary Summarize(const Matrix& matrix) {
   } else if (quiet == matrix.cells.size()) {
     summary.tone = Tone::kQuiet;
   }
+  if (!matrix.run.failure.empty()) {
+    summary.meaning =
+        fmt::format("Not all could be done: {}. {}", matrix.run.failure, summary.meaning);
+    if (summary.tone != Tone::kBad) summary.tone = Tone::kUndecided;
+  }
   if (matrix.run.interrupted) {
     summary.meaning += " The run was interrupted: what it did not reach is missing.";
   }

@@ -31,7 +31,9 @@ void OpenConsole() {
 
 }  // namespace
 
-bool IsInit(const char* name) { return getpid() == 1 && std::string_view(name).ends_with("init"); }
+bool IsInit(const char* name) {
+  return getpid() == 1 && (std::string_view(name) == "/init" || std::string_view(name) == "init");
+}
 
 void BootAndRun(const std::function<int()>& job) {
   Mount("proc", "/proc");

@@ -25,6 +25,8 @@ bool MayGoBare(const Scenario& scenario, Path path) {
 Column RunColumn(const World& world, const Census& census, const Stage& stage,
                  const Scenario& scenario, Path path, const Allowance& allowance) {
   Column column;
+  column.lacks = census.Lacks({"legacy/kill", "legacy/waitid"});  // the referee's own tools
+  if (!column.lacks.empty()) return column;
   column.lacks = census.Lacks(path == kPidfd ? scenario.pidfd_needs : scenario.legacy_needs);
   if (!column.lacks.empty()) return column;
   if (stage.isolation == Isolation::kChild && !MayGoBare(scenario, path)) {

@@ -57,6 +57,8 @@ std::string Failure(const Ended& ended) {
       return "";
     case Ended::kSignalled:
       return fmt::format("the census died of {}", SignalName(ended.number));
+    case Ended::kNotStarted:
+      return fmt::format("{}: {}", ended.text, ErrnoName(ended.number));
     case Ended::kDeadline:
       return "the census did not end before its deadline";
     default:

@@ -48,7 +48,7 @@ TEST(Census, TellsWhichNeedIsMissingAndWhy) {
   const Census census = TakeCensus(World::Parse("waitid:einval"), kPace);
   EXPECT_EQ(census.Lacks({"pidfd_open"}), "");
   EXPECT_EQ(census.Lacks({"pidfd_open", "waitid/p_pidfd"}),
-            "needs waitid/p_pidfd, which is absent here (EINVAL)");
+            "needs waitid/p_pidfd, which is filtered here (EINVAL)");
   EXPECT_EQ(census.Lacks({"no/such"}), "needs no/such, which was not probed");
 }
 

@@ -1,6 +1,7 @@
 #include "runner/grade.h"
 
 #include <fmt/format.h>
+#include <signal.h>
 
 #include <algorithm>
 #include <optional>
@@ -43,6 +44,10 @@ std::optional<Judgement> BadEnd(const Column& own) {
       return Judgement{Verdict::kHung, fmt::format("no end before the deadline, after {} trials",
                                                    Thousands(own.tally.trials))};
     case Ended::kSignalled:
+      if (own.ended.number == SIGSYS) {
+        return Judgement{Verdict::kUnsupported,
+                         "a filter refuses a call that the stage needs (SIGSYS)"};
+      }
       return Judgement{Verdict::kCrashed,
                        fmt::format("the trial died of {}", SignalName(own.ended.number))};
     case Ended::kExited:

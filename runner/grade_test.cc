@@ -54,6 +54,7 @@ TEST(Judge, FollowsItsTable) {
        Verdict::kUnsupported},
       {"no end", Ending({Ended::kDeadline, 0, ""}), kHit, kOld, Verdict::kHung},
       {"a signal", Ending({Ended::kSignalled, 11, ""}), kHit, kOld, Verdict::kCrashed},
+      {"a filter's signal", Ending({Ended::kSignalled, 31, ""}), kHit, kOld, Verdict::kUnsupported},
       {"an exit", Ending({Ended::kExited, 3, ""}), kHit, kOld, Verdict::kCrashed},
       {"no stage", Ending({Ended::kBroken, 0, "at"}), kHit, kOld, Verdict::kBroken},
       {"no start", Ending({Ended::kNotStarted, 1, "clone"}), kHit, kOld, Verdict::kBroken},

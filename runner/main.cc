@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "probes/child.h"
+#include "probes/isolate.h"
 #include "probes/probe.h"
 #include "probes/world.h"
 #include "reports/expect.h"
@@ -14,6 +15,7 @@
 #include "reports/matrix.h"
 #include "reports/table.h"
 #include "reports/text.h"
+#include "reports/typeset.h"
 #include "runner/boot.h"
 #include "runner/options.h"
 #include "runner/output.h"
@@ -34,10 +36,11 @@ void PrintTable(const Options& options, const reports::Matrix& matrix) {
   Deliver("-", reports::Text(matrix, {.colour = WantsColour(), .verbose = false}));
 }
 
+// The table first: should a file fail, the work is not lost.
 void DeliverAll(const Options& options, const reports::Matrix& matrix) {
+  PrintTable(options, matrix);
   if (!options.json.empty()) Deliver(options.json, reports::ToJson(matrix));
   if (!options.html.empty()) Deliver(options.html, reports::Html(matrix));
-  PrintTable(options, matrix);
 }
 
 int Run(const Options& options) {
@@ -97,7 +100,7 @@ int Expect(const Options& options) {
   const auto expectations = reports::ReadExpectations(options.expectations, Fetch);
   const std::vector<std::string> misfits =
       reports::Misfits(expectations, Read(options.files.front()));
-  for (const std::string& misfit : misfits) fmt::print("{}\n", misfit);
+  for (const std::string& misfit : misfits) Deliver("-", reports::Printable(misfit) + "\n");
   return misfits.empty() ? 0 : 1;
 }
 
@@ -125,7 +128,8 @@ int CommandOrMistake(int argc, char** argv) {
   try {
     return Command(argc, argv);
   } catch (const std::exception& mistake) {
-    fmt::print(stderr, "pidproof: {}\n", mistake.what());
+    const std::string line = fmt::format("pidproof: {}\n", mistake.what());
+    std::fputs(line.c_str(), stderr);
     return 2;
   }
 }
@@ -135,6 +139,7 @@ int CommandOrMistake(int argc, char** argv) {
 
 int main(int argc, char** argv) {
   pidproof::body::ResumeIfExecuted(argc, argv);
+  pidproof::ResetSignals();
   const auto job = [&] { return pidproof::CommandOrMistake(argc, argv); };
   if (pidproof::IsInit(argv[0])) pidproof::BootAndRun(job);
   return job();

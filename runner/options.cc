@@ -4,6 +4,7 @@
 #include <fnmatch.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <charconv>
 #include <cstdio>
 #include <random>
@@ -67,6 +68,16 @@ std::optional<Path> ParsePath(const std::string& text) {
 void Understand(const Raw& raw, Options& options) {
   for (const std::string& world : raw.worlds) options.worlds.push_back(World::Parse(world));
   if (options.worlds.empty()) options.worlds.push_back(World::Parse("native"));
+  for (std::size_t i = 0; i < raw.worlds.size(); ++i) {
+    if (std::find(raw.worlds.begin(), raw.worlds.begin() + static_cast<std::ptrdiff_t>(i),
+                  raw.worlds[i]) != raw.worlds.begin() + static_cast<std::ptrdiff_t>(i)) {
+      throw std::invalid_argument(
+          fmt::format("--world '{}' is given twice; once is enough", raw.worlds[i]));
+    }
+  }
+  if (!options.json.empty() && options.json == options.html) {
+    throw std::invalid_argument("--json and --html name the same place; name two");
+  }
   options.path = ParsePath(raw.path);
   options.seed = ParseSeed(raw.seed);
   if (!raw.torture.empty()) options.torture = ParseDuration(raw.torture);
@@ -88,7 +99,7 @@ void CheckGlobs(const Options& options) {
   }
 }
 
-void AddSelection(CLI::App& app, Raw& raw, Options& options) {
+void AddRunOptions(CLI::App& app, Raw& raw, Options& options) {
   app.add_option("--world", raw.worlds,
                  "The kernel to pretend: native, a named one, or refusals such as "
                  "pidfd_open:enosys (repeatable)")
@@ -97,13 +108,12 @@ void AddSelection(CLI::App& app, Raw& raw, Options& options) {
       ->type_name("GLOB");
   app.add_option("--json", options.json, "Write the document there ('-': stdout)")
       ->type_name("FILE");
-  app.add_option("--html", options.html, "Write the report page there")->type_name("FILE");
+  app.add_option("--html", options.html, "Write the report page there ('-': stdout)")
+      ->type_name("FILE");
   app.add_flag("--quiet", options.quiet, "Print no table");
-}
-
-void AddRun(CLI::App& app, Raw& raw, Options& options) {
-  AddSelection(app, raw, options);
-  app.add_option("--seed", raw.seed, "Seed of all that is drawn by chance")->type_name("N");
+  app.add_option("--seed", raw.seed,
+                 "Seed of all that is drawn by chance: the order of the scenarios")
+      ->type_name("N");
   app.add_option("--for", raw.torture, "Time per torture scenario and path (400ms)")
       ->type_name("DURATION");
   app.add_option("--path", raw.path, "pidfd, legacy_pid or both")->type_name("PATH");
@@ -134,9 +144,9 @@ std::optional<Options> ParseOptions(int argc, char** argv, int& status) {
   CLI::App& show =
       *app.add_subcommand("show", "Print a document as a table, or as a page with --html");
   CLI::App& table = *app.add_subcommand("table", "Set documents side by side");
-  AddRun(app, raw, options);
-  AddRun(run, raw, options);
-  AddSelection(probe, raw, options);
+  AddRunOptions(app, raw, options);
+  run.fallthrough();
+  probe.fallthrough();
   list.add_flag("--worlds", options.list_worlds, "Name the worlds instead");
   show.add_option("FILE", options.files, "The document")->required()->expected(1);
   show.add_option("--html", options.html, "Write the report page there")->type_name("FILE");

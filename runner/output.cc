@@ -3,12 +3,14 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <signal.h>
 #include <sys/stat.h>
 #include <termios.h>
 #include <unistd.h>
 
 #include <cstdio>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <sstream>
 #include <stdexcept>
@@ -23,74 +25,128 @@ namespace {
   throw std::runtime_error(fmt::format("{}: {}; {}", file, std::strerror(errno), mend));
 }
 
-// A serial line would turn every newline into two characters.
-void MakeRaw(int terminal) {
-  termios settings{};
-  if (tcgetattr(terminal, &settings) != 0) return;
-  cfmakeraw(&settings);
-  tcsetattr(terminal, TCSANOW, &settings);
-}
+// A terminal line would turn every newline into two characters: raw while the text is written, then
+// as before.
+class RawWhile {
+ public:
+  explicit RawWhile(int terminal)
+      : terminal_(terminal), is_terminal_(tcgetattr(terminal, &before_) == 0) {
+    if (!is_terminal_) return;
+    termios raw = before_;
+    cfmakeraw(&raw);
+    tcsetattr(terminal_, TCSANOW, &raw);
+  }
+  ~RawWhile() {
+    if (!is_terminal_) return;
+    tcdrain(terminal_);
+    tcsetattr(terminal_, TCSANOW, &before_);
+  }
+  RawWhile(const RawWhile&) = delete;
+
+ private:
+  int terminal_;
+  termios before_{};
+  bool is_terminal_;
+};
 
 constexpr std::string_view kMend = "name a file that can be written";
 
 // name: what the user called the file.
-void WriteInto(const std::string& file, const std::string& name, std::string_view text) {
-  const Fd out(open(file.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY, 0644));
-  if (!out) Fail(name, kMend);
-  MakeRaw(out.get());
+void WriteInto(int file, const std::string& name, std::string_view text) {
+  const RawWhile raw(file);
   while (!text.empty()) {
-    const ssize_t count = write(out.get(), text.data(), text.size());
+    const ssize_t count = write(file, text.data(), text.size());
     if (count < 0 && errno != EINTR) Fail(name, kMend);
     if (count > 0) text.remove_prefix(static_cast<std::size_t>(count));
   }
-  if (isatty(out.get()) != 0) tcdrain(out.get());
 }
 
-std::string Beside(const std::string& where) { return fmt::format("{}.{}.part", where, getpid()); }
+// The file behind the name, whatever links lead there.
+std::string Target(const std::string& name) {
+  std::error_code none;
+  if (std::filesystem::is_symlink(name, none) && !std::filesystem::exists(name, none)) {
+    return std::filesystem::path(name).parent_path() / std::filesystem::read_symlink(name, none);
+  }
+  const std::filesystem::path target = std::filesystem::weakly_canonical(name, none);
+  return none ? name : target.string();
+}
 
 bool IsDevice(const std::string& file) {
   struct stat status {};
-  return stat(file.c_str(), &status) == 0 && !S_ISREG(status.st_mode);
+  return stat(file.c_str(), &status) == 0 && (S_ISCHR(status.st_mode) || S_ISFIFO(status.st_mode));
 }
+
+void RefuseWhatIsNoFile(const std::string& name) {
+  struct stat status {};
+  if (stat(name.c_str(), &status) != 0 || S_ISREG(status.st_mode) || IsDevice(name)) return;
+  errno = S_ISDIR(status.st_mode) ? EISDIR : EINVAL;
+  Fail(name, kMend);
+}
+
+// A device or pipe, opened. A pipe that nobody reads is an error, not something to wait for.
+Fd OpenDevice(const std::string& name) {
+  Fd device(open(name.c_str(), O_WRONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
+  if (!device) Fail(name, kMend);
+  fcntl(device.get(), F_SETFL, 0);
+  return device;
+}
+
+// A new file beside the target that takes its place once it is whole, and with its rights.
+class Part {
+ public:
+  explicit Part(const std::string& name)
+      : name_(name), target_(Target(name)), part_(fmt::format("{}.{}.part", target_, getpid())) {
+    struct stat status {};
+    const bool exists = stat(target_.c_str(), &status) == 0;
+    file_ = Fd(open(part_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666));
+    if (!file_) Fail(name_, kMend);
+    if (exists) fchmod(file_.get(), status.st_mode & 07777);
+  }
+  ~Part() {
+    if (file_) std::remove(part_.c_str());
+  }
+  Part(const Part&) = delete;
+
+  void Write(std::string_view text) { WriteInto(file_.get(), name_, text); }
+  void TakeItsPlace() {
+    if (std::rename(part_.c_str(), target_.c_str()) != 0) Fail(name_, kMend);
+    file_.reset();
+  }
+
+ private:
+  std::string name_;
+  std::string target_;
+  std::string part_;
+  Fd file_;
+};
 
 }  // namespace
 
 void Deliver(const std::string& where, std::string_view text) {
-  if (where == "-") {
-    if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size() ||
-        std::fflush(stdout) != 0) {
-      Fail("stdout", "the document was not written");
-    }
-    return;
-  }
-  if (IsDevice(where)) return WriteInto(where, where, text);
-  const std::string beside = Beside(where);
-  try {
-    WriteInto(beside, where, text);
-  } catch (...) {
-    std::remove(beside.c_str());
-    throw;
-  }
-  if (std::rename(beside.c_str(), where.c_str()) != 0) {
-    const int error = errno;
-    std::remove(beside.c_str());
-    errno = error;
-    Fail(where, kMend);
-  }
+  signal(SIGXFSZ, SIG_IGN);  // a file that grows too large is an error to tell, not to die of
+  if (where == "-") return WriteInto(STDOUT_FILENO, "stdout", text);
+  RefuseWhatIsNoFile(where);
+  if (IsDevice(where)) return WriteInto(OpenDevice(where).get(), where, text);
+  Part part(where);
+  part.Write(text);
+  part.TakeItsPlace();
 }
 
 void CheckDeliverable(const std::string& where) {
   if (where.empty() || where == "-") return;
+  RefuseWhatIsNoFile(where);
   if (IsDevice(where)) {
-    if (access(where.c_str(), W_OK) != 0) Fail(where, kMend);
-    return;
+    OpenDevice(where);
+  } else {
+    Part{where};
   }
-  const std::string beside = Beside(where);
-  WriteInto(beside, where, "");
-  std::remove(beside.c_str());
 }
 
 std::string Fetch(const std::string& file) {
+  if (std::filesystem::is_directory(file)) {
+    errno = EISDIR;
+    Fail(file, "name a document that can be read");
+  }
   std::ifstream in(file, std::ios::binary);
   std::ostringstream text;
   text << in.rdbuf();

@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
+#include <random>
+#include <tuple>
 #include <vector>
 
 #include "probes/host.h"
@@ -76,7 +78,9 @@ void RunScenarios(const Options& options, const HostFacts& facts, const Stage& s
       static_cast<std::int64_t>(kSeconds * matrix.run.pace * 1000));
   OuterBudget budget(stage.allowed, static_cast<std::size_t>(tortures) * 2 * censuses.size());
   for (std::size_t i = 0; i < censuses.size(); ++i) {
-    for (const Scenario* scenario : chosen) {
+    std::vector<const Scenario*> order = chosen;
+    std::shuffle(order.begin(), order.end(), std::mt19937_64(options.seed));
+    for (const Scenario* scenario : order) {
       Column columns[2];
       for (const Path path : kPaths) {
         ShowProgress(options, censuses[i].world, *scenario, path);
@@ -95,6 +99,10 @@ void RunScenarios(const Options& options, const HostFacts& facts, const Stage& s
     }
   }
   EndProgress(options);
+  std::stable_sort(matrix.cells.begin(), matrix.cells.end(),
+                   [](const reports::Cell& a, const reports::Cell& b) {
+                     return std::tie(a.world, a.scenario) < std::tie(b.world, b.scenario);
+                   });
   for (const Scenario* scenario : chosen) matrix.scenarios.push_back(ToRow(*scenario));
   matrix.run.outer_pids_used = budget.used();
 }
@@ -113,6 +121,10 @@ reports::Matrix Investigate(const Options& options) {
   std::vector<Census> censuses;
   for (const World& world : options.worlds) {
     censuses.push_back(TakeCensus(world, matrix.run.pace));
+    if (!censuses.back().failure.empty()) {
+      if (!matrix.run.failure.empty()) matrix.run.failure += "; ";
+      matrix.run.failure += fmt::format("no census of {}: {}", world.name, censuses.back().failure);
+    }
     for (const Finding& finding : censuses.back().findings) {
       if (options.Wants(finding.probe->name)) {
         matrix.features.push_back(ToRow(world.name, finding));

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <limits>
 
 #include "probes/child.h"
@@ -53,10 +54,12 @@ std::string Stage::Text() const {
 
 Stage FindStage(double pace, std::uint64_t pid_max, bool allow_pid_wrap) {
   constexpr std::uint64_t kUsualPidMax = 32768;
-  constexpr std::uint64_t kForTheRest = 1024;  // what the conformance scenarios and the probes take
+  // What the conformance scenarios and the probes take; a small pid_max leaves less of it.
+  constexpr std::uint64_t kForTheRest = 1024;
   Stage stage;
+  const std::uint64_t half = (pid_max == 0 ? kUsualPidMax : pid_max) / 2;
   stage.allowed = allow_pid_wrap ? std::numeric_limits<std::uint64_t>::max()
-                                 : (pid_max == 0 ? kUsualPidMax : pid_max) / 2 - kForTheRest;
+                                 : half - std::min(kForTheRest, half / 2);
   const std::string privileged = Refusal(Isolation::kNamespace, pace);
   if (privileged.empty()) {
     stage.isolation = Isolation::kNamespace;

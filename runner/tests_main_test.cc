@@ -1,9 +1,11 @@
 #include <gtest/gtest.h>
 
 #include "probes/child.h"
+#include "probes/isolate.h"
 
 int main(int argc, char** argv) {
   pidproof::body::ResumeIfExecuted(argc, argv);
+  pidproof::ResetSignals();
   testing::InitGoogleTest(&argc, argv);
   return RUN_ALL_TESTS();
 }

@@ -22,6 +22,19 @@ constexpr std::uint64_t kShareAll =
 
 }  // namespace
 
+OnOneProcessor::OnOneProcessor() {
+  CPU_ZERO(&before_);
+  sched_getaffinity(0, sizeof before_, &before_);
+  const int processor = sched_getcpu();
+  if (processor < 0) return;
+  cpu_set_t here;
+  CPU_ZERO(&here);
+  CPU_SET(static_cast<std::size_t>(processor), &here);
+  sched_setaffinity(0, sizeof here, &here);
+}
+
+OnOneProcessor::~OnOneProcessor() { sched_setaffinity(0, sizeof before_, &before_); }
+
 Arena::Arena(Isolation isolation, OuterNumbers outer)
     : isolation_(isolation), outer_(std::move(outer)) {}
 
@@ -73,17 +86,8 @@ Arena::Stub Arena::SpawnDealt(StubLife life, bool with_pidfd) {
   return {*made, Fd(pidfd)};
 }
 
-void Arena::StayOnOneProcessor() {
-  cpu_set_t here;
-  CPU_ZERO(&here);
-  const int processor = sched_getcpu();
-  if (processor < 0) return;
-  CPU_SET(static_cast<std::size_t>(processor), &here);
-  sched_setaffinity(0, sizeof here, &here);  // a faster loop where it is allowed, no other one
-}
-
-siginfo_t Arena::End(const Stub& stub) {
-  Require(sys::Kill(stub.pid, SIGKILL));
+siginfo_t Arena::End(const Stub& stub, int signal) {
+  Require(sys::Kill(stub.pid, signal));
   return Require(sys::Waitid(P_PID, stub.pid, WEXITED));
 }
 

@@ -1,5 +1,8 @@
 #pragma once
 
+#include <sched.h>
+#include <signal.h>
+
 #include <cstdint>
 #include <vector>
 
@@ -15,6 +18,18 @@ namespace pidproof {
 struct OuterNumbers {
   std::vector<pid_t> dealt;   // known to be free outside: ours to deal, given the right to
   std::uint64_t allowed = 0;  // how many others may be used up, at the most
+};
+
+// Keeps this process and its children on the processor it is on, while it lives: a child that need
+// not move starts sooner. Where that is refused, things are slower, not different.
+class OnOneProcessor {
+ public:
+  OnOneProcessor();
+  ~OnOneProcessor();
+  OnOneProcessor(const OnOneProcessor&) = delete;
+
+ private:
+  cpu_set_t before_;
 };
 
 // Where a trial plays: a pid namespace whose numbers are ours to deal, or, where none is to be had,
@@ -41,10 +56,7 @@ class Arena {
   Stub SpawnDealt(StubLife life, bool with_pidfd);
 
   // Ends and reaps such a child; how it ended.
-  siginfo_t End(const Stub& stub);
-
-  // Keeps this process and its children on one processor: a child that need not move starts sooner.
-  void StayOnOneProcessor();
+  siginfo_t End(const Stub& stub, int signal = SIGKILL);
 
   // Numbers used up outside so far, and whether there are none left to use.
   std::uint64_t outer_used() const { return outer_used_; }

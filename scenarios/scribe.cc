@@ -74,6 +74,7 @@ void Scribe::Add(Outcome outcome) {
 void Scribe::Floor(std::uint64_t count, std::chrono::nanoseconds time) {
   up_.Send(kFloor, BytesOf(static_cast<double>(count) / Seconds(time)));
   begun_ = std::chrono::steady_clock::now();
+  until_look_ = 1;
 }
 
 void Scribe::Flush() {

@@ -49,7 +49,7 @@ class Scribe {
   std::chrono::steady_clock::time_point begun_;
   std::chrono::steady_clock::time_point flushed_;
   std::array<Count, kDistinct> counts_{};
-  std::uint32_t until_look_ = 0;
+  std::uint32_t until_look_ = 1;  // the first trial is always made
 };
 
 // The other end: what a trial's frames amount to.

@@ -24,7 +24,7 @@ const Registered<Probe> kGetpid{{
     .since = {5, 2},
     .what = "the number behind a pidfd, from /proc/self/fdinfo (glibc 2.39 pidfd_getpid)",
     .tries = "reading Pid: in the pidfd's /proc/self/fdinfo",
-    .source = "pidfd_getpid(3), kernel/fork.c pidfd_show_fdinfo",
+    .source = "glibc pidfd_getpid.c, kernel/fork.c pidfd_show_fdinfo",
     .calls = {},
     .attempt = ReadNumber,
     .present = {0},

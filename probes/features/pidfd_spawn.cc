@@ -30,7 +30,7 @@ const Registered<Probe> kPidfdSpawn{{
     .since = {5, 4},
     .what = "pidfd_spawn(3) of glibc 2.39: posix_spawn that returns a pidfd",
     .tries = "pidfd_spawn of a program that is not there",
-    .source = "pidfd_spawn(3), glibc sysdeps/unix/sysv/linux/clone-pidfd-support.c",
+    .source = "glibc manual, pidfd_spawn; glibc sysdeps/unix/sysv/linux/clone-pidfd-support.c",
     .calls = {},
     .attempt = SpawnNothing,
     .present = {ENOENT},

@@ -1,5 +1,6 @@
 #include <errno.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <array>
 #include <cstring>
@@ -42,8 +43,9 @@ const Registered<Probe> kSoPeerPidfd{{
     .absent = {ENOPROTOOPT, Answer::kNoEffect},
 }};
 
-// The descriptor in a control message of kind SCM_PIDFD, or one that owns nothing.
-Fd ReceivePidfd(int socket) {
+// What the control message of kind SCM_PIDFD holds: a descriptor, or a negated errno, such as
+// -EMFILE, in its place (net/core/scm.c, every release so far); kNoEffect when there is none.
+Answer ReceivePidfd(int socket) {
   char byte = 0;
   iovec data{&byte, 1};
   alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int)) * 2> control{};
@@ -54,10 +56,12 @@ Fd ReceivePidfd(int socket) {
   message.msg_controllen = control.size();
   Require(recvmsg(socket, &message, MSG_CMSG_CLOEXEC) == 1);
   const cmsghdr* head = CMSG_FIRSTHDR(&message);
-  if (head == nullptr || head->cmsg_type != abi::kScmPidfd) return Fd();
+  if (head == nullptr || head->cmsg_type != abi::kScmPidfd) return Answer::kNoEffect;
   int pidfd = -1;
   std::memcpy(&pidfd, CMSG_DATA(head), sizeof pidfd);
-  return Fd(pidfd);
+  if (pidfd < 0) return -pidfd;
+  close(pidfd);
+  return 0;
 }
 
 Answer PassPidfd() {
@@ -65,7 +69,7 @@ Answer PassPidfd() {
   const int on = 1;
   if (setsockopt(pair.right.get(), SOL_SOCKET, abi::kSoPassPidfd, &on, sizeof on) < 0) return errno;
   Require(send(pair.left.get(), "x", 1, 0) == 1);
-  return ReceivePidfd(pair.right.get()) ? 0 : Answer::kNoEffect;
+  return ReceivePidfd(pair.right.get());
 }
 
 const Registered<Probe> kScmPidfd{{

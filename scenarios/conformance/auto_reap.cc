@@ -30,6 +30,9 @@ Outcome WaitForEnd(Arena& arena, Path path, const Birth& birth, Child::Body body
   child.Open();
   const Result<siginfo_t> waited = handle.Wait(WEXITED | __WALL);
   if (waited.ok()) Require(waited->si_status == body::kGateStatus);
+  if (!waited.ok() && waited.error() == ECHILD && sys::Kill(child.pid(), 0).ok()) {
+    return "echild_too_early";  // it lives, or is a zombie
+  }
   if (waited.ok() || waited.error() == ECHILD) child.Disown();
   return Outcome::Of(waited);
 }

@@ -91,7 +91,8 @@ const Registered<Scenario> kNumberAlive{{
     .asks = "Does a live process have a number?",
     .pidfd_needs = {"pidfd_open", "pidfd_getpid"},
     .bare = kBothPaths,
-    .claims = {{kPidfd, "has_number", kMust, "fdinfo shows it [pidfd_getpid(3)]"},
+    .claims = {{kPidfd, "has_number", kMust,
+                "fdinfo shows it [glibc sysdeps/unix/sysv/linux/pidfd_getpid.c]"},
                {kLegacyPid, "has_number", kMust, "getpgid finds it [getpgid(2)]"}},
     .trial = Numbered<Life::kAlive>,
 }};

@@ -17,7 +17,7 @@ namespace {
 // handle and must end the stranger.
 template <typename Act>
 void Chain(Arena& arena, Path path, Scribe& scribe, Act act) {
-  arena.StayOnOneProcessor();
+  const OnOneProcessor here;
   MeasureFloor(arena, scribe);
   Arena::Stub worker = arena.SpawnDealt(StubLife::kWaits, Handle::BornWithPidfd(path));
   arena.End(worker);
@@ -32,8 +32,9 @@ void Chain(Arena& arena, Path path, Scribe& scribe, Act act) {
 
 Outcome SignalStale(Arena& arena, const Handle& stale, const Arena::Stub& stranger) {
   const sys::Status sent = stale.Signal(SIGUSR1);
-  // The first fatal signal decides how a process ends, so its status tells who was hit.
-  const siginfo_t ended = arena.End(stranger);
+  // Its status tells whether the stranger was hit: the first fatal signal decides how a process
+  // ends, and where a tracer lets signals come one by one, the lower number comes first.
+  const siginfo_t ended = arena.End(stranger, SIGUSR2);
   return ended.si_status == SIGUSR1 ? Outcome("hit_stranger") : Outcome::Of(sent);
 }
 
@@ -86,7 +87,7 @@ const Registered<Scenario> kWait{{
 Outcome SignalLate(Arena& arena, Path path, const Arena::Stub& stranger) {
   const Result<Handle> late = Handle::ToNumber(Arena::kDealtNumber, path);
   const sys::Status sent = late.ok() ? late->Signal(SIGUSR1) : sys::Status::Errno(late.error());
-  const siginfo_t ended = arena.End(stranger);
+  const siginfo_t ended = arena.End(stranger, SIGUSR2);
   return ended.si_status == SIGUSR1 ? Outcome("hit_stranger") : Outcome::Of(sent);
 }
 

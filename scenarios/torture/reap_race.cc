@@ -3,9 +3,11 @@
 #include <array>
 #include <atomic>
 #include <cerrno>
+#include <system_error>
 #include <thread>
 #include <utility>
 
+#include "probes/require.h"
 #include "scenarios/floor.h"
 #include "scenarios/handle.h"
 #include "scenarios/scenario.h"
@@ -19,13 +21,15 @@ constexpr std::size_t kWaiters = 2;
 class Waiters {
  public:
   Waiters() {
-    for (std::size_t i = 0; i < kWaiters; ++i) threads_[i] = std::thread([this, i] { Follow(i); });
+    try {
+      for (std::size_t i = 0; i < kWaiters; ++i)
+        threads_[i] = std::thread([this, i] { Follow(i); });
+    } catch (const std::system_error&) {
+      Dismiss();
+      throw Unsupported("no threads can be made here");
+    }
   }
-  ~Waiters() {
-    target_ = nullptr;
-    Release();
-    for (std::thread& thread : threads_) thread.join();
-  }
+  ~Waiters() { Dismiss(); }
 
   // All wait for the target; begin is called once they have been let go.
   template <typename Begin>
@@ -42,6 +46,14 @@ class Waiters {
     pending_ = kWaiters;
     ++round_;
     round_.notify_all();
+  }
+
+  void Dismiss() {
+    target_ = nullptr;
+    Release();
+    for (std::thread& thread : threads_) {
+      if (thread.joinable()) thread.join();
+    }
   }
 
   void Follow(std::size_t place) {

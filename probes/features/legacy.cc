@@ -1,0 +1,37 @@
+// What the legacy path is made of, and the referee with it: a sandbox may refuse these too.
+#include <errno.h>
+#include <unistd.h>
+
+#include "probes/probe.h"
+#include "probes/sys.h"
+
+namespace pidproof {
+namespace {
+
+const Registered<Probe> kKill{{
+    .name = "legacy/kill",
+    .since = {1, 0},
+    .what = "kill(2) signals a process by its number",
+    .tries = "kill(2) with signal 0 on oneself",
+    .source = "kill(2)",
+    .calls = {},
+    .attempt = []() -> Answer { return getpid() > 1 ? sys::Kill(getpid(), 0) : sys::Status(0); },
+    .present = {0},
+    .absent = {ENOSYS},
+}};
+
+// Nobody is their own child.
+const Registered<Probe> kWaitid{{
+    .name = "legacy/waitid",
+    .since = {2, 6},
+    .what = "waitid(2) waits for a child by its number",
+    .tries = "waitid(P_PID) for oneself",
+    .source = "wait(2)",
+    .calls = {},
+    .attempt = []() -> Answer { return sys::Waitid(P_PID, getpid(), WEXITED | WNOHANG); },
+    .present = {ECHILD},
+    .absent = {ENOSYS},
+}};
+
+}  // namespace
+}  // namespace pidproof
