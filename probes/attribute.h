@@ -13,7 +13,7 @@ namespace pidproof {
 struct Circumstances {
   int seccomp_mode =
       -1;                // 0: no filter is installed, which proves that none refused; -1: not known
-  std::string emulator;  // "gVisor", "qemu-user", or empty
+  std::string emulator = {};  // "gVisor", "qemu-user", or empty
   bool (*kernel_knows)(std::string_view call) =
       nullptr;  // whether the kernel's own symbols show the call
   bool (*has_capability)(int capability) = nullptr;  // in the effective set
