@@ -9,6 +9,7 @@
 #include <set>
 
 #include "probes/errno_name.h"
+#include "probes/subject.h"
 #include "probes/sys.h"
 
 namespace pidproof {
@@ -178,6 +179,7 @@ std::vector<Finding> ProbeAll(double pace) {
   constexpr double kSeconds = 5;  // an attempt takes microseconds; this is for hangs
   const std::chrono::milliseconds deadline(static_cast<std::int64_t>(kSeconds * pace * 1000));
   const Circumstances circumstances = ReadCircumstances();
+  Subject::Prepare();
   std::vector<Finding> findings;
   for (const Probe* probe : Registered<Probe>::All()) {
     const Attempted plain = Attempt(*probe, deadline);

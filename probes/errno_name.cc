@@ -30,6 +30,8 @@ std::string CapabilityName(int capability) {
   switch (capability) {
     case CAP_DAC_READ_SEARCH:
       return "CAP_DAC_READ_SEARCH";
+    case CAP_DAC_OVERRIDE:
+      return "CAP_DAC_OVERRIDE";
     case CAP_SYS_PTRACE:
       return "CAP_SYS_PTRACE";
     case CAP_SYS_ADMIN:

@@ -52,13 +52,26 @@ bool Works(Way way) {
   return ended.how == Ended::kReturned;
 }
 
+Way FirstThatWorks() {
+  for (const Way way : {ByOpening, ByClone, ByClone3}) {
+    if (Works(way)) return way;
+  }
+  return nullptr;
+}
+
+// Found out once; forks of this process inherit the answer.
+Way UsualWay() {
+  static const Way way = FirstThatWorks();
+  return way;
+}
+
 }  // namespace
 
+void Subject::Prepare() { UsualWay(); }
+
 Subject Subject::Make(Child::Body body) {
-  for (const Way way : {ByOpening, ByClone, ByClone3}) {
-    if (Works(way)) return Require(way(body));
-  }
-  throw Broken("no call here gives a pidfd");
+  if (UsualWay() == nullptr) throw Broken("no call here gives a pidfd");
+  return Require(UsualWay()(body));
 }
 
 }  // namespace pidproof

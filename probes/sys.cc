@@ -4,9 +4,13 @@
 #include <fmt/format.h>
 #include <linux/capability.h>
 #include <linux/filter.h>
+#include <linux/io_uring.h>
 #include <linux/seccomp.h>
 #include <sys/prctl.h>
 #include <unistd.h>
+
+#include <array>
+#include <cstring>
 
 #include "probes/require.h"
 
@@ -72,6 +76,49 @@ Result<siginfo_t> Waitid(int id_type, int id, int options) {
 
 Status Setns(int fd, int flags) { return ToStatus(syscall(SYS_setns, fd, flags)); }
 
+Status Ioctl(int fd, unsigned request, std::uintptr_t argument) {
+  return ToStatus(syscall(SYS_ioctl, fd, request, argument));
+}
+
+Status NameToHandle(int fd, abi::PidfdHandle& handle) {
+  int mount = 0;
+  return ToStatus(syscall(SYS_name_to_handle_at, fd, "", &handle, &mount, AT_EMPTY_PATH));
+}
+
+Result<Fd> OpenByHandle(int mount, const abi::PidfdHandle* handle, int flags) {
+  return ToFd(syscall(SYS_open_by_handle_at, mount, handle, flags));
+}
+
+Result<Fd> OpenTree(int fd, unsigned flags) {
+  return ToFd(syscall(SYS_open_tree, fd, "", flags | AT_EMPTY_PATH));
+}
+
+Status Statmount(const abi::MountRequest& request) {
+  return ToStatus(syscall(SYS_statmount, &request, nullptr, 0, 0));
+}
+
+Result<Fd> FanotifyInit(unsigned flags) { return ToFd(syscall(SYS_fanotify_init, flags, 0)); }
+
+Result<Fd> IoUringSetup(unsigned entries) {
+  io_uring_params parameters{};
+  return ToFd(syscall(SYS_io_uring_setup, entries, &parameters));
+}
+
+Result<bool> IoUringKnows(int ring, unsigned operation) {
+  constexpr unsigned kOperations = 256;  // the most that fit
+  alignas(io_uring_probe)
+      std::array<char, sizeof(io_uring_probe) + kOperations * sizeof(io_uring_probe_op)>
+          bytes{};
+  if (syscall(SYS_io_uring_register, ring, abi::kIoUringRegisterProbe, bytes.data(), kOperations) <
+      0) {
+    return Result<bool>::Errno(errno);
+  }
+  io_uring_probe_op known{};
+  std::memcpy(&known, bytes.data() + sizeof(io_uring_probe) + operation * sizeof known,
+              sizeof known);
+  return (known.flags & IO_URING_OP_SUPPORTED) != 0;
+}
+
 Status Kill(pid_t pid, int signal) {
   if (pid <= 1) throw Broken(fmt::format("refused to send {} to pid {}", signal, pid));
   return ToStatus(kill(pid, signal));
@@ -86,6 +133,12 @@ Result<short> Poll(int fd, short events, int timeout) {
 void DieWithParent(pid_t parent) {
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (parent != 0 && getppid() != parent) _exit(0);
+}
+
+Status DropCapabilities() {
+  __user_cap_header_struct head{_LINUX_CAPABILITY_VERSION_3, 0};
+  const __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3] = {};
+  return ToStatus(syscall(SYS_capset, &head, none));
 }
 
 bool HasCapability(int capability) {

@@ -58,6 +58,32 @@ Result<siginfo_t> Waitid(int id_type, int id, int options);
 // setns(2); a pidfd is taken from 5.8 on.
 Status Setns(int fd, int flags);
 
+// ioctl(2). argument: an address, or 0.
+Status Ioctl(int fd, unsigned request, std::uintptr_t argument);
+
+// name_to_handle_at(2) of the descriptor itself. EOPNOTSUPP: its filesystem has no handles (pidfds
+// before 6.14).
+Status NameToHandle(int fd, abi::PidfdHandle& handle);
+
+// open_by_handle_at(2). ESTALE: nothing has that handle here; EPERM: CAP_DAC_READ_SEARCH, which a
+// pidfd's handle does not need. handle may be nullptr, which is EFAULT.
+Result<Fd> OpenByHandle(int mount, const abi::PidfdHandle* handle, int flags);
+
+// open_tree(2) of the descriptor itself, 5.2.
+Result<Fd> OpenTree(int fd, unsigned flags);
+
+// statmount(2), 6.8, without a place for what it finds.
+Status Statmount(const abi::MountRequest& request);
+
+// fanotify_init(2).
+Result<Fd> FanotifyInit(unsigned flags);
+
+// io_uring_setup(2), 5.1. EPERM: sysctl kernel.io_uring_disabled (6.6).
+Result<Fd> IoUringSetup(unsigned entries);
+
+// io_uring_register(2) with IORING_REGISTER_PROBE (5.6): whether the kernel knows the operation.
+Result<bool> IoUringKnows(int ring, unsigned operation);
+
 // kill(2). Throws Broken for pid <= 1 before asking the kernel: 0, -1 and other negative numbers
 // name groups, 1 is init, and an unchecked fork returns -1.
 Status Kill(pid_t pid, int signal);
@@ -68,6 +94,9 @@ Result<short> Poll(int fd, short events, int timeout);
 // SIGKILL to this process when the process that made it dies; ends at once if it is dead already.
 // parent: its number here, or 0 where it has none (the first process of a pid namespace).
 void DieWithParent(pid_t parent);
+
+// Gives up every capability of this process (capset(2)).
+Status DropCapabilities();
 
 // Whether the capability is in this process's effective set (capget(2)).
 bool HasCapability(int capability);

@@ -93,5 +93,26 @@ const Registered<Probe> kEpoll{{
     .absent = {Answer::kNoEffect, EPERM},
 }};
 
+Answer HangUpOnceReaped() {
+  Subject subject = Subject::Make(body::Lingers);
+  subject.child.Kill();
+  subject.child.Reap();
+  const Result<short> ready = sys::Poll(subject.pidfd.get(), POLLIN, 0);
+  if (!ready.ok()) return {ready.error(), subject.via};
+  return {(*ready & POLLHUP) != 0 ? 0 : Answer::kNoEffect, subject.via};
+}
+
+const Registered<Probe> kHangUp{{
+    .name = "poll/hup_on_reap",
+    .since = {6, 9},
+    .what = "poll(2) reports a hang-up once the process is reaped",
+    .tries = "poll for POLLHUP on the pidfd of a reaped process",
+    .source = "kernel/fork.c pidfd_poll, fs/pidfs.c",
+    .calls = {},
+    .attempt = HangUpOnceReaped,
+    .present = {0},
+    .absent = {Answer::kNoEffect},
+}};
+
 }  // namespace
 }  // namespace pidproof

@@ -27,12 +27,12 @@ void NoChildWait() {
 Outcome WaitForEnd(Arena& arena, Path path, const Birth& birth, Child::Body body) {
   Child child = arena.Spawn(body, birth);
   const Handle handle = Handle::To(child, path);
+  // While it waits at its gate there must be a child to wait for.
+  if (Outcome::Of(handle.Wait(WEXITED | __WALL | WNOHANG)) != Outcome("running"))
+    return "echild_too_early";
   child.Open();
   const Result<siginfo_t> waited = handle.Wait(WEXITED | __WALL);
   if (waited.ok()) Require(waited->si_status == body::kGateStatus);
-  if (!waited.ok() && waited.error() == ECHILD && sys::Kill(child.pid(), 0).ok()) {
-    return "echild_too_early";  // it lives, or is a zombie
-  }
   if (waited.ok() || waited.error() == ECHILD) child.Disown();
   return Outcome::Of(waited);
 }

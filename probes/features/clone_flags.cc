@@ -1,0 +1,116 @@
+// The flags of clone3 that concern pidfds. All flags are judged before the number of the pidfd is
+// written, and that before there is a child: without a place for it a known flag ends in EFAULT and
+// an unknown one in EINVAL, and there is never a child.
+#include <errno.h>
+#include <linux/capability.h>
+#include <sched.h>
+#include <unistd.h>
+
+#include "probes/probe.h"
+#include "probes/require.h"
+#include "probes/sys.h"
+
+namespace pidproof {
+namespace {
+
+Answer WithoutPlaceForPidfd(std::uint64_t flags, int exit_signal) {
+  abi::CloneArgs args{};
+  args.flags = flags | abi::kClonePidfd;
+  args.exit_signal = static_cast<std::uint64_t>(exit_signal);
+  const Result<pid_t> made = sys::Clone3(args, abi::kCloneArgsSize57);
+  if (made.ok() && *made == 0) _exit(0);
+  return made;
+}
+
+const Registered<Probe> kPidfdThread{{
+    .name = "clone/pidfd_thread",
+    .since = {6, 9},
+    .what = "CLONE_PIDFD with CLONE_THREAD: a pidfd of the new thread",
+    .tries = "clone3(CLONE_THREAD | CLONE_PIDFD) with no place for the pidfd",
+    .source = "clone(2), kernel/fork.c copy_process",
+    .calls = {"clone3"},
+    .attempt = [] { return WithoutPlaceForPidfd(CLONE_THREAD | CLONE_SIGHAND | CLONE_VM, 0); },
+    .present = {EFAULT},
+    .absent = {EINVAL, ENOSYS},
+}};
+
+const Registered<Probe> kIntoCgroup{{
+    .name = "clone3/into_cgroup",
+    .since = {5, 7},
+    .what = "CLONE_INTO_CGROUP: the child starts in a chosen cgroup",
+    .tries = "clone3(CLONE_INTO_CGROUP | CLONE_PIDFD) with no place for the pidfd",
+    .source = "clone(2), kernel/fork.c clone3_args_valid",
+    .calls = {"clone3"},
+    .attempt = [] { return WithoutPlaceForPidfd(abi::kCloneIntoCgroup, SIGCHLD); },
+    .present = {EFAULT},
+    .absent = {EINVAL, ENOSYS},
+}};
+
+const Registered<Probe> kAutoreap{{
+    .name = "clone3/autoreap",
+    .since = {7, 1},
+    .what = "CLONE_AUTOREAP: the child reaps itself and is never a zombie",
+    .tries = "clone3(CLONE_AUTOREAP | CLONE_PIDFD) with no place for the pidfd",
+    .source = "kernel/fork.c copy_process",
+    .calls = {"clone3"},
+    .attempt = [] { return WithoutPlaceForPidfd(abi::kCloneAutoreap, 0); },
+    .present = {EFAULT},
+    .absent = {EINVAL, ENOSYS},
+}};
+
+const Registered<Probe> kNoNewPrivileges{{
+    .name = "clone3/no_new_privs",
+    .since = {7, 1},
+    .what = "CLONE_NNP: the child starts with no_new_privs",
+    .tries = "clone3(CLONE_NNP | CLONE_PIDFD) with no place for the pidfd",
+    .source = "kernel/fork.c copy_process",
+    .calls = {"clone3"},
+    .attempt = [] { return WithoutPlaceForPidfd(abi::kCloneNnp, SIGCHLD); },
+    .present = {EFAULT},
+    .absent = {EINVAL, ENOSYS},
+}};
+
+// The flag is known, and yet EINVAL, without the first; it needs CAP_SYS_ADMIN without the second.
+const Registered<Probe> kAutokill{{
+    .name = "clone3/autokill",
+    .since = {7, 1},
+    .what = "CLONE_PIDFD_AUTOKILL: the child dies when its pidfd is closed",
+    .tries =
+        "clone3(CLONE_PIDFD_AUTOKILL | CLONE_AUTOREAP | CLONE_NNP | CLONE_PIDFD) with no place "
+        "for the pidfd",
+    .source = "kernel/fork.c copy_process",
+    .calls = {"clone3"},
+    .attempt =
+        [] {
+          return WithoutPlaceForPidfd(
+              abi::kClonePidfdAutokill | abi::kCloneAutoreap | abi::kCloneNnp, 0);
+        },
+    .present = {EFAULT},
+    .absent = {EINVAL, ENOSYS},
+}};
+
+// A mount namespace needs CAP_SYS_ADMIN, which is asked for before the pidfd is written. EPERM is
+// the kernel's own answer only where arguments that make no sense get EINVAL.
+Answer WithEmptyMounts() {
+  Answer answer = WithoutPlaceForPidfd(abi::kCloneEmptyMntns, SIGCHLD);
+  if (answer.error == EPERM) answer.before_kernel = sys::Clone3({}, 0).error() != EINVAL;
+  return answer;
+}
+
+const Registered<Probe> kEmptyMounts{{
+    .name = "clone3/empty_mntns",
+    .since = {7, 1},
+    .what =
+        "CLONE_EMPTY_MNTNS: the child starts in a mount namespace that is empty (CAP_SYS_ADMIN)",
+    .tries = "clone3(CLONE_EMPTY_MNTNS | CLONE_PIDFD) with no place for the pidfd",
+    .source = "kernel/fork.c copy_process",
+    .calls = {"clone3"},
+    .attempt = WithEmptyMounts,
+    .present = {EFAULT},
+    .absent = {EINVAL, ENOSYS},
+    .denied = {EPERM},
+    .capability = CAP_SYS_ADMIN,
+}};
+
+}  // namespace
+}  // namespace pidproof

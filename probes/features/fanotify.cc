@@ -1,0 +1,67 @@
+// Pidfds in the events of fanotify.
+#include <errno.h>
+#include <linux/capability.h>
+
+#include "probes/probe.h"
+#include "probes/require.h"
+#include "probes/sys.h"
+
+namespace pidproof {
+namespace {
+
+int Listen(unsigned flags) { return sys::FanotifyInit(flags).error(); }
+
+// Who lacks CAP_SYS_ADMIN in the first user namespace may listen with FAN_REPORT_FID alone (5.13),
+// and a further flag gets him EPERM if it is known to need the right, EINVAL if it is unknown.
+Answer ReportPidfd() {
+  Answer answer = Listen(abi::kFanReportPidfd);
+  if (answer.error != EPERM) return answer;
+  answer.before_kernel = Listen(0) == 0;
+  if (answer.before_kernel) return answer;
+  if (Listen(abi::kFanReportFid) != 0) {
+    throw Unsupported("fanotify_init answers EPERM whatever is asked for without CAP_SYS_ADMIN");
+  }
+  return {Listen(abi::kFanReportFid | abi::kFanReportPidfd), "together with FAN_REPORT_FID"};
+}
+
+const Registered<Probe> kPidfd{{
+    .name = "fanotify/pidfd",
+    .since = {5, 15},
+    .what = "FAN_REPORT_PIDFD: a pidfd of who caused each event (CAP_SYS_ADMIN)",
+    .tries = "fanotify_init(FAN_REPORT_PIDFD)",
+    .source = "fanotify_init(2)",
+    .calls = {"fanotify_init"},
+    .attempt = ReportPidfd,
+    .present = {0},
+    .absent = {EINVAL, ENOSYS},
+    .denied = {EPERM},
+    .capability = CAP_SYS_ADMIN,
+}};
+
+// Both flags are known on their own, and the pair is looked at after the rights.
+Answer ReportPidfdOfThread() {
+  Answer answer = Listen(abi::kFanReportPidfd | abi::kFanReportTid);
+  if (answer.error != EPERM) return answer;
+  answer.before_kernel = Listen(0) == 0;
+  if (answer.before_kernel) return answer;
+  if (Listen(abi::kFanReportFid) == 0 &&
+      Listen(abi::kFanReportFid | abi::kFanReportPidfd) == EINVAL) {
+    return {EINVAL, "to the first flag alone"};
+  }
+  throw Unsupported("fanotify_init does not look at the two together without CAP_SYS_ADMIN");
+}
+
+const Registered<Probe> kPidfdTid{{
+    .name = "fanotify/pidfd_tid",
+    .since = {7, 2},
+    .what = "FAN_REPORT_PIDFD with FAN_REPORT_TID: a pidfd of the thread (CAP_SYS_ADMIN)",
+    .tries = "fanotify_init(FAN_REPORT_PIDFD | FAN_REPORT_TID)",
+    .source = "fanotify_init(2), fs/notify/fanotify/fanotify_user.c",
+    .calls = {"fanotify_init"},
+    .attempt = ReportPidfdOfThread,
+    .present = {0},
+    .absent = {EINVAL, ENOSYS},
+}};
+
+}  // namespace
+}  // namespace pidproof

@@ -1,0 +1,67 @@
+// What /proc/self/fdinfo says of a pidfd beyond its number.
+#include "probes/fdinfo.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <fmt/format.h>
+
+#include <string_view>
+
+#include "probes/probe.h"
+#include "probes/require.h"
+#include "probes/subject.h"
+
+namespace pidproof {
+namespace {
+
+Answer LookForNumbersInside() {
+  Subject subject = Subject::Make(body::Lingers);
+  const std::string path = fmt::format("/proc/self/fdinfo/{}", subject.pidfd.get());
+  const Fd file(open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!file && errno == ENOENT) throw Unsupported("there is no /proc to ask");
+  if (!file) return errno;
+  char bytes[4096];
+  const ssize_t count = read(file.get(), bytes, sizeof bytes);
+  if (count < 0) return errno;
+  const std::string_view text(bytes, static_cast<std::size_t>(count));
+  const bool found = text.find("\nNSpid:\t") != text.npos;
+  return {found ? 0 : Answer::kNoEffect, subject.via};
+}
+
+const Registered<Probe> kNspid{{
+    .name = "fdinfo/nspid",
+    .since = {5, 5},
+    .what = "/proc/self/fdinfo tells the numbers of a pidfd's process in the namespaces below",
+    .tries = "looking for NSpid: in the pidfd's /proc/self/fdinfo",
+    .source = "clone(2), kernel/fork.c pidfd_show_fdinfo",
+    .calls = {},
+    .attempt = LookForNumbersInside,
+    .present = {0},
+    .absent = {Answer::kNoEffect},
+}};
+
+Answer ReadNumberOfTheDead() {
+  Subject subject = Subject::Make(body::Lingers);
+  subject.child.Kill();
+  subject.child.Reap();
+  const Result<pid_t> number = FdinfoPid(subject.pidfd.get());
+  if (number.error() == ENOENT) throw Unsupported("there is no /proc to ask");
+  if (!number.ok()) return {number.error(), subject.via};
+  if (*number == -1) return {0, subject.via};
+  return {Answer::kNoEffect, fmt::format("it says {}", *number > 0 ? "the old number" : "0")};
+}
+
+const Registered<Probe> kDeadMinusOne{{
+    .name = "fdinfo/dead_minus1",
+    .since = {5, 5},
+    .what = "/proc/self/fdinfo says Pid: -1 once a pidfd's process is reaped",
+    .tries = "reading Pid: in the /proc/self/fdinfo of a reaped process's pidfd",
+    .source = "clone(2), kernel/fork.c pidfd_show_fdinfo",
+    .calls = {},
+    .attempt = ReadNumberOfTheDead,
+    .present = {0},
+    .absent = {Answer::kNoEffect, EBADMSG},
+}};
+
+}  // namespace
+}  // namespace pidproof

@@ -1,0 +1,121 @@
+// Handles of pidfds: a name for a process that outlives every descriptor, and is never reused
+// before the next boot.
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include "probes/probe.h"
+#include "probes/require.h"
+#include "probes/subject.h"
+#include "probes/sys.h"
+
+namespace pidproof {
+namespace {
+
+Answer AskForHandle() {
+  Subject subject = Subject::Make(body::Lingers);
+  abi::PidfdHandle handle;
+  return {sys::NameToHandle(subject.pidfd.get(), handle).error(), subject.via};
+}
+
+const Registered<Probe> kName{{
+    .name = "name_to_handle_at",
+    .since = {6, 14},
+    .what = "name_to_handle_at(2) gives a handle of a pidfd's process",
+    .tries = "name_to_handle_at on a pidfd",
+    .source = "fs/pidfs.c pidfs_encode_fh",
+    .calls = {"name_to_handle_at"},
+    .attempt = AskForHandle,
+    .present = {0},
+    .absent = {EOPNOTSUPP, ENOSYS},
+}};
+
+// Up to 6.13 handles need CAP_DAC_READ_SEARCH, and without it some kernels answer EPERM to whatever
+// is asked. Later ones read the handle first (EFAULT), and pidfds need no right. So EPERM is a
+// filter's where pidfds have handles, and an old kernel's where they have none.
+Answer Refused(const Subject& subject) {
+  Answer answer(EPERM, subject.via);
+  const int fault = sys::OpenByHandle(subject.pidfd.get(), nullptr, O_RDWR).error();
+  abi::PidfdHandle handle;
+  const int named = sys::NameToHandle(subject.pidfd.get(), handle).error();
+  answer.before_kernel = named == 0 && fault == EPERM;
+  if (named == EOPNOTSUPP) return {EOPNOTSUPP, "EPERM, and pidfds have no handles"};
+  return answer;
+}
+
+// The handle is the inode number, which a pidfd tells without the call that hands out handles.
+abi::PidfdHandle HandleOf(int pidfd) {
+  struct stat status {};
+  Require(fstat(pidfd, &status) == 0);
+  abi::PidfdHandle handle;
+  handle.inode = status.st_ino;
+  return handle;
+}
+
+Answer OpenHandle() {
+  Subject subject = Subject::Make(body::Lingers);
+  const abi::PidfdHandle handle = HandleOf(subject.pidfd.get());
+  const Result<Fd> opened = sys::OpenByHandle(subject.pidfd.get(), &handle, O_RDWR | O_CLOEXEC);
+  if (opened.error() == EPERM) return Refused(subject);
+  if (!opened.ok()) return {opened.error(), subject.via};
+  const bool same = HandleOf(opened->get()).inode == handle.inode;
+  return {same ? 0 : Answer::kNoEffect, subject.via};
+}
+
+const Registered<Probe> kOpen{{
+    .name = "open_by_handle_at",
+    .since = {6, 14},
+    .what = "open_by_handle_at(2) opens a process by its handle, with any pidfd as the mount",
+    .tries = "open_by_handle_at of a process through its own pidfd",
+    .source = "fs/pidfs.c pidfs_fh_to_dentry",
+    .calls = {"open_by_handle_at"},
+    .attempt = OpenHandle,
+    .present = {0},
+    .absent = {ESTALE, EOPNOTSUPP, ENOSYS, Answer::kNoEffect},
+}};
+
+// No process has the inode number 0. The root is looked up first: a closed descriptor is EBADF.
+Answer OpenFromRoot() {
+  const abi::PidfdHandle nobody;
+  const int error = sys::OpenByHandle(abi::kPidfsRoot, &nobody, O_RDWR | O_CLOEXEC).error();
+  return error == EPERM ? Refused(Subject::Make(body::Lingers)) : Answer(error);
+}
+
+const Registered<Probe> kRoot{{
+    .name = "open_by_handle_at/root",
+    .since = {6, 17},
+    .what = "FD_PIDFS_ROOT: open_by_handle_at(2) opens a process without any pidfd",
+    .tries = "open_by_handle_at(FD_PIDFS_ROOT) of a handle that no process has",
+    .source = "fs/fhandle.c get_path_anchor",
+    .calls = {"open_by_handle_at"},
+    .attempt = OpenFromRoot,
+    .present = {ESTALE},
+    .absent = {EBADF, EOPNOTSUPP, ENOSYS},
+}};
+
+Answer OpenThread() {
+  Subject subject = Subject::Make(body::Lingers);
+  const abi::PidfdHandle handle = HandleOf(subject.pidfd.get());
+  const int flags = O_RDWR | O_CLOEXEC | static_cast<int>(abi::kPidfdThread);
+  const Result<Fd> opened = sys::OpenByHandle(subject.pidfd.get(), &handle, flags);
+  if (opened.error() == EPERM) return Refused(subject);
+  if (!opened.ok()) return {opened.error(), subject.via};
+  const int kept = fcntl(opened->get(), F_GETFL);
+  const bool thread = (static_cast<unsigned>(kept) & abi::kPidfdThread) != 0;
+  return {thread ? 0 : Answer::kNoEffect, thread ? subject.via : "a pidfd of the process"};
+}
+
+const Registered<Probe> kThread{{
+    .name = "open_by_handle_at/thread",
+    .since = {7, 2},
+    .what = "open_by_handle_at(2) with PIDFD_THREAD opens a pidfd of a thread",
+    .tries = "open_by_handle_at(PIDFD_THREAD) of a process through its own pidfd",
+    .source = "fs/pidfs.c pidfs_export_open",
+    .calls = {"open_by_handle_at"},
+    .attempt = OpenThread,
+    .present = {0},
+    .absent = {Answer::kNoEffect, ESTALE, EOPNOTSUPP, ENOSYS},
+}};
+
+}  // namespace
+}  // namespace pidproof

@@ -1,0 +1,218 @@
+// PIDFD_GET_INFO and what it tells. The struct grows: a request carries the size that the caller
+// knows, and each answer says in its mask which fields it filled. Nobody needs a right for it.
+#include <errno.h>
+#include <unistd.h>
+
+#include "probes/probe.h"
+#include "probes/require.h"
+#include "probes/subject.h"
+#include "probes/sys.h"
+
+namespace pidproof {
+namespace {
+
+// 6.9 and 6.10 answer ENOTTY, 6.11 and 6.12 EINVAL to a request that they do not know.
+const std::vector<int> kNoSuchRequest = {ENOTTY, EINVAL};
+const std::vector<int> kNoSuchField = {ENOTTY, EINVAL, Answer::kNoEffect};
+
+struct Told {
+  int error = 0;
+  abi::PidfdInfo info;
+};
+
+Told Tell(int pidfd, unsigned size, std::uint64_t mask) {
+  Told told;
+  told.info.mask = mask;
+  told.error =
+      sys::Ioctl(pidfd, abi::PidfdGetInfo(size), reinterpret_cast<std::uintptr_t>(&told.info))
+          .error();
+  return told;
+}
+
+// What the kernel tells of a live child, and whether that is what is wanted.
+Answer OfTheLiving(unsigned size, std::uint64_t mask,
+                   bool (*wanted)(const abi::PidfdInfo& info, const Child& child)) {
+  Subject subject = Subject::Make(body::Lingers);
+  const Told told = Tell(subject.pidfd.get(), size, mask);
+  if (told.error != 0) return {told.error, subject.via};
+  return {wanted(told.info, subject.child) ? 0 : Answer::kNoEffect, subject.via};
+}
+
+const Registered<Probe> kInfo{{
+    .name = "ioctl/info",
+    .since = {6, 13},
+    .what = "PIDFD_GET_INFO: what the kernel knows of a process, without /proc",
+    .tries = "ioctl(PIDFD_GET_INFO)",
+    .source = "fs/pidfs.c pidfd_info, include/uapi/linux/pidfd.h",
+    .calls = {"ioctl"},
+    .attempt =
+        [] {
+          return OfTheLiving(abi::kPidfdInfoSize613, 0,
+                             [](const abi::PidfdInfo&, const Child&) { return true; });
+        },
+    .present = {0},
+    .absent = kNoSuchRequest,
+}};
+
+const Registered<Probe> kInfoPid{{
+    .name = "ioctl/info_pid",
+    .since = {6, 13},
+    .what = "PIDFD_INFO_PID: the number of a pidfd's process and of its parent",
+    .tries = "ioctl(PIDFD_GET_INFO) asking for a child's number",
+    .source = "fs/pidfs.c pidfd_info",
+    .calls = {"ioctl"},
+    .attempt =
+        [] {
+          return OfTheLiving(abi::kPidfdInfoSize613, abi::kInfoPid,
+                             [](const abi::PidfdInfo& info, const Child& child) {
+                               return (info.mask & abi::kInfoPid) != 0 &&
+                                      info.pid == static_cast<std::uint32_t>(child.pid());
+                             });
+        },
+    .present = {0},
+    .absent = kNoSuchField,
+}};
+
+const Registered<Probe> kInfoCreds{{
+    .name = "ioctl/info_creds",
+    .since = {6, 13},
+    .what = "PIDFD_INFO_CREDS: the user and group ids of a pidfd's process",
+    .tries = "ioctl(PIDFD_GET_INFO) asking for a child's user",
+    .source = "fs/pidfs.c pidfd_info",
+    .calls = {"ioctl"},
+    .attempt =
+        [] {
+          return OfTheLiving(abi::kPidfdInfoSize613, abi::kInfoCreds,
+                             [](const abi::PidfdInfo& info, const Child&) {
+                               return (info.mask & abi::kInfoCreds) != 0 && info.ruid == getuid() &&
+                                      info.euid == geteuid();
+                             });
+        },
+    .present = {0},
+    .absent = kNoSuchField,
+}};
+
+const Registered<Probe> kInfoCgroupid{{
+    .name = "ioctl/info_cgroupid",
+    .since = {6, 13},
+    .what = "PIDFD_INFO_CGROUPID: the cgroup of a pidfd's process",
+    .tries = "ioctl(PIDFD_GET_INFO) asking for the cgroup",
+    .source = "fs/pidfs.c pidfd_info",
+    .calls = {"ioctl"},
+    .attempt =
+        [] {
+          return OfTheLiving(abi::kPidfdInfoSize613, abi::kInfoCgroupid,
+                             [](const abi::PidfdInfo& info, const Child&) {
+                               return (info.mask & abi::kInfoCgroupid) != 0;
+                             });
+        },
+    .present = {0},
+    .absent = kNoSuchField,
+}};
+
+// Before 6.15 nothing is told of who is reaped (ESRCH).
+Answer AskForExit() {
+  constexpr int kKilled = SIGKILL;  // as a wait status
+  Subject subject = Subject::Make(body::Lingers);
+  subject.child.Kill();
+  subject.child.Reap();
+  const Told told = Tell(subject.pidfd.get(), abi::kPidfdInfoSize613, abi::kInfoExit);
+  if (told.error != 0) return {told.error, subject.via};
+  const bool right = (told.info.mask & abi::kInfoExit) != 0 && told.info.exit_code == kKilled;
+  return {right ? 0 : Answer::kNoEffect, subject.via};
+}
+
+const Registered<Probe> kInfoExit{{
+    .name = "ioctl/info_exit",
+    .since = {6, 15},
+    .what = "PIDFD_INFO_EXIT: how a process ended, for any holder of a pidfd, after it is reaped",
+    .tries = "ioctl(PIDFD_GET_INFO) asking how a reaped process ended",
+    .source = "fs/pidfs.c pidfd_info",
+    .calls = {"ioctl"},
+    .attempt = AskForExit,
+    .present = {0},
+    .absent = {ESRCH, ENOTTY, EINVAL, Answer::kNoEffect},
+}};
+
+const Registered<Probe> kInfoCoredump{{
+    .name = "ioctl/info_coredump",
+    .since = {6, 16},
+    .what = "PIDFD_INFO_COREDUMP: whether a process would dump core, or has",
+    .tries = "ioctl(PIDFD_GET_INFO) asking about the core dump",
+    .source = "fs/pidfs.c pidfd_info",
+    .calls = {"ioctl"},
+    .attempt =
+        [] {
+          return OfTheLiving(abi::kPidfdInfoSize616, abi::kInfoCoredump,
+                             [](const abi::PidfdInfo& info, const Child&) {
+                               return (info.mask & abi::kInfoCoredump) != 0;
+                             });
+        },
+    .present = {0},
+    .absent = kNoSuchField,
+}};
+
+// The mask is at offset 72 in 6.19 and 7.0 and moved to 80 in 7.1. Where it is now, the place it
+// had holds a code that a live process has not got, and the rest of a longer struct is zeroed.
+std::uint64_t SupportedMask(const abi::PidfdInfo& info) {
+  if ((info.mask & abi::kInfoSupportedMask) == 0) return 0;
+  return info.at_80 != 0 ? info.at_80 : info.at_72;
+}
+
+Answer AskForSupport(bool (*wanted)(const abi::PidfdInfo& info, const Child& child)) {
+  return OfTheLiving(abi::kPidfdInfoSize71, abi::kInfoSupportedMask, wanted);
+}
+
+const Registered<Probe> kInfoSupportedMask{{
+    .name = "ioctl/info_supported_mask",
+    .since = {6, 19},
+    .what = "PIDFD_INFO_SUPPORTED_MASK: which fields this kernel can tell",
+    .tries = "ioctl(PIDFD_GET_INFO) asking what can be asked",
+    .source = "fs/pidfs.c pidfd_info",
+    .calls = {"ioctl"},
+    .attempt =
+        [] {
+          return AskForSupport([](const abi::PidfdInfo& info, const Child&) {
+            return (SupportedMask(info) & abi::kInfoSupportedMask) != 0;
+          });
+        },
+    .present = {0},
+    .absent = kNoSuchField,
+}};
+
+const Registered<Probe> kInfoCoredumpSignal{{
+    .name = "ioctl/info_coredump_signal",
+    .since = {6, 19},
+    .what = "PIDFD_INFO_COREDUMP_SIGNAL: the signal that a core was dumped for",
+    .tries = "ioctl(PIDFD_GET_INFO) asking whether it tells the signal of a core dump",
+    .source = "fs/pidfs.c pidfd_info",
+    .calls = {"ioctl"},
+    .attempt =
+        [] {
+          return AskForSupport([](const abi::PidfdInfo& info, const Child&) {
+            return (SupportedMask(info) & abi::kInfoCoredumpSignal) != 0;
+          });
+        },
+    .present = {0},
+    .absent = kNoSuchField,
+}};
+
+const Registered<Probe> kInfoCoredumpCode{{
+    .name = "ioctl/info_coredump_code",
+    .since = {7, 1},
+    .what = "PIDFD_INFO_COREDUMP_CODE: the si_code of the signal that a core was dumped for",
+    .tries = "ioctl(PIDFD_GET_INFO) asking whether it tells the code of a core dump's signal",
+    .source = "fs/pidfs.c pidfd_info",
+    .calls = {"ioctl"},
+    .attempt =
+        [] {
+          return AskForSupport([](const abi::PidfdInfo& info, const Child&) {
+            return (SupportedMask(info) & abi::kInfoCoredumpCode) != 0;
+          });
+        },
+    .present = {0},
+    .absent = kNoSuchField,
+}};
+
+}  // namespace
+}  // namespace pidproof

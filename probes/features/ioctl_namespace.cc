@@ -1,0 +1,90 @@
+// PIDFD_GET_*_NAMESPACE: the namespaces of a pidfd's process, one request each.
+#include <errno.h>
+#include <linux/capability.h>
+#include <sched.h>
+
+#include "probes/probe.h"
+#include "probes/subject.h"
+#include "probes/sys.h"
+
+namespace pidproof {
+namespace {
+
+// EACCES is the kernel's own answer (no right to trace the process) only where a request with an
+// argument, which there is none of, gets EINVAL.
+Answer Obtain(unsigned number, int kind) {
+  const unsigned request = abi::PidfdIoctl(number);
+  Subject subject = Subject::Make(body::Lingers);
+  const sys::Status obtained = sys::Ioctl(subject.pidfd.get(), request, 0);
+  Answer answer(obtained.error(), subject.via);
+  if (answer.error == EACCES) {
+    answer.before_kernel = sys::Ioctl(subject.pidfd.get(), request, 1).error() != EINVAL;
+  }
+  if (!obtained.ok()) return answer;
+  const Fd space(*obtained);
+  const sys::Status type = sys::Ioctl(space.get(), abi::kNsGetNstype, 0);
+  if (type.ok() && *type != kind) return {Answer::kNoEffect, "it is a namespace of another kind"};
+  return answer;
+}
+
+template <unsigned kNumber, int kKind>
+Probe Row(std::string_view name, std::string_view what, std::string_view tries) {
+  return {
+      .name = name,
+      .since = {6, 11},
+      .what = what,
+      .tries = tries,
+      .source = "fs/pidfs.c pidfd_ioctl, include/uapi/linux/pidfd.h",
+      .calls = {"ioctl"},
+      .attempt = [] { return Obtain(kNumber, kKind); },
+      .present = {0},
+      .absent = {ENOTTY, EOPNOTSUPP, Answer::kNoEffect},  // EOPNOTSUPP: no such namespaces built in
+      .denied = {EACCES},
+      .capability = CAP_SYS_PTRACE,
+  };
+}
+
+const Registered<Probe> kCgroup{Row<1, CLONE_NEWCGROUP>(
+    "ioctl/cgroup_namespace", "PIDFD_GET_CGROUP_NAMESPACE: the cgroup namespace of a process",
+    "ioctl(PIDFD_GET_CGROUP_NAMESPACE)")};
+
+const Registered<Probe> kIpc{Row<2, CLONE_NEWIPC>("ioctl/ipc_namespace",
+                                                  "PIDFD_GET_IPC_NAMESPACE: its ipc namespace",
+                                                  "ioctl(PIDFD_GET_IPC_NAMESPACE)")};
+
+const Registered<Probe> kMnt{Row<3, CLONE_NEWNS>("ioctl/mnt_namespace",
+                                                 "PIDFD_GET_MNT_NAMESPACE: its mount namespace",
+                                                 "ioctl(PIDFD_GET_MNT_NAMESPACE)")};
+
+const Registered<Probe> kNet{Row<4, CLONE_NEWNET>("ioctl/net_namespace",
+                                                  "PIDFD_GET_NET_NAMESPACE: its network namespace",
+                                                  "ioctl(PIDFD_GET_NET_NAMESPACE)")};
+
+const Registered<Probe> kPid{Row<5, CLONE_NEWPID>("ioctl/pid_namespace",
+                                                  "PIDFD_GET_PID_NAMESPACE: its pid namespace",
+                                                  "ioctl(PIDFD_GET_PID_NAMESPACE)")};
+
+const Registered<Probe> kPidForChildren{Row<6, CLONE_NEWPID>(
+    "ioctl/pid_for_children_namespace",
+    "PIDFD_GET_PID_FOR_CHILDREN_NAMESPACE: the pid namespace that its children will be in",
+    "ioctl(PIDFD_GET_PID_FOR_CHILDREN_NAMESPACE)")};
+
+const Registered<Probe> kTime{Row<7, static_cast<int>(abi::kCloneNewtime)>(
+    "ioctl/time_namespace", "PIDFD_GET_TIME_NAMESPACE: its time namespace",
+    "ioctl(PIDFD_GET_TIME_NAMESPACE)")};
+
+const Registered<Probe> kTimeForChildren{Row<8, static_cast<int>(abi::kCloneNewtime)>(
+    "ioctl/time_for_children_namespace",
+    "PIDFD_GET_TIME_FOR_CHILDREN_NAMESPACE: the time namespace that its children will be in",
+    "ioctl(PIDFD_GET_TIME_FOR_CHILDREN_NAMESPACE)")};
+
+const Registered<Probe> kUser{Row<9, CLONE_NEWUSER>("ioctl/user_namespace",
+                                                    "PIDFD_GET_USER_NAMESPACE: its user namespace",
+                                                    "ioctl(PIDFD_GET_USER_NAMESPACE)")};
+
+const Registered<Probe> kUts{Row<10, CLONE_NEWUTS>("ioctl/uts_namespace",
+                                                   "PIDFD_GET_UTS_NAMESPACE: its uts namespace",
+                                                   "ioctl(PIDFD_GET_UTS_NAMESPACE)")};
+
+}  // namespace
+}  // namespace pidproof

@@ -1,0 +1,101 @@
+// process_madvise about the own memory, through a pidfd as of any other process.
+#include <errno.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <chrono>
+
+#include "probes/isolate.h"
+#include "probes/probe.h"
+#include "probes/require.h"
+#include "probes/sys.h"
+
+namespace pidproof {
+namespace {
+
+Fd ByOpening() { return Require(sys::PidfdOpen(getpid(), 0)); }
+
+// The peer of a socket pair's end is who made the pair.
+Fd ByPeering() {
+  int ends[2];
+  Require(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) == 0);
+  const Fd left(ends[0]);
+  const Fd right(ends[1]);
+  int pidfd = -1;
+  socklen_t size = sizeof pidfd;
+  Require(getsockopt(left.get(), SOL_SOCKET, abi::kSoPeerPidfd, &pidfd, &size) == 0);
+  return Fd(pidfd);
+}
+
+// A pidfd of this process by whichever way still works here. A filter may kill for one, so each is
+// first gone by a child that can be spared.
+Fd OwnPidfd() {
+  constexpr std::chrono::seconds kDeadline{5};
+  for (const auto way : {ByOpening, ByPeering}) {
+    const Ended ended = Isolate(
+        Isolation::kChild, kDeadline, [way](const FrameWriter&) { Require(bool(way())); },
+        [](const Frame&) {});
+    if (ended.how == Ended::kReturned) return way();
+  }
+  throw Broken("no call here gives a pidfd of this process itself");
+}
+
+// A page of this process that is not zero, as iovec; it stays until the process ends.
+iovec DirtyPage() {
+  const auto size = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
+  void* const page =
+      mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  Require(page != MAP_FAILED);
+  *static_cast<char*>(page) = 1;
+  return {page, size};
+}
+
+// Before 6.12 the own memory needed CAP_SYS_NICE, too. EPERM is the kernel's own answer only where
+// a closed pidfd gets EBADF.
+Answer AdviseWithoutCapability() {
+  const Fd own = OwnPidfd();
+  const iovec page = DirtyPage();
+  Require(sys::DropCapabilities());
+  Answer answer = sys::ProcessMadvise(own.get(), {&page, 1}, abi::kMadvCold, 0);
+  if (answer.error == EPERM) {
+    answer.before_kernel = sys::ProcessMadvise(-1, {}, abi::kMadvCold, 0).error() != EBADF;
+  }
+  return answer;
+}
+
+const Registered<Probe> kNoCapability{{
+    .name = "process_madvise/self_nocap",
+    .since = {6, 12},
+    .what = "process_madvise(2) about the own memory needs no capability",
+    .tries = "process_madvise(MADV_COLD) about the own memory without any capability",
+    .source = "mm/madvise.c process_madvise",
+    .calls = {"process_madvise"},
+    .attempt = AdviseWithoutCapability,
+    .present = {0},
+    .absent = {EPERM, ENOSYS},
+}};
+
+// The advice takes effect: the page reads as zero.
+Answer AdviseToForget() {
+  const Fd own = OwnPidfd();
+  const iovec page = DirtyPage();
+  const Result<ssize_t> advised = sys::ProcessMadvise(own.get(), {&page, 1}, abi::kMadvDontneed, 0);
+  if (!advised.ok()) return advised;
+  return *static_cast<volatile const char*>(page.iov_base) == 0 ? 0 : Answer::kNoEffect;
+}
+
+const Registered<Probe> kAnyAdvice{{
+    .name = "process_madvise/self_any_advice",
+    .since = {6, 13},
+    .what = "process_madvise(2) gives any advice about the own memory, as madvise(2) does",
+    .tries = "process_madvise(MADV_DONTNEED) about the own memory",
+    .source = "mm/madvise.c process_madvise",
+    .calls = {"process_madvise"},
+    .attempt = AdviseToForget,
+    .present = {0},
+    .absent = {EINVAL, ENOSYS, Answer::kNoEffect},
+}};
+
+}  // namespace
+}  // namespace pidproof

@@ -1,0 +1,64 @@
+// Pidfds and mounts.
+#include <errno.h>
+#include <limits.h>
+#include <linux/capability.h>
+#include <sched.h>
+
+#include "probes/probe.h"
+#include "probes/require.h"
+#include "probes/subject.h"
+#include "probes/sys.h"
+
+namespace pidproof {
+namespace {
+
+// The right to mount is asked for before the object is looked at: EPERM says nothing of it. In a
+// user namespace of its own this process has the right. A flag that no kernel knows is EINVAL
+// before all else, so an EPERM to it is a filter's.
+Answer CloneMount() {
+  constexpr unsigned kNoSuchFlag = 0x4000'0000;
+  Subject subject = Subject::Make(body::Lingers);
+  const int fd = subject.pidfd.get();
+  const int error = sys::OpenTree(fd, abi::kOpenTreeClone).error();
+  Answer answer(error, subject.via);
+  if (error != EPERM) return answer;
+  answer.before_kernel = sys::OpenTree(fd, kNoSuchFlag).error() != EINVAL;
+  if (answer.before_kernel) return answer;
+  if (unshare(CLONE_NEWUSER | CLONE_NEWNS) < 0) {
+    throw Unsupported("open_tree answers EPERM whatever is asked for without CAP_SYS_ADMIN");
+  }
+  const int with_right = sys::OpenTree(fd, abi::kOpenTreeClone).error();
+  if (with_right == 0) return answer;
+  return {with_right, "in a user namespace of its own"};
+}
+
+const Registered<Probe> kBindMount{{
+    .name = "open_tree/bind_mount",
+    .since = {6, 14},
+    .what = "open_tree(2) makes a mount of a pidfd that can be bound to a path (CAP_SYS_ADMIN)",
+    .tries = "open_tree(OPEN_TREE_CLONE) on a pidfd",
+    .source = "fs/namespace.c may_copy_tree",
+    .calls = {"open_tree"},
+    .attempt = CloneMount,
+    .present = {0},
+    .absent = {EINVAL, ENOSYS},
+    .denied = {EPERM},
+    .capability = CAP_SYS_ADMIN,
+}};
+
+// The field was spare before 6.18 (late 6.12.y and 6.17.y: the same): whatever is in it is EINVAL.
+// So are mount ids up to 2^31.
+const Registered<Probe> kStatmount{{
+    .name = "statmount/mnt_ns_fd",
+    .since = {6, 18},
+    .what = "statmount(2) takes the mount namespace that PIDFD_GET_MNT_NAMESPACE gives",
+    .tries = "statmount in the mount namespace of a closed descriptor",
+    .source = "statmount(2), fs/namespace.c grab_requested_mnt_ns",
+    .calls = {},
+    .attempt = []() -> Answer { return sys::Statmount({.mnt_ns_fd = INT_MAX, .mnt_id = ~0ull}); },
+    .present = {EBADF},
+    .absent = {EINVAL, ENOSYS},
+}};
+
+}  // namespace
+}  // namespace pidproof

@@ -1,0 +1,130 @@
+// The numbers that a pid namespace deals: their limit and their order. Nothing is ever written
+// here that a kernel would take.
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/capability.h>
+#include <sched.h>
+#include <unistd.h>
+
+#include <charconv>
+
+#include "probes/probe.h"
+#include "probes/require.h"
+#include "probes/sys.h"
+
+namespace pidproof {
+namespace {
+
+constexpr char kPidMax[] = "/proc/sys/kernel/pid_max";
+constexpr int kLimit = 4194304;  // PID_MAX_LIMIT, what a namespace starts with
+
+int OpenForWriting(const char* path) {
+  const Fd file(open(path, O_WRONLY | O_CLOEXEC));
+  return file ? 0 : errno;
+}
+
+Result<int> ReadPidMax() {
+  const Fd file(open(kPidMax, O_RDONLY | O_CLOEXEC));
+  if (!file) return Result<int>::Errno(errno);
+  char text[16];
+  const ssize_t size = read(file.get(), text, sizeof text);
+  int value = 0;
+  if (size <= 0 || std::from_chars(text, text + size, value).ec != std::errc()) {
+    return Result<int>::Errno(EBADMSG);
+  }
+  return value;
+}
+
+enum Seen { kOwn, kShared, kUndecided };
+
+// What a child sees.
+template <typename Look>
+Seen InChild(const Look& look) {
+  const pid_t child = Require(sys::Fork());
+  if (child == 0) _exit(look());
+  const siginfo_t ended = Require(sys::Waitid(P_PID, child, WEXITED));
+  return ended.si_code == CLD_EXITED ? static_cast<Seen>(ended.si_status) : kUndecided;
+}
+
+// A limit of its own belongs to who made the namespace, who may therefore open it for writing, and
+// could not outside. A limit of the machine stays root's. To open is not to write.
+Seen SeenByOwner() {
+  constexpr id_t kNobody = 65534;
+  // As root there would be no difference; who is not root cannot and need not.
+  if (setresgid(kNobody, kNobody, kNobody) < 0 || setresuid(kNobody, kNobody, kNobody) < 0) {
+    if (geteuid() == 0) return kUndecided;
+  }
+  if (OpenForWriting(kPidMax) != EACCES) return kUndecided;
+  if (unshare(CLONE_NEWUSER | CLONE_NEWPID) < 0) return kUndecided;
+  return InChild([] {
+    const int error = OpenForWriting(kPidMax);
+    return error == 0 ? kOwn : error == EACCES ? kShared : kUndecided;
+  });
+}
+
+// A new namespace starts with the highest limit, whatever the one outside is.
+Seen SeenByReading(int outside) {
+  if (outside == kLimit || unshare(CLONE_NEWPID) < 0) return kUndecided;
+  return InChild([outside] {
+    const Result<int> inside = ReadPidMax();
+    if (!inside.ok()) return kUndecided;
+    return *inside == outside ? kShared : *inside == kLimit ? kOwn : kUndecided;
+  });
+}
+
+Answer LimitOfItsOwn() {
+  const Result<int> outside = ReadPidMax();
+  if (outside.error() == ENOENT) throw Unsupported("there is no /proc to ask");
+  if (!outside.ok()) return outside;
+  const Seen by_owner = InChild(SeenByOwner);
+  if (by_owner != kUndecided) {
+    return {by_owner == kOwn ? 0 : Answer::kNoEffect, "by who may open it for writing"};
+  }
+  const Seen by_reading = InChild([&] { return SeenByReading(*outside); });
+  if (by_reading != kUndecided) {
+    return {by_reading == kOwn ? 0 : Answer::kNoEffect, "by reading it inside and outside"};
+  }
+  throw Unsupported("a pid namespace to look into cannot be made here, or would look the same");
+}
+
+const Registered<Probe> kPidMaxOfItsOwn{{
+    .name = "pid_namespace/pid_max",
+    .since = {6, 14},
+    .what = "each pid namespace has a pid_max of its own; before, to write it changes the machine",
+    .tries = "looking at pid_max from inside a new pid namespace",
+    .source = "kernel/pid.c pid_table_root_permissions, kernel/pid_namespace.c",
+    .calls = {},
+    .attempt = LimitOfItsOwn,
+    .present = {0},
+    .absent = {Answer::kNoEffect},
+}};
+
+// The right is asked for first (EPERM), then the text is read: it is no number (EINVAL).
+Answer WriteNoNumber() {
+  const Fd file(open("/proc/sys/kernel/ns_last_pid", O_WRONLY | O_CLOEXEC));
+  if (!file) {
+    const int error = errno;
+    if (error == ENOENT && access("/proc/sys/kernel", F_OK) < 0) {
+      throw Unsupported("there is no /proc to ask");
+    }
+    return error;
+  }
+  return write(file.get(), "x", 1) < 0 ? errno : 0;
+}
+
+const Registered<Probe> kNsLastPid{{
+    .name = "ns_last_pid",
+    .since = {3, 3},
+    .what = "/proc/sys/kernel/ns_last_pid sets the next number dealt (CAP_CHECKPOINT_RESTORE)",
+    .tries = "writing what is no number to ns_last_pid",
+    .source = "pid_namespaces(7), kernel/pid_namespace.c pid_ns_ctl_handler",
+    .calls = {},
+    .attempt = WriteNoNumber,
+    .present = {EINVAL},
+    .absent = {ENOENT},
+    .denied = {EPERM, EACCES, EROFS},
+    .capability = CAP_CHECKPOINT_RESTORE,
+}};
+
+}  // namespace
+}  // namespace pidproof

@@ -1,0 +1,92 @@
+// The filesystem that pidfds live on since 6.9. Before, they were anonymous inodes.
+#include <errno.h>
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <linux/capability.h>
+#include <sys/vfs.h>
+
+#include "probes/probe.h"
+#include "probes/require.h"
+#include "probes/subject.h"
+#include "probes/sys.h"
+
+namespace pidproof {
+namespace {
+
+Result<bool> OnPidfs(int pidfd) {
+  struct statfs status {};
+  if (fstatfs(pidfd, &status) < 0) return Result<bool>::Errno(errno);
+  return status.f_type == abi::kPidfsMagic;
+}
+
+Answer AskForFilesystem() {
+  Subject subject = Subject::Make(body::Lingers);
+  const Result<bool> found = OnPidfs(subject.pidfd.get());
+  if (!found.ok()) return {found.error(), subject.via};
+  return {*found ? 0 : Answer::kNoEffect, subject.via};
+}
+
+const Registered<Probe> kPidfs{{
+    .name = "pidfs",
+    .since = {6, 9},
+    .what = "pidfds are files of a filesystem of their own",
+    .tries = "fstatfs on a pidfd asking for the magic of pidfs",
+    .source = "fs/pidfs.c, include/uapi/linux/magic.h PID_FS_MAGIC",
+    .calls = {},
+    .attempt = AskForFilesystem,
+    .present = {0},
+    .absent = {Answer::kNoEffect},
+}};
+
+// An anonymous inode has no open operation: ENXIO. Both kinds of file are root's, and whom that
+// refuses (EACCES) is refused before.
+Answer OpenAgain() {
+  Subject subject = Subject::Make(body::Lingers);
+  const std::string link = fmt::format("/proc/self/fd/{}", subject.pidfd.get());
+  const Fd again(open(link.c_str(), O_RDONLY | O_CLOEXEC));
+  if (again) return {0, subject.via};
+  const int error = errno;
+  if (error == ENOENT) throw Unsupported("there is no /proc to open it through");
+  if (error == EACCES && !Require(OnPidfs(subject.pidfd.get()))) {
+    return {Answer::kNoEffect, "EACCES, to the file of an anonymous inode"};
+  }
+  return {error, subject.via};
+}
+
+const Registered<Probe> kReopen{{
+    .name = "pidfs/reopen",
+    .since = {6, 9},
+    .what = "open(2) of /proc/self/fd/N opens the process of a pidfd once more",
+    .tries = "open of a pidfd's /proc/self/fd link",
+    .source = "fs/pidfs.c",
+    .calls = {},
+    .attempt = OpenAgain,
+    .present = {0},
+    .absent = {ENXIO, Answer::kNoEffect},
+    .denied = {EACCES},
+    .capability = CAP_DAC_OVERRIDE,
+}};
+
+// 0 is the whole number on 64-bit kernels, so that the call's success is the answer.
+Answer AskForGeneration() {
+  Subject subject = Subject::Make(body::Lingers);
+  long generation = -1;
+  const sys::Status asked = sys::Ioctl(subject.pidfd.get(), abi::kFsIocGetversion,
+                                       reinterpret_cast<std::uintptr_t>(&generation));
+  return {asked.error(), subject.via};
+}
+
+const Registered<Probe> kGetversion{{
+    .name = "ioctl/getversion",
+    .since = {6, 14},
+    .what = "FS_IOC_GETVERSION: the inode generation, the rest of a pidfd's identity on 32 bits",
+    .tries = "ioctl(FS_IOC_GETVERSION) on a pidfd",
+    .source = "fs/pidfs.c pidfd_ioctl",
+    .calls = {},
+    .attempt = AskForGeneration,
+    .present = {0},
+    .absent = {ENOTTY, EINVAL},
+}};
+
+}  // namespace
+}  // namespace pidproof

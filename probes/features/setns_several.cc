@@ -1,0 +1,65 @@
+#include <errno.h>
+#include <linux/capability.h>
+#include <sched.h>
+#include <sys/ipc.h>
+#include <sys/msg.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include <string_view>
+
+#include "probes/probe.h"
+#include "probes/require.h"
+#include "probes/subject.h"
+#include "probes/sys.h"
+
+namespace pidproof {
+namespace {
+
+constexpr int kBoth = CLONE_NEWUTS | CLONE_NEWIPC;
+constexpr std::string_view kAway = "pidproof-away";
+constexpr key_t kQueue = 0x70696450;
+
+// Leaves two namespaces for new ones and marks each, if it may.
+bool GoAway() {
+  if (unshare(kBoth) < 0) return false;
+  Require(sethostname(kAway.data(), kAway.size()) == 0);
+  return msgget(kQueue, IPC_CREAT | 0600) >= 0 || errno == ENOSYS;
+}
+
+bool SeesMarks() {
+  utsname names{};
+  Require(uname(&names) == 0);
+  return names.nodename == kAway || msgget(kQueue, 0) >= 0;
+}
+
+// As with setns/pidfd: only a kernel that takes pidfds answers ESRCH once the process is gone.
+Answer ComeBack() {
+  Subject subject = Subject::Make(body::Lingers);
+  const bool away = GoAway();
+  int joined = sys::Setns(subject.pidfd.get(), kBoth).error();
+  if (away && joined == 0 && SeesMarks()) joined = Answer::kNoEffect;
+  subject.child.Kill();
+  subject.child.Reap();
+  const int gone = sys::Setns(subject.pidfd.get(), kBoth).error();
+  Answer answer(gone == ESRCH ? joined : gone, subject.via);
+  answer.before_kernel = gone == EPERM;
+  return answer;
+}
+
+const Registered<Probe> kSeveral{{
+    .name = "setns/several",
+    .since = {5, 8},
+    .what = "setns(2) with a pidfd joins several namespaces of a process at once (CAP_SYS_ADMIN)",
+    .tries = "setns(CLONE_NEWUTS | CLONE_NEWIPC) back to a child's namespaces",
+    .source = "setns(2)",
+    .calls = {"setns"},
+    .attempt = ComeBack,
+    .present = {0},
+    .absent = {EINVAL, Answer::kNoEffect},
+    .denied = {EPERM},
+    .capability = CAP_SYS_ADMIN,
+}};
+
+}  // namespace
+}  // namespace pidproof

@@ -1,0 +1,132 @@
+// Pidfds over sockets once the process is reaped, and where SO_PASSPIDFD is taken.
+#include <errno.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <array>
+#include <cstring>
+
+#include "probes/probe.h"
+#include "probes/require.h"
+#include "probes/sys.h"
+
+namespace pidproof {
+namespace {
+
+int AskToPass(int socket) {
+  const int on = 1;
+  const int set = setsockopt(socket, SOL_SOCKET, abi::kSoPassPidfd, &on, sizeof on);
+  return set < 0 ? errno : 0;
+}
+
+// Does something in a child and returns when that is reaped.
+template <typename Act>
+void InReapedChild(const Act& act) {
+  const pid_t parent = getpid();
+  const pid_t child = Require(sys::Fork());
+  if (child == 0) {
+    sys::DieWithParent(parent);
+    _exit(act() ? 0 : 1);
+  }
+  const siginfo_t ended = Require(sys::Waitid(P_PID, child, WEXITED));
+  Require(ended.si_code == CLD_EXITED && ended.si_status == 0);
+}
+
+Answer PassOverInternet() {
+  const Fd socket(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  if (!socket) throw Unsupported("there is no socket of another family here");
+  return AskToPass(socket.get());
+}
+
+const Registered<Probe> kUnixOnly{{
+    .name = "so_passpidfd/unix_only",
+    .since = {6, 16},
+    .what = "SO_PASSPIDFD is refused on sockets that could never pass one",
+    .tries = "setsockopt(SO_PASSPIDFD) on an internet socket",
+    .source = "net/core/sock.c sk_setsockopt",
+    .calls = {"setsockopt"},
+    .attempt = PassOverInternet,
+    .present = {EOPNOTSUPP},
+    .absent = {0, ENOPROTOOPT},
+}};
+
+// The address is one that the kernel chooses: no file, and gone with the socket.
+Answer AskForReapedPeer() {
+  const Fd server(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  const auto* const name = reinterpret_cast<const sockaddr*>(&address);
+  socklen_t length = sizeof address;
+  Require(server && bind(server.get(), name, sizeof address.sun_family) == 0 &&
+          listen(server.get(), 1) == 0);
+  Require(getsockname(server.get(), reinterpret_cast<sockaddr*>(&address), &length) == 0);
+  InReapedChild([&] {
+    const int client = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    return connect(client, name, length) == 0;
+  });
+  const Fd accepted(accept4(server.get(), nullptr, nullptr, SOCK_CLOEXEC));
+  Require(static_cast<bool>(accepted));
+  int pidfd = -1;
+  socklen_t size = sizeof pidfd;
+  if (getsockopt(accepted.get(), SOL_SOCKET, abi::kSoPeerPidfd, &pidfd, &size) < 0) return errno;
+  return Fd(pidfd) ? 0 : Answer::kNoEffect;
+}
+
+const Registered<Probe> kPeerReaped{{
+    .name = "so_peerpidfd/reaped",
+    .since = {6, 16},
+    .what = "SO_PEERPIDFD: a pidfd of the other end's maker even if that is reaped",
+    .tries = "getsockopt(SO_PEERPIDFD) on a connection that a reaped child made",
+    .source = "net/core/sock.c sk_getsockopt, fs/pidfs.c pidfs_register_pid",
+    .calls = {"getsockopt"},
+    .attempt = AskForReapedPeer,
+    .present = {0},
+    .absent = {EINVAL, ENOPROTOOPT, Answer::kNoEffect},
+}};
+
+// What a control message of kind SCM_PIDFD brings: a descriptor, or the errno met, negative.
+int ReceivePidfd(int socket) {
+  char byte = 0;
+  iovec data{&byte, 1};
+  alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int)) * 2> control{};
+  msghdr message{};
+  message.msg_iov = &data;
+  message.msg_iovlen = 1;
+  message.msg_control = control.data();
+  message.msg_controllen = control.size();
+  Require(recvmsg(socket, &message, MSG_CMSG_CLOEXEC) == 1);
+  const cmsghdr* head = CMSG_FIRSTHDR(&message);
+  if (head == nullptr || head->cmsg_type != abi::kScmPidfd) return -ENODATA;
+  int pidfd = -1;
+  std::memcpy(&pidfd, CMSG_DATA(head), sizeof pidfd);
+  return pidfd;
+}
+
+Answer ReceiveFromReaped() {
+  int ends[2];
+  Require(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) == 0);
+  const Fd sender(ends[0]);
+  const Fd receiver(ends[1]);
+  const int error = AskToPass(receiver.get());
+  if (error != 0) return error;
+  InReapedChild([&] { return send(sender.get(), "x", 1, 0) == 1; });
+  const Fd pidfd(ReceivePidfd(receiver.get()));
+  return pidfd ? Answer(0) : Answer(-pidfd.get(), "as the descriptor in the message");
+}
+
+const Registered<Probe> kScmReaped{{
+    .name = "scm_pidfd/reaped",
+    .since = {6, 17},
+    .what = "SCM_PIDFD: a pidfd of the sender comes even if that is reaped",
+    .tries = "a message from a reaped child over a socket with SO_PASSPIDFD",
+    .source = "include/net/scm.h scm_pidfd_recv, fs/pidfs.c pidfs_register_pid",
+    .calls = {"setsockopt"},
+    .attempt = ReceiveFromReaped,
+    .present = {0},
+    .absent = {EINVAL, ESRCH, ENODATA, ENOPROTOOPT},
+}};
+
+}  // namespace
+}  // namespace pidproof

@@ -1,0 +1,42 @@
+#include <errno.h>
+#include <linux/capability.h>
+#include <sys/xattr.h>
+
+#include "probes/probe.h"
+#include "probes/require.h"
+#include "probes/subject.h"
+
+namespace pidproof {
+namespace {
+
+constexpr char kNobodys[] = "trusted.pidproof";
+
+// To who lacks CAP_SYS_ADMIN in the first user namespace, trusted attributes are not there
+// (ENODATA) on whatever file. He is told from others by what the removal of one that is not there
+// answers him: EPERM.
+Answer AskForAttribute() {
+  Subject subject = Subject::Make(body::Lingers);
+  const int fd = subject.pidfd.get();
+  char value[16];
+  if (fgetxattr(fd, kNobodys, value, sizeof value) >= 0) return {0, subject.via};
+  const int error = errno;
+  if (error == ENODATA && fremovexattr(fd, kNobodys) < 0 && errno == EPERM) {
+    throw Unsupported("without CAP_SYS_ADMIN no file shows trusted attributes");
+  }
+  return {error, subject.via};
+}
+
+const Registered<Probe> kTrusted{{
+    .name = "xattr/trusted",
+    .since = {6, 17},
+    .what = "pidfds carry trusted.* attributes, which stay with the process (CAP_SYS_ADMIN)",
+    .tries = "fgetxattr of an attribute that a pidfd has not got",
+    .source = "fs/pidfs.c pidfs_xattr_get",
+    .calls = {"fgetxattr"},
+    .attempt = AskForAttribute,
+    .present = {ENODATA, 0},  // 0: 6.17 to 7.0 while a process never had any
+    .absent = {EOPNOTSUPP},
+}};
+
+}  // namespace
+}  // namespace pidproof
