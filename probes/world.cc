@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <fmt/format.h>
-#include <linux/audit.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <strings.h>
@@ -14,6 +13,7 @@
 
 #include "probes/abi.h"
 #include "probes/errno_name.h"
+#include "probes/machine.h"
 #include "probes/require.h"
 #include "probes/sys.h"
 
@@ -21,46 +21,81 @@ namespace pidproof {
 
 namespace {
 
-// A call, and the argument that must match for it to count: (argument & mask) == value. The low
-// half of the argument is enough for every option and flag concerned.
+// When a call counts, by one of its arguments. The low half of the argument is enough for every
+// option, flag and descriptor concerned.
+struct Condition {
+  enum Match { kAlways, kEqual, kAnyBit };  // (argument & mask) == value, != 0
+  Match match = kAlways;
+  int argument = 0;
+  std::uint32_t mask = 0;
+  std::uint32_t value = 0;
+};
+
+constexpr Condition Equals(int argument, std::uint32_t value) {
+  return {Condition::kEqual, argument, ~0u, value};
+}
+constexpr Condition Equals(int argument, int value) {
+  return Equals(argument, static_cast<std::uint32_t>(value));
+}
+constexpr Condition AllBits(int argument, std::uint32_t bits) {
+  return {Condition::kEqual, argument, bits, bits};
+}
+constexpr Condition AnyBit(int argument, std::uint32_t bits) {
+  return {Condition::kAnyBit, argument, bits};
+}
+
+// A call, or, where the name has a slash, a use of it.
 struct RefusableCall {
   std::string_view name;
   std::uint32_t number;
-  int argument = -1;  // -1: whatever its arguments
-  std::uint32_t mask = 0;
-  std::uint32_t value = 0;
+  Condition when = {};
   bool for_pidfds = true;  // refused by "all": the call, or the part of it, exists for pidfds
+
+  constexpr bool is_use() const { return name.find('/') != std::string_view::npos; }
 };
+
+constexpr std::uint32_t kPidfdIoctls = 0xff00;        // PIDFS_IOCTL_MAGIC
+constexpr std::uint32_t kGetInfo = 0xff0b;            // its PIDFD_GET_INFO, of whatever size
+constexpr std::uint32_t kNewListener = 8;             // SECCOMP_FILTER_FLAG_NEW_LISTENER
+constexpr std::uint32_t kPidfdOfThread = 0x00011000;  // CLONE_PIDFD | CLONE_THREAD
+constexpr int kSelfThread = -10000;                   // PIDFD_SELF_THREAD, 6.15
+constexpr int kSelfGroup = -10001;                    // PIDFD_SELF_THREAD_GROUP since 6.17
+constexpr int kPidfsRoot = -10002;                    // FD_PIDFS_ROOT, 6.17
 
 constexpr RefusableCall kCalls[] = {
-    {"clone", SYS_clone, 0, abi::kClonePidfd, abi::kClonePidfd},
+    {"clone", SYS_clone, AnyBit(0, abi::kClonePidfd)},
+    {"clone/thread", SYS_clone, AllBits(0, kPidfdOfThread)},
     {"clone3", SYS_clone3},
-    {"fanotify_init", SYS_fanotify_init, 0, abi::kFanReportPidfd, abi::kFanReportPidfd},
-    {"fgetxattr", SYS_fgetxattr, -1, 0, 0, false},
-    {"getsockopt", SYS_getsockopt, 2, ~0u, abi::kSoPeerPidfd},
-    {"io_uring_setup", SYS_io_uring_setup, -1, 0, 0, false},
-    {"ioctl", SYS_ioctl, 1, 0xff00, 0xff00},  // PIDFS_IOCTL_MAGIC
-    {"name_to_handle_at", SYS_name_to_handle_at, -1, 0, 0, false},
-    {"open_by_handle_at", SYS_open_by_handle_at, -1, 0, 0, false},
-    {"open_tree", SYS_open_tree, -1, 0, 0, false},
+    {"fanotify_init", SYS_fanotify_init, AnyBit(0, abi::kFanReportPidfd)},
+    {"fgetxattr", SYS_fgetxattr, {}, false},
+    {"getsockopt", SYS_getsockopt, Equals(2, abi::kSoPeerPidfd)},
+    {"getsockopt/passpidfd", SYS_getsockopt, Equals(2, abi::kSoPassPidfd)},
+    {"io_uring_setup", SYS_io_uring_setup, {}, false},
+    {"ioctl", SYS_ioctl, {Condition::kEqual, 1, 0xff00, kPidfdIoctls}},
+    {"ioctl/get_info", SYS_ioctl, {Condition::kEqual, 1, 0xffff, kGetInfo}},
+    {"name_to_handle_at", SYS_name_to_handle_at, {}, false},
+    {"open_by_handle_at", SYS_open_by_handle_at, {}, false},
+    {"open_by_handle_at/pidfs_root", SYS_open_by_handle_at, Equals(0, kPidfsRoot)},
+    {"open_tree", SYS_open_tree, {}, false},
     {"pidfd_getfd", SYS_pidfd_getfd},
     {"pidfd_open", SYS_pidfd_open},
+    {"pidfd_open/nonblock", SYS_pidfd_open, AnyBit(1, abi::kPidfdNonblock)},
+    {"pidfd_open/thread", SYS_pidfd_open, AnyBit(1, abi::kPidfdThread)},
     {"pidfd_send_signal", SYS_pidfd_send_signal},
+    {"pidfd_send_signal/flags", SYS_pidfd_send_signal, AnyBit(3, ~0u)},
+    {"pidfd_send_signal/self", SYS_pidfd_send_signal, Equals(0, kSelfThread)},
+    {"pidfd_send_signal/self_group", SYS_pidfd_send_signal, Equals(0, kSelfGroup)},
     {"process_madvise", SYS_process_madvise},
+    {"process_madvise/self", SYS_process_madvise, Equals(0, kSelfThread)},
+    {"process_madvise/self_group", SYS_process_madvise, Equals(0, kSelfGroup)},
     {"process_mrelease", SYS_process_mrelease},
+    {"process_mrelease/self", SYS_process_mrelease, Equals(0, kSelfThread)},
+    {"process_mrelease/self_group", SYS_process_mrelease, Equals(0, kSelfGroup)},
+    {"seccomp/new_listener", SYS_seccomp, AnyBit(1, kNewListener)},
     {"setns", SYS_setns},
-    {"setsockopt", SYS_setsockopt, 2, ~0u, abi::kSoPassPidfd},
-    {"waitid", SYS_waitid, 0, ~0u, abi::kIdPidfd},
+    {"setsockopt", SYS_setsockopt, Equals(2, abi::kSoPassPidfd)},
+    {"waitid", SYS_waitid, Equals(0, abi::kIdPidfd)},
 };
-
-constexpr std::uint32_t kThisArchitecture =
-#if defined(__x86_64__)
-    AUDIT_ARCH_X86_64;
-#elif defined(__aarch64__)
-    AUDIT_ARCH_AARCH64;
-#elif defined(__riscv)
-    AUDIT_ARCH_RISCV64;
-#endif
 
 const RefusableCall* FindCall(std::string_view name) {
   const auto at = std::find_if(std::begin(kCalls), std::end(kCalls),
@@ -82,28 +117,60 @@ std::size_t LowHalfOfArgument(int argument) {
 // Appends: if this is the call, and its argument matches, return the action. Leaves the call's
 // number in the accumulator otherwise.
 void Append(std::vector<sock_filter>& program, const RefusableCall& call, std::uint32_t action) {
-  if (call.argument < 0) {
-    program.push_back(BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, call.number, 0, 1));
-    program.push_back(Return(action));
-    return;
+  const Condition& when = call.when;
+  std::vector<sock_filter> body;
+  if (when.match != Condition::kAlways) body.push_back(Load(LowHalfOfArgument(when.argument)));
+  if (when.match == Condition::kEqual) {
+    body.push_back(BPF_STMT(BPF_ALU | BPF_AND | BPF_K, when.mask));
+    body.push_back(BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, when.value, 0, 1));
   }
-  program.push_back(BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, call.number, 0, 5));
-  program.push_back(Load(LowHalfOfArgument(call.argument)));
-  program.push_back(BPF_STMT(BPF_ALU | BPF_AND | BPF_K, call.mask));
-  program.push_back(BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, call.value, 0, 1));
-  program.push_back(Return(action));
-  program.push_back(Load(offsetof(seccomp_data, nr)));
+  if (when.match == Condition::kAnyBit) {
+    body.push_back(BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, when.mask, 0, 1));
+  }
+  body.push_back(Return(action));
+  if (when.match != Condition::kAlways) body.push_back(Load(offsetof(seccomp_data, nr)));
+  const auto past = static_cast<std::uint8_t>(body.size());
+  program.push_back(BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, call.number, 0, past));
+  program.insert(program.end(), body.begin(), body.end());
 }
 
-// 0 for "sigsys", the errno for its name.
+std::uint32_t Action(int error) {
+  switch (error) {
+    case Refusal::kSigsys:
+      return SECCOMP_RET_TRAP;
+    case Refusal::kKill:
+      return SECCOMP_RET_KILL_PROCESS;
+    case Refusal::kTrace:
+      return SECCOMP_RET_TRACE;
+    default:
+      return SECCOMP_RET_ERRNO | static_cast<std::uint32_t>(error);
+  }
+}
+
+bool IsWord(std::string_view text, std::string_view word) {
+  return text.size() == word.size() && strncasecmp(text.data(), word.data(), word.size()) == 0;
+}
+
 int ParseAction(std::string_view text, std::string_view whole) {
-  if (strncasecmp(text.data(), "sigsys", text.size()) == 0 && text.size() == 6) return 0;
+  if (IsWord(text, "sigsys")) return Refusal::kSigsys;
+  if (IsWord(text, "kill")) return Refusal::kKill;
+  if (IsWord(text, "trace")) return Refusal::kTrace;
   const int error = ErrnoOf(text);
   if (error == 0) {
-    throw std::invalid_argument(fmt::format(
-        "world '{}': '{}' is no errno; write enosys, eperm, another errno or sigsys", whole, text));
+    throw std::invalid_argument(
+        fmt::format("world '{}': '{}' is no errno; write enosys, eperm, another errno, sigsys, "
+                    "kill or trace",
+                    whole, text));
   }
   return error;
+}
+
+std::vector<std::string_view> Names(bool uses) {
+  std::vector<std::string_view> names;
+  for (const RefusableCall& call : kCalls) {
+    if (call.is_use() == uses) names.push_back(call.name);
+  }
+  return names;
 }
 
 std::vector<Refusal> ParseRefusal(std::string_view text, std::string_view whole) {
@@ -118,14 +185,15 @@ std::vector<Refusal> ParseRefusal(std::string_view text, std::string_view whole)
   if (name == "all") {
     std::vector<Refusal> refusals;
     for (const RefusableCall& call : kCalls) {
-      if (call.for_pidfds) refusals.push_back({call.name, error});
+      if (call.for_pidfds && !call.is_use()) refusals.push_back({call.name, error});
     }
     return refusals;
   }
   const RefusableCall* call = FindCall(name);
   if (call == nullptr) {
-    throw std::invalid_argument(fmt::format("world '{}': no call '{}'; one of: all, {}", whole,
-                                            name, fmt::join(RefusableCalls(), ", ")));
+    throw std::invalid_argument(fmt::format("world '{}': no call '{}'; one of: all, {}, {}", whole,
+                                            name, fmt::join(RefusableCalls(), ", "),
+                                            fmt::join(RefusableUses(), ", ")));
   }
   return {{call->name, error}};
 }
@@ -145,17 +213,15 @@ World World::Parse(std::string_view text) {
 }
 
 std::vector<sock_filter> CompileFilter(const World& world) {
+  if (!world.program.empty()) return world.program;
   std::vector<sock_filter> program;
   // Numbers mean something else to another architecture's calls: those pass.
   program.push_back(Load(offsetof(seccomp_data, arch)));
-  program.push_back(BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, kThisArchitecture, 1, 0));
+  program.push_back(BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, kMachine.audit, 1, 0));
   program.push_back(Return(SECCOMP_RET_ALLOW));
   program.push_back(Load(offsetof(seccomp_data, nr)));
   for (const Refusal& refusal : world.refusals) {
-    const std::uint32_t action =
-        refusal.error == 0 ? SECCOMP_RET_TRAP
-                           : SECCOMP_RET_ERRNO | static_cast<std::uint32_t>(refusal.error);
-    Append(program, *FindCall(refusal.call), action);
+    Append(program, *FindCall(refusal.call), Action(refusal.error));
   }
   program.push_back(Return(SECCOMP_RET_ALLOW));
   return program;
@@ -163,19 +229,17 @@ std::vector<sock_filter> CompileFilter(const World& world) {
 
 void World::Enter() const {
   if (native()) return;
-  std::vector<sock_filter> program = CompileFilter(*this);
+  std::vector<sock_filter> filter = CompileFilter(*this);
   const sys::Status installed = sys::InstallFilter(
-      {.len = static_cast<unsigned short>(program.size()), .filter = program.data()});
+      {.len = static_cast<unsigned short>(filter.size()), .filter = filter.data()});
   if (!installed.ok()) {
     throw Unsupported(
         fmt::format("no seccomp filter can be installed here ({})", ErrnoName(installed.error())));
   }
 }
 
-std::vector<std::string_view> RefusableCalls() {
-  std::vector<std::string_view> names;
-  for (const RefusableCall& call : kCalls) names.push_back(call.name);
-  return names;
-}
+std::vector<std::string_view> RefusableCalls() { return Names(false); }
+
+std::vector<std::string_view> RefusableUses() { return Names(true); }
 
 }  // namespace pidproof

@@ -14,8 +14,12 @@ namespace pidproof {
 
 // One system call that a world refuses, and how.
 struct Refusal {
-  std::string_view call;  // a name from RefusableCalls()
-  int error = 0;  // the errno it answers; 0: SIGSYS, the thread is killed unless it handles it
+  static constexpr int kSigsys = 0;  // SIGSYS, the thread is killed unless it handles it
+  static constexpr int kKill = -1;   // the process is killed as by SIGSYS, and can do nothing
+  static constexpr int kTrace = -2;  // a tracer is asked; where there is none, ENOSYS
+
+  std::string_view call;  // a name from RefusableCalls() or RefusableUses()
+  int error = 0;          // the errno it answers, or one of the above
 };
 
 // The kernel as it is, or as a seccomp filter pretends that it were. A world is entered once, by a
@@ -24,15 +28,18 @@ struct World {
   std::string name;
   std::string what;  // one line
   std::vector<Refusal> refusals;
+  std::vector<sock_filter> program = {};  // a ready filter, in place of refusals
+  std::vector<std::string> notes = {};    // what the filter could not be made to say, a line each
 
-  bool native() const { return refusals.empty(); }
+  bool native() const { return refusals.empty() && program.empty(); }
 
   // "native", the name of a registered world, or refusals such as "pidfd_open:enosys" (also
-  // "all:eperm", "waitid:einval,clone3:sigsys"). Throws std::invalid_argument with one line that
-  // names the mistake and the mend.
+  // "all:eperm", "waitid:einval,clone3:sigsys", "pidfd_open/thread:einval"). Throws
+  // std::invalid_argument with one line that names the mistake and the mend.
   static World Parse(std::string_view text);
 
-  // Installs the filter. Throws Unsupported when the kernel or a sandbox refuses it.
+  // Installs the filter, which needs no privilege. Throws Unsupported when the kernel or a sandbox
+  // refuses it.
   void Enter() const;
 };
 
@@ -43,5 +50,8 @@ std::vector<sock_filter> CompileFilter(const World& world);
 // pidfds, by their arguments: waitid by its id type, clone by CLONE_PIDFD, getsockopt and
 // setsockopt by the option.
 std::vector<std::string_view> RefusableCalls();
+
+// The uses of calls, told by one argument, that a world can refuse on their own: "CALL/USE".
+std::vector<std::string_view> RefusableUses();
 
 }  // namespace pidproof

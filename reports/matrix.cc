@@ -30,6 +30,7 @@ Json RowOf(const Run& run) {
               {"seed", run.seed},
               {"pace", run.pace},
               {"interrupted", run.interrupted}};
+  if (!run.notes.empty()) row["notes"] = run.notes;
   if (!run.failure.empty()) row["failure"] = run.failure;
   if (run.outer_pids_used) row["outer_pids_used"] = *run.outer_pids_used;
   return row;
@@ -108,6 +109,7 @@ Run ReadRun(const JsonObject& object) {
           .seed = object.Count("seed"),
           .pace = object.Amount("pace"),
           .interrupted = object.Flag("interrupted"),
+          .notes = object.OptionalString("notes"),
           .failure = object.OptionalString("failure"),
           .outer_pids_used = object.OptionalCount("outer_pids_used")};
 }

@@ -78,6 +78,7 @@ struct Run {
   std::uint64_t seed = 0;
   double pace = 1;  // how many times slower than the machine the budgets were made on
   bool interrupted = false;
+  std::string notes = {};    // what a reader of the worlds must know, such as rules that were not understood
   std::string failure = {};  // what kept a whole part of the run from being done, or empty
   std::optional<std::uint64_t> outer_pids_used;  // numbers taken in the pid namespace of the caller
 };

@@ -35,7 +35,10 @@ std::string Opening(const Matrix& matrix, const Pen& pen) {
            " | ", Pen::kColumns);
   std::string text;
   for (const std::string& line : where) text += pen.Bold(line) + "\n";
-  return text + pen.Note(Flow(facts, " | ", Pen::kColumns), 0);
+  text += pen.Note(Flow(facts, " | ", Pen::kColumns), 0);
+  if (!run.notes.empty())
+    text += pen.Note(Wrapped(Printable("note: " + run.notes), Pen::kColumns), 0);
+  return text;
 }
 
 // The answer, and who gave it where that is not the kernel that just does not know the feature.

@@ -13,10 +13,12 @@
 #include "reports/expect.h"
 #include "reports/html.h"
 #include "reports/matrix.h"
+#include "reports/ready.h"
 #include "reports/table.h"
 #include "reports/text.h"
 #include "reports/typeset.h"
 #include "runner/boot.h"
+#include "runner/explain.h"
 #include "runner/options.h"
 #include "runner/output.h"
 #include "runner/session.h"
@@ -55,9 +57,10 @@ int List(const Options& options) {
   std::string text;
   if (options.list_worlds) {
     for (const World* world : Registered<World>::All()) {
-      text += fmt::format("{:<24} {}\n", world->name, world->what);
+      text += fmt::format("{:<26} {}\n", world->name, world->what);
     }
-    text += fmt::format("CALL:ERRNO, CALL one of: all, {}\n", fmt::join(RefusableCalls(), ", "));
+    text += fmt::format("CALL:ERRNO, CALL one of: all, {}\nor one use of a call: {}\n",
+                        fmt::join(RefusableCalls(), ", "), fmt::join(RefusableUses(), ", "));
   } else {
     for (const Probe* probe : Registered<Probe>::All()) {
       text += fmt::format("{:<40} {:<5} {}\n", probe->name, probe->since.Text(), probe->what);
@@ -104,6 +107,20 @@ int Expect(const Options& options) {
   return misfits.empty() ? 0 : 1;
 }
 
+// The gate when something is required, else only the table.
+int Ready(const Options& options) {
+  const reports::Matrix matrix = options.from.empty() ? Investigate(options) : Read(options.from);
+  std::vector<reports::Feature> features = matrix.features;
+  const std::string world = features.empty() ? "" : features.front().world;
+  std::erase_if(features, [&](const reports::Feature& row) { return row.world != world; });
+  std::vector<std::string> wanted = options.consumers;
+  wanted.insert(wanted.end(), options.require.begin(), options.require.end());
+  const std::string table = reports::ReadyText(reports::Assess(features, wanted), WantsColour());
+  if (!options.quiet) Deliver("-", table);
+  return options.require.empty() ? 0
+                                 : reports::ReadyStatus(reports::Assess(features, options.require));
+}
+
 int Command(int argc, char** argv) {
   int status = 0;
   const std::optional<Options> options = ParseOptions(argc, argv, status);
@@ -120,6 +137,11 @@ int Command(int argc, char** argv) {
       return Table(*options);
     case Options::kExpect:
       return Expect(*options);
+    case Options::kReady:
+      return Ready(*options);
+    case Options::kExplain:
+      Deliver("-", Explain(options->explained));
+      return 0;
   }
   return 0;
 }

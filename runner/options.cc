@@ -10,7 +10,9 @@
 #include <random>
 #include <stdexcept>
 
+#include "probes/oci_profile.h"
 #include "probes/probe.h"
+#include "runner/output.h"
 #include "scenarios/scenario.h"
 
 namespace pidproof {
@@ -22,6 +24,8 @@ constexpr int kUsage = 2;
 // What CLI11 fills in, before it is understood.
 struct Raw {
   std::vector<std::string> worlds;
+  std::vector<std::string> profiles;
+  std::string capabilities;
   std::string path;
   std::string seed;
   std::string torture;
@@ -65,8 +69,21 @@ std::optional<Path> ParsePath(const std::string& text) {
       fmt::format("--path '{}' is no path; write pidfd, legacy_pid or both", text));
 }
 
+// Each profile is a world of its own, named after its file.
+void AddProfiles(const Raw& raw, Options& options) {
+  if (raw.profiles.empty() && !raw.capabilities.empty()) {
+    throw std::invalid_argument("--caps is for a profile; name one with --seccomp");
+  }
+  OciContext context;
+  context.capabilities = ParseCapabilities(raw.capabilities.empty() ? "docker" : raw.capabilities);
+  for (const std::string& file : raw.profiles) {
+    options.worlds.push_back(LoadOciProfile(file, Fetch(file), context));
+  }
+}
+
 void Understand(const Raw& raw, Options& options) {
   for (const std::string& world : raw.worlds) options.worlds.push_back(World::Parse(world));
+  AddProfiles(raw, options);
   if (options.worlds.empty()) options.worlds.push_back(World::Parse("native"));
   for (std::size_t i = 0; i < raw.worlds.size(); ++i) {
     if (std::find(raw.worlds.begin(), raw.worlds.begin() + static_cast<std::ptrdiff_t>(i),
@@ -104,6 +121,12 @@ void AddRunOptions(CLI::App& app, Raw& raw, Options& options) {
                  "The kernel to pretend: native, a named one, or refusals such as "
                  "pidfd_open:enosys (repeatable)")
       ->type_name("WORLD");
+  app.add_option("--seccomp", raw.profiles,
+                 "A seccomp profile as Docker and Podman use them, to try out (repeatable)")
+      ->type_name("FILE");
+  app.add_option("--caps", raw.capabilities,
+                 "What the profile may assume: docker, podman, none, all, or names (docker)")
+      ->type_name("LIST");
   app.add_option("--only", options.only, "Only features and scenarios that match (repeatable)")
       ->type_name("GLOB");
   app.add_option("--json", options.json, "Write the document there ('-': stdout)")
@@ -154,6 +177,20 @@ std::optional<Options> ParseOptions(int argc, char** argv, int& status) {
   table.add_flag("--markdown", options.markdown, "As Markdown");
   table.add_flag("--fold", options.fold, "Let environments that say the same share a column");
   table.add_flag("--differing", options.differing, "Only the rows that differ");
+  CLI::App& ready =
+      *app.add_subcommand("ready", "Tell where Go, systemd, Rust ... will fall back or break here");
+  ready.add_option("CONSUMER", options.consumers,
+                   "Ids or families, such as go or systemd-258 (all)");
+  ready
+      .add_option("--require", options.require,
+                  "Exit 1 unless these are ready, 3 when it cannot be told")
+      ->type_name("LIST")
+      ->delimiter(',');
+  ready.add_option("--from", options.from, "Read a document instead of probing this machine")
+      ->type_name("FILE");
+  ready.fallthrough();
+  CLI::App& explain = *app.add_subcommand("explain", "Tell all about one feature or scenario");
+  explain.add_option("NAME", options.explained, "As 'pidproof list' names it")->required();
   CLI::App& expect =
       *app.add_subcommand("expect", "Hold a document against what is expected of it");
   expect.add_option("EXPECTATIONS", options.expectations, "What is expected")->required();
@@ -177,6 +214,8 @@ std::optional<Options> ParseOptions(int argc, char** argv, int& status) {
   if (list.parsed()) options.command = Options::kList;
   if (show.parsed()) options.command = Options::kShow;
   if (table.parsed()) options.command = Options::kTable;
+  if (ready.parsed()) options.command = Options::kReady;
+  if (explain.parsed()) options.command = Options::kExplain;
   if (expect.parsed()) options.command = Options::kExpect;
   return options;
 }

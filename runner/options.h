@@ -13,7 +13,7 @@ namespace pidproof {
 
 // What the command line asks for, checked.
 struct Options {
-  enum Command { kRun, kProbe, kList, kShow, kTable, kExpect };
+  enum Command { kRun, kProbe, kList, kShow, kTable, kExpect, kReady, kExplain };
   Command command = kRun;
 
   std::vector<World> worlds;
@@ -30,6 +30,10 @@ struct Options {
   bool list_worlds = false;
   std::vector<std::string> files;  // documents to show
   std::string expectations;
+  std::vector<std::string> consumers;  // to assess; none: all
+  std::vector<std::string> require;    // must be ready
+  std::string from;                    // the document to assess, empty: this machine
+  std::string explained;
   bool markdown = false;
   bool differing = false;
   bool fold = false;

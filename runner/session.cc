@@ -120,6 +120,10 @@ reports::Matrix Investigate(const Options& options) {
 
   std::vector<Census> censuses;
   for (const World& world : options.worlds) {
+    for (const std::string& note : world.notes) {
+      if (!matrix.run.notes.empty()) matrix.run.notes += "; ";
+      matrix.run.notes += fmt::format("{}: {}", world.name, note);
+    }
     censuses.push_back(TakeCensus(world, matrix.run.pace));
     if (!censuses.back().failure.empty()) {
       if (!matrix.run.failure.empty()) matrix.run.failure += "; ";

@@ -1,0 +1,57 @@
+#include "reports/consumer.h"
+
+namespace pidproof::reports {
+
+std::vector<Consumer> ToolConsumers() {
+  return {
+      {.id = "util-linux-waitpid",
+       .title = "util-linux waitpid(1)",
+       .versions = "2.39 on",
+       .steps = {{"pidfd_open", kFails}, {"epoll", kFails}},
+       .source = "util-linux misc-utils/waitpid.c"},
+      {.id = "util-linux-kill-timeout-2.35",
+       .title = "util-linux kill --timeout",
+       .versions = "2.35 to 2.41",
+       .steps = {{"pidfd_open", kFails}, {"pidfd_send_signal", kFails}, {"poll", kFailsLate}},
+       .source = "util-linux misc-utils/kill.c"},
+      {.id = "util-linux-kill-timeout-2.42",
+       .title = "util-linux kill --timeout",
+       .versions = "2.42 on",
+       .steps = {{"pidfd_open", kFails},
+                 {"pidfs", kFails},
+                 {"pidfd_send_signal", kFails},
+                 {"poll", kFailsLate}},
+       .source = "util-linux 15225d77b"},
+      {.id = "util-linux-pid-inode",
+       .title = "util-linux PID:inode (kill, waitpid, nsenter, prlimit, chrt), getino",
+       .versions = "2.42 on",
+       .steps = {{"pidfd_open", kFails}, {"pidfs", kFails}},
+       .source = "util-linux lib/pidfd-utils.c"},
+      {.id = "util-linux-nsenter-net-socket",
+       .title = "util-linux nsenter --net-socket",
+       .versions = "current",
+       .steps = {{"pidfd_open", kFails}, {"pidfd_getfd", kFails}},
+       .also = "ptrace rights over the target",
+       .source = "util-linux sys-utils/nsenter.c"},
+      {.id = "procps-pidwait",
+       .title = "procps-ng pidwait",
+       .versions = "4.0.0 on",
+       .steps = {{"pidfd_open", kFails}, {"epoll", kFails}},
+       .also = "it blames the kernel's release for any ENOSYS",
+       .source = "procps src/pgrep.c; virtual-dsm#283"},
+      {.id = "procps-pkill",
+       .title = "procps-ng pkill",
+       .versions = "4.0.6 on",
+       .steps = {{"pidfd_open", kFails, {{{"ENOSYS"}, kFallsBack}}},
+                 {"pidfd_send_signal", kFails, {{{"ENOSYS"}, kFallsBack}}}},
+       .instead = "by number",
+       .source = "procps src/pgrep.c"},
+      {.id = "bpftrace",
+       .title = "bpftrace -p, -c",
+       .versions = "0.11 to 0.25",
+       .steps = {{"pidfd_open", kFails}, {"poll", kFails}},
+       .source = "bpftrace src/util/proc.cpp"},
+  };
+}
+
+}  // namespace pidproof::reports

@@ -1,0 +1,67 @@
+#include "runner/explain.h"
+
+#include <fmt/format.h>
+
+#include <stdexcept>
+#include <vector>
+
+#include "probes/errno_name.h"
+#include "probes/probe.h"
+#include "reports/ready.h"
+#include "scenarios/scenario.h"
+
+namespace pidproof {
+
+namespace {
+
+std::string Answers(const std::vector<int>& errors) {
+  std::vector<std::string> words;
+  for (const int error : errors) {
+    words.push_back(error == 0                   ? "success"
+                    : error == Answer::kNoEffect ? "success without effect"
+                                                 : ErrnoName(error));
+  }
+  return fmt::format("{}", fmt::join(words, ", "));
+}
+
+std::string Line(std::string_view label, const std::string& text) {
+  return text.empty() ? "" : fmt::format("  {:<10}{}\n", label, text);
+}
+
+std::string ExplainFeature(const Probe& probe) {
+  return fmt::format("{}\n", probe.name) + Line("what", std::string(probe.what)) +
+         Line("since", fmt::format("Linux {}", probe.since.Text())) +
+         Line("probe", std::string(probe.tries)) + Line("present", Answers(probe.present)) +
+         Line("absent", Answers(probe.absent)) + Line("denied", Answers(probe.denied)) +
+         Line("right",
+              probe.capability == Probe::kNoCapability ? "" : CapabilityName(probe.capability)) +
+         Line("rests on", fmt::format("{}", fmt::join(probe.calls, ", "))) +
+         Line("source", std::string(probe.source)) +
+         Line("needed by", fmt::format("{}", fmt::join(reports::ConsumersOf(probe.name), ", ")));
+}
+
+std::string ExplainScenario(const Scenario& scenario) {
+  std::string text = fmt::format("{}\n", scenario.name) + Line("asks", std::string(scenario.asks)) +
+                     Line("kind", scenario.kind == Scenario::kTorture ? "torture" : "conformance") +
+                     Line("needs", fmt::format("{}", fmt::join(scenario.pidfd_needs, ", "))) +
+                     Line("control", std::string(scenario.no_control));
+  for (const Claim& claim : scenario.claims) {
+    const std::string since =
+        claim.since == Release{} ? "" : fmt::format(" (since {})", claim.since.Text());
+    text += fmt::format("  {:<10}  {:<6} {}: {}{}\n", Word(claim.path), Word(claim.mood),
+                        claim.outcome, claim.because, since);
+  }
+  return text;
+}
+
+}  // namespace
+
+std::string Explain(std::string_view name) {
+  if (const Probe* probe = Registered<Probe>::Find(name)) return ExplainFeature(*probe);
+  if (const Scenario* scenario = Registered<Scenario>::Find(name))
+    return ExplainScenario(*scenario);
+  throw std::invalid_argument(fmt::format(
+      "'{}' is neither a feature nor a scenario; 'pidproof list' names them all", name));
+}
+
+}  // namespace pidproof

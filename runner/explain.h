@@ -1,0 +1,13 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace pidproof {
+
+// All that is known of one feature (what it is, since when, how it is probed, what each answer
+// means, who needs it) or of one scenario (its question, needs and claims with their sources).
+// Throws std::invalid_argument with one line when there is no such name.
+std::string Explain(std::string_view name);
+
+}  // namespace pidproof

@@ -1,0 +1,106 @@
+#include "reports/ready.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "probes/isolate.h"
+#include "probes/probe.h"
+#include "probes/replay.h"
+#include "probes/world.h"
+#include "reports/consumer.h"
+#include "runner/census.h"
+#include "runner/document.h"
+
+namespace pidproof {
+namespace {
+
+std::vector<Replay> ReplayIn(const World& world) {
+  std::vector<Replay> replays;
+  const Ended ended = Isolate(
+      Isolation::kChild, std::chrono::seconds(60),
+      [&](const FrameWriter& up) {
+        world.Enter();
+        for (const Replay& replay : ReplayAll(1)) {
+          up.Send('c', replay.consumer);
+          up.Send('b', replay.branch);
+          up.Send('s', replay.step);
+        }
+      },
+      [&](const Frame& frame) {
+        if (frame.kind == 'c') replays.emplace_back();
+        Replay& last = replays.back();
+        (frame.kind == 'c'   ? last.consumer
+         : frame.kind == 'b' ? last.branch
+                             : last.step) = frame.bytes;
+      });
+  EXPECT_EQ(ended.how, Ended::kReturned) << ended.text;
+  return replays;
+}
+
+std::vector<reports::Feature> FeaturesIn(const World& world) {
+  std::vector<reports::Feature> features;
+  for (const Finding& finding : TakeCensus(world, 1).findings) {
+    features.push_back(ToRow(world.name, finding));
+  }
+  return features;
+}
+
+TEST(Readiness, AgreesWithTheReplayOfTheConsumersOwnCalls) {
+  std::set<std::string> seen;
+  for (const char* name : {"native",
+                           "linux-5.3",
+                           "pidfd_open:enosys",
+                           "pidfd_open:eperm",
+                           "pidfd_open:sigsys",
+                           "pidfd_send_signal:enosys",
+                           "pidfd_send_signal:eperm",
+                           "pidfd_send_signal:sigsys",
+                           "waitid:einval",
+                           "waitid:eperm",
+                           "waitid:sigsys",
+                           "clone:einval",
+                           "clone:eperm",
+                           "clone:sigsys",
+                           "clone3:enosys",
+                           "clone3:einval",
+                           "clone3:eperm",
+                           "clone3:sigsys",
+                           "clone3:enosys,clone:eperm",
+                           "clone3:enosys,clone:sigsys",
+                           "pidfd_open:enosys,pidfd_send_signal:sigsys",
+                           "all:enosys",
+                           "all:eperm",
+                           "all:sigsys"}) {
+    const World world = World::Parse(name);
+    const std::vector<reports::Feature> features = FeaturesIn(world);
+    const std::vector<Replay> replays = ReplayIn(world);
+    EXPECT_EQ(replays.size(), 4u) << name;
+    for (const Replay& replay : replays) {
+      const reports::Readiness row = reports::Assess(features, {replay.consumer}).front();
+      EXPECT_EQ(replay.branch, row.verdict) << replay.consumer << " in " << name;
+      EXPECT_EQ(replay.step, row.feature) << replay.consumer << " in " << name;
+      seen.insert(replay.branch);
+    }
+  }
+  EXPECT_EQ(seen.size(), 5u) << "native, degraded-silently, broken-at-start, broken-late, crash";
+}
+
+TEST(Consumers, CallUponFeaturesThatAreProbed) {
+  for (const reports::Consumer& consumer : reports::Consumers()) {
+    const auto check = [&](std::string_view feature) {
+      EXPECT_NE(Registered<Probe>::Find(feature), nullptr) << consumer.id << " needs " << feature;
+    };
+    for (const reports::Step& step : consumer.steps) {
+      check(step.feature);
+      std::ranges::for_each(step.with, check);
+      std::ranges::for_each(step.without, check);
+    }
+  }
+}
+
+}  // namespace
+}  // namespace pidproof
