@@ -44,6 +44,12 @@ TEST(Misfits, IsEmptyWhereEverythingFits) {
                   .empty());
 }
 
+TEST(Misfits, AllowsEachOfSeveralWords) {
+  const char kRest[] = "feature * present | all [x]\nverdict * * upheld/hazardous | all [x]\n";
+  EXPECT_TRUE(Misfits(Read({{"dir/top", std::string(kRest) + "feature poll present/absent | either [x]\n"}}), Sample()).empty());
+  EXPECT_EQ(Misfits(Read({{"dir/top", std::string(kRest) + "feature poll present/filtered | either [x]\n"}}), Sample()).size(), 1u);
+}
+
 TEST(Misfits, NamesSurprisesStaleLinesAndRowsNothingIsExpectedOf) {
   const auto misfits =
       Misfits(Read({{"dir/top",

@@ -20,7 +20,7 @@ selected() {  # QUICK PATTERN...
 }
 
 # The word, the reason and the seconds; what exactly was run goes to .detail.
-conclude() { echo "$1|$2|$SECONDS" >"$work/$name.state"; }
+conclude() { echo "$1|${2//|/;}|$SECONDS" >"$work/$name.state"; }
 not_available() { conclude "not available" "$1"; exit 0; }
 failed() { conclude "failed" "$1"; exit 0; }
 detail() { echo "$1" >"$work/$name.detail"; }
