@@ -119,7 +119,7 @@ TEST(Program, NamesEveryMistakeInOneLineAndExitsWithTwo) {
   const Folder folder;
   std::ofstream(folder.File("broken.json")) << "{\"schema\": 7}";
   for (const std::string& arguments :
-       {std::string("--flub"), std::string("run --world nowhere"), std::string("run --only 'x*'"),
+       {std::string("--flub"), std::string("run --world nowhere"), std::string("run --only 'zz*'"),
         std::string("run --for 5"), std::string("run --for -1s"), std::string("run --seed -3"),
         std::string("run --path both_of_them"), std::string("show /no/such/file"),
         std::string("show"), "show " + folder.File("broken.json"),
