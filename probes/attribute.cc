@@ -155,6 +155,7 @@ void Attribute(Finding& finding, const Attempted& plain, const Asked& asked,
   if (asked.how == Asked::kUnable) {
     const std::string unable =
         fmt::format("It cannot be asked whether a filter did ({})", asked.why);
+    if (!circumstances.emulator.empty()) return ByKernel(finding, kInferred, circumstances, unable);
     if (plain.before_kernel || finding.availability == Availability::kFiltered) {
       return BySeccomp(finding, kInferred, false, circumstances, unable);
     }

@@ -210,6 +210,10 @@ TEST(Attribute, BlamesTheEmulatorWhereThereIsOne) {
   const Finding finding = Judged(kHad, ENOSYS, {}, {.seccomp_mode = 0, .emulator = "gVisor"});
   EXPECT_EQ(finding.refused_by, "emulator");
   EXPECT_EQ(finding.confidence, "inferred");
+  // An emulator that knows no seccomp cannot be asked, and has no filter either.
+  const Asked unable{.how = Asked::kUnable, .why = "EINVAL", .told = false, .answer = std::nullopt};
+  EXPECT_EQ(Judged(kHad, EPERM, unable, {.seccomp_mode = -1, .emulator = "qemu-user"}).refused_by,
+            "emulator");
 }
 
 }  // namespace
