@@ -62,11 +62,14 @@ Json RowOf(const Feature& feature) {
 }
 
 Json RowOf(const Claim& claim) {
-  return {{"path", claim.path},
-          {"outcome", claim.outcome},
-          {"mood", claim.mood},
-          {"because", claim.because},
-          {"since", StringOrNull(claim.since)}};
+  Json row = {{"path", claim.path},
+              {"outcome", claim.outcome},
+              {"mood", claim.mood},
+              {"because", claim.because},
+              {"since", StringOrNull(claim.since)}};
+  if (!claim.source.empty()) row["source"] = claim.source;
+  if (!claim.until.empty()) row["until"] = claim.until;
+  return row;
 }
 
 Json RowOf(const Scenario& scenario) {
@@ -142,7 +145,9 @@ Claim ReadClaim(const JsonObject& row) {
           .outcome = row.String("outcome"),
           .mood = row.OneOf("mood", kMoods),
           .because = row.String("because"),
-          .since = row.StringOrNull("since")};
+          .source = row.OptionalString("source"),
+          .since = row.StringOrNull("since"),
+          .until = row.OptionalString("until")};
 }
 
 Scenario ReadScenario(const JsonObject& row) {

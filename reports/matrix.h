@@ -33,11 +33,13 @@ struct Feature {
 
 // One answer a scenario knows of, and what hearing it means for one path.
 struct Claim {
-  std::string path;     // pidfd | legacy_pid
-  std::string outcome;  // a word, as in Cell::outcomes
-  std::string mood;     // must | may | hazard | never
-  std::string because;  // the reason, with its source
-  std::string since;    // the first release for which the claim is made, empty for all
+  std::string path;         // pidfd | legacy_pid
+  std::string outcome;      // a word, as in Cell::outcomes
+  std::string mood;         // must | may | hazard | never
+  std::string because;      // the reason
+  std::string source = {};  // where the reason comes from: a man page, a kernel function
+  std::string since = {};   // the first release for which the claim is made, empty for all
+  std::string until = {};   // the first release for which it is not made any more, empty for none
 };
 
 struct Scenario {
@@ -78,7 +80,8 @@ struct Run {
   std::uint64_t seed = 0;
   double pace = 1;  // how many times slower than the machine the budgets were made on
   bool interrupted = false;
-  std::string notes = {};    // what a reader of the worlds must know, such as rules that were not understood
+  std::string notes =
+      {};  // what a reader of the worlds must know, such as rules that were not understood
   std::string failure = {};  // what kept a whole part of the run from being done, or empty
   std::optional<std::uint64_t> outer_pids_used;  // numbers taken in the pid namespace of the caller
 };

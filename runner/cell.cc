@@ -6,13 +6,18 @@ namespace pidproof {
 
 namespace {
 
+Outcome Ask(const Scenario& scenario, Path path, Arena& arena) {
+  if (scenario.trial != nullptr) return scenario.trial(arena, path);
+  return path == kPidfd ? scenario.by_pidfd(arena) : scenario.by_number(arena);
+}
+
 void RunTrials(const Scenario& scenario, Path path, Arena& arena, const FrameWriter& up,
                const Allowance& allowance) {
   Scribe scribe(up, arena, {allowance.torture});
   if (scenario.kind == Scenario::kTorture) {
     scenario.torture(arena, path, scribe);
   } else {
-    scribe.Add(scenario.trial(arena, path));
+    scribe.Add(Ask(scenario, path, arena));
   }
 }
 
@@ -25,6 +30,10 @@ bool MayGoBare(const Scenario& scenario, Path path) {
 Column RunColumn(const World& world, const Census& census, const Stage& stage,
                  const Scenario& scenario, Path path, const Allowance& allowance) {
   Column column;
+  if (path == kLegacyPid && !scenario.no_legacy.empty()) {
+    column.lacks = fmt::format("no PID can ask this: {}", scenario.no_legacy);
+    return column;
+  }
   column.lacks = census.Lacks({"legacy/kill", "legacy/waitid"});  // the referee's own tools
   if (!column.lacks.empty()) return column;
   column.lacks = census.Lacks(path == kPidfd ? scenario.pidfd_needs : scenario.legacy_needs);

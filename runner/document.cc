@@ -41,7 +41,9 @@ reports::Scenario ToRow(const Scenario& scenario) {
                           .outcome = std::string(claim.outcome),
                           .mood = std::string(Word(claim.mood)),
                           .because = std::string(claim.because),
-                          .since = claim.since.Text()});
+                          .source = std::string(claim.source),
+                          .since = claim.since.Text(),
+                          .until = claim.until.Text()});
   }
   return row;
 }

@@ -40,16 +40,22 @@ std::string ExplainFeature(const Probe& probe) {
          Line("needed by", fmt::format("{}", fmt::join(reports::ConsumersOf(probe.name), ", ")));
 }
 
+std::string Era(const Claim& claim) {
+  std::string era;
+  if (claim.since != Release{}) era += fmt::format(" (since {})", claim.since.Text());
+  if (claim.until != Release{}) era += fmt::format(" (before {})", claim.until.Text());
+  return era;
+}
+
 std::string ExplainScenario(const Scenario& scenario) {
   std::string text = fmt::format("{}\n", scenario.name) + Line("asks", std::string(scenario.asks)) +
                      Line("kind", scenario.kind == Scenario::kTorture ? "torture" : "conformance") +
                      Line("needs", fmt::format("{}", fmt::join(scenario.pidfd_needs, ", "))) +
-                     Line("control", std::string(scenario.no_control));
+                     Line("control", std::string(scenario.no_control)) +
+                     Line("no PID", std::string(scenario.no_legacy));
   for (const Claim& claim : scenario.claims) {
-    const std::string since =
-        claim.since == Release{} ? "" : fmt::format(" (since {})", claim.since.Text());
-    text += fmt::format("  {:<10}  {:<6} {}: {}{}\n", Word(claim.path), Word(claim.mood),
-                        claim.outcome, claim.because, since);
+    text += fmt::format("  {:<10}  {:<6} {}: {} [{}]{}\n", Word(claim.path), Word(claim.mood),
+                        claim.outcome, claim.because, claim.source, Era(claim));
   }
   return text;
 }

@@ -33,6 +33,14 @@ const Claim* FindClaim(const Scenario& scenario, Path path, std::string_view wor
   return at == scenario.claims.end() ? nullptr : &*at;
 }
 
+// The reason and its source, and the era of the answer where it is not that of every release.
+std::string Reason(const Claim& claim) {
+  std::string reason = fmt::format("{} [{}]", claim.because, claim.source);
+  if (claim.since != Release{}) reason += fmt::format("; so since {}", claim.since.Text());
+  if (claim.until != Release{}) reason += fmt::format("; so before {}", claim.until.Text());
+  return reason;
+}
+
 std::optional<Judgement> BadEnd(const Column& own) {
   if (!own.lacks.empty()) return Judgement{Verdict::kUnsupported, own.lacks};
   switch (own.ended.how) {
@@ -62,7 +70,8 @@ std::optional<Judgement> BadEnd(const Column& own) {
   return std::nullopt;
 }
 
-std::optional<Judgement> Violation(const Scenario& scenario, Path path, const Column& own) {
+std::optional<Judgement> Violation(const Scenario& scenario, Path path, const Column& own,
+                                   Release kernel) {
   for (const auto& [word, count] : own.tally.outcomes) {
     const Claim* claim = FindClaim(scenario, path, word);
     if (claim == nullptr) {
@@ -70,7 +79,12 @@ std::optional<Judgement> Violation(const Scenario& scenario, Path path, const Co
     }
     if (claim->mood == kNever) {
       return Judgement{Verdict::kViolated,
-                       fmt::format("{}: {}", HowOften(own, word), claim->because)};
+                       fmt::format("{}: {}", HowOften(own, word), Reason(*claim))};
+    }
+    if (claim->until != Release{} && claim->until <= kernel) {
+      return Judgement{Verdict::kViolated,
+                       fmt::format("{}: {}, and this is {}", HowOften(own, word), Reason(*claim),
+                                   kernel.Text())};
     }
   }
   return std::nullopt;
@@ -82,7 +96,9 @@ std::optional<Judgement> Doubt(const Scenario& scenario, Path path, const Column
   if (own.tally.trials == 0) return Judgement{Verdict::kInconclusive, "no trial was made"};
   for (const Claim& claim : scenario.claims) {
     if (claim.path != path) continue;
-    const bool due = claim.mood == kMust && claim.since <= kernel;
+    const bool of_this_era =
+        claim.since <= kernel && (claim.until == Release{} || kernel < claim.until);
+    const bool due = claim.mood == kMust && of_this_era;
     if (due && Heard(own, claim.outcome) == 0) {
       return Judgement{Verdict::kInconclusive, fmt::format("{} was never heard", claim.outcome)};
     }
@@ -101,7 +117,7 @@ std::optional<Judgement> Hazard(const Scenario& scenario, Path path, const Colum
   for (const Claim& claim : scenario.claims) {
     if (claim.path != path || claim.mood != kHazard || Heard(own, claim.outcome) == 0) continue;
     return Judgement{Verdict::kHazardous,
-                     fmt::format("{}: {}", HowOften(own, claim.outcome), claim.because)};
+                     fmt::format("{}: {}", HowOften(own, claim.outcome), Reason(claim))};
   }
   return std::nullopt;
 }
@@ -111,7 +127,7 @@ Judgement Upheld(const Scenario& scenario, Path path, const Column& own) {
       std::max_element(own.tally.outcomes.begin(), own.tally.outcomes.end(),
                        [](const auto& a, const auto& b) { return a.second < b.second; });
   return {Verdict::kUpheld, fmt::format("{}: {}", HowOften(own, most->first),
-                                        FindClaim(scenario, path, most->first)->because)};
+                                        Reason(*FindClaim(scenario, path, most->first)))};
 }
 
 }  // namespace
@@ -141,7 +157,7 @@ std::string_view Word(Verdict verdict) {
 Judgement Judge(const Scenario& scenario, Path path, const Column& own, const Column& other,
                 Release kernel) {
   if (const auto judged = BadEnd(own)) return *judged;
-  if (const auto judged = Violation(scenario, path, own)) return *judged;
+  if (const auto judged = Violation(scenario, path, own, kernel)) return *judged;
   if (const auto judged = Doubt(scenario, path, own, other, kernel)) return *judged;
   if (const auto judged = Hazard(scenario, path, own)) return *judged;
   return Upheld(scenario, path, own);

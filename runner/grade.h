@@ -35,8 +35,9 @@ struct Judgement {
 };
 
 // Pure. The other column is the control group: where a word is never here and a hazard there, it
-// must have been heard there, or a clean column here says nothing. kernel weakens claims made for
-// later releases only: a must turns into a may.
+// must have been heard there, or a clean column here says nothing. kernel weakens what is claimed
+// of other releases: a must of another era turns into a may, and an answer that ended with an
+// earlier release is violated.
 Judgement Judge(const Scenario& scenario, Path path, const Column& own, const Column& other,
                 Release kernel);
 

@@ -12,13 +12,14 @@ using Words = std::map<std::string, std::uint64_t>;
 const Scenario kSample{
     .name = "sample/question",
     .asks = "?",
-    .claims = {{kPidfd, "gone", kMust, "must [x]"},
-               {kPidfd, "fine", kMay, "may [x]"},
-               {kPidfd, "stranger", kNever, "never [x]"},
-               {kPidfd, "newer", kMust, "since [x]", {6, 9}},
-               {kPidfd, "exposed", kHazard, "hazard [x]"},
-               {kLegacyPid, "stranger", kHazard, "hazard [x]"},
-               {kLegacyPid, "gone", kMay, "may [x]"}},
+    .claims = {{kPidfd, "gone", kMust, "must", "x"},
+               {kPidfd, "fine", kMay, "may", "x"},
+               {kPidfd, "stranger", kNever, "never", "x"},
+               {kPidfd, "newer", kMust, "since", "x", {6, 9}},
+               {kPidfd, "older", kMay, "until", "x", {}, {6, 9}},
+               {kPidfd, "exposed", kHazard, "hazard", "x"},
+               {kLegacyPid, "stranger", kHazard, "hazard", "x"},
+               {kLegacyPid, "gone", kMay, "may", "x"}},
 };
 
 Column Heard(Words words) {
@@ -73,6 +74,10 @@ TEST(Judge, FollowsItsTable) {
        Verdict::kUpheld},
       {"a newer must unheard on a newer kernel", Heard({{"gone", 9}}), kHit, kNew,
        Verdict::kInconclusive},
+      {"an older answer on an older kernel", Heard({{"gone", 9}, {"older", 1}}), kHit, kOld,
+       Verdict::kUpheld},
+      {"an older answer on a newer kernel", Heard({{"gone", 9}, {"older", 1}}), kHit, kNew,
+       Verdict::kViolated},
       {"a newer must heard", Heard({{"gone", 9}, {"newer", 1}}), kHit, kNew, Verdict::kUpheld},
   };
   for (const Row& row : rows) {
@@ -91,6 +96,8 @@ TEST(Judge, GivesNeitherPathAFavour) {
 TEST(Judge, SaysHowOftenAndWhy) {
   EXPECT_EQ(Judge(kSample, kLegacyPid, Heard({{"stranger", 1234}, {"gone", 1}}), {}, kOld).why,
             "stranger in 1,234 of 1,235 trials: hazard [x]");
+  EXPECT_EQ(Judge(kSample, kPidfd, Heard({{"newer", 9}, {"gone", 1}}), kHit, kNew).why,
+            "newer in 9 of 10 trials: since [x]; so since 6.9");
   EXPECT_EQ(Judge(kSample, kPidfd, Heard({{"gone", 1}}), Heard({{"gone", 1}}), kOld).why,
             "the control never fired: no stranger on the legacy_pid path");
 }

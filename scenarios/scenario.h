@@ -24,13 +24,18 @@ using enum Mood;
 
 std::string_view Word(Mood mood);
 
-// One answer that is known for one path, with the reason and its source in brackets.
+// One answer that is known for one path.
 struct Claim {
   Path path;
   std::string_view outcome;
   Mood mood;
   std::string_view because;
-  Release since = {};  // tells the era of an answer that changed; never decides
+  std::string_view source;  // "pidfd_open(2)", "kernel/exit.c do_wait"
+  // The era of an answer that changed: from the mainline release `since`, before `until`. It is
+  // told where the answer is heard. An answer ahead of its time is a backport, and well; one that
+  // comes too late is not.
+  Release since = {};
+  Release until = {};
 };
 
 // Which columns may do without a pid namespace of their own: those that name only children that are
@@ -54,7 +59,11 @@ struct Scenario {
   // Why a never of the pidfd column has no hazard as its control in the legacy column; empty when
   // it has.
   std::string_view no_control = {};
-  Outcome (*trial)(Arena& arena, Path path) = nullptr;  // conformance: asked once
+  // Conformance, asked once: the same verb on both paths, or each path by the calls of its own.
+  Outcome (*trial)(Arena& arena, Path path) = nullptr;
+  Outcome (*by_pidfd)(Arena& arena) = nullptr;
+  Outcome (*by_number)(Arena& arena) = nullptr;
+  std::string_view no_legacy = {};  // why no PID can ask this; empty when one can
   void (*torture)(Arena& arena, Path path,
                   Scribe& scribe) = nullptr;  // torture: loops while there is budget
 };

@@ -23,7 +23,11 @@ TEST(Scenarios, HaveANameAQuestionAndOneWayToRun) {
     EXPECT_TRUE(names.insert(scenario->name).second) << scenario->name << " twice";
     EXPECT_EQ(std::count(scenario->name.begin(), scenario->name.end(), '/'), 1) << scenario->name;
     EXPECT_TRUE(scenario->asks.ends_with('?')) << scenario->name;
-    EXPECT_NE(scenario->trial == nullptr, scenario->torture == nullptr) << scenario->name;
+    const bool each_its_own = scenario->by_pidfd != nullptr;
+    EXPECT_EQ((scenario->trial != nullptr) + (scenario->torture != nullptr) + each_its_own, 1)
+        << scenario->name;
+    EXPECT_EQ(scenario->by_number != nullptr, each_its_own && scenario->no_legacy.empty())
+        << scenario->name;
     EXPECT_EQ(scenario->torture != nullptr, scenario->kind == Scenario::kTorture) << scenario->name;
   }
 }
@@ -43,13 +47,13 @@ TEST(Scenarios, GiveAReasonWithASourceForEveryClaim) {
   for (const Scenario* scenario : Registered<Scenario>::All()) {
     std::set<std::pair<Path, std::string_view>> claimed;
     for (const Claim& claim : scenario->claims) {
-      EXPECT_TRUE(claim.because.ends_with(']') &&
-                  claim.because.find(" [") != std::string_view::npos)
-          << scenario->name << ": " << claim.because;
+      EXPECT_FALSE(claim.because.empty() || claim.source.empty())
+          << scenario->name << ": " << claim.outcome;
       EXPECT_TRUE(claimed.insert({claim.path, claim.outcome}).second)
           << scenario->name << " claims " << claim.outcome << " twice";
     }
     for (const Path path : {kPidfd, kLegacyPid}) {
+      if (path == kLegacyPid && !scenario->no_legacy.empty()) continue;
       EXPECT_TRUE(std::any_of(scenario->claims.begin(), scenario->claims.end(),
                               [&](const Claim& claim) { return claim.path == path; }))
           << scenario->name << " says nothing of " << Word(path);

@@ -41,10 +41,10 @@ const Registered<Scenario> kIgnored{{
     .name = "auto_reap/sig_ign",
     .asks = "Who gets the exit status when the parent ignores SIGCHLD?",
     .pidfd_needs = {"pidfd_open", "waitid/p_pidfd"},
-    .claims = {{kPidfd, "echild", kMust,
-                "the kernel has reaped it: nobody can wait for it [wait(2) NOTES]"},
-               {kLegacyPid, "echild", kMust,
-                "the kernel has reaped it: nobody can wait for it [wait(2) NOTES]"}},
+    .claims = {{kPidfd, "echild", kMust, "the kernel has reaped it: nobody can wait for it",
+                "wait(2) NOTES"},
+               {kLegacyPid, "echild", kMust, "the kernel has reaped it: nobody can wait for it",
+                "wait(2) NOTES"}},
     .trial = [](Arena& arena, Path path) -> Outcome {
       IgnoreSigchld();
       return WaitForEnd(arena, path, {}, body::AtGate);
@@ -55,10 +55,10 @@ const Registered<Scenario> kNoCldWait{{
     .name = "auto_reap/sa_nocldwait",
     .asks = "Who gets the exit status when the parent has set SA_NOCLDWAIT?",
     .pidfd_needs = {"pidfd_open", "waitid/p_pidfd"},
-    .claims = {{kPidfd, "echild", kMust,
-                "the kernel has reaped it: nobody can wait for it [sigaction(2)]"},
-               {kLegacyPid, "echild", kMust,
-                "the kernel has reaped it: nobody can wait for it [sigaction(2)]"}},
+    .claims = {{kPidfd, "echild", kMust, "the kernel has reaped it: nobody can wait for it",
+                "sigaction(2)"},
+               {kLegacyPid, "echild", kMust, "the kernel has reaped it: nobody can wait for it",
+                "sigaction(2)"}},
     .trial = [](Arena& arena, Path path) -> Outcome {
       NoChildWait();
       return WaitForEnd(arena, path, {}, body::AtGate);
@@ -70,10 +70,10 @@ const Registered<Scenario> kOtherSignal{{
     .asks = "SIGCHLD is ignored, but the child was cloned with another exit signal: does it reap "
             "itself?",
     .pidfd_needs = {"pidfd_open", "waitid/p_pidfd"},
-    .claims = {{kPidfd, "exited", kMust,
-                "only children that send SIGCHLD reap themselves [clone(2), __WALL]"},
-               {kLegacyPid, "exited", kMust,
-                "only children that send SIGCHLD reap themselves [clone(2), __WALL]"}},
+    .claims = {{kPidfd, "exited", kMust, "only children that send SIGCHLD reap themselves",
+                "clone(2), __WALL"},
+               {kLegacyPid, "exited", kMust, "only children that send SIGCHLD reap themselves",
+                "clone(2), __WALL"}},
     .trial = [](Arena& arena, Path path) -> Outcome {
       IgnoreSigchld();
       return WaitForEnd(arena, path, {.exit_signal = 0}, body::AtGate);
@@ -85,10 +85,10 @@ const Registered<Scenario> kOtherSignalNoCldWait{{
     .asks = "SA_NOCLDWAIT is set, but the child was cloned with another exit signal: does it reap "
             "itself?",
     .pidfd_needs = {"pidfd_open", "waitid/p_pidfd"},
-    .claims = {{kPidfd, "exited", kMust,
-                "only children that send SIGCHLD reap themselves [clone(2), __WALL]"},
-               {kLegacyPid, "exited", kMust,
-                "only children that send SIGCHLD reap themselves [clone(2), __WALL]"}},
+    .claims = {{kPidfd, "exited", kMust, "only children that send SIGCHLD reap themselves",
+                "clone(2), __WALL"},
+               {kLegacyPid, "exited", kMust, "only children that send SIGCHLD reap themselves",
+                "clone(2), __WALL"}},
     .trial = [](Arena& arena, Path path) -> Outcome {
       NoChildWait();
       return WaitForEnd(arena, path, {.exit_signal = 0}, body::AtGate);
@@ -100,10 +100,10 @@ const Registered<Scenario> kPlainWait{{
     .asks = "Does a wait without __WALL see a child with another exit signal?",
     .pidfd_needs = {"pidfd_open", "waitid/p_pidfd"},
     .bare = kBothPaths,
-    .claims = {{kPidfd, "echild", kMust,
-                "clone children are for __WCLONE or __WALL, pidfd or not [wait(2)]"},
-               {kLegacyPid, "echild", kMust,
-                "clone children are for __WCLONE or __WALL [wait(2)]"}},
+    .claims = {{kPidfd, "echild", kMust, "clone children are for __WCLONE or __WALL, pidfd or not",
+                "wait(2)"},
+               {kLegacyPid, "echild", kMust, "clone children are for __WCLONE or __WALL",
+                "wait(2)"}},
     .trial = [](Arena& arena, Path path) -> Outcome {
       const Child child = arena.Spawn(body::Lingers, {.exit_signal = 0});
       return Outcome::Of(Handle::To(child, path).Wait());
@@ -114,10 +114,10 @@ const Registered<Scenario> kExec{{
     .name = "auto_reap/execve_resets_exit_signal",
     .asks = "The child with another exit signal calls execve: does it reap itself now?",
     .pidfd_needs = {"pidfd_open", "waitid/p_pidfd"},
-    .claims = {{kPidfd, "echild", kMust,
-                "execve resets the exit signal to SIGCHLD [clone(2), fs/exec.c]"},
-               {kLegacyPid, "echild", kMust,
-                "execve resets the exit signal to SIGCHLD [clone(2), fs/exec.c]"}},
+    .claims = {{kPidfd, "echild", kMust, "execve resets the exit signal to SIGCHLD",
+                "clone(2), fs/exec.c"},
+               {kLegacyPid, "echild", kMust, "execve resets the exit signal to SIGCHLD",
+                "clone(2), fs/exec.c"}},
     .trial = [](Arena& arena, Path path) -> Outcome {
       IgnoreSigchld();
       return WaitForEnd(arena, path, {.exit_signal = 0}, body::ExecsThenAtGate);

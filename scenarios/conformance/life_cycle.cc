@@ -56,10 +56,10 @@ const Registered<Scenario> kSignalAlive{{
     .asks = "Can a live process be signalled?",
     .pidfd_needs = {"pidfd_open", "pidfd_send_signal"},
     .bare = kBothPaths,
-    .claims = {{kPidfd, "ok", kMust,
-                "signal 0 asks only whether it may be signalled [pidfd_send_signal(2)]"},
-               {kLegacyPid, "ok", kMust,
-                "signal 0 asks only whether it may be signalled [kill(2)]"}},
+    .claims = {{kPidfd, "ok", kMust, "signal 0 asks only whether it may be signalled",
+                "pidfd_send_signal(2)"},
+               {kLegacyPid, "ok", kMust, "signal 0 asks only whether it may be signalled",
+                "kill(2)"}},
     .trial = Signalled<Life::kAlive>,
 }};
 
@@ -68,9 +68,10 @@ const Registered<Scenario> kSignalZombie{{
     .asks = "Is a signal to a zombie an error?",
     .pidfd_needs = {"pidfd_open", "pidfd_send_signal"},
     .bare = kBothPaths,
-    .claims = {{kPidfd, "ok", kMust,
-                "a zombie takes signals without effect [kernel/signal.c, every release]"},
-               {kLegacyPid, "ok", kMust, "an existing process might be a zombie [kill(2) ERRORS]"}},
+    .claims = {{kPidfd, "ok", kMust, "a zombie takes signals without effect",
+                "kernel/signal.c, every release"},
+               {kLegacyPid, "ok", kMust, "an existing process might be a zombie",
+                "kill(2) ERRORS"}},
     .trial = Signalled<Life::kZombie>,
 }};
 
@@ -79,10 +80,10 @@ const Registered<Scenario> kSignalDead{{
     .asks = "Does a signal to a reaped process say that it is gone?",
     .pidfd_needs = {"pidfd_open", "pidfd_send_signal"},
     .bare = kPidfdOnly,
-    .claims = {{kPidfd, "esrch", kMust,
-                "the process has terminated and been waited on [pidfd_send_signal(2)]"},
-               {kLegacyPid, "esrch", kMust,
-                "nobody has the number, as long as nobody takes it [kill(2)]"}},
+    .claims = {{kPidfd, "esrch", kMust, "the process has terminated and been waited on",
+                "pidfd_send_signal(2)"},
+               {kLegacyPid, "esrch", kMust, "nobody has the number, as long as nobody takes it",
+                "kill(2)"}},
     .trial = Signalled<Life::kDead>,
 }};
 
@@ -91,9 +92,9 @@ const Registered<Scenario> kNumberAlive{{
     .asks = "Does a live process have a number?",
     .pidfd_needs = {"pidfd_open", "pidfd_getpid"},
     .bare = kBothPaths,
-    .claims = {{kPidfd, "has_number", kMust,
-                "fdinfo shows it [glibc sysdeps/unix/sysv/linux/pidfd_getpid.c]"},
-               {kLegacyPid, "has_number", kMust, "getpgid finds it [getpgid(2)]"}},
+    .claims = {{kPidfd, "has_number", kMust, "fdinfo shows it",
+                "glibc sysdeps/unix/sysv/linux/pidfd_getpid.c"},
+               {kLegacyPid, "has_number", kMust, "getpgid finds it", "getpgid(2)"}},
     .trial = Numbered<Life::kAlive>,
 }};
 
@@ -102,9 +103,9 @@ const Registered<Scenario> kNumberZombie{{
     .asks = "Does a zombie keep its number?",
     .pidfd_needs = {"pidfd_open", "pidfd_getpid"},
     .bare = kBothPaths,
-    .claims = {{kPidfd, "has_number", kMust, "fdinfo shows it until it is reaped [kernel/pid.c]"},
-               {kLegacyPid, "has_number", kMust,
-                "the number is free only once it is reaped [wait(2) NOTES]"}},
+    .claims = {{kPidfd, "has_number", kMust, "fdinfo shows it until it is reaped", "kernel/pid.c"},
+               {kLegacyPid, "has_number", kMust, "the number is free only once it is reaped",
+                "wait(2) NOTES"}},
     .trial = Numbered<Life::kZombie>,
 }};
 
@@ -116,12 +117,13 @@ const Registered<Scenario> kNumberDead{{
     .claims = {{kPidfd,
                 "no_number",
                 kMust,
-                "fdinfo shows -1 since 5.5 [kernel/fork.c pidfd_show_fdinfo]",
+                "fdinfo shows -1 since 5.5",
+                "kernel/fork.c pidfd_show_fdinfo",
                 {5, 5}},
-               {kPidfd, "has_number", kMay,
-                "before 5.5 fdinfo kept the old number [kernel/fork.c]"},
-               {kLegacyPid, "no_number", kMust,
-                "nobody has it, as long as nobody takes it [getpgid(2)]"}},
+               {kPidfd, "has_number", kMay, "before 5.5 fdinfo kept the old number",
+                "kernel/fork.c"},
+               {kLegacyPid, "no_number", kMust, "nobody has it, as long as nobody takes it",
+                "getpgid(2)"}},
     .trial = Numbered<Life::kDead>,
 }};
 
@@ -130,8 +132,8 @@ const Registered<Scenario> kStatusAlive{{
     .asks = "What does a wait that may not block find while the child lives?",
     .pidfd_needs = {"pidfd_open", "waitid/p_pidfd"},
     .bare = kBothPaths,
-    .claims = {{kPidfd, "running", kMust, "WNOHANG succeeds and names no child [wait(2)]"},
-               {kLegacyPid, "running", kMust, "WNOHANG succeeds and names no child [wait(2)]"}},
+    .claims = {{kPidfd, "running", kMust, "WNOHANG succeeds and names no child", "wait(2)"},
+               {kLegacyPid, "running", kMust, "WNOHANG succeeds and names no child", "wait(2)"}},
     .trial = Waited<Life::kAlive>,
 }};
 
@@ -140,8 +142,8 @@ const Registered<Scenario> kStatusZombie{{
     .asks = "Can the exit status of a zombie be had?",
     .pidfd_needs = {"pidfd_open", "waitid/p_pidfd"},
     .bare = kBothPaths,
-    .claims = {{kPidfd, "killed", kMust, "that is what a zombie is kept for [wait(2)]"},
-               {kLegacyPid, "killed", kMust, "that is what a zombie is kept for [wait(2)]"}},
+    .claims = {{kPidfd, "killed", kMust, "that is what a zombie is kept for", "wait(2)"},
+               {kLegacyPid, "killed", kMust, "that is what a zombie is kept for", "wait(2)"}},
     .trial = Waited<Life::kZombie>,
 }};
 
@@ -150,8 +152,8 @@ const Registered<Scenario> kStatusDead{{
     .asks = "Can the exit status be had by a wait once the process is reaped?",
     .pidfd_needs = {"pidfd_open", "waitid/p_pidfd"},
     .bare = kPidfdOnly,
-    .claims = {{kPidfd, "echild", kMust, "a status is handed out once [wait(2)]"},
-               {kLegacyPid, "echild", kMust, "a status is handed out once [wait(2)]"}},
+    .claims = {{kPidfd, "echild", kMust, "a status is handed out once", "wait(2)"},
+               {kLegacyPid, "echild", kMust, "a status is handed out once", "wait(2)"}},
     .trial = Waited<Life::kDead>,
 }};
 
@@ -160,9 +162,9 @@ const Registered<Scenario> kReadyAlive{{
     .asks = "Does a live process look as if it had ended?",
     .pidfd_needs = {"pidfd_open", "poll"},
     .bare = kBothPaths,
-    .claims = {{kPidfd, "not_ended", kMust,
-                "a pidfd is readable only once the process has ended [pidfd_open(2)]"},
-               {kLegacyPid, "not_ended", kMust, "kill(pid, 0) succeeds [kill(2)]"}},
+    .claims = {{kPidfd, "not_ended", kMust, "a pidfd is readable only once the process has ended",
+                "pidfd_open(2)"},
+               {kLegacyPid, "not_ended", kMust, "kill(pid, 0) succeeds", "kill(2)"}},
     .trial = Watched<Life::kAlive>,
 }};
 
@@ -171,11 +173,11 @@ const Registered<Scenario> kReadyZombie{{
     .asks = "Can one see that a process has ended while it is a zombie, without reaping it?",
     .pidfd_needs = {"pidfd_open", "poll"},
     .bare = kBothPaths,
-    .claims = {{kPidfd, "ended", kMust,
-                "a pidfd is readable once the process has ended [pidfd_open(2)]"},
-               {kPidfd, "not_ended", kNever, "an event loop would wait for ever [pidfd_open(2)]"},
+    .claims = {{kPidfd, "ended", kMust, "a pidfd is readable once the process has ended",
+                "pidfd_open(2)"},
+               {kPidfd, "not_ended", kNever, "an event loop would wait for ever", "pidfd_open(2)"},
                {kLegacyPid, "not_ended", kHazard,
-                "kill(pid, 0) succeeds on a zombie as on the living [kill(2)]"}},
+                "kill(pid, 0) succeeds on a zombie as on the living", "kill(2)"}},
     .trial = Watched<Life::kZombie>,
 }};
 
@@ -184,9 +186,9 @@ const Registered<Scenario> kReadyDead{{
     .asks = "Can one see that a process has ended once it is reaped?",
     .pidfd_needs = {"pidfd_open", "poll"},
     .bare = kPidfdOnly,
-    .claims = {{kPidfd, "ended", kMust, "a pidfd stays readable for good [pidfd_open(2)]"},
+    .claims = {{kPidfd, "ended", kMust, "a pidfd stays readable for good", "pidfd_open(2)"},
                {kLegacyPid, "ended", kMust,
-                "kill(pid, 0) fails, as long as nobody takes the number [kill(2)]"}},
+                "kill(pid, 0) fails, as long as nobody takes the number", "kill(2)"}},
     .trial = Watched<Life::kDead>,
 }};
 

@@ -10,9 +10,9 @@ const Registered<Scenario> kAlive{{
     .asks = "How does a wait that may not sleep say that the child still runs?",
     .pidfd_needs = {"pidfd_open/nonblock", "waitid/nonblock"},
     .bare = kBothPaths,
-    .claims = {{kPidfd, "eagain", kMust,
-                "PIDFD_NONBLOCK makes waitid refuse to sleep [pidfd_open(2)]"},
-               {kLegacyPid, "running", kMust, "WNOHANG succeeds and names no child [wait(2)]"}},
+    .claims = {{kPidfd, "eagain", kMust, "PIDFD_NONBLOCK makes waitid refuse to sleep",
+                "pidfd_open(2)"},
+               {kLegacyPid, "running", kMust, "WNOHANG succeeds and names no child", "wait(2)"}},
     .trial = [](Arena& arena, Path path) -> Outcome {
       const Child child = arena.Spawn(body::Lingers);
       return Outcome::Of(Handle::To(child, path, Handle::kNonblocking).Wait());
@@ -24,9 +24,9 @@ const Registered<Scenario> kAliveNohang{{
     .asks = "Which wins while the child runs, PIDFD_NONBLOCK or WNOHANG?",
     .pidfd_needs = {"pidfd_open/nonblock", "waitid/nonblock"},
     .bare = kBothPaths,
-    .claims = {{kPidfd, "running", kMust,
-                "WNOHANG: waitid succeeds with 0, not EAGAIN [wait(2), kernel/exit.c]"},
-               {kLegacyPid, "running", kMust, "WNOHANG succeeds and names no child [wait(2)]"}},
+    .claims = {{kPidfd, "running", kMust, "WNOHANG: waitid succeeds with 0, not EAGAIN",
+                "wait(2), kernel/exit.c"},
+               {kLegacyPid, "running", kMust, "WNOHANG succeeds and names no child", "wait(2)"}},
     .trial = [](Arena& arena, Path path) -> Outcome {
       const Child child = arena.Spawn(body::Lingers);
       return Outcome::Of(Handle::To(child, path, Handle::kNonblocking).Wait(WEXITED | WNOHANG));
@@ -38,8 +38,8 @@ const Registered<Scenario> kZombie{{
     .asks = "Does a wait that may not sleep hand out the status of a zombie?",
     .pidfd_needs = {"pidfd_open/nonblock", "waitid/nonblock"},
     .bare = kBothPaths,
-    .claims = {{kPidfd, "exited", kMust, "there is nothing to sleep for [pidfd_open(2)]"},
-               {kLegacyPid, "exited", kMust, "there is nothing to sleep for [wait(2)]"}},
+    .claims = {{kPidfd, "exited", kMust, "there is nothing to sleep for", "pidfd_open(2)"},
+               {kLegacyPid, "exited", kMust, "there is nothing to sleep for", "wait(2)"}},
     .trial = [](Arena& arena, Path path) -> Outcome {
       Child child = arena.Spawn(body::AtGate);
       const Handle handle = Handle::To(child, path, Handle::kNonblocking);
@@ -54,10 +54,10 @@ const Registered<Scenario> kDead{{
     .asks = "Does a wait that may not sleep tell a reaped child from a running one?",
     .pidfd_needs = {"pidfd_open/nonblock", "waitid/nonblock"},
     .bare = kPidfdOnly,
-    .claims = {{kPidfd, "echild", kMust,
-                "EAGAIN is for children that can still end [kernel/exit.c do_wait]"},
-               {kLegacyPid, "echild", kMust,
-                "no such child, as long as no other takes the number [wait(2)]"}},
+    .claims = {{kPidfd, "echild", kMust, "EAGAIN is for children that can still end",
+                "kernel/exit.c do_wait"},
+               {kLegacyPid, "echild", kMust, "no such child, as long as no other takes the number",
+                "wait(2)"}},
     .trial = [](Arena& arena, Path path) -> Outcome {
       Child child = arena.Spawn(body::Exits);
       const Handle handle = Handle::To(child, path, Handle::kNonblocking);

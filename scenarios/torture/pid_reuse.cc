@@ -43,12 +43,12 @@ const Registered<Scenario> kSignal{{
     .asks = "A worker is reaped and its number reissued before we signal it: who is hit?",
     .kind = Scenario::kTorture,
     .pidfd_needs = {"clone3/pidfd", "pidfd_send_signal"},
-    .claims = {{kPidfd, "esrch", kMust,
-                "the worker is gone, and its handle says so [pidfd_send_signal(2)]"},
-               {kPidfd, "hit_stranger", kNever,
-                "a pidfd names a process, not a number [pidfd_open(2)]"},
-               {kLegacyPid, "hit_stranger", kHazard,
-                "kill(2) looks the number up afresh [kill(2)]"}},
+    .claims = {{kPidfd, "esrch", kMust, "the worker is gone, and its handle says so",
+                "pidfd_send_signal(2)"},
+               {kPidfd, "hit_stranger", kNever, "a pidfd names a process, not a number",
+                "pidfd_open(2)"},
+               {kLegacyPid, "hit_stranger", kHazard, "kill(2) looks the number up afresh",
+                "kill(2)"}},
     .torture =
         [](Arena& arena, Path path, Scribe& scribe) {
           Chain(arena, path, scribe, [&](const Handle& stale, const Arena::Stub& stranger) {
@@ -71,11 +71,11 @@ const Registered<Scenario> kWait{{
             "status do we get?",
     .kind = Scenario::kTorture,
     .pidfd_needs = {"clone3/pidfd", "waitid/p_pidfd"},
-    .claims = {{kPidfd, "echild", kMust, "the worker has been waited for [wait(2)]"},
-               {kPidfd, "reaped_stranger", kNever,
-                "a pidfd names a process, not a number [pidfd_open(2)]"},
-               {kLegacyPid, "reaped_stranger", kHazard,
-                "waitid(P_PID) looks the number up afresh [wait(2)]"}},
+    .claims = {{kPidfd, "echild", kMust, "the worker has been waited for", "wait(2)"},
+               {kPidfd, "reaped_stranger", kNever, "a pidfd names a process, not a number",
+                "pidfd_open(2)"},
+               {kLegacyPid, "reaped_stranger", kHazard, "waitid(P_PID) looks the number up afresh",
+                "wait(2)"}},
     .torture =
         [](Arena& arena, Path path, Scribe& scribe) {
           Chain(arena, path, scribe, [&](const Handle& stale, const Arena::Stub& stranger) {
@@ -96,10 +96,10 @@ const Registered<Scenario> kOpen{{
     .asks = "A pidfd is opened from a number that has been reissued meanwhile: who is hit?",
     .kind = Scenario::kTorture,
     .pidfd_needs = {"clone3/pidfd", "pidfd_open", "pidfd_send_signal"},
-    .claims = {{kPidfd, "hit_stranger", kHazard,
-                "pidfd_open trusts the number once [pidfd_open(2) NOTES]"},
-               {kLegacyPid, "hit_stranger", kHazard,
-                "kill(2) looks the number up afresh [kill(2)]"}},
+    .claims = {{kPidfd, "hit_stranger", kHazard, "pidfd_open trusts the number once",
+                "pidfd_open(2) NOTES"},
+               {kLegacyPid, "hit_stranger", kHazard, "kill(2) looks the number up afresh",
+                "kill(2)"}},
     .torture =
         [](Arena& arena, Path path, Scribe& scribe) {
           Chain(arena, path, scribe, [&](const Handle&, const Arena::Stub& stranger) {

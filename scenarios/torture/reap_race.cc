@@ -88,12 +88,12 @@ const Registered<Scenario> kTwoWaiters{{
     .asks = "Two threads wait for the same child as it ends: does exactly one get the status?",
     .kind = Scenario::kTorture,
     .pidfd_needs = {"clone3/pidfd", "waitid/p_pidfd"},
-    .claims = {{kPidfd, "one_winner", kMust, "a status is handed out once [wait(2)]"},
-               {kPidfd, "two_winners", kNever, "a status handed out twice [wait(2)]"},
-               {kPidfd, "no_winner", kNever, "a status lost [wait(2)]"},
-               {kLegacyPid, "one_winner", kMust, "a status is handed out once [wait(2)]"},
-               {kLegacyPid, "two_winners", kNever, "a status handed out twice [wait(2)]"},
-               {kLegacyPid, "no_winner", kNever, "a status lost [wait(2)]"}},
+    .claims = {{kPidfd, "one_winner", kMust, "a status is handed out once", "wait(2)"},
+               {kPidfd, "two_winners", kNever, "a status handed out twice", "wait(2)"},
+               {kPidfd, "no_winner", kNever, "a status lost", "wait(2)"},
+               {kLegacyPid, "one_winner", kMust, "a status is handed out once", "wait(2)"},
+               {kLegacyPid, "two_winners", kNever, "a status handed out twice", "wait(2)"},
+               {kLegacyPid, "no_winner", kNever, "a status lost", "wait(2)"}},
     .no_control = "waiting by number gives the same guarantee while the number is not reissued",
     .torture =
         [](Arena& arena, Path path, Scribe& scribe) {
