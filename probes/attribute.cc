@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fmt/format.h>
+#include <linux/capability.h>
 #include <sys/prctl.h>
 
 #include <algorithm>
@@ -9,6 +10,7 @@
 #include <set>
 
 #include "probes/errno_name.h"
+#include "probes/host.h"
 #include "probes/subject.h"
 #include "probes/sys.h"
 
@@ -38,16 +40,6 @@ const std::set<std::string>& KernelCalls() {
 bool KernelKnows(std::string_view call) { return KernelCalls().count(std::string(call)) != 0; }
 
 bool HasCapability(int capability) { return sys::HasCapability(capability); }
-
-// gVisor has one build date in every release; qemu-user does not hide its own name.
-std::string Emulator() {
-  std::string text;
-  std::getline(std::ifstream("/proc/version") >> std::ws, text);
-  if (text.find("#1 SMP Sun Jan 10 15:06:54 PST 2016") != std::string::npos) return "gVisor";
-  std::getline(std::ifstream("/proc/self/status") >> std::ws, text);
-  if (text.find("qemu-") != std::string::npos) return "qemu-user";
-  return "";
-}
 
 bool Refused(const Finding& finding) {
   return finding.availability != Availability::kPresent && !finding.saw.empty();
@@ -112,12 +104,52 @@ void ByRight(Finding& finding, const Circumstances& circumstances, std::string_v
       evidence);
 }
 
+bool IsOfLimits(int error) {
+  return error == EMFILE || error == ENFILE || error == ENOSPC || error == EAGAIN ||
+         error == ENOMEM;
+}
+
+void ByLimit(Finding& finding, int error, std::string_view evidence) {
+  finding.availability = Availability::kDenied;
+  Put(finding, "limit", kInferred, "yes",
+      error == EMFILE || error == ENFILE
+          ? "a higher limit on open files (RLIMIT_NOFILE, fs.file-max)"
+      : error == ENOSPC
+          ? "a higher user.max_*_namespaces, or less nesting"
+          : "a higher limit on processes or memory (RLIMIT_NPROC, pids.max, memory.max)",
+      evidence);
+}
+
+// Yama refuses a tracer's rights that the kernel's own rules grant (Documentation/admin-guide/LSM/
+// Yama.rst). That the target's consent changed the answer proves it.
+void ByYama(Finding& finding, std::string_view confidence, const Circumstances& circumstances,
+            std::string_view evidence) {
+  finding.availability = Availability::kDenied;
+  const std::string scope =
+      circumstances.ptrace_scope
+          ? fmt::format("kernel.yama.ptrace_scope is {}", *circumstances.ptrace_scope)
+          : "kernel.yama.ptrace_scope cannot be read";
+  Put(finding, "yama", confidence, "yes",
+      "kernel.yama.ptrace_scope=0, CAP_SYS_PTRACE, or PR_SET_PTRACER in the target",
+      fmt::format("{}; {}", evidence, scope));
+}
+
 // What the kernel said, once it was reached.
-void ByItsAnswer(Finding& finding, int error, std::string_view confidence,
+void ByItsAnswer(Finding& finding, const Attempted& plain, std::string_view confidence,
                  const Circumstances& circumstances, std::string_view evidence) {
   const Probe& probe = *finding.probe;
+  const int error = plain.number;
+  if (plain.by_yama) {
+    return ByYama(finding, kProven, circumstances,
+                  fmt::format("{}; with PR_SET_PTRACER in the target it is granted", evidence));
+  }
+  if (IsOfLimits(error) && !Holds(probe.absent, error)) return ByLimit(finding, error, evidence);
   if (Holds(probe.absent, error) || error == ENOSYS)
     return ByKernel(finding, confidence, circumstances, evidence);
+  if (error == EPERM && probe.capability == CAP_SYS_PTRACE && !HasCapability(CAP_SYS_PTRACE) &&
+      circumstances.ptrace_scope.value_or(0) > 1) {
+    return ByYama(finding, kInferred, circumstances, evidence);
+  }
   if (Holds(probe.denied, error) || error == EPERM || error == EACCES) {
     return ByRight(finding, circumstances, evidence);
   }
@@ -130,7 +162,8 @@ Circumstances ReadCircumstances() {
   return {.seccomp_mode = prctl(PR_GET_SECCOMP),
           .emulator = Emulator(),
           .kernel_knows = KernelKnows,
-          .has_capability = HasCapability};
+          .has_capability = HasCapability,
+          .ptrace_scope = PtraceScope()};
 }
 
 bool NeedsAsking(const Finding& finding, const Circumstances& circumstances) {
@@ -150,7 +183,7 @@ void Attribute(Finding& finding, const Attempted& plain, const Asked& asked,
     return;
   }
   if (circumstances.seccomp_mode == 0) {
-    return ByItsAnswer(finding, plain.number, kProven, circumstances, "No filter is installed");
+    return ByItsAnswer(finding, plain, kProven, circumstances, "No filter is installed");
   }
   if (asked.how == Asked::kUnable) {
     const std::string unable =
@@ -159,7 +192,7 @@ void Attribute(Finding& finding, const Attempted& plain, const Asked& asked,
     if (plain.before_kernel || finding.availability == Availability::kFiltered) {
       return BySeccomp(finding, kInferred, false, circumstances, unable);
     }
-    return ByItsAnswer(finding, plain.number, kInferred, circumstances, unable);
+    return ByItsAnswer(finding, plain, kInferred, circumstances, unable);
   }
   if (!asked.told) {
     return BySeccomp(
@@ -172,7 +205,7 @@ void Attribute(Finding& finding, const Attempted& plain, const Asked& asked,
                      fmt::format("Let through to the kernel the call answered {}",
                                  ErrnoName(asked.answer->number)));
   }
-  ByItsAnswer(finding, plain.number, kProven, circumstances,
+  ByItsAnswer(finding, plain, kProven, circumstances,
               "A filter that only asks to be told of the call was told: no other one refuses it");
 }
 

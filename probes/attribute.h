@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -12,11 +14,12 @@ namespace pidproof {
 // What is known of this process and machine that bears on a refusal.
 struct Circumstances {
   int seccomp_mode =
-      -1;                // 0: no filter is installed, which proves that none refused; -1: not known
+      -1;  // 0: no filter is installed, which proves that none refused; -1: not known
   std::string emulator = {};  // "gVisor", "qemu-user", or empty
   bool (*kernel_knows)(std::string_view call) =
       nullptr;  // whether the kernel's own symbols show the call
   bool (*has_capability)(int capability) = nullptr;  // in the effective set
+  std::optional<std::uint64_t> ptrace_scope = {};    // Yama's, where it is
 };
 
 // The circumstances of this process, as it stands.

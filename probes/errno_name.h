@@ -17,4 +17,7 @@ std::string SignalName(int signal);
 // "CAP_SYS_ADMIN" for CAP_SYS_ADMIN, "capability 63" for one without a name.
 std::string CapabilityName(int capability);
 
+// 19 for "CAP_SYS_PTRACE", in either case; -1 when there is no such name.
+int CapabilityOf(std::string_view name);
+
 }  // namespace pidproof

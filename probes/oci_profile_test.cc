@@ -78,7 +78,7 @@ std::uint32_t Ask(const World& world, long number,
 
 TEST(OciProfile, TakesEachAction) {
   const World world = LoadOciProfile("sample", kSample, With("docker"));
-  EXPECT_FALSE(world.native());
+  EXPECT_TRUE(world.filters());
   EXPECT_EQ(Ask(world, SYS_read), kAllow);
   EXPECT_EQ(Ask(world, SYS_write), kAllow);
   EXPECT_EQ(Ask(world, SYS_process_mrelease), kAllow);

@@ -23,6 +23,7 @@ constexpr std::chrono::milliseconds kDeadline{
 struct AnswerHead {
   int error;
   bool before_kernel;
+  bool by_yama;
 };
 
 bool Holds(const std::vector<int>& errors, int error) {
@@ -83,7 +84,7 @@ std::string_view Word(Availability availability) {
 
 void SendAttempt(const Probe& probe, const FrameWriter& up) {
   const Answer answer = probe.attempt();
-  const AnswerHead head{answer.error, answer.before_kernel};
+  const AnswerHead head{answer.error, answer.before_kernel, answer.by_yama};
   std::string bytes(reinterpret_cast<const char*>(&head), sizeof head);
   up.Send(kAnswer, bytes + answer.note);
 }
@@ -93,7 +94,7 @@ std::optional<Attempted> ReadAttempt(const Frame& frame) {
   if (frame.kind != kAnswer || frame.bytes.size() < sizeof head) return std::nullopt;
   std::memcpy(&head, frame.bytes.data(), sizeof head);
   return Attempted{Attempted::kAnswered, head.error, std::string(frame.bytes.substr(sizeof head)),
-                   head.before_kernel};
+                   head.before_kernel, head.by_yama};
 }
 
 Attempted Attempt(const Probe& probe, std::chrono::milliseconds deadline) {

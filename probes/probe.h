@@ -20,7 +20,8 @@ struct Answer {
   int error = 0;     // the errno, 0 for success, or kNoEffect
   std::string note;  // what the reader should know of how it was tried, or empty
   bool before_kernel =
-      false;  // arguments that the kernel would have answered otherwise got the same
+      false;             // arguments that the kernel would have answered otherwise got the same
+  bool by_yama = false;  // the same was granted once the target had let itself be traced
 
   Answer(int errno_met) : error(errno_met) {}
   template <typename T>
@@ -80,6 +81,7 @@ struct Attempted {
   int number = 0;              // the errno (kAnswered) or the signal (kSignalled)
   std::string text;            // the answer's note, or why the stage could not be set
   bool before_kernel = false;  // of the answer
+  bool by_yama = false;        // of the answer
 };
 
 // Makes the attempt in this process and sends its answer up; the other end reads it from the frame,

@@ -13,7 +13,8 @@ struct Subject {
   Fd pidfd;
   std::string via;  // empty for pidfd_open, the usual way; else a note that names the way
 
-  // Finds out which way works, for this process and its forks. Make does so too, when it has not been done.
+  // Finds out which way works, for this process and its forks. Make does so too, when it has not
+  // been done.
   static void Prepare();
 
   // Throws Broken when no call here gives a pidfd.

@@ -135,10 +135,18 @@ void DieWithParent(pid_t parent) {
   if (parent != 0 && getppid() != parent) _exit(0);
 }
 
-Status DropCapabilities() {
+Status DropCapabilities(std::uint64_t which) {
   __user_cap_header_struct head{_LINUX_CAPABILITY_VERSION_3, 0};
-  const __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3] = {};
-  return ToStatus(syscall(SYS_capset, &head, none));
+  __user_cap_data_struct sets[_LINUX_CAPABILITY_U32S_3] = {};
+  if (syscall(SYS_capget, &head, sets) < 0) return Status::Errno(errno);
+  for (__user_cap_data_struct& set : sets) {
+    const auto kept = ~static_cast<std::uint32_t>(which);
+    set.effective &= kept;
+    set.permitted &= kept;
+    set.inheritable &= kept;
+    which >>= 32;
+  }
+  return ToStatus(syscall(SYS_capset, &head, sets));
 }
 
 bool HasCapability(int capability) {

@@ -227,8 +227,16 @@ std::vector<sock_filter> CompileFilter(const World& world) {
   return program;
 }
 
+World World::As(const View& seen) const {
+  World same = *this;
+  same.name = fmt::format("{} as {}", name, seen.name);
+  same.view = seen;
+  return same;
+}
+
 void World::Enter() const {
-  if (native()) return;
+  if (view) view->Enter();
+  if (!filters()) return;
   std::vector<sock_filter> filter = CompileFilter(*this);
   const sys::Status installed = sys::InstallFilter(
       {.len = static_cast<unsigned short>(filter.size()), .filter = filter.data()});

@@ -3,12 +3,14 @@
 #include <linux/filter.h>
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "probes/registry.h"
 #include "probes/release.h"
+#include "probes/view.h"
 
 namespace pidproof {
 
@@ -31,15 +33,19 @@ struct World {
   std::vector<sock_filter> program = {};  // a ready filter, in place of refusals
   std::vector<std::string> notes = {};    // what the filter could not be made to say, a line each
 
-  bool native() const { return refusals.empty() && program.empty(); }
+  std::optional<View> view = {};  // whose rights it is seen with; nothing: the caller's
+
+  bool filters() const { return !refusals.empty() || !program.empty(); }
+  // The same world with those rights: "native as nobody".
+  World As(const View& seen) const;
 
   // "native", the name of a registered world, or refusals such as "pidfd_open:enosys" (also
   // "all:eperm", "waitid:einval,clone3:sigsys", "pidfd_open/thread:einval"). Throws
   // std::invalid_argument with one line that names the mistake and the mend.
   static World Parse(std::string_view text);
 
-  // Installs the filter, which needs no privilege. Throws Unsupported when the kernel or a sandbox
-  // refuses it.
+  // Gives up the view's rights and installs the filter, which needs no privilege. Throws
+  // Unsupported when the kernel or a sandbox refuses it.
   void Enter() const;
 };
 

@@ -58,6 +58,13 @@ std::string Facts(const Run& run, const Host& host) {
                       Fact("User", fmt::format("uid {}", host.uid)) + Fact("C library", host.libc);
   if (host.seccomp_mode) facts += Fact("Seccomp before any world", SeccompName(*host.seccomp_mode));
   if (host.pid_max) facts += Fact("pid_max", Thousands(*host.pid_max));
+  if (host.seccomp_filters) facts += Fact("Seccomp filters", Thousands(*host.seccomp_filters));
+  if (host.no_new_privs) facts += Fact("No new privileges", *host.no_new_privs ? "yes" : "no");
+  if (host.ptrace_scope) facts += Fact("Yama ptrace_scope", Thousands(*host.ptrace_scope));
+  if (host.pid_levels) facts += Fact("Pid namespaces shown", Thousands(*host.pid_levels));
+  for (const HostText& fact : kHostTexts) {
+    if (!(host.*fact.text).empty()) facts += Fact(fact.title, host.*fact.text);
+  }
   if (run.outer_pids_used) facts += Fact("Host pids used", Thousands(*run.outer_pids_used));
   return fmt::format("<dl class=facts>\n{}</dl>\n", facts);
 }

@@ -119,6 +119,10 @@ bool JsonObject::Flag(const char* key) const {
   return value.get<bool>();
 }
 
+std::optional<bool> JsonObject::OptionalFlag(const char* key) const {
+  return Has(key) ? std::optional(Flag(key)) : std::nullopt;
+}
+
 std::optional<std::uint64_t> JsonObject::OptionalCount(const char* key, std::uint64_t most) const {
   if (!Has(key)) return std::nullopt;
   return Count(key, most);

@@ -36,6 +36,7 @@ class JsonObject {
   std::optional<std::uint64_t> OptionalCount(const char* key,
                                              std::uint64_t most = UINT64_MAX) const;
   std::optional<double> OptionalAmount(const char* key) const;
+  std::optional<bool> OptionalFlag(const char* key) const;
 
   // Calls visit(JsonObject) for each row of a list of objects.
   template <typename Visit>

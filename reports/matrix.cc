@@ -44,6 +44,13 @@ Json RowOf(const Host& host) {
               {"isolation", host.isolation}};
   if (host.pid_max) row["pid_max"] = *host.pid_max;
   if (host.seccomp_mode) row["seccomp_mode"] = *host.seccomp_mode;
+  if (host.seccomp_filters) row["seccomp_filters"] = *host.seccomp_filters;
+  if (host.ptrace_scope) row["ptrace_scope"] = *host.ptrace_scope;
+  if (host.pid_levels) row["pid_levels"] = *host.pid_levels;
+  if (host.no_new_privs) row["no_new_privs"] = *host.no_new_privs;
+  for (const HostText& fact : kHostTexts) {
+    if (!(host.*fact.text).empty()) row[fact.key] = host.*fact.text;
+  }
   return row;
 }
 
@@ -118,13 +125,19 @@ Run ReadRun(const JsonObject& object) {
 }
 
 Host ReadHost(const JsonObject& object) {
-  return {.release = object.String("release"),
-          .machine = object.String("machine"),
-          .libc = object.String("libc"),
-          .uid = static_cast<std::uint32_t>(object.Count("uid", UINT32_MAX)),
-          .isolation = object.String("isolation"),
-          .pid_max = object.OptionalCount("pid_max"),
-          .seccomp_mode = object.OptionalCount("seccomp_mode", 2)};
+  Host host{.release = object.String("release"),
+            .machine = object.String("machine"),
+            .libc = object.String("libc"),
+            .uid = static_cast<std::uint32_t>(object.Count("uid", UINT32_MAX)),
+            .isolation = object.String("isolation"),
+            .pid_max = object.OptionalCount("pid_max"),
+            .seccomp_mode = object.OptionalCount("seccomp_mode", 2),
+            .seccomp_filters = object.OptionalCount("seccomp_filters"),
+            .ptrace_scope = object.OptionalCount("ptrace_scope"),
+            .pid_levels = object.OptionalCount("pid_levels"),
+            .no_new_privs = object.OptionalFlag("no_new_privs")};
+  for (const HostText& fact : kHostTexts) host.*fact.text = object.OptionalString(fact.key);
+  return host;
 }
 
 Feature ReadFeature(const JsonObject& row) {

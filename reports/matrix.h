@@ -72,6 +72,38 @@ struct Host {
   std::string isolation;  // how the trials were isolated: "root", "user namespace" or "none: ..."
   std::optional<std::uint64_t> pid_max;
   std::optional<int> seccomp_mode;  // of this process before any world: 0 none, 1 strict, 2 filter
+  std::optional<std::uint64_t> seccomp_filters = {};
+  std::optional<std::uint64_t> ptrace_scope = {};
+  std::optional<std::uint64_t> pid_levels = {};  // pid namespaces that /proc shows, this one too
+  std::optional<bool> no_new_privs = {};
+  // Empty where they are not known:
+  std::string capabilities = {};  // in effect: "all", "none", or their names
+  std::string security_modules = {};
+  std::string user_namespace = {};  // "initial" or "inner"
+  std::string pid_namespace = {};
+  std::string container = {};
+  std::string emulator = {};
+  std::string kernel_note = {};
+  std::string hostname = {};     // only when it was asked for
+  std::string fingerprint = {};  // equal for hosts on which everything that matters is equal
+};
+
+// The facts that are plain text, each with its key in the document and its title for people.
+struct HostText {
+  const char* key;
+  const char* title;
+  std::string Host::*text;
+};
+inline constexpr HostText kHostTexts[] = {
+    {"capabilities", "Capabilities", &Host::capabilities},
+    {"security_modules", "Security modules", &Host::security_modules},
+    {"user_namespace", "User namespace", &Host::user_namespace},
+    {"pid_namespace", "Pid namespace", &Host::pid_namespace},
+    {"container", "Container", &Host::container},
+    {"emulator", "Emulator", &Host::emulator},
+    {"kernel_note", "Note on the kernel", &Host::kernel_note},
+    {"hostname", "Host", &Host::hostname},
+    {"fingerprint", "Fingerprint", &Host::fingerprint},
 };
 
 struct Run {

@@ -36,12 +36,22 @@ TEST(MatrixJson, RoundTrip) {
   EXPECT_EQ(read.host.uid, matrix.host.uid);
   EXPECT_EQ(read.host.pid_max, matrix.host.pid_max);
   EXPECT_EQ(read.host.seccomp_mode, matrix.host.seccomp_mode);
+  EXPECT_EQ(read.host.no_new_privs, true);
+  EXPECT_EQ(read.host.seccomp_filters, 1);
+  EXPECT_EQ(read.host.ptrace_scope, 1);
+  EXPECT_EQ(read.host.pid_levels, 2);
+  for (const HostText& fact : kHostTexts) {
+    EXPECT_FALSE((read.host.*fact.text).empty()) << fact.key;
+    EXPECT_EQ(read.host.*fact.text, matrix.host.*fact.text) << fact.key;
+  }
   ASSERT_EQ(read.features.size(), matrix.features.size());
   EXPECT_EQ(read.features[0].errno_name, "");
   EXPECT_EQ(read.features[3].errno_name, "ECHILD");
   ASSERT_EQ(read.scenarios.size(), matrix.scenarios.size());
   EXPECT_EQ(read.scenarios[0].claims[0].since, "5.10");
   EXPECT_EQ(read.scenarios[0].claims[1].since, "");
+  EXPECT_EQ(read.scenarios[0].claims[0].source, "pidfd_open(2)");
+  EXPECT_EQ(read.scenarios[3].claims[1].until, "6.15");
   ASSERT_EQ(read.cells.size(), matrix.cells.size());
   EXPECT_EQ(read.cells[10].outcomes, matrix.cells[10].outcomes);
   EXPECT_EQ(read.cells[10].seconds, matrix.cells[10].seconds);

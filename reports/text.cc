@@ -26,6 +26,14 @@ std::string Opening(const Matrix& matrix, const Pen& pen) {
   if (host.seccomp_mode)
     facts.push_back(fmt::format("seccomp {}", SeccompName(*host.seccomp_mode)));
   if (host.pid_max) facts.push_back(fmt::format("pid_max {}", Thousands(*host.pid_max)));
+  if (host.ptrace_scope) facts.push_back(fmt::format("ptrace_scope {}", *host.ptrace_scope));
+  if (host.no_new_privs.value_or(false)) facts.push_back("no_new_privs");
+  if (host.user_namespace == "inner") facts.push_back("inner user namespace");
+  if (host.pid_namespace == "inner") facts.push_back("inner pid namespace");
+  if (!host.container.empty()) facts.push_back("container: " + Printable(host.container));
+  if (!host.emulator.empty()) facts.push_back("emulator: " + Printable(host.emulator));
+  if (!host.hostname.empty()) facts.push_back("host: " + Printable(host.hostname));
+  if (!host.fingerprint.empty()) facts.push_back("fingerprint " + Printable(host.fingerprint));
   if (run.outer_pids_used) {
     facts.push_back(fmt::format("{} host pids used", Thousands(*run.outer_pids_used)));
   }

@@ -15,7 +15,18 @@ reports::Host ToRow(const HostFacts& facts, const Stage& stage) {
           .uid = facts.uid,
           .isolation = stage.Text(),
           .pid_max = facts.pid_max,
-          .seccomp_mode = facts.seccomp_mode};
+          .seccomp_mode = facts.seccomp_mode,
+          .seccomp_filters = facts.seccomp_filters,
+          .ptrace_scope = facts.ptrace_scope,
+          .pid_levels = facts.pid_levels,
+          .no_new_privs = facts.no_new_privs,
+          .capabilities = facts.capabilities,
+          .security_modules = facts.security_modules,
+          .user_namespace = facts.user_namespace,
+          .pid_namespace = facts.pid_namespace,
+          .container = facts.container,
+          .emulator = facts.emulator,
+          .kernel_note = facts.kernel_note};
 }
 
 reports::Feature ToRow(std::string_view world, const Finding& finding) {

@@ -8,6 +8,7 @@
 #include <charconv>
 #include <cstdio>
 #include <random>
+#include <set>
 #include <stdexcept>
 
 #include "probes/oci_profile.h"
@@ -25,6 +26,7 @@ constexpr int kUsage = 2;
 struct Raw {
   std::vector<std::string> worlds;
   std::vector<std::string> profiles;
+  std::vector<std::string> views;
   std::string capabilities;
   std::string path;
   std::string seed;
@@ -81,17 +83,28 @@ void AddProfiles(const Raw& raw, Options& options) {
   }
 }
 
+// Each view of each world stands beside the full view.
+void AddViews(const Raw& raw, Options& options) {
+  const std::vector<World> seen_in_full = options.worlds;
+  for (const World& world : seen_in_full) {
+    for (const std::string& who : raw.views) {
+      options.worlds.push_back(world.As(View::Parse(who)));
+    }
+  }
+  std::set<std::string> names;
+  for (const World& world : options.worlds) {
+    if (!names.insert(world.name).second) {
+      throw std::invalid_argument(
+          fmt::format("'{}' is asked for twice; once is enough", world.name));
+    }
+  }
+}
+
 void Understand(const Raw& raw, Options& options) {
   for (const std::string& world : raw.worlds) options.worlds.push_back(World::Parse(world));
   AddProfiles(raw, options);
   if (options.worlds.empty()) options.worlds.push_back(World::Parse("native"));
-  for (std::size_t i = 0; i < raw.worlds.size(); ++i) {
-    if (std::find(raw.worlds.begin(), raw.worlds.begin() + static_cast<std::ptrdiff_t>(i),
-                  raw.worlds[i]) != raw.worlds.begin() + static_cast<std::ptrdiff_t>(i)) {
-      throw std::invalid_argument(
-          fmt::format("--world '{}' is given twice; once is enough", raw.worlds[i]));
-    }
-  }
+  AddViews(raw, options);
   if (!options.json.empty() && options.json == options.html) {
     throw std::invalid_argument("--json and --html name the same place; name two");
   }
@@ -127,6 +140,10 @@ void AddRunOptions(CLI::App& app, Raw& raw, Options& options) {
   app.add_option("--caps", raw.capabilities,
                  "What the profile may assume: docker, podman, none, all, or names (docker)")
       ->type_name("LIST");
+  app.add_option("--as", raw.views,
+                 "See every world with fewer rights too: nobody, a user's number, nocaps, or "
+                 "drop:CAP_NAME,... (repeatable)")
+      ->type_name("WHO");
   app.add_option("--only", options.only, "Only features and scenarios that match (repeatable)")
       ->type_name("GLOB");
   app.add_option("--json", options.json, "Write the document there ('-': stdout)")
@@ -140,6 +157,7 @@ void AddRunOptions(CLI::App& app, Raw& raw, Options& options) {
   app.add_option("--for", raw.torture, "Time per torture scenario and path (400ms)")
       ->type_name("DURATION");
   app.add_option("--path", raw.path, "pidfd, legacy_pid or both")->type_name("PATH");
+  app.add_flag("--hostname", options.hostname, "Put the machine's name into the document");
   app.add_flag("--allow-pid-wrap", options.allow_pid_wrap,
                "Go on when half of the caller's pid numbers have been used up");
 }

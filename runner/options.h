@@ -26,6 +26,7 @@ struct Options {
   std::string json;  // where the document goes: a file, "-" for stdout, empty for nowhere
   std::string html;
   bool quiet = false;
+  bool hostname = false;
 
   bool list_worlds = false;
   std::vector<std::string> files;  // documents to show

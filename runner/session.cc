@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "probes/host.h"
+#include "reports/fingerprint.h"
 #include "runner/cell.h"
 #include "runner/census.h"
 #include "runner/document.h"
@@ -138,6 +139,8 @@ reports::Matrix Investigate(const Options& options) {
   // Beyond this point nothing asks the kernel what it can do.
   const Stage stage = FindStage(matrix.run.pace, facts.pid_max.value_or(0), options.allow_pid_wrap);
   matrix.host = ToRow(facts, stage);
+  if (options.hostname) matrix.host.hostname = HostName();
+  matrix.host.fingerprint = reports::Fingerprint(matrix);
   if (options.command == Options::kRun) {
     RunScenarios(options, facts, stage, censuses, matrix);
   }

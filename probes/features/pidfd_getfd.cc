@@ -1,6 +1,14 @@
+// pidfd_getfd(2), and from whom it may take: itself, a child, a sibling. The last is where Yama
+// stands (seen in practice between the ranks of a parallel program).
 #include <errno.h>
+#include <fcntl.h>
+#include <linux/capability.h>
+#include <sys/prctl.h>
+#include <unistd.h>
 
 #include "probes/probe.h"
+#include "probes/require.h"
+#include "probes/subject.h"
 #include "probes/sys.h"
 
 namespace pidproof {
@@ -17,6 +25,74 @@ const Registered<Probe> kGetfd{{
     .attempt = []() -> Answer { return sys::PidfdGetfd(-1, -1, 0); },
     .present = {EBADF},
     .absent = {ENOSYS},
+}};
+
+// Lets any process trace this one, as far as Yama is asked, and says so by a byte in the pipe.
+int consents[2];
+int LingersConsenting(int gate) {
+  prctl(PR_SET_PTRACER, PR_SET_PTRACER_ANY, 0, 0, 0);
+  const char done = 1;
+  if (write(consents[1], &done, 1) != 1) return 1;
+  return body::Lingers(gate);
+}
+
+Subject MakeConsenting() {
+  Require(pipe2(consents, O_CLOEXEC) == 0);
+  Subject subject = Subject::Make(LingersConsenting);
+  char done = 0;
+  Require(read(consents[0], &done, 1) == 1);
+  return subject;
+}
+
+// Takes from a child of this process. Every descriptor that the target has will do.
+int TakeFrom(const Subject& subject) {
+  return sys::PidfdGetfd(subject.pidfd.get(), subject.child.gate(), 0).error();
+}
+
+// The same from a process that is no ancestor of the target's.
+int TakeFromSibling(const Subject& subject) {
+  const pid_t sibling = Require(sys::Fork());
+  if (sibling == 0) _exit(TakeFrom(subject));
+  const siginfo_t ended = Require(sys::Waitid(P_PID, sibling, WEXITED));
+  // A filter's SIGSYS is told as it would be without a sibling.
+  if (ended.si_code != CLD_EXITED) return TakeFrom(subject);
+  return ended.si_status;
+}
+
+template <int (*kTake)(const Subject&)>
+Answer Take() {
+  const Subject plain = Subject::Make(body::Lingers);
+  Answer answer(kTake(plain), plain.via);
+  if (answer.error == EPERM) answer.by_yama = kTake(MakeConsenting()) == 0;
+  return answer;
+}
+
+const Registered<Probe> kChild{{
+    .name = "pidfd_getfd/child",
+    .since = {5, 6},
+    .what = "pidfd_getfd(2) takes a descriptor of a child of the same user",
+    .tries = "pidfd_getfd of a child's descriptor",
+    .source = "pidfd_getfd(2), ptrace(2) PTRACE_MODE_ATTACH_REALCREDS",
+    .calls = {"pidfd_getfd"},
+    .attempt = Take<TakeFrom>,
+    .present = {0},
+    .absent = {ENOSYS},
+    .denied = {EPERM},
+    .capability = CAP_SYS_PTRACE,
+}};
+
+const Registered<Probe> kSibling{{
+    .name = "pidfd_getfd/sibling",
+    .since = {5, 6},
+    .what = "pidfd_getfd(2) takes a descriptor of a sibling of the same user",
+    .tries = "pidfd_getfd of a sibling's descriptor",
+    .source = "pidfd_getfd(2), Documentation/admin-guide/LSM/Yama.rst",
+    .calls = {"pidfd_getfd"},
+    .attempt = Take<TakeFromSibling>,
+    .present = {0},
+    .absent = {ENOSYS},
+    .denied = {EPERM},
+    .capability = CAP_SYS_PTRACE,
 }};
 
 }  // namespace
