@@ -3,15 +3,18 @@
 #include <fmt/format.h>
 #include <fnmatch.h>
 
+#include <map>
 #include <set>
 #include <sstream>
 #include <stdexcept>
+#include <utility>
 
 namespace pidproof::reports {
 
 namespace {
 
 constexpr int kDeepestInclude = 32;
+constexpr std::string_view kNative = "native";
 
 [[noreturn]] void Complain(const std::string& place, std::string_view what) {
   throw std::runtime_error(fmt::format("{}: {}", place, what));
@@ -30,7 +33,7 @@ Expectation ParseLine(const std::string& line, const std::string& place) {
   std::string kind;
   words >> kind >> expectation.name;
   if (kind != "feature" && kind != "verdict") {
-    Complain(place, fmt::format("'{}' is neither feature, verdict nor include", kind));
+    Complain(place, fmt::format("'{}' is neither feature, verdict, world nor include", kind));
   }
   if (kind == "verdict") {
     expectation.kind = Expectation::kVerdict;
@@ -55,9 +58,14 @@ void ReadInto(std::vector<Expectation>& expectations, const std::string& file, i
   if (depth > kDeepestInclude) Complain(file, "includes itself; break the circle");
   std::istringstream lines(fetch(file));
   std::string raw;
+  std::string world(kNative);
   for (int number = 1; std::getline(lines, raw); ++number) {
     const std::string line = Trimmed(raw);
     if (line.empty() || line[0] == '#') continue;
+    if (line.starts_with("world ")) {
+      world = Trimmed(line.substr(6));
+      continue;
+    }
     if (line.starts_with("include ")) {
       const std::string folder = file.substr(0, file.find_last_of('/') + 1);
       ReadInto(expectations, folder + Trimmed(line.substr(8)), depth + 1, fetch);
@@ -65,6 +73,7 @@ void ReadInto(std::vector<Expectation>& expectations, const std::string& file, i
     }
     expectations.push_back(ParseLine(line, fmt::format("{}:{}", file, number)));
     expectations.back().included = depth > 0;
+    expectations.back().world = world;
   }
 }
 
@@ -72,9 +81,23 @@ bool Matches(const std::string& glob, const std::string& name) {
   return fnmatch(glob.c_str(), name.c_str(), 0) == 0;
 }
 
-// Whether the word is the expected one, or one of several that a slash separates.
-bool Allows(const std::string& expected, const std::string& word) {
-  return fmt::format("/{}/", expected).find(fmt::format("/{}/", word)) != std::string::npos;
+// What one row of the document says.
+struct Said {
+  Expectation::Kind kind;
+  const std::string& world;
+  const std::string& name;
+  std::string path;
+  std::string word;
+  std::string culprit;
+  const std::string& reason;
+};
+
+// Whether the word is the expected one, or one of several that a slash separates; with the culprit
+// where that is expected too.
+bool Allows(const std::string& expected, const Said& said) {
+  const std::string words = fmt::format("/{}/", expected);
+  return words.find(fmt::format("/{}/", said.word)) != std::string::npos ||
+         words.find(fmt::format("/{}:{}/", said.word, said.culprit)) != std::string::npos;
 }
 
 // Decides rows and remembers which expectations did.
@@ -82,41 +105,44 @@ class Decider {
  public:
   explicit Decider(const std::vector<Expectation>& expectations) : expectations_(expectations) {}
 
-  void Decide(Expectation::Kind kind, const std::string& name, const std::string& path,
-              const std::string& word, const std::string& reason) {
-    (kind == Expectation::kFeature ? features_ : scenarios_).insert(name);
+  void Decide(const Said& said) {
+    Seen(said.kind, said.world).insert(said.name);
     const Expectation* last = nullptr;
     for (const Expectation& expectation : expectations_) {
-      if (expectation.kind == kind && Matches(expectation.name, name) &&
-          (kind == Expectation::kFeature || Matches(expectation.path, path))) {
+      if (expectation.kind == said.kind && expectation.world == said.world &&
+          Matches(expectation.name, said.name) &&
+          (said.kind == Expectation::kFeature || Matches(expectation.path, said.path))) {
         last = &expectation;
       }
     }
-    const std::string row = path.empty() ? name : fmt::format("{} {}", name, path);
+    const std::string row =
+        said.path.empty() ? said.name : fmt::format("{} {}", said.name, said.path);
     if (last == nullptr) {
       misfits_.push_back(fmt::format("unexpected: {} is {}, and nothing is expected of it ({})",
-                                     row, word, reason));
+                                     row, said.word, said.reason));
       return;
     }
     used_.insert(last);
-    if (Allows(last->word, word)) return;
-    misfits_.push_back(fmt::format("surprise: {} is {} ({}); expected {}: {} ({})", row, word,
-                                   reason, last->word, last->because, last->place));
+    if (Allows(last->word, said)) return;
+    const std::string by = said.culprit.empty() ? "" : ":" + said.culprit;
+    misfits_.push_back(fmt::format("surprise: {} is {}{} ({}); expected {}: {} ({})", row,
+                                   said.word, by, said.reason, last->word, last->because,
+                                   last->place));
   }
 
   // A document cut short would else be as expected, since it says nothing.
   void RequireWhole(const Matrix& matrix) {
     if (matrix.run.interrupted) misfits_.push_back("not whole: the run was interrupted");
     if (!matrix.run.failure.empty()) misfits_.push_back("not whole: " + matrix.run.failure);
+    std::set<std::pair<Expectation::Kind, std::string>> told;
     for (const Expectation& expectation : expectations_) {
       const bool glob = expectation.name.find_first_of("*?[") != std::string::npos;
-      const std::set<std::string>& seen =
-          expectation.kind == Expectation::kFeature ? features_ : scenarios_;
-      if (seen.empty() ? kinds_missed_.insert(expectation.kind).second
+      const std::set<std::string>& seen = Seen(expectation.kind, expectation.world);
+      if (seen.empty() ? told.insert({expectation.kind, expectation.world}).second
                        : !glob && seen.count(expectation.name) == 0) {
         misfits_.push_back(
-            fmt::format("missing: the document has no row of {} in the native world ({})",
-                        expectation.name, expectation.place));
+            fmt::format("missing: the document has no row of {} in the {} world ({})",
+                        expectation.name, expectation.world, expectation.place));
       }
     }
   }
@@ -130,11 +156,14 @@ class Decider {
   }
 
  private:
+  // The names that the document has of that kind in that world.
+  std::set<std::string>& Seen(Expectation::Kind kind, const std::string& world) {
+    return seen_[{kind, world}];
+  }
+
   const std::vector<Expectation>& expectations_;
   std::set<const Expectation*> used_;
-  std::set<std::string> features_;   // names seen
-  std::set<std::string> scenarios_;  // names seen
-  std::set<Expectation::Kind> kinds_missed_;
+  std::map<std::pair<Expectation::Kind, std::string>, std::set<std::string>> seen_;
   std::vector<std::string> misfits_;
 };
 
@@ -149,15 +178,18 @@ std::vector<Expectation> ReadExpectations(
 
 std::vector<std::string> Misfits(const std::vector<Expectation>& expectations,
                                  const Matrix& matrix) {
-  constexpr std::string_view kNative = "native";
+  std::set<std::string> worlds{std::string(kNative)};
+  for (const Expectation& expectation : expectations) worlds.insert(expectation.world);
   Decider decider(expectations);
   for (const Feature& row : matrix.features) {
-    if (row.world != kNative) continue;
-    decider.Decide(Expectation::kFeature, row.feature, "", row.availability, row.evidence);
+    if (worlds.count(row.world) == 0) continue;
+    decider.Decide({Expectation::kFeature, row.world, row.feature, "", row.availability,
+                    row.refused_by, row.evidence});
   }
   for (const Cell& row : matrix.cells) {
-    if (row.world != kNative) continue;
-    decider.Decide(Expectation::kVerdict, row.scenario, row.path, row.verdict, row.why);
+    if (worlds.count(row.world) == 0) continue;
+    decider.Decide(
+        {Expectation::kVerdict, row.world, row.scenario, row.path, row.verdict, "", row.why});
   }
   decider.RequireWhole(matrix);
   return decider.Finish();

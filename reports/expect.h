@@ -15,7 +15,8 @@ struct Expectation {
   Kind kind = kFeature;
   std::string name;       // a glob over feature or scenario names
   std::string path;       // a glob over paths; verdicts only
-  std::string word;       // an availability or a verdict
+  std::string word;       // an availability ("denied", "denied:yama") or a verdict
+  std::string world;      // of the rows
   std::string because;    // the reason, with its source in brackets
   std::string place;      // "file:line", for complaints
   bool included = false;  // from a file that another one included
@@ -25,14 +26,16 @@ struct Expectation {
 //   feature NAME WORD | reason [source]
 //   verdict NAME PATH WORD | reason [source]
 //   include FILE
+//   world NAME: what follows is expected of that world's rows, not of those of the native one
 //   # comment
 // fetch returns the text of a file. Throws std::runtime_error with one line that names file, line
 // and mend.
 std::vector<Expectation> ReadExpectations(
     const std::string& file, const std::function<std::string(const std::string&)>& fetch);
 
-// What does not fit, a line each: rows of the native world that are not as expected or that nothing
-// is expected of, and expectations (other than included ones) that decide no row and so are stale.
+// What does not fit, a line each: rows of the native world (and of those that are spoken of) that
+// are not as expected or that nothing is expected of, and expectations (other than included ones)
+// that decide no row and so are stale.
 std::vector<std::string> Misfits(const std::vector<Expectation>& expectations,
                                  const Matrix& matrix);
 

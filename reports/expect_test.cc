@@ -46,8 +46,32 @@ TEST(Misfits, IsEmptyWhereEverythingFits) {
 
 TEST(Misfits, AllowsEachOfSeveralWords) {
   const char kRest[] = "feature * present | all [x]\nverdict * * upheld/hazardous | all [x]\n";
-  EXPECT_TRUE(Misfits(Read({{"dir/top", std::string(kRest) + "feature poll present/absent | either [x]\n"}}), Sample()).empty());
-  EXPECT_EQ(Misfits(Read({{"dir/top", std::string(kRest) + "feature poll present/filtered | either [x]\n"}}), Sample()).size(), 1u);
+  EXPECT_TRUE(Misfits(Read({{"dir/top",
+                             std::string(kRest) + "feature poll present/absent | either [x]\n"}}),
+                      Sample())
+                  .empty());
+  EXPECT_EQ(
+      Misfits(
+          Read({{"dir/top", std::string(kRest) + "feature poll present/filtered | either [x]\n"}}),
+          Sample())
+          .size(),
+      1u);
+}
+
+TEST(Misfits, HoldsOtherWorldsAgainstWhatIsExpectedOfThem) {
+  const std::string top =
+      "feature * present | all [x]\nfeature poll absent | old [x]\n"
+      "verdict * * hazardous | exposed [x]\nworld all:eperm\nfeature poll ";
+  const auto misfits = [&](const std::string& word) {
+    Matrix matrix = Sample();
+    matrix.features[2].refused_by = "seccomp";
+    return Misfits(Read({{"dir/top", top + word + " | refused [x]\n"}}), matrix);
+  };
+  EXPECT_TRUE(misfits("filtered").empty());
+  EXPECT_TRUE(misfits("filtered:seccomp").empty());
+  EXPECT_TRUE(misfits("absent/filtered:seccomp").empty());
+  EXPECT_EQ(misfits("filtered:yama").size(), 1u);
+  EXPECT_EQ(misfits("absent").size(), 1u);
 }
 
 TEST(Misfits, NamesSurprisesStaleLinesAndRowsNothingIsExpectedOf) {
@@ -62,7 +86,8 @@ TEST(Misfits, NamesSurprisesStaleLinesAndRowsNothingIsExpectedOf) {
   EXPECT_EQ(misfits[2],
             "surprise: pid_reuse/signal legacy_pid is hazardous (hit); expected upheld: all [x] "
             "(dir/top:3)");
-  EXPECT_EQ(misfits[3], "missing: the document has no row of select in the native world (dir/top:2)");
+  EXPECT_EQ(misfits[3],
+            "missing: the document has no row of select in the native world (dir/top:2)");
   EXPECT_EQ(misfits[4], "stale: dir/top:2 decides no row; remove it");
 }
 

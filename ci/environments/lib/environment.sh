@@ -33,7 +33,7 @@ perform() {  # prepare|attempt NAME
   trap settle EXIT
   trap 'exit 143' TERM  # after what runs in the foreground, which gets the same signal
   read -r _ kind _ parameters <<<"$(row "$name")"
-  pick=newest arch=amd64 caps=default
+  pick=newest arch=amd64 caps=default sysctl= as=
   for parameter in $parameters; do declare -g "$parameter"; done
   "${step}_environment"
 }

@@ -77,13 +77,13 @@ boot() {  # DEADLINE ARGUMENT...: the document goes to stdout, the console to st
       -chardev "file,id=document,path=$document" -device "pci-serial,chardev=document")
     console=ttyAMA0 port=/dev/ttyS0
   fi
-  [[ $1 == run ]] && set -- run --json "$port" --quiet "${arguments[@]}"
+  [[ $1 == run ]] && set -- run --json "$port" --quiet ${as:+--as "$as"} "${arguments[@]}"
   touch "$document"
   local status=0
   timeout --foreground --kill-after=2 "$limit" "qemu-system-$machine" "${emulation[@]}" -accel "$accelerator" \
     -smp 2 -m 512 -nodefaults -no-user-config -no-reboot -display none \
     -kernel "$work/$name.kernel" -initrd "$work/$machine/initramfs.cpio" \
-    -append "console=$console panic=-1 -- $*" >&2 || status=$?
+    -append "console=$console panic=-1 ${sysctl:+sysctl.$sysctl} -- $*" >&2 || status=$?
   cat "$work/$name.console" >&2
   tr -d '\r' <"$document"
   return "$status"
