@@ -88,6 +88,10 @@ void ByKernel(Finding& finding, std::string_view confidence, const Circumstances
       fmt::format("Linux {} or later", finding.probe->since.Text()), evidence);
 }
 
+bool Has(const Circumstances& circumstances, int capability) {
+  return circumstances.has_capability != nullptr && circumstances.has_capability(capability);
+}
+
 // The kernel was reached and said no to this caller.
 void ByRight(Finding& finding, const Circumstances& circumstances, std::string_view evidence) {
   const Probe& probe = *finding.probe;
@@ -96,8 +100,7 @@ void ByRight(Finding& finding, const Circumstances& circumstances, std::string_v
     return Put(finding, "lsm", kInferred, "yes", "a security module's policy that allows it",
                fmt::format("{}; the kernel itself asks for no right here", evidence));
   }
-  const bool has =
-      circumstances.has_capability != nullptr && circumstances.has_capability(probe.capability);
+  const bool has = Has(circumstances, probe.capability);
   const std::string name = CapabilityName(probe.capability);
   Put(finding, has ? "namespace" : "capability", kInferred, "yes",
       has ? fmt::format("{} in the namespace that owns it, not only in this one", name) : name,
@@ -146,7 +149,7 @@ void ByItsAnswer(Finding& finding, const Attempted& plain, std::string_view conf
   if (IsOfLimits(error) && !Holds(probe.absent, error)) return ByLimit(finding, error, evidence);
   if (Holds(probe.absent, error) || error == ENOSYS)
     return ByKernel(finding, confidence, circumstances, evidence);
-  if (error == EPERM && probe.capability == CAP_SYS_PTRACE && !HasCapability(CAP_SYS_PTRACE) &&
+  if (error == EPERM && probe.capability == CAP_SYS_PTRACE && !Has(circumstances, CAP_SYS_PTRACE) &&
       circumstances.ptrace_scope.value_or(0) > 1) {
     return ByYama(finding, kInferred, circumstances, evidence);
   }
@@ -175,7 +178,13 @@ void Attribute(Finding& finding, const Attempted& plain, const Asked& asked,
                const Circumstances& circumstances) {
   if (finding.availability == Availability::kPresent) return;
   finding.kernel_has = "unknown";
-  if (!Refused(finding) || finding.probe->calls.empty()) return;
+  if (!Refused(finding)) return;
+  if (finding.probe->calls.empty()) {
+    if (finding.availability == Availability::kDenied) {
+      ByRight(finding, circumstances, "It was refused where no policy of calls tells it apart");
+    }
+    return;
+  }
   if (plain.how == Attempted::kSignalled) {
     if (finding.saw == "SIGSYS") {
       BySeccomp(finding, kProven, false, circumstances, "SIGSYS comes from a filter only");

@@ -1,15 +1,23 @@
 #include "probes/attribute.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <linux/capability.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
+#include <sched.h>
 #include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <atomic>
-#include <functional>
+#include <cstdlib>
+#include <fstream>
+#include <sstream>
+#include <string>
 #include <thread>
 
 #include "probes/isolate.h"
@@ -46,6 +54,38 @@ const Probe kLacked{
     .attempt = []() -> Answer { return sys::PidfdOpen(-1, 0); },
     .present = {ESRCH},
     .absent = {EINVAL},
+};
+
+// Asks for a tracer's rights.
+const Probe kTakes{
+    .name = "pidfd_getfd/sibling",
+    .since = {5, 6},
+    .what = "",
+    .tries = "pidfd_getfd of a sibling",
+    .source = "",
+    .calls = {"pidfd_getfd"},
+    .attempt = []() -> Answer { return 0; },
+    .present = {0},
+    .absent = {ENOSYS},
+    .denied = {EPERM},
+    .capability = CAP_SYS_PTRACE,
+};
+
+// Gives a descriptor, for which there is no room.
+const Probe kOpens{
+    .name = "pidfd_open/self",
+    .since = {5, 3},
+    .what = "",
+    .tries = "pidfd_open(own pid)",
+    .source = "",
+    .calls = {"pidfd_open"},
+    .attempt = []() -> Answer {
+      const rlimit none{0, 0};
+      Require(setrlimit(RLIMIT_NOFILE, &none) == 0);
+      return sys::PidfdOpen(getpid(), 0);
+    },
+    .present = {0},
+    .absent = {ENOSYS},
 };
 
 // Returns the action for pidfd_open and lets everything else pass.
@@ -87,24 +127,51 @@ void InstallSupervisor(int error) {
   listener.notify_all();
 }
 
-struct Verdict {
-  std::string availability;
-  std::string refused_by;
-  std::string confidence;
-  bool operator==(const Verdict&) const = default;
+// What a process may find itself in, whoever refuses it something.
+struct Surroundings {
+  const char* what;
+  void (*enter)();
 };
 
-void PrintTo(const Verdict& verdict, std::ostream* out) {
-  *out << verdict.availability << " by " << verdict.refused_by << " (" << verdict.confidence << ")";
+void UnshareUser() {
+  if (unshare(CLONE_NEWUSER) != 0) throw Unsupported("no user namespace here");
 }
 
-// What is said of a probe where situation has been set up, as root or as an ordinary user.
-Verdict Said(const Probe& probe, const std::function<void()>& situation, uid_t user) {
-  Verdict said;
+// An empty root, of which no trace stays: nothing of /proc is left.
+void WithoutProc() {
+  char folder[] = "/tmp/pidproof-empty-XXXXXX";
+  Require(mkdtemp(folder) != nullptr);
+  const Fd parent(open("/tmp", O_PATH | O_DIRECTORY | O_CLOEXEC));
+  if (geteuid() != 0) UnshareUser();
+  const bool entered = chroot(folder) == 0 && chdir("/") == 0;
+  unlinkat(parent.get(), folder + sizeof "/tmp", AT_REMOVEDIR);
+  Require(entered && access("/proc/self", F_OK) != 0);
+}
+
+const Surroundings kSurroundings[] = {
+    {"as it is", [] {}},
+    {"with no_new_privs", [] { Require(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0); }},
+    {"in an unshared user namespace", UnshareUser},
+    {"without /proc", WithoutProc},
+};
+
+// "filtered by seccomp (proven)", "present".
+std::string Words(const Finding& finding) {
+  std::string words(Word(finding.availability));
+  if (!finding.refused_by.empty()) {
+    words += fmt::format(" by {} ({})", finding.refused_by, finding.confidence);
+  }
+  return words;
+}
+
+// What is said of a probe where a situation has been set up, as root or as an ordinary user.
+std::string Said(const Probe& probe, void (*situation)(), const Surroundings& around, uid_t user) {
+  std::string said;
   const Ended ended = Isolate(
       Isolation::kChild, 120s,
       [&](const FrameWriter& up) {
         if (user != geteuid()) Require(setresuid(user, user, user) == 0);
+        around.enter();
         situation();
         Circumstances circumstances = ReadCircumstances();
         circumstances.kernel_knows =
@@ -113,58 +180,77 @@ Verdict Said(const Probe& probe, const std::function<void()>& situation, uid_t u
         Finding finding = Conclude(probe, plain);
         const Asked asked = NeedsAsking(finding, circumstances) ? Ask(probe, 60s) : Asked{};
         Attribute(finding, plain, asked, circumstances);
-        up.Send('v', Word(finding.availability));
-        up.Send('r', finding.refused_by);
-        up.Send('c', finding.confidence);
+        up.Send('v', Words(finding));
       },
-      [&](const Frame& frame) {
-        if (frame.kind == 'v') said.availability = frame.bytes;
-        if (frame.kind == 'r') said.refused_by = frame.bytes;
-        if (frame.kind == 'c') said.confidence = frame.bytes;
-      });
+      [&](const Frame& frame) { said = frame.bytes; });
+  if (ended.how == Ended::kUnsupported) return ended.text;
   EXPECT_EQ(ended.how, Ended::kReturned) << ended.text;
   return said;
 }
 
+struct Row {
+  const char* what;
+  const Probe& probe;
+  void (*situation)();
+  const char* verdict;
+};
+
+constexpr char kFilter[] = "filtered by seccomp (proven)";
+constexpr char kKernel[] = "absent by kernel (proven)";
+
+const Row kRows[] = {
+    {"no filter; the kernel has it", kHad, [] {}, "present"},
+    {"no filter; the kernel lacks it", kLacked, [] {}, kKernel},
+    {"a filter lets it pass; the kernel has it", kHad, [] { Install(SECCOMP_RET_ALLOW); },
+     "present"},
+    {"a filter lets it pass; the kernel lacks it", kLacked, [] { Install(SECCOMP_RET_ALLOW); },
+     kKernel},
+    {"a filter only logs it; the kernel lacks it", kLacked, [] { Install(SECCOMP_RET_LOG); },
+     kKernel},
+    {"a filter answers ENOSYS", kHad, [] { Install(SECCOMP_RET_ERRNO | ENOSYS); }, kFilter},
+    {"a filter answers EPERM", kHad, [] { Install(SECCOMP_RET_ERRNO | EPERM); }, kFilter},
+    {"a filter answers EACCES", kHad, [] { Install(SECCOMP_RET_ERRNO | EACCES); }, kFilter},
+    {"a filter answers as an older kernel would", kLacked,
+     [] { Install(SECCOMP_RET_ERRNO | EINVAL); }, kFilter},
+    {"a filter traps (SIGSYS)", kHad, [] { Install(SECCOMP_RET_TRAP); }, kFilter},
+    {"a filter kills the process", kHad, [] { Install(SECCOMP_RET_KILL_PROCESS); }, kFilter},
+    {"a filter kills the thread", kHad, [] { Install(SECCOMP_RET_KILL_THREAD); }, kFilter},
+    {"a filter asks a tracer that is not there", kHad, [] { Install(SECCOMP_RET_TRACE); }, kFilter},
+    {"a supervisor answers EPERM (user notification)", kHad, [] { InstallSupervisor(EPERM); },
+     kFilter},
+    {"a supervisor answers ENOSYS (user notification)", kHad, [] { InstallSupervisor(ENOSYS); },
+     kFilter},
+    {"two filters, the second answers ENOSYS", kHad,
+     [] {
+       Install(SECCOMP_RET_ALLOW);
+       Install(SECCOMP_RET_ERRNO | ENOSYS);
+     },
+     kFilter},
+    {"no descriptor is left (RLIMIT_NOFILE)", kOpens, [] {}, "denied by limit (inferred)"},
+};
+
 TEST(Attribute, NamesTheCulpritInEverySituation) {
-  const Verdict kFilter{"filtered", "seccomp", "proven"};
-  const Verdict kKernel{"absent", "kernel", "proven"};
-  const Verdict kPresent{"present", "", ""};
-  struct Row {
-    const char* what;
-    const Probe& probe;
-    std::function<void()> situation;
-    Verdict verdict;
-  };
-  const Row rows[] = {
-      {"no filter, had", kHad, [] {}, kPresent},
-      {"no filter, lacked", kLacked, [] {}, kKernel},
-      {"a filter that lets it pass, had", kHad, [] { Install(SECCOMP_RET_ALLOW); }, kPresent},
-      {"a filter that lets it pass, lacked", kLacked, [] { Install(SECCOMP_RET_ALLOW); }, kKernel},
-      {"logged only, lacked", kLacked, [] { Install(SECCOMP_RET_LOG); }, kKernel},
-      {"ENOSYS", kHad, [] { Install(SECCOMP_RET_ERRNO | ENOSYS); }, kFilter},
-      {"EPERM", kHad, [] { Install(SECCOMP_RET_ERRNO | EPERM); }, kFilter},
-      {"EACCES", kHad, [] { Install(SECCOMP_RET_ERRNO | EACCES); }, kFilter},
-      {"the answer of an older kernel", kLacked, [] { Install(SECCOMP_RET_ERRNO | EINVAL); },
-       kFilter},
-      {"trap", kHad, [] { Install(SECCOMP_RET_TRAP); }, kFilter},
-      {"kill the process", kHad, [] { Install(SECCOMP_RET_KILL_PROCESS); }, kFilter},
-      {"kill the thread", kHad, [] { Install(SECCOMP_RET_KILL_THREAD); }, kFilter},
-      {"for a tracer that is not there", kHad, [] { Install(SECCOMP_RET_TRACE); }, kFilter},
-      {"a supervisor that answers EPERM", kHad, [] { InstallSupervisor(EPERM); }, kFilter},
-      {"a supervisor that answers ENOSYS", kHad, [] { InstallSupervisor(ENOSYS); }, kFilter},
-      {"two filters, the second refuses", kHad,
-       [] {
-         Install(SECCOMP_RET_ALLOW);
-         Install(SECCOMP_RET_ERRNO | ENOSYS);
-       },
-       kFilter},
-  };
   constexpr uid_t kNobody = 65534;
-  for (const Row& row : rows) {
-    EXPECT_EQ(Said(row.probe, row.situation, geteuid()), row.verdict) << row.what;
-    if (geteuid() != 0) continue;
-    EXPECT_EQ(Said(row.probe, row.situation, kNobody), row.verdict) << row.what << ", as nobody";
+  for (const Row& row : kRows) {
+    for (const Surroundings& around : kSurroundings) {
+      for (const uid_t user : {geteuid(), kNobody}) {
+        if (user != geteuid() && geteuid() != 0) continue;
+        const std::string said = Said(row.probe, row.situation, around, user);
+        if (said == "no user namespace here") continue;
+        EXPECT_EQ(said, row.verdict) << row.what << ", " << around.what << ", as " << user;
+      }
+    }
+  }
+}
+
+// The README shows this table.
+TEST(Attribute, StandsInTheReadme) {
+  std::ifstream file(PIDPROOF_SOURCE_DIR "/README.md");
+  std::stringstream readme;
+  readme << file.rdbuf();
+  for (const Row& row : kRows) {
+    const std::string line = fmt::format("| {} | {} |", row.what, row.verdict);
+    EXPECT_NE(readme.str().find(line), std::string::npos) << line;
   }
 }
 
@@ -174,6 +260,27 @@ Finding Judged(const Probe& probe, int error, const Asked& asked,
   Finding finding = Conclude(probe, plain);
   Attribute(finding, plain, asked, circumstances);
   return finding;
+}
+
+TEST(Attribute, NamesYamaWhereConsentChangesTheAnswer) {
+  Attempted plain{Attempted::kAnswered, EPERM, "", false, true};
+  Finding finding = Conclude(kTakes, plain);
+  Attribute(finding, plain, {}, {.seccomp_mode = 0, .ptrace_scope = 1});
+  EXPECT_EQ(Words(finding), "denied by yama (proven)");
+  plain.by_yama = false;
+  const auto without_consent = [&](const Circumstances& circumstances) {
+    Finding other = Conclude(kTakes, plain);
+    Attribute(other, plain, {}, circumstances);
+    return Words(other);
+  };
+  const auto has_not = [](int) { return false; };
+  const auto has = [](int) { return true; };
+  EXPECT_EQ(without_consent({.seccomp_mode = 0, .has_capability = has_not, .ptrace_scope = 2}),
+            "denied by yama (inferred)");
+  EXPECT_EQ(without_consent({.seccomp_mode = 0, .has_capability = has_not, .ptrace_scope = 0}),
+            "denied by capability (inferred)");
+  EXPECT_EQ(without_consent({.seccomp_mode = 0, .has_capability = has, .ptrace_scope = 2}),
+            "denied by namespace (inferred)");
 }
 
 TEST(Attribute, ProvesNothingWhereNothingCanBeAsked) {

@@ -118,7 +118,7 @@ TEST(ReadExpectations, NamesTheLineAndTheMend) {
     return "";
   };
   EXPECT_EQ(complaint({{"dir/top", "\nfeatures x present | y [z]\n"}}),
-            "dir/top:2: 'features' is neither feature, verdict nor include");
+            "dir/top:2: 'features' is neither feature, verdict, world nor include");
   EXPECT_NE(complaint({{"dir/top", "feature x | y [z]\n"}}).find("dir/top:1: write"),
             std::string::npos);
   EXPECT_NE(complaint({{"dir/top", "feature x present absent | y [z]\n"}}).find("dir/top:1: write"),

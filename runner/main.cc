@@ -13,7 +13,6 @@
 #include "reports/expect.h"
 #include "reports/html.h"
 #include "reports/matrix.h"
-#include "reports/ready.h"
 #include "reports/table.h"
 #include "reports/text.h"
 #include "reports/typeset.h"
@@ -21,6 +20,7 @@
 #include "runner/explain.h"
 #include "runner/options.h"
 #include "runner/output.h"
+#include "runner/readiness.h"
 #include "runner/session.h"
 #include "scenarios/scenario.h"
 
@@ -107,18 +107,11 @@ int Expect(const Options& options) {
   return misfits.empty() ? 0 : 1;
 }
 
-// The gate when something is required, else only the table.
+// The gate when something is required, else only the tables.
 int Ready(const Options& options) {
-  const reports::Matrix matrix = options.from.empty() ? Investigate(options) : Read(options.from);
-  std::vector<reports::Feature> features = matrix.features;
-  const std::string world = features.empty() ? "" : features.front().world;
-  std::erase_if(features, [&](const reports::Feature& row) { return row.world != world; });
-  std::vector<std::string> wanted = options.consumers;
-  wanted.insert(wanted.end(), options.require.begin(), options.require.end());
-  const std::string table = reports::ReadyText(reports::Assess(features, wanted), WantsColour());
-  if (!options.quiet) Deliver("-", table);
-  return options.require.empty() ? 0
-                                 : reports::ReadyStatus(reports::Assess(features, options.require));
+  const bool here = options.from.empty();
+  return TellReadiness(options, here ? Investigate(options) : Read(options.from), here,
+                       WantsColour());
 }
 
 int Command(int argc, char** argv) {

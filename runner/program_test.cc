@@ -115,13 +115,40 @@ TEST(Program, ReadsUnsupportedWhereAWorldTakesTheNeedsAway) {
   EXPECT_EQ(Find(matrix, "life_cycle/alive_signal", "legacy_pid").verdict, "upheld");
 }
 
+TEST(Program, SetsAViewWithFewerRightsBesideTheFullOne) {
+  const reports::Matrix matrix = reports::FromJson(
+      Call("run --as nocaps --only setns/pidfd --only life_cycle/alive_signal --json -").out);
+  ASSERT_EQ(matrix.features.size(), 2u);
+  EXPECT_EQ(matrix.features[0].world, "native");
+  EXPECT_EQ(matrix.features[1].world, "native as nocaps");
+  EXPECT_EQ(matrix.features[1].availability, "denied");
+  EXPECT_EQ(matrix.features[1].refused_by, "capability");
+  ASSERT_EQ(matrix.cells.size(), 4u);
+  for (const reports::Cell& cell : matrix.cells) EXPECT_EQ(cell.verdict, "upheld") << cell.why;
+  EXPECT_EQ(Call("probe --quiet --as 1234 --as drop:cap_kill --json -").status,
+            geteuid() == 0 ? 0 : 2);
+}
+
+TEST(Program, TellsTheHostsNameOnlyWhenAsked) {
+  char name[256] = "";
+  ASSERT_EQ(gethostname(name, sizeof name - 1), 0);
+  const auto told = [&](const std::string& flag) {
+    return reports::FromJson(Call("probe --only poll --json - " + flag).out).host;
+  };
+  EXPECT_EQ(told("").hostname, "");
+  EXPECT_EQ(told("--hostname").hostname, name);
+  EXPECT_EQ(told("").fingerprint, told("--hostname").fingerprint);
+}
+
 TEST(Program, NamesEveryMistakeInOneLineAndExitsWithTwo) {
   const Folder folder;
   std::ofstream(folder.File("broken.json")) << "{\"schema\": 7}";
   for (const std::string& arguments :
        {std::string("--flub"), std::string("run --world nowhere"), std::string("run --only 'zz*'"),
         std::string("run --for 5"), std::string("run --for -1s"), std::string("run --seed -3"),
-        std::string("run --path both_of_them"), std::string("show /no/such/file"),
+        std::string("run --path both_of_them"), std::string("run --as somebody"),
+        std::string("run --as drop:cap_flub"), std::string("run --as nocaps --as nocaps"),
+        std::string("run --world all:eperm --world all:eperm"), std::string("show /no/such/file"),
         std::string("show"), "show " + folder.File("broken.json"),
         "table " + folder.File("broken.json"),
         std::string("probe --json /no/such/folder/x.json")}) {

@@ -7,39 +7,16 @@
 #include <string>
 #include <vector>
 
-#include "probes/isolate.h"
 #include "probes/probe.h"
 #include "probes/replay.h"
 #include "probes/world.h"
 #include "reports/consumer.h"
 #include "runner/census.h"
 #include "runner/document.h"
+#include "runner/readiness.h"
 
 namespace pidproof {
 namespace {
-
-std::vector<Replay> ReplayIn(const World& world) {
-  std::vector<Replay> replays;
-  const Ended ended = Isolate(
-      Isolation::kChild, std::chrono::seconds(60),
-      [&](const FrameWriter& up) {
-        world.Enter();
-        for (const Replay& replay : ReplayAll(1)) {
-          up.Send('c', replay.consumer);
-          up.Send('b', replay.branch);
-          up.Send('s', replay.step);
-        }
-      },
-      [&](const Frame& frame) {
-        if (frame.kind == 'c') replays.emplace_back();
-        Replay& last = replays.back();
-        (frame.kind == 'c'   ? last.consumer
-         : frame.kind == 'b' ? last.branch
-                             : last.step) = frame.bytes;
-      });
-  EXPECT_EQ(ended.how, Ended::kReturned) << ended.text;
-  return replays;
-}
 
 std::vector<reports::Feature> FeaturesIn(const World& world) {
   std::vector<reports::Feature> features;
@@ -77,7 +54,7 @@ TEST(Readiness, AgreesWithTheReplayOfTheConsumersOwnCalls) {
                            "all:sigsys"}) {
     const World world = World::Parse(name);
     const std::vector<reports::Feature> features = FeaturesIn(world);
-    const std::vector<Replay> replays = ReplayIn(world);
+    const std::vector<Replay> replays = ReplayIn(world, 1);
     EXPECT_EQ(replays.size(), 4u) << name;
     for (const Replay& replay : replays) {
       const reports::Readiness row = reports::Assess(features, {replay.consumer}).front();
@@ -87,6 +64,17 @@ TEST(Readiness, AgreesWithTheReplayOfTheConsumersOwnCalls) {
     }
   }
   EXPECT_EQ(seen.size(), 5u) << "native, degraded-silently, broken-at-start, broken-late, crash";
+}
+
+TEST(Readiness, SaysSoWhereAReplayContradicts) {
+  const std::vector<reports::Feature> features = FeaturesIn(World::Parse("native"));
+  const std::vector<reports::Readiness> rows = reports::Assess(features, {"go-1.24"});
+  const Comparison agreed = Compare(rows, {{"go-1.24", rows[0].verdict, rows[0].feature}});
+  EXPECT_TRUE(agreed.agrees);
+  EXPECT_NE(agreed.text.find("as computed"), std::string::npos);
+  const Comparison differing = Compare(rows, {{"go-1.24", "crash", "pidfd_open"}});
+  EXPECT_FALSE(differing.agrees);
+  EXPECT_NE(differing.text.find("crash by pidfd_open: but computed"), std::string::npos);
 }
 
 TEST(Consumers, CallUponFeaturesThatAreProbed) {

@@ -82,7 +82,7 @@ const Registered<Probe> kGetversion{{
     .what = "FS_IOC_GETVERSION: the inode generation, the rest of a pidfd's identity on 32 bits",
     .tries = "ioctl(FS_IOC_GETVERSION) on a pidfd",
     .source = "fs/pidfs.c pidfd_ioctl",
-    .calls = {},
+    .calls = {"ioctl_getversion"},
     .attempt = AskForGeneration,
     .present = {0},
     .absent = {ENOTTY, EINVAL},

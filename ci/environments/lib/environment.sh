@@ -67,6 +67,10 @@ attempt_environment() {
 hold() {
   local misfits status=0
   misfits=$("$(binary "$(uname -m)")" expect "$here/expected/$name" "$out/$name.json" 2>&1) || status=$?
+  if [[ $(type -t "contradicted_$kind") == function ]]; then
+    misfits+=$("contradicted_$kind" 2>&1) || status=$?
+    [[ -z $misfits ]] || status=1
+  fi
   ((status)) || { conclude ran "as expected"; return; }
   echo "$misfits" | tee "$out/$name.misfits" >&2
   failed "not as expected: $(grep -c . "$out/$name.misfits") lines in $name.misfits, the first: ${misfits%%$'\n'*}"

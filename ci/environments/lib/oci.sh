@@ -4,19 +4,21 @@
 readonly podman_caps=(CHOWN DAC_OVERRIDE FOWNER FSETID KILL NET_BIND_SERVICE SETFCAP SETGID SETPCAP SETUID SYS_CHROOT)
 readonly docker_caps=("${podman_caps[@]}" AUDIT_WRITE MKNOD NET_RAW)
 
+profile_file() {
+  case $profile in
+    podman) echo /usr/share/containers/seccomp.json ;;
+    docker) echo "${PIDPROOF_DOCKER_PROFILE:-$root/../shared/data/moby-default-seccomp.json}" ;;
+  esac
+}
+
 prepare_oci() {
   local file capabilities=()
+  file=$(profile_file)
   needs_root
   needs "$runtime" "$runtime"
   case $profile in
-    podman)
-      file=/usr/share/containers/seccomp.json
-      needs "$file" golang-github-containers-common
-      ;;
-    docker)
-      file=${PIDPROOF_DOCKER_PROFILE:-$root/../shared/data/moby-default-seccomp.json}
-      [[ -e $file ]] || not_available "needs Docker's seccomp profile (set PIDPROOF_DOCKER_PROFILE)"
-      ;;
+    podman) needs "$file" golang-github-containers-common ;;
+    docker) [[ -e $file ]] || not_available "needs Docker's seccomp profile (set PIDPROOF_DOCKER_PROFILE)" ;;
   esac
   if [[ $caps != none ]]; then
     declare -n granted=${profile}_caps
@@ -46,6 +48,22 @@ readonly contain='
   trap "exit 143" TERM INT
   timeout --foreground --kill-after=2 "$3" "$1" run --bundle "$4" "$2" </dev/null &
   wait $!'
+
+# What --seccomp foretells outside of the container and the container contradicts: every row where no capability
+# is left in either, else those that only the filter decides.
+# shellcheck disable=SC2016
+contradicted_oci() {
+  local granted=$profile view=() all=false
+  if [[ $caps == none ]]; then granted=none view=(--as nocaps) all=true; fi
+  "$(binary "$(uname -m)")" probe --quiet --json "$work/$name.foretold" \
+    --seccomp "$(profile_file)" --caps "$granted" "${view[@]}"
+  jq -rn --argjson all "$all" --slurpfile inside "$out/$name.json" --slurpfile outside "$work/$name.foretold" '
+    def rows: .[0].features | last.world as $world | map(select(.world == $world) | {(.feature): .availability}) | add;
+    def decided: if $all then . else . == "filtered" end;
+    ($inside | rows) as $real | ($outside | rows) as $foretold | $real | keys[]
+    | select(($real[.] | decided) != ($foretold[.] | decided))
+    | "foretold otherwise: \(.) is \($real[.]) in the container and \($foretold[.]) by --seccomp"'
+}
 
 try_oci() {
   unshare --mount --pid --fork --kill-child --mount-proc \
