@@ -143,6 +143,8 @@ std::uint32_t Action(int error) {
       return SECCOMP_RET_KILL_PROCESS;
     case Refusal::kTrace:
       return SECCOMP_RET_TRACE;
+    case Refusal::kOk:
+      return SECCOMP_RET_ERRNO;
     default:
       return SECCOMP_RET_ERRNO | static_cast<std::uint32_t>(error);
   }
@@ -156,11 +158,12 @@ int ParseAction(std::string_view text, std::string_view whole) {
   if (IsWord(text, "sigsys")) return Refusal::kSigsys;
   if (IsWord(text, "kill")) return Refusal::kKill;
   if (IsWord(text, "trace")) return Refusal::kTrace;
+  if (IsWord(text, "ok")) return Refusal::kOk;
   const int error = ErrnoOf(text);
   if (error == 0) {
     throw std::invalid_argument(
         fmt::format("world '{}': '{}' is no errno; write enosys, eperm, another errno, sigsys, "
-                    "kill or trace",
+                    "kill, trace or ok",
                     whole, text));
   }
   return error;

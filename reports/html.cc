@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "reports/claims.h"
 #include "reports/html_page.h"
 #include "reports/html_scenarios.h"
 #include "reports/index.h"
@@ -31,7 +32,7 @@ std::string Head(const Matrix& matrix) {
 std::string Bar() {
   return "<header><strong>pidproof</strong><nav><a href=\"#summary\">Summary</a>"
          "<a href=\"#features\">Features</a><a href=\"#scenarios\">Scenarios</a>"
-         "<a href=\"#legend\">Legend</a></nav>\n"
+         "<a href=\"#claims\">Claims</a><a href=\"#legend\">Legend</a></nav>\n"
          "<input id=filter type=search hidden placeholder=\"Filter: reuse is:hazardous\" "
          "aria-label=\"Filter the rows\"></header>\n";
 }
@@ -146,8 +147,9 @@ std::string Html(const Matrix& matrix) {
       "<section id=scenarios>\n<h2>Scenarios</h2>\n"
       "<p class=soft>One question, asked on both paths: through a pidfd, and through the "
       "number.</p>\n"
-      "{}</section>\n{}</main>\n<script>{}</script>\n</body>\n</html>\n",
-      Head(matrix), Bar(), SummarySection(matrix), features, scenarios, Legend(), kPageScript);
+      "{}</section>\n{}{}</main>\n<script>{}</script>\n</body>\n</html>\n",
+      Head(matrix), Bar(), SummarySection(matrix), features, scenarios, ClaimsHtml(matrix, index),
+      Legend(), kPageScript);
 }
 
 }  // namespace pidproof::reports

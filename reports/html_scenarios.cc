@@ -5,19 +5,13 @@
 #include <algorithm>
 #include <string>
 
+#include "reports/claims.h"
 #include "reports/markup.h"
 #include "reports/typeset.h"
 #include "reports/vocabulary.h"
 
 namespace pidproof::reports {
 namespace {
-
-std::string Era(const Claim& claim) {
-  std::string era;
-  if (!claim.since.empty()) era += fmt::format(", since {}", Escaped(claim.since));
-  if (!claim.until.empty()) era += fmt::format(", before {}", Escaped(claim.until));
-  return era;
-}
 
 std::string WithSource(const Claim& claim) {
   const std::string because = Escaped(claim.because);
@@ -28,10 +22,11 @@ std::string Claims(const Scenario& scenario) {
   if (scenario.claims.empty()) return "";
   std::string items;
   for (const Claim& claim : scenario.claims) {
+    const std::string era = EraOf(claim);
     items += fmt::format(
         "<li>{} <span class=name>{}</span> on <span class=name>{}</span>{}<br>{}</li>\n",
-        Badge(claim.mood, kMoods), Escaped(claim.outcome), Escaped(claim.path), Era(claim),
-        WithSource(claim));
+        Badge(claim.mood, kMoods), Escaped(claim.outcome), Escaped(claim.path),
+        era.empty() ? "" : ", " + Escaped(era), WithSource(claim));
   }
   return fmt::format("<details><summary>{} claim{}</summary><ul class=claims>\n{}</ul></details>",
                      scenario.claims.size(), scenario.claims.size() == 1 ? "" : "s", items);

@@ -7,7 +7,10 @@
 
 #include "probes/errno_name.h"
 #include "probes/probe.h"
+#include "reports/claims.h"
 #include "reports/ready.h"
+#include "reports/typeset.h"
+#include "runner/document.h"
 #include "scenarios/scenario.h"
 
 namespace pidproof {
@@ -40,24 +43,26 @@ std::string ExplainFeature(const Probe& probe) {
          Line("needed by", fmt::format("{}", fmt::join(reports::ConsumersOf(probe.name), ", ")));
 }
 
-std::string Era(const Claim& claim) {
-  std::string era;
-  if (claim.since != Release{}) era += fmt::format(" (since {})", claim.since.Text());
-  if (claim.until != Release{}) era += fmt::format(" (before {})", claim.until.Text());
-  return era;
-}
-
 std::string ExplainScenario(const Scenario& scenario) {
   std::string text = fmt::format("{}\n", scenario.name) + Line("asks", std::string(scenario.asks)) +
                      Line("kind", scenario.kind == Scenario::kTorture ? "torture" : "conformance") +
                      Line("needs", fmt::format("{}", fmt::join(scenario.pidfd_needs, ", "))) +
                      Line("control", std::string(scenario.no_control)) +
                      Line("no PID", std::string(scenario.no_legacy));
-  for (const Claim& claim : scenario.claims) {
-    text += fmt::format("  {:<10}  {:<6} {}: {} [{}]{}\n", Word(claim.path), Word(claim.mood),
-                        claim.outcome, claim.because, claim.source, Era(claim));
+  for (const reports::Claim& claim : ToRow(scenario).claims) {
+    const std::string era = reports::EraOf(claim);
+    text += fmt::format("  {:<10}  {:<6} {}: {}{} [{}]\n", claim.path, claim.mood, claim.outcome,
+                        claim.because, era.empty() ? "" : "; " + era, claim.source);
   }
   return text;
+}
+
+// As text that cannot steer a terminal: a document may come from anywhere.
+std::string Told(std::string_view world, std::string_view path, std::string_view word,
+                 std::string_view why) {
+  return reports::Printable(
+             fmt::format("  in {}{}{}: {}: {}", world, path.empty() ? "" : ", ", path, word, why)) +
+         "\n";
 }
 
 }  // namespace
@@ -68,6 +73,17 @@ std::string Explain(std::string_view name) {
     return ExplainScenario(*scenario);
   throw std::invalid_argument(fmt::format(
       "'{}' is neither a feature nor a scenario; 'pidproof list' names them all", name));
+}
+
+std::string ToldOf(std::string_view name, const reports::Matrix& matrix) {
+  std::string text;
+  for (const reports::Feature& row : matrix.features) {
+    if (row.feature == name) text += Told(row.world, "", row.availability, row.evidence);
+  }
+  for (const reports::Cell& row : matrix.cells) {
+    if (row.scenario == name) text += Told(row.world, row.path, row.verdict, row.why);
+  }
+  return text.empty() ? "  the document tells nothing of it\n" : text;
 }
 
 }  // namespace pidproof

@@ -3,11 +3,16 @@
 #include <string>
 #include <string_view>
 
+#include "reports/matrix.h"
+
 namespace pidproof {
 
 // All that is known of one feature (what it is, since when, how it is probed, what each answer
 // means, who needs it) or of one scenario (its question, needs and claims with their sources).
 // Throws std::invalid_argument with one line when there is no such name.
 std::string Explain(std::string_view name);
+
+// What a document tells of it, a line for each world (and path), or that it tells nothing.
+std::string ToldOf(std::string_view name, const reports::Matrix& matrix);
 
 }  // namespace pidproof

@@ -26,6 +26,22 @@ TEST(Explain, TellsAllOfAScenario) {
   }
 }
 
+TEST(Explain, TellsWhatBecameOfItInADocument) {
+  reports::Matrix matrix;
+  matrix.features = {{"native", "waitid/p_pidfd", "5.4", "present", "EBADF", "tried"}};
+  reports::Cell cell;
+  cell.world = "native";
+  cell.scenario = "a/b";
+  cell.path = "pidfd";
+  cell.verdict = "upheld";
+  cell.why = "as \x1b[31mclaimed";
+  matrix.cells.push_back(cell);
+  EXPECT_EQ(ToldOf("waitid/p_pidfd", matrix), "  in native: present: tried\n");
+  EXPECT_NE(ToldOf("a/b", matrix).find("in native, pidfd: upheld: as"), std::string::npos);
+  EXPECT_EQ(ToldOf("a/b", matrix).find('\x1b'), std::string::npos);
+  EXPECT_NE(ToldOf("no/such", matrix).find("nothing"), std::string::npos);
+}
+
 TEST(Explain, KnowsEveryName) {
   for (const Probe* probe : Registered<Probe>::All()) EXPECT_NE(Explain(probe->name), "");
   for (const Scenario* scenario : Registered<Scenario>::All())

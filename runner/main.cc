@@ -10,6 +10,7 @@
 #include "probes/isolate.h"
 #include "probes/probe.h"
 #include "probes/world.h"
+#include "reports/claims.h"
 #include "reports/expect.h"
 #include "reports/html.h"
 #include "reports/matrix.h"
@@ -17,6 +18,7 @@
 #include "reports/text.h"
 #include "reports/typeset.h"
 #include "runner/boot.h"
+#include "runner/document.h"
 #include "runner/explain.h"
 #include "runner/options.h"
 #include "runner/output.h"
@@ -55,7 +57,13 @@ int Run(const Options& options) {
 
 int List(const Options& options) {
   std::string text;
-  if (options.list_worlds) {
+  if (options.list_claims) {
+    std::vector<reports::Scenario> scenarios;
+    for (const Scenario* scenario : Registered<Scenario>::All()) {
+      scenarios.push_back(ToRow(*scenario));
+    }
+    text = reports::ClaimsText(scenarios);
+  } else if (options.list_worlds) {
     for (const World* world : Registered<World>::All()) {
       text += fmt::format("{:<26} {}\n", world->name, world->what);
     }
@@ -134,6 +142,7 @@ int Command(int argc, char** argv) {
       return Ready(*options);
     case Options::kExplain:
       Deliver("-", Explain(options->explained));
+      if (!options->from.empty()) Deliver("-", ToldOf(options->explained, Read(options->from)));
       return 0;
   }
   return 0;

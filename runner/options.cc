@@ -10,6 +10,7 @@
 #include <random>
 #include <set>
 #include <stdexcept>
+#include <thread>
 
 #include "probes/oci_profile.h"
 #include "probes/probe.h"
@@ -21,6 +22,7 @@ namespace pidproof {
 namespace {
 
 constexpr int kUsage = 2;
+constexpr std::size_t kMostJobs = 64;
 
 // What CLI11 fills in, before it is understood.
 struct Raw {
@@ -158,6 +160,9 @@ void AddRunOptions(CLI::App& app, Raw& raw, Options& options) {
       ->type_name("DURATION");
   app.add_option("--path", raw.path, "pidfd, legacy_pid or both")->type_name("PATH");
   app.add_flag("--hostname", options.hostname, "Put the machine's name into the document");
+  app.add_option("--jobs", options.jobs, "Conformance scenarios at once (as many as processors)")
+      ->type_name("N")
+      ->check(CLI::Range(std::size_t{1}, kMostJobs));
   app.add_flag("--allow-pid-wrap", options.allow_pid_wrap,
                "Go on when half of the caller's pid numbers have been used up");
 }
@@ -174,6 +179,7 @@ bool Options::Wants(std::string_view name) const {
 
 std::optional<Options> ParseOptions(int argc, char** argv, int& status) {
   Options options;
+  options.jobs = std::clamp<std::size_t>(std::thread::hardware_concurrency(), 1, kMostJobs);
   Raw raw;
   CLI::App app("Which pidfd features are here, and do they hold under races?", "pidproof");
   app.set_version_flag("--version", "pidproof " PIDPROOF_VERSION);
@@ -188,7 +194,9 @@ std::optional<Options> ParseOptions(int argc, char** argv, int& status) {
   AddRunOptions(app, raw, options);
   run.fallthrough();
   probe.fallthrough();
-  list.add_flag("--worlds", options.list_worlds, "Name the worlds instead");
+  CLI::Option* worlds = list.add_flag("--worlds", options.list_worlds, "Name the worlds instead");
+  list.add_flag("--claims", options.list_claims, "All claims, by where they are written")
+      ->excludes(worlds);
   show.add_option("FILE", options.files, "The document")->required()->expected(1);
   show.add_option("--html", options.html, "Write the report page there")->type_name("FILE");
   table.add_option("FILE", options.files, "The documents")->required();
@@ -209,6 +217,8 @@ std::optional<Options> ParseOptions(int argc, char** argv, int& status) {
   ready.fallthrough();
   CLI::App& explain = *app.add_subcommand("explain", "Tell all about one feature or scenario");
   explain.add_option("NAME", options.explained, "As 'pidproof list' names it")->required();
+  explain.add_option("--from", options.from, "A document, to tell what became of it there too")
+      ->type_name("FILE");
   CLI::App& expect =
       *app.add_subcommand("expect", "Hold a document against what is expected of it");
   expect.add_option("EXPECTATIONS", options.expectations, "What is expected")->required();

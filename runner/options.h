@@ -21,6 +21,7 @@ struct Options {
   std::optional<Path> path;       // nothing: both
   std::uint64_t seed = 0;
   std::chrono::milliseconds torture{400};  // per torture scenario and path
+  std::size_t jobs = 1;                    // conformance scenarios at once
   bool allow_pid_wrap = false;
 
   std::string json;  // where the document goes: a file, "-" for stdout, empty for nowhere
@@ -29,6 +30,7 @@ struct Options {
   bool hostname = false;
 
   bool list_worlds = false;
+  bool list_claims = false;
   std::vector<std::string> files;  // documents to show
   std::string expectations;
   std::vector<std::string> consumers;  // to assess; none: all

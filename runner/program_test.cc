@@ -137,7 +137,7 @@ TEST(Program, TellsTheHostsNameOnlyWhenAsked) {
   };
   EXPECT_EQ(told("").hostname, "");
   EXPECT_EQ(told("--hostname").hostname, name);
-  EXPECT_EQ(told("").fingerprint, told("--hostname").fingerprint);
+  EXPECT_EQ(told("").fingerprint, told("--hostname --only select").fingerprint);
 }
 
 TEST(Program, NamesEveryMistakeInOneLineAndExitsWithTwo) {

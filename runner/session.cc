@@ -4,8 +4,10 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <cstdio>
+#include <iterator>
 #include <random>
 #include <tuple>
 #include <vector>
@@ -16,6 +18,7 @@
 #include "runner/census.h"
 #include "runner/document.h"
 #include "runner/grade.h"
+#include "runner/lanes.h"
 #include "runner/pace.h"
 #include "runner/stage.h"
 #include "scenarios/scenario.h"
@@ -67,36 +70,91 @@ void EndProgress(const Options& options) {
 
 constexpr Path kPaths[] = {kPidfd, kLegacyPid};
 
-// Both columns are always run: each is the other's control. Only those asked for are told.
+// Both columns of a scenario: each is the other's control, so both are always run.
+using Columns = std::array<Column, 2>;
+
+const Column& Of(const Columns& columns, Path path) { return columns[path == kLegacyPid]; }
+
+// Everything that the columns of one run have in common.
+struct Course {
+  const Options& options;
+  const Stage& stage;
+  std::chrono::milliseconds deadline;
+  std::vector<const Scenario*> order;
+};
+
+// The outer numbers that are this lane's to deal: no two lanes may want the same at once.
+Stage ShareOf(const Stage& stage, std::size_t lane, std::size_t lanes) {
+  Stage share = stage;
+  share.dealt.clear();
+  for (std::size_t i = lane; i < stage.dealt.size(); i += lanes) {
+    share.dealt.push_back(stage.dealt[i]);
+  }
+  return share;
+}
+
+// Conformance scenarios are short and do not mind each other: as many at once as there are lanes.
+std::vector<Column> RunConformance(const Course& course, const World& world, const Census& census,
+                                   std::uint64_t outer_numbers) {
+  const std::size_t lanes = course.options.jobs;
+  const std::size_t jobs = course.order.size() * 2;
+  return RunInLanes(lanes, jobs, course.deadline * static_cast<std::int64_t>(jobs + 1),
+                    [&](std::size_t job, std::size_t lane) {
+                      return RunColumn(world, census, ShareOf(course.stage, lane, lanes),
+                                       *course.order[job / 2], kPaths[job % 2],
+                                       {course.options.torture, course.deadline, outer_numbers});
+                    });
+}
+
+void Record(const Course& course, const HostFacts& facts, const std::string& world,
+            const Scenario& scenario, const Columns& columns, reports::Matrix& matrix) {
+  for (const Path path : kPaths) {
+    if (course.options.path && *course.options.path != path) continue;
+    const Column& own = Of(columns, path);
+    const Column& other = Of(columns, path == kPidfd ? kLegacyPid : kPidfd);
+    const Judgement judgement = Judge(scenario, path, own, other, facts.kernel());
+    matrix.cells.push_back(ToRow(world, scenario, path, own, judgement));
+  }
+}
+
+std::vector<const Scenario*> OfKind(const std::vector<const Scenario*>& chosen,
+                                    Scenario::Kind kind) {
+  std::vector<const Scenario*> some;
+  std::ranges::copy_if(chosen, std::back_inserter(some),
+                       [&](const Scenario* scenario) { return scenario->kind == kind; });
+  return some;
+}
+
 void RunScenarios(const Options& options, const HostFacts& facts, const Stage& stage,
                   const std::vector<Census>& censuses, reports::Matrix& matrix) {
   const std::vector<const Scenario*> chosen = Chosen(options);
-  const auto tortures = std::count_if(chosen.begin(), chosen.end(), [](const Scenario* scenario) {
-    return scenario->kind == Scenario::kTorture;
-  });
+  std::vector<const Scenario*> tortures = OfKind(chosen, Scenario::kTorture);
   constexpr double kSeconds = 20;
   const std::chrono::milliseconds deadline(
       static_cast<std::int64_t>(kSeconds * matrix.run.pace * 1000));
-  OuterBudget budget(stage.allowed, static_cast<std::size_t>(tortures) * 2 * censuses.size());
+  OuterBudget budget(stage.allowed, tortures.size() * 2 * censuses.size());
+  Course course{options, stage, deadline, OfKind(chosen, Scenario::kConformance)};
   for (std::size_t i = 0; i < censuses.size(); ++i) {
-    std::vector<const Scenario*> order = chosen;
-    std::shuffle(order.begin(), order.end(), std::mt19937_64(options.seed));
-    for (const Scenario* scenario : order) {
-      Column columns[2];
+    const World& world = options.worlds[i];
+    std::shuffle(course.order.begin(), course.order.end(), std::mt19937_64(options.seed));
+    const std::vector<Column> quick = RunConformance(course, world, censuses[i], budget.Share());
+    for (std::size_t job = 0; job < quick.size(); job += 2) {
+      const Scenario& scenario = *course.order[job / 2];
+      const Columns columns{quick[job], quick[job + 1]};
+      for (const Column& column : columns) budget.Take(scenario, column);
+      Record(course, facts, world.name, scenario, columns, matrix);
+    }
+    std::shuffle(tortures.begin(), tortures.end(), std::mt19937_64(options.seed));
+    for (const Scenario* scenario : tortures) {
+      Columns columns;
       for (const Path path : kPaths) {
-        ShowProgress(options, censuses[i].world, *scenario, path);
+        ShowProgress(options, world.name, *scenario, path);
         Column& column = columns[path == kLegacyPid];
-        column = RunColumn(options.worlds[i], censuses[i], stage, *scenario, path,
+        column = RunColumn(world, censuses[i], stage, *scenario, path,
                            {options.torture, deadline, budget.Share()});
         budget.Take(*scenario, column);
       }
-      for (const Path path : kPaths) {
-        if (options.path && *options.path != path) continue;
-        const Column& own = columns[path == kLegacyPid];
-        const Judgement judgement =
-            Judge(*scenario, path, own, columns[path == kPidfd], facts.kernel());
-        matrix.cells.push_back(ToRow(censuses[i].world, *scenario, path, own, judgement));
-      }
+      Record(course, facts, world.name, *scenario, columns, matrix);
     }
   }
   EndProgress(options);
@@ -131,9 +189,7 @@ reports::Matrix Investigate(const Options& options) {
       matrix.run.failure += fmt::format("no census of {}: {}", world.name, censuses.back().failure);
     }
     for (const Finding& finding : censuses.back().findings) {
-      if (options.Wants(finding.probe->name)) {
-        matrix.features.push_back(ToRow(world.name, finding));
-      }
+      matrix.features.push_back(ToRow(world.name, finding));
     }
   }
   // Beyond this point nothing asks the kernel what it can do.
@@ -141,6 +197,8 @@ reports::Matrix Investigate(const Options& options) {
   matrix.host = ToRow(facts, stage);
   if (options.hostname) matrix.host.hostname = HostName();
   matrix.host.fingerprint = reports::Fingerprint(matrix);
+  std::erase_if(matrix.features,
+                [&](const reports::Feature& row) { return !options.Wants(row.feature); });
   if (options.command == Options::kRun) {
     RunScenarios(options, facts, stage, censuses, matrix);
   }
