@@ -84,6 +84,14 @@ Result<Fd> IoUringSetup(unsigned entries);
 // io_uring_register(2) with IORING_REGISTER_PROBE (5.6): whether the kernel knows the operation.
 Result<bool> IoUringKnows(int ring, unsigned operation);
 
+// io_uring_enter(2): submits the requests that are queued in the ring, and waits until that many
+// have completed.
+Status IoUringEnter(int ring, unsigned submit, unsigned complete);
+
+// kcmp(2) KCMP_FILE: whether two descriptors of this process are one open file. ENOSYS: a kernel
+// built without it.
+Result<bool> SameOpenFile(int one, int other);
+
 // kill(2). Throws Broken for pid <= 1 before asking the kernel: 0, -1 and other negative numbers
 // name groups, 1 is init, and an unchecked fork returns -1.
 Status Kill(pid_t pid, int signal);

@@ -138,7 +138,7 @@ const Registered<Scenario> kOpenedTwice{{
 }};
 
 const Registered<Scenario> kDuplicated{{
-    .name = "descriptor/duplicate_flags",
+    .name = "open/duplicate",
     .asks = "Does a pidfd share its status flags with its duplicate?",
     .pidfd_needs = {"pidfd_open"},
     .bare = kPidfdOnly,
