@@ -102,6 +102,10 @@ Result<Fd> FanotifyInit(unsigned flags) { return ToFd(syscall(SYS_fanotify_init,
 
 Result<Fd> IoUringSetup(unsigned entries) {
   io_uring_params parameters{};
+  return IoUringSetup(entries, parameters);
+}
+
+Result<Fd> IoUringSetup(unsigned entries, io_uring_params& parameters) {
   return ToFd(syscall(SYS_io_uring_setup, entries, &parameters));
 }
 

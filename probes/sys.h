@@ -16,6 +16,7 @@
 #include "probes/fd.h"
 #include "probes/result.h"
 
+struct io_uring_params;
 struct sock_fprog;
 
 namespace pidproof::sys {
@@ -80,6 +81,8 @@ Result<Fd> FanotifyInit(unsigned flags);
 
 // io_uring_setup(2), 5.1. EPERM: sysctl kernel.io_uring_disabled (6.6).
 Result<Fd> IoUringSetup(unsigned entries);
+// The same, where the ring is to be used: parameters say where it lies.
+Result<Fd> IoUringSetup(unsigned entries, io_uring_params& parameters);
 
 // io_uring_register(2) with IORING_REGISTER_PROBE (5.6): whether the kernel knows the operation.
 Result<bool> IoUringKnows(int ring, unsigned operation);
