@@ -4,7 +4,6 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include <optional>
 #include <utility>
 
 #include "probes/fd.h"
@@ -16,18 +15,6 @@ namespace {
 
 Fd from;
 Fd to;
-
-std::optional<std::int64_t> Next() {
-  to.reset();  // from here on only the body holds it
-  std::int64_t value = 0;
-  for (;;) {
-    const ssize_t count = read(from.get(), &value, sizeof value);
-    if (count < 0 && errno == EINTR) continue;
-    if (count == 0) return std::nullopt;
-    Require(count == sizeof value);
-    return value;
-  }
-}
 
 }  // namespace
 
@@ -46,12 +33,16 @@ void Say(std::int64_t value) {
   if (write(to.get(), &value, sizeof value) != sizeof value) _exit(125);
 }
 
-std::int64_t Hear() {
-  const std::optional<std::int64_t> heard = Next();
-  if (!heard) throw Broken("the child ended without a word");
-  return *heard;
+std::optional<std::int64_t> Hear() {
+  to.reset();  // from here on only the body holds it
+  std::int64_t value = 0;
+  for (;;) {
+    const ssize_t count = read(from.get(), &value, sizeof value);
+    if (count < 0 && errno == EINTR) continue;
+    if (count == 0) return std::nullopt;
+    Require(count == sizeof value);
+    return value;
+  }
 }
-
-bool AwaitSilence() { return !Next(); }
 
 }  // namespace pidproof::report

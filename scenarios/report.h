@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 
 namespace pidproof::report {
 
@@ -11,12 +12,8 @@ void Open();
 // In the body.
 void Say(std::int64_t value);
 
-// In the trial: what the body has said, once it has. Throws Broken when it ends, or executes a
-// program, without a word.
-std::int64_t Hear();
-
-// In the trial: returns once the body has ended, or has executed a program and the kernel has
-// closed what it closes then. True when it had nothing to say.
-bool AwaitSilence();
+// In the trial: the next word of the body, once it has come. Nothing once the body has ended, or
+// has executed a program and the kernel has closed what it closes then.
+std::optional<std::int64_t> Hear();
 
 }  // namespace pidproof::report

@@ -62,7 +62,7 @@ Outcome AfterExecve(Arena& arena, int descriptor_flags) {
   Require(fcntl(pidfd.get(), F_SETFD, descriptor_flags) == 0);
   report::Open();
   Child child = arena.Spawn(body::ExecsThenAtGate);
-  report::AwaitSilence();
+  Require(!report::Hear());
   const Fd of_child = Require(sys::PidfdOpen(child.pid(), 0));
   const Result<Fd> found = sys::PidfdGetfd(of_child.get(), pidfd.get(), 0);
   child.Open();

@@ -3,14 +3,13 @@
 #include <sched.h>
 #include <unistd.h>
 
-#include <thread>
 #include <vector>
 
 #include "probes/require.h"
 #include "probes/sys.h"
 #include "scenarios/proc.h"
-#include "scenarios/report.h"
 #include "scenarios/scenario.h"
+#include "scenarios/thread.h"
 
 namespace pidproof {
 namespace {
@@ -252,21 +251,11 @@ const Registered<Scenario> kReissued{{
         },
 }};
 
-int LingersWithThread(int) {
-  std::thread([] {
-    report::Say(gettid());
-    body::Lingers(0);
-  }).join();
-  return 0;
-}
-
 template <typename Way>
 Outcome OfThread(Arena& arena) {
   proc::ShowOwn();
-  report::Open();
-  const Child child = arena.Spawn(LingersWithThread);
-  const auto thread = static_cast<pid_t>(report::Hear());
-  return Judge(Way(thread, abi::kPidfdThread).Ask("Pid"), {thread});
+  const Threaded child = SpawnThreaded(arena);
+  return Judge(Way(child.thread, abi::kPidfdThread).Ask("Pid"), {child.thread});
 }
 
 const Registered<Scenario> kThread{{

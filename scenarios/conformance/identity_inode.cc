@@ -135,7 +135,7 @@ Outcome OverExecve(Arena& arena, Identify identify) {
   });
   const auto before = identify(child.pid());
   child.Open();
-  report::AwaitSilence();
+  Require(!report::Hear());
   const auto after = identify(child.pid());
   child.Open();
   if (child.Reap().si_status != body::kGateStatus)

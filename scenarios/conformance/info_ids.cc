@@ -4,7 +4,6 @@
 #include <sys/fsuid.h>
 #include <unistd.h>
 
-#include <thread>
 #include <vector>
 
 #include "probes/require.h"
@@ -13,6 +12,7 @@
 #include "scenarios/proc.h"
 #include "scenarios/report.h"
 #include "scenarios/scenario.h"
+#include "scenarios/thread.h"
 
 namespace pidproof {
 namespace {
@@ -117,21 +117,11 @@ const Registered<Scenario> kDead{{
     .by_number = InLife<Life::kDead, ByNumber>,
 }};
 
-int LingersWithThread(int) {
-  std::thread([] {
-    report::Say(gettid());
-    body::Lingers(0);
-  }).join();
-  return 0;
-}
-
 template <typename Way>
 Outcome OfThread(Arena& arena) {
-  report::Open();
-  const Child child = arena.Spawn(LingersWithThread);
-  const auto thread = static_cast<pid_t>(report::Hear());
-  const Way way(thread, abi::kPidfdThread);
-  return Judge(way.Ask(), {thread, child.pid(), getpid()}, &Answered::pids);
+  const Threaded threaded = SpawnThreaded(arena);
+  const Way way(threaded.thread, abi::kPidfdThread);
+  return Judge(way.Ask(), {threaded.thread, threaded.child.pid(), getpid()}, &Answered::pids);
 }
 
 const Registered<Scenario> kThread{{
@@ -162,7 +152,7 @@ template <typename Way>
 Outcome OtherIds(Arena& arena, const Numbers Answered::*field, const Numbers& right) {
   report::Open();
   const Child child = arena.Spawn(TakesOtherIds);
-  if (report::Hear() == 0) throw Unsupported("no process of other users can be made here");
+  if (report::Hear() != 1) throw Unsupported("no process of other users can be made here");
   return Judge(Way(child.pid()).Ask(), right, field);
 }
 

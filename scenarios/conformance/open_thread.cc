@@ -4,56 +4,13 @@
 #include <signal.h>
 #include <unistd.h>
 
-#include <condition_variable>
-#include <mutex>
-#include <thread>
-
 #include "probes/require.h"
 #include "scenarios/handle.h"
-#include "scenarios/report.h"
 #include "scenarios/scenario.h"
+#include "scenarios/thread.h"
 
 namespace pidproof {
 namespace {
-
-// A second thread of this process, from its constructor's return to its destructor's call. Its
-// signals are blocked.
-class SecondThread {
- public:
-  SecondThread() {
-    sigset_t all;
-    sigfillset(&all);
-    Require(sigprocmask(SIG_BLOCK, &all, nullptr) == 0);
-    thread_ = std::thread([this] { Run(); });
-    std::unique_lock lock(mutex_);
-    changed_.wait(lock, [this] { return number_ != 0; });
-  }
-  ~SecondThread() {
-    {
-      const std::lock_guard lock(mutex_);
-      done_ = true;
-    }
-    changed_.notify_all();
-    thread_.join();
-  }
-  SecondThread(const SecondThread&) = delete;
-
-  pid_t number() const { return number_; }
-
- private:
-  void Run() {
-    std::unique_lock lock(mutex_);
-    number_ = gettid();
-    changed_.notify_all();
-    changed_.wait(lock, [this] { return done_; });
-  }
-
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  pid_t number_ = 0;
-  bool done_ = false;
-  std::thread thread_;
-};
 
 const Registered<Scenario> kAsProcess{{
     .name = "open/thread_as_process",
@@ -140,24 +97,13 @@ const Registered<Scenario> kLeader{{
         },
 }};
 
-int LingersWithThread(int) {
-  std::thread([] {
-    report::Say(gettid());
-    body::Lingers(0);
-  }).join();
-  return 0;
-}
-
 // A thread that is gone although its process is not reaped: a leader becomes a zombie that can be
 // waited for only when all others of its process have been released.
 Outcome OfDeadThread(Arena& arena, Outcome (*ask)(pid_t number)) {
-  report::Open();
-  const Child child = arena.Spawn(LingersWithThread);
-  const auto number = static_cast<pid_t>(report::Hear());
-  Require(number != child.pid());
-  child.Kill();
-  child.AwaitZombie();
-  return ask(number);
+  const Threaded threaded = SpawnThreaded(arena);
+  threaded.child.Kill();
+  threaded.child.AwaitZombie();
+  return ask(threaded.thread);
 }
 
 const Registered<Scenario> kDeadThread{{
