@@ -25,6 +25,9 @@
 #ifndef SYS_io_uring_setup
 #define SYS_io_uring_setup 425
 #endif
+#ifndef SYS_io_uring_enter
+#define SYS_io_uring_enter 426
+#endif
 #ifndef SYS_io_uring_register
 #define SYS_io_uring_register 427
 #endif

@@ -5,6 +5,7 @@
 #include <linux/capability.h>
 #include <linux/filter.h>
 #include <linux/io_uring.h>
+#include <linux/kcmp.h>
 #include <linux/seccomp.h>
 #include <sys/prctl.h>
 #include <unistd.h>
@@ -101,6 +102,10 @@ Result<Fd> FanotifyInit(unsigned flags) { return ToFd(syscall(SYS_fanotify_init,
 
 Result<Fd> IoUringSetup(unsigned entries) {
   io_uring_params parameters{};
+  return IoUringSetup(entries, parameters);
+}
+
+Result<Fd> IoUringSetup(unsigned entries, io_uring_params& parameters) {
   return ToFd(syscall(SYS_io_uring_setup, entries, &parameters));
 }
 
@@ -117,6 +122,16 @@ Result<bool> IoUringKnows(int ring, unsigned operation) {
   std::memcpy(&known, bytes.data() + sizeof(io_uring_probe) + operation * sizeof known,
               sizeof known);
   return (known.flags & IO_URING_OP_SUPPORTED) != 0;
+}
+
+Status IoUringEnter(int ring, unsigned submit, unsigned complete) {
+  return ToStatus(
+      syscall(SYS_io_uring_enter, ring, submit, complete, IORING_ENTER_GETEVENTS, nullptr, 0));
+}
+
+Result<bool> SameOpenFile(int one, int other) {
+  const long order = syscall(SYS_kcmp, getpid(), getpid(), KCMP_FILE, one, other);
+  return order < 0 ? Result<bool>::Errno(errno) : Result<bool>(order == 0);
 }
 
 Status Kill(pid_t pid, int signal) {

@@ -16,6 +16,7 @@
 #include "probes/fd.h"
 #include "probes/result.h"
 
+struct io_uring_params;
 struct sock_fprog;
 
 namespace pidproof::sys {
@@ -80,9 +81,19 @@ Result<Fd> FanotifyInit(unsigned flags);
 
 // io_uring_setup(2), 5.1. EPERM: sysctl kernel.io_uring_disabled (6.6).
 Result<Fd> IoUringSetup(unsigned entries);
+// The same, where the ring is to be used: parameters say where it lies.
+Result<Fd> IoUringSetup(unsigned entries, io_uring_params& parameters);
 
 // io_uring_register(2) with IORING_REGISTER_PROBE (5.6): whether the kernel knows the operation.
 Result<bool> IoUringKnows(int ring, unsigned operation);
+
+// io_uring_enter(2): submits the requests that are queued in the ring, and waits until that many
+// have completed.
+Status IoUringEnter(int ring, unsigned submit, unsigned complete);
+
+// kcmp(2) KCMP_FILE: whether two descriptors of this process are one open file. ENOSYS: a kernel
+// built without it.
+Result<bool> SameOpenFile(int one, int other);
 
 // kill(2). Throws Broken for pid <= 1 before asking the kernel: 0, -1 and other negative numbers
 // name groups, 1 is init, and an unchecked fork returns -1.

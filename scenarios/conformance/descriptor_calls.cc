@@ -1,0 +1,297 @@
+// What a pidfd answers to the calls that are meant for other files.
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "probes/require.h"
+#include "probes/sys.h"
+#include "scenarios/scenario.h"
+
+namespace pidproof {
+namespace {
+
+constexpr std::string_view kNoDescriptor = "a number is no descriptor";
+
+// How a call on the pidfd of a child is answered. The call says whether it failed.
+template <typename Call>
+Outcome OnPidfd(Arena& arena, Call failed) {
+  const Child child = arena.Spawn(body::Lingers);
+  const Fd pidfd = Require(sys::PidfdOpen(child.pid(), 0));
+  errno = 0;
+  return Outcome::Of(failed(pidfd.get()) ? errno : 0);
+}
+
+const Registered<Scenario> kRead{{
+    .name = "descriptor/read",
+    .asks = "Can anything be read from a pidfd, as from a timerfd or an eventfd?",
+    .pidfd_needs = {"pidfd_open"},
+    .bare = kPidfdOnly,
+    .claims = {{kPidfd, "einval", kMust, "the file has no read operation", "read(2)"}},
+    .by_pidfd =
+        [](Arena& arena) {
+          return OnPidfd(arena, [](int pidfd) {
+            char byte = 0;
+            return read(pidfd, &byte, sizeof byte) < 0;
+          });
+        },
+    .no_legacy = kNoDescriptor,
+}};
+
+const Registered<Scenario> kWrite{{
+    .name = "descriptor/write",
+    .asks = "Can anything be written to a pidfd?",
+    .pidfd_needs = {"pidfd_open"},
+    .bare = kPidfdOnly,
+    .claims = {{kPidfd, "einval", kMust, "the file has no write operation", "write(2)"}},
+    .by_pidfd =
+        [](Arena& arena) {
+          return OnPidfd(arena, [](int pidfd) { return write(pidfd, "", 1) < 0; });
+        },
+    .no_legacy = kNoDescriptor,
+}};
+
+const Registered<Scenario> kSeek{{
+    .name = "descriptor/lseek",
+    .asks = "Has a pidfd a position to seek to?",
+    .pidfd_needs = {"pidfd_open"},
+    .bare = kPidfdOnly,
+    .claims = {{kPidfd, "espipe", kMust, "a pidfd has no position", "lseek(2)"}},
+    .by_pidfd =
+        [](Arena& arena) {
+          return OnPidfd(arena, [](int pidfd) { return lseek(pidfd, 1, SEEK_SET) < 0; });
+        },
+    .no_legacy = kNoDescriptor,
+}};
+
+const Registered<Scenario> kMap{{
+    .name = "descriptor/mmap",
+    .asks = "Can a pidfd be mapped into memory?",
+    .pidfd_needs = {"pidfd_open"},
+    .bare = kPidfdOnly,
+    .claims = {{kPidfd, "enodev", kMust, "there is no memory behind it", "mmap(2)"}},
+    .by_pidfd =
+        [](Arena& arena) {
+          return OnPidfd(arena, [](int pidfd) {
+            return mmap(nullptr, 4096, PROT_READ, MAP_SHARED, pidfd, 0) == MAP_FAILED;
+          });
+        },
+    .no_legacy = kNoDescriptor,
+}};
+
+const Registered<Scenario> kTruncate{{
+    .name = "descriptor/ftruncate",
+    .asks = "Has a pidfd a length to cut?",
+    .pidfd_needs = {"pidfd_open"},
+    .bare = kPidfdOnly,
+    .claims = {{kPidfd,
+                "eopnotsupp",
+                kMust,
+                "nothing is to be changed about a pidfd",
+                "Linux 6.9 fs/pidfs.c pidfs_setattr",
+                {6, 9}},
+               {kPidfd,
+                "einval",
+                kMay,
+                "only regular files have a length to set",
+                "truncate(2)",
+                {},
+                {6, 9}}},
+    .by_pidfd =
+        [](Arena& arena) {
+          return OnPidfd(arena, [](int pidfd) { return ftruncate(pidfd, 0) < 0; });
+        },
+    .no_legacy = kNoDescriptor,
+}};
+
+const Registered<Scenario> kSync{{
+    .name = "descriptor/fsync",
+    .asks = "Can a pidfd be synced?",
+    .pidfd_needs = {"pidfd_open"},
+    .bare = kPidfdOnly,
+    .claims = {{kPidfd, "einval", kMust, "there is no storage behind it", "fsync(2)"}},
+    .by_pidfd =
+        [](Arena& arena) { return OnPidfd(arena, [](int pidfd) { return fsync(pidfd) < 0; }); },
+    .no_legacy = kNoDescriptor,
+}};
+
+const Registered<Scenario> kChangeTo{{
+    .name = "descriptor/fchdir",
+    .asks = "Is a pidfd a directory, as a descriptor of /proc/PID is?",
+    .pidfd_needs = {"pidfd_open"},
+    .bare = kPidfdOnly,
+    .claims = {{kPidfd, "enotdir", kMust, "nothing can be looked up below it", "chdir(2)"}},
+    .by_pidfd =
+        [](Arena& arena) { return OnPidfd(arena, [](int pidfd) { return fchdir(pidfd) < 0; }); },
+    .no_legacy = kNoDescriptor,
+}};
+
+const Registered<Scenario> kBelow{{
+    .name = "descriptor/openat_below",
+    .asks = "Can files of the process be opened below its pidfd, as below /proc/PID?",
+    .pidfd_needs = {"pidfd_open"},
+    .bare = kPidfdOnly,
+    .claims = {{kPidfd, "enotdir", kMust, "nothing can be looked up below it", "open(2)"}},
+    .by_pidfd =
+        [](Arena& arena) {
+          return OnPidfd(
+              arena, [](int pidfd) { return !Fd(openat(pidfd, "status", O_RDONLY | O_CLOEXEC)); });
+        },
+    .no_legacy = kNoDescriptor,
+}};
+
+const Registered<Scenario> kLock{{
+    .name = "descriptor/flock",
+    .asks = "Can a pidfd be locked?",
+    .pidfd_needs = {"pidfd_open"},
+    .bare = kPidfdOnly,
+    .claims = {{kPidfd, "ok", kMust, "flock takes any open file", "flock(2)"}},
+    .by_pidfd =
+        [](Arena& arena) {
+          return OnPidfd(arena, [](int pidfd) { return flock(pidfd, LOCK_EX | LOCK_NB) < 0; });
+        },
+    .no_legacy = kNoDescriptor,
+}};
+
+const Registered<Scenario> kExecute{{
+    .name = "descriptor/execveat",
+    .asks = "Can a pidfd be executed?",
+    .pidfd_needs = {"pidfd_open"},
+    .bare = kPidfdOnly,
+    .claims = {{kPidfd, "eacces", kMust, "only regular files can be executed", "execve(2)", {6, 9}},
+               {kPidfd,
+                "enxio",
+                kMay,
+                "an anonymous inode cannot be opened, not even to be executed",
+                "fs/inode.c no_open",
+                {},
+                {6, 9}}},
+    .by_pidfd =
+        [](Arena& arena) {
+          return OnPidfd(arena, [](int pidfd) {
+            char name[] = "pidfd";
+            char* const arguments[] = {name, nullptr};
+            char* const environment[] = {nullptr};
+            return execveat(pidfd, "", arguments, environment, AT_EMPTY_PATH) < 0;
+          });
+        },
+    .no_legacy = kNoDescriptor,
+}};
+
+constexpr unsigned kUnknownRequest = abi::PidfdIoctl(0x99);
+
+const Registered<Scenario> kIoctl{{
+    .name = "descriptor/ioctl_unknown",
+    .asks = "How is an ioctl refused that pidfds do not know?",
+    .pidfd_needs = {"pidfd_open"},
+    .bare = kPidfdOnly,
+    .claims = {{kPidfd, "enotty", kMust, "no such request for this kind of file", "ioctl(2)"}},
+    .by_pidfd =
+        [](Arena& arena) {
+          return OnPidfd(arena,
+                         [](int pidfd) { return !sys::Ioctl(pidfd, kUnknownRequest, 0).ok(); });
+        },
+    .no_legacy = kNoDescriptor,
+}};
+
+const Registered<Scenario> kIoctlArgument{{
+    .name = "descriptor/ioctl_unknown_argument",
+    .asks = "How is an ioctl with an argument refused that pidfds do not know?",
+    .pidfd_needs = {"pidfd_open"},
+    .bare = kPidfdOnly,
+    .claims =
+        {{kPidfd, "enotty", kMust, "no such request for this kind of file", "ioctl(2)", {6, 13}},
+         {kPidfd,
+          "einval",
+          kMay,
+          "6.11 and 6.12 refused any argument before the request",
+          "fs/pidfs.c pidfd_ioctl",
+          {6, 11},
+          {6, 13}}},
+    .by_pidfd =
+        [](Arena& arena) {
+          return OnPidfd(arena, [](int pidfd) {
+            std::uint64_t place = 0;
+            return !sys::Ioctl(pidfd, kUnknownRequest, reinterpret_cast<std::uintptr_t>(&place))
+                        .ok();
+          });
+        },
+    .no_legacy = kNoDescriptor,
+}};
+
+// Both ask for what the file has already where they are allowed (root, its owner), so that nothing
+// changes.
+const Registered<Scenario> kChmod{{
+    .name = "descriptor/fchmod",
+    .asks = "Can the mode of a pidfd be changed?",
+    .pidfd_needs = {"pidfd_open"},
+    .bare = kPidfdOnly,
+    .claims = {{kPidfd,
+                "eopnotsupp",
+                kMust,
+                "nothing is to be changed about a pidfd",
+                "Linux 6.17 fs/pidfs.c pidfs_setattr",
+                {6, 17}},
+               {kPidfd,
+                "eperm",
+                kMay,
+                "the file is not the caller's, or of a kernel filesystem",
+                "chmod(2)",
+                {},
+                {6, 17}},
+               {kPidfd,
+                "ok",
+                kHazard,
+                "all pidfds, and more, were one file: root changed it for the whole machine",
+                "fs/anon_inodes.c",
+                {},
+                {6, 9}}},
+    .by_pidfd =
+        [](Arena& arena) {
+          return OnPidfd(arena, [](int pidfd) {
+            struct stat status {};
+            Require(fstat(pidfd, &status) == 0);
+            return fchmod(pidfd, status.st_mode & 07777) < 0;
+          });
+        },
+    .no_legacy = kNoDescriptor,
+}};
+
+const Registered<Scenario> kChown{{
+    .name = "descriptor/fchown",
+    .asks = "Can the owner of a pidfd be changed?",
+    .pidfd_needs = {"pidfd_open"},
+    .bare = kPidfdOnly,
+    .claims = {{kPidfd,
+                "eopnotsupp",
+                kMust,
+                "nothing is to be changed about a pidfd",
+                "Linux 6.17 fs/pidfs.c pidfs_setattr",
+                {6, 17}},
+               {kPidfd,
+                "eperm",
+                kMay,
+                "the file is not the caller's, or of a kernel filesystem",
+                "chown(2)",
+                {},
+                {6, 17}},
+               {kPidfd,
+                "ok",
+                kHazard,
+                "all pidfds, and more, were one file: root changed it for the whole machine",
+                "fs/anon_inodes.c",
+                {},
+                {6, 9}}},
+    .by_pidfd =
+        [](Arena& arena) {
+          return OnPidfd(arena, [](int pidfd) {
+            return fchown(pidfd, geteuid(), static_cast<gid_t>(-1)) < 0;
+          });
+        },
+    .no_legacy = kNoDescriptor,
+}};
+
+}  // namespace
+}  // namespace pidproof

@@ -1,0 +1,160 @@
+// The descriptor's own life beside that of its process: inherited, executed over, closed, kept.
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <utility>
+
+#include "probes/require.h"
+#include "scenarios/handle.h"
+#include "scenarios/report.h"
+#include "scenarios/scenario.h"
+
+namespace pidproof {
+namespace {
+
+constexpr std::string_view kNoDescriptor = "a number is no descriptor";
+
+// Asks a brother of the target, who inherited the handle that his parent made.
+const Handle* inherited = nullptr;
+
+Outcome AskBrother(Arena& arena, Path path, Child::Body body) {
+  const Child target = arena.Spawn(body::Lingers);
+  const Handle handle = Handle::To(target, path);
+  inherited = &handle;
+  const siginfo_t ended = arena.Spawn(body).Reap();
+  Require(ended.si_code == CLD_EXITED);
+  return Outcome::Of(ended.si_status);
+}
+
+const Registered<Scenario> kInheritedSignal{{
+    .name = "descriptor/inherited_signal",
+    .asks = "Can a forked child signal its brother with what it inherited from their parent?",
+    .pidfd_needs = {"pidfd_open", "pidfd_send_signal"},
+    .bare = kBothPaths,
+    .claims = {{kPidfd, "ok", kMust, "fork copies the descriptor", "fork(2)"},
+               {kLegacyPid, "ok", kMust, "fork copies the number", "fork(2)"}},
+    .trial =
+        [](Arena& arena, Path path) {
+          return AskBrother(arena, path, [](int) { return inherited->Signal(0).error(); });
+        },
+}};
+
+const Registered<Scenario> kInheritedWait{{
+    .name = "descriptor/inherited_wait",
+    .asks = "Can a forked child wait for its brother with what it inherited from their parent?",
+    .pidfd_needs = {"pidfd_open", "waitid/p_pidfd"},
+    .bare = kBothPaths,
+    .claims = {{kPidfd, "echild", kMust, "only the parent may wait, whoever holds a pidfd",
+                "wait(2)"},
+               {kLegacyPid, "echild", kMust, "only the parent may wait", "wait(2)"}},
+    .trial =
+        [](Arena& arena, Path path) {
+          return AskBrother(arena, path,
+                            [](int) { return inherited->Wait(WEXITED | WNOHANG).error(); });
+        },
+}};
+
+// What has become, in a child that executes this program, of a pidfd that it was given.
+Outcome AfterExecve(Arena& arena, int descriptor_flags) {
+  const Child target = arena.Spawn(body::Lingers);
+  const Fd pidfd = Require(sys::PidfdOpen(target.pid(), 0));
+  Require(fcntl(pidfd.get(), F_SETFD, descriptor_flags) == 0);
+  report::Open();
+  Child child = arena.Spawn(body::ExecsThenAtGate);
+  Require(!report::Hear());
+  const Fd of_child = Require(sys::PidfdOpen(child.pid(), 0));
+  const Result<Fd> found = sys::PidfdGetfd(of_child.get(), pidfd.get(), 0);
+  child.Open();
+  if (child.Reap().si_status != body::kGateStatus)
+    throw Unsupported("this program cannot execute itself here");
+  if (found.error() == EPERM) throw Unsupported("pidfd_getfd may not look into the child (EPERM)");
+  if (!found.ok()) return found.error() == EBADF ? Outcome("closed") : Outcome::Of(found.error());
+  return sys::PidfdSendSignal(found->get(), 0, nullptr, 0).ok() ? "kept" : "useless";
+}
+
+const Registered<Scenario> kClosedByExec{{
+    .name = "descriptor/execve",
+    .asks = "Does a program that is executed get a pidfd that nobody meant for it?",
+    .pidfd_needs = {"pidfd_open", "pidfd_getfd", "pidfd_send_signal"},
+    .bare = kPidfdOnly,
+    .claims = {{kPidfd, "closed", kMust, "a pidfd is close-on-exec from the start",
+                "pidfd_open(2)"}},
+    .by_pidfd = [](Arena& arena) { return AfterExecve(arena, FD_CLOEXEC); },
+    .no_legacy = kNoDescriptor,
+}};
+
+const Registered<Scenario> kKeptOverExec{{
+    .name = "descriptor/execve_kept",
+    .asks = "Does a pidfd whose close-on-exec flag is cleared work in the program executed?",
+    .pidfd_needs = {"pidfd_open", "pidfd_getfd", "pidfd_send_signal"},
+    .bare = kPidfdOnly,
+    .claims = {{kPidfd, "kept", kMust, "it is a descriptor as any other", "execve(2)"}},
+    .by_pidfd = [](Arena& arena) { return AfterExecve(arena, 0); },
+    .no_legacy = kNoDescriptor,
+}};
+
+// How a child ends whose only pidfd has been closed, in the state that prepare left it in.
+Outcome AfterLastClose(Arena& arena, void (*prepare)(const Child& child)) {
+  Child child = arena.Spawn(body::AtGate);
+  prepare(child);
+  Require(sys::PidfdOpen(child.pid(), 0)).reset();
+  child.Open();
+  const siginfo_t ended = child.Reap();
+  if (ended.si_code != CLD_EXITED) return Outcome::Of(Result<siginfo_t>(ended));
+  return ended.si_status == body::kGateStatus ? "as_it_meant_to" : "otherwise";
+}
+
+const Registered<Scenario> kClosed{{
+    .name = "descriptor/last_close",
+    .asks = "Does closing the last pidfd of a process end it?",
+    .pidfd_needs = {"pidfd_open"},
+    .bare = kPidfdOnly,
+    .claims = {{kPidfd, "as_it_meant_to", kMust, "a pidfd refers to a process, it does not own it",
+                "pidfd_open(2)"}},
+    .by_pidfd = [](Arena& arena) { return AfterLastClose(arena, [](const Child&) {}); },
+    .no_legacy = kNoDescriptor,
+}};
+
+const Registered<Scenario> kClosedZombie{{
+    .name = "descriptor/last_close_zombie",
+    .asks = "Does closing the last pidfd of a zombie reap it?",
+    .pidfd_needs = {"pidfd_open"},
+    .bare = kPidfdOnly,
+    .claims = {{kPidfd, "as_it_meant_to", kMust, "its status still waits for the parent",
+                "wait(2)"}},
+    .by_pidfd =
+        [](Arena& arena) {
+          return AfterLastClose(arena, [](const Child& child) {
+            child.Open();
+            child.AwaitZombie();
+          });
+        },
+    .no_legacy = kNoDescriptor,
+}};
+
+// Reissues a number while a handle that was made by it is held, and asks the handle.
+const Registered<Scenario> kHeld{{
+    .name = "descriptor/held_number",
+    .asks = "Does it keep a number from being reissued that somebody holds on to it?",
+    .pidfd_needs = {"clone3/pidfd", "pidfd_send_signal"},
+    .claims = {{kPidfd, "reissued_esrch", kMust,
+                "the number goes its way, and the pidfd knows that its process is gone",
+                "pidfd_send_signal(2)"},
+               {kLegacyPid, "reissued_ok", kHazard,
+                "the number goes its way, and names the next who has it", "kill(2)"}},
+    .trial = [](Arena& arena, Path path) -> Outcome {
+      Arena::Stub first = arena.SpawnDealt(StubLife::kWaits, Handle::BornWithPidfd(path));
+      const Handle held = Handle::From(first.pid, std::move(first.pidfd), path);
+      arena.End(first);
+      const Arena::Stub next = arena.SpawnDealt(StubLife::kWaits, false);
+      const int error = held.Signal(0).error();
+      arena.End(next);
+      if (next.pid != first.pid) return "not_reissued";
+      if (error == 0) return "reissued_ok";
+      return error == ESRCH ? Outcome("reissued_esrch") : Outcome::Of(error);
+    },
+}};
+
+}  // namespace
+}  // namespace pidproof

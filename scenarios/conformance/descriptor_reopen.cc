@@ -1,0 +1,166 @@
+// Opening a pidfd once more through /proc/self/fd: what one gets, and what of the flags.
+#include <errno.h>
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "probes/require.h"
+#include "probes/sys.h"
+#include "scenarios/scenario.h"
+
+namespace pidproof {
+namespace {
+
+constexpr std::string_view kNoDescriptor = "a number is no descriptor";
+
+// Asks of what open(2) makes of the link to a pidfd that pidfd_open was given flags for.
+template <typename Ask>
+Outcome Reopen(Arena& arena, unsigned opened, int flags, Ask ask) {
+  const Child child = arena.Spawn(body::Lingers);
+  const Fd pidfd = Require(sys::PidfdOpen(child.pid(), opened));
+  const Fd again(open(fmt::format("/proc/self/fd/{}", pidfd.get()).c_str(), flags));
+  if (again) return ask(again.get(), pidfd.get());
+  if (errno == ENOENT) throw Unsupported("there is no /proc to open it through");
+  if (errno == EACCES) throw Unsupported("the file is root's, and open(2) is refused (EACCES)");
+  return Outcome::Of(errno);
+}
+
+Outcome Signalled(int again, int) {
+  return Outcome::Of(sys::PidfdSendSignal(again, 0, nullptr, 0));
+}
+
+const Registered<Scenario> kReopen{{
+    .name = "descriptor/reopen",
+    .asks = "Does opening the /proc link of a pidfd give another pidfd of the same process?",
+    .pidfd_needs = {"pidfd_open", "pidfd_send_signal"},
+    .bare = kPidfdOnly,
+    .claims = {{kPidfd,
+                "ok",
+                kMust,
+                "pidfds are files of a filesystem, and can be opened",
+                "Linux 6.9 fs/pidfs.c",
+                {6, 9}},
+               {kPidfd,
+                "enxio",
+                kMay,
+                "an anonymous inode cannot be opened",
+                "fs/inode.c no_open",
+                {},
+                {6, 9}}},
+    .by_pidfd = [](Arena& arena) { return Reopen(arena, 0, O_RDONLY | O_CLOEXEC, Signalled); },
+    .no_legacy = kNoDescriptor,
+}};
+
+const Registered<Scenario> kPath{{
+    .name = "descriptor/reopen_path",
+    .asks = "Is what O_PATH makes of a pidfd's link a pidfd?",
+    .pidfd_needs = {"pidfd_open", "pidfd_send_signal"},
+    .bare = kPidfdOnly,
+    .claims = {{kPidfd, "ebadf", kMust, "O_PATH opens no file, only a place", "open(2)"}},
+    .by_pidfd = [](Arena& arena) { return Reopen(arena, 0, O_PATH | O_CLOEXEC, Signalled); },
+    .no_legacy = kNoDescriptor,
+}};
+
+const Registered<Scenario> kWriting{{
+    .name = "descriptor/reopen_for_writing",
+    .asks = "Can the /proc link of a pidfd be opened for reading and writing, as a pidfd is?",
+    .pidfd_needs = {"pidfd_open", "pidfd_send_signal", "pidfs/reopen"},
+    .bare = kPidfdOnly,
+    .claims = {{kPidfd,
+                "ok",
+                kMust,
+                "the file's mode decides, as for any file",
+                "Linux 6.17 fs/pidfs.c",
+                {6, 17}},
+               {kPidfd,
+                "eperm",
+                kMay,
+                "the inode was immutable: O_RDONLY is what works everywhere",
+                "fs/namei.c inode_permission",
+                {},
+                {6, 17}}},
+    .by_pidfd = [](Arena& arena) { return Reopen(arena, 0, O_RDWR | O_CLOEXEC, Signalled); },
+    .no_legacy = kNoDescriptor,
+}};
+
+const Registered<Scenario> kTruncate{{
+    .name = "descriptor/reopen_truncate",
+    .asks =
+        "Can the flag O_TRUNC, which marks a pidfd that kills on close, be smuggled in by open?",
+    .pidfd_needs = {"pidfd_open", "pidfs/reopen"},
+    .bare = kPidfdOnly,
+    .claims = {{kPidfd,
+                "eopnotsupp",
+                kMust,
+                "a pidfd has no length to cut",
+                "Linux 6.17 fs/pidfs.c pidfs_setattr",
+                {6, 17}},
+               {kPidfd,
+                "eperm",
+                kMay,
+                "the file could not be opened for writing",
+                "fs/namei.c inode_permission",
+                {},
+                {6, 17}}},
+    .by_pidfd =
+        [](Arena& arena) { return Reopen(arena, 0, O_RDWR | O_TRUNC | O_CLOEXEC, Signalled); },
+    .no_legacy = kNoDescriptor,
+}};
+
+const Registered<Scenario> kThread{{
+    .name = "descriptor/reopen_thread",
+    .asks = "Does a thread's pidfd remain one of a thread when its link is opened with O_EXCL?",
+    .pidfd_needs = {"pidfd_open/thread", "pidfs/reopen"},
+    .bare = kPidfdOnly,
+    .claims = {{kPidfd, "process", kMust, "open(2) drops O_EXCL: only pidfd_open can ask for it",
+                "fs/open.c do_dentry_open"}},
+    .by_pidfd =
+        [](Arena& arena) {
+          const int flags = O_RDONLY | O_CLOEXEC | static_cast<int>(abi::kPidfdThread);
+          return Reopen(arena, abi::kPidfdThread, flags, [](int again, int) -> Outcome {
+            const auto kept = static_cast<unsigned>(fcntl(again, F_GETFL));
+            return (kept & abi::kPidfdThread) != 0 ? "thread" : "process";
+          });
+        },
+    .no_legacy = kNoDescriptor,
+}};
+
+const Registered<Scenario> kCloseOnExec{{
+    .name = "descriptor/reopen_close_on_exec",
+    .asks = "Is a pidfd that is opened through its link close-on-exec by itself?",
+    .pidfd_needs = {"pidfd_open", "pidfs/reopen"},
+    .bare = kPidfdOnly,
+    .claims = {{kPidfd, "survives_exec", kMust, "open(2) sets the flag for O_CLOEXEC only",
+                "open(2)"}},
+    .by_pidfd =
+        [](Arena& arena) {
+          return Reopen(arena, 0, O_RDONLY, [](int again, int) -> Outcome {
+            const int flags = fcntl(again, F_GETFD);
+            Require(flags >= 0);
+            return (flags & FD_CLOEXEC) != 0 ? "close_on_exec" : "survives_exec";
+          });
+        },
+    .no_legacy = kNoDescriptor,
+}};
+
+const Registered<Scenario> kIdentity{{
+    .name = "descriptor/reopen_identity",
+    .asks = "Have a pidfd and what its link opens the same inode number?",
+    .pidfd_needs = {"pidfd_open", "pidfs/reopen"},
+    .bare = kPidfdOnly,
+    .claims = {{kPidfd, "same", kMust, "one process, one inode", "Linux 6.9 fs/pidfs.c"}},
+    .by_pidfd =
+        [](Arena& arena) {
+          return Reopen(arena, 0, O_RDONLY | O_CLOEXEC, [](int again, int pidfd) -> Outcome {
+            struct stat one {};
+            struct stat other {};
+            Require(fstat(again, &one) == 0 && fstat(pidfd, &other) == 0);
+            return one.st_ino == other.st_ino ? "same" : "different";
+          });
+        },
+    .no_legacy = kNoDescriptor,
+}};
+
+}  // namespace
+}  // namespace pidproof

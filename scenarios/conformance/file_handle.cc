@@ -1,0 +1,238 @@
+// File handles of pidfds: names for processes that outlive every descriptor.
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "probes/require.h"
+#include "scenarios/handle.h"
+#include "scenarios/scenario.h"
+
+namespace pidproof {
+namespace {
+
+constexpr std::string_view kNoHandle = "a number has no file handle";
+
+Fd Open(pid_t number, unsigned flags = 0) { return Require(sys::PidfdOpen(number, flags)); }
+
+std::uint64_t InodeOf(const Fd& pidfd) {
+  struct stat status {};
+  Require(fstat(pidfd.get(), &status) == 0);
+  return status.st_ino;
+}
+
+abi::PidfdHandle HandleOf(const Fd& pidfd) {
+  abi::PidfdHandle handle;
+  Require(sys::NameToHandle(pidfd.get(), handle));
+  return handle;
+}
+
+// Any pidfd stands for the filesystem: this process's own, that no child's fate may decide.
+Result<Fd> OpenHandle(const abi::PidfdHandle& handle, int flags = O_RDWR | O_CLOEXEC) {
+  return sys::OpenByHandle(Open(getpid()).get(), &handle, flags);
+}
+
+const Registered<Scenario> kShape{{
+    .name = "file_handle/is_inode",
+    .asks = "Is a pidfd's file handle its inode number?",
+    .pidfd_needs = {"pidfd_open", "name_to_handle_at"},
+    .bare = kPidfdOnly,
+    .claims = {{kPidfd, "inode", kMust, "8 bytes, of the type that kernfs uses: the inode number",
+                "fs/pidfs.c pidfs_encode_fh"}},
+    .by_pidfd = [](Arena& arena) -> Outcome {
+      constexpr std::int32_t kKernfs = 0xfe;  // FILEID_KERNFS
+      const Child child = arena.Spawn(body::Lingers);
+      const Fd pidfd = Open(child.pid());
+      abi::PidfdHandle handle;
+      handle.type = 0;
+      Require(sys::NameToHandle(pidfd.get(), handle));
+      if (handle.type != kKernfs || handle.bytes != sizeof handle.inode) return "another_shape";
+      return handle.inode == InodeOf(pidfd) ? "inode" : "another_number";
+    },
+    .no_legacy = kNoHandle,
+}};
+
+const Registered<Scenario> kTooSmall{{
+    .name = "file_handle/too_small",
+    .asks = "Does name_to_handle_at say how much room a pidfd's handle needs?",
+    .pidfd_needs = {"pidfd_open", "name_to_handle_at"},
+    .bare = kPidfdOnly,
+    .claims = {{kPidfd, "eoverflow_with_size", kMust, "EOVERFLOW, and the size that is needed",
+                "open_by_handle_at(2)"}},
+    .by_pidfd = [](Arena& arena) -> Outcome {
+      const Child child = arena.Spawn(body::Lingers);
+      abi::PidfdHandle handle;
+      handle.bytes = 0;
+      const int error = sys::NameToHandle(Open(child.pid()).get(), handle).error();
+      if (error != EOVERFLOW) return Outcome::Of(error);
+      return handle.bytes == sizeof handle.inode ? "eoverflow_with_size" : "eoverflow";
+    },
+    .no_legacy = kNoHandle,
+}};
+
+enum class Life { kAlive, kZombie, kDead };
+
+// Takes the handle of a child, closes the child's pidfd, and opens the handle when the child has
+// come that far.
+template <Life kLife>
+Outcome OpenInLife(Arena& arena) {
+  Child child = arena.Spawn(body::Lingers);
+  Fd pidfd = Open(child.pid());
+  const abi::PidfdHandle handle = HandleOf(pidfd);
+  const std::uint64_t inode = InodeOf(pidfd);
+  pidfd.reset();
+  if (kLife != Life::kAlive) {
+    child.Kill();
+    child.AwaitZombie();
+  }
+  if (kLife == Life::kDead) child.Reap();
+  const Result<Fd> opened = OpenHandle(handle);
+  if (!opened.ok()) return Outcome::Of(opened.error());
+  if (InodeOf(*opened) != inode) return "another";
+  return Outcome::Of(sys::PidfdSendSignal(opened->get(), 0, nullptr, 0));
+}
+
+// A number, written down and looked up later, as in a pid file.
+template <Life kLife>
+Outcome LookUpInLife(Arena& arena) {
+  Child child = arena.Spawn(body::Lingers);
+  const pid_t number = child.pid();
+  if (kLife != Life::kAlive) {
+    child.Kill();
+    child.AwaitZombie();
+  }
+  if (kLife == Life::kDead) child.Reap();
+  return Outcome::Of(sys::Kill(number, 0));
+}
+
+const Registered<Scenario> kAlive{{
+    .name = "file_handle/alive",
+    .asks = "Every pidfd is closed: can a live process be opened by what was written down?",
+    .pidfd_needs = {"pidfd_open", "pidfd_send_signal", "name_to_handle_at", "open_by_handle_at"},
+    .bare = kBothPaths,
+    .claims = {{kPidfd, "ok", kMust, "a handle outlives the descriptors", "open_by_handle_at(2)"},
+               {kLegacyPid, "ok", kMust, "a pid file names it while it lives", "kill(2)"}},
+    .by_pidfd = OpenInLife<Life::kAlive>,
+    .by_number = LookUpInLife<Life::kAlive>,
+}};
+
+const Registered<Scenario> kZombie{{
+    .name = "file_handle/zombie",
+    .asks = "Can a zombie be opened by what was written down?",
+    .pidfd_needs = {"pidfd_open", "pidfd_send_signal", "name_to_handle_at", "open_by_handle_at"},
+    .bare = kBothPaths,
+    .claims = {{kPidfd, "ok", kMust, "it is there until it is reaped", "fs/pidfs.c"},
+               {kLegacyPid, "ok", kMust, "it is there until it is reaped", "kill(2)"}},
+    .by_pidfd = OpenInLife<Life::kZombie>,
+    .by_number = LookUpInLife<Life::kZombie>,
+}};
+
+const Registered<Scenario> kDead{{
+    .name = "file_handle/dead",
+    .asks = "Does what was written down tell that its process has been reaped?",
+    .pidfd_needs = {"pidfd_open", "pidfd_send_signal", "name_to_handle_at", "open_by_handle_at"},
+    .bare = kPidfdOnly,
+    .claims = {{kPidfd, "estale", kMust, "nobody has that inode number any more",
+                "open_by_handle_at(2)"},
+               {kLegacyPid, "esrch", kMust, "nobody has the number, as long as nobody takes it",
+                "kill(2)"}},
+    .by_pidfd = OpenInLife<Life::kDead>,
+    .by_number = LookUpInLife<Life::kDead>,
+}};
+
+const Registered<Scenario> kReissued{{
+    .name = "file_handle/reissued",
+    .asks = "The number of a reaped process was reissued: whom does what was written down name?",
+    .pidfd_needs = {"clone3/pidfd", "pidfd_open", "name_to_handle_at", "open_by_handle_at"},
+    .claims = {{kPidfd, "estale", kMust, "the next has another inode number",
+                "open_by_handle_at(2)"},
+               {kPidfd, "names_stranger", kNever, "the next would be taken for the one before",
+                "open_by_handle_at(2)"},
+               {kLegacyPid, "names_stranger", kHazard, "a pid file names whoever has the number",
+                "kill(2)"}},
+    .by_pidfd = [](Arena& arena) -> Outcome {
+      const Arena::Stub worker = arena.SpawnDealt(StubLife::kWaits, true);
+      const abi::PidfdHandle handle = HandleOf(worker.pidfd);
+      arena.End(worker);
+      const Arena::Stub stranger = arena.SpawnDealt(StubLife::kWaits, false);
+      const Result<Fd> opened = OpenHandle(handle);
+      arena.End(stranger);
+      return opened.ok() ? Outcome("names_stranger") : Outcome::Of(opened.error());
+    },
+    .by_number = [](Arena& arena) -> Outcome {
+      const Arena::Stub worker = arena.SpawnDealt(StubLife::kWaits, false);
+      arena.End(worker);
+      const Arena::Stub stranger = arena.SpawnDealt(StubLife::kWaits, false);
+      const sys::Status asked = sys::Kill(worker.pid, 0);
+      arena.End(stranger);
+      return asked.ok() ? Outcome("names_stranger") : Outcome::Of(asked);
+    },
+}};
+
+const Registered<Scenario> kEncodeDead{{
+    .name = "file_handle/of_the_dead",
+    .asks = "Can the handle still be had once the process is reaped?",
+    .pidfd_needs = {"pidfd_open", "name_to_handle_at"},
+    .bare = kPidfdOnly,
+    .claims = {{kPidfd, "same", kMust, "it is the pidfd's inode number, which does not change",
+                "fs/pidfs.c pidfs_encode_fh"}},
+    .by_pidfd = [](Arena& arena) -> Outcome {
+      Child child = arena.Spawn(body::Lingers);
+      const Fd pidfd = Open(child.pid());
+      const abi::PidfdHandle before = HandleOf(pidfd);
+      child.Kill();
+      child.Reap();
+      abi::PidfdHandle after;
+      const sys::Status named = sys::NameToHandle(pidfd.get(), after);
+      if (!named.ok()) return Outcome::Of(named);
+      return after.inode == before.inode ? "same" : "different";
+    },
+    .no_legacy = kNoHandle,
+}};
+
+const Registered<Scenario> kWithoutRights{{
+    .name = "file_handle/without_capability",
+    .asks = "Does it take a capability to open a process by its handle?",
+    .pidfd_needs = {"pidfd_open", "name_to_handle_at", "open_by_handle_at"},
+    .bare = kBothPaths,
+    .claims = {{kPidfd, "ok", kMust, "other than files, processes may be opened by anybody",
+                "Linux 6.14 fs/pidfs.c pidfs_export_permission"},
+               {kLegacyPid, "ok", kMust, "anybody may look a number up", "kill(2)"}},
+    .by_pidfd =
+        [](Arena& arena) {
+          const Child child = arena.Spawn(body::Lingers);
+          const abi::PidfdHandle handle = HandleOf(Open(child.pid()));
+          Require(sys::DropCapabilities());
+          return Outcome::Of(OpenHandle(handle).error());
+        },
+    .by_number =
+        [](Arena& arena) {
+          const Child child = arena.Spawn(body::Lingers);
+          Require(sys::DropCapabilities());
+          return Outcome::Of(sys::Kill(child.pid(), 0));
+        },
+}};
+
+const abi::PidfdHandle* outer = nullptr;
+
+const Registered<Scenario> kFromBelow{{
+    .name = "file_handle/from_namespace_below",
+    .asks = "Can a process be opened by its handle from a pid namespace that cannot see it?",
+    .pidfd_needs = {"pidfd_open", "name_to_handle_at", "open_by_handle_at"},
+    .bare = kPidfdOnly,
+    .claims = {{kPidfd, "estale", kMust, "there is no such process there",
+                "fs/pidfs.c pidfs_fh_to_dentry"}},
+    .by_pidfd = [](Arena& arena) -> Outcome {
+      const abi::PidfdHandle own = HandleOf(Open(getpid()));
+      outer = &own;
+      Child below =
+          arena.Spawn([](int) { return OpenHandle(*outer).error(); }, {.flags = CLONE_NEWPID});
+      const siginfo_t ended = below.Reap();
+      Require(ended.si_code == CLD_EXITED);
+      return Outcome::Of(ended.si_status);
+    },
+    .no_legacy = kNoHandle,
+}};
+
+}  // namespace
+}  // namespace pidproof

@@ -1,0 +1,186 @@
+// open_by_handle_at of a pidfd's handle: its flags, what stands for the filesystem, bad handles.
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <initializer_list>
+
+#include "probes/require.h"
+#include "probes/sys.h"
+#include "scenarios/scenario.h"
+
+namespace pidproof {
+namespace {
+
+constexpr std::string_view kNoHandle = "a number has no file handle";
+
+// Opens a live child's handle, or what spoil makes of it, by that anchor or by the child's pidfd.
+struct Asked {
+  int flags = O_RDWR | O_CLOEXEC;
+  int anchor = 0;
+  void (*spoil)(abi::PidfdHandle& handle) = nullptr;
+};
+
+Result<Fd> Open(Arena& arena, const Asked& asked) {
+  const Child child = arena.Spawn(body::Lingers);
+  const Fd pidfd = Require(sys::PidfdOpen(child.pid(), 0));
+  abi::PidfdHandle handle;
+  Require(sys::NameToHandle(pidfd.get(), handle));
+  if (asked.spoil != nullptr) asked.spoil(handle);
+  return sys::OpenByHandle(asked.anchor != 0 ? asked.anchor : pidfd.get(), &handle, asked.flags);
+}
+
+unsigned StatusFlags(const Fd& fd) {
+  const int flags = fcntl(fd.get(), F_GETFL);
+  Require(flags >= 0);
+  return static_cast<unsigned>(flags);
+}
+
+const Registered<Scenario> kReadOnly{{
+    .name = "file_handle/read_only",
+    .asks = "Is a pidfd that is opened by its handle O_RDWR whatever was asked for?",
+    .pidfd_needs = {"pidfd_open", "name_to_handle_at", "open_by_handle_at"},
+    .bare = kPidfdOnly,
+    .claims = {{kPidfd, "read_write", kMust, "all pidfds are", "fs/pidfs.c pidfs_export_open"}},
+    .by_pidfd = [](Arena& arena) -> Outcome {
+      const Result<Fd> opened = Open(arena, {.flags = O_RDONLY | O_CLOEXEC});
+      if (!opened.ok()) return Outcome::Of(opened.error());
+      return (StatusFlags(*opened) & O_ACCMODE) == O_RDWR ? "read_write" : "as_asked";
+    },
+    .no_legacy = kNoHandle,
+}};
+
+const Registered<Scenario> kNonblock{{
+    .name = "file_handle/nonblock",
+    .asks = "Can a pidfd with PIDFD_NONBLOCK be opened by its handle?",
+    .pidfd_needs = {"pidfd_open", "name_to_handle_at", "open_by_handle_at"},
+    .bare = kPidfdOnly,
+    .claims = {{kPidfd, "nonblock", kMust, "the flag is kept", "fs/pidfs.c pidfs_export_open"}},
+    .by_pidfd = [](Arena& arena) -> Outcome {
+      const Result<Fd> opened = Open(arena, {.flags = O_RDWR | O_NONBLOCK | O_CLOEXEC});
+      if (!opened.ok()) return Outcome::Of(opened.error());
+      return (StatusFlags(*opened) & O_NONBLOCK) != 0 ? "nonblock" : "blocking";
+    },
+    .no_legacy = kNoHandle,
+}};
+
+const Registered<Scenario> kThread{{
+    .name = "file_handle/thread",
+    .asks = "Can a thread's pidfd be opened by its handle, with PIDFD_THREAD?",
+    .pidfd_needs = {"pidfd_open", "name_to_handle_at", "open_by_handle_at"},
+    .bare = kPidfdOnly,
+    .claims = {{kPidfd,
+                "thread",
+                kMust,
+                "the flag is kept",
+                "Linux 7.2 fs/pidfs.c pidfs_export_open",
+                {7, 2}},
+               {kPidfd,
+                "process",
+                kHazard,
+                "the flag is dropped without a word: signals go to the whole process",
+                "fs/pidfs.c pidfs_export_open",
+                {},
+                {7, 2}}},
+    .by_pidfd = [](Arena& arena) -> Outcome {
+      const Result<Fd> opened =
+          Open(arena, {.flags = O_RDWR | O_CLOEXEC | static_cast<int>(abi::kPidfdThread)});
+      if (!opened.ok()) return Outcome::Of(opened.error());
+      return (StatusFlags(*opened) & abi::kPidfdThread) != 0 ? "thread" : "process";
+    },
+    .no_legacy = kNoHandle,
+}};
+
+const Registered<Scenario> kCloseOnExec{{
+    .name = "file_handle/close_on_exec",
+    .asks = "Is a pidfd that is opened by its handle close-on-exec by itself?",
+    .pidfd_needs = {"pidfd_open", "name_to_handle_at", "open_by_handle_at"},
+    .bare = kPidfdOnly,
+    .claims = {{kPidfd, "survives_exec", kMust, "only with O_CLOEXEC, as any file that is opened",
+                "open_by_handle_at(2)"}},
+    .by_pidfd = [](Arena& arena) -> Outcome {
+      const Result<Fd> opened = Open(arena, {.flags = O_RDWR});
+      if (!opened.ok()) return Outcome::Of(opened.error());
+      return (fcntl(opened->get(), F_GETFD) & FD_CLOEXEC) != 0 ? "close_on_exec" : "survives_exec";
+    },
+    .no_legacy = kNoHandle,
+}};
+
+const Registered<Scenario> kBadFlags{{
+    .name = "file_handle/flags_refused",
+    .asks = "Are the flags refused that mean nothing for a pidfd, one by one?",
+    .pidfd_needs = {"pidfd_open", "name_to_handle_at", "open_by_handle_at"},
+    .bare = kPidfdOnly,
+    .claims = {{kPidfd, "einval", kMust, "only access modes, O_NONBLOCK, O_CLOEXEC, PIDFD_THREAD",
+                "fs/pidfs.c pidfs_export_permission"}},
+    .by_pidfd = [](Arena& arena) -> Outcome {
+      for (const int flag : {O_TRUNC, O_PATH, O_APPEND, O_DIRECTORY, O_DIRECT, O_NOATIME}) {
+        const Result<Fd> opened = Open(arena, {.flags = O_RDWR | O_CLOEXEC | flag});
+        if (opened.error() != EINVAL) return Outcome::Of(opened.error());
+      }
+      return Outcome::Of(EINVAL);
+    },
+    .no_legacy = kNoHandle,
+}};
+
+const Registered<Scenario> kRoot{{
+    .name = "file_handle/root",
+    .asks = "Can a process be opened by its handle without any pidfd at hand?",
+    .pidfd_needs = {"pidfd_open", "name_to_handle_at", "open_by_handle_at/root"},
+    .bare = kPidfdOnly,
+    .claims = {{kPidfd, "ok", kMust, "FD_PIDFS_ROOT stands for the filesystem",
+                "Linux 6.17 FD_PIDFS_ROOT"}},
+    .by_pidfd =
+        [](Arena& arena) { return Outcome::Of(Open(arena, {.anchor = abi::kPidfsRoot}).error()); },
+    .no_legacy = kNoHandle,
+}};
+
+const Registered<Scenario> kClosedAnchor{{
+    .name = "file_handle/anchor_closed",
+    .asks = "How is a handle refused when what stands for the filesystem is not open?",
+    .pidfd_needs = {"pidfd_open", "name_to_handle_at", "open_by_handle_at"},
+    .bare = kPidfdOnly,
+    .claims = {{kPidfd, "ebadf", kMust, "the descriptor is not open", "open_by_handle_at(2)"}},
+    .by_pidfd = [](Arena& arena) { return Outcome::Of(Open(arena, {.anchor = -1}).error()); },
+    .no_legacy = kNoHandle,
+}};
+
+template <void (*kSpoil)(abi::PidfdHandle& handle)>
+Outcome OpenSpoilt(Arena& arena) {
+  return Outcome::Of(Open(arena, {.spoil = kSpoil}).error());
+}
+
+const Registered<Scenario> kUnknown{{
+    .name = "file_handle/nobodys",
+    .asks = "How is a handle refused that no process has?",
+    .pidfd_needs = {"pidfd_open", "name_to_handle_at", "open_by_handle_at"},
+    .bare = kPidfdOnly,
+    .claims = {{kPidfd, "estale", kMust, "as that of a process that is gone",
+                "open_by_handle_at(2)"}},
+    .by_pidfd = OpenSpoilt<[](abi::PidfdHandle& handle) { handle.inode = ~std::uint64_t{0}; }>,
+    .no_legacy = kNoHandle,
+}};
+
+const Registered<Scenario> kOtherType{{
+    .name = "file_handle/other_type",
+    .asks = "How is a handle of another type refused?",
+    .pidfd_needs = {"pidfd_open", "name_to_handle_at", "open_by_handle_at"},
+    .bare = kPidfdOnly,
+    .claims = {{kPidfd, "estale", kMust, "it is no handle of a pidfd", "open_by_handle_at(2)"}},
+    .by_pidfd = OpenSpoilt<[](abi::PidfdHandle& handle) { handle.type = 1; }>,
+    .no_legacy = kNoHandle,
+}};
+
+const Registered<Scenario> kShort{{
+    .name = "file_handle/cut_short",
+    .asks = "How is half a handle refused?",
+    .pidfd_needs = {"pidfd_open", "name_to_handle_at", "open_by_handle_at"},
+    .bare = kPidfdOnly,
+    .claims = {{kPidfd, "estale", kMust, "half an inode number is nobody's",
+                "open_by_handle_at(2)"}},
+    .by_pidfd = OpenSpoilt<[](abi::PidfdHandle& handle) { handle.bytes = 4; }>,
+    .no_legacy = kNoHandle,
+}};
+
+}  // namespace
+}  // namespace pidproof

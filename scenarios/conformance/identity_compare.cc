@@ -1,0 +1,246 @@
+// Comparing two pidfds, and what kind of file a pidfd is.
+#include <errno.h>
+#include <fmt/format.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include <cstring>
+
+#include "probes/require.h"
+#include "probes/sys.h"
+#include "scenarios/scenario.h"
+
+namespace pidproof {
+namespace {
+
+constexpr std::string_view kNoFile = "a number is no file";
+
+Fd Open(pid_t number, unsigned flags = 0) { return Require(sys::PidfdOpen(number, flags)); }
+
+struct stat StatusOf(const Fd& fd) {
+  struct stat status {};
+  Require(fstat(fd.get(), &status) == 0);
+  return status;
+}
+
+Outcome CompareInodes(const Fd& one, const Fd& other) {
+  const struct stat first = StatusOf(one);
+  const struct stat second = StatusOf(other);
+  return first.st_dev == second.st_dev && first.st_ino == second.st_ino ? "same" : "different";
+}
+
+// Compares two descriptors as open files.
+Outcome CompareFiles(const Fd& one, const Fd& other) {
+  const Result<bool> same = sys::SameOpenFile(one.get(), other.get());
+  if (!same.ok())
+    throw Unsupported(fmt::format("kcmp is refused here ({})", Outcome::Of(same.error()).word));
+  return *same ? "same" : "different";
+}
+
+const Registered<Scenario> kDuplicate{{
+    .name = "identity/duplicate",
+    .asks = "Are a pidfd and its duplicate known to be of one process?",
+    .pidfd_needs = {"pidfd_open", "fstat/inode"},
+    .bare = kPidfdOnly,
+    .claims = {{kPidfd, "same", kMust, "two descriptors of one open file", "dup(2)"}},
+    .by_pidfd =
+        [](Arena& arena) {
+          const Child child = arena.Spawn(body::Lingers);
+          const Fd one = Open(child.pid());
+          return CompareInodes(one, Fd(dup(one.get())));
+        },
+    .no_legacy = kNoFile,
+}};
+
+const Registered<Scenario> kKcmpDuplicate{{
+    .name = "identity/kcmp_duplicate",
+    .asks = "Does kcmp take a pidfd and its duplicate for one open file?",
+    .pidfd_needs = {"pidfd_open"},
+    .bare = kPidfdOnly,
+    .claims = {{kPidfd, "same", kMust, "two descriptors of one open file", "kcmp(2)"}},
+    .by_pidfd =
+        [](Arena& arena) {
+          const Child child = arena.Spawn(body::Lingers);
+          const Fd one = Open(child.pid());
+          return CompareFiles(one, Fd(dup(one.get())));
+        },
+    .no_legacy = kNoFile,
+}};
+
+const Registered<Scenario> kKcmpOpened{{
+    .name = "identity/kcmp_opened_twice",
+    .asks = "Does kcmp find out that two pidfds are of one process?",
+    .pidfd_needs = {"pidfd_open"},
+    .bare = kPidfdOnly,
+    .claims = {{kPidfd, "different", kMust,
+                "it compares open files, not processes: the inode number is for that", "kcmp(2)"}},
+    .by_pidfd =
+        [](Arena& arena) {
+          const Child child = arena.Spawn(body::Lingers);
+          return CompareFiles(Open(child.pid()), Open(child.pid()));
+        },
+    .no_legacy = kNoFile,
+}};
+
+const Registered<Scenario> kLeader{{
+    .name = "identity/leader_thread",
+    .asks = "Are a process's pidfd and its first thread's known to belong together?",
+    .pidfd_needs = {"pidfd_open/thread", "fstat/inode"},
+    .bare = kPidfdOnly,
+    .claims = {{kPidfd, "same", kMust, "the inode is of the number, which the two share",
+                "Linux 6.9 fs/pidfs.c"}},
+    .by_pidfd =
+        [](Arena& arena) {
+          const Child child = arena.Spawn(body::Lingers);
+          return CompareInodes(Open(child.pid()), Open(child.pid(), abi::kPidfdThread));
+        },
+    .no_legacy = "a process and its first thread have one number",
+}};
+
+struct Passed {
+  Fd received;
+  bool close_on_exec = false;
+};
+
+// Sends a descriptor to this process itself, through a pair of sockets.
+Passed Pass(const Fd& fd) {
+  int ends[2];
+  Require(socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0, ends) == 0);
+  const Fd sender(ends[0]);
+  const Fd receiver(ends[1]);
+  char byte = 0;
+  iovec data{.iov_base = &byte, .iov_len = 1};
+  alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int))] = {};
+  msghdr message{};
+  message.msg_iov = &data;
+  message.msg_iovlen = 1;
+  message.msg_control = control;
+  message.msg_controllen = sizeof control;
+  cmsghdr* const head = CMSG_FIRSTHDR(&message);
+  head->cmsg_level = SOL_SOCKET;
+  head->cmsg_type = SCM_RIGHTS;
+  head->cmsg_len = CMSG_LEN(sizeof(int));
+  const int sent = fd.get();
+  std::memcpy(CMSG_DATA(head), &sent, sizeof sent);
+  Require(sendmsg(sender.get(), &message, 0) == 1);
+  Require(recvmsg(receiver.get(), &message, 0) == 1);
+  const cmsghdr* const came = CMSG_FIRSTHDR(&message);
+  Require(came != nullptr && came->cmsg_type == SCM_RIGHTS);
+  int received = -1;
+  std::memcpy(&received, CMSG_DATA(came), sizeof received);
+  return {Fd(received), (fcntl(received, F_GETFD) & FD_CLOEXEC) != 0};
+}
+
+const Registered<Scenario> kPassed{{
+    .name = "identity/passed",
+    .asks = "Does a pidfd that was sent through a socket refer to the same process?",
+    .pidfd_needs = {"pidfd_open", "fstat/inode"},
+    .bare = kPidfdOnly,
+    .claims = {{kPidfd, "same", kMust, "SCM_RIGHTS passes the open file itself", "unix(7)"}},
+    .by_pidfd =
+        [](Arena& arena) {
+          const Child child = arena.Spawn(body::Lingers);
+          const Fd sent = Open(child.pid());
+          return CompareInodes(sent, Pass(sent).received);
+        },
+    .no_legacy = "a number that is sent is not translated for who receives it",
+}};
+
+const Registered<Scenario> kPassedFile{{
+    .name = "identity/passed_file",
+    .asks = "Is a pidfd that was sent through a socket the same open file?",
+    .pidfd_needs = {"pidfd_open"},
+    .bare = kPidfdOnly,
+    .claims = {{kPidfd, "same", kMust, "SCM_RIGHTS passes the open file itself", "unix(7)"}},
+    .by_pidfd =
+        [](Arena& arena) {
+          const Child child = arena.Spawn(body::Lingers);
+          const Fd sent = Open(child.pid());
+          return CompareFiles(sent, Pass(sent).received);
+        },
+    .no_legacy = "a number that is sent is not translated for who receives it",
+}};
+
+const Registered<Scenario> kPassedOn{{
+    .name = "identity/passed_close_on_exec",
+    .asks = "Is a pidfd still close-on-exec when it has been sent through a socket?",
+    .pidfd_needs = {"pidfd_open"},
+    .bare = kPidfdOnly,
+    .claims = {{kPidfd, "survives_exec", kMust,
+                "that flag is the descriptor's: the receiver asks for it by MSG_CMSG_CLOEXEC",
+                "recv(2)"}},
+    .by_pidfd = [](Arena& arena) -> Outcome {
+      const Child child = arena.Spawn(body::Lingers);
+      return Pass(Open(child.pid())).close_on_exec ? "close_on_exec" : "survives_exec";
+    },
+    .no_legacy = kNoFile,
+}};
+
+const Registered<Scenario> kFilesystem{{
+    .name = "identity/filesystem",
+    .asks = "Can a pidfd be known for one by its filesystem?",
+    .pidfd_needs = {"pidfd_open"},
+    .bare = kPidfdOnly,
+    .claims = {{kPidfd,
+                "pidfs",
+                kMust,
+                "PID_FS_MAGIC is that of pidfds alone",
+                "Linux 6.9 include/uapi/linux/magic.h",
+                {6, 9}},
+               {kPidfd,
+                "anonymous",
+                kMay,
+                "it was that of all anonymous inodes",
+                "statfs(2)",
+                {},
+                {6, 9}}},
+    .by_pidfd = [](Arena& arena) -> Outcome {
+      constexpr long kAnonymous = 0x09041934;  // ANON_INODE_FS_MAGIC
+      const Child child = arena.Spawn(body::Lingers);
+      struct statfs status {};
+      Require(fstatfs(Open(child.pid()).get(), &status) == 0);
+      if (status.f_type == abi::kPidfsMagic) return "pidfs";
+      return status.f_type == kAnonymous ? "anonymous" : "unknown";
+    },
+    .no_legacy = kNoFile,
+}};
+
+const Registered<Scenario> kType{{
+    .name = "identity/file_type",
+    .asks = "What type of file does fstat tell that a pidfd is?",
+    .pidfd_needs = {"pidfd_open"},
+    .bare = kPidfdOnly,
+    .claims = {{kPidfd, "none", kMust, "no type at all: S_ISREG and the like are all false",
+                "fs/pidfs.c, fs/anon_inodes.c"}},
+    .by_pidfd = [](Arena& arena) -> Outcome {
+      const Child child = arena.Spawn(body::Lingers);
+      return (StatusOf(Open(child.pid())).st_mode & S_IFMT) == 0 ? "none" : "some";
+    },
+    .no_legacy = kNoFile,
+}};
+
+const Registered<Scenario> kLink{{
+    .name = "identity/link_text",
+    .asks = "What does the link in /proc/self/fd say of a pidfd?",
+    .pidfd_needs = {"pidfd_open"},
+    .bare = kPidfdOnly,
+    .claims = {{kPidfd, "anon_inode", kMust,
+                "anon_inode:[pidfd], for who looks for that, although it is none any more",
+                "fs/pidfs.c pidfs_dname"}},
+    .by_pidfd = [](Arena& arena) -> Outcome {
+      const Child child = arena.Spawn(body::Lingers);
+      const Fd pidfd = Open(child.pid());
+      char text[64];
+      const ssize_t length =
+          readlink(fmt::format("/proc/self/fd/{}", pidfd.get()).c_str(), text, sizeof text);
+      if (length < 0) throw Unsupported("there is no /proc to ask");
+      const std::string_view said(text, static_cast<std::size_t>(length));
+      return said == "anon_inode:[pidfd]" ? "anon_inode" : "another";
+    },
+    .no_legacy = kNoFile,
+}};
+
+}  // namespace
+}  // namespace pidproof

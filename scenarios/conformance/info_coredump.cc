@@ -1,0 +1,147 @@
+// PIDFD_INFO_COREDUMP: whether a process would dump core, and whether it has.
+#include <sys/prctl.h>
+
+#include <string_view>
+
+#include "probes/require.h"
+#include "probes/sys.h"
+#include "scenarios/info.h"
+#include "scenarios/report.h"
+#include "scenarios/scenario.h"
+
+namespace pidproof {
+namespace {
+
+// PIDFD_COREDUMPED and so on: the bits of coredump_mask.
+enum : std::uint32_t { kDumped = 1, kSkip = 2, kUser = 4, kRoot = 8 };
+
+Outcome Word(const Told& told) {
+  if (told.error != 0) return Outcome::Of(told.error);
+  if (!told.Has(abi::kInfoCoredump)) return "not_told";
+  switch (told.info.coredump_mask) {
+    case 0:
+      return "told_nothing";
+    case kSkip:
+      return "would_skip";
+    case kUser:
+      return "would_dump";
+    case kRoot:
+      return "would_dump_as_root";
+    default:
+      return (told.info.coredump_mask & kDumped) != 0 ? "dumped" : "unknown";
+  }
+}
+
+template <int kDumpable>
+int Lingers(int gate) {
+  report::Say(prctl(PR_SET_DUMPABLE, kDumpable) == 0);
+  return body::Lingers(gate);
+}
+
+enum class Life { kAlive, kZombie, kDead };
+
+template <Life kLife, int kDumpable = 1>
+Outcome AskByPidfd(Arena& arena) {
+  report::Open();
+  Child child = arena.Spawn(Lingers<kDumpable>);
+  const Fd pidfd = Require(sys::PidfdOpen(child.pid(), 0));
+  Require(report::Hear() == 1);
+  if (kLife != Life::kAlive) {
+    child.Kill();
+    child.AwaitZombie();
+  }
+  if (kLife == Life::kDead) child.Reap();
+  // Of the dead anything is told only to who asks for their exit too.
+  const std::uint64_t mask = abi::kInfoCoredump | (kLife == Life::kDead ? abi::kInfoExit : 0);
+  return Word(AskInfo(pidfd.get(), mask, abi::kPidfdInfoSize616));
+}
+
+template <Life kLife>
+Outcome AskByNumber(Arena& arena) {
+  Child child = arena.Spawn(body::Lingers);
+  const pid_t number = child.pid();
+  child.Kill();
+  child.AwaitZombie();
+  if (kLife == Life::kDead) child.Reap();
+  return Outcome::Of(sys::Waitid(P_PID, number, WEXITED | WNOHANG | WNOWAIT));
+}
+
+constexpr std::string_view kOnlySelf = "PR_GET_DUMPABLE asks only of the caller";
+
+const Registered<Scenario> kDumpable{{
+    .name = "info/coredump_dumpable",
+    .asks = "Is it told that a process would dump core, before it does?",
+    .pidfd_needs = {"pidfd_open", "ioctl/info_coredump"},
+    .bare = kPidfdOnly,
+    .claims = {{kPidfd, "would_dump", kMust, "PIDFD_COREDUMP_USER: as its own user",
+                "Linux 6.16 PIDFD_INFO_COREDUMP, PR_SET_DUMPABLE(2const)"}},
+    .by_pidfd = AskByPidfd<Life::kAlive, 1>,
+    .no_legacy = kOnlySelf,
+}};
+
+const Registered<Scenario> kNotDumpable{{
+    .name = "info/coredump_not_dumpable",
+    .asks = "Is it told that a process would not dump core?",
+    .pidfd_needs = {"pidfd_open", "ioctl/info_coredump"},
+    .bare = kPidfdOnly,
+    .claims = {{kPidfd, "would_skip", kMust, "PIDFD_COREDUMP_SKIP",
+                "Linux 6.16 PIDFD_INFO_COREDUMP, PR_SET_DUMPABLE(2const)"}},
+    .by_pidfd = AskByPidfd<Life::kAlive, 0>,
+    .no_legacy = kOnlySelf,
+}};
+
+const Registered<Scenario> kZombie{{
+    .name = "info/coredump_zombie",
+    .asks = "What is told of a zombie that was killed and has dumped no core?",
+    .pidfd_needs = {"pidfd_open", "ioctl/info_coredump"},
+    .bare = kBothPaths,
+    .claims = {{kPidfd,
+                "would_dump",
+                kMust,
+                "what it was set to, and no PIDFD_COREDUMPED",
+                "Linux 7.2 fs/pidfs.c pidfd_info",
+                {7, 2}},
+               {kPidfd,
+                "not_told",
+                kHazard,
+                "nothing, although the zombie is there to ask",
+                "fs/pidfs.c pidfd_info",
+                {},
+                {7, 2}},
+               {kPidfd,
+                "told_nothing",
+                kHazard,
+                "an answer that says neither yes nor no",
+                "fs/pidfs.c pidfd_info",
+                {},
+                {6, 19}},
+               {kLegacyPid, "killed", kMust, "CLD_KILLED, and not CLD_DUMPED", "wait(2)"}},
+    .by_pidfd = AskByPidfd<Life::kZombie>,
+    .by_number = AskByNumber<Life::kZombie>,
+}};
+
+const Registered<Scenario> kDead{{
+    .name = "info/coredump_dead",
+    .asks = "What is told of a reaped process that has dumped no core?",
+    .pidfd_needs = {"pidfd_open", "ioctl/info_coredump"},
+    .bare = kPidfdOnly,
+    .claims = {{kPidfd,
+                "not_told",
+                kMust,
+                "there is nothing to tell",
+                "Linux 6.19 fs/pidfs.c pidfd_info",
+                {6, 19}},
+               {kPidfd,
+                "told_nothing",
+                kHazard,
+                "an answer that says neither yes nor no",
+                "fs/pidfs.c pidfd_info",
+                {},
+                {6, 19}},
+               {kLegacyPid, "echild", kMust, "a status is handed out once", "wait(2)"}},
+    .by_pidfd = AskByPidfd<Life::kDead>,
+    .by_number = AskByNumber<Life::kDead>,
+}};
+
+}  // namespace
+}  // namespace pidproof

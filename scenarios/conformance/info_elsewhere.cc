@@ -1,0 +1,202 @@
+// PIDFD_GET_INFO asked from elsewhere: another pid namespace, another user namespace, another user.
+#include <errno.h>
+#include <sched.h>
+#include <unistd.h>
+
+#include "probes/require.h"
+#include "probes/sys.h"
+#include "scenarios/info.h"
+#include "scenarios/proc.h"
+#include "scenarios/scenario.h"
+
+namespace pidproof {
+namespace {
+
+// What the child that asks ends with when it has no errno to tell.
+enum Ending { kYes = 0, kNo = 253, kCannotAsk = 254 };
+
+// The trial itself, as its children ask of it.
+pid_t trial = 0;
+const Fd* trial_pidfd = nullptr;
+
+// How the child is answered; yes is the word for what it ends with as kYes.
+Outcome AskTrial(Arena& arena, Child::Body body, std::uint64_t flags, const char* yes,
+                 const char* no) {
+  trial = getpid();
+  Child child = arena.Spawn(body, {.flags = flags});
+  const siginfo_t ended = child.Reap();
+  Require(ended.si_code == CLD_EXITED);
+  switch (ended.si_status) {
+    case kYes:
+      return yes;
+    case kNo:
+      return no;
+    case kCannotAsk:
+      throw Unsupported("the child cannot be put where it should ask from");
+    default:
+      return Outcome::Of(ended.si_status);
+  }
+}
+
+Outcome AskTrialByPidfd(Arena& arena, Child::Body body, std::uint64_t flags, const char* yes,
+                        const char* no) {
+  const Fd own = Require(sys::PidfdOpen(getpid(), 0));
+  trial_pidfd = &own;
+  return AskTrial(arena, body, flags, yes, no);
+}
+
+const Registered<Scenario> kBelow{{
+    .name = "info/from_namespace_below",
+    .asks = "Is a process told of in a pid namespace that cannot see it?",
+    .pidfd_needs = {"pidfd_open", "ioctl/info"},
+    .bare = kBothPaths,
+    .claims = {{kPidfd,
+                "eremote",
+                kMust,
+                "it has no number there",
+                "Linux 6.18 fs/pidfs.c pidfd_info",
+                {6, 18}},
+               {kPidfd,
+                "esrch",
+                kMay,
+                "not told apart from a process that is reaped",
+                "fs/pidfs.c pidfd_info",
+                {},
+                {6, 18}},
+               {kLegacyPid, "esrch", kMust, "its number means nobody there, or another",
+                "pid_namespaces(7)"}},
+    .by_pidfd =
+        [](Arena& arena) {
+          return AskTrialByPidfd(
+              arena, [](int) { return AskInfo(trial_pidfd->get(), abi::kInfoPid).error; },
+              CLONE_NEWPID, "told", "not_told");
+        },
+    .by_number =
+        [](Arena& arena) {
+          return AskTrial(
+              arena, [](int) { return getpgid(trial) < 0 ? errno : 0; }, CLONE_NEWPID, "told",
+              "not_told");
+        },
+}};
+
+const Registered<Scenario> kParentOutside{{
+    .name = "info/parent_outside",
+    .asks = "Which number is told of a parent in the pid namespace above?",
+    .pidfd_needs = {"pidfd_open", "ioctl/info_pid"},
+    .bare = kBothPaths,
+    .claims = {{kPidfd, "zero", kMust, "it has no number there", "fs/pidfs.c pidfd_info"},
+               {kLegacyPid, "zero", kMust, "it has no number there", "getppid(2)"}},
+    .by_pidfd =
+        [](Arena& arena) {
+          return AskTrial(
+              arena,
+              [](int) -> int {
+                const Result<Fd> own = sys::PidfdOpen(getpid(), 0);
+                if (!own.ok()) return own.error();
+                const Told told = AskInfo(own->get(), abi::kInfoPid);
+                if (told.error != 0) return told.error;
+                return told.info.pid == 1 && told.info.ppid == 0 ? kYes : kNo;
+              },
+              CLONE_NEWPID, "zero", "a_number");
+        },
+    .by_number =
+        [](Arena& arena) {
+          return AskTrial(
+              arena, [](int) -> int { return getpid() == 1 && getppid() == 0 ? kYes : kNo; },
+              CLONE_NEWPID, "zero", "a_number");
+        },
+}};
+
+// In a user namespace that maps nobody, everybody is the overflow user: the one who asks too.
+int IsOverflow(std::int64_t uid) { return uid == getuid() ? kYes : kNo; }
+
+void RequireOtherThanOverflow() {
+  constexpr uid_t kOverflow = 65534;  // /proc/sys/kernel/overflowuid of nearly all machines
+  if (getuid() == kOverflow) throw Unsupported("the trial's own user is the overflow user");
+}
+
+const Registered<Scenario> kUnmapped{{
+    .name = "info/user_unmapped",
+    .asks = "Which user is told where the user namespace of who asks does not know him?",
+    .pidfd_needs = {"pidfd_open", "ioctl/info_creds"},
+    .bare = kBothPaths,
+    .claims = {{kPidfd, "overflow", kMust, "the overflow user, as everywhere",
+                "user_namespaces(7), fs/pidfs.c pidfd_info"},
+               {kLegacyPid, "overflow", kMust, "the overflow user, as everywhere",
+                "user_namespaces(7)"}},
+    .by_pidfd =
+        [](Arena& arena) {
+          RequireOtherThanOverflow();
+          return AskTrialByPidfd(
+              arena,
+              [](int) -> int {
+                const Told told = AskInfo(trial_pidfd->get(), abi::kInfoCreds);
+                return told.error != 0 ? told.error : IsOverflow(told.info.ruid);
+              },
+              CLONE_NEWUSER, "overflow", "another");
+        },
+    .by_number =
+        [](Arena& arena) {
+          RequireOtherThanOverflow();
+          proc::ShowOwn();
+          return AskTrial(
+              arena,
+              [](int) -> int {
+                const Result<std::string> status = proc::Read(trial, "status");
+                if (!status.ok()) return status.error();
+                return IsOverflow(proc::Numbers(*status, "Uid").at(0));
+              },
+              CLONE_NEWUSER, "overflow", "another");
+        },
+}};
+
+// Gives up all privilege and asks of the trial, who is another user then.
+template <typename Ask>
+int AsNobody(Ask ask) {
+  constexpr uid_t kNobody = 65534;
+  if (getuid() == kNobody) return kCannotAsk;
+  if (setresgid(kNobody, kNobody, kNobody) < 0 || setresuid(kNobody, kNobody, kNobody) < 0)
+    return kCannotAsk;
+  return ask();
+}
+
+const Registered<Scenario> kOtherUser{{
+    .name = "info/other_user",
+    .asks = "Is anybody told of the processes of other users?",
+    .pidfd_needs = {"pidfd_open", "ioctl/info_creds"},
+    .bare = kBothPaths,
+    .claims = {{kPidfd, "told", kMust, "it takes no permission, nor does hidepid matter",
+                "fs/pidfs.c pidfd_info"},
+               {kLegacyPid, "told", kMust, "everybody may read a status file, save for hidepid",
+                "proc(5)"}},
+    .by_pidfd =
+        [](Arena& arena) {
+          return AskTrialByPidfd(
+              arena,
+              [](int) {
+                return AsNobody([]() -> int {
+                  const Told told = AskInfo(trial_pidfd->get(), abi::kInfoCreds);
+                  if (told.error != 0) return told.error;
+                  return told.info.ruid != getuid() ? kYes : kNo;
+                });
+              },
+              0, "told", "not_told");
+        },
+    .by_number =
+        [](Arena& arena) {
+          proc::ShowOwn();
+          return AskTrial(
+              arena,
+              [](int) {
+                return AsNobody([]() -> int {
+                  const Result<std::string> status = proc::Read(trial, "status");
+                  if (!status.ok()) return status.error();
+                  return proc::Numbers(*status, "Uid").at(0) != getuid() ? kYes : kNo;
+                });
+              },
+              0, "told", "not_told");
+        },
+}};
+
+}  // namespace
+}  // namespace pidproof

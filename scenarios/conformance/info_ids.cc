@@ -1,0 +1,229 @@
+// PIDFD_GET_INFO: the numbers and the user of a process, beside what its status file says.
+#include <errno.h>
+#include <sched.h>
+#include <sys/fsuid.h>
+#include <unistd.h>
+
+#include <vector>
+
+#include "probes/require.h"
+#include "probes/sys.h"
+#include "scenarios/info.h"
+#include "scenarios/proc.h"
+#include "scenarios/report.h"
+#include "scenarios/scenario.h"
+#include "scenarios/thread.h"
+
+namespace pidproof {
+namespace {
+
+// What one wants to know, told in the same order by either way.
+using Numbers = std::vector<std::int64_t>;
+struct Answered {
+  int error = 0;
+  Numbers pids = {};  // of the thread, of the process, of the parent
+  Numbers uids = {};  // real, effective, saved, of the filesystem
+  Numbers gids = {};
+};
+
+// The two ways to ask, each given the process while it lives.
+class ByPidfd {
+ public:
+  explicit ByPidfd(pid_t number, unsigned flags = 0)
+      : pidfd_(Require(sys::PidfdOpen(number, flags))) {}
+  Answered Ask() const {
+    const Told told = AskInfo(pidfd_.get(), abi::kInfoPid | abi::kInfoCreds);
+    if (told.error != 0) return {.error = told.error};
+    Require(told.Has(abi::kInfoPid | abi::kInfoCreds));
+    const abi::PidfdInfo& info = told.info;
+    return {.pids = {info.pid, info.tgid, info.ppid},
+            .uids = {info.ruid, info.euid, info.suid, info.fsuid},
+            .gids = {info.rgid, info.egid, info.sgid, info.fsgid}};
+  }
+
+ private:
+  Fd pidfd_;
+};
+
+class ByNumber {
+ public:
+  explicit ByNumber(pid_t number, unsigned = 0) : number_(number) {}
+  Answered Ask() const {
+    proc::ShowOwn();
+    const Result<std::string> status = proc::Read(number_, "status");
+    if (!status.ok()) return {.error = status.error()};
+    return {.pids = {proc::Numbers(*status, "Pid").at(0), proc::Numbers(*status, "Tgid").at(0),
+                     proc::Numbers(*status, "PPid").at(0)},
+            .uids = proc::Numbers(*status, "Uid"),
+            .gids = proc::Numbers(*status, "Gid")};
+  }
+
+ private:
+  pid_t number_;
+};
+
+Outcome Judge(const Answered& told, const Numbers& right, const Numbers Answered::*field) {
+  if (told.error != 0) return Outcome::Of(told.error);
+  return told.*field == right ? "right" : "wrong";
+}
+
+enum class Life { kAlive, kZombie, kDead };
+
+template <Life kLife, typename Way>
+Outcome InLife(Arena& arena) {
+  Child child = arena.Spawn(body::Lingers);
+  const pid_t number = child.pid();
+  const Way way(number);
+  if (kLife != Life::kAlive) {
+    child.Kill();
+    child.AwaitZombie();
+  }
+  if (kLife == Life::kDead) child.Reap();
+  return Judge(way.Ask(), {number, number, getpid()}, &Answered::pids);
+}
+
+const Registered<Scenario> kAlive{{
+    .name = "info/numbers",
+    .asks = "Can the numbers of a process and its parent be had without parsing text?",
+    .pidfd_needs = {"pidfd_open", "ioctl/info_pid"},
+    .bare = kBothPaths,
+    .claims = {{kPidfd, "right", kMust, "PIDFD_INFO_PID tells them", "Linux 6.13 PIDFD_GET_INFO"},
+               {kLegacyPid, "right", kMust, "the status file tells them", "proc_pid_status(5)"}},
+    .by_pidfd = InLife<Life::kAlive, ByPidfd>,
+    .by_number = InLife<Life::kAlive, ByNumber>,
+}};
+
+const Registered<Scenario> kZombie{{
+    .name = "info/numbers_zombie",
+    .asks = "Can the numbers of a zombie and its parent be had?",
+    .pidfd_needs = {"pidfd_open", "ioctl/info_pid"},
+    .bare = kBothPaths,
+    .claims = {{kPidfd, "right", kMust, "it is there until it is reaped", "fs/pidfs.c pidfd_info"},
+               {kLegacyPid, "right", kMust, "it is there until it is reaped",
+                "proc_pid_status(5)"}},
+    .by_pidfd = InLife<Life::kZombie, ByPidfd>,
+    .by_number = InLife<Life::kZombie, ByNumber>,
+}};
+
+const Registered<Scenario> kDead{{
+    .name = "info/numbers_dead",
+    .asks = "Are numbers told of a process that is reaped?",
+    .pidfd_needs = {"pidfd_open", "ioctl/info_pid"},
+    .bare = kPidfdOnly,
+    .claims = {{kPidfd, "esrch", kMust, "it has none any more", "fs/pidfs.c pidfd_info"},
+               {kLegacyPid, "enoent", kMust, "nobody has the number, as long as nobody takes it",
+                "proc(5)"}},
+    .by_pidfd = InLife<Life::kDead, ByPidfd>,
+    .by_number = InLife<Life::kDead, ByNumber>,
+}};
+
+template <typename Way>
+Outcome OfThread(Arena& arena) {
+  const Threaded threaded = SpawnThreaded(arena);
+  const Way way(threaded.thread, abi::kPidfdThread);
+  return Judge(way.Ask(), {threaded.thread, threaded.child.pid(), getpid()}, &Answered::pids);
+}
+
+const Registered<Scenario> kThread{{
+    .name = "info/numbers_thread",
+    .asks = "Can one tell from a thread which process it belongs to?",
+    .pidfd_needs = {"pidfd_open/thread", "ioctl/info_pid"},
+    .bare = kBothPaths,
+    .claims = {{kPidfd, "right", kMust, "pid is the thread's number, tgid its process's",
+                "fs/pidfs.c pidfd_info"},
+               {kLegacyPid, "right", kMust, "Pid is the thread's number, Tgid its process's",
+                "proc_pid_status(5)"}},
+    .by_pidfd = OfThread<ByPidfd>,
+    .by_number = OfThread<ByNumber>,
+}};
+
+// Takes ids that differ from each other, if it may, and says whether it has.
+int TakesOtherIds(int) {
+  const pid_t parent = getppid();
+  const bool taken = setresgid(5, 6, 7) == 0 && setresuid(1, 2, 3) == 0;
+  setfsgid(7);
+  setfsuid(3);
+  sys::DieWithParent(parent);  // other ids have undone that
+  report::Say(taken);
+  return body::Lingers(0);
+}
+
+template <typename Way>
+Outcome OtherIds(Arena& arena, const Numbers Answered::*field, const Numbers& right) {
+  report::Open();
+  const Child child = arena.Spawn(TakesOtherIds);
+  if (report::Hear() != 1) throw Unsupported("no process of other users can be made here");
+  return Judge(Way(child.pid()).Ask(), right, field);
+}
+
+template <typename Way>
+Outcome OtherUids(Arena& arena) {
+  return OtherIds<Way>(arena, &Answered::uids, {1, 2, 3, 3});
+}
+
+template <typename Way>
+Outcome OtherGids(Arena& arena) {
+  return OtherIds<Way>(arena, &Answered::gids, {5, 6, 7, 7});
+}
+
+const Registered<Scenario> kUids{{
+    .name = "info/uids",
+    .asks = "Are the real, effective, saved and filesystem user of a process told apart?",
+    .pidfd_needs = {"pidfd_open", "ioctl/info_creds"},
+    .bare = kBothPaths,
+    .claims = {{kPidfd, "right", kMust, "PIDFD_INFO_CREDS tells all four",
+                "Linux 6.13 PIDFD_GET_INFO"},
+               {kLegacyPid, "right", kMust, "Uid tells all four", "proc_pid_status(5)"}},
+    .by_pidfd = OtherUids<ByPidfd>,
+    .by_number = OtherUids<ByNumber>,
+}};
+
+const Registered<Scenario> kGids{{
+    .name = "info/gids",
+    .asks = "Are the real, effective, saved and filesystem group of a process told apart?",
+    .pidfd_needs = {"pidfd_open", "ioctl/info_creds"},
+    .bare = kBothPaths,
+    .claims = {{kPidfd, "right", kMust, "PIDFD_INFO_CREDS tells all four",
+                "Linux 6.13 PIDFD_GET_INFO"},
+               {kLegacyPid, "right", kMust, "Gid tells all four", "proc_pid_status(5)"}},
+    .by_pidfd = OtherGids<ByPidfd>,
+    .by_number = OtherGids<ByNumber>,
+}};
+
+Outcome CgroupByPidfd(Arena& arena) {
+  const Child child = arena.Spawn(body::Lingers);
+  const Fd own = Require(sys::PidfdOpen(getpid(), 0));
+  const Fd pidfd = Require(sys::PidfdOpen(child.pid(), 0));
+  const Told here = AskInfo(own.get(), abi::kInfoCgroupid);
+  const Told there = AskInfo(pidfd.get(), abi::kInfoCgroupid);
+  if (here.error != 0 || there.error != 0)
+    return Outcome::Of(here.error != 0 ? here.error : there.error);
+  if (!there.Has(abi::kInfoCgroupid) || there.info.cgroupid == 0) return "not_told";
+  return here.info.cgroupid == there.info.cgroupid ? "same" : "different";
+}
+
+Outcome CgroupByNumber(Arena& arena) {
+  proc::ShowOwn();
+  const Child child = arena.Spawn(body::Lingers);
+  const Result<std::string> here = proc::ReadSelf("cgroup");
+  if (here.error() == ENOENT) throw Unsupported("/proc tells no cgroups here");
+  const Result<std::string> there = proc::Read(child.pid(), "cgroup");
+  if (!there.ok()) return Outcome::Of(there.error());
+  return Require(here) == *there ? "same" : "different";
+}
+
+const Registered<Scenario> kCgroup{{
+    .name = "info/cgroup",
+    .asks = "Can one tell that a forked child is in its parent's cgroup?",
+    .pidfd_needs = {"pidfd_open", "ioctl/info_cgroupid"},
+    .bare = kBothPaths,
+    .claims = {{kPidfd, "same", kMust, "fork keeps the cgroup, and its id is told",
+                "cgroups(7), Linux 6.13 PIDFD_INFO_CGROUPID"},
+               {kLegacyPid, "same", kMust, "fork keeps the cgroup, and its path is told",
+                "cgroups(7)"}},
+    .by_pidfd = CgroupByPidfd,
+    .by_number = CgroupByNumber,
+}};
+
+}  // namespace
+}  // namespace pidproof

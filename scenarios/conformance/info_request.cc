@@ -1,0 +1,250 @@
+// PIDFD_GET_INFO as a request: its mask, its size, its place, and how it grows with the kernels.
+#include <errno.h>
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+
+#include "probes/require.h"
+#include "probes/sys.h"
+#include "scenarios/info.h"
+#include "scenarios/scenario.h"
+
+namespace pidproof {
+namespace {
+
+constexpr std::string_view kNoRequest = "a status file is read, not asked";
+
+// The pidfd of a live child.
+struct Target {
+  explicit Target(Arena& arena)
+      : child(arena.Spawn(body::Lingers)), pidfd(Require(sys::PidfdOpen(child.pid(), 0))) {}
+  Child child;
+  Fd pidfd;
+};
+
+template <std::uint64_t kMask>
+Outcome AskFor(Arena& arena) {
+  const Target target(arena);
+  const Told told = AskInfo(target.pidfd.get(), kMask);
+  if (told.error != 0) return Outcome::Of(told.error);
+  if (!told.Has(abi::kInfoPid | abi::kInfoCreds)) return "not_told";
+  return told.info.pid == static_cast<std::uint32_t>(target.child.pid()) ? "told" : "wrong";
+}
+
+const Registered<Scenario> kNothing{{
+    .name = "info/mask_empty",
+    .asks = "Is anything told to who asks for nothing?",
+    .pidfd_needs = {"pidfd_open", "ioctl/info"},
+    .bare = kPidfdOnly,
+    .claims = {{kPidfd, "told", kMust, "numbers and users are told in any case",
+                "fs/pidfs.c pidfd_info"}},
+    .by_pidfd = AskFor<0>,
+    .no_legacy = kNoRequest,
+}};
+
+const Registered<Scenario> kEverything{{
+    .name = "info/mask_unknown",
+    .asks = "Is a request for fields that the kernel does not know an error?",
+    .pidfd_needs = {"pidfd_open", "ioctl/info"},
+    .bare = kPidfdOnly,
+    .claims = {{kPidfd, "told", kMust, "the answer's mask says what was known",
+                "include/uapi/linux/pidfd.h"}},
+    .by_pidfd = AskFor<~std::uint64_t{0}>,
+    .no_legacy = kNoRequest,
+}};
+
+// The answer to a request of any size and direction, into a place that is filled beforehand.
+constexpr unsigned char kFilled = 0xaa;
+struct Raw {
+  int error = 0;
+  std::array<unsigned char, 8192> bytes;
+};
+
+Raw AskRaw(const Target& target, unsigned request) {
+  Raw raw;
+  raw.bytes.fill(kFilled);
+  const std::uint64_t mask = abi::kInfoPid;
+  std::memcpy(raw.bytes.data(), &mask, sizeof mask);
+  raw.error =
+      sys::Ioctl(target.pidfd.get(), request, reinterpret_cast<std::uintptr_t>(raw.bytes.data()))
+          .error();
+  return raw;
+}
+
+bool All(const Raw& raw, std::size_t from, std::size_t to, unsigned char value) {
+  return std::all_of(raw.bytes.begin() + static_cast<std::ptrdiff_t>(from),
+                     raw.bytes.begin() + static_cast<std::ptrdiff_t>(to),
+                     [value](unsigned char byte) { return byte == value; });
+}
+
+const Registered<Scenario> kTooShort{{
+    .name = "info/size_short",
+    .asks = "How is a request refused that has less room than the first version needs?",
+    .pidfd_needs = {"pidfd_open", "ioctl/info"},
+    .bare = kPidfdOnly,
+    .claims =
+        {{kPidfd, "enotty", kMust, "it is another request", "fs/pidfs.c pidfd_ioctl", {6, 18}},
+         {kPidfd,
+          "einval",
+          kMay,
+          "it was this request, and wrong",
+          "fs/pidfs.c pidfd_info",
+          {},
+          {6, 18}}},
+    .by_pidfd =
+        [](Arena& arena) {
+          return Outcome::Of(
+              AskRaw(Target(arena), abi::PidfdGetInfo(abi::kPidfdInfoSize613 - 1)).error);
+        },
+    .no_legacy = kNoRequest,
+}};
+
+const Registered<Scenario> kTooLong{{
+    .name = "info/size_long",
+    .asks = "Does a program work that was built for a later kernel, with a longer struct?",
+    .pidfd_needs = {"pidfd_open", "ioctl/info"},
+    .bare = kPidfdOnly,
+    .claims = {{kPidfd, "rest_zeroed", kMust, "what the kernel does not know is zeroed",
+                "fs/pidfs.c pidfd_info copy_struct_to_user"}},
+    .by_pidfd = [](Arena& arena) -> Outcome {
+      constexpr unsigned kFuture = 4096;
+      const Raw raw = AskRaw(Target(arena), abi::PidfdGetInfo(kFuture));
+      if (raw.error != 0) return Outcome::Of(raw.error);
+      // Half of it is more than a struct may grow to meanwhile.
+      if (!All(raw, kFuture / 2, kFuture, 0)) return "rest_left";
+      return All(raw, kFuture, raw.bytes.size(), kFilled) ? "rest_zeroed" : "wrote_beyond";
+    },
+    .no_legacy = kNoRequest,
+}};
+
+const Registered<Scenario> kBetween{{
+    .name = "info/size_between",
+    .asks = "Is a size honoured that is that of no version?",
+    .pidfd_needs = {"pidfd_open", "ioctl/info"},
+    .bare = kPidfdOnly,
+    .claims = {{kPidfd, "within", kMust, "as much is told as there is room for",
+                "fs/pidfs.c pidfd_info copy_struct_to_user"}},
+    .by_pidfd = [](Arena& arena) -> Outcome {
+      constexpr unsigned kOdd = abi::kPidfdInfoSize613 + 1;
+      const Raw raw = AskRaw(Target(arena), abi::PidfdGetInfo(kOdd));
+      if (raw.error != 0) return Outcome::Of(raw.error);
+      if (All(raw, kOdd - 1, kOdd, kFilled)) return "short_of_it";
+      return All(raw, kOdd, raw.bytes.size(), kFilled) ? "within" : "wrote_beyond";
+    },
+    .no_legacy = kNoRequest,
+}};
+
+const Registered<Scenario> kDirection{{
+    .name = "info/direction_wrong",
+    .asks = "Is the request known when it says that it only reads?",
+    .pidfd_needs = {"pidfd_open", "ioctl/info"},
+    .bare = kPidfdOnly,
+    .claims =
+        {{kPidfd, "enotty", kMust, "it is another request", "fs/pidfs.c pidfd_ioctl", {6, 18}},
+         {kPidfd,
+          "ok",
+          kMay,
+          "only the number of the request was looked at",
+          "fs/pidfs.c pidfd_ioctl",
+          {},
+          {6, 18}}},
+    .by_pidfd =
+        [](Arena& arena) {
+          constexpr unsigned kWrites = 1u << 30;  // _IOC_WRITE
+          return Outcome::Of(
+              AskRaw(Target(arena), abi::PidfdGetInfo(abi::kPidfdInfoSize613) & ~kWrites).error);
+        },
+    .no_legacy = kNoRequest,
+}};
+
+template <std::uintptr_t kPlace>
+Outcome AskInto(Arena& arena) {
+  return Outcome::Of(
+      sys::Ioctl(Target(arena).pidfd.get(), abi::PidfdGetInfo(abi::kPidfdInfoSize613), kPlace));
+}
+
+const Registered<Scenario> kNoPlace{{
+    .name = "info/place_missing",
+    .asks = "How is a request refused that has no place for the answer?",
+    .pidfd_needs = {"pidfd_open", "ioctl/info"},
+    .bare = kPidfdOnly,
+    .claims = {{kPidfd, "einval", kMust, "a null pointer is a bad argument",
+                "fs/pidfs.c pidfd_info"}},
+    .by_pidfd = AskInto<0>,
+    .no_legacy = kNoRequest,
+}};
+
+const Registered<Scenario> kBadPlace{{
+    .name = "info/place_bad",
+    .asks = "How is a request refused whose place cannot be written?",
+    .pidfd_needs = {"pidfd_open", "ioctl/info"},
+    .bare = kPidfdOnly,
+    .claims = {{kPidfd, "efault", kMust, "there is no memory there", "ioctl(2)"}},
+    .by_pidfd = AskInto<1>,
+    .no_legacy = kNoRequest,
+}};
+
+const Registered<Scenario> kNoPidfd{{
+    .name = "info/not_a_pidfd",
+    .asks = "How is the request refused by what is no pidfd?",
+    .pidfd_needs = {"pidfd_open", "ioctl/info"},
+    .bare = kPidfdOnly,
+    .claims = {{kPidfd, "enotty", kMust, "no such request for that kind of file", "ioctl(2)"}},
+    .by_pidfd =
+        [](Arena& arena) {
+          const Target target(arena);
+          return Outcome::Of(AskInfo(target.child.gate(), abi::kInfoPid).error);
+        },
+    .no_legacy = kNoRequest,
+}};
+
+Told AskAll(Arena& arena) {
+  const Told told = AskInfo(Target(arena).pidfd.get(), ~std::uint64_t{0}, abi::kPidfdInfoSize71);
+  Require(told.error == 0 && told.Has(abi::kInfoSupportedMask));
+  return told;
+}
+
+const Registered<Scenario> kSupportedPlace{{
+    .name = "info/supported_mask_place",
+    .asks = "Is the mask of what can be asked where the headers of 7.1 and later have it?",
+    .pidfd_needs = {"pidfd_open", "ioctl/info_supported_mask"},
+    .bare = kPidfdOnly,
+    .claims = {{kPidfd,
+                "at_80",
+                kMust,
+                "behind the code of the core dump's signal",
+                "Linux 7.1 include/uapi/linux/pidfd.h",
+                {7, 1}},
+               {kPidfd,
+                "at_72",
+                kHazard,
+                "where 7.1 tells the core dump's code: who is built for the one misreads the other",
+                "Linux 6.19 include/uapi/linux/pidfd.h",
+                {},
+                {7, 1}}},
+    .by_pidfd = [](Arena& arena) -> Outcome {
+      const abi::PidfdInfo info = AskAll(arena).info;
+      if (info.at_80 != 0) return "at_80";
+      return info.at_72 != 0 ? "at_72" : "nowhere";
+    },
+    .no_legacy = kNoRequest,
+}};
+
+const Registered<Scenario> kSupportedCovers{{
+    .name = "info/supported_mask_covers",
+    .asks = "Is every field that is told one that the kernel says it can tell?",
+    .pidfd_needs = {"pidfd_open", "ioctl/info_supported_mask"},
+    .bare = kPidfdOnly,
+    .claims = {{kPidfd, "covered", kMust, "the mask of what can be asked lists every field",
+                "Linux 6.19 PIDFD_INFO_SUPPORTED_MASK"}},
+    .by_pidfd = [](Arena& arena) -> Outcome {
+      const abi::PidfdInfo info = AskAll(arena).info;
+      const std::uint64_t supported = info.at_80 != 0 ? info.at_80 : info.at_72;
+      return (info.mask & ~supported) == 0 ? "covered" : "told_more";
+    },
+    .no_legacy = kNoRequest,
+}};
+
+}  // namespace
+}  // namespace pidproof

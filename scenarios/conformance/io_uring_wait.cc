@@ -1,0 +1,228 @@
+// IORING_OP_WAITID: waiting for a child through an io_uring, by its pidfd or by its number.
+#include <errno.h>
+#include <linux/io_uring.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cstddef>
+
+#include "probes/require.h"
+#include "probes/sys.h"
+#include "scenarios/scenario.h"
+
+namespace pidproof {
+namespace {
+
+// Part of an io_uring, mapped.
+class Mapping {
+ public:
+  Mapping(const Fd& ring, off_t part, std::size_t size) : size_(size) {
+    at_ = mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED, ring.get(), part);
+    Require(at_ != MAP_FAILED);
+  }
+  ~Mapping() { munmap(at_, size_); }
+  Mapping(const Mapping&) = delete;
+
+  template <typename T>
+  T* At(std::size_t offset) const {
+    return reinterpret_cast<T*>(static_cast<std::byte*>(at_) + offset);
+  }
+
+ private:
+  void* at_;
+  std::size_t size_;
+};
+
+// An io_uring for one request at a time: a wait for one child.
+class Ring {
+ public:
+  Ring()
+      : ring_(Require(sys::IoUringSetup(1, parameters_))),
+        queue_(ring_, IORING_OFF_SQ_RING,
+               parameters_.sq_off.array + parameters_.sq_entries * sizeof(unsigned)),
+        answers_(ring_, IORING_OFF_CQ_RING,
+                 parameters_.cq_off.cqes + parameters_.cq_entries * sizeof(io_uring_cqe)),
+        requests_(ring_, IORING_OFF_SQES, parameters_.sq_entries * sizeof(io_uring_sqe)) {}
+
+  void Submit(int id_type, int id, int options) {
+    auto& request = *requests_.At<io_uring_sqe>(0);
+    request = {};
+    request.opcode = abi::kIoUringWaitid;
+    request.fd = id;
+    request.len = static_cast<unsigned>(id_type);
+    request.file_index = static_cast<unsigned>(options);
+    request.addr2 = reinterpret_cast<std::uintptr_t>(&found_);
+    *queue_.At<unsigned>(parameters_.sq_off.array) = 0;
+    std::atomic_ref(*queue_.At<unsigned>(parameters_.sq_off.tail)).fetch_add(1);
+    Require(sys::IoUringEnter(ring_.get(), 1, 0));
+  }
+
+  // Blocks until the wait is over.
+  Result<siginfo_t> Await() {
+    for (;;) {
+      const sys::Status entered = sys::IoUringEnter(ring_.get(), 0, 1);
+      if (entered.ok()) break;
+      Require(entered.error() == EINTR);
+    }
+    const std::atomic_ref head(*answers_.At<unsigned>(parameters_.cq_off.head));
+    const std::atomic_ref tail(*answers_.At<unsigned>(parameters_.cq_off.tail));
+    Require(head.load() != tail.load());
+    const int result = answers_.At<io_uring_cqe>(parameters_.cq_off.cqes)->res;
+    if (result < 0) return Result<siginfo_t>::Errno(-result);
+    return found_;
+  }
+
+ private:
+  io_uring_params parameters_{};
+  siginfo_t found_{};
+  Fd ring_;
+  Mapping queue_;
+  Mapping answers_;
+  Mapping requests_;
+};
+
+// The two ways to name whom to wait for.
+struct ByPidfd {
+  static constexpr int kType = abi::kIdPidfd;
+  explicit ByPidfd(pid_t number, unsigned flags = 0)
+      : pidfd(Require(sys::PidfdOpen(number, flags))) {}
+  int id() const { return pidfd.get(); }
+  Fd pidfd;
+};
+
+struct ByNumber {
+  static constexpr int kType = P_PID;
+  explicit ByNumber(pid_t of) : number(of) {}
+  int id() const { return number; }
+  pid_t number;
+};
+
+Outcome Wait(int id_type, int id, int options = WEXITED) {
+  Ring ring;
+  ring.Submit(id_type, id, options);
+  return Outcome::Of(ring.Await());
+}
+
+template <typename Way>
+Outcome ForZombie(Arena& arena) {
+  const Child child = arena.Spawn(body::Exits);
+  const Way way(child.pid());
+  child.AwaitZombie();
+  return Wait(Way::kType, way.id(), WEXITED | WNOWAIT);
+}
+
+const Registered<Scenario> kZombie{{
+    .name = "io_uring_wait/zombie",
+    .asks = "Does a wait through an io_uring hand out the status of a zombie?",
+    .pidfd_needs = {"pidfd_open", "io_uring/waitid"},
+    .legacy_needs = {"io_uring/waitid"},
+    .bare = kBothPaths,
+    .claims = {{kPidfd, "exited", kMust, "it is waitid(2), for P_PIDFD too",
+                "Linux 6.7 io_uring/waitid.c"},
+               {kLegacyPid, "exited", kMust, "it is waitid(2)", "Linux 6.7 io_uring/waitid.c"}},
+    .by_pidfd = ForZombie<ByPidfd>,
+    .by_number = ForZombie<ByNumber>,
+}};
+
+template <typename Way>
+Outcome ForEnd(Arena& arena) {
+  Child child = arena.Spawn(body::AtGate);
+  const Way way(child.pid());
+  Ring ring;
+  ring.Submit(Way::kType, way.id(), WEXITED);
+  child.Open();  // it was alive when the request was made
+  const Result<siginfo_t> waited = ring.Await();
+  if (waited.ok() && waited->si_pid == child.pid()) child.Disown();
+  return Outcome::Of(waited);
+}
+
+const Registered<Scenario> kEnd{{
+    .name = "io_uring_wait/ends_later",
+    .asks = "Is a wait through an io_uring over when the child ends after it was begun?",
+    .pidfd_needs = {"pidfd_open", "io_uring/waitid"},
+    .legacy_needs = {"io_uring/waitid"},
+    .bare = kBothPaths,
+    .claims = {{kPidfd, "exited", kMust, "the end of the child ends the wait, and reaps it",
+                "Linux 6.7 io_uring/waitid.c"},
+               {kLegacyPid, "exited", kMust, "the end of the child ends the wait, and reaps it",
+                "Linux 6.7 io_uring/waitid.c"}},
+    .by_pidfd = ForEnd<ByPidfd>,
+    .by_number = ForEnd<ByNumber>,
+}};
+
+template <typename Way>
+Outcome ForAlive(Arena& arena) {
+  const Child child = arena.Spawn(body::Lingers);
+  const Way way(child.pid());
+  return Wait(Way::kType, way.id(), WEXITED | WNOHANG);
+}
+
+const Registered<Scenario> kAlive{{
+    .name = "io_uring_wait/alive_wnohang",
+    .asks = "Does a wait through an io_uring honour WNOHANG?",
+    .pidfd_needs = {"pidfd_open", "io_uring/waitid"},
+    .legacy_needs = {"io_uring/waitid"},
+    .bare = kBothPaths,
+    .claims = {{kPidfd, "running", kMust, "it succeeds and names no child", "wait(2)"},
+               {kLegacyPid, "running", kMust, "it succeeds and names no child", "wait(2)"}},
+    .by_pidfd = ForAlive<ByPidfd>,
+    .by_number = ForAlive<ByNumber>,
+}};
+
+template <typename Way>
+Outcome ForSelf(Arena&) {
+  return Wait(Way::kType, Way(getpid()).id());
+}
+
+const Registered<Scenario> kNoChild{{
+    .name = "io_uring_wait/no_child",
+    .asks = "Does a wait through an io_uring tell that the process is no child?",
+    .pidfd_needs = {"pidfd_open", "io_uring/waitid"},
+    .legacy_needs = {"io_uring/waitid"},
+    .bare = kBothPaths,
+    .claims = {{kPidfd, "echild", kMust, "nobody is a child of itself", "wait(2)"},
+               {kLegacyPid, "echild", kMust, "nobody is a child of itself", "wait(2)"}},
+    .by_pidfd = ForSelf<ByPidfd>,
+    .by_number = ForSelf<ByNumber>,
+}};
+
+const Registered<Scenario> kNoPidfd{{
+    .name = "io_uring_wait/no_name",
+    .asks = "Does a wait through an io_uring refuse what names no process?",
+    .pidfd_needs = {"pidfd_open", "io_uring/waitid"},
+    .legacy_needs = {"io_uring/waitid"},
+    .bare = kBothPaths,
+    .claims = {{kPidfd, "ebadf", kMust, "a descriptor that is no pidfd",
+                "kernel/pid.c pidfd_get_pid"},
+               {kLegacyPid, "einval", kMust, "a number that is not positive",
+                "kernel/exit.c kernel_waitid_prepare"}},
+    .by_pidfd =
+        [](Arena& arena) {
+          const Child child = arena.Spawn(body::Lingers);
+          return Wait(abi::kIdPidfd, child.gate());
+        },
+    .by_number = [](Arena&) { return Wait(P_PID, 0); },
+}};
+
+const Registered<Scenario> kNonblock{{
+    .name = "io_uring_wait/alive_nonblock",
+    .asks = "How does a wait through an io_uring answer for a pidfd that must not block?",
+    .pidfd_needs = {"pidfd_open/nonblock", "io_uring/waitid"},
+    .legacy_needs = {"io_uring/waitid"},
+    .bare = kBothPaths,
+    .claims = {{kPidfd, "running", kMust,
+                "not EAGAIN as waitid(2) does: it succeeds, with no child named",
+                "io_uring/waitid.c, kernel/exit.c kernel_waitid_prepare"},
+               {kLegacyPid, "running", kMust, "WNOHANG succeeds and names no child", "wait(2)"}},
+    .by_pidfd =
+        [](Arena& arena) {
+          const Child child = arena.Spawn(body::Lingers);
+          return Wait(abi::kIdPidfd, ByPidfd(child.pid(), abi::kPidfdNonblock).id());
+        },
+    .by_number = ForAlive<ByNumber>,
+}};
+
+}  // namespace
+}  // namespace pidproof

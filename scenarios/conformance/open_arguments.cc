@@ -1,0 +1,167 @@
+// pidfd_open: which numbers and flags it refuses, and what it looks at first.
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <initializer_list>
+
+#include "probes/require.h"
+#include "scenarios/handle.h"
+#include "scenarios/scenario.h"
+
+namespace pidproof {
+namespace {
+
+constexpr pid_t kNobodys[] = {4194305, INT_MAX};  // above what any pid_max allows
+constexpr std::string_view kNoFlags = "calls that take a number take no flags";
+
+// The errno that all numbers are answered with, or the first that is another than expected.
+Outcome OpenEach(std::initializer_list<pid_t> numbers, int expected) {
+  for (const pid_t number : numbers) {
+    const int error = sys::PidfdOpen(number, 0).error();
+    if (error != expected) return Outcome::Of(error);
+  }
+  return Outcome::Of(expected);
+}
+
+const Registered<Scenario> kZero{{
+    .name = "open/number_zero",
+    .asks = "Does the number 0 name the caller?",
+    .pidfd_needs = {"pidfd_open"},
+    .bare = kBothPaths,
+    .claims = {{kPidfd, "einval", kMust, "0 is no process's number", "pidfd_open(2)"},
+               {kLegacyPid, "names_caller", kHazard,
+                "a forgotten number means the caller, and to kill(2) its whole group",
+                "getpgid(2), kill(2)"}},
+    .by_pidfd = [](Arena&) { return OpenEach({0}, EINVAL); },
+    .by_number = [](Arena&) -> Outcome {
+      const pid_t group = getpgid(0);
+      if (group < 0) return Outcome::Of(errno);
+      return group == getpgrp() ? "names_caller" : "names_another";
+    },
+}};
+
+const Registered<Scenario> kNegative{{
+    .name = "open/number_negative",
+    .asks = "Does the -1 that a failed fork left behind name anybody?",
+    .pidfd_needs = {"pidfd_open"},
+    .bare = kBothPaths,
+    .claims = {{kPidfd, "einval", kMust, "negative numbers are refused", "pidfd_open(2)"},
+               {kLegacyPid, "reaps_any_child", kHazard,
+                "-1 is every child to waitpid(2), and every process to kill(2)",
+                "wait(2), kill(2)"}},
+    .by_pidfd =
+        [](Arena&) {
+          return OpenEach({-1, -2, INT_MIN}, EINVAL);
+        },
+    .by_number = [](Arena& arena) -> Outcome {
+      Child child = arena.Spawn(body::Exits);
+      const pid_t bystander = child.pid();
+      child.AwaitZombie();
+      const pid_t reaped = waitpid(-1, nullptr, WNOHANG);
+      if (reaped < 0) return Outcome::Of(errno);
+      if (reaped != bystander) return "reaps_nobody";
+      child.Disown();
+      return "reaps_any_child";
+    },
+}};
+
+const Registered<Scenario> kTooLarge{{
+    .name = "open/number_too_large",
+    .asks = "Is a number that no process can ever have a bad argument, or just nobody's?",
+    .pidfd_needs = {"pidfd_open"},
+    .bare = kBothPaths,
+    .claims = {{kPidfd, "esrch", kMust, "nobody has it", "pidfd_open(2)"},
+               {kLegacyPid, "esrch", kMust, "nobody has it", "kill(2)"}},
+    .trial = [](Arena&, Path path) -> Outcome {
+      for (const pid_t number : kNobodys) {
+        const Result<Handle> named = Handle::ToNumber(number, path);
+        const int error = named.ok() ? named->Signal(0).error() : named.error();
+        if (error != ESRCH) return Outcome::Of(error);
+      }
+      return Outcome::Of(ESRCH);
+    },
+}};
+
+const Registered<Scenario> kUnknownFlags{{
+    .name = "open/flags_unknown",
+    .asks = "Is every flag but PIDFD_NONBLOCK and PIDFD_THREAD refused, one by one?",
+    .pidfd_needs = {"pidfd_open"},
+    .bare = kBothPaths,
+    .claims = {{kPidfd, "einval", kMust, "what is not a flag yet must not be let through",
+                "pidfd_open(2)"}},
+    .by_pidfd = [](Arena&) -> Outcome {
+      for (unsigned flag = 1; flag != 0; flag <<= 1) {
+        if ((flag & (abi::kPidfdNonblock | abi::kPidfdThread)) != 0) continue;
+        const int error = sys::PidfdOpen(getpid(), flag).error();
+        if (error != EINVAL) return Outcome::Of(error);
+      }
+      return Outcome::Of(EINVAL);
+    },
+    .no_legacy = kNoFlags,
+}};
+
+const Registered<Scenario> kFlagsFirst{{
+    .name = "open/flags_before_number",
+    .asks = "A bad argument and a number that nobody has: which is told?",
+    .pidfd_needs = {"pidfd_open"},
+    .bare = kBothPaths,
+    .claims = {{kPidfd, "einval", kMust, "the flags are looked at before the number",
+                "kernel/pid.c pidfd_open"},
+               {kLegacyPid, "esrch", kMust, "the number is looked at before the signal",
+                "kernel/signal.c kill_pid_info"}},
+    .by_pidfd = [](Arena&) { return Outcome::Of(sys::PidfdOpen(INT_MAX, 1).error()); },
+    .by_number =
+        [](Arena&) {
+          constexpr int kNoSignal = 1000;
+          return Outcome::Of(sys::Kill(INT_MAX, kNoSignal));
+        },
+}};
+
+// Leaves this process no free descriptor.
+void UseUpDescriptors() {
+  const int free = open("/", O_RDONLY | O_CLOEXEC);
+  rlimit limit{};
+  Require(free >= 0 && close(free) == 0 && getrlimit(RLIMIT_NOFILE, &limit) == 0);
+  limit.rlim_cur = static_cast<rlim_t>(free);
+  Require(setrlimit(RLIMIT_NOFILE, &limit) == 0);
+}
+
+const Registered<Scenario> kNoDescriptor{{
+    .name = "open/descriptors_used_up",
+    .asks = "Can a child still be named when RLIMIT_NOFILE is reached?",
+    .pidfd_needs = {"pidfd_open"},
+    .bare = kBothPaths,
+    .claims = {{kPidfd, "emfile", kMust, "a pidfd takes a descriptor: keep one in reserve",
+                "pidfd_open(2)"},
+               {kLegacyPid, "ok", kMust, "a number costs no descriptor", "kill(2)"}},
+    .trial = [](Arena& arena, Path path) -> Outcome {
+      const Child child = arena.Spawn(body::Lingers);
+      UseUpDescriptors();
+      const Result<Handle> named = Handle::ToNumber(child.pid(), path);
+      return Outcome::Of(named.ok() ? named->Signal(0).error() : named.error());
+    },
+}};
+
+const Registered<Scenario> kNumberFirst{{
+    .name = "open/number_before_descriptor",
+    .asks = "No free descriptor and a number that nobody has: which is told?",
+    .pidfd_needs = {"pidfd_open"},
+    .bare = kBothPaths,
+    .claims = {{kPidfd, "esrch", kMust, "the process is looked up before a descriptor is taken",
+                "kernel/pid.c pidfd_open"},
+               {kLegacyPid, "esrch", kMust, "nobody has it, and no descriptor is needed",
+                "kill(2)"}},
+    .trial = [](Arena&, Path path) -> Outcome {
+      UseUpDescriptors();
+      const Result<Handle> named = Handle::ToNumber(INT_MAX, path);
+      return Outcome::Of(named.ok() ? named->Signal(0).error() : named.error());
+    },
+}};
+
+}  // namespace
+}  // namespace pidproof

@@ -1,0 +1,216 @@
+// pidfd_open: whom it opens, in which state, and by whose leave.
+#include <errno.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include "probes/require.h"
+#include "scenarios/handle.h"
+#include "scenarios/scenario.h"
+
+namespace pidproof {
+namespace {
+
+// How naming whoever has the number, and asking whether he may be signalled, is answered.
+Outcome NameAndAsk(pid_t number, Path path) {
+  const Result<Handle> named = Handle::ToNumber(number, path);
+  return Outcome::Of(named.ok() ? named->Signal(0).error() : named.error());
+}
+
+const Registered<Scenario> kOwn{{
+    .name = "open/own_number",
+    .asks = "Can a process name itself by its own number?",
+    .pidfd_needs = {"pidfd_open", "pidfd_send_signal"},
+    .bare = kBothPaths,
+    .claims = {{kPidfd, "reaches_caller", kMust, "any process can be opened, the caller too",
+                "pidfd_open(2)"},
+               {kLegacyPid, "reaches_caller", kMust, "getpid is the caller's number", "kill(2)"}},
+    .trial = [](Arena&, Path path) -> Outcome {
+      sigset_t wanted;
+      sigemptyset(&wanted);
+      sigaddset(&wanted, SIGUSR1);
+      Require(sigprocmask(SIG_BLOCK, &wanted, nullptr) == 0);
+      const Result<Handle> named = Handle::ToNumber(getpid(), path);
+      if (!named.ok()) return Outcome::Of(named.error());
+      const sys::Status sent = named->Signal(SIGUSR1);
+      if (!sent.ok()) return Outcome::Of(sent);
+      sigset_t pending;
+      Require(sigpending(&pending) == 0);
+      return sigismember(&pending, SIGUSR1) == 1 ? "reaches_caller" : "misses_caller";
+    },
+}};
+
+const Registered<Scenario> kInit{{
+    .name = "open/init",
+    .asks = "Can the first process of the pid namespace be named?",
+    .pidfd_needs = {"pidfd_open"},
+    .bare = kBothPaths,
+    .claims = {{kPidfd, "ok", kMust, "to open is not to signal: it takes no permission",
+                "kernel/pid.c pidfd_open"},
+               {kLegacyPid, "ok", kMust, "anybody may ask for its group", "getpgid(2)"}},
+    .by_pidfd = [](Arena&) { return Outcome::Of(sys::PidfdOpen(1, 0).error()); },
+    .by_number = [](Arena&) { return Outcome::Of(getpgid(1) < 0 ? errno : 0); },
+}};
+
+const Registered<Scenario> kZombie{{
+    .name = "open/zombie",
+    .asks = "Can a process be named for the first time when it is a zombie?",
+    .pidfd_needs = {"pidfd_open", "pidfd_send_signal"},
+    .bare = kBothPaths,
+    .claims = {{kPidfd, "ok", kMust, "an unreaped child keeps its number, and can be opened by it",
+                "pidfd_open(2) NOTES"},
+               {kLegacyPid, "ok", kMust, "an existing process might be a zombie", "kill(2)"}},
+    .trial = [](Arena& arena, Path path) -> Outcome {
+      const Child child = arena.Spawn(body::Exits);
+      child.AwaitZombie();
+      return NameAndAsk(child.pid(), path);
+    },
+}};
+
+const Registered<Scenario> kReaped{{
+    .name = "open/reaped",
+    .asks = "Can a process be named once it is reaped?",
+    .pidfd_needs = {"pidfd_open"},
+    .claims = {{kPidfd, "esrch", kMust, "nobody has the number, as long as nobody takes it",
+                "pidfd_open(2)"},
+               {kLegacyPid, "esrch", kMust, "nobody has the number, as long as nobody takes it",
+                "kill(2)"}},
+    .trial = [](Arena& arena, Path path) -> Outcome {
+      Child child = arena.Spawn(body::Exits);
+      const pid_t number = child.pid();
+      child.Reap();
+      return NameAndAsk(number, path);
+    },
+}};
+
+constexpr uid_t kNobody = 65534;
+constexpr int kRefused = 255;  // no errno
+
+// What a child without privilege is answered about its parent, who is another user.
+template <typename Ask>
+int AsNobody(Ask ask) {
+  const pid_t parent = getppid();
+  if (setresgid(kNobody, kNobody, kNobody) < 0 || setresuid(kNobody, kNobody, kNobody) < 0)
+    return kRefused;
+  return ask(parent);
+}
+
+Outcome AskAsNobody(Arena& arena, Child::Body body) {
+  if (geteuid() == kNobody) throw Unsupported("the trial is nobody itself");
+  Child child = arena.Spawn(body);
+  const siginfo_t ended = child.Reap();
+  if (ended.si_code == CLD_EXITED && ended.si_status == kRefused)
+    throw Unsupported("no process of another user can be made here");
+  Require(ended.si_code == CLD_EXITED);
+  return Outcome::Of(ended.si_status);
+}
+
+const Registered<Scenario> kOtherUser{{
+    .name = "open/process_of_another_user",
+    .asks = "Does it take a permission to name another user's process?",
+    .pidfd_needs = {"pidfd_open"},
+    .bare = kBothPaths,
+    .claims = {{kPidfd, "ok", kMust, "what may be done is decided at each use, not here",
+                "pidfd_open(2)"},
+               {kLegacyPid, "ok", kMust, "anybody may look a number up", "getpgid(2)"}},
+    .by_pidfd =
+        [](Arena& arena) {
+          return AskAsNobody(arena, [](int) {
+            return AsNobody([](pid_t parent) { return sys::PidfdOpen(parent, 0).error(); });
+          });
+        },
+    .by_number =
+        [](Arena& arena) {
+          return AskAsNobody(arena, [](int) {
+            return AsNobody([](pid_t parent) { return getpgid(parent) < 0 ? errno : 0; });
+          });
+        },
+}};
+
+const Registered<Scenario> kOtherUserSignal{{
+    .name = "open/signal_to_another_user",
+    .asks = "Does a pidfd that anybody may open let anybody signal?",
+    .pidfd_needs = {"pidfd_open", "pidfd_send_signal"},
+    .bare = kBothPaths,
+    .claims = {{kPidfd, "eperm", kMust, "a pidfd is no capability: the sender's rights count",
+                "pidfd_send_signal(2)"},
+               {kLegacyPid, "eperm", kMust, "the sender's rights count", "kill(2)"}},
+    .trial = [](Arena& arena, Path path) -> Outcome {
+      // The child's body has no captures: it is told the path by the handle made before.
+      static const Handle* parent = nullptr;
+      const Result<Handle> own = Handle::ToNumber(getpid(), path);
+      if (!own.ok()) return Outcome::Of(own.error());
+      parent = &*own;
+      return AskAsNobody(
+          arena, [](int) { return AsNobody([](pid_t) { return parent->Signal(0).error(); }); });
+    },
+}};
+
+// A leader that is reaped while its number still names the group that it led.
+template <typename Ask>
+Outcome OfDeadLeader(Arena& arena, Ask ask) {
+  Child leader = arena.Spawn(body::Lingers);
+  const Child member = arena.Spawn(body::Lingers);
+  const pid_t number = leader.pid();
+  Require(setpgid(number, number) == 0 && setpgid(member.pid(), number) == 0);
+  leader.Kill();
+  leader.Reap();
+  return Outcome::Of(ask(number));
+}
+
+template <unsigned kFlags>
+Outcome OpenDeadLeader(Arena& arena) {
+  return OfDeadLeader(arena, [](pid_t number) { return sys::PidfdOpen(number, kFlags).error(); });
+}
+
+Outcome SignalDeadLeader(Arena& arena) {
+  return OfDeadLeader(arena, [](pid_t number) { return sys::Kill(number, 0).error(); });
+}
+
+const Registered<Scenario> kDeadLeader{{
+    .name = "open/dead_group_leader",
+    .asks = "A reaped process's number still names its process group: does it name a process?",
+    .pidfd_needs = {"pidfd_open"},
+    .bare = kPidfdOnly,
+    .claims = {{kPidfd,
+                "esrch",
+                kMust,
+                "the number is in use, but by no process",
+                "Linux 6.16 kernel/fork.c pidfd_prepare",
+                {6, 16}},
+               {kPidfd,
+                "einval",
+                kMay,
+                "a number of no thread-group leader was a bad argument",
+                "kernel/fork.c pidfd_prepare",
+                {},
+                {6, 16}},
+               {kLegacyPid, "esrch", kMust, "no process has the number", "kill(2)"}},
+    .by_pidfd = OpenDeadLeader<0>,
+    .by_number = SignalDeadLeader,
+}};
+
+const Registered<Scenario> kDeadLeaderThread{{
+    .name = "open/dead_group_leader_thread",
+    .asks = "A reaped process's number still names its process group: does it name a thread?",
+    .pidfd_needs = {"pidfd_open/thread"},
+    .bare = kPidfdOnly,
+    .claims = {{kPidfd,
+                "esrch",
+                kMust,
+                "the number is in use, but by no thread",
+                "Linux 6.16 kernel/fork.c pidfd_prepare",
+                {6, 16}},
+               {kPidfd,
+                "einval",
+                kMay,
+                "a number of no thread was a bad argument",
+                "kernel/fork.c pidfd_prepare",
+                {},
+                {6, 16}},
+               {kLegacyPid, "esrch", kMust, "no thread has the number", "kill(2)"}},
+    .by_pidfd = OpenDeadLeader<abi::kPidfdThread>,
+    .by_number = SignalDeadLeader,
+}};
+
+}  // namespace
+}  // namespace pidproof

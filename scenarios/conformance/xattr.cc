@@ -1,0 +1,221 @@
+// Extended attributes of pidfds: notes that services leave on a process, and that end with it.
+#include <errno.h>
+#include <sys/xattr.h>
+
+#include <source_location>
+#include <string_view>
+
+#include "probes/require.h"
+#include "probes/sys.h"
+#include "scenarios/scenario.h"
+
+namespace pidproof {
+namespace {
+
+constexpr std::string_view kNoAttributes = "a number carries no attributes";
+constexpr char kName[] = "trusted.pidproof";
+constexpr std::string_view kValue = "noted";
+
+Fd Open(const Child& child) { return Require(sys::PidfdOpen(child.pid(), 0)); }
+
+// What is noted: "noted", "empty", another text, or the errno.
+Outcome Get(const Fd& pidfd) {
+  char value[64];
+  const ssize_t length = fgetxattr(pidfd.get(), kName, value, sizeof value);
+  if (length < 0) return Outcome::Of(errno);
+  const std::string_view text(value, static_cast<std::size_t>(length));
+  if (text.empty()) return "empty";
+  return text == kValue ? "noted" : "another";
+}
+
+// Throws Unsupported without the right, which is one over the whole machine.
+void Set(const Fd& pidfd) {
+  if (fsetxattr(pidfd.get(), kName, kValue.data(), kValue.size(), 0) == 0) return;
+  if (errno == EPERM) throw Unsupported("CAP_SYS_ADMIN over the machine is not ours (EPERM)");
+  ThrowBroken(errno, std::source_location::current());
+}
+
+const Registered<Scenario> kMissing{{
+    .name = "xattr/missing",
+    .asks = "How is an attribute told that nobody has ever set?",
+    .pidfd_needs = {"pidfd_open", "xattr/trusted"},
+    .bare = kPidfdOnly,
+    .claims = {{kPidfd, "enodata", kMust, "there is none of that name", "getxattr(2)", {7, 1}},
+               {kPidfd,
+                "empty",
+                kHazard,
+                "it read as set, with nothing in it, while the process had none",
+                "fs/pidfs.c pidfs_xattr_get",
+                {},
+                {7, 1}}},
+    .by_pidfd =
+        [](Arena& arena) {
+          const Child child = arena.Spawn(body::Lingers);
+          return Get(Open(child));
+        },
+    .no_legacy = kNoAttributes,
+}};
+
+const Registered<Scenario> kShared{{
+    .name = "xattr/shared",
+    .asks = "Does another pidfd of the process show what was noted through one?",
+    .pidfd_needs = {"pidfd_open", "xattr/trusted"},
+    .bare = kPidfdOnly,
+    .claims = {{kPidfd, "noted", kMust, "the note is on the process", "Linux 6.17 fs/pidfs.c"}},
+    .by_pidfd =
+        [](Arena& arena) {
+          const Child child = arena.Spawn(body::Lingers);
+          const Fd one = Open(child);
+          Set(one);
+          return Get(Open(child));
+        },
+    .no_legacy = kNoAttributes,
+}};
+
+const Registered<Scenario> kClosed{{
+    .name = "xattr/last_close",
+    .asks = "Does a note stay when every pidfd of the process is closed?",
+    .pidfd_needs = {"pidfd_open", "xattr/trusted"},
+    .bare = kPidfdOnly,
+    .claims = {{kPidfd, "noted", kMust, "it stays as long as the process",
+                "Linux 6.17 fs/pidfs.c"}},
+    .by_pidfd =
+        [](Arena& arena) {
+          const Child child = arena.Spawn(body::Lingers);
+          Set(Open(child));
+          return Get(Open(child));
+        },
+    .no_legacy = kNoAttributes,
+}};
+
+template <bool kReaped>
+Outcome AfterEnd(Arena& arena) {
+  Child child = arena.Spawn(body::Lingers);
+  const Fd pidfd = Open(child);
+  Set(pidfd);
+  child.Kill();
+  child.AwaitZombie();
+  if (kReaped) child.Reap();
+  return Get(pidfd);
+}
+
+const Registered<Scenario> kZombie{{
+    .name = "xattr/zombie",
+    .asks = "Can a note be read on a zombie?",
+    .pidfd_needs = {"pidfd_open", "xattr/trusted"},
+    .bare = kPidfdOnly,
+    .claims = {{kPidfd, "noted", kMust, "it stays as long as the process",
+                "Linux 6.17 fs/pidfs.c"}},
+    .by_pidfd = AfterEnd<false>,
+    .no_legacy = kNoAttributes,
+}};
+
+const Registered<Scenario> kDead{{
+    .name = "xattr/dead",
+    .asks = "Can a note be read once the process is reaped, by who holds a pidfd?",
+    .pidfd_needs = {"pidfd_open", "xattr/trusted"},
+    .bare = kPidfdOnly,
+    .claims = {{kPidfd, "noted", kMust, "it stays as long as a pidfd", "Linux 6.17 fs/pidfs.c"}},
+    .by_pidfd = AfterEnd<true>,
+    .no_legacy = kNoAttributes,
+}};
+
+const Registered<Scenario> kRemoved{{
+    .name = "xattr/removed",
+    .asks = "Is a note gone when it is removed?",
+    .pidfd_needs = {"pidfd_open", "xattr/trusted"},
+    .bare = kPidfdOnly,
+    .claims = {{kPidfd, "enodata", kMust, "there is none of that name any more", "removexattr(2)"}},
+    .by_pidfd =
+        [](Arena& arena) {
+          const Child child = arena.Spawn(body::Lingers);
+          const Fd pidfd = Open(child);
+          Set(pidfd);
+          if (fremovexattr(pidfd.get(), kName) < 0) return Outcome::Of(errno);
+          return Get(pidfd);
+        },
+    .no_legacy = kNoAttributes,
+}};
+
+const Registered<Scenario> kListed{{
+    .name = "xattr/listed",
+    .asks = "Is a note listed?",
+    .pidfd_needs = {"pidfd_open", "xattr/trusted"},
+    .bare = kPidfdOnly,
+    .claims = {{kPidfd, "listed", kMust, "as on any file", "listxattr(2)"}},
+    .by_pidfd = [](Arena& arena) -> Outcome {
+      const Child child = arena.Spawn(body::Lingers);
+      const Fd pidfd = Open(child);
+      Set(pidfd);
+      char names[256];
+      const ssize_t length = flistxattr(pidfd.get(), names, sizeof names);
+      if (length < 0) return Outcome::Of(errno);
+      const std::string_view wanted(kName, sizeof kName);  // each name ends in a zero byte
+      const std::string_view list(names, static_cast<std::size_t>(length));
+      return list.find(wanted) != list.npos ? "listed" : "missing";
+    },
+    .no_legacy = kNoAttributes,
+}};
+
+const Registered<Scenario> kNeighbour{{
+    .name = "xattr/other_process",
+    .asks = "Does a note show on another process?",
+    .pidfd_needs = {"pidfd_open", "xattr/trusted"},
+    .bare = kPidfdOnly,
+    .claims = {{kPidfd, "enodata", kMust, "each process has its own", "getxattr(2)", {7, 1}},
+               {kPidfd,
+                "empty",
+                kHazard,
+                "not the note, but any name read as set and empty while the process had none",
+                "fs/pidfs.c pidfs_xattr_get",
+                {},
+                {7, 1}}},
+    .by_pidfd =
+        [](Arena& arena) {
+          const Child one = arena.Spawn(body::Lingers);
+          const Child other = arena.Spawn(body::Lingers);
+          const Fd noted = Open(one);
+          Set(noted);
+          return Get(Open(other));
+        },
+    .no_legacy = kNoAttributes,
+}};
+
+// A name that pidfds do not take, whoever asks.
+template <const char* kOther>
+Outcome SetOther(Arena& arena) {
+  const Child child = arena.Spawn(body::Lingers);
+  const Fd pidfd = Open(child);
+  return Outcome::Of(fsetxattr(pidfd.get(), kOther, "", 0, 0) < 0 ? errno : 0);
+}
+
+constexpr char kUser[] = "user.pidproof";
+
+const Registered<Scenario> kUserName{{
+    .name = "xattr/user",
+    .asks = "Can anybody leave a note of the user namespace (user.*) on a process?",
+    .pidfd_needs = {"pidfd_open", "xattr/trusted"},
+    .bare = kPidfdOnly,
+    .claims = {{kPidfd, "eopnotsupp", kMust, "pidfds know trusted.* only",
+                "Linux 6.17 fs/pidfs.c pidfs_xattr_handlers"}},
+    .by_pidfd = SetOther<kUser>,
+    .no_legacy = kNoAttributes,
+}};
+
+const Registered<Scenario> kWithoutRights{{
+    .name = "xattr/without_capability",
+    .asks = "Does it take CAP_SYS_ADMIN to leave a note on a process?",
+    .pidfd_needs = {"pidfd_open", "xattr/trusted"},
+    .bare = kPidfdOnly,
+    .claims = {{kPidfd, "eperm", kMust, "trusted.* is for the machine's administrator",
+                "xattr(7)"}},
+    .by_pidfd =
+        [](Arena& arena) {
+          Require(sys::DropCapabilities());
+          return SetOther<kName>(arena);
+        },
+    .no_legacy = kNoAttributes,
+}};
+
+}  // namespace
+}  // namespace pidproof
