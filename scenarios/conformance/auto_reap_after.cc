@@ -21,17 +21,14 @@ void IgnoreSigchld() {
   Require(sigaction(SIGCHLD, &action, nullptr) == 0);
 }
 
-// Runs ask on a handle of a child that has left with kGateStatus and reaped itself. The wait ends
-// with ECHILD, and not before the child is gone.
+// Runs ask on a handle of a child that has left with kGateStatus and reaped itself.
 template <typename Ask>
 Outcome Afterwards(Arena& arena, Path path, Ask ask) {
   IgnoreSigchld();
   Child child = arena.Spawn(body::AtGate);
-  const pid_t number = child.pid();
-  Handle handle = Handle::To(child, path);
+  const Handle handle = Handle::To(child, path);
   child.Open();
-  Require(sys::Waitid(P_PID, number, WEXITED).error() == ECHILD);
-  child.Disown();
+  child.AwaitReapedByKernel();
   return ask(handle);
 }
 
@@ -71,8 +68,7 @@ Fd OfGone(Arena& arena) {
   Child child = arena.Spawn(body::AtGate);
   Fd pidfd = Require(sys::PidfdOpen(child.pid(), 0));
   child.Open();
-  Require(sys::Waitid(P_PID, child.pid(), WEXITED).error() == ECHILD);
-  child.Disown();
+  child.AwaitReapedByKernel();
   return pidfd;
 }
 

@@ -38,11 +38,10 @@ Outcome Refused(std::uint64_t flags, int exit_signal) {
   return "ok";
 }
 
-// Returns once nobody can wait for the child any more, which ends as soon as its gate is open.
+// Opens the child's gate, and returns once it has reaped itself.
 void AwaitGone(Child& child) {
   child.Open();
-  Require(sys::Waitid(P_PID, child.pid(), WEXITED | __WALL).error() == ECHILD);
-  child.Disown();
+  child.AwaitReapedByKernel();
 }
 
 // How it ended, in the words of a wait.
