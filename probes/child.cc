@@ -88,6 +88,13 @@ void Child::Kill() const { Require(sys::Kill(pid_, SIGKILL)); }
 
 void Child::AwaitZombie() const { AwaitEnd(pid_, WNOWAIT); }
 
+void Child::AwaitReapedByKernel() {
+  // A wait ends with ECHILD a moment before the number is free, and of that nothing tells.
+  Require(sys::Waitid(P_PID, pid_, WEXITED | WNOWAIT | __WALL).error() == ECHILD);
+  while (getpgid(pid_) >= 0) sched_yield();
+  Disown();
+}
+
 siginfo_t Child::Reap() { return AwaitEnd(std::exchange(pid_, 0), 0); }
 
 namespace body {

@@ -52,6 +52,9 @@ class Child {
   // Returns once the child is a zombie, which it stays (WNOWAIT). Throws Broken if it is no child
   // any more, as when it reaps itself.
   void AwaitZombie() const;
+  // Returns once the kernel has reaped a child that reaps itself, and its number is free. Throws
+  // Broken if it is kept for us instead.
+  void AwaitReapedByKernel();
   // Waits for the end and reaps. Throws Broken when there is nothing to reap.
   siginfo_t Reap();
   // Says that somebody else has reaped it, or that it reaps itself.

@@ -139,6 +139,16 @@ Status Kill(pid_t pid, int signal) {
   return ToStatus(kill(pid, signal));
 }
 
+Status KillGroup(pid_t group, int signal) {
+  if (group <= 1) throw Broken(fmt::format("refused to send {} to group {}", signal, group));
+  return ToStatus(kill(-group, signal));
+}
+
+Status QueueSignal(pid_t pid, int signal, const siginfo_t* info) {
+  if (pid <= 1) throw Broken(fmt::format("refused to queue {} for pid {}", signal, pid));
+  return ToStatus(syscall(SYS_rt_sigqueueinfo, pid, signal, info));
+}
+
 Result<short> Poll(int fd, short events, int timeout) {
   pollfd polled{.fd = fd, .events = events, .revents = 0};
   if (poll(&polled, 1, timeout) < 0) return Result<short>::Errno(errno);

@@ -99,6 +99,13 @@ Result<bool> SameOpenFile(int one, int other);
 // name groups, 1 is init, and an unchecked fork returns -1.
 Status Kill(pid_t pid, int signal);
 
+// kill(2) of a process group. Throws Broken for group <= 1: that would be our own group, or all.
+Status KillGroup(pid_t group, int signal);
+
+// rt_sigqueueinfo(2), with Kill's guard. The kernel sets si_signo. EPERM: a si_code of the
+// kernel's, to another process; EAGAIN: RLIMIT_SIGPENDING of the target.
+Status QueueSignal(pid_t pid, int signal, const siginfo_t* info);
+
 // poll(2) on one descriptor: the revents, 0 on time-out. timeout in milliseconds, -1 for none.
 Result<short> Poll(int fd, short events, int timeout);
 

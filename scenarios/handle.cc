@@ -35,6 +35,18 @@ sys::Status Handle::Signal(int signal) const {
   return sys::Kill(pid_, signal);
 }
 
+sys::Status Handle::Queue(int signal, siginfo_t* info) const {
+  if (path_ == kPidfd) return sys::PidfdSendSignal(pidfd_.get(), signal, info, 0);
+  return sys::QueueSignal(pid_, signal, info);
+}
+
+sys::Status Handle::SignalGroup(int signal) const {
+  if (path_ == kPidfd) {
+    return sys::PidfdSendSignal(pidfd_.get(), signal, nullptr, abi::kSignalProcessGroup);
+  }
+  return sys::KillGroup(pid_, signal);
+}
+
 Result<siginfo_t> Handle::Wait(int options) const {
   if (path_ == kPidfd) return sys::Waitid(abi::kIdPidfd, pidfd_.get(), options);
   return sys::Waitid(P_PID, pid_, options | (mode_ == kNonblocking ? WNOHANG : 0));

@@ -30,6 +30,10 @@ class Handle {
 
   // pidfd_send_signal / kill. 0: exists and may be signalled.
   sys::Status Signal(int signal) const;
+  // The same with a siginfo_t: pidfd_send_signal / rt_sigqueueinfo.
+  sys::Status Queue(int signal, siginfo_t* info) const;
+  // To the process group that the process leads, or led: PIDFD_SIGNAL_PROCESS_GROUP / kill(-pid).
+  sys::Status SignalGroup(int signal) const;
   // waitid(P_PIDFD) / waitid(P_PID); where Mode is kNonblocking the legacy path adds WNOHANG, its
   // own way not to sleep.
   Result<siginfo_t> Wait(int options = WEXITED) const;

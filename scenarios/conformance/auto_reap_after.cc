@@ -1,0 +1,199 @@
+// What can still be learnt of a child that has reaped itself, and what becomes of orphans.
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/eventfd.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include "probes/require.h"
+#include "scenarios/alike.h"
+#include "scenarios/handle.h"
+#include "scenarios/scenario.h"
+#include "scenarios/shared.h"
+
+namespace pidproof {
+namespace {
+
+void IgnoreSigchld() {
+  struct sigaction action {};
+  action.sa_handler = SIG_IGN;
+  Require(sigaction(SIGCHLD, &action, nullptr) == 0);
+}
+
+// Runs ask on a handle of a child that has left with kGateStatus and reaped itself.
+template <typename Ask>
+Outcome Afterwards(Arena& arena, Path path, Ask ask) {
+  IgnoreSigchld();
+  Child child = arena.Spawn(body::AtGate);
+  const Handle handle = Handle::To(child, path);
+  child.Open();
+  child.AwaitReapedByKernel();
+  return ask(handle);
+}
+
+const Registered<Scenario> kSignal{{
+    .name = "auto_reap/signal_after",
+    .asks = "Does a signal to a child that has reaped itself say that it is gone?",
+    .pidfd_needs = {"pidfd_open", "pidfd_send_signal"},
+    .claims = {{kPidfd, "esrch", kMust, "it has been reaped as any other",
+                "pidfd_send_signal(2), wait(2) NOTES"},
+               {kLegacyPid, "esrch", kMust, "nobody has the number, as long as nobody takes it",
+                "kill(2)"}},
+    .trial = [](Arena& arena, Path path) -> Outcome {
+      return Afterwards(arena, path,
+                        [](const Handle& handle) { return Outcome::Of(handle.Signal(0)); });
+    },
+}};
+
+const Registered<Scenario> kEnded{{
+    .name = "auto_reap/ready_after",
+    .asks = "Can an event loop still see that a child has ended that has reaped itself?",
+    .pidfd_needs = {"pidfd_open", "poll"},
+    .claims = {{kPidfd, "ended", kMust, "a pidfd becomes readable whoever reaps", "pidfd_open(2)"},
+               {kLegacyPid, "ended", kMust,
+                "kill(pid, 0) fails, as long as nobody takes the number", "kill(2)"}},
+    .trial = [](Arena& arena, Path path) -> Outcome {
+      return Afterwards(arena, path, [](const Handle& handle) -> Outcome {
+        const Result<bool> ended = handle.Ended();
+        if (!ended.ok()) return Outcome::Of(ended.error());
+        return *ended ? "ended" : "not_ended";
+      });
+    },
+}};
+
+// A pidfd of a child that has reaped itself.
+Fd OfGone(Arena& arena) {
+  IgnoreSigchld();
+  Child child = arena.Spawn(body::AtGate);
+  Fd pidfd = Require(sys::PidfdOpen(child.pid(), 0));
+  child.Open();
+  child.AwaitReapedByKernel();
+  return pidfd;
+}
+
+const Registered<Scenario> kHangup{{
+    .name = "auto_reap/hangup_after",
+    .asks = "Does poll tell that nobody can wait for it?",
+    .pidfd_needs = {"pidfd_open", "poll"},
+    .bare = kPidfdOnly,
+    .claims = {{kPidfd,
+                "pollhup",
+                kMust,
+                "POLLHUP comes with the reaping, also when the kernel reaps",
+                "Linux 6.9 fs/pidfs.c pidfd_poll",
+                {6, 9}},
+               {kPidfd,
+                "no_pollhup",
+                kMay,
+                "poll tells of the end and not of the reaping",
+                "kernel/fork.c pidfd_poll",
+                {},
+                {6, 9}}},
+    .by_pidfd = [](Arena& arena) -> Outcome {
+      const short ready = Require(sys::Poll(OfGone(arena).get(), POLLIN, 0));
+      if ((ready & POLLIN) == 0) return "not_ended";
+      return (ready & POLLHUP) != 0 ? "pollhup" : "no_pollhup";
+    },
+    .no_legacy = "a number cannot be polled",
+}};
+
+// The status of a process by PIDFD_GET_INFO: how it left, or that there is none.
+Outcome Status(const Fd& pidfd) {
+  abi::PidfdInfo info;
+  info.mask = abi::kInfoExit;
+  const sys::Status told = sys::Ioctl(pidfd.get(), abi::PidfdGetInfo(abi::kPidfdInfoSize613),
+                                      reinterpret_cast<std::uintptr_t>(&info));
+  if (!told.ok()) return Outcome::Of(told);
+  if ((info.mask & abi::kInfoExit) == 0) return "no_status";
+  return info.exit_code == body::kGateStatus << 8 ? "its_status" : "another_status";
+}
+
+const Registered<Scenario> kStatus{{
+    .name = "auto_reap/status_after",
+    .asks = "Can the exit status be had of a child that has reaped itself?",
+    .pidfd_needs = {"pidfd_open", "ioctl/info_exit"},
+    .claims = {{kPidfd, "its_status", kMust, "PIDFD_INFO_EXIT keeps it for who has a pidfd",
+                "Linux 6.15 PIDFD_INFO_EXIT, fs/pidfs.c"},
+               {kLegacyPid, "echild", kMust, "it was thrown away", "wait(2) NOTES"}},
+    .by_pidfd = [](Arena& arena) -> Outcome { return Status(OfGone(arena)); },
+    .by_number = [](Arena& arena) -> Outcome {
+      return Afterwards(arena, kLegacyPid,
+                        [](const Handle& handle) { return Outcome::Of(handle.Wait()); });
+    },
+}};
+
+const Registered<Scenario> kStatusAgain{{
+    .name = "auto_reap/status_twice",
+    .asks = "And a second time?",
+    .pidfd_needs = {"pidfd_open", "ioctl/info_exit"},
+    .bare = kPidfdOnly,
+    .claims = {{kPidfd, "its_status", kMust, "it is kept, not handed out",
+                "Linux 6.15 PIDFD_INFO_EXIT, fs/pidfs.c"}},
+    .by_pidfd = [](Arena& arena) -> Outcome {
+      const Fd pidfd = OfGone(arena);
+      Status(pidfd);
+      return Status(pidfd);
+    },
+    .no_legacy = "wait(2) does not tell it even once",
+}};
+
+int orphans_gate = -1;
+
+template <int kExitSignal>
+int LeavesOrphan(int) {
+  const Result<pid_t> made = sys::Clone(0, kExitSignal, nullptr);
+  if (!made.ok()) return made.error();
+  if (*made == 0) _exit(body::AtGate(orphans_gate));
+  Shared<pid_t>() = *made;
+  return 0;
+}
+
+// This process takes over the orphans below it, and waits for one as for a fork's child.
+template <int kExitSignal, bool kIgnore>
+Outcome WaitForOrphan(Arena& arena, Path path) {
+  Require(prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == 0);
+  const Fd gate(eventfd(0, EFD_CLOEXEC));
+  orphans_gate = gate.get();
+  const pid_t& orphan = Shared<pid_t>();
+  if (arena.Spawn(LeavesOrphan<kExitSignal>).Reap().si_status != 0) {
+    throw Unsupported("no child with such an exit signal can be cloned here");
+  }
+  const Handle handle = Require(Handle::ToNumber(orphan, path));
+  if (kIgnore) IgnoreSigchld();
+  if (Outcome::Of(handle.Wait(WEXITED | WNOHANG)) != Outcome("running")) return "not_our_child";
+  const std::uint64_t one = 1;
+  Require(write(gate.get(), &one, sizeof one) == sizeof one);
+  return Outcome::Of(handle.Wait(WEXITED));
+}
+
+const Registered<Scenario> kOrphan{{
+    .name = "auto_reap/orphan",
+    .asks = "An orphan had no exit signal: does who takes it over have to wait for it as for a "
+            "clone child?",
+    .pidfd_needs = {"pidfd_open", "waitid/p_pidfd"},
+    .claims =
+        Alike("exited", "an orphan's exit signal becomes SIGCHLD", "kernel/exit.c reparent_leader"),
+    .trial = WaitForOrphan<0, false>,
+}};
+
+const Registered<Scenario> kOrphanUser{{
+    .name = "auto_reap/orphan_sigusr1",
+    .asks = "An orphan's exit signal was SIGUSR1: does the wait for it need __WALL?",
+    .pidfd_needs = {"pidfd_open", "waitid/p_pidfd"},
+    .claims =
+        Alike("exited", "an orphan's exit signal becomes SIGCHLD", "kernel/exit.c reparent_leader"),
+    .trial = WaitForOrphan<SIGUSR1, false>,
+}};
+
+const Registered<Scenario> kOrphanIgnored{{
+    .name = "auto_reap/orphan_sig_ign",
+    .asks = "And when who takes it over ignores SIGCHLD: does the orphan reap itself?",
+    .pidfd_needs = {"pidfd_open", "waitid/p_pidfd"},
+    .claims = Alike("echild", "it now counts as a child that sends SIGCHLD",
+                    "kernel/exit.c reparent_leader, wait(2) NOTES"),
+    .trial = WaitForOrphan<0, true>,
+}};
+
+}  // namespace
+}  // namespace pidproof

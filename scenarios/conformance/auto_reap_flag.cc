@@ -1,0 +1,199 @@
+// CLONE_AUTOREAP and CLONE_PIDFD_AUTOKILL (7.1): children that reap themselves by birth, and that
+// die with their pidfd.
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include "probes/require.h"
+#include "scenarios/alike.h"
+#include "scenarios/handle.h"
+#include "scenarios/scenario.h"
+
+namespace pidproof {
+namespace {
+
+constexpr char kSource[] = "Linux 7.1 kernel/fork.c copy_process";
+constexpr char kNoFlag[] = "without the flag only all children of a parent can reap themselves";
+constexpr std::uint64_t kAutokill = abi::kCloneAutoreap | abi::kClonePidfdAutokill | abi::kCloneNnp;
+
+// A child at its gate, born by clone3 with a pidfd and these flags.
+Child Born(Arena& arena, std::uint64_t flags) {
+  return arena.Spawn(body::AtGate, {.how = Birth::kClone3, .exit_signal = 0, .flags = flags});
+}
+
+// The answer to a clone3 with these flags, whose child would end at once.
+Outcome Refused(std::uint64_t flags, int exit_signal) {
+  int place = -1;
+  abi::CloneArgs args{};
+  args.flags = flags;
+  args.exit_signal = static_cast<std::uint64_t>(exit_signal);
+  args.pidfd = (flags & abi::kClonePidfd) != 0 ? reinterpret_cast<std::uint64_t>(&place) : 0;
+  const Result<pid_t> made = sys::Clone3(args, abi::kCloneArgsSize53);
+  const Fd pidfd(place);
+  if (!made.ok()) return Outcome::Of(made.error());
+  if (*made == 0) _exit(0);
+  return "ok";
+}
+
+// Opens the child's gate, and returns once it has reaped itself.
+void AwaitGone(Child& child) {
+  child.Open();
+  child.AwaitReapedByKernel();
+}
+
+// How it ended, in the words of a wait.
+Outcome Ending(const Fd& pidfd) {
+  abi::PidfdInfo info;
+  info.mask = abi::kInfoExit;
+  const sys::Status told = sys::Ioctl(pidfd.get(), abi::PidfdGetInfo(abi::kPidfdInfoSize613),
+                                      reinterpret_cast<std::uintptr_t>(&info));
+  if (!told.ok()) return Outcome::Of(told);
+  if ((info.mask & abi::kInfoExit) == 0) return "no_status";
+  if (info.exit_code == SIGKILL) return "killed";
+  return info.exit_code == body::kGateStatus << 8 ? "exited" : "another_status";
+}
+
+const Registered<Scenario> kGone{{
+    .name = "auto_reap/flag",
+    .asks = "Who gets the exit status of a child made with CLONE_AUTOREAP?",
+    .pidfd_needs = {"clone3/autoreap", "waitid/p_pidfd"},
+    .legacy_needs = {"clone3/autoreap"},
+    .claims = Alike("echild", "it reaps itself, whatever its parent does about SIGCHLD", kSource),
+    .trial = [](Arena& arena, Path path) -> Outcome {
+      Child child = Born(arena, abi::kCloneAutoreap);
+      const Handle handle = Handle::From(child.pid(), std::move(child.pidfd()), path);
+      if (Outcome::Of(handle.Wait(WEXITED | __WALL | WNOHANG)) != Outcome("running")) {
+        return "echild_too_early";
+      }
+      child.Open();
+      const Result<siginfo_t> waited = handle.Wait(WEXITED | __WALL);
+      child.Disown();
+      return Outcome::Of(waited);
+    },
+}};
+
+const Registered<Scenario> kOther{{
+    .name = "auto_reap/flag_spares_others",
+    .asks = "And of the other children of the same parent?",
+    .pidfd_needs = {"clone3/autoreap", "waitid/p_pidfd", "pidfd_open"},
+    .legacy_needs = {"clone3/autoreap"},
+    .claims = Alike("exited", "the flag is about one child, and SA_NOCLDWAIT about all", kSource),
+    .trial = [](Arena& arena, Path path) -> Outcome {
+      Child reaps_itself = Born(arena, abi::kCloneAutoreap);
+      AwaitGone(reaps_itself);
+      const Child other = arena.Spawn(body::Exits);
+      return Outcome::Of(Handle::To(other, path).Wait(WEXITED | WNOWAIT));
+    },
+}};
+
+const Registered<Scenario> kStatus{{
+    .name = "auto_reap/flag_status",
+    .asks = "How can its exit status be had?",
+    .pidfd_needs = {"clone3/autoreap", "ioctl/info_exit"},
+    .bare = kPidfdOnly,
+    .claims = {{kPidfd, "exited", kMust, "PIDFD_INFO_EXIT keeps it for who has a pidfd",
+                "Linux 6.15 PIDFD_INFO_EXIT, fs/pidfs.c"}},
+    .by_pidfd = [](Arena& arena) -> Outcome {
+      Child child = Born(arena, abi::kCloneAutoreap);
+      AwaitGone(child);
+      return Ending(child.pidfd());
+    },
+    .no_legacy = kNoFlag,
+}};
+
+const Registered<Scenario> kSignal{{
+    .name = "auto_reap/flag_with_exit_signal",
+    .asks = "May a child with CLONE_AUTOREAP have an exit signal?",
+    .pidfd_needs = {"clone3/autoreap"},
+    .bare = kPidfdOnly,
+    .claims = {{kPidfd, "einval", kMust, "nobody is to be told of its end", kSource}},
+    .by_pidfd = [](Arena&) -> Outcome {
+      return EachOf({SIGCHLD, SIGUSR1}, [](int signal) {
+        return Refused(abi::kCloneAutoreap | abi::kClonePidfd, signal);
+      });
+    },
+    .no_legacy = kNoFlag,
+}};
+
+const Registered<Scenario> kSibling{{
+    .name = "auto_reap/flag_with_parent_or_thread",
+    .asks = "May a sibling or a thread be made with CLONE_AUTOREAP?",
+    .pidfd_needs = {"clone3/autoreap"},
+    .bare = kPidfdOnly,
+    .claims = {{kPidfd, "einval", kMust, "it is for children of the caller", kSource}},
+    .by_pidfd = [](Arena&) -> Outcome {
+      return EachOf<std::uint64_t>(
+          {CLONE_PARENT, CLONE_THREAD | CLONE_SIGHAND | CLONE_VM},
+          [](std::uint64_t flags) { return Refused(abi::kCloneAutoreap | flags, 0); });
+    },
+    .no_legacy = kNoFlag,
+}};
+
+const Registered<Scenario> kKillAlone{{
+    .name = "auto_reap/autokill_alone",
+    .asks = "Does CLONE_PIDFD_AUTOKILL go without a pidfd, or without CLONE_AUTOREAP?",
+    .pidfd_needs = {"clone3/autokill"},
+    .bare = kPidfdOnly,
+    .claims = {{kPidfd, "einval", kMust, "the pidfd is its life, and nobody will wait for it",
+                kSource}},
+    .by_pidfd = [](Arena&) -> Outcome {
+      return EachOf({kAutokill, (kAutokill & ~abi::kCloneAutoreap) | abi::kClonePidfd},
+                    [](std::uint64_t flags) { return Refused(flags, 0); });
+    },
+    .no_legacy = kNoFlag,
+}};
+
+const Registered<Scenario> kKillRight{{
+    .name = "auto_reap/autokill_without_right",
+    .asks = "May anybody make a child that dies with its pidfd, whatever it becomes?",
+    .pidfd_needs = {"clone3/autokill"},
+    .bare = kPidfdOnly,
+    .claims = {{kPidfd, "eperm", kMust, "who could gain privileges may not be killed: CLONE_NNP",
+                kSource}},
+    .by_pidfd = [](Arena&) -> Outcome {
+      Require(sys::DropCapabilities());
+      return Refused((kAutokill & ~abi::kCloneNnp) | abi::kClonePidfd, 0);
+    },
+    .no_legacy = kNoFlag,
+}};
+
+const Registered<Scenario> kKill{{
+    .name = "auto_reap/autokill",
+    .asks = "Its pidfd is closed, and another one of it is still open: does the child live on?",
+    .pidfd_needs = {"clone3/autokill", "pidfd_open", "ioctl/info_exit"},
+    .bare = kPidfdOnly,
+    .claims = {{kPidfd, "killed", kMust, "the one that it was made with counts",
+                "Linux 7.1 fs/pidfs.c pidfs_file_release"}},
+    .by_pidfd = [](Arena& arena) -> Outcome {
+      Child child = Born(arena, kAutokill);
+      const Fd other = Require(sys::PidfdOpen(child.pid(), 0));
+      child.pidfd().reset();
+      AwaitGone(child);  // it would leave with a status of its own
+      return Ending(other);
+    },
+    .no_legacy = kNoFlag,
+}};
+
+const Registered<Scenario> kKillCopy{{
+    .name = "auto_reap/autokill_copied",
+    .asks = "And if a copy of that one is open?",
+    .pidfd_needs = {"clone3/autokill", "ioctl/info_exit"},
+    .bare = kPidfdOnly,
+    .claims = {{kPidfd, "exited", kMust, "a copy is the same open file, and keeps it open",
+                "Linux 7.1 fs/pidfs.c pidfs_file_release"}},
+    .by_pidfd = [](Arena& arena) -> Outcome {
+      Child child = Born(arena, kAutokill);
+      const Fd copy(fcntl(child.pidfd().get(), F_DUPFD_CLOEXEC, 0));
+      Require(bool(copy));
+      child.pidfd().reset();
+      AwaitGone(child);
+      return Ending(copy);
+    },
+    .no_legacy = kNoFlag,
+}};
+
+}  // namespace
+}  // namespace pidproof

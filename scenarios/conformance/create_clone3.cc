@@ -1,0 +1,296 @@
+// The arguments of clone3: exit signals, sizes, chosen numbers and the flags of 7.1.
+#include <errno.h>
+#include <sched.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include <array>
+#include <cstring>
+
+#include "probes/require.h"
+#include "scenarios/alike.h"
+#include "scenarios/handle.h"
+#include "scenarios/scenario.h"
+
+namespace pidproof {
+namespace {
+
+constexpr std::uint64_t Address(const void* place) {
+  return reinterpret_cast<std::uint64_t>(place);
+}
+
+// More than any kernel knows.
+struct Oversized {
+  abi::CloneArgs args{};
+  std::array<std::uint64_t, 16> tail{};
+};
+
+struct Trial {
+  Oversized given;
+  std::size_t size = abi::kCloneArgsSize53;
+};
+
+// A clone3 with CLONE_PIDFD where the path names by pidfd; a child ends at once.
+Outcome Make(Path path, Trial trial) {
+  int place = -1;
+  if (Handle::BornWithPidfd(path)) {
+    trial.given.args.flags |= abi::kClonePidfd;
+    trial.given.args.pidfd = Address(&place);
+  }
+  const Result<pid_t> made = sys::Clone3(trial.given.args, trial.size);
+  const Fd pidfd(place);
+  if (!made.ok()) return Outcome::Of(made.error());
+  if (*made == 0) _exit(0);
+  const Result<siginfo_t> ended = sys::Waitid(P_PID, *made, WEXITED | __WALL);
+  Require(ended.ok() || ended.error() == ECHILD);  // it may reap itself
+  return "ok";
+}
+
+Trial Plain(std::uint64_t flags = 0, std::uint64_t exit_signal = SIGCHLD) {
+  Trial trial;
+  trial.given.args.flags = flags;
+  trial.given.args.exit_signal = exit_signal;
+  return trial;
+}
+
+const std::vector<std::string_view> kNeeds = {"clone3/pidfd"};
+
+const Registered<Scenario> kExitSignal{{
+    .name = "create/clone3_exit_signal",
+    .asks = "clone3: may a child end with a signal that does not exist?",
+    .pidfd_needs = kNeeds,
+    .legacy_needs = kNeeds,
+    .bare = kBothPaths,
+    .claims = Alike("einval", "it has to be a signal, or none", "clone(2) ERRORS"),
+    .trial = [](Arena&, Path path) -> Outcome {
+      return EachOf({65ULL, 255ULL, 256ULL, 1ULL << 32 | SIGCHLD},
+                    [&](std::uint64_t signal) { return Make(path, Plain(0, signal)); });
+    },
+}};
+
+std::vector<Claim> UncheckedBefore71() {
+  std::vector<Claim> claims;
+  for (const Path path : {kPidfd, kLegacyPid}) {
+    claims.push_back({path,
+                      "einval",
+                      kMust,
+                      "it is checked as in clone3",
+                      "Linux 7.1 kernel/fork.c kernel_clone",
+                      {7, 1}});
+    claims.push_back({path,
+                      "ok",
+                      kMay,
+                      "the signal is never sent, and a wait needs __WALL",
+                      "kernel/fork.c kernel_clone",
+                      {},
+                      {7, 1}});
+  }
+  return claims;
+}
+
+const Registered<Scenario> kExitSignalClone{{
+    .name = "create/clone_exit_signal",
+    .asks = "clone(2): may a child end with a signal that does not exist?",
+    .pidfd_needs = {"clone/pidfd"},
+    .bare = kBothPaths,
+    .claims = UncheckedBefore71(),
+    .trial = [](Arena&, Path path) -> Outcome {
+      return EachOf({65, 255}, [&](int signal) -> Outcome {
+        int place = -1;
+        const bool with_pidfd = Handle::BornWithPidfd(path);
+        const Result<pid_t> made = sys::Clone(with_pidfd ? abi::kClonePidfd : 0, signal, &place);
+        const Fd pidfd(place);
+        if (!made.ok()) return Outcome::Of(made.error());
+        if (*made == 0) _exit(0);
+        Require(sys::Waitid(P_PID, *made, WEXITED | __WALL));
+        return "ok";
+      });
+    },
+}};
+
+const Registered<Scenario> kExitSignalOfSibling{{
+    .name = "create/clone3_exit_signal_of_sibling",
+    .asks = "clone3: may a sibling (CLONE_PARENT) or a thread have an exit signal of its own?",
+    .pidfd_needs = kNeeds,
+    .legacy_needs = kNeeds,
+    .bare = kBothPaths,
+    .claims = Alike("einval", "the parent's signal is taken, so it must be given as 0",
+                    "clone(2) ERRORS"),
+    .trial = [](Arena&, Path path) -> Outcome {
+      return EachOf<std::uint64_t>({CLONE_PARENT, CLONE_THREAD | CLONE_SIGHAND | CLONE_VM},
+                                   [&](std::uint64_t flags) { return Make(path, Plain(flags)); });
+    },
+}};
+
+const Registered<Scenario> kThread{{
+    .name = "create/clone3_thread",
+    .asks = "May a new thread have a pidfd?",
+    .pidfd_needs = kNeeds,
+    .bare = kPidfdOnly,
+    // There is no place for the pidfd, so that no thread is made.
+    .claims = {{kPidfd,
+                "efault",
+                kMust,
+                "pidfds can name threads",
+                "Linux 6.9 kernel/fork.c copy_process",
+                {6, 9}},
+               {kPidfd,
+                "einval",
+                kMay,
+                "pidfds are of processes only",
+                "clone(2) CLONE_PIDFD",
+                {},
+                {6, 9}}},
+    .by_pidfd = [](Arena&) -> Outcome {
+      return Make(kLegacyPid, Plain(abi::kClonePidfd | CLONE_THREAD | CLONE_SIGHAND | CLONE_VM, 0));
+    },
+    .no_legacy = "a thread always has a number",
+}};
+
+const Registered<Scenario> kTooSmall{{
+    .name = "create/clone3_too_small",
+    .asks = "clone3: what is the error for a struct smaller than the first one was?",
+    .pidfd_needs = kNeeds,
+    .legacy_needs = kNeeds,
+    .bare = kBothPaths,
+    .claims = Alike("einval", "64 bytes are the least", "clone(2) ERRORS"),
+    .trial = [](Arena&, Path path) -> Outcome {
+      return EachOf<std::size_t>({0, 63}, [&](std::size_t size) {
+        Trial trial = Plain();
+        trial.size = size;
+        return Make(path, trial);
+      });
+    },
+}};
+
+template <std::uint64_t kLast>
+Outcome MakeOversized(Arena&, Path path) {
+  Trial trial = Plain();
+  trial.size = sizeof trial.given;
+  trial.given.tail.back() = kLast;
+  return Make(path, trial);
+}
+
+const Registered<Scenario> kUnknownZero{{
+    .name = "create/clone3_unknown_zero",
+    .asks = "clone3: does a program of the future run here while it asks for nothing new?",
+    .pidfd_needs = kNeeds,
+    .legacy_needs = kNeeds,
+    .bare = kBothPaths,
+    .claims = Alike("ok", "fields that are unknown may be there if they are 0",
+                    "clone(2), kernel/fork.c copy_struct_from_user"),
+    .trial = MakeOversized<0>,
+}};
+
+const Registered<Scenario> kUnknown{{
+    .name = "create/clone3_unknown_field",
+    .asks = "clone3: and when it does ask for something new?",
+    .pidfd_needs = kNeeds,
+    .legacy_needs = kNeeds,
+    .bare = kBothPaths,
+    .claims = Alike("e2big", "what is unknown is never ignored", "clone(2) ERRORS"),
+    .trial = MakeOversized<1>,
+}};
+
+Outcome Dealt(Path path, std::span<const pid_t> numbers) {
+  Trial trial = Plain();
+  trial.size = abi::kCloneArgsSize55;
+  trial.given.args.set_tid = Address(numbers.data());
+  trial.given.args.set_tid_size = numbers.size();
+  const Outcome made = Make(path, trial);
+  if (made == Outcome("eperm")) throw Unsupported("no right to choose numbers here");
+  if (made == Outcome("e2big")) throw Unsupported("numbers cannot be chosen here (before 5.5)");
+  return made;
+}
+
+const Registered<Scenario> kTaken{{
+    .name = "create/set_tid_taken",
+    .asks = "Can a number be given out while a process has it?",
+    .pidfd_needs = kNeeds,
+    .legacy_needs = kNeeds,
+    .bare = kBothPaths,
+    .claims = Alike("eexist", "a number has one owner at a time", "clone(2) set_tid"),
+    .trial = [](Arena& arena, Path path) -> Outcome {
+      const Child child = arena.Spawn(body::Lingers);
+      const pid_t number = child.pid();
+      return Dealt(path, {&number, 1});
+    },
+}};
+
+const Registered<Scenario> kTakenByGroup{{
+    .name = "create/set_tid_of_group",
+    .asks = "And while only a process group still has it, whose leader is reaped?",
+    .pidfd_needs = kNeeds,
+    .legacy_needs = kNeeds,
+    .bare = kPidfdOnly,
+    .claims = Alike("eexist", "a number is free once no process, group or session uses it",
+                    "clone(2) set_tid, kernel/pid.c"),
+    .trial = [](Arena& arena, Path path) -> Outcome {
+      Child leader = arena.Spawn(body::Lingers);
+      const Child member = arena.Spawn(body::Lingers);
+      const pid_t number = leader.pid();
+      Require(setpgid(number, number) == 0 && setpgid(member.pid(), number) == 0);
+      leader.Kill();
+      leader.Reap();
+      return Dealt(path, {&number, 1});
+    },
+}};
+
+const Registered<Scenario> kNoNumber{{
+    .name = "create/set_tid_invalid",
+    .asks = "What is the error for a chosen number that is none?",
+    .pidfd_needs = kNeeds,
+    .legacy_needs = kNeeds,
+    .bare = kBothPaths,
+    .claims = Alike("einval", "numbers go from 1 to pid_max", "clone(2) ERRORS"),
+    .trial = [](Arena&, Path path) -> Outcome {
+      return EachOf({0, -1, 4194305}, [&](pid_t number) { return Dealt(path, {&number, 1}); });
+    },
+}};
+
+const Registered<Scenario> kTooDeep{{
+    .name = "create/set_tid_too_deep",
+    .asks = "May one choose numbers for more pid namespaces than the child is in?",
+    .pidfd_needs = kNeeds,
+    .legacy_needs = kNeeds,
+    .bare = kBothPaths,
+    .claims = Alike("einval", "there is one number for each namespace, 32 at the most",
+                    "clone(2) ERRORS"),
+    .trial = [](Arena&, Path path) -> Outcome {
+      const std::array<pid_t, 33> numbers{};
+      return Dealt(path, numbers);
+    },
+}};
+
+// Tells whether it may gain no privileges any more.
+int TellsNoNewPrivileges(int) { return prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1 ? 0 : EPERM; }
+
+const Registered<Scenario> kNnp{{
+    .name = "create/no_new_privs",
+    .asks = "Can a child be made that can gain no privileges, while its creator still can?",
+    .pidfd_needs = {"clone3/pidfd", "clone3/no_new_privs"},
+    .bare = kBothPaths,
+    .claims = {{kPidfd, "child_only", kMust,
+                "CLONE_NNP is for the child from its first instruction",
+                "Linux 7.1 kernel/fork.c copy_process"},
+               {kLegacyPid, "child_only", kMust, "the child can tell so itself", "prctl(2)"}},
+    .by_pidfd = [](Arena& arena) -> Outcome {
+      const int status =
+          arena.Spawn(TellsNoNewPrivileges, {.how = Birth::kClone3, .flags = abi::kCloneNnp})
+              .Reap()
+              .si_status;
+      if (status != 0) return "neither";
+      return TellsNoNewPrivileges(0) == 0 ? "both" : "child_only";
+    },
+    .by_number = [](Arena& arena) -> Outcome {
+      const auto give_up = [](int gate) {
+        prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+        return TellsNoNewPrivileges(gate);
+      };
+      if (arena.Spawn(give_up).Reap().si_status != 0) return "neither";
+      return TellsNoNewPrivileges(0) == 0 ? "both" : "child_only";
+    },
+}};
+
+}  // namespace
+}  // namespace pidproof

@@ -1,0 +1,166 @@
+// What a clone that makes a pidfd gives to whom.
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <unistd.h>
+
+#include "probes/require.h"
+#include "scenarios/alike.h"
+#include "scenarios/handle.h"
+#include "scenarios/scenario.h"
+#include "scenarios/shared.h"
+
+namespace pidproof {
+namespace {
+
+constexpr char kNothing[] = "a number is nothing that could be handed on or closed";
+
+// A clone(2) without a gate whose child runs body and ends. What the child returned.
+template <typename Body>
+Outcome InClone(std::uint64_t flags, int* place, Body body) {
+  const Result<pid_t> made = sys::Clone(flags, SIGCHLD, place);
+  if (!made.ok()) return Outcome::Of(made.error());
+  if (*made == 0) _exit(body());
+  const siginfo_t ended = Require(sys::Waitid(P_PID, *made, WEXITED));
+  Require(ended.si_code == CLD_EXITED);
+  return Outcome::Of(ended.si_status);
+}
+
+// The place lies in memory that both see, so the child can tell whether it is already filled.
+Outcome SeenByChild(std::uint64_t flag) {
+  int& place = Shared<int>();
+  place = -1;
+  const Outcome seen = InClone(flag, &place, [&] { return place >= 0 ? 0 : EAGAIN; });
+  const Fd pidfd(flag == abi::kClonePidfd ? place : -1);
+  return seen == Outcome("ok") ? "written_before" : seen == Outcome("eagain") ? "too_late" : seen;
+}
+
+const Registered<Scenario> kBefore{{
+    .name = "create/written_before_child_runs",
+    .asks = "Does the creator know the child's handle before the child can do anything?",
+    .pidfd_needs = {"clone/pidfd"},
+    .bare = kBothPaths,
+    .claims = {{kPidfd, "written_before", kMust, "the descriptor's number is stored, then it runs",
+                "kernel/fork.c copy_process"},
+               {kLegacyPid, "written_before", kMust,
+                "CLONE_PARENT_SETTID stores its number, then it runs",
+                "kernel/fork.c kernel_clone"}},
+    .by_pidfd = [](Arena&) -> Outcome { return SeenByChild(abi::kClonePidfd); },
+    .by_number = [](Arena&) -> Outcome { return SeenByChild(CLONE_PARENT_SETTID); },
+}};
+
+template <std::uint64_t kFlags>
+Outcome HeldByChild(Arena&) {
+  int& place = Shared<int>();
+  place = -1;
+  const Outcome seen = InClone(abi::kClonePidfd | kFlags, &place,
+                               [&] { return fcntl(place, F_GETFD) < 0 ? errno : 0; });
+  const Fd pidfd(place);
+  return seen == Outcome("ok") ? "open_in_child" : seen;
+}
+
+const Registered<Scenario> kOwnTable{{
+    .name = "create/child_lacks_pidfd",
+    .asks = "Does the child inherit the pidfd of itself?",
+    .pidfd_needs = {"clone/pidfd"},
+    .bare = kPidfdOnly,
+    .claims = {{kPidfd, "ebadf", kMust,
+                "its table was copied before the descriptor was put into it",
+                "kernel/fork.c copy_process"}},
+    .by_pidfd = HeldByChild<0>,
+    .no_legacy = kNothing,
+}};
+
+// CLONE_FILES: the child may run before the parent has put the descriptor in, so it is asked at the
+// gate.
+const Registered<Scenario> kSharedTable{{
+    .name = "create/shared_table",
+    .asks = "And a child that shares the table of descriptors?",
+    .pidfd_needs = {"clone3/pidfd"},
+    .bare = kPidfdOnly,
+    .claims = {{kPidfd, "open_in_child", kMust, "what one puts into a shared table the other has",
+                "clone(2) CLONE_FILES"}},
+    .by_pidfd = [](Arena& arena) -> Outcome {
+      Shared<int>() = -1;
+      Child child = arena.Spawn(
+          [](int gate) {
+            body::Pass(gate);
+            return fcntl(Shared<int>(), F_GETFD) < 0 ? errno : 0;
+          },
+          {.how = Birth::kClone3, .flags = CLONE_FILES});
+      Shared<int>() = child.pidfd().get();
+      child.Open();
+      const Outcome seen = Outcome::Of(child.Reap().si_status);
+      return seen == Outcome("ok") ? "open_in_child" : seen;
+    },
+    .no_legacy = kNothing,
+}};
+
+const Registered<Scenario> kCloseOnExec{{
+    .name = "create/close_on_exec",
+    .asks = "Does the new pidfd survive an execve of its owner?",
+    .pidfd_needs = {"clone/pidfd", "clone3/pidfd"},
+    .bare = kPidfdOnly,
+    .claims = {{kPidfd, "closed", kMust, "it is made with close-on-exec", "clone(2) CLONE_PIDFD"}},
+    .by_pidfd = [](Arena& arena) -> Outcome {
+      return EachOf({Birth::kClone, Birth::kClone3}, [&](Birth::How how) -> Outcome {
+        Child child = arena.Spawn(body::Lingers, {.how = how});
+        const int flags = fcntl(child.pidfd().get(), F_GETFD);
+        Require(flags >= 0);
+        return (flags & FD_CLOEXEC) != 0 ? "closed" : "inherited";
+      });
+    },
+    .no_legacy = kNothing,
+}};
+
+const Registered<Scenario> kVfork{{
+    .name = "create/vfork",
+    .asks = "CLONE_VFORK: the child has ended when clone returns. Is the handle good for it?",
+    .pidfd_needs = {"clone/pidfd", "waitid/p_pidfd"},
+    .bare = kBothPaths,
+    .claims = Alike("exited", "a child that has ended is kept until it is waited for",
+                    "clone(2), wait(2)"),
+    .trial = [](Arena& arena, Path path) -> Outcome {
+      const Birth::How how = Handle::BornWithPidfd(path) ? Birth::kClone : Birth::kFork;
+      Child child = arena.Spawn(body::Exits, {.how = how, .flags = CLONE_VFORK});
+      const pid_t pid = child.pid();
+      const Result<siginfo_t> waited = Handle::From(pid, std::move(child.pidfd()), path).Wait();
+      if (waited.ok()) child.Disown();
+      return Outcome::Of(waited);
+    },
+}};
+
+// Makes a sibling, and waits for it as if it were a child.
+Path asked = kPidfd;
+
+int MakesSibling(int) {
+  int pidfd = -1;
+  const bool with_pidfd = Handle::BornWithPidfd(asked);
+  const Result<pid_t> made =
+      sys::Clone(CLONE_PARENT | (with_pidfd ? abi::kClonePidfd : 0), SIGCHLD, &pidfd);
+  if (!made.ok()) return made.error();
+  if (*made == 0) _exit(0);
+  return Handle::From(*made, Fd(pidfd), asked).Wait(WEXITED | __WALL).error();
+}
+
+const Registered<Scenario> kSibling{{
+    .name = "create/clone_parent",
+    .asks = "CLONE_PARENT: who makes a sibling has a handle of it. Can it wait for it?",
+    .pidfd_needs = {"clone/pidfd", "waitid/p_pidfd"},
+    .bare = kBothPaths,
+    .claims = Alike("echild", "only a parent waits; a sibling is the parent's child",
+                    "clone(2) CLONE_PARENT, wait(2)"),
+    .trial = [](Arena& arena, Path path) -> Outcome {
+      asked = path;
+      const siginfo_t ended = arena.Spawn(MakesSibling).Reap();
+      Require(ended.si_code == CLD_EXITED);
+      // The sibling is our child, if there is one.
+      const Result<siginfo_t> sibling = sys::Waitid(P_ALL, 0, WEXITED | __WALL);
+      if (!sibling.ok())
+        return Outcome::Of(ended.si_status == 0 ? sibling.error() : ended.si_status);
+      return Outcome::Of(ended.si_status);
+    },
+}};
+
+}  // namespace
+}  // namespace pidproof

@@ -1,0 +1,229 @@
+// Clones that are refused: which flags do not go together, and what a failure leaves behind.
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "probes/require.h"
+#include "scenarios/alike.h"
+#include "scenarios/handle.h"
+#include "scenarios/scenario.h"
+
+namespace pidproof {
+namespace {
+
+// The result of a clone whose child, if there is one after all, ends at once.
+Outcome EndOf(const Result<pid_t>& made) {
+  if (!made.ok()) return Outcome::Of(made.error());
+  if (*made == 0) _exit(0);
+  Require(sys::Waitid(P_PID, *made, WEXITED | __WALL));
+  return "ok";
+}
+
+template <std::uint64_t kFlags>
+Outcome ByClone(Arena&) {
+  int place = -1;
+  const Outcome answer = EndOf(sys::Clone(kFlags, SIGCHLD, &place));
+  const Fd pidfd((kFlags & abi::kClonePidfd) != 0 ? place : -1);
+  return answer;
+}
+
+constexpr std::uint64_t Address(const void* place) {
+  return reinterpret_cast<std::uint64_t>(place);
+}
+
+// clone3 with CLONE_PIDFD where the path names by pidfd, and without elsewhere.
+Outcome ByClone3(Path path, abi::CloneArgs args, std::size_t size = abi::kCloneArgsSize53) {
+  int place = -1;
+  if (Handle::BornWithPidfd(path)) {
+    args.flags |= abi::kClonePidfd;
+    args.pidfd = Address(&place);
+  }
+  const Outcome answer = EndOf(sys::Clone3(args, size));
+  const Fd pidfd(place);
+  return answer;
+}
+
+const Registered<Scenario> kParentSettid{{
+    .name = "create/clone_parent_settid",
+    .asks = "clone(2) has one argument for both: CLONE_PIDFD and CLONE_PARENT_SETTID?",
+    .pidfd_needs = {"clone/pidfd"},
+    .bare = kBothPaths,
+    .claims = {{kPidfd, "einval", kMust, "the pidfd is stored where the number would be",
+                "clone(2)"},
+               {kLegacyPid, "ok", kMust, "the number alone has its place", "clone(2)"}},
+    .by_pidfd = ByClone<abi::kClonePidfd | CLONE_PARENT_SETTID>,
+    .by_number = ByClone<CLONE_PARENT_SETTID>,
+}};
+
+template <bool kOnePlace>
+Outcome BothPlaces(Arena&) {
+  int places[2] = {-1, -1};
+  abi::CloneArgs args{};
+  args.flags = abi::kClonePidfd | CLONE_PARENT_SETTID;
+  args.exit_signal = SIGCHLD;
+  args.pidfd = Address(&places[0]);
+  args.parent_tid = Address(kOnePlace ? &places[0] : &places[1]);
+  const Outcome answer = EndOf(sys::Clone3(args, abi::kCloneArgsSize53));
+  const Fd pidfd(places[0]);
+  return answer;
+}
+
+const Registered<Scenario> kTwoPlaces{{
+    .name = "create/clone3_two_places",
+    .asks = "clone3 has a place for each: may one have both the pidfd and the number?",
+    .pidfd_needs = {"clone3/pidfd"},
+    .bare = kPidfdOnly,
+    .claims = {{kPidfd, "ok", kMust, "each is stored in its own place", "clone(2) clone3"}},
+    .by_pidfd = BothPlaces<false>,
+    .no_legacy = "the number alone does not compete for a place",
+}};
+
+const Registered<Scenario> kOnePlace{{
+    .name = "create/clone3_one_place",
+    .asks = "And when both places are the same?",
+    .pidfd_needs = {"clone3/pidfd"},
+    .bare = kPidfdOnly,
+    .claims = {{kPidfd, "einval", kMust, "one would overwrite the other",
+                "kernel/fork.c kernel_clone"}},
+    .by_pidfd = BothPlaces<true>,
+    .no_legacy = "the number alone does not compete for a place",
+}};
+
+const Registered<Scenario> kDetached{{
+    .name = "create/clone_detached",
+    .asks = "CLONE_DETACHED has no meaning any more: is it still ignored?",
+    .pidfd_needs = {"clone/pidfd"},
+    .bare = kBothPaths,
+    .claims = {{kPidfd, "einval", kMust, "refused with CLONE_PIDFD, so the bit can be used again",
+                "clone(2) CLONE_DETACHED"},
+               {kLegacyPid, "ok", kMust, "ignored without", "clone(2) CLONE_DETACHED"}},
+    .by_pidfd = ByClone<abi::kClonePidfd | abi::kCloneDetached>,
+    .by_number = ByClone<abi::kCloneDetached>,
+}};
+
+const Registered<Scenario> kDetached3{{
+    .name = "create/clone3_detached",
+    .asks = "And in clone3?",
+    .pidfd_needs = {"clone3/pidfd"},
+    .legacy_needs = {"clone3/pidfd"},
+    .bare = kBothPaths,
+    .claims = Alike("einval", "clone3 refuses what has no meaning", "clone(2) CLONE_DETACHED"),
+    .trial = [](Arena&, Path path) -> Outcome {
+      abi::CloneArgs args{};
+      args.flags = abi::kCloneDetached;
+      args.exit_signal = SIGCHLD;
+      return ByClone3(path, args);
+    },
+}};
+
+// A page that is not there.
+int* Nowhere() {
+  const auto size = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
+  void* const page = mmap(nullptr, size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  Require(page != MAP_FAILED);
+  return static_cast<int*>(page);
+}
+
+int LowestFree() {
+  const Fd probe(fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 0));
+  return probe.get();
+}
+
+// The errno of a clone, if it left nothing behind.
+template <typename Make>
+Outcome Traceless(Make make) {
+  const int free_before = LowestFree();
+  const Result<pid_t> made = make();
+  if (made.ok() && *made == 0) _exit(0);
+  if (LowestFree() != free_before) return "left_descriptor";
+  const Result<siginfo_t> child = sys::Waitid(P_ALL, 0, WEXITED | __WALL);
+  if (made.ok()) return "made_child";
+  return child.ok() ? Outcome("left_child") : Outcome::Of(made.error());
+}
+
+abi::CloneArgs WithPidfdAt(const int* place) {
+  abi::CloneArgs args{};
+  args.flags = abi::kClonePidfd;
+  args.exit_signal = SIGCHLD;
+  args.pidfd = Address(place);
+  return args;
+}
+
+const Registered<Scenario> kNoPlace{{
+    .name = "create/bad_address",
+    .asks = "The handle of the child cannot be stored: is there a child?",
+    .pidfd_needs = {"clone/pidfd", "clone3/pidfd"},
+    .bare = kBothPaths,
+    .claims = {{kPidfd, "efault", kMust, "no child and no descriptor: it is stored in time",
+                "kernel/fork.c copy_process"},
+               {kLegacyPid, "made_child", kMust, "CLONE_PARENT_SETTID fails silently",
+                "kernel/fork.c kernel_clone"}},
+    .by_pidfd = [](Arena&) -> Outcome {
+      int* const nowhere = Nowhere();
+      const Outcome by_clone =
+          Traceless([&] { return sys::Clone(abi::kClonePidfd, SIGCHLD, nowhere); });
+      const Outcome by_clone3 =
+          Traceless([&] { return sys::Clone3(WithPidfdAt(nowhere), abi::kCloneArgsSize53); });
+      return by_clone == by_clone3 ? by_clone : Outcome("clone_and_clone3_differ");
+    },
+    .by_number = [](Arena&) -> Outcome {
+      return Traceless([] { return sys::Clone(CLONE_PARENT_SETTID, SIGCHLD, Nowhere()); });
+    },
+}};
+
+// From here on there are no new descriptors.
+void FillTable() {
+  rlimit limit{};
+  Require(getrlimit(RLIMIT_NOFILE, &limit) == 0);
+  limit.rlim_cur = 0;
+  Require(setrlimit(RLIMIT_NOFILE, &limit) == 0);
+}
+
+const Registered<Scenario> kFullTable{{
+    .name = "create/full_table",
+    .asks = "There is no descriptor left: is there a child?",
+    .pidfd_needs = {"clone/pidfd", "clone3/pidfd"},
+    .bare = kBothPaths,
+    .claims = {{kPidfd, "emfile", kMust, "no child, and nothing is stored",
+                "clone(2), getrlimit(2) RLIMIT_NOFILE"},
+               {kLegacyPid, "made_child", kMust, "a number takes no descriptor", "fork(2)"}},
+    .by_pidfd = [](Arena&) -> Outcome {
+      FillTable();
+      int place = -7;
+      const Outcome by_clone =
+          Traceless([&] { return sys::Clone(abi::kClonePidfd, SIGCHLD, &place); });
+      const Outcome by_clone3 =
+          Traceless([&] { return sys::Clone3(WithPidfdAt(&place), abi::kCloneArgsSize53); });
+      if (place != -7) return "stored_something";
+      return by_clone == by_clone3 ? by_clone : Outcome("clone_and_clone3_differ");
+    },
+    .by_number = [](Arena&) -> Outcome {
+      FillTable();
+      return Traceless([] { return sys::Clone(0, SIGCHLD, nullptr); });
+    },
+}};
+
+const Registered<Scenario> kFullTableOpen{{
+    .name = "create/full_table_open",
+    .asks = "There is no descriptor left: can a child still be named?",
+    .pidfd_needs = {"pidfd_open"},
+    .bare = kBothPaths,
+    .claims = {{kPidfd, "emfile", kMust, "a pidfd is a descriptor", "pidfd_open(2)"},
+               {kLegacyPid, "ok", kMust, "a number takes no descriptor", "kill(2)"}},
+    .by_pidfd = [](Arena& arena) -> Outcome {
+      const Child child = arena.Spawn(body::Lingers);
+      FillTable();
+      return Outcome::Of(sys::PidfdOpen(child.pid(), 0).error());
+    },
+    .by_number = [](Arena& arena) -> Outcome {
+      const Child child = arena.Spawn(body::Lingers);
+      FillTable();
+      return Outcome::Of(sys::Kill(child.pid(), 0));
+    },
+}};
+
+}  // namespace
+}  // namespace pidproof

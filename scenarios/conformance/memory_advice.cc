@@ -1,0 +1,255 @@
+// process_madvise: advice about another process's memory, and about one's own.
+#include <errno.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <array>
+
+#include "probes/require.h"
+#include "scenarios/alike.h"
+#include "scenarios/deputy.h"
+#include "scenarios/handle.h"
+#include "scenarios/scenario.h"
+
+namespace pidproof {
+namespace {
+
+constexpr char kOwnOnly[] = "madvise(2) is about the caller's own memory";
+
+std::size_t PageSize() { return static_cast<std::size_t>(sysconf(_SC_PAGESIZE)); }
+
+// A page that is not zero. Children made later have it at the same address.
+iovec DirtyPage() {
+  void* const page =
+      mmap(nullptr, PageSize(), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  Require(page != MAP_FAILED);
+  *static_cast<char*>(page) = 1;
+  return {page, PageSize()};
+}
+
+// A page where nothing is mapped, here and in children made later.
+iovec Hole() {
+  const iovec page = DirtyPage();
+  Require(munmap(page.iov_base, page.iov_len) == 0);
+  return page;
+}
+
+// Advice about others needs CAP_SYS_NICE of the machine, which is also what it takes to be nicer
+// to oneself.
+void NeedNice() {
+  const rlimit none{0, 0};
+  Require(setrlimit(RLIMIT_NICE, &none) == 0);
+  if (setpriority(PRIO_PROCESS, 0, getpriority(PRIO_PROCESS, 0) - 1) < 0) {
+    throw Unsupported("CAP_SYS_NICE is missing in the initial user namespace");
+  }
+}
+
+Outcome Told(const Result<ssize_t>& advised) {
+  if (!advised.ok()) return Outcome::Of(advised.error());
+  if (*advised == 0) return "nothing";
+  return *advised == static_cast<ssize_t>(PageSize()) ? "one_page" : "other_size";
+}
+
+// Advice about these ranges of a child that lives on.
+Outcome AdviseChild(Arena& arena, std::span<const iovec> ranges, int advice = abi::kMadvCold,
+                    unsigned flags = 0) {
+  const Child child = arena.Spawn(body::Lingers);
+  const Fd pidfd = Require(sys::PidfdOpen(child.pid(), 0));
+  return Told(sys::ProcessMadvise(pidfd.get(), ranges, advice, flags));
+}
+
+Outcome AdviseSelf(int advice, const iovec& range) {
+  const Fd pidfd = Require(sys::PidfdOpen(getpid(), 0));
+  return Told(sys::ProcessMadvise(pidfd.get(), {&range, 1}, advice, 0));
+}
+
+const Registered<Scenario> kChild{{
+    .name = "memory/advise_child",
+    .asks = "How does process_madvise say that its advice was taken?",
+    .pidfd_needs = {"pidfd_open", "process_madvise"},
+    .bare = kPidfdOnly,
+    .claims = {{kPidfd, "one_page", kMust, "it returns the number of bytes advised",
+                "process_madvise(2)"}},
+    .by_pidfd = [](Arena& arena) -> Outcome {
+      NeedNice();
+      const iovec page = DirtyPage();
+      return AdviseChild(arena, {&page, 1});
+    },
+    .no_legacy = kOwnOnly,
+}};
+
+const Registered<Scenario> kWithoutNice{{
+    .name = "memory/advise_child_without_right",
+    .asks = "May a process without CAP_SYS_NICE advise about its child?",
+    .pidfd_needs = {"pidfd_open", "process_madvise"},
+    .bare = kPidfdOnly,
+    .claims = {{kPidfd,
+                "eperm",
+                kMust,
+                "advice slows the other down, so it needs CAP_SYS_NICE",
+                "process_madvise(2)",
+                {5, 12}},
+               {kPidfd,
+                "one_page",
+                kMay,
+                "at first the right to trace it was enough",
+                "Linux 5.10 mm/madvise.c",
+                {},
+                {5, 12}}},
+    .by_pidfd = [](Arena& arena) -> Outcome {
+      Require(sys::DropCapabilities());
+      const iovec page = DirtyPage();
+      return AdviseChild(arena, {&page, 1});
+    },
+    .no_legacy = kOwnOnly,
+}};
+
+const Registered<Scenario> kSelfWithoutNice{{
+    .name = "memory/advise_self_without_right",
+    .asks = "And about itself?",
+    .pidfd_needs = {"pidfd_open", "process_madvise"},
+    .bare = kBothPaths,
+    .claims = {{kPidfd,
+                "one_page",
+                kMust,
+                "nobody needs a right to advise about their own memory",
+                "Linux 6.12 mm/madvise.c process_madvise",
+                {6, 12}},
+               {kPidfd,
+                "eperm",
+                kMay,
+                "the right was asked for whoever the target was",
+                "mm/madvise.c process_madvise",
+                {},
+                {6, 12}},
+               {kLegacyPid, "ok", kMust, "madvise(2) needs no right", "madvise(2)"}},
+    .by_pidfd = [](Arena&) -> Outcome {
+      Require(sys::DropCapabilities());
+      return AdviseSelf(abi::kMadvCold, DirtyPage());
+    },
+    .by_number = [](Arena&) -> Outcome {
+      Require(sys::DropCapabilities());
+      const iovec page = DirtyPage();
+      return Outcome::Of(madvise(page.iov_base, page.iov_len, abi::kMadvCold) == 0 ? 0 : errno);
+    },
+}};
+
+const Registered<Scenario> kDestructive{{
+    .name = "memory/discard_of_child",
+    .asks = "Can the contents of another process's memory be thrown away?",
+    .pidfd_needs = {"pidfd_open", "process_madvise"},
+    .bare = kPidfdOnly,
+    .claims = {{kPidfd, "einval", kMust, "only advice that changes no contents is for others",
+                "process_madvise(2)"}},
+    .by_pidfd = [](Arena& arena) -> Outcome {
+      const iovec page = DirtyPage();
+      return EachOf({MADV_DONTNEED, MADV_FREE, MADV_REMOVE, MADV_DONTFORK}, [&](int advice) {
+        return AdviseChild(arena, {&page, 1}, advice);
+      });
+    },
+    .no_legacy = kOwnOnly,
+}};
+
+const Registered<Scenario> kOwnDestructive{{
+    .name = "memory/discard_of_own",
+    .asks = "And of one's own?",
+    .pidfd_needs = {"pidfd_open", "process_madvise"},
+    .bare = kBothPaths,
+    .claims = {{kPidfd,
+                "discarded",
+                kMust,
+                "about itself a process may give any advice",
+                "Linux 6.13 mm/madvise.c process_madvise",
+                {6, 13}},
+               {kPidfd,
+                "einval",
+                kMay,
+                "the advice was judged whoever the target was",
+                "mm/madvise.c process_madvise",
+                {},
+                {6, 13}},
+               {kLegacyPid, "discarded", kMust, "an anonymous page then reads as 0",
+                "madvise(2) MADV_DONTNEED"}},
+    .by_pidfd = [](Arena&) -> Outcome {
+      const iovec page = DirtyPage();
+      const Outcome told = AdviseSelf(MADV_DONTNEED, page);
+      if (told != Outcome("one_page")) return told;
+      return *static_cast<volatile char*>(page.iov_base) == 0 ? "discarded" : "kept";
+    },
+    .by_number = [](Arena&) -> Outcome {
+      const iovec page = DirtyPage();
+      if (madvise(page.iov_base, page.iov_len, MADV_DONTNEED) < 0) return Outcome::Of(errno);
+      return *static_cast<volatile char*>(page.iov_base) == 0 ? "discarded" : "kept";
+    },
+}};
+
+const Registered<Scenario> kNothing{{
+    .name = "memory/advise_nothing",
+    .asks = "Is it an error to advise about no range, or an empty one?",
+    .pidfd_needs = {"pidfd_open", "process_madvise"},
+    .bare = kBothPaths,
+    .claims = {{kPidfd, "nothing", kMust, "no bytes were advised", "process_madvise(2)"},
+               {kLegacyPid, "ok", kMust, "a length of 0 is no error", "madvise(2)"}},
+    .by_pidfd = [](Arena& arena) -> Outcome {
+      NeedNice();
+      const iovec empty{DirtyPage().iov_base, 0};
+      const Outcome none = AdviseChild(arena, {});
+      return none == AdviseChild(arena, {&empty, 1}) ? none : Outcome("none_and_empty_differ");
+    },
+    .by_number = [](Arena&) -> Outcome {
+      return Outcome::Of(madvise(DirtyPage().iov_base, 0, abi::kMadvCold) == 0 ? 0 : errno);
+    },
+}};
+
+const Registered<Scenario> kPart{{
+    .name = "memory/advise_in_part",
+    .asks = "One range is advised, the next is not mapped: error or success?",
+    .pidfd_needs = {"pidfd_open", "process_madvise"},
+    .bare = kPidfdOnly,
+    .claims = {{kPidfd, "one_page", kMust, "what came before the error is reported",
+                "process_madvise(2)"}},
+    .by_pidfd = [](Arena& arena) -> Outcome {
+      NeedNice();
+      const std::array ranges = {DirtyPage(), Hole()};
+      return AdviseChild(arena, ranges);
+    },
+    .no_legacy = "madvise(2) takes one range",
+}};
+
+const Registered<Scenario> kHole{{
+    .name = "memory/advise_hole",
+    .asks = "What is the error when nothing is mapped there?",
+    .pidfd_needs = {"pidfd_open", "process_madvise"},
+    .bare = kBothPaths,
+    .claims = Alike("enomem", "the addresses are not mapped", "process_madvise(2), madvise(2)"),
+    .by_pidfd = [](Arena& arena) -> Outcome {
+      NeedNice();
+      const iovec hole = Hole();
+      return AdviseChild(arena, {&hole, 1});
+    },
+    .by_number = [](Arena&) -> Outcome {
+      const iovec hole = Hole();
+      return Outcome::Of(madvise(hole.iov_base, hole.iov_len, abi::kMadvCold) == 0 ? 0 : errno);
+    },
+}};
+
+const Registered<Scenario> kUnaligned{{
+    .name = "memory/advise_unaligned",
+    .asks = "May a range begin in the middle of a page?",
+    .pidfd_needs = {"pidfd_open", "process_madvise"},
+    .bare = kBothPaths,
+    .claims = Alike("einval", "advice is about whole pages", "process_madvise(2), madvise(2)"),
+    .by_pidfd = [](Arena& arena) -> Outcome {
+      NeedNice();
+      const iovec middle{static_cast<char*>(DirtyPage().iov_base) + 1, PageSize()};
+      return AdviseChild(arena, {&middle, 1});
+    },
+    .by_number = [](Arena&) -> Outcome {
+      void* const middle = static_cast<char*>(DirtyPage().iov_base) + 1;
+      return Outcome::Of(madvise(middle, PageSize(), abi::kMadvCold) == 0 ? 0 : errno);
+    },
+}};
+
+}  // namespace
+}  // namespace pidproof

@@ -1,0 +1,253 @@
+// PIDFD_GET_*_NAMESPACE: the namespaces of a process as descriptors, beside the files in /proc.
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "probes/require.h"
+#include "scenarios/alike.h"
+#include "scenarios/deputy.h"
+#include "scenarios/handle.h"
+#include "scenarios/proc_directory.h"
+#include "scenarios/scenario.h"
+
+namespace pidproof {
+namespace {
+
+constexpr unsigned kIpc = abi::PidfdIoctl(2);
+constexpr unsigned kUts = abi::PidfdIoctl(10);
+constexpr char kNoRequest[] = "a file of /proc is opened without an argument";
+
+// The namespace that the ioctl gives, or the errno.
+Result<Fd> Get(int pidfd, unsigned request) {
+  const sys::Status got = sys::Ioctl(pidfd, request, 0);
+  return got.ok() ? Result<Fd>(Fd(*got)) : Result<Fd>::Errno(got.error());
+}
+
+Result<Fd> OpenFile(const Fd& directory, const char* path) {
+  Fd file(openat(directory.get(), path, O_RDONLY | O_CLOEXEC));
+  return file ? Result<Fd>(std::move(file)) : Result<Fd>::Errno(errno);
+}
+
+bool AreSame(const Fd& one, const Fd& other) {
+  struct stat first {};
+  struct stat second {};
+  Require(fstat(one.get(), &first) == 0 && fstat(other.get(), &second) == 0);
+  return first.st_dev == second.st_dev && first.st_ino == second.st_ino;
+}
+
+struct Kind {
+  unsigned request;
+  const char* file;
+};
+constexpr std::initializer_list<Kind> kKinds = {
+    {abi::PidfdIoctl(1), "ns/cgroup"}, {kIpc, "ns/ipc"},
+    {abi::PidfdIoctl(3), "ns/mnt"},    {abi::PidfdIoctl(4), "ns/net"},
+    {abi::PidfdIoctl(5), "ns/pid"},    {abi::PidfdIoctl(6), "ns/pid_for_children"},
+    {abi::PidfdIoctl(7), "ns/time"},   {abi::PidfdIoctl(8), "ns/time_for_children"},
+    {abi::PidfdIoctl(9), "ns/user"},   {kUts, "ns/uts"}};
+
+const Registered<Scenario> kSame{{
+    .name = "namespace/same_as_in_proc",
+    .asks = "Is the namespace that a pidfd gives the one that /proc shows, of every kind?",
+    .pidfd_needs = {"pidfd_open", "ioctl/uts_namespace"},
+    .bare = kPidfdOnly,
+    .claims = {{kPidfd, "same", kMust, "there is one inode for each namespace",
+                "Linux 6.11 fs/pidfs.c pidfd_ioctl, namespaces(7)"}},
+    .by_pidfd = [](Arena& arena) -> Outcome {
+      const Shown shown = SpawnShown(arena);
+      const Fd pidfd = Require(sys::PidfdOpen(shown.child.pid(), 0));
+      return EachOf(kKinds, [&](const Kind& kind) -> Outcome {
+        const Result<Fd> file = OpenFile(shown.directory, kind.file);
+        const Result<Fd> got = Get(pidfd.get(), kind.request);
+        // What is not built in has no file either.
+        if (file.error() == ENOENT && got.error() == EOPNOTSUPP) return "same";
+        if (!got.ok()) return Outcome::Of(got.error());
+        Require(file.ok());
+        return AreSame(*file, *got) ? "same" : "another";
+      });
+    },
+    .no_legacy = "the files of /proc are the measure",
+}};
+
+// Whether a child in namespaces of its own is told from its parent.
+const Registered<Scenario> kOther{{
+    .name = "namespace/other_than_own",
+    .asks = "Can one tell that a child is in another namespace than its parent?",
+    .pidfd_needs = {"pidfd_open", "ioctl/uts_namespace"},
+    .bare = kBothPaths,
+    .claims = {{kPidfd, "another", kMust, "the descriptor is that of the child's namespace",
+                "Linux 6.11 fs/pidfs.c pidfd_ioctl"},
+               {kLegacyPid, "another", kMust, "the file is that of the child's namespace",
+                "namespaces(7)"}},
+    .by_pidfd = [](Arena& arena) -> Outcome {
+      const Child child = arena.Spawn(body::Lingers, {.flags = CLONE_NEWUTS});
+      const Fd own = Require(sys::PidfdOpen(getpid(), 0));
+      const Fd pidfd = Require(sys::PidfdOpen(child.pid(), 0));
+      const Result<Fd> got = Get(pidfd.get(), kUts);
+      if (!got.ok()) return Outcome::Of(got.error());
+      return AreSame(*got, Require(Get(own.get(), kUts))) ? "same" : "another";
+    },
+    .by_number = [](Arena& arena) -> Outcome {
+      const Shown shown = SpawnShown(arena, {.flags = CLONE_NEWUTS});
+      const Fd own(open("/proc/self", O_DIRECTORY | O_CLOEXEC));
+      const Result<Fd> file = OpenFile(shown.directory, "ns/uts");
+      if (!file.ok()) return Outcome::Of(file.error());
+      return AreSame(*file, Require(OpenFile(own, "ns/uts"))) ? "same" : "another";
+    },
+}};
+
+const Registered<Scenario> kCloseOnExec{{
+    .name = "namespace/file_close_on_exec",
+    .asks = "Does a namespace that a pidfd gave survive an execve?",
+    .pidfd_needs = {"pidfd_open", "ioctl/uts_namespace"},
+    .bare = kPidfdOnly,
+    .claims = {{kPidfd, "closed", kMust, "it is opened with close-on-exec",
+                "fs/nsfs.c open_namespace"}},
+    .by_pidfd = [](Arena&) -> Outcome {
+      const Fd own = Require(sys::PidfdOpen(getpid(), 0));
+      const Result<Fd> got = Get(own.get(), kUts);
+      if (!got.ok()) return Outcome::Of(got.error());
+      return (fcntl(got->get(), F_GETFD) & FD_CLOEXEC) != 0 ? "closed" : "inherited";
+    },
+    .no_legacy = "open(2) asks for it or not",
+}};
+
+enum class Life { kAlive, kZombie, kDead };
+
+template <Life kLife, int kArgument>
+Outcome Ask(Arena& arena) {
+  Child child = arena.Spawn(body::Lingers);
+  const Fd pidfd = Require(sys::PidfdOpen(child.pid(), 0));
+  if (kLife != Life::kAlive) {
+    child.Kill();
+    child.AwaitZombie();
+  }
+  if (kLife == Life::kDead) child.Reap();
+  const sys::Status got = sys::Ioctl(pidfd.get(), kUts, kArgument);
+  const Fd given(got.ok() ? *got : -1);
+  return Outcome::Of(got.error());
+}
+
+template <Life kLife>
+Outcome AskProc(Arena& arena) {
+  Shown shown = SpawnShown(arena);
+  shown.child.Kill();
+  shown.child.AwaitZombie();
+  if (kLife == Life::kDead) shown.child.Reap();
+  return Outcome::Of(OpenFile(shown.directory, "ns/uts").error());
+}
+
+const Registered<Scenario> kZombie{{
+    .name = "namespace/file_of_zombie",
+    .asks = "Has a zombie namespaces?",
+    .pidfd_needs = {"pidfd_open", "ioctl/uts_namespace"},
+    .bare = kBothPaths,
+    .claims = {{kPidfd, "esrch", kMust, "it left them when it ended", "fs/pidfs.c pidfd_ioctl"},
+               {kLegacyPid, "enoent", kMust, "its files are empty links now",
+                "fs/proc/namespaces.c proc_ns_get_link"}},
+    .by_pidfd = Ask<Life::kZombie, 0>,
+    .by_number = AskProc<Life::kZombie>,
+}};
+
+const Registered<Scenario> kDead{{
+    .name = "namespace/file_of_dead",
+    .asks = "What is the error once the process is reaped?",
+    .pidfd_needs = {"pidfd_open", "ioctl/uts_namespace"},
+    .bare = kPidfdOnly,
+    .claims = Alike("esrch", "the process is gone",
+                    "fs/pidfs.c pidfd_ioctl, fs/proc/base.c proc_pid_permission"),
+    .by_pidfd = Ask<Life::kDead, 0>,
+    .by_number = AskProc<Life::kDead>,
+}};
+
+const Registered<Scenario> kArgument{{
+    .name = "namespace/file_with_argument",
+    .asks = "May the request carry an argument?",
+    .pidfd_needs = {"pidfd_open", "ioctl/uts_namespace"},
+    .bare = kPidfdOnly,
+    .claims = {{kPidfd, "einval", kMust, "it has none yet, and so it has to be 0",
+                "fs/pidfs.c pidfd_ioctl"}},
+    .by_pidfd = Ask<Life::kAlive, 1>,
+    .no_legacy = kNoRequest,
+}};
+
+const Registered<Scenario> kArgumentDead{{
+    .name = "namespace/file_with_argument_of_dead",
+    .asks = "There is an argument and the process is gone: which error wins?",
+    .pidfd_needs = {"pidfd_open", "ioctl/uts_namespace"},
+    .bare = kPidfdOnly,
+    .claims = {{kPidfd,
+                "esrch",
+                kMust,
+                "the process is looked up before the argument is judged",
+                "fs/pidfs.c pidfd_ioctl",
+                {6, 16}},
+               {kPidfd,
+                "einval",
+                kMay,
+                "the argument was judged first",
+                "Linux 6.11 fs/pidfs.c pidfd_ioctl",
+                {},
+                {6, 16}}},
+    .by_pidfd = Ask<Life::kDead, 1>,
+    .no_legacy = kNoRequest,
+}};
+
+// What a deputy asks about, through what it has inherited.
+int inherited = -1;
+
+int AskPidfd() { return Get(inherited, kIpc).error(); }
+
+int AskFile() {
+  const Fd file(openat(inherited, "ns/ipc", O_RDONLY | O_CLOEXEC));
+  return file ? 0 : errno;
+}
+
+template <int (*kAsk)()>
+int AsStranger(int) {
+  return BecomeStranger() ? kAsk() : kCannot;
+}
+
+const Registered<Scenario> kStranger{{
+    .name = "namespace/file_by_another_user",
+    .asks = "May another user have the namespaces of a process?",
+    .pidfd_needs = {"pidfd_open", "ioctl/ipc_namespace"},
+    .bare = kBothPaths,
+    .claims = {{kPidfd, "eacces", kMust, "it takes the right to read it as ptrace(2) would",
+                "fs/pidfs.c pidfd_ioctl"},
+               {kLegacyPid, "eacces", kMust, "it takes the right to read it as ptrace(2) would",
+                "namespaces(7)"}},
+    .by_pidfd = [](Arena& arena) -> Outcome {
+      const Child child = arena.Spawn(body::Lingers);
+      const Fd pidfd = Require(sys::PidfdOpen(child.pid(), 0));
+      inherited = pidfd.get();
+      return AskThrough(arena, AsStranger<AskPidfd>, kNoStranger);
+    },
+    .by_number = [](Arena& arena) -> Outcome {
+      const Shown shown = SpawnShown(arena);
+      inherited = shown.directory.get();
+      return AskThrough(arena, AsStranger<AskFile>, kNoStranger);
+    },
+}};
+
+const Registered<Scenario> kOutside{{
+    .name = "namespace/file_of_outside",
+    .asks = "Are the namespaces to be had of a process outside of the caller's pid namespace?",
+    .pidfd_needs = {"pidfd_open", "ioctl/ipc_namespace"},
+    .bare = kPidfdOnly,
+    .claims = {{kPidfd, "ok", kMust, "the right to trace counts, and not the pid namespace",
+                "fs/pidfs.c pidfd_ioctl"}},
+    .by_pidfd = [](Arena& arena) -> Outcome {
+      const Child child = arena.Spawn(body::Lingers);
+      const Fd pidfd = Require(sys::PidfdOpen(child.pid(), 0));
+      inherited = pidfd.get();
+      return AskThrough(arena, [](int) { return AskPidfd(); }, "the deputy could not ask",
+                        {.flags = CLONE_NEWPID});
+    },
+    .no_legacy = "a process outside has no number in here",
+}};
+
+}  // namespace
+}  // namespace pidproof

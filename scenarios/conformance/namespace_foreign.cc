@@ -1,0 +1,285 @@
+// Processes of another pid namespace: what each call answers about them.
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <unistd.h>
+
+#include "probes/require.h"
+#include "scenarios/alike.h"
+#include "scenarios/deputy.h"
+#include "scenarios/handle.h"
+#include "scenarios/proc_directory.h"
+#include "scenarios/scenario.h"
+#include "scenarios/shared.h"
+
+namespace pidproof {
+namespace {
+
+constexpr char kNoNumber[] = "a process outside has no number in here";
+constexpr Birth kInside = {.flags = CLONE_NEWPID};
+constexpr char kNotInside[] = "the deputy could not ask";
+
+// A pidfd of a process outside, which the deputy inside has inherited, and a descriptor which that
+// process has open.
+int outside = -1;
+int its_descriptor = -1;
+
+enum class Life { kAlive, kZombie };
+
+// What a deputy in a pid namespace below hears about a process out here.
+template <Life kLife>
+Outcome FromInside(Arena& arena, Child::Body deputy) {
+  Child target = arena.Spawn(body::Lingers);
+  const Fd pidfd = Require(sys::PidfdOpen(target.pid(), 0));
+  outside = pidfd.get();
+  its_descriptor = target.gate();
+  if (kLife == Life::kZombie) {
+    target.Kill();
+    target.AwaitZombie();
+  }
+  return AskThrough(arena, deputy, kNotInside, kInside);
+}
+
+const Registered<Scenario> kSignalOut{{
+    .name = "namespace/signal_outside",
+    .asks = "Can a process be signalled that is outside of the caller's pid namespace?",
+    .pidfd_needs = {"pidfd_open", "pidfd_send_signal"},
+    .bare = kPidfdOnly,
+    .claims = {{kPidfd, "einval", kMust, "not even its existence may be asked, by nobody",
+                "pidfd_send_signal(2)"}},
+    .by_pidfd = [](Arena& arena) -> Outcome {
+      return FromInside<Life::kAlive>(
+          arena, [](int) { return sys::PidfdSendSignal(outside, 0, nullptr, 0).error(); });
+    },
+    .no_legacy = kNoNumber,
+}};
+
+const Registered<Scenario> kSignalOutForged{{
+    .name = "namespace/signal_outside_bad_address",
+    .asks = "The process is outside and the siginfo_t cannot be read: which error wins?",
+    .pidfd_needs = {"pidfd_open", "pidfd_send_signal"},
+    .bare = kPidfdOnly,
+    .claims = {{kPidfd, "einval", kMust, "the namespace is judged before the siginfo_t is read",
+                "kernel/signal.c pidfd_send_signal"}},
+    .by_pidfd = [](Arena& arena) -> Outcome {
+      return FromInside<Life::kAlive>(arena, [](int) {
+        auto* const nowhere = reinterpret_cast<siginfo_t*>(1);
+        return sys::PidfdSendSignal(outside, SIGURG, nowhere, 0).error();
+      });
+    },
+    .no_legacy = kNoNumber,
+}};
+
+const Registered<Scenario> kWaitOut{{
+    .name = "namespace/wait_outside",
+    .asks = "What does a wait answer for a process outside?",
+    .pidfd_needs = {"pidfd_open", "waitid/p_pidfd"},
+    .bare = kPidfdOnly,
+    .claims = {{kPidfd, "echild", kMust, "it is no child of the caller", "wait(2)"}},
+    .by_pidfd = [](Arena& arena) -> Outcome {
+      return FromInside<Life::kZombie>(arena, [](int) {
+        return sys::Waitid(abi::kIdPidfd, outside, WEXITED | WNOHANG).error();
+      });
+    },
+    .no_legacy = kNoNumber,
+}};
+
+template <Life kLife>
+Outcome Polled(Arena& arena) {
+  const Outcome told = FromInside<kLife>(arena, [](int) {
+    const Result<short> ready = sys::Poll(outside, POLLIN, 0);
+    if (!ready.ok()) return ready.error();
+    return (*ready & POLLIN) != 0 ? 0 : EAGAIN;
+  });
+  return told == Outcome("ok") ? "ended" : told == Outcome("eagain") ? "not_ended" : told;
+}
+
+const Registered<Scenario> kPollOut{{
+    .name = "namespace/ready_outside",
+    .asks = "Can one see from another pid namespace that a process has ended?",
+    .pidfd_needs = {"pidfd_open", "poll"},
+    .bare = kPidfdOnly,
+    .claims = {{kPidfd, "ended", kMust, "who has the descriptor may watch it anywhere",
+                "pidfd_open(2)"}},
+    .by_pidfd = Polled<Life::kZombie>,
+    .no_legacy = kNoNumber,
+}};
+
+const Registered<Scenario> kPollOutAlive{{
+    .name = "namespace/alive_outside",
+    .asks = "And that it has not?",
+    .pidfd_needs = {"pidfd_open", "poll"},
+    .bare = kPidfdOnly,
+    .claims = {{kPidfd, "not_ended", kMust, "a pidfd is readable only once the process has ended",
+                "pidfd_open(2)"}},
+    .by_pidfd = Polled<Life::kAlive>,
+    .no_legacy = kNoNumber,
+}};
+
+const Registered<Scenario> kInfoOut{{
+    .name = "namespace/info_outside",
+    .asks = "What does PIDFD_GET_INFO tell of a process outside?",
+    .pidfd_needs = {"pidfd_open", "ioctl/info"},
+    .bare = kPidfdOnly,
+    .claims = {{kPidfd,
+                "eremote",
+                kMust,
+                "it has no number here: it is elsewhere, not gone",
+                "Linux 6.18 fs/pidfs.c pidfd_info",
+                {6, 18}},
+               {kPidfd,
+                "esrch",
+                kMay,
+                "it has no number here, as if it were gone",
+                "Linux 6.13 fs/pidfs.c pidfd_info",
+                {},
+                {6, 18}}},
+    .by_pidfd = [](Arena& arena) -> Outcome {
+      return FromInside<Life::kAlive>(arena, [](int) {
+        abi::PidfdInfo info;
+        info.mask = abi::kInfoPid;
+        return sys::Ioctl(outside, abi::PidfdGetInfo(abi::kPidfdInfoSize613),
+                          reinterpret_cast<std::uintptr_t>(&info))
+            .error();
+      });
+    },
+    .no_legacy = kNoNumber,
+}};
+
+const Registered<Scenario> kGetfdOut{{
+    .name = "namespace/getfd_outside",
+    .asks = "Can a descriptor be taken from a process outside?",
+    .pidfd_needs = {"pidfd_open", "pidfd_getfd"},
+    .bare = kPidfdOnly,
+    .claims = {{kPidfd, "ok", kMust, "the right to trace counts, and not the pid namespace",
+                "pidfd_getfd(2)"}},
+    .by_pidfd = [](Arena& arena) -> Outcome {
+      const Outcome told = FromInside<Life::kAlive>(
+          arena, [](int) { return sys::PidfdGetfd(outside, its_descriptor, 0).error(); });
+      if (told == Outcome("eperm")) throw Unsupported("a process cannot be traced here");
+      return told;
+    },
+    .no_legacy = kNoNumber,
+}};
+
+const Registered<Scenario> kJoinOut{{
+    .name = "namespace/join_outside",
+    .asks = "Can a process get out of its pid namespace, into one above?",
+    .pidfd_needs = {"pidfd_open", "setns/pidfd"},
+    .legacy_needs = {"setns/pidfd"},
+    .bare = kBothPaths,
+    .claims = Alike("einval", "a pid namespace can only be left downwards",
+                    "setns(2), pid_namespaces(7)"),
+    .by_pidfd = [](Arena& arena) -> Outcome {
+      return FromInside<Life::kAlive>(
+          arena, [](int) { return sys::Setns(outside, CLONE_NEWPID).error(); });
+    },
+    .by_number = [](Arena& arena) -> Outcome {
+      const Fd file(open("/proc/self/ns/pid", O_RDONLY | O_CLOEXEC));
+      if (!file) throw Unsupported("there is no /proc with namespace files");
+      outside = file.get();
+      return AskThrough(
+          arena, [](int) { return sys::Setns(outside, CLONE_NEWPID).error(); }, kNotInside,
+          kInside);
+    },
+}};
+
+// From here it goes the other way: the process is in a namespace below the caller's.
+
+const Registered<Scenario> kSignalIn{{
+    .name = "namespace/signal_inside",
+    .asks = "Can a process of a pid namespace below be signalled?",
+    .pidfd_needs = {"pidfd_open", "pidfd_send_signal"},
+    .bare = kBothPaths,
+    .claims = Alike("ok", "it has a number in every namespace above its own",
+                    "pid_namespaces(7), pidfd_send_signal(2)"),
+    .trial = [](Arena& arena, Path path) -> Outcome {
+      const Child child = arena.Spawn(body::Lingers, kInside);
+      return Outcome::Of(Handle::To(child, path).Signal(0));
+    },
+}};
+
+const Registered<Scenario> kWaitIn{{
+    .name = "namespace/wait_inside",
+    .asks = "Can a child be waited for that is the first of a pid namespace?",
+    .pidfd_needs = {"pidfd_open", "waitid/p_pidfd"},
+    .bare = kBothPaths,
+    .claims = Alike("exited", "a child is a child, wherever it is", "wait(2)"),
+    .trial = [](Arena& arena, Path path) -> Outcome {
+      Child child = arena.Spawn(body::Exits, kInside);
+      child.AwaitZombie();
+      return Outcome::Of(Handle::To(child, path).Wait(WEXITED | WNOWAIT));
+    },
+}};
+
+// A process that is in there too, and its pidfd, which lies in a table that all of them share.
+struct Resident {
+  int pidfd = -1;
+};
+
+int LeadsResident(int gate) {
+  int place = -1;
+  const Result<pid_t> made = sys::Clone(abi::kClonePidfd | CLONE_FILES, SIGCHLD, &place);
+  if (!made.ok()) return kCannot;
+  if (*made == 0) return body::Lingers(gate);
+  Shared<Resident>().pidfd = place;
+  return body::AtGate(gate);
+}
+
+const Registered<Scenario> kInitEnds{{
+    .name = "namespace/end_of_init",
+    .asks = "The first process of a pid namespace is reaped: have all others ended by then?",
+    .pidfd_needs = {"clone/pidfd", "poll"},
+    .bare = kPidfdOnly,
+    .claims = {{kPidfd, "ended", kMust, "the kernel kills them all, and only then may it be reaped",
+                "pid_namespaces(7), kernel/pid_namespace.c zap_pid_ns_processes"}},
+    .by_pidfd = [](Arena& arena) -> Outcome {
+      Shared<Resident>();
+      Child init = arena.Spawn(LeadsResident, {.flags = CLONE_NEWPID | CLONE_FILES});
+      init.Open();
+      Require(init.Reap().si_status == body::kGateStatus);
+      const Fd resident(Shared<Resident>().pidfd);
+      const Result<short> ready = sys::Poll(resident.get(), POLLIN, 0);
+      if (!ready.ok()) return Outcome::Of(ready.error());
+      return (*ready & POLLIN) != 0 ? "ended" : "not_ended";
+    },
+    .no_legacy = "nobody out here was told its number",
+}};
+
+// The child that is made next is the second process in there.
+template <typename Join>
+Outcome NextIsInside(Join join) {
+  const pid_t before = getpid();
+  const sys::Status joined = join();
+  if (!joined.ok()) return Outcome::Of(joined);
+  if (getpid() != before) return "caller_moved";
+  const Result<pid_t> made = sys::Clone(0, SIGCHLD, nullptr);
+  if (!made.ok()) return Outcome::Of(made.error());
+  if (*made == 0) _exit(getpid() == 2 ? 0 : 1);
+  const siginfo_t ended = Require(sys::Waitid(P_PID, *made, WEXITED));
+  return ended.si_status == 0 ? "children_only" : "nobody_moved";
+}
+
+const Registered<Scenario> kJoinIn{{
+    .name = "namespace/join_inside",
+    .asks = "Who moves when a process joins a pid namespace below?",
+    .pidfd_needs = {"pidfd_open", "setns/pidfd"},
+    .legacy_needs = {"setns/pidfd"},
+    .bare = kBothPaths,
+    .claims = Alike("children_only", "the caller keeps its number; its later children are in there",
+                    "setns(2), pid_namespaces(7)"),
+    .by_pidfd = [](Arena& arena) -> Outcome {
+      const Child init = arena.Spawn(body::Lingers, kInside);
+      const Fd pidfd = Require(sys::PidfdOpen(init.pid(), 0));
+      return NextIsInside([&] { return sys::Setns(pidfd.get(), CLONE_NEWPID); });
+    },
+    .by_number = [](Arena& arena) -> Outcome {
+      const Shown shown = SpawnShown(arena, kInside);
+      const Fd file(openat(shown.directory.get(), "ns/pid", O_RDONLY | O_CLOEXEC));
+      Require(bool(file));
+      return NextIsInside([&] { return sys::Setns(file.get(), CLONE_NEWPID); });
+    },
+}};
+
+}  // namespace
+}  // namespace pidproof

@@ -1,0 +1,311 @@
+// setns with a pidfd: the namespaces of a process joined, several at once.
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <sys/stat.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include <string_view>
+
+#include "probes/require.h"
+#include "scenarios/alike.h"
+#include "scenarios/handle.h"
+#include "scenarios/proc_directory.h"
+#include "scenarios/scenario.h"
+
+namespace pidproof {
+namespace {
+
+const std::vector<std::string_view> kNeeds = {"pidfd_open", "setns/pidfd"};
+constexpr char kTakesNone[] = "a namespace file gives one namespace, which needs no flags";
+
+// The file of a namespace, which is what setns takes without pidfds.
+Fd OwnFile(const char* name) {
+  const Fd directory(open("/proc/self/ns", O_PATH | O_DIRECTORY | O_CLOEXEC));
+  if (!directory) throw Unsupported("there is no /proc with namespace files");
+  return Fd(openat(directory.get(), name, O_RDONLY | O_CLOEXEC));
+}
+
+Fd FileOf(const Shown& shown, const char* path) {
+  return Fd(openat(shown.directory.get(), path, O_RDONLY | O_CLOEXEC));
+}
+
+Fd OwnPidfd() { return Require(sys::PidfdOpen(getpid(), 0)); }
+
+Outcome Join(const Fd& fd, int flags) { return Outcome::Of(sys::Setns(fd.get(), flags)); }
+
+struct Kind {
+  int flag;
+  const char* file;
+};
+constexpr std::initializer_list<Kind> kHarmless = {{CLONE_NEWUTS, "uts"},
+                                                   {CLONE_NEWIPC, "ipc"},
+                                                   {CLONE_NEWNET, "net"},
+                                                   {CLONE_NEWCGROUP, "cgroup"}};
+
+const Registered<Scenario> kOwn{{
+    .name = "namespace/join_own",
+    .asks = "May a process join the namespaces it is in?",
+    .pidfd_needs = kNeeds,
+    .legacy_needs = {"setns/pidfd"},
+    .bare = kBothPaths,
+    .claims = Alike("ok", "it changes nothing", "setns(2)"),
+    .by_pidfd = [](Arena&) -> Outcome {
+      const Fd self = OwnPidfd();
+      return EachOf(kHarmless, [&](const Kind& kind) -> Outcome {
+        return OwnFile(kind.file) ? Join(self, kind.flag) : "ok";  // else there are none to join
+      });
+    },
+    .by_number = [](Arena&) -> Outcome {
+      return EachOf(kHarmless, [&](const Kind& kind) -> Outcome {
+        const Fd file = OwnFile(kind.file);
+        return file ? Join(file, kind.flag) : "ok";
+      });
+    },
+}};
+
+const Registered<Scenario> kNoFlags{{
+    .name = "namespace/join_without_flags",
+    .asks = "Which namespaces does setns join when no flag says which?",
+    .pidfd_needs = kNeeds,
+    .legacy_needs = {"setns/pidfd"},
+    .bare = kBothPaths,
+    .claims = {{kPidfd, "einval", kMust, "a process has one of each kind: which is to be said",
+                "setns(2)"},
+               {kLegacyPid, "ok", kMust, "a namespace file says itself what it is", "setns(2)"}},
+    .by_pidfd = [](Arena&) -> Outcome { return Join(OwnPidfd(), 0); },
+    .by_number = [](Arena&) -> Outcome { return Join(OwnFile("uts"), 0); },
+}};
+
+const Registered<Scenario> kUnknownFlags{{
+    .name = "namespace/join_unknown_flag",
+    .asks = "What is the error for a flag that is no namespace's?",
+    .pidfd_needs = kNeeds,
+    .legacy_needs = {"setns/pidfd"},
+    .bare = kBothPaths,
+    .claims = Alike("einval", "flags are those of namespaces", "setns(2)"),
+    .by_pidfd = [](Arena&) -> Outcome {
+      const Fd self = OwnPidfd();
+      return EachOf({-1, CLONE_VM, CLONE_NEWUTS | CLONE_VM},
+                    [&](int flags) { return Join(self, flags); });
+    },
+    .by_number = [](Arena&) -> Outcome {
+      const Fd file = OwnFile("uts");
+      return EachOf({-1, CLONE_VM, CLONE_NEWUTS | CLONE_VM},
+                    [&](int flags) { return Join(file, flags); });
+    },
+}};
+
+enum class Life { kZombie, kDead };
+
+void Finish(Child& child, Life life) {
+  child.Kill();
+  child.AwaitZombie();
+  if (life == Life::kDead) child.Reap();
+}
+
+template <Life kLife, int kFlags>
+Outcome OfGone(Arena& arena) {
+  Child child = arena.Spawn(body::Lingers);
+  const Fd pidfd = Require(sys::PidfdOpen(child.pid(), 0));
+  Finish(child, kLife);
+  return Join(pidfd, kFlags);
+}
+
+template <Life kLife>
+Outcome FileOfGone(Arena& arena) {
+  Shown shown = SpawnShown(arena);
+  Finish(shown.child, kLife);
+  const Fd file = FileOf(shown, "ns/uts");
+  return file ? Join(file, CLONE_NEWUTS) : Outcome::Of(errno);
+}
+
+const Registered<Scenario> kZombie{{
+    .name = "namespace/join_of_zombie",
+    .asks = "Is a zombie still in its namespaces?",
+    .pidfd_needs = kNeeds,
+    .legacy_needs = {"setns/pidfd"},
+    .bare = kBothPaths,
+    .claims = {{kPidfd, "esrch", kMust, "it left them when it ended", "setns(2)"},
+               {kLegacyPid, "enoent", kMust, "its files are empty links now",
+                "fs/proc/namespaces.c proc_ns_get_link"}},
+    .by_pidfd = OfGone<Life::kZombie, CLONE_NEWUTS>,
+    .by_number = FileOfGone<Life::kZombie>,
+}};
+
+const Registered<Scenario> kDead{{
+    .name = "namespace/join_of_dead",
+    .asks = "And a process that is reaped?",
+    .pidfd_needs = kNeeds,
+    .legacy_needs = {"setns/pidfd"},
+    .bare = kPidfdOnly,
+    .claims = {{kPidfd, "esrch", kMust, "the process has terminated and been waited for",
+                "setns(2)"},
+               {kLegacyPid, "esrch", kMust,
+                "an open /proc/PID may not be searched once it is nobody's",
+                "fs/proc/base.c proc_pid_permission"}},
+    .by_pidfd = OfGone<Life::kDead, CLONE_NEWUTS>,
+    .by_number = FileOfGone<Life::kDead>,
+}};
+
+const Registered<Scenario> kDeadNoFlags{{
+    .name = "namespace/join_of_dead_without_flags",
+    .asks = "No flag is given and the process is gone: which error wins?",
+    .pidfd_needs = kNeeds,
+    .bare = kPidfdOnly,
+    .claims = {{kPidfd, "einval", kMust, "flags are judged before the process is looked up",
+                "kernel/nsproxy.c setns, check_setns_flags"}},
+    .by_pidfd = OfGone<Life::kDead, 0>,
+    .no_legacy = kTakesNone,
+}};
+
+const Registered<Scenario> kClosed{{
+    .name = "namespace/join_of_nothing",
+    .asks = "What is the error for a descriptor that is closed?",
+    .pidfd_needs = {"setns/pidfd"},
+    .legacy_needs = {"setns/pidfd"},
+    .bare = kBothPaths,
+    .claims = Alike("ebadf", "there is no such descriptor", "setns(2)"),
+    .trial = [](Arena&, Path) -> Outcome { return Join(Fd(), CLONE_NEWUTS); },
+}};
+
+const Registered<Scenario> kNoNamespace{{
+    .name = "namespace/join_of_file",
+    .asks = "What is the error for a descriptor of neither a process nor a namespace?",
+    .pidfd_needs = {"setns/pidfd"},
+    .bare = kPidfdOnly,
+    .claims = {{kPidfd, "einval", kMust, "a /proc/PID directory is no pidfd here, a pipe neither",
+                "setns(2)"}},
+    .by_pidfd = [](Arena&) -> Outcome {
+      const Fd file(open("/dev/null", O_RDONLY | O_CLOEXEC));
+      const Fd directory(open("/proc/self", O_DIRECTORY | O_CLOEXEC));
+      if (!directory || !file) throw Unsupported("there is no /proc or /dev to open");
+      return EachOf({file.get(), directory.get()},
+                    [](int fd) { return Outcome::Of(sys::Setns(fd, CLONE_NEWUTS)); });
+    },
+    .no_legacy = "the same call on the same descriptor",
+}};
+
+const Registered<Scenario> kOwnUser{{
+    .name = "namespace/join_own_user",
+    .asks = "May a process join the user namespace it is in, and so regain its rights there?",
+    .pidfd_needs = kNeeds,
+    .legacy_needs = {"setns/pidfd"},
+    .bare = kBothPaths,
+    .claims = Alike("einval", "nobody may reenter the user namespace they are in", "setns(2)"),
+    .by_pidfd = [](Arena&) -> Outcome { return Join(OwnPidfd(), CLONE_NEWUSER); },
+    .by_number = [](Arena&) -> Outcome { return Join(OwnFile("user"), CLONE_NEWUSER); },
+}};
+
+constexpr std::string_view kAway = "pidproof-away";
+
+// Whether this process sees the host name of the namespace that was left.
+bool SeesAway() {
+  utsname names{};
+  Require(uname(&names) == 0);
+  return names.nodename == kAway;
+}
+
+void GoAway() {
+  Require(unshare(CLONE_NEWUTS | CLONE_NEWIPC) == 0);
+  Require(sethostname(kAway.data(), kAway.size()) == 0);
+}
+
+const Registered<Scenario> kJoin{{
+    .name = "namespace/join_of_child",
+    .asks = "Can one join the namespace that a child is in?",
+    .pidfd_needs = kNeeds,
+    .legacy_needs = {"setns/pidfd"},
+    .bare = kBothPaths,
+    .claims = Alike("joined", "the caller sees what the child sees", "setns(2)"),
+    .by_pidfd = [](Arena& arena) -> Outcome {
+      const Child child = arena.Spawn(body::Lingers);
+      const Fd pidfd = Require(sys::PidfdOpen(child.pid(), 0));
+      GoAway();
+      const Outcome told = Join(pidfd, CLONE_NEWUTS);
+      if (told != Outcome("ok")) return told;
+      return SeesAway() ? "stayed" : "joined";
+    },
+    .by_number = [](Arena& arena) -> Outcome {
+      const Shown shown = SpawnShown(arena);
+      GoAway();
+      const Outcome told = Join(FileOf(shown, "ns/uts"), CLONE_NEWUTS);
+      if (told != Outcome("ok")) return told;
+      return SeesAway() ? "stayed" : "joined";
+    },
+}};
+
+// Two namespaces of a child are asked for, of which the second cannot be had.
+const Registered<Scenario> kAtomic{{
+    .name = "namespace/join_in_part",
+    .asks = "Two namespaces are to be joined, and the second is refused: where is the caller?",
+    .pidfd_needs = kNeeds,
+    .legacy_needs = {"setns/pidfd"},
+    .bare = kBothPaths,
+    .claims = {{kPidfd, "einval_and_stayed", kMust, "one call joins all of them or none",
+                "setns(2)"},
+               {kPidfd, "einval_and_moved", kNever, "half-way into a container is nowhere",
+                "setns(2)"},
+               {kLegacyPid, "einval_and_moved", kHazard, "one call for each: the first is done",
+                "setns(2)"}},
+    .by_pidfd = [](Arena& arena) -> Outcome {
+      const Child child = arena.Spawn(body::Lingers);
+      const Fd pidfd = Require(sys::PidfdOpen(child.pid(), 0));
+      GoAway();
+      const Outcome told = Join(pidfd, CLONE_NEWUTS | CLONE_NEWUSER);
+      if (told != Outcome("einval")) return told;
+      return SeesAway() ? "einval_and_stayed" : "einval_and_moved";
+    },
+    .by_number = [](Arena& arena) -> Outcome {
+      const Shown shown = SpawnShown(arena);
+      GoAway();
+      const Outcome first = Join(FileOf(shown, "ns/uts"), CLONE_NEWUTS);
+      const Outcome second = Join(FileOf(shown, "ns/user"), CLONE_NEWUSER);
+      if (first != Outcome("ok") || second != Outcome("einval")) return second;
+      return SeesAway() ? "einval_and_stayed" : "einval_and_moved";
+    },
+}};
+
+const Registered<Scenario> kNoRight{{
+    .name = "namespace/join_without_right",
+    .asks = "Does a descriptor of a process give the right to join its namespaces?",
+    .pidfd_needs = kNeeds,
+    .legacy_needs = {"setns/pidfd"},
+    .bare = kBothPaths,
+    .claims = Alike("eperm", "it takes CAP_SYS_ADMIN, whatever names the namespace", "setns(2)"),
+    .by_pidfd = [](Arena&) -> Outcome {
+      Require(sys::DropCapabilities());
+      return Join(OwnPidfd(), CLONE_NEWUTS);
+    },
+    .by_number = [](Arena&) -> Outcome {
+      const Fd file = OwnFile("uts");
+      Require(sys::DropCapabilities());
+      return Join(file, CLONE_NEWUTS);
+    },
+}};
+
+// Somebody else shares the root and working directory of this process.
+template <typename Ask>
+Outcome WithSharedDirectories(Arena& arena, Ask ask) {
+  const Child sharer = arena.Spawn(body::Lingers, {.flags = CLONE_FS});
+  return ask();
+}
+
+const Registered<Scenario> kSharedDirectories{{
+    .name = "namespace/join_mounts_while_sharing",
+    .asks = "May who shares its working directory with another process join a mount namespace?",
+    .pidfd_needs = kNeeds,
+    .legacy_needs = {"setns/pidfd"},
+    .bare = kBothPaths,
+    .claims = Alike("einval", "the other's directories would change, too", "setns(2)"),
+    .by_pidfd = [](Arena& arena) -> Outcome {
+      return WithSharedDirectories(arena, [] { return Join(OwnPidfd(), CLONE_NEWNS); });
+    },
+    .by_number = [](Arena& arena) -> Outcome {
+      return WithSharedDirectories(arena, [] { return Join(OwnFile("mnt"), CLONE_NEWNS); });
+    },
+}};
+
+}  // namespace
+}  // namespace pidproof

@@ -1,0 +1,171 @@
+// What a signal does to a process that is stopped, or that is the first of a pid namespace, and
+// whose signals one may send.
+#include <sched.h>
+
+#include "probes/require.h"
+#include "scenarios/alike.h"
+#include "scenarios/deputy.h"
+#include "scenarios/handle.h"
+#include "scenarios/scenario.h"
+
+namespace pidproof {
+namespace {
+
+// As the referee: what has become of a child that was told to stop or to go on.
+Outcome Change(const Child& child, int option) {
+  return Outcome::Of(sys::Waitid(P_PID, child.pid(), option));
+}
+
+const Registered<Scenario> kStop{{
+    .name = "signal/stop_and_continue",
+    .asks = "Can a process be stopped and continued?",
+    .pidfd_needs = {"pidfd_open", "pidfd_send_signal"},
+    .bare = kBothPaths,
+    .claims = Alike("continued", "SIGSTOP and SIGCONT work as any signal", "signal(7)"),
+    .trial = [](Arena& arena, Path path) -> Outcome {
+      const Child child = arena.Spawn(body::Lingers);
+      const Handle handle = Handle::To(child, path);
+      const sys::Status stopped = handle.Signal(SIGSTOP);
+      if (!stopped.ok()) return Outcome::Of(stopped);
+      Require(Change(child, WSTOPPED) == Outcome("stopped"));
+      const sys::Status continued = handle.Signal(SIGCONT);
+      if (!continued.ok()) return Outcome::Of(continued);
+      return Change(child, WCONTINUED);
+    },
+}};
+
+Child SpawnStopped(Arena& arena) {
+  Child child = arena.Spawn(body::AtGate);
+  Require(sys::Kill(child.pid(), SIGSTOP));
+  Require(Change(child, WSTOPPED) == Outcome("stopped"));
+  return child;
+}
+
+const Registered<Scenario> kKillStopped{{
+    .name = "signal/kill_stopped",
+    .asks = "Does SIGKILL end a process that is stopped?",
+    .pidfd_needs = {"pidfd_open", "pidfd_send_signal"},
+    .bare = kBothPaths,
+    .claims = Alike("killed", "SIGKILL wakes what is stopped", "signal(7)"),
+    .trial = [](Arena& arena, Path path) -> Outcome {
+      Child child = SpawnStopped(arena);
+      const sys::Status sent = Handle::To(child, path).Signal(SIGKILL);
+      return sent.ok() ? Outcome::Of(Result<siginfo_t>(child.Reap())) : Outcome::Of(sent);
+    },
+}};
+
+const Registered<Scenario> kTermStopped{{
+    .name = "signal/term_stopped",
+    .asks = "Does SIGTERM end a process that is stopped?",
+    .pidfd_needs = {"pidfd_open", "pidfd_send_signal"},
+    .bare = kBothPaths,
+    .claims = Alike("after_continuing", "it stays pending until the process goes on", "signal(7)"),
+    .trial = [](Arena& arena, Path path) -> Outcome {
+      Child child = SpawnStopped(arena);
+      const Handle handle = Handle::To(child, path);
+      const sys::Status sent = handle.Signal(SIGTERM);
+      if (!sent.ok()) return Outcome::Of(sent);
+      if (Change(child, WEXITED | WNOHANG | WNOWAIT) != Outcome("running")) return "at_once";
+      const sys::Status continued = handle.Signal(SIGCONT);
+      if (!continued.ok()) return Outcome::Of(continued);
+      child.Open();  // it leaves with a status of its own if the SIGTERM was lost
+      return child.Reap().si_status == SIGTERM ? "after_continuing" : "never";
+    },
+}};
+
+// The first process of a pid namespace, signalled from outside; SIGKILL follows. Which one it was.
+template <int kSignal>
+Outcome ToInit(Arena& arena, Path path) {
+  Child child = arena.Spawn(body::Lingers, {.flags = CLONE_NEWPID});
+  const sys::Status sent = Handle::To(child, path).Signal(kSignal);
+  if (!sent.ok()) return Outcome::Of(sent);
+  child.Kill();
+  return child.Reap().si_status == SIGKILL ? "dropped" : "ended_it";
+}
+
+const Registered<Scenario> kInitTerm{{
+    .name = "signal/namespace_init_term",
+    .asks = "Does SIGTERM from outside end the first process of a pid namespace?",
+    .pidfd_needs = {"pidfd_open", "pidfd_send_signal"},
+    .bare = kBothPaths,
+    .claims = Alike("dropped", "an init gets only what it has a handler for", "pid_namespaces(7)"),
+    .trial = ToInit<SIGTERM>,
+}};
+
+const Registered<Scenario> kInitKill{{
+    .name = "signal/namespace_init_kill",
+    .asks = "Does SIGKILL from outside end it?",
+    .pidfd_needs = {"pidfd_open", "pidfd_send_signal"},
+    .bare = kBothPaths,
+    .claims =
+        Alike("killed", "an ancestor namespace's SIGKILL is forced on it", "pid_namespaces(7)"),
+    .trial = [](Arena& arena, Path path) -> Outcome {
+      Child child = arena.Spawn(body::AtGate, {.flags = CLONE_NEWPID});
+      const sys::Status sent = Handle::To(child, path).Signal(SIGKILL);
+      if (!sent.ok()) return Outcome::Of(sent);
+      child.Open();  // had it lived on, it would leave with a status of its own
+      return Outcome::Of(Result<siginfo_t>(child.Reap()));
+    },
+}};
+
+// What the deputy, once a stranger, is to send, and to whom.
+const Handle* target = nullptr;
+
+template <int kSignal>
+int SendsAsStranger(int) {
+  return BecomeStranger() ? target->Signal(kSignal).error() : kCannot;
+}
+
+template <int kSignal>
+Outcome AsStranger(Arena& arena, Path path) {
+  const Child child = arena.Spawn(body::Lingers);
+  const Handle handle = Handle::To(child, path);
+  target = &handle;
+  return AskThrough(arena, SendsAsStranger<kSignal>, kNoStranger);
+}
+
+const Registered<Scenario> kStranger{{
+    .name = "signal/by_another_user",
+    .asks = "Does a descriptor of a process give another user the right to signal it?",
+    .pidfd_needs = {"pidfd_open", "pidfd_send_signal"},
+    .bare = kBothPaths,
+    .claims = {{kPidfd, "eperm", kMust, "the rights are the caller's, whoever opened the pidfd",
+                "pidfd_send_signal(2)"},
+               {kLegacyPid, "eperm", kMust, "the user ids of both have to match", "kill(2)"}},
+    .trial = AsStranger<SIGTERM>,
+}};
+
+const Registered<Scenario> kStrangerAsks{{
+    .name = "signal/existence_to_another_user",
+    .asks = "May another user ask with signal 0 whether the process exists?",
+    .pidfd_needs = {"pidfd_open", "pidfd_send_signal"},
+    .bare = kBothPaths,
+    .claims = Alike("eperm", "signal 0 needs the same rights as any other",
+                    "kill(2), pidfd_send_signal(2)"),
+    .trial = AsStranger<0>,
+}};
+
+const Registered<Scenario> kStrangerBadSignal{{
+    .name = "signal/no_such_signal_by_another_user",
+    .asks = "The signal does not exist and the right is missing: which error wins?",
+    .pidfd_needs = {"pidfd_open", "pidfd_send_signal"},
+    .bare = kBothPaths,
+    .claims = Alike("einval", "the signal is judged before the rights",
+                    "kernel/signal.c check_kill_permission"),
+    .trial = AsStranger<1000>,
+}};
+
+const Registered<Scenario> kStrangerContinues{{
+    .name = "signal/continue_by_another_user",
+    .asks = "May another user continue a process of the same session?",
+    .pidfd_needs = {"pidfd_open", "pidfd_send_signal"},
+    .bare = kBothPaths,
+    .claims = {{kPidfd, "ok", kMust, "the rule of kill(2) for SIGCONT holds here, too",
+                "kernel/signal.c check_kill_permission"},
+               {kLegacyPid, "ok", kMust, "for SIGCONT it is enough to be of the same session",
+                "kill(2)"}},
+    .trial = AsStranger<SIGCONT>,
+}};
+
+}  // namespace
+}  // namespace pidproof

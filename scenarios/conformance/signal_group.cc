@@ -1,0 +1,125 @@
+// PIDFD_SIGNAL_PROCESS_GROUP: a signal for the group that a process leads, or led.
+#include <unistd.h>
+
+#include "probes/require.h"
+#include "scenarios/alike.h"
+#include "scenarios/handle.h"
+#include "scenarios/scenario.h"
+
+namespace pidproof {
+namespace {
+
+// A process group of two.
+struct Group {
+  Child leader;
+  Child member;
+};
+
+Group SpawnGroup(Arena& arena) {
+  Group group{arena.Spawn(body::Lingers), arena.Spawn(body::Lingers)};
+  for (const Child* child : {&group.leader, &group.member}) {
+    Require(setpgid(child->pid(), group.leader.pid()) == 0);
+  }
+  return group;
+}
+
+// Ends the child. Whether SIGUSR1 had come before: the first fatal signal decides, and where a
+// tracer lets signals come one by one, the lower number comes first.
+bool WasHit(Child& child) {
+  Require(sys::Kill(child.pid(), SIGUSR2));
+  return child.Reap().si_status == SIGUSR1;
+}
+
+void End(Child& child) {
+  child.Kill();
+  child.Reap();
+}
+
+const std::vector<std::string_view> kNeeds = {"pidfd_open", "pidfd_send_signal/process_group"};
+
+const Registered<Scenario> kAll{{
+    .name = "signal/group",
+    .asks = "Whom does a signal for a process group reach?",
+    .pidfd_needs = kNeeds,
+    .bare = kBothPaths,
+    .claims = {{kPidfd, "all_members", kMust, "the group whose leader the pidfd names",
+                "pidfd_send_signal(2)"},
+               {kLegacyPid, "all_members", kMust, "a negative number names a group", "kill(2)"}},
+    .trial = [](Arena& arena, Path path) -> Outcome {
+      Group group = SpawnGroup(arena);
+      const sys::Status sent = Handle::To(group.leader, path).SignalGroup(SIGUSR1);
+      if (!sent.ok()) return Outcome::Of(sent);
+      const bool leader_hit = WasHit(group.leader);
+      const bool member_hit = WasHit(group.member);
+      if (member_hit) return leader_hit ? "all_members" : "member_only";
+      return leader_hit ? "leader_only" : "nobody";
+    },
+}};
+
+const Registered<Scenario> kNoLeader{{
+    .name = "signal/group_of_member",
+    .asks = "Can a group be named through a member that does not lead it?",
+    .pidfd_needs = kNeeds,
+    .bare = kBothPaths,
+    .claims = {{kPidfd, "esrch", kMust, "no group has that process's number",
+                "pidfd_send_signal(2)"},
+               {kLegacyPid, "esrch", kMust, "no group has that number", "kill(2)"}},
+    .trial = [](Arena& arena, Path path) -> Outcome {
+      const Group group = SpawnGroup(arena);
+      return Outcome::Of(Handle::To(group.member, path).SignalGroup(0));
+    },
+}};
+
+const Registered<Scenario> kDeadLeader{{
+    .name = "signal/group_of_dead_leader",
+    .asks = "The leader is reaped: can the rest of its group still be signalled?",
+    .pidfd_needs = kNeeds,
+    .bare = kPidfdOnly,
+    .claims = {{kPidfd, "hit", kMust, "the pid lives on as the group's, and the pidfd holds it",
+                "kernel/signal.c pidfd_send_signal, kill_pgrp_info"},
+               {kLegacyPid, "hit", kMust, "a group's number stays taken while it has a member",
+                "setpgid(2), kernel/pid.c"}},
+    .trial = [](Arena& arena, Path path) -> Outcome {
+      Group group = SpawnGroup(arena);
+      const Handle handle = Handle::To(group.leader, path);
+      End(group.leader);
+      const sys::Status sent = handle.SignalGroup(SIGUSR1);
+      if (!sent.ok()) return Outcome::Of(sent);
+      return WasHit(group.member) ? "hit" : "missed";
+    },
+}};
+
+const Registered<Scenario> kDeadLeaderAlone{{
+    .name = "signal/process_of_living_group",
+    .asks = "The leader is reaped, but its number lives on as the group's: is the process gone?",
+    .pidfd_needs = {"pidfd_open", "pidfd_send_signal"},
+    .bare = kPidfdOnly,
+    .claims = Alike("esrch", "the number names a group, and no process any more",
+                    "kill(2), pidfd_send_signal(2)"),
+    .trial = [](Arena& arena, Path path) -> Outcome {
+      Group group = SpawnGroup(arena);
+      const Handle handle = Handle::To(group.leader, path);
+      End(group.leader);
+      return Outcome::Of(handle.Signal(0));
+    },
+}};
+
+const Registered<Scenario> kEmpty{{
+    .name = "signal/group_empty",
+    .asks = "What is the error once a group has no member left?",
+    .pidfd_needs = kNeeds,
+    .bare = kPidfdOnly,
+    .claims = {{kPidfd, "esrch", kMust, "there is nobody to signal", "pidfd_send_signal(2)"},
+               {kLegacyPid, "esrch", kMust, "no group has the number, as long as nobody takes it",
+                "kill(2)"}},
+    .trial = [](Arena& arena, Path path) -> Outcome {
+      Group group = SpawnGroup(arena);
+      const Handle handle = Handle::To(group.leader, path);
+      End(group.leader);
+      End(group.member);
+      return Outcome::Of(handle.SignalGroup(0));
+    },
+}};
+
+}  // namespace
+}  // namespace pidproof

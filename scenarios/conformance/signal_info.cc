@@ -1,0 +1,226 @@
+// What comes with a signal: who is told to have sent it, and how often it comes.
+#include <errno.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include <optional>
+#include <thread>
+
+#include "probes/require.h"
+#include "scenarios/alike.h"
+#include "scenarios/handle.h"
+#include "scenarios/scenario.h"
+#include "scenarios/shared.h"
+
+namespace pidproof {
+namespace {
+
+// Blocks the signal, here and in later children and threads: what comes is kept, and can be read.
+Fd Keep(int signal) {
+  sigset_t set;
+  sigemptyset(&set);
+  sigaddset(&set, signal);
+  Require(pthread_sigmask(SIG_BLOCK, &set, nullptr) == 0);
+  Fd kept(signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK));
+  Require(bool(kept));
+  return kept;
+}
+
+// The next signal that is pending for the reader, if there is one. glibc's sigtimedwait would
+// rewrite SI_TKILL; a signalfd does not.
+std::optional<signalfd_siginfo> Next(const Fd& kept) {
+  signalfd_siginfo got{};
+  if (read(kept.get(), &got, sizeof got) == sizeof got) return got;
+  Require(errno == EAGAIN);
+  return std::nullopt;
+}
+
+siginfo_t Value(int signal, int value) {
+  siginfo_t info{};
+  info.si_signo = signal;
+  info.si_code = SI_QUEUE;
+  info.si_pid = 4242;
+  info.si_value.sival_int = value;
+  return info;
+}
+
+const Fd* inherited = nullptr;
+
+// Stores the signal it gets where its parent finds it.
+int Stores(int) {
+  const Result<short> came = sys::Poll(inherited->get(), POLLIN, -1);
+  const std::optional<signalfd_siginfo> got = came.ok() ? Next(*inherited) : std::nullopt;
+  if (!got) return 1;
+  Shared<signalfd_siginfo>() = *got;
+  return 0;
+}
+
+// What a child gets to know of the SIGUSR1 that send sends to it.
+template <typename Send, typename Word>
+Outcome ToChild(Arena& arena, Path path, Send send, Word word) {
+  const Fd kept = Keep(SIGUSR1);
+  inherited = &kept;
+  const signalfd_siginfo& got = Shared<signalfd_siginfo>();
+  Child child = arena.Spawn(Stores);
+  const sys::Status sent = send(Handle::To(child, path));
+  if (!sent.ok()) return Outcome::Of(sent);
+  Require(child.Reap().si_status == 0);
+  return word(got);
+}
+
+const Registered<Scenario> kSender{{
+    .name = "signal/sender",
+    .asks = "Whom does a signal without a siginfo_t name as its sender?",
+    .pidfd_needs = {"pidfd_open", "pidfd_send_signal"},
+    .bare = kBothPaths,
+    .claims = {{kPidfd, "caller_si_user", kMust,
+                "si_pid and si_uid are the caller's, as of kill(2)", "pidfd_send_signal(2)"},
+               {kLegacyPid, "caller_si_user", kMust, "si_pid and si_uid are the caller's",
+                "sigaction(2)"}},
+    .trial = [](Arena& arena, Path path) -> Outcome {
+      return ToChild(
+          arena, path, [](const Handle& handle) { return handle.Signal(SIGUSR1); },
+          [](const signalfd_siginfo& got) -> Outcome {
+            if (got.ssi_code != SI_USER) return "another_code";
+            const bool ours =
+                static_cast<pid_t>(got.ssi_pid) == getpid() && got.ssi_uid == getuid();
+            return ours ? "caller_si_user" : "another_sender";
+          });
+    },
+}};
+
+const Registered<Scenario> kQueued{{
+    .name = "signal/queued_value",
+    .asks = "Does a value that is sent along arrive, and with it whatever sender one names?",
+    .pidfd_needs = {"pidfd_open", "pidfd_send_signal"},
+    .bare = kBothPaths,
+    .claims = Alike("as_given", "what has a negative si_code is delivered as it was given",
+                    "pidfd_send_signal(2), rt_sigqueueinfo(2)"),
+    .trial = [](Arena& arena, Path path) -> Outcome {
+      return ToChild(
+          arena, path,
+          [](const Handle& handle) {
+            siginfo_t info = Value(SIGUSR1, 99);
+            return handle.Queue(SIGUSR1, &info);
+          },
+          [](const signalfd_siginfo& got) -> Outcome {
+            if (got.ssi_code != SI_QUEUE || got.ssi_int != 99) return "another_value";
+            return got.ssi_pid == 4242 ? "as_given" : "another_sender";
+          });
+    },
+}};
+
+const Registered<Scenario> kForgedToSelf{{
+    .name = "signal/forged_code_to_self",
+    .asks = "May a process send itself a siginfo_t that claims to come from kill(2)?",
+    .pidfd_needs = {"pidfd_open", "pidfd_send_signal"},
+    .bare = kBothPaths,
+    .claims = Alike("as_given", "whom it deceives is the caller itself",
+                    "pidfd_send_signal(2), rt_sigqueueinfo(2)"),
+    .trial = [](Arena&, Path path) -> Outcome {
+      const Fd kept = Keep(SIGUSR1);
+      siginfo_t info = Value(SIGUSR1, 0);
+      info.si_code = SI_USER;
+      const sys::Status sent = Require(Handle::ToNumber(getpid(), path)).Queue(SIGUSR1, &info);
+      if (!sent.ok()) return Outcome::Of(sent);
+      const auto got = Next(kept);
+      return got && got->ssi_code == SI_USER && got->ssi_pid == 4242 ? "as_given" : "altered";
+    },
+}};
+
+const Registered<Scenario> kForgedFromThread{{
+    .name = "signal/forged_code_from_thread",
+    .asks = "May a thread other than the first do so to its own process?",
+    .pidfd_needs = {"pidfd_open", "pidfd_send_signal"},
+    .bare = kBothPaths,
+    .claims = Alike("eperm", "the target has to be the caller by its thread id",
+                    "kernel/signal.c do_rt_sigqueueinfo, pidfd_send_signal"),
+    .trial = [](Arena&, Path path) -> Outcome {
+      const Fd kept = Keep(SIGUSR1);
+      const Handle self = Require(Handle::ToNumber(getpid(), path));
+      siginfo_t info = Value(SIGUSR1, 0);
+      info.si_code = SI_USER;
+      sys::Status sent = 0;
+      std::thread([&] { sent = self.Queue(SIGUSR1, &info); }).join();
+      return Outcome::Of(sent);
+    },
+}};
+
+// Sends itself a blocked signal several times, each with a value, and counts what comes.
+template <bool kRealtime>
+Outcome ManyTimes(Arena&, Path path) {
+  const int signal = kRealtime ? SIGRTMIN : SIGUSR1;
+  constexpr int kTimes = 3;
+  const Fd kept = Keep(signal);
+  const Handle self = Require(Handle::ToNumber(getpid(), path));
+  for (int value = 1; value <= kTimes; ++value) {
+    siginfo_t info = Value(signal, value);
+    const sys::Status sent = self.Queue(signal, &info);
+    if (!sent.ok()) return Outcome::Of(sent);
+  }
+  int came = 0;
+  while (const auto got = Next(kept)) {
+    if (got->ssi_int != ++came) return "out_of_order";
+  }
+  return came == kTimes ? "each_in_order" : came == 1 ? "first_only" : "some";
+}
+
+const Registered<Scenario> kRealtime{{
+    .name = "signal/realtime_queue",
+    .asks = "How many arrive of a real-time signal that is sent three times while it is blocked?",
+    .pidfd_needs = {"pidfd_open", "pidfd_send_signal"},
+    .bare = kBothPaths,
+    .claims = Alike("each_in_order", "real-time signals are queued", "signal(7)"),
+    .trial = ManyTimes<true>,
+}};
+
+const Registered<Scenario> kStandard{{
+    .name = "signal/standard_merges",
+    .asks = "How many arrive of a standard signal that is sent three times while it is blocked?",
+    .pidfd_needs = {"pidfd_open", "pidfd_send_signal"},
+    .bare = kBothPaths,
+    .claims = Alike("first_only", "a standard signal is pending or not", "signal(7)"),
+    .trial = ManyTimes<false>,
+}};
+
+void AllowNoneToQueue() {
+  const rlimit none{0, 0};
+  Require(setrlimit(RLIMIT_SIGPENDING, &none) == 0);
+}
+
+const Registered<Scenario> kLimit{{
+    .name = "signal/realtime_limit",
+    .asks = "Does a real-time signal with a value get lost when the target may queue no more?",
+    .pidfd_needs = {"pidfd_open", "pidfd_send_signal"},
+    .bare = kBothPaths,
+    .claims = Alike("eagain", "RLIMIT_SIGPENDING of the target is reached, and the caller is told",
+                    "sigqueue(3), getrlimit(2)"),
+    .trial = [](Arena&, Path path) -> Outcome {
+      const Fd kept = Keep(SIGRTMIN);
+      AllowNoneToQueue();
+      siginfo_t info = Value(SIGRTMIN, 1);
+      return Outcome::Of(Require(Handle::ToNumber(getpid(), path)).Queue(SIGRTMIN, &info));
+    },
+}};
+
+const Registered<Scenario> kLimitPlain{{
+    .name = "signal/realtime_limit_without_info",
+    .asks = "And one that is sent without a siginfo_t?",
+    .pidfd_needs = {"pidfd_open", "pidfd_send_signal"},
+    .bare = kBothPaths,
+    .claims = Alike("came_without_sender", "it always comes; only who sent it is forgotten",
+                    "getrlimit(2), kernel/signal.c send_signal_locked"),
+    .trial = [](Arena&, Path path) -> Outcome {
+      const Fd kept = Keep(SIGRTMIN);
+      AllowNoneToQueue();
+      const sys::Status sent = Require(Handle::ToNumber(getpid(), path)).Signal(SIGRTMIN);
+      if (!sent.ok()) return Outcome::Of(sent);
+      const auto got = Next(kept);
+      if (!got) return "lost";
+      return got->ssi_pid == 0 ? "came_without_sender" : "came_with_sender";
+    },
+}};
+
+}  // namespace
+}  // namespace pidproof
