@@ -113,8 +113,8 @@ Result<short> Poll(int fd, short events, int timeout);
 // parent: its number here, or 0 where it has none (the first process of a pid namespace).
 void DieWithParent(pid_t parent);
 
-// Gives up these capabilities of this process, a bit each (capset(2)).
-Status DropCapabilities(std::uint64_t which);
+// Gives up these capabilities of this process, a bit each, all by default (capset(2)).
+Status DropCapabilities(std::uint64_t which = ~std::uint64_t{0});
 
 // Whether the capability is in this process's effective set (capget(2)).
 bool HasCapability(int capability);

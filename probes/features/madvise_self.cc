@@ -56,7 +56,7 @@ iovec DirtyPage() {
 Answer AdviseWithoutCapability() {
   const Fd own = OwnPidfd();
   const iovec page = DirtyPage();
-  Require(sys::DropCapabilities(~std::uint64_t{0}));
+  Require(sys::DropCapabilities());
   Answer answer = sys::ProcessMadvise(own.get(), {&page, 1}, abi::kMadvCold, 0);
   if (answer.error == EPERM) {
     answer.before_kernel = sys::ProcessMadvise(-1, {}, abi::kMadvCold, 0).error() != EBADF;
