@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <fnmatch.h>
 
+#include <algorithm>
 #include <map>
 #include <set>
 #include <sstream>
@@ -100,6 +101,25 @@ bool Allows(const std::string& expected, const Said& said) {
          words.find(fmt::format("/{}:{}/", said.word, said.culprit)) != std::string::npos;
 }
 
+bool IsMissing(const Matrix& matrix, const Cell& cell) {
+  return std::ranges::any_of(matrix.features, [&](const Feature& row) {
+    return row.world == cell.world && row.feature == cell.missing && row.availability != "present";
+  });
+}
+
+bool ClaimsNothing(const Matrix& matrix, const Cell& cell) {
+  const auto scenario = std::ranges::find(matrix.scenarios, cell.scenario, &Scenario::name);
+  return scenario != matrix.scenarios.end() &&
+         std::ranges::none_of(scenario->claims,
+                              [&](const Claim& claim) { return claim.path == cell.path; });
+}
+
+// Whether the verdict is a consequence of other rows.
+bool Follows(const Matrix& matrix, const Cell& cell) {
+  return cell.verdict == "unsupported" &&
+         (ClaimsNothing(matrix, cell) || (!cell.missing.empty() && IsMissing(matrix, cell)));
+}
+
 // Decides rows and remembers which expectations did.
 class Decider {
  public:
@@ -128,6 +148,11 @@ class Decider {
     misfits_.push_back(fmt::format("surprise: {} is {}{} ({}); expected {}: {} ({})", row,
                                    said.word, by, said.reason, last->word, last->because,
                                    last->place));
+  }
+
+  // A row that needs no line.
+  void Skip(Expectation::Kind kind, const std::string& world, const std::string& name) {
+    Seen(kind, world).insert(name);
   }
 
   // A document cut short would else be as expected, since it says nothing.
@@ -188,6 +213,10 @@ std::vector<std::string> Misfits(const std::vector<Expectation>& expectations,
   }
   for (const Cell& row : matrix.cells) {
     if (worlds.count(row.world) == 0) continue;
+    if (Follows(matrix, row)) {
+      decider.Skip(Expectation::kVerdict, row.world, row.scenario);
+      continue;
+    }
     decider.Decide(
         {Expectation::kVerdict, row.world, row.scenario, row.path, row.verdict, "", row.why});
   }

@@ -74,6 +74,24 @@ TEST(Misfits, HoldsOtherWorldsAgainstWhatIsExpectedOfThem) {
   EXPECT_EQ(misfits("absent").size(), 1u);
 }
 
+TEST(Misfits, AsksNoLineForWhatFollowsFromOtherRows) {
+  Matrix matrix = Sample();
+  matrix.scenarios = {{"pid_reuse/signal", "?", "torture", {{"pidfd", "ok", "must", "x", "y"}}}};
+  matrix.cells[0].verdict = "unsupported";
+  const auto misfits = [&] {
+    return Misfits(
+        Read({{"dir/top", "feature * present | all [x]\nfeature poll absent | old [x]\n"}}),
+        matrix);
+  };
+  EXPECT_TRUE(misfits().empty()) << "nothing is claimed of the legacy path";
+  matrix.cells[0].path = "pidfd";
+  EXPECT_EQ(misfits().size(), 1u);
+  matrix.cells[0].missing = "poll";
+  EXPECT_TRUE(misfits().empty());
+  matrix.cells[0].missing = "pidfd_open";
+  EXPECT_EQ(misfits().size(), 1u) << "which is there";
+}
+
 TEST(Misfits, NamesSurprisesStaleLinesAndRowsNothingIsExpectedOf) {
   const auto misfits =
       Misfits(Read({{"dir/top",

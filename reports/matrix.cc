@@ -94,6 +94,7 @@ Json RowOf(const Cell& cell) {
   Json row = {{"world", cell.world},     {"scenario", cell.scenario}, {"path", cell.path},
               {"verdict", cell.verdict}, {"why", cell.why},           {"trials", cell.trials},
               {"outcomes", outcomes}};
+  if (!cell.missing.empty()) row["missing"] = cell.missing;
   SetIfKnown(row, "seconds", cell.seconds);
   SetIfKnown(row, "floor_per_second", cell.floor_per_second);
   return row;
@@ -179,6 +180,7 @@ Cell ReadCell(const JsonObject& row) {
             .path = row.OneOf("path", kPaths),
             .verdict = row.OneOf("verdict", kVerdicts),
             .why = row.String("why"),
+            .missing = row.OptionalString("missing"),
             .trials = row.Count("trials"),
             .outcomes = {},
             .seconds = row.OptionalAmount("seconds"),

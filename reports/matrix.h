@@ -53,10 +53,11 @@ struct Scenario {
 struct Cell {
   std::string world;
   std::string scenario;
-  std::string path;     // pidfd | legacy_pid
-  std::string verdict;  // upheld | hazardous | violated | inconclusive | unsupported | hung |
-                        // crashed | broken
-  std::string why;      // one sentence
+  std::string path;          // pidfd | legacy_pid
+  std::string verdict;       // upheld | hazardous | violated | inconclusive | unsupported | hung |
+                             // crashed | broken
+  std::string why;           // one sentence
+  std::string missing = {};  // the feature for want of which it is unsupported, if that is why
   std::uint64_t trials = 0;
   std::map<std::string, std::uint64_t> outcomes;
   std::optional<double> seconds;  // torture only: how long the loop ran

@@ -119,6 +119,7 @@ inline Cell SampleCell(std::string scenario, std::string path, std::string verdi
           .path = std::move(path),
           .verdict = std::move(verdict),
           .why = std::move(why),
+          .missing = {},
           .trials = trials,
           .outcomes = std::move(outcomes),
           .seconds = std::nullopt,

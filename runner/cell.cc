@@ -34,9 +34,12 @@ Column RunColumn(const World& world, const Census& census, const Stage& stage,
     column.lacks = fmt::format("no PID can ask this: {}", scenario.no_legacy);
     return column;
   }
-  column.lacks = census.Lacks({"legacy/kill", "legacy/waitid"});  // the referee's own tools
-  if (!column.lacks.empty()) return column;
-  column.lacks = census.Lacks(path == kPidfd ? scenario.pidfd_needs : scenario.legacy_needs);
+  std::vector<std::string_view> needs{"legacy/kill", "legacy/waitid"};  // the referee's own tools
+  const auto& own_needs = path == kPidfd ? scenario.pidfd_needs : scenario.legacy_needs;
+  needs.insert(needs.end(), own_needs.begin(), own_needs.end());
+  const Lack lack = census.Lacks(needs);
+  column.lacks = lack.why;
+  column.missing = lack.feature;
   if (!column.lacks.empty()) return column;
   if (stage.isolation == Isolation::kChild && !MayGoBare(scenario, path)) {
     column.lacks = fmt::format("needs a pid namespace of its own: {}", stage.refusal);

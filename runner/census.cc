@@ -75,16 +75,19 @@ const Finding* Census::Find(std::string_view feature) const {
   return at == findings.end() ? nullptr : &*at;
 }
 
-std::string Census::Lacks(const std::vector<std::string_view>& needs) const {
-  if (!failure.empty()) return failure;
+Lack Census::Lacks(const std::vector<std::string_view>& needs) const {
+  if (!failure.empty()) return {"", failure};
   for (const std::string_view need : needs) {
     const Finding* finding = Find(need);
-    if (finding == nullptr) return fmt::format("needs {}, which was not probed", need);
+    if (finding == nullptr) {
+      return {std::string(need), fmt::format("needs {}, which was not probed", need)};
+    }
     if (finding->availability == Availability::kPresent) continue;
     const std::string saw = finding->saw.empty() ? "" : fmt::format(" ({})", finding->saw);
-    return fmt::format("needs {}, which is {} here{}", need, Word(finding->availability), saw);
+    return {std::string(need),
+            fmt::format("needs {}, which is {} here{}", need, Word(finding->availability), saw)};
   }
-  return "";
+  return {};
 }
 
 Census TakeCensus(const World& world, double pace) {

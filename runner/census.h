@@ -8,6 +8,12 @@
 
 namespace pidproof {
 
+// What is missing for something.
+struct Lack {
+  std::string feature;
+  std::string why;
+};
+
 // What one world offers. Findings are ordered by feature name.
 struct Census {
   std::string world;
@@ -16,8 +22,9 @@ struct Census {
 
   // Nullptr when there is no such feature.
   const Finding* Find(std::string_view feature) const;
-  // Why these needs are not met, as in "needs pidfd_open, which is absent here (ENOSYS)", or empty.
-  std::string Lacks(const std::vector<std::string_view>& needs) const;
+  // The first of these needs that is not met, and why, as in "needs pidfd_open, which is absent
+  // here (ENOSYS)"; both empty when all are.
+  Lack Lacks(const std::vector<std::string_view>& needs) const;
 };
 
 // Enters the world in a child that can be spared and probes everything there.

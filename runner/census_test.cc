@@ -46,10 +46,11 @@ TEST(Census, NamesTheFilterWhereTheKernelHasNoSuchAnswer) {
 
 TEST(Census, TellsWhichNeedIsMissingAndWhy) {
   const Census census = TakeCensus(World::Parse("waitid:einval"), kPace);
-  EXPECT_EQ(census.Lacks({"pidfd_open"}), "");
-  EXPECT_EQ(census.Lacks({"pidfd_open", "waitid/p_pidfd"}),
+  EXPECT_EQ(census.Lacks({"pidfd_open"}).why, "");
+  EXPECT_EQ(census.Lacks({"pidfd_open", "waitid/p_pidfd"}).why,
             "needs waitid/p_pidfd, which is filtered here (EINVAL)");
-  EXPECT_EQ(census.Lacks({"no/such"}), "needs no/such, which was not probed");
+  EXPECT_EQ(census.Lacks({"pidfd_open", "waitid/p_pidfd"}).feature, "waitid/p_pidfd");
+  EXPECT_EQ(census.Lacks({"no/such"}).why, "needs no/such, which was not probed");
 }
 
 }  // namespace

@@ -24,7 +24,8 @@ std::string_view Word(Verdict verdict);
 
 // What one path's trials amounted to.
 struct Column {
-  std::string lacks;  // why it was not tried, or empty
+  std::string lacks;    // why it was not tried, or empty
+  std::string missing;  // the feature that it lacks, if that is why
   Ended ended;
   Tally tally;
 };

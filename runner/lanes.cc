@@ -26,6 +26,7 @@ std::string PackJob(std::size_t job, const Column& column) {
 
 std::string Pack(const Column& column) {
   const Json json = {{"lacks", column.lacks},
+                     {"missing", column.missing},
                      {"how", static_cast<int>(column.ended.how)},
                      {"number", column.ended.number},
                      {"text", column.ended.text},
@@ -39,6 +40,7 @@ Column Unpack(std::string_view bytes) {
   const Json json = Json::parse(bytes);
   Column column;
   column.lacks = json.at("lacks");
+  column.missing = json.at("missing");
   column.ended.how = static_cast<Ended::How>(json.at("how").get<int>());
   column.ended.number = json.at("number");
   column.ended.text = json.at("text");
