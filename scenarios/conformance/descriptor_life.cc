@@ -94,6 +94,31 @@ const Registered<Scenario> kKeptOverExec{{
     .no_legacy = kNoDescriptor,
 }};
 
+const Registered<Scenario> kExecute{{
+    .name = "descriptor/execveat",
+    .asks = "Can a pidfd be executed?",
+    .pidfd_needs = {"pidfd_open"},
+    .bare = kPidfdOnly,
+    .claims = {{kPidfd, "eacces", kMust, "only regular files can be executed", "execve(2)", {6, 9}},
+               {kPidfd,
+                "enxio",
+                kMay,
+                "an anonymous inode cannot be opened, not even to be executed",
+                "fs/inode.c no_open",
+                {},
+                {6, 9}}},
+    .by_pidfd = [](Arena& arena) -> Outcome {
+      const Child target = arena.Spawn(body::Lingers);
+      const Fd pidfd = Require(sys::PidfdOpen(target.pid(), 0));
+      char name[] = "pidfd";
+      char* const arguments[] = {name, nullptr};
+      char* const environment[] = {nullptr};
+      execveat(pidfd.get(), "", arguments, environment, AT_EMPTY_PATH);  // returns if it fails only
+      return Outcome::Of(errno);
+    },
+    .no_legacy = kNoDescriptor,
+}};
+
 // How a child ends whose only pidfd has been closed, in the state that prepare left it in.
 Outcome AfterLastClose(Arena& arena, void (*prepare)(const Child& child)) {
   Child child = arena.Spawn(body::AtGate);

@@ -140,9 +140,11 @@ const Registered<Scenario> kThread{{
 // Takes ids that differ from each other, if it may, and says whether it has.
 int TakesOtherIds(int) {
   const pid_t parent = getppid();
-  const bool taken = setresgid(5, 6, 7) == 0 && setresuid(1, 2, 3) == 0;
+  bool taken = setresgid(5, 6, 7) == 0 && setresuid(1, 2, 3) == 0;
   setfsgid(7);
   setfsuid(3);
+  // These two tell nothing but what was before.
+  taken = taken && setfsgid(static_cast<gid_t>(-1)) == 7 && setfsuid(static_cast<uid_t>(-1)) == 3;
   sys::DieWithParent(parent);  // other ids have undone that
   report::Say(taken);
   return body::Lingers(0);
