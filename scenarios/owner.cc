@@ -70,11 +70,13 @@ Result<Fd> ReopenInProc(pid_t number, int descriptor) {
   return opened ? Result<Fd>(std::move(opened)) : Result<Fd>::Errno(errno);
 }
 
-FullTable::FullTable() : before_(0) {
-  const Fd lowest_free(eventfd(0, EFD_CLOEXEC));
-  Require(static_cast<bool>(lowest_free));
-  before_ = SetLimit(static_cast<rlim_t>(lowest_free.get()));
+int LowestFree() {
+  const Fd lowest(eventfd(0, EFD_CLOEXEC));
+  Require(static_cast<bool>(lowest));
+  return lowest.get();
 }
+
+FullTable::FullTable() : before_(0) { before_ = SetLimit(static_cast<rlim_t>(LowestFree())); }
 
 FullTable::~FullTable() { SetLimit(before_); }
 

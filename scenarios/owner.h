@@ -29,6 +29,9 @@ struct Owner {
 // open(2) of /proc/NUMBER/fd/DESCRIPTOR for reading and writing.
 Result<Fd> ReopenInProc(pid_t number, int descriptor);
 
+// The lowest number that is free for a descriptor.
+int LowestFree();
+
 // Leaves no number free for another descriptor, while it lives. A trial has a process of its own.
 class FullTable {
  public:
