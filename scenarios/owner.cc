@@ -76,7 +76,9 @@ int LowestFree() {
   return lowest.get();
 }
 
-FullTable::FullTable() : before_(0) { before_ = SetLimit(static_cast<rlim_t>(LowestFree())); }
+FullTable::FullTable(int room) : before_(0) {
+  before_ = SetLimit(static_cast<rlim_t>(LowestFree() + room));
+}
 
 FullTable::~FullTable() { SetLimit(before_); }
 

@@ -32,10 +32,11 @@ Result<Fd> ReopenInProc(pid_t number, int descriptor);
 // The lowest number that is free for a descriptor.
 int LowestFree();
 
-// Leaves no number free for another descriptor, while it lives. A trial has a process of its own.
+// Leaves no number free for another descriptor, or only so many, while it lives. A trial has a
+// process of its own.
 class FullTable {
  public:
-  FullTable();
+  explicit FullTable(int room = 0);
   ~FullTable();
   FullTable(const FullTable&) = delete;
 

@@ -8,48 +8,12 @@
 #include "probes/require.h"
 #include "probes/sys.h"
 #include "scenarios/scenario.h"
+#include "scenarios/watch.h"
 
 namespace pidproof {
 namespace {
 
 constexpr std::string_view kNoLegacy = "a number cannot be registered";
-
-// An epoll instance that watches one descriptor.
-class Watch {
- public:
-  Watch(int fd, std::uint32_t events) : set_(epoll_create1(EPOLL_CLOEXEC)), fd_(fd) {
-    Require(static_cast<bool>(set_));
-    Register(EPOLL_CTL_ADD, events);
-  }
-  void Rearm(std::uint32_t events) const { Register(EPOLL_CTL_MOD, events); }
-
-  // What has come in by now, as a word, waiting for no more.
-  Outcome Next() const {
-    epoll_event event{};
-    const int count = epoll_wait(set_.get(), &event, 1, 0);
-    if (count < 0) return Outcome::Of(errno);
-    if (count == 0) return "none";
-    switch (event.events) {
-      case EPOLLIN:
-        return "in";
-      case EPOLLIN | EPOLLHUP:
-        return "in_hup";
-      case EPOLLHUP:
-        return "hup";
-      default:
-        return "other_bits";
-    }
-  }
-
- private:
-  void Register(int operation, std::uint32_t events) const {
-    epoll_event wanted{};
-    wanted.events = events;
-    Require(epoll_ctl(set_.get(), operation, fd_, &wanted) == 0);
-  }
-  Fd set_;
-  int fd_;
-};
 
 // A child that ends when told to, and its pidfd.
 struct Watched {
