@@ -75,6 +75,10 @@ Result<siginfo_t> Waitid(int id_type, int id, int options) {
   return info;
 }
 
+Status WaitidInto(int id_type, int id, siginfo_t* info, int options, rusage* usage) {
+  return ToStatus(syscall(SYS_waitid, id_type, id, info, options, usage));
+}
+
 Status Setns(int fd, int flags) { return ToStatus(syscall(SYS_setns, fd, flags)); }
 
 Status Ioctl(int fd, unsigned request, std::uintptr_t argument) {
@@ -153,6 +157,10 @@ Result<short> Poll(int fd, short events, int timeout) {
   pollfd polled{.fd = fd, .events = events, .revents = 0};
   if (poll(&polled, 1, timeout) < 0) return Result<short>::Errno(errno);
   return polled.revents;
+}
+
+void ExitThread(int status) {
+  for (;;) syscall(SYS_exit, status);
 }
 
 void DieWithParent(pid_t parent) {

@@ -17,6 +17,7 @@
 #include "probes/result.h"
 
 struct io_uring_params;
+struct rusage;
 struct sock_fprog;
 
 namespace pidproof::sys {
@@ -55,6 +56,10 @@ Status ProcessMrelease(int pidfd, unsigned flags);
 // waitid(2), raw. si_pid is 0 when WNOHANG found nothing to report. ECHILD, EAGAIN (a non-blocking
 // pidfd, 5.10), EINVAL (an id type the kernel does not know: P_PIDFD before 5.4), EBADF, EINTR.
 Result<siginfo_t> Waitid(int id_type, int id, int options);
+
+// The same with all that the system call takes: where to store what it found, and the resources
+// used (both may be nullptr). info may be any address. EFAULT: it is not one of ours.
+Status WaitidInto(int id_type, int id, siginfo_t* info, int options, rusage* usage);
 
 // setns(2); a pidfd is taken from 5.8 on.
 Status Setns(int fd, int flags);
@@ -108,6 +113,9 @@ Status QueueSignal(pid_t pid, int signal, const siginfo_t* info);
 
 // poll(2) on one descriptor: the revents, 0 on time-out. timeout in milliseconds, -1 for none.
 Result<short> Poll(int fd, short events, int timeout);
+
+// exit(2), the system call: ends the calling thread only, and the process if it is the last.
+[[noreturn]] void ExitThread(int status);
 
 // SIGKILL to this process when the process that made it dies; ends at once if it is dead already.
 // parent: its number here, or 0 where it has none (the first process of a pid namespace).

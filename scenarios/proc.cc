@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <charconv>
+#include <cstdlib>
 
 #include "probes/errno_name.h"
 #include "probes/fd.h"
@@ -89,6 +90,20 @@ std::vector<std::int64_t> Numbers(std::string_view text, std::string_view key) {
     numbers.push_back(number);
     line = line.substr(static_cast<std::size_t>(end - line.data()));
   }
+}
+
+pid_t OwnNumber() {
+  char target[16] = {};
+  if (readlink("/proc/self", target, sizeof target - 1) <= 0) return 0;
+  return std::atoi(target);
+}
+
+char State(pid_t number) {
+  const Result<std::string> stat = Read(number, "stat");
+  if (!stat.ok()) return 0;
+  // The name before it may hold anything, brackets and blanks too.
+  const std::size_t name_end = stat->rfind(')');
+  return name_end == stat->npos || name_end + 2 >= stat->size() ? '\0' : (*stat)[name_end + 2];
 }
 
 Result<std::uint64_t> StartTime(pid_t pid) {

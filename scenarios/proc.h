@@ -27,6 +27,14 @@ std::string Fdinfo(int fd);
 // The numbers in the line "key:" of a text. Throws Unsupported when there is no such line.
 std::vector<std::int64_t> Numbers(std::string_view text, std::string_view key);
 
+// The number by which /proc, which may show another pid namespace than ours, knows the calling
+// process; 0 where there is no /proc, or it does not know it.
+pid_t OwnNumber();
+
+// The letter for the state of the process's first thread (proc_pid_stat(5)), by /proc's number of
+// it; 0 when there is none to read.
+char State(pid_t number);
+
 // When the process was started, in clock ticks since the boot.
 Result<std::uint64_t> StartTime(pid_t pid);
 

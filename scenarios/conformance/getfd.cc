@@ -1,0 +1,226 @@
+// pidfd_getfd(2) against the reopening of /proc/PID/fd/N: what is had, and what it shares.
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <sys/eventfd.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "probes/require.h"
+#include "probes/sys.h"
+#include "scenarios/claims.h"
+#include "scenarios/owner.h"
+#include "scenarios/proc.h"
+#include "scenarios/scenario.h"
+
+namespace pidproof {
+namespace {
+
+// The two ways to a descriptor of another process.
+using Way = Result<Fd> (*)(const Owner& owner, int number);
+Result<Fd> ByPidfd(const Owner& owner, int number) { return owner.Fetch(number); }
+Result<Fd> ByProc(const Owner& owner, int number) { return owner.Reopen(number); }
+
+constexpr off_t kPosition = 5;
+
+// A file of which five bytes have been written.
+int WrittenFile() {
+  const int file = memfd_create("owned", MFD_CLOEXEC);
+  return file >= 0 && write(file, "hello", kPosition) == kPosition ? file : -1;
+}
+
+Outcome Had(const Result<Fd>& fd) { return Outcome::Of(fd.error()); }
+
+// The same, if it is that file.
+Outcome Had(const Result<Fd>& fd, const Fd& file) {
+  if (!fd.ok()) return Had(fd);
+  struct stat had {};
+  struct stat owned {};
+  Require(fstat(fd->get(), &had) == 0 && fstat(file.get(), &owned) == 0);
+  return had.st_ino == owned.st_ino ? "ok" : "another_file";
+}
+
+template <Way kWay>
+Outcome Position(Arena& arena) {
+  const Owner owner = Owner::Make(arena, WrittenFile);
+  const Result<Fd> fd = kWay(owner, Owner::kOwned);
+  if (!fd.ok()) return Had(fd);
+  const off_t position = lseek(fd->get(), 0, SEEK_CUR);
+  return position == kPosition ? "shared" : position == 0 ? "its_own" : "elsewhere";
+}
+
+const Registered<Scenario> kPositionShared{{
+    .name = "getfd/position",
+    .asks = "Does one read on where the other process has left off?",
+    .pidfd_needs = {"pidfd_open", "pidfd_getfd"},
+    .bare = kBothPaths,
+    .claims = {{kPidfd, "shared", kMust, "it is the same open file, as from dup", "pidfd_getfd(2)"},
+               {kLegacyPid, "its_own", kHazard, "the link opens the file anew, from its beginning",
+                "proc_pid_fd(5)"}},
+    .by_pidfd = Position<ByPidfd>,
+    .by_number = Position<ByProc>,
+}};
+
+// The end that the trial keeps of a pair of sockets; the child owns the other.
+int sockets[2];
+
+template <Way kWay>
+Outcome Connected(Arena& arena) {
+  Require(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sockets) == 0);
+  const Owner owner = Owner::Make(arena, [] { return sockets[1]; });
+  const Fd kept(sockets[0]);
+  close(sockets[1]);
+  const Result<Fd> fd = kWay(owner, Owner::kOwned);
+  if (!fd.ok()) return Had(fd);
+  Require(send(fd->get(), "x", 1, MSG_NOSIGNAL) == 1);
+  char byte = 0;
+  return recv(kept.get(), &byte, 1, MSG_DONTWAIT) == 1 && byte == 'x' ? "connected" : "another";
+}
+
+const Registered<Scenario> kSocket{{
+    .name = "getfd/socket",
+    .asks = "Can a connected socket of another process be had?",
+    .pidfd_needs = {"pidfd_open", "pidfd_getfd"},
+    .bare = kBothPaths,
+    .claims = {{kPidfd, "connected", kMust, "any kind of descriptor can be had, and works",
+                "pidfd_getfd(2)"},
+               {kLegacyPid, "enxio", kMust, "a socket cannot be opened through its link",
+                "open(2)"}},
+    .by_pidfd = Connected<ByPidfd>,
+    .by_number = Connected<ByProc>,
+}};
+
+template <Way kWay>
+Outcome AfterItsEnd(Arena& arena) {
+  Owner owner = Owner::Make(arena, WrittenFile);
+  const Result<Fd> fd = kWay(owner, Owner::kOwned);
+  if (!fd.ok()) return Had(fd);
+  owner.child.Kill();
+  owner.child.Reap();
+  char byte = 0;
+  return pread(fd->get(), &byte, 1, 0) == 1 && byte == 'h' ? "usable" : "lost";
+}
+
+const Registered<Scenario> kOutlives{{
+    .name = "getfd/owner_reaped_later",
+    .asks = "Does the descriptor work on when its first owner is reaped?",
+    .pidfd_needs = {"pidfd_open", "pidfd_getfd"},
+    .bare = kBothPaths,
+    .claims = Both("usable", kMust, "it holds the open file by itself", "open(2) NOTES"),
+    .by_pidfd = AfterItsEnd<ByPidfd>,
+    .by_number = AfterItsEnd<ByProc>,
+}};
+
+template <Way kWay>
+Outcome NotOpen(Arena& arena) {
+  const Owner owner = Owner::Make(arena, WrittenFile);
+  const Outcome next = Had(kWay(owner, Owner::kOwned + 1));
+  const Outcome huge = Had(kWay(owner, INT_MAX));
+  const Outcome negative = Had(kWay(owner, -1));
+  return next == huge && huge == negative ? next : Outcome("not_alike");
+}
+
+const Registered<Scenario> kNotOpen{{
+    .name = "getfd/not_open_there",
+    .asks = "What says the answer when the other process has no such descriptor?",
+    .pidfd_needs = {"pidfd_open", "pidfd_getfd"},
+    .bare = kBothPaths,
+    .claims = {{kPidfd, "ebadf", kMust, "not an open descriptor of that process", "pidfd_getfd(2)"},
+               {kLegacyPid, "enoent", kMust, "there is no such link", "proc_pid_fd(5)"}},
+    .by_pidfd = NotOpen<ByPidfd>,
+    .by_number = NotOpen<ByProc>,
+}};
+
+const Registered<Scenario> kFullTable{{
+    .name = "getfd/full_table",
+    .asks = "Is it an error like any other when the caller may have no more descriptors?",
+    .pidfd_needs = {"pidfd_open", "pidfd_getfd"},
+    .bare = kBothPaths,
+    .claims = Both("emfile", kMust, "RLIMIT_NOFILE bounds what is fetched as what is opened",
+                   "pidfd_getfd(2), open(2)"),
+    .by_pidfd = [](Arena& arena) -> Outcome {
+      const Owner owner = Owner::Make(arena, WrittenFile);
+      const Fd pidfd = Require(sys::PidfdOpen(owner.child.pid(), 0));
+      const FullTable full;
+      return Had(sys::PidfdGetfd(pidfd.get(), Owner::kOwned, 0));
+    },
+    .by_number = [](Arena& arena) -> Outcome {
+      const Owner owner = Owner::Make(arena, WrittenFile);
+      const FullTable full;
+      return Had(owner.Reopen());
+    },
+}};
+
+const Registered<Scenario> kOwn{{
+    .name = "getfd/own",
+    .asks = "Can a process have its own descriptors this way?",
+    .pidfd_needs = {"pidfd_open", "pidfd_getfd"},
+    .bare = kBothPaths,
+    .claims = Both("ok", kMust, "nobody needs leave to look into oneself",
+                   "ptrace(2) access mode checking"),
+    .by_pidfd = [](Arena&) -> Outcome {
+      const Fd file(WrittenFile());
+      const Fd self = Require(sys::PidfdOpen(getpid(), 0));
+      return Had(sys::PidfdGetfd(self.get(), file.get(), 0), file);
+    },
+    .by_number = [](Arena&) -> Outcome {
+      const Fd file(WrittenFile());
+      return Had(ReopenInProc(proc::OwnNumber(), file.get()), file);
+    },
+}};
+
+const Registered<Scenario> kCloseOnExec{{
+    .name = "getfd/close_on_exec",
+    .asks = "Is what is fetched closed on exec, though its owner's is not?",
+    .pidfd_needs = {"pidfd_open", "pidfd_getfd"},
+    .bare = kPidfdOnly,
+    .claims = {{kPidfd, "closed", kMust, "the close-on-exec flag is set on it", "pidfd_getfd(2)"}},
+    .by_pidfd = [](Arena& arena) -> Outcome {
+      const Owner owner = Owner::Make(arena, WrittenFile);
+      const Result<Fd> fd = owner.Fetch();
+      if (!fd.ok()) return Had(fd);
+      return fcntl(fd->get(), F_GETFD) == FD_CLOEXEC ? "closed" : "kept";
+    },
+    .no_legacy = "open(2) closes on exec what it is told to",
+}};
+
+const Registered<Scenario> kFlags{{
+    .name = "getfd/flags",
+    .asks = "Is every flag refused, even where there is nothing to fetch from?",
+    .pidfd_needs = {"pidfd_getfd"},
+    .bare = kPidfdOnly,
+    .claims = {{kPidfd, "einval", kMust, "flags must be 0, and are looked at first",
+                "pidfd_getfd(2)"}},
+    .by_pidfd = [](Arena&) -> Outcome {
+      for (unsigned flag = 1; flag != 0; flag <<= 1) {
+        const Outcome answer = Had(sys::PidfdGetfd(-1, -1, flag));
+        if (answer != Outcome("einval")) return answer;
+      }
+      return "einval";
+    },
+    .no_legacy = "a link has no flags of its own",
+}};
+
+const Registered<Scenario> kNoPidfd{{
+    .name = "getfd/no_pidfd",
+    .asks = "Is everything refused that is no pidfd: closed, of another kind, /proc, PIDFD_SELF?",
+    .pidfd_needs = {"pidfd_getfd"},
+    .bare = kPidfdOnly,
+    .claims = {{kPidfd, "ebadf", kMust, "only an open pidfd will do", "pidfd_getfd(2)"}},
+    .by_pidfd = [](Arena&) -> Outcome {
+      const Fd other(eventfd(0, EFD_CLOEXEC));
+      const Fd directory(open("/proc/self", O_DIRECTORY | O_CLOEXEC));
+      for (const int fd : {-1, INT_MAX, other.get(), directory.get(), abi::kSelfThread,
+                           abi::kSelfProcess, abi::kSelfProcessAtFirst}) {
+        const Outcome answer = Had(sys::PidfdGetfd(fd, other.get(), 0));
+        if (answer != Outcome("ebadf")) return answer;
+      }
+      return "ebadf";
+    },
+    .no_legacy = "a number has no type that could be wrong",
+}};
+
+}  // namespace
+}  // namespace pidproof

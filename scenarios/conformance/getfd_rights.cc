@@ -1,0 +1,258 @@
+// pidfd_getfd(2) against /proc/PID/fd: who may, and from whom, whether alive, ended or reaped.
+#include <errno.h>
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include <optional>
+#include <vector>
+
+#include "probes/require.h"
+#include "probes/sys.h"
+#include "scenarios/claims.h"
+#include "scenarios/owner.h"
+#include "scenarios/proc.h"
+#include "scenarios/scenario.h"
+#include "scenarios/threaded.h"
+
+namespace pidproof {
+namespace {
+
+int File() { return memfd_create("owned", MFD_CLOEXEC); }
+
+Outcome Had(const Result<Fd>& fd) { return Outcome::Of(fd.error()); }
+
+using Way = Result<Fd> (*)(const Owner& owner, int number);
+Result<Fd> ByPidfd(const Owner& owner, int number) { return owner.Fetch(number); }
+Result<Fd> ByProc(const Owner& owner, int number) { return owner.Reopen(number); }
+
+// What another child is handed by being forked. A trial has a process of its own.
+std::optional<Owner> handed;
+
+// Hands over an owner whom both ways can reach.
+void HandOver(Arena& arena) {
+  handed.emplace(Owner::Make(arena, File));
+  if (handed->in_proc == 0) throw Unsupported("there is no /proc that knows the process");
+}
+
+// Its exit status is the errno it met. It must not end the owner, which is not its child.
+template <Way kWay, int kNumber = Owner::kOwned>
+int Tries(int) {
+  _exit(kWay(*handed, kNumber).error());
+}
+
+template <Way kWay>
+Outcome FromSibling(Arena& arena) {
+  HandOver(arena);
+  Child sibling = arena.Spawn(Tries<kWay>);
+  const Outcome had = Outcome::Of(sibling.Reap().si_status);
+  handed.reset();
+  return had;
+}
+
+const Registered<Scenario> kSibling{{
+    .name = "getfd/sibling",
+    .asks = "May a process have the descriptors of its sibling?",
+    .pidfd_needs = {"pidfd_open", "pidfd_getfd"},
+    .bare = kBothPaths,
+    .claims = {{kPidfd, "ok", kMay, "the same user may, as for PTRACE_MODE_ATTACH",
+                "pidfd_getfd(2)"},
+               {kPidfd, "eperm", kMay, "Yama's ptrace_scope may allow it to ancestors only",
+                "ptrace(2), Documentation/admin-guide/LSM/Yama.rst"},
+               {kLegacyPid, "ok", kMust, "the link takes the right to read only, which Yama leaves",
+                "proc_pid_fd(5)"}},
+    .by_pidfd = FromSibling<ByPidfd>,
+    .by_number = FromSibling<ByProc>,
+}};
+
+constexpr uid_t kOtherUser = 65534;
+constexpr int kNoOtherUser = 255;  // the status that says so; no errno
+
+// The same as another user, who has no capabilities.
+template <Way kWay, int kNumber>
+int TriesAsOther(int gate) {
+  if (getuid() == kOtherUser || setresuid(kOtherUser, kOtherUser, kOtherUser) != 0) {
+    _exit(kNoOtherUser);
+  }
+  return Tries<kWay, kNumber>(gate);
+}
+
+template <Way kWay, int kNumber>
+Outcome ByOtherUser(Arena& arena) {
+  HandOver(arena);
+  Child other = arena.Spawn(TriesAsOther<kWay, kNumber>);
+  const int status = other.Reap().si_status;
+  handed.reset();
+  if (status == kNoOtherUser) throw Unsupported("there is no other user to become here");
+  return Outcome::Of(status);
+}
+
+const Registered<Scenario> kOtherUserTries{{
+    .name = "getfd/other_user",
+    .asks = "May another user, without privilege, have the descriptors of a process?",
+    .pidfd_needs = {"pidfd_open", "pidfd_getfd"},
+    .bare = kBothPaths,
+    .claims = {{kPidfd, "eperm", kMust, "that takes the right to trace it", "pidfd_getfd(2)"},
+               {kLegacyPid, "eacces", kMust, "that takes the right to read its state",
+                "proc_pid_fd(5)"}},
+    .by_pidfd = ByOtherUser<ByPidfd, Owner::kOwned>,
+    .by_number = ByOtherUser<ByProc, Owner::kOwned>,
+}};
+
+const Registered<Scenario> kOtherUserAsks{{
+    .name = "getfd/other_user_learns",
+    .asks = "Does the answer to another user tell which descriptors a process has open?",
+    .pidfd_needs = {"pidfd_open", "pidfd_getfd"},
+    .bare = kBothPaths,
+    .claims = {{kPidfd, "eperm", kMust, "rights are looked at before the number",
+                "kernel/pid.c __pidfd_fget"},
+               {kPidfd, "ebadf", kNever, "strangers could count descriptors", "pidfd_getfd(2)"},
+               {kLegacyPid, "eacces", kMust, "strangers may not look into the directory",
+                "proc_pid_fd(5)"}},
+    .no_control = "the rights to /proc/PID/fd are looked at first, too",
+    .by_pidfd = ByOtherUser<ByPidfd, Owner::kOwned + 1>,
+    .by_number = ByOtherUser<ByProc, Owner::kOwned + 1>,
+}};
+
+int UndumpableFile() { return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == 0 ? File() : -1; }
+
+template <Way kWay>
+Outcome FromUndumpable(Arena& arena) {
+  Require(sys::DropCapabilities());
+  return Had(kWay(Owner::Make(arena, UndumpableFile), Owner::kOwned));
+}
+
+const Registered<Scenario> kUndumpable{{
+    .name = "getfd/undumpable",
+    .asks = "Does PR_SET_DUMPABLE 0 keep a parent without privilege from a child's descriptors?",
+    .pidfd_needs = {"pidfd_open", "pidfd_getfd"},
+    .bare = kBothPaths,
+    .claims = {{kPidfd, "eperm", kMust, "such a process may be traced by the privileged only",
+                "PR_SET_DUMPABLE(2const)"},
+               {kLegacyPid, "eacces", kMust, "its links are for the privileged only",
+                "proc_pid_fd(5)"}},
+    .by_pidfd = FromUndumpable<ByPidfd>,
+    .by_number = FromUndumpable<ByProc>,
+}};
+
+const Registered<Scenario> kUndumpableSelf{{
+    .name = "getfd/undumpable_self",
+    .asks = "Does PR_SET_DUMPABLE 0 keep a process from its own descriptors?",
+    .pidfd_needs = {"pidfd_open", "pidfd_getfd"},
+    .bare = kBothPaths,
+    .claims = Both("ok", kMust, "a process may always look into itself",
+                   "ptrace(2) access mode checking"),
+    .by_pidfd = [](Arena&) -> Outcome {
+      Require(sys::DropCapabilities());
+      const Fd file(UndumpableFile());
+      const Fd self = Require(sys::PidfdOpen(getpid(), 0));
+      return Had(sys::PidfdGetfd(self.get(), file.get(), 0));
+    },
+    .by_number = [](Arena&) -> Outcome {
+      const pid_t in_proc = proc::OwnNumber();
+      Require(sys::DropCapabilities());
+      const Fd file(UndumpableFile());
+      return Had(ReopenInProc(in_proc, file.get()));
+    },
+}};
+
+// What a process that has ended, or whose first thread has, answers: the errno changed.
+std::vector<Claim> ClaimsOfEnded(std::string_view because) {
+  return {{kPidfd, "esrch", kMust, because, "Linux 6.9 kernel/pid.c, 6.1.176 too", {6, 9}},
+          {kPidfd,
+           "ebadf",
+           kMay,
+           "its table of descriptors was empty",
+           "kernel/pid.c __pidfd_fget",
+           {},
+           {6, 9}},
+          {kLegacyPid, "enoent", kMay, "there are no links left", "proc_pid_fd(5)"},
+          {kLegacyPid, "eacces", kMay, "what has no memory left belongs to root in /proc",
+           "fs/proc/base.c task_dump_owner"}};
+}
+
+template <Way kWay>
+Outcome FromZombie(Arena& arena) {
+  const Owner owner = Owner::Make(arena, File);
+  owner.child.Kill();
+  owner.child.AwaitZombie();
+  return Had(kWay(owner, Owner::kOwned));
+}
+
+const Registered<Scenario> kZombie{{
+    .name = "getfd/zombie",
+    .asks = "Can a descriptor be had from a zombie?",
+    .pidfd_needs = {"pidfd_open", "pidfd_getfd"},
+    .bare = kBothPaths,
+    .claims = ClaimsOfEnded("it has ended, and closed all it had"),
+    .by_pidfd = FromZombie<ByPidfd>,
+    .by_number = FromZombie<ByProc>,
+}};
+
+const Registered<Scenario> kReaped{{
+    .name = "getfd/reaped",
+    .asks = "Can a descriptor be had through a pidfd, or a held /proc directory, of the reaped?",
+    .pidfd_needs = {"pidfd_open", "pidfd_getfd"},
+    .bare = kBothPaths,
+    .claims = {{kPidfd, "esrch", kMust, "the process has been waited on", "pidfd_getfd(2)"},
+               {kLegacyPid, "enoent", kMay, "the directory is of that process, not of its number",
+                "proc_pid_fd(5)"},
+               {kLegacyPid, "esrch", kMay, "the directory is of that process, not of its number",
+                "proc_pid_fd(5)"}},
+    .by_pidfd = [](Arena& arena) -> Outcome {
+      Owner owner = Owner::Make(arena, File);
+      const Fd pidfd = Require(sys::PidfdOpen(owner.child.pid(), 0));
+      owner.child.Kill();
+      owner.child.Reap();
+      return Had(sys::PidfdGetfd(pidfd.get(), Owner::kOwned, 0));
+    },
+    .by_number = [](Arena& arena) -> Outcome {
+      Owner owner = Owner::Make(arena, File);
+      if (owner.in_proc == 0) throw Unsupported("there is no /proc that knows the process");
+      const Fd directory(
+          open(fmt::format("/proc/{}", owner.in_proc).c_str(), O_DIRECTORY | O_CLOEXEC));
+      Require(static_cast<bool>(directory));
+      owner.child.Kill();
+      owner.child.Reap();
+      const Fd opened(
+          openat(directory.get(), fmt::format("fd/{}", Owner::kOwned).c_str(), O_RDWR | O_CLOEXEC));
+      return Outcome::Of(opened ? 0 : errno);
+    },
+}};
+
+const Registered<Scenario> kLeaderGone{{
+    .name = "getfd/leader_gone",
+    .asks = "The first thread has left and others run on: can a descriptor be had still?",
+    .pidfd_needs = {"pidfd_open", "pidfd_getfd"},
+    .bare = kBothPaths,
+    .claims = ClaimsOfEnded("only the first thread is asked, and that has ended"),
+    .by_pidfd = [](Arena& arena) -> Outcome {
+      const Leaderless made = Leaderless::Make(arena);
+      const Fd pidfd = Require(sys::PidfdOpen(made.child.pid(), 0));
+      return Had(sys::PidfdGetfd(pidfd.get(), made.child.gate(), 0));
+    },
+    .by_number = [](Arena& arena) -> Outcome {
+      const Leaderless made = Leaderless::Make(arena);
+      return Had(ReopenInProc(made.in_proc, made.child.gate()));
+    },
+}};
+
+const Registered<Scenario> kOtherThread{{
+    .name = "getfd/leader_gone_other_thread",
+    .asks = "The first thread has left: can the descriptors be had from one that runs on?",
+    .pidfd_needs = {"pidfd_open/thread", "pidfd_getfd"},
+    .bare = kPidfdOnly,
+    .claims = {{kPidfd, "ok", kMust, "the threads have their descriptors in common",
+                "pidfd_open(2) PIDFD_THREAD"}},
+    .by_pidfd = [](Arena& arena) -> Outcome {
+      const Leaderless made = Leaderless::Make(arena);
+      const Fd thread = Require(sys::PidfdOpen(made.other, abi::kPidfdThread));
+      return Had(sys::PidfdGetfd(thread.get(), made.child.gate(), 0));
+    },
+    .no_legacy = "the number that /proc has for a thread may be another than ours",
+}};
+
+}  // namespace
+}  // namespace pidproof

@@ -1,0 +1,134 @@
+// PIDFD_NONBLOCK: by which ways the flag is had, and what it does for every kind of wait.
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "probes/require.h"
+#include "scenarios/claims.h"
+#include "scenarios/handle.h"
+#include "scenarios/scenario.h"
+#include "scenarios/threaded.h"
+
+namespace pidproof {
+namespace {
+
+// Waits by number, which has no flag: WNOHANG must be said each time.
+Outcome WaitByNumber(Arena& arena) {
+  const Child child = arena.Spawn(body::Lingers);
+  return Outcome::Of(sys::Waitid(P_PID, child.pid(), WEXITED | WNOHANG));
+}
+
+const Registered<Scenario> kByFcntl{{
+    .name = "nonblock/by_fcntl",
+    .asks = "Can a wait be kept from sleeping once the handle is open (F_SETFL)?",
+    .pidfd_needs = {"pidfd_open", "waitid/nonblock"},
+    .bare = kBothPaths,
+    .claims = {{kPidfd, "eagain", kMust, "PIDFD_NONBLOCK is O_NONBLOCK, and F_SETFL sets it",
+                "pidfd_open(2), fcntl(2)"},
+               {kLegacyPid, "running", kMust, "every wait may say WNOHANG", "wait(2)"}},
+    .by_pidfd = [](Arena& arena) -> Outcome {
+      const Child child = arena.Spawn(body::Lingers);
+      const Fd pidfd = Require(sys::PidfdOpen(child.pid(), 0));
+      Require(fcntl(pidfd.get(), F_SETFL, O_NONBLOCK) == 0);
+      return Outcome::Of(sys::Waitid(abi::kIdPidfd, pidfd.get(), WEXITED));
+    },
+    .by_number = WaitByNumber,
+}};
+
+const Registered<Scenario> kThroughDuplicate{{
+    .name = "nonblock/through_duplicate",
+    .asks = "One user of a shared pidfd sets O_NONBLOCK: do the waits of the others sleep still?",
+    .pidfd_needs = {"pidfd_open", "waitid/nonblock"},
+    .bare = kBothPaths,
+    .claims = {{kPidfd, "eagain", kMust, "duplicates share the flag, as those of every file do",
+                "fcntl(2) F_SETFL"},
+               {kLegacyPid, "running", kMust, "every wait says for itself", "wait(2)"}},
+    .by_pidfd = [](Arena& arena) -> Outcome {
+      const Child child = arena.Spawn(body::Lingers);
+      const Fd pidfd = Require(sys::PidfdOpen(child.pid(), 0));
+      const Fd duplicate(fcntl(pidfd.get(), F_DUPFD_CLOEXEC, 0));
+      Require(duplicate && fcntl(duplicate.get(), F_SETFL, O_NONBLOCK) == 0);
+      return Outcome::Of(sys::Waitid(abi::kIdPidfd, pidfd.get(), WEXITED));
+    },
+    .by_number = WaitByNumber,
+}};
+
+const Registered<Scenario> kOtherPidfd{{
+    .name = "nonblock/through_another",
+    .asks = "Two pidfds of one process, one of them opened non-blocking: is the other so, too?",
+    .pidfd_needs = {"pidfd_open/nonblock", "waitid/nonblock"},
+    .bare = kPidfdOnly,
+    .claims = {{kPidfd, "its_own", kMust, "each pidfd_open makes a file with flags of its own",
+                "pidfd_open(2)"}},
+    .by_pidfd = [](Arena& arena) -> Outcome {
+      const Child child = arena.Spawn(body::Lingers);
+      const Fd sleeps = Require(sys::PidfdOpen(child.pid(), 0));
+      const Fd other = Require(sys::PidfdOpen(child.pid(), abi::kPidfdNonblock));
+      const bool shared = (fcntl(sleeps.get(), F_GETFL) & O_NONBLOCK) != 0;
+      const bool had = (fcntl(other.get(), F_GETFL) & O_NONBLOCK) != 0;
+      if (!had) return "flag_lost";
+      return shared ? "shared" : "its_own";
+    },
+    .no_legacy = "a number has no flags",
+}};
+
+const Registered<Scenario> kStops{{
+    .name = "nonblock/wait_stop",
+    .asks = "How does a wait for a stop or a continuation, that may not sleep, say that there is "
+            "none?",
+    .pidfd_needs = {"pidfd_open/nonblock", "waitid/nonblock"},
+    .bare = kBothPaths,
+    .claims = {{kPidfd, "eagain", kMust, "the flag is for every kind of event",
+                "kernel/exit.c kernel_waitid"},
+               {kLegacyPid, "running", kMust, "WNOHANG succeeds and names no child", "wait(2)"}},
+    .trial = [](Arena& arena, Path path) -> Outcome {
+      const Child child = arena.Spawn(body::Lingers);
+      const Handle handle = Handle::To(child, path, Handle::kNonblocking);
+      const Outcome stop = Outcome::Of(handle.Wait(WSTOPPED));
+      const Outcome continuation = Outcome::Of(handle.Wait(WCONTINUED));
+      return stop == continuation ? stop : Outcome("not_alike");
+    },
+}};
+
+const Registered<Scenario> kNoChild{{
+    .name = "nonblock/wait_no_child",
+    .asks = "Does a wait that may not sleep tell a process that is no child from one that runs?",
+    .pidfd_needs = {"pidfd_open/nonblock", "waitid/nonblock"},
+    .bare = kBothPaths,
+    .claims = Both("echild", kMust, "there is nothing that a later wait could find", "wait(2)"),
+    .trial = [](Arena&, Path path) -> Outcome {
+      return Outcome::Of(Require(Handle::ToNumber(getpid(), path, Handle::kNonblocking)).Wait());
+    },
+}};
+
+const Registered<Scenario> kWrongKind{{
+    .name = "nonblock/wait_wrong_kind",
+    .asks = "Does a wait that may not sleep tell a child of another kind (__WCLONE) from one that "
+            "runs?",
+    .pidfd_needs = {"pidfd_open/nonblock", "waitid/nonblock"},
+    .bare = kBothPaths,
+    .claims = Both("echild", kMust, "__WCLONE is for clone children only", "wait(2)"),
+    .trial = [](Arena& arena, Path path) -> Outcome {
+      const Child child = arena.Spawn(body::Lingers);
+      return Outcome::Of(
+          Handle::To(child, path, Handle::kNonblocking).Wait(WEXITED | static_cast<int>(__WCLONE)));
+    },
+}};
+
+const Registered<Scenario> kLeaderGone{{
+    .name = "nonblock/wait_leader_gone",
+    .asks = "The first thread has left and others run on: what does a wait answer that may not "
+            "sleep?",
+    .pidfd_needs = {"pidfd_open/nonblock", "waitid/nonblock"},
+    .bare = kBothPaths,
+    .claims = {{kPidfd, "eagain", kMust, "the process runs on, and can still be waited for",
+                "kernel/exit.c wait_consider_task"},
+               {kLegacyPid, "running", kMust, "WNOHANG succeeds and names no child", "wait(2)"}},
+    .trial = [](Arena& arena, Path path) -> Outcome {
+      const Leaderless made = Leaderless::Make(arena);
+      return Outcome::Of(Handle::To(made.child, path, Handle::kNonblocking).Wait());
+    },
+}};
+
+}  // namespace
+}  // namespace pidproof

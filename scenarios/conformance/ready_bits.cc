@@ -1,0 +1,213 @@
+// poll(2) and select(2) on a pidfd: which bits come with which state, and that they stay.
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/select.h>
+
+#include "probes/require.h"
+#include "probes/sys.h"
+#include "scenarios/scenario.h"
+
+namespace pidproof {
+namespace {
+
+constexpr std::string_view kNoLegacy = "a number cannot be polled";
+
+enum class Life { kAlive, kZombie, kDead };
+
+// Asks the pidfd of a child that has come that far.
+template <typename Ask>
+Outcome In(Life life, Arena& arena, Ask ask) {
+  Child child = arena.Spawn(body::Lingers);
+  const Fd pidfd = Require(sys::PidfdOpen(child.pid(), 0));
+  if (life != Life::kAlive) {
+    child.Kill();
+    child.AwaitZombie();
+  }
+  if (life == Life::kDead) child.Reap();
+  return ask(pidfd.get());
+}
+
+constexpr short kEveryEvent =
+    POLLIN | POLLPRI | POLLOUT | POLLRDNORM | POLLRDBAND | POLLWRNORM | POLLWRBAND | POLLRDHUP;
+
+Outcome Bits(const Result<short>& ready) {
+  if (!ready.ok()) return Outcome::Of(ready.error());
+  switch (*ready) {
+    case 0:
+      return "none";
+    case POLLHUP:
+      return "hup";
+    case POLLIN | POLLRDNORM:
+      return "in_rdnorm";
+    case POLLIN | POLLRDNORM | POLLHUP:
+      return "in_rdnorm_hup";
+    default:
+      return "other_bits";
+  }
+}
+
+template <Life kLife, short kEvents>
+Outcome Polled(Arena& arena) {
+  return In(kLife, arena, [](int pidfd) { return Bits(sys::Poll(pidfd, kEvents, 0)); });
+}
+
+const Registered<Scenario> kAlive{{
+    .name = "ready/alive_bits",
+    .asks = "Does poll report anything while the process lives, whatever is asked for?",
+    .pidfd_needs = {"pidfd_open", "poll"},
+    .bare = kPidfdOnly,
+    .claims = {{kPidfd, "none", kMust, "only the end of the process is an event", "pidfd_open(2)"}},
+    .by_pidfd = Polled<Life::kAlive, kEveryEvent>,
+    .no_legacy = kNoLegacy,
+}};
+
+const Registered<Scenario> kZombie{{
+    .name = "ready/zombie_bits",
+    .asks = "Which bits does poll report once the process has ended?",
+    .pidfd_needs = {"pidfd_open", "poll"},
+    .bare = kPidfdOnly,
+    .claims = {{kPidfd, "in_rdnorm", kMust, "readable, and nothing else before it is reaped",
+                "fs/pidfs.c pidfd_poll"}},
+    .by_pidfd = Polled<Life::kZombie, kEveryEvent>,
+    .no_legacy = kNoLegacy,
+}};
+
+const Registered<Scenario> kDead{{
+    .name = "ready/dead_bits",
+    .asks = "Can poll tell a reaped process from a zombie?",
+    .pidfd_needs = {"pidfd_open", "poll"},
+    .bare = kPidfdOnly,
+    .claims = {{kPidfd,
+                "in_rdnorm_hup",
+                kMust,
+                "still readable, and hung up since it is reaped",
+                "Linux 6.9 pidfd_poll",
+                {6, 9}},
+               {kPidfd,
+                "in_rdnorm",
+                kMay,
+                "readable is all that poll had to say",
+                "kernel/fork.c pidfd_poll",
+                {},
+                {6, 9}}},
+    .by_pidfd = Polled<Life::kDead, kEveryEvent>,
+    .no_legacy = kNoLegacy,
+}};
+
+const Registered<Scenario> kZombieUnasked{{
+    .name = "ready/zombie_no_events",
+    .asks = "Is a poll for no events at all (only errors) woken by the end of the process?",
+    .pidfd_needs = {"pidfd_open", "poll"},
+    .bare = kPidfdOnly,
+    .claims = {{kPidfd, "none", kMust, "the end is POLLIN, which was not asked for", "poll(2)"}},
+    .by_pidfd = Polled<Life::kZombie, 0>,
+    .no_legacy = kNoLegacy,
+}};
+
+const Registered<Scenario> kDeadUnasked{{
+    .name = "ready/dead_no_events",
+    .asks = "Can poll wait for the reaping alone, by asking for no events?",
+    .pidfd_needs = {"pidfd_open", "poll"},
+    .bare = kPidfdOnly,
+    .claims =
+        {{kPidfd, "hup", kMust, "POLLHUP comes unasked", "Linux 6.9 pidfd_poll, poll(2)", {6, 9}},
+         {kPidfd,
+          "none",
+          kMay,
+          "a reaped process looked like a zombie",
+          "kernel/fork.c pidfd_poll",
+          {},
+          {6, 9}}},
+    .by_pidfd = Polled<Life::kDead, 0>,
+    .no_legacy = kNoLegacy,
+}};
+
+const Registered<Scenario> kStays{{
+    .name = "ready/stays",
+    .asks = "Does looking use the event up?",
+    .pidfd_needs = {"pidfd_open", "poll"},
+    .bare = kPidfdOnly,
+    .claims = {{kPidfd, "each_time", kMust, "an ended process stays so: poll tells a state",
+                "pidfd_open(2)"}},
+    .by_pidfd = [](Arena& arena) -> Outcome {
+      return In(Life::kZombie, arena, [](int pidfd) -> Outcome {
+        for (int look = 0; look < 3; ++look) {
+          const Outcome bits = Bits(sys::Poll(pidfd, POLLIN | POLLRDNORM, -1));
+          if (bits != Outcome("in_rdnorm")) return bits;
+        }
+        return "each_time";
+      });
+    },
+    .no_legacy = kNoLegacy,
+}};
+
+const Registered<Scenario> kOpenedLate{{
+    .name = "ready/opened_late",
+    .asks = "Is a pidfd readable that is opened only once the process is a zombie?",
+    .pidfd_needs = {"pidfd_open", "poll"},
+    .bare = kPidfdOnly,
+    .claims = {{kPidfd, "in_rdnorm", kMust, "the state is what counts, not when one began to look",
+                "pidfd_open(2)"}},
+    .by_pidfd = [](Arena& arena) -> Outcome {
+      const Child child = arena.Spawn(body::Exits);
+      child.AwaitZombie();
+      const Fd pidfd = Require(sys::PidfdOpen(child.pid(), 0));
+      return Bits(sys::Poll(pidfd.get(), kEveryEvent, 0));
+    },
+    .no_legacy = kNoLegacy,
+}};
+
+// The three sets of select(2), as one word.
+Outcome Selected(int pidfd) {
+  Require(pidfd < FD_SETSIZE);
+  fd_set sets[3];
+  for (fd_set& set : sets) {
+    FD_ZERO(&set);
+    FD_SET(pidfd, &set);
+  }
+  timeval now{0, 0};
+  const int ready = select(pidfd + 1, &sets[0], &sets[1], &sets[2], &now);
+  if (ready < 0) return "error";
+  if (FD_ISSET(pidfd, &sets[1])) return "writable";
+  if (FD_ISSET(pidfd, &sets[2])) return "exceptional";
+  return FD_ISSET(pidfd, &sets[0]) ? "readable" : "none";
+}
+
+template <Life kLife>
+Outcome BySelect(Arena& arena) {
+  return In(kLife, arena, Selected);
+}
+
+const Registered<Scenario> kSelectAlive{{
+    .name = "ready/alive_select",
+    .asks = "Is a live process in any of the three sets of select?",
+    .pidfd_needs = {"pidfd_open", "select"},
+    .bare = kPidfdOnly,
+    .claims = {{kPidfd, "none", kMust, "only the end of the process is an event", "pidfd_open(2)"}},
+    .by_pidfd = BySelect<Life::kAlive>,
+    .no_legacy = "a number cannot be selected",
+}};
+
+const Registered<Scenario> kSelectZombie{{
+    .name = "ready/zombie_select",
+    .asks = "In which of the three sets of select is a process that has ended?",
+    .pidfd_needs = {"pidfd_open", "select"},
+    .bare = kPidfdOnly,
+    .claims = {{kPidfd, "readable", kMust, "readable only: nothing can be written to a pidfd",
+                "pidfd_open(2)"}},
+    .by_pidfd = BySelect<Life::kZombie>,
+    .no_legacy = "a number cannot be selected",
+}};
+
+const Registered<Scenario> kSelectDead{{
+    .name = "ready/dead_select",
+    .asks = "In which of the three sets of select is a process that is reaped?",
+    .pidfd_needs = {"pidfd_open", "select"},
+    .bare = kPidfdOnly,
+    .claims = {{kPidfd, "readable", kMust, "to select a hang-up is readable", "select(2)"}},
+    .by_pidfd = BySelect<Life::kDead>,
+    .no_legacy = "a number cannot be selected",
+}};
+
+}  // namespace
+}  // namespace pidproof

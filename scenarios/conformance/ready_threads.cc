@@ -1,0 +1,185 @@
+// When is a process of several threads readable, and when is one thread? Threads that leave, and
+// threads that execute another program.
+#include <poll.h>
+#include <unistd.h>
+
+#include "probes/require.h"
+#include "scenarios/claims.h"
+#include "scenarios/handle.h"
+#include "scenarios/proc.h"
+#include "scenarios/scenario.h"
+#include "scenarios/threaded.h"
+
+namespace pidproof {
+namespace {
+
+constexpr std::string_view kNoThreadEnd =
+    "the number of a thread can only be asked for again and again";
+
+Outcome Ended(const Handle& handle) {
+  const Result<bool> ended = handle.Ended();
+  if (!ended.ok()) return Outcome::Of(ended.error());
+  return *ended ? "ended" : "not_ended";
+}
+
+Outcome Ended(const Fd& pidfd) {
+  const Result<short> ready = sys::Poll(pidfd.get(), POLLIN, 0);
+  if (!ready.ok()) return Outcome::Of(ready.error());
+  return *ready == 0 ? "not_ended" : "ended";
+}
+
+const Registered<Scenario> kLeaderGone{{
+    .name = "ready/leader_gone",
+    .asks = "The first thread has left and others run on: does the process look as if it had "
+            "ended?",
+    .pidfd_needs = {"pidfd_open", "poll"},
+    .bare = kBothPaths,
+    .claims = {{kPidfd, "not_ended", kMust, "a process ends with its last thread", "pidfd_open(2)"},
+               {kLegacyPid, "zombie", kHazard,
+                "/proc/PID/stat tells the state of the first thread, a zombie",
+                "proc_pid_stat(5)"}},
+    .by_pidfd = [](Arena& arena) -> Outcome {
+      const Leaderless made = Leaderless::Make(arena);
+      return Ended(Require(sys::PidfdOpen(made.child.pid(), 0)));
+    },
+    .by_number = [](Arena& arena) -> Outcome {
+      const Leaderless made = Leaderless::Make(arena);
+      return proc::State(made.in_proc) == 'Z' ? "zombie" : "no_zombie";
+    },
+}};
+
+const Registered<Scenario> kLastLeaves{{
+    .name = "ready/last_thread_leaves",
+    .asks = "The first thread left long ago: is the process readable once the last one leaves?",
+    .pidfd_needs = {"pidfd_open", "poll"},
+    .bare = kBothPaths,
+    .claims = {{kPidfd, "ended", kMust, "a process ends with its last thread", "pidfd_open(2)"},
+               {kLegacyPid, "not_ended", kHazard, "kill(pid, 0) succeeds on a zombie", "kill(2)"}},
+    .trial = [](Arena& arena, Path path) -> Outcome {
+      const Leaderless made = Leaderless::Make(arena);
+      const Handle handle = Handle::To(made.child, path);
+      made.child.Open();
+      made.child.AwaitZombie();
+      return Ended(handle);
+    },
+}};
+
+const Registered<Scenario> kLeaderThread{{
+    .name = "ready/leader_thread_gone",
+    .asks = "The first thread has left and others run on: is a pidfd of that thread readable?",
+    .pidfd_needs = {"pidfd_open/thread", "poll"},
+    .bare = kPidfdOnly,
+    .claims = {{kPidfd,
+                "not_ended",
+                kMust,
+                "its number is the process's, and still in use",
+                "Linux 6.15 pidfd_poll",
+                {6, 15}},
+               {kPidfd,
+                "ended",
+                kHazard,
+                "an exec may give the number to a live thread again; mended in 6.12.31 too",
+                "kernel/fork.c pidfd_poll",
+                {},
+                {6, 15}}},
+    .by_pidfd = [](Arena& arena) -> Outcome {
+      const Leaderless made = Leaderless::Make(arena);
+      return Ended(Require(sys::PidfdOpen(made.child.pid(), abi::kPidfdThread)));
+    },
+    .no_legacy = kNoThreadEnd,
+}};
+
+const Registered<Scenario> kThreadLeaves{{
+    .name = "ready/thread_leaves",
+    .asks = "One thread leaves and the first runs on: what do pidfds of the thread and of the "
+            "process say?",
+    .pidfd_needs = {"pidfd_open/thread", "poll"},
+    .bare = kPidfdOnly,
+    .claims = {{kPidfd, "thread_only", kMust, "each tells the end of what it names",
+                "pidfd_open(2) PIDFD_THREAD"}},
+    .by_pidfd = [](Arena&) -> Outcome {
+      const Fd process = Require(sys::PidfdOpen(getpid(), 0));
+      Outcome before = "unasked";
+      Fd thread;
+      OnAnotherThread([&] {
+        thread = Require(sys::PidfdOpen(gettid(), abi::kPidfdThread));
+        before = Ended(thread);
+      });
+      if (before != Outcome("not_ended")) return before;
+      Require(sys::Poll(thread.get(), POLLIN, -1));
+      return Ended(process) == Outcome("ended") ? "both" : "thread_only";
+    },
+    .no_legacy = kNoThreadEnd,
+}};
+
+// Asks the handle of a child that executes a program, on its first thread or another, once it has.
+template <Executed::Who kWho>
+Outcome AfterExec(Arena& arena, Path path) {
+  Executed made = Executed::Make(arena, kWho);
+  const Handle handle = Handle::To(made.child, path);
+  made.Await();
+  const Outcome executed = Ended(handle);
+  made.Finish();
+  return executed;
+}
+
+const Registered<Scenario> kExec{{
+    .name = "ready/exec",
+    .asks = "Is execve an end?",
+    .pidfd_needs = {"pidfd_open", "poll"},
+    .bare = kBothPaths,
+    .claims = Both("not_ended", kMust, "execve changes the program, not the process", "execve(2)"),
+    .trial = AfterExec<Executed::Who::kLeader>,
+}};
+
+const Registered<Scenario> kExecByThread{{
+    .name = "ready/exec_by_thread",
+    .asks = "Another thread than the first calls execve, which ends all others: is that an end?",
+    .pidfd_needs = {"pidfd_open", "poll"},
+    .bare = kBothPaths,
+    .claims = Both("not_ended", kMust, "the thread takes the number of the process over",
+                   "execve(2) NOTES"),
+    .trial = AfterExec<Executed::Who::kOtherThread>,
+}};
+
+// A child whose second thread executes a program, and a pidfd of one of its threads.
+template <typename Choose>
+Outcome ThreadAfterExec(Arena& arena, Choose choose) {
+  Executed made = Executed::Make(arena, Executed::Who::kOtherThread);
+  const Fd thread = Require(sys::PidfdOpen(choose(made), abi::kPidfdThread));
+  made.Await();
+  const Outcome executed = Ended(thread);
+  made.Finish();
+  return executed;
+}
+
+const Registered<Scenario> kExecOwnThread{{
+    .name = "ready/exec_thread_itself",
+    .asks = "A thread calls execve and takes the process's number: what says a pidfd of its own?",
+    .pidfd_needs = {"pidfd_open/thread", "poll"},
+    .bare = kPidfdOnly,
+    .claims = {{kPidfd, "ended", kMust, "its own number is gone, though the thread runs on",
+                "execve(2) NOTES"}},
+    .by_pidfd =
+        [](Arena& arena) {
+          return ThreadAfterExec(arena, [](const Executed& made) { return made.thread; });
+        },
+    .no_legacy = kNoThreadEnd,
+}};
+
+const Registered<Scenario> kExecFirstThread{{
+    .name = "ready/exec_first_thread",
+    .asks = "Another thread calls execve, which ends the first: what says a pidfd of the first?",
+    .pidfd_needs = {"pidfd_open/thread", "poll"},
+    .bare = kPidfdOnly,
+    .claims = {{kPidfd, "not_ended", kMust, "its number names the thread that took its place",
+                "Linux 6.15 pidfd_poll"}},
+    .by_pidfd =
+        [](Arena& arena) {
+          return ThreadAfterExec(arena, [](const Executed& made) { return made.child.pid(); });
+        },
+    .no_legacy = kNoThreadEnd,
+}};
+
+}  // namespace
+}  // namespace pidproof

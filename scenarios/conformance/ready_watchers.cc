@@ -1,0 +1,175 @@
+// Who is told of an end, and of what else: event loops with a pidfd, and with SIGCHLD (signalfd).
+#include <errno.h>
+#include <poll.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include <array>
+#include <optional>
+#include <vector>
+
+#include "probes/require.h"
+#include "scenarios/handle.h"
+#include "scenarios/scenario.h"
+
+namespace pidproof {
+namespace {
+
+// What an event loop without pidfds waits for: SIGCHLD, blocked and read from a descriptor.
+class Bulletin {
+ public:
+  Bulletin() {
+    sigset_t mask;
+    sigemptyset(&mask);
+    sigaddset(&mask, SIGCHLD);
+    Require(sigprocmask(SIG_BLOCK, &mask, nullptr) == 0);
+    signals_ = Fd(signalfd(-1, &mask, SFD_CLOEXEC | SFD_NONBLOCK));
+    Require(static_cast<bool>(signals_));
+  }
+  // How many reports there are by now; they are used up.
+  int Count() const {
+    signalfd_siginfo info;
+    int count = 0;
+    while (read(signals_.get(), &info, sizeof info) == sizeof info) ++count;
+    return count;
+  }
+
+ private:
+  Fd signals_;
+};
+
+bool Readable(const Fd& pidfd) { return Require(sys::Poll(pidfd.get(), POLLIN, 0)) != 0; }
+
+const Registered<Scenario> kTwoEnd{{
+    .name = "ready/two_end_at_once",
+    .asks = "Two children end before the event loop comes round: how many reports does it get?",
+    .pidfd_needs = {"pidfd_open", "poll"},
+    .bare = kBothPaths,
+    .claims = {{kPidfd, "two", kMust, "each process has a descriptor of its own", "pidfd_open(2)"},
+               {kPidfd, "one", kNever, "one of the two would not be reaped", "pidfd_open(2)"},
+               {kLegacyPid, "one", kHazard, "SIGCHLD is not queued: one report may stand for many",
+                "signal(7)"}},
+    .by_pidfd = [](Arena& arena) -> Outcome {
+      const std::array<Child, 2> children = {arena.Spawn(body::Exits), arena.Spawn(body::Exits)};
+      int readable = 0;
+      for (const Child& child : children) {
+        const Fd pidfd = Require(sys::PidfdOpen(child.pid(), 0));
+        child.AwaitZombie();
+        readable += Readable(pidfd) ? 1 : 0;
+      }
+      return readable == 2 ? "two" : readable == 1 ? "one" : "none";
+    },
+    .by_number = [](Arena& arena) -> Outcome {
+      const Bulletin bulletin;
+      const std::array<Child, 2> children = {arena.Spawn(body::Exits), arena.Spawn(body::Exits)};
+      for (const Child& child : children) child.AwaitZombie();
+      const int reports = bulletin.Count();
+      return reports == 2 ? "two" : reports == 1 ? "one" : "none";
+    },
+}};
+
+// What the event loop is told when the child is stopped, and when it goes on.
+void StopAndContinue(const Child& child) {
+  Require(sys::Kill(child.pid(), SIGSTOP));
+  Require(sys::Waitid(P_PID, child.pid(), WSTOPPED | WNOWAIT));
+  Require(sys::Kill(child.pid(), SIGCONT));
+  Require(sys::Waitid(P_PID, child.pid(), WCONTINUED | WNOWAIT));
+}
+
+const Registered<Scenario> kStopped{{
+    .name = "ready/stopped",
+    .asks = "Is an event loop woken when a process stops, or goes on?",
+    .pidfd_needs = {"pidfd_open", "poll"},
+    .bare = kBothPaths,
+    .claims = {{kPidfd, "quiet", kMust, "only the end of the process is an event", "pidfd_open(2)"},
+               {kLegacyPid, "woken", kMust, "SIGCHLD comes then, too, unless SA_NOCLDSTOP is set",
+                "sigaction(2)"}},
+    .by_pidfd = [](Arena& arena) -> Outcome {
+      const Child child = arena.Spawn(body::Lingers);
+      const Fd pidfd = Require(sys::PidfdOpen(child.pid(), 0));
+      StopAndContinue(child);
+      return Readable(pidfd) ? "woken" : "quiet";
+    },
+    .by_number = [](Arena& arena) -> Outcome {
+      const Bulletin bulletin;
+      const Child child = arena.Spawn(body::Lingers);
+      StopAndContinue(child);
+      return bulletin.Count() > 0 ? "woken" : "quiet";
+    },
+}};
+
+// What watchers are handed by being forked. A trial has a process of its own.
+std::optional<Fd> handed;
+std::optional<Bulletin> bulletin;
+
+constexpr int kWoken = 1;
+constexpr int kQuiet = 2;
+
+Outcome Told(Child& watcher) {
+  const siginfo_t ended = watcher.Reap();
+  if (ended.si_code != CLD_EXITED) return "watcher_killed";
+  if (ended.si_status == kWoken) return "told";
+  return ended.si_status == kQuiet ? "not_told" : "watcher_failed";
+}
+
+const Registered<Scenario> kNoChild{{
+    .name = "ready/no_child",
+    .asks = "Is a process told of the end of another that is not its child?",
+    .pidfd_needs = {"pidfd_open", "poll"},
+    .bare = kBothPaths,
+    .claims = {{kPidfd, "told", kMust, "whoever holds the pidfd is", "pidfd_open(2)"},
+               {kPidfd, "not_told", kNever, "a supervisor would wait for ever", "pidfd_open(2)"},
+               {kLegacyPid, "not_told", kHazard, "SIGCHLD goes to the parent only", "wait(2)"}},
+    .by_pidfd = [](Arena& arena) -> Outcome {
+      const Child target = arena.Spawn(body::AtGate);
+      handed.emplace(Require(sys::PidfdOpen(target.pid(), 0)));
+      Child watcher = arena.Spawn([](int) {
+        // The deadline of the trial ends a wait in vain.
+        const Result<short> ready = sys::Poll(handed->get(), POLLIN, -1);
+        return ready.ok() && *ready == POLLIN ? kWoken : kQuiet;
+      });
+      target.Open();
+      return Told(watcher);
+    },
+    .by_number = [](Arena& arena) -> Outcome {
+      const Child target = arena.Spawn(body::Exits);
+      Child watcher = arena.Spawn([](int gate) {
+        bulletin.emplace();
+        body::Pass(gate);
+        return bulletin->Count() > 0 ? kWoken : kQuiet;
+      });
+      target.AwaitZombie();
+      watcher.Open();
+      return Told(watcher);
+    },
+}};
+
+const Registered<Scenario> kManyWatchers{{
+    .name = "ready/many_watchers",
+    .asks = "Several processes sleep until one process ends: are all woken?",
+    .pidfd_needs = {"pidfd_open", "poll"},
+    .bare = kPidfdOnly,
+    .claims = {{kPidfd, "all", kMust, "an end is a state, which no watcher can use up",
+                "kernel/exit.c do_notify_pidfd"}},
+    .by_pidfd = [](Arena& arena) -> Outcome {
+      const Child target = arena.Spawn(body::Lingers);
+      handed.emplace(Require(sys::PidfdOpen(target.pid(), 0)));
+      std::vector<Child> watchers;
+      for (int i = 0; i < 4; ++i) {
+        watchers.push_back(arena.Spawn([](int) {
+          const Result<short> ready = sys::Poll(handed->get(), POLLIN, -1);
+          return ready.ok() && *ready == POLLIN ? kWoken : kQuiet;
+        }));
+      }
+      target.Kill();
+      for (Child& watcher : watchers) {
+        const Outcome told = Told(watcher);
+        if (told != Outcome("told")) return told;
+      }
+      return "all";
+    },
+    .no_legacy = "only the parent is told of an end",
+}};
+
+}  // namespace
+}  // namespace pidproof

@@ -1,0 +1,152 @@
+// What went wrong in programs that own pidfds: descriptors have numbers too, and these are reused.
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <vector>
+
+#include "probes/require.h"
+#include "scenarios/handle.h"
+#include "scenarios/owner.h"
+#include "scenarios/scenario.h"
+
+namespace pidproof {
+namespace {
+
+const Registered<Scenario> kUnreleased{{
+    .name = "regression/handles_never_released",
+    .asks = "Every look at a process makes a handle, and none is released: does that end badly?",
+    .pidfd_needs = {"pidfd_open"},
+    .bare = kBothPaths,
+    .claims = {{kPidfd, "emfile", kHazard,
+                "the table of descriptors fills up, and then nothing opens (nomad: 100,000)",
+                "pidfd_open(2)"},
+               {kLegacyPid, "ok", kMust, "a number takes no place", "kill(2)"}},
+    .trial = [](Arena&, Path path) -> Outcome {
+      constexpr int kRoom = 4;
+      const FullTable nearly_full(kRoom);
+      std::vector<Handle> handles;
+      for (int look = 0; look <= kRoom; ++look) {
+        Result<Handle> handle = Handle::ToNumber(getpid(), path);
+        if (!handle.ok()) return Outcome::Of(handle.error());
+        handles.push_back(std::move(*handle));
+      }
+      return "ok";
+    },
+}};
+
+// Two children; the pidfd of the first is closed and the second's has its number.
+struct Reused {
+  explicit Reused(Arena& arena)
+      : first(arena.Spawn(body::Lingers)), second(arena.Spawn(body::Lingers)) {
+    Fd closed = Require(sys::PidfdOpen(first.pid(), 0));
+    stale = closed.get();
+    closed.reset();
+    pidfd = Require(sys::PidfdOpen(second.pid(), 0));
+    Require(pidfd.get() == stale);
+  }
+  Child first;
+  Child second;
+  int stale;
+  Fd pidfd;
+};
+
+// How a child ends that has been sent SIGUSR1, or has not.
+bool WasHit(Child& child) {
+  child.Kill();
+  return child.Reap().si_status == SIGUSR1;
+}
+
+const Registered<Scenario> kStale{{
+    .name = "regression/closed_handle_hits_stranger",
+    .asks = "One thread releases a handle and another, which had it in hand, signals by it: who is "
+            "hit?",
+    .pidfd_needs = {"pidfd_open", "pidfd_send_signal"},
+    .bare = kBothPaths,
+    .claims = {{kPidfd, "hit_stranger", kHazard,
+                "the lowest free number is reused at once: locks must guard it (os.Process of Go)",
+                "open(2)"},
+               {kLegacyPid, "hit_target", kMust, "a number is not released before it is reaped",
+                "kill(2)"}},
+    .by_pidfd = [](Arena& arena) -> Outcome {
+      Reused reused(arena);
+      const sys::Status sent = sys::PidfdSendSignal(reused.stale, SIGUSR1, nullptr, 0);
+      if (!sent.ok()) return Outcome::Of(sent);
+      if (WasHit(reused.second)) return "hit_stranger";
+      return WasHit(reused.first) ? "hit_target" : "hit_nobody";
+    },
+    .by_number = [](Arena& arena) -> Outcome {
+      Child target = arena.Spawn(body::Lingers);
+      Child stranger = arena.Spawn(body::Lingers);
+      Require(sys::Kill(target.pid(), SIGUSR1));
+      if (WasHit(stranger)) return "hit_stranger";
+      return WasHit(target) ? "hit_target" : "hit_nobody";
+    },
+}};
+
+const Registered<Scenario> kTwice{{
+    .name = "regression/closed_twice",
+    .asks = "Two owners each close the same pidfd: what does the second close?",
+    .pidfd_needs = {"pidfd_open", "pidfd_send_signal"},
+    .bare = kPidfdOnly,
+    .claims = {{kPidfd, "closed_anothers", kHazard,
+                "the number is another's by then, who loses its pidfd (os/exec of Go)",
+                "close(2)"}},
+    .by_pidfd = [](Arena& arena) -> Outcome {
+      Reused reused(arena);
+      const int closed = close(reused.stale);
+      const sys::Status sent = sys::PidfdSendSignal(reused.pidfd.release(), 0, nullptr, 0);
+      if (closed != 0) return "refused";
+      return sent.error() == EBADF ? Outcome("closed_anothers") : Outcome::Of(sent);
+    },
+    .no_legacy = "a number is not closed",
+}};
+
+const Registered<Scenario> kZero{{
+    .name = "regression/descriptor_zero",
+    .asks = "Standard input is closed, and the pidfd has number 0: is that a pidfd like any other?",
+    .pidfd_needs = {"pidfd_open", "pidfd_send_signal", "waitid/p_pidfd"},
+    .bare = kPidfdOnly,
+    .claims = {{kPidfd, "works", kMust, "0 is a descriptor, and no word for none (syscall of Go)",
+                "open(2)"}},
+    .by_pidfd = [](Arena& arena) -> Outcome {
+      const Child child = arena.Spawn(body::Lingers);
+      close(STDIN_FILENO);
+      const Fd pidfd = Require(sys::PidfdOpen(child.pid(), 0));
+      Require(pidfd.get() == 0);
+      const sys::Status sent = sys::PidfdSendSignal(0, SIGKILL, nullptr, 0);
+      if (!sent.ok()) return Outcome::Of(sent);
+      const Outcome waited = Outcome::Of(sys::Waitid(abi::kIdPidfd, 0, WEXITED | WNOWAIT));
+      return waited == Outcome("killed") ? Outcome("works") : waited;
+    },
+    .no_legacy = "no process has number 0",
+}};
+
+int FailsToExecute(int) {
+  constexpr int kNotFound = 127;
+  execl("/nowhere/to/be/found", "nothing", nullptr);
+  return kNotFound;
+}
+
+// Whether the descriptor of the child outlives its reaping.
+Outcome AfterFailure(Arena& arena, const Birth& birth) {
+  Child child = arena.Spawn(FailsToExecute, birth);
+  child.Reap();
+  return fcntl(child.pidfd().get(), F_GETFD) < 0 ? "nothing_left" : "left_open";
+}
+
+const Registered<Scenario> kFailedExec{{
+    .name = "regression/failed_exec_leaves_handle",
+    .asks = "The program cannot be executed and the child is reaped at once: is its handle gone?",
+    .pidfd_needs = {"clone3/pidfd"},
+    .bare = kBothPaths,
+    .claims = {{kPidfd, "left_open", kHazard,
+                "reaping does not close: every failure leaks one (glibc 31695, Go 69284)",
+                "clone(2) CLONE_PIDFD"},
+               {kLegacyPid, "nothing_left", kMust, "a number takes no place", "wait(2)"}},
+    .by_pidfd = [](Arena& arena) { return AfterFailure(arena, {.how = Birth::kClone3}); },
+    .by_number = [](Arena& arena) { return AfterFailure(arena, {}); },
+}};
+
+}  // namespace
+}  // namespace pidproof

@@ -1,0 +1,267 @@
+// Who sent a message over a unix socket: SCM_PIDFD, and the number of SCM_CREDENTIALS.
+#include <errno.h>
+#include <signal.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <array>
+#include <cstring>
+#include <optional>
+
+#include "probes/require.h"
+#include "scenarios/bell.h"
+#include "scenarios/claims.h"
+#include "scenarios/owner.h"
+#include "scenarios/scenario.h"
+#include "scenarios/sockets.h"
+
+namespace pidproof {
+namespace {
+
+// What children are handed by being forked, and tell by. A trial has a process of its own.
+std::optional<SocketPair> pair;
+std::optional<Bell> bell;
+
+int Sends(int gate) {
+  const bool sent = send(pair->sender.get(), "x", 1, MSG_NOSIGNAL) == 1;
+  bell->Ring(sent ? 0 : static_cast<std::uint32_t>(errno));
+  return body::Lingers(gate);
+}
+
+// A child that has sent a message, over a pair whose receiver asks for names.
+template <typename As>
+Child Sender(Arena& arena, const Birth& birth = {}) {
+  pair.emplace();
+  bell.emplace();
+  Require(Pass(pair->receiver.get(), As::kPass) == Outcome("ok"));
+  Child child = arena.Spawn(Sends, birth);
+  Require(bell->Await() == 0);
+  return child;
+}
+
+template <typename As>
+Outcome Alive(Arena& arena) {
+  Child child = Sender<As>(arena);
+  return IsChild(Received::From<As>(pair->receiver.get()).sender, child);
+}
+
+const Registered<Scenario> kAlive{{
+    .name = "socket/message",
+    .asks = "Does the receiver of a message learn who has sent it?",
+    .pidfd_needs = {"scm_pidfd", "pidfd_send_signal"},
+    .claims = {{kPidfd, "the_child", kMust, "SO_PASSPIDFD: the process that has sent it",
+                "net/core/scm.h scm_pidfd_recv"},
+               {kLegacyPid, "the_child", kMust, "SO_PASSCRED: the number of who has sent it",
+                "unix(7) SCM_CREDENTIALS"}},
+    .by_pidfd = Alive<AsPidfd>,
+    .by_number = Alive<AsNumber>,
+}};
+
+// A sender that is gone: what came in place of a pidfd has changed twice.
+std::vector<Claim> ClaimsOfGone() {
+  return {{kPidfd,
+           "esrch",
+           kMust,
+           "a pidfd comes, and says that its process is gone",
+           "Linux 6.17 include/net/scm.h scm_pidfd_recv",
+           {6, 17}},
+          {kPidfd,
+           "esrch_as_descriptor",
+           kHazard,
+           "the message holds -ESRCH in place of a descriptor",
+           "include/net/scm.h scm_pidfd_recv",
+           {6, 16},
+           {6, 17}},
+          {kPidfd,
+           "einval_as_descriptor",
+           kHazard,
+           "the message holds -EINVAL in place of a descriptor",
+           "include/net/scm.h scm_pidfd_recv",
+           {},
+           {6, 16}}};
+}
+
+std::vector<Claim> And(std::vector<Claim> claims, const std::vector<Claim>& further) {
+  claims.insert(claims.end(), further.begin(), further.end());
+  return claims;
+}
+
+template <typename As>
+Outcome Gone(Arena& arena) {
+  Child child = Sender<As>(arena);
+  child.Kill();
+  child.Reap();
+  const Named named = Received::From<As>(pair->receiver.get()).sender;
+  return named.handle ? Outcome::Of(named.handle->Signal(0)) : named.instead;
+}
+
+const Registered<Scenario> kGone{{
+    .name = "socket/message_sender_reaped",
+    .asks = "The sender is reaped before its message is received: what comes with it?",
+    .pidfd_needs = {"scm_pidfd", "pidfd_send_signal"},
+    .bare = kPidfdOnly,
+    .claims =
+        And(ClaimsOfGone(), {{kLegacyPid, "esrch", kMust,
+                              "nobody has the number, as long as nobody takes it", "kill(2)"}}),
+    .by_pidfd = Gone<AsPidfd>,
+    .by_number = Gone<AsNumber>,
+}};
+
+// The sender is reaped and a stranger has its number.
+template <typename As>
+Outcome Reissued(Arena& arena) {
+  static constexpr std::array<pid_t, 1> kNumber = {Arena::kDealtNumber};
+  Child child = Sender<As>(arena, {.how = Birth::kClone3, .set_tid = kNumber});
+  child.Kill();
+  child.Reap();
+  const Arena::Stub stranger = arena.SpawnDealt(StubLife::kWaits, false);
+  const Named named = Received::From<As>(pair->receiver.get()).sender;
+  const Outcome sent = named.handle ? Outcome::Of(named.handle->Signal(SIGUSR1)) : named.instead;
+  return arena.End(stranger, SIGUSR2).si_status == SIGUSR1 ? Outcome("hit_stranger") : sent;
+}
+
+const Registered<Scenario> kReissued{{
+    .name = "socket/message_sender_reissued",
+    .asks = "The sender is reaped and its number reissued before the receiver signals it: who is "
+            "hit?",
+    .pidfd_needs = {"scm_pidfd", "pidfd_send_signal"},
+    .legacy_needs = {"clone3/pidfd"},
+    .claims = And(
+        ClaimsOfGone(),
+        {{kPidfd, "hit_stranger", kNever, "a pidfd names a process, not a number", "pidfd_open(2)"},
+         {kLegacyPid, "hit_stranger", kHazard, "the message tells a number that was once right",
+          "unix(7) SCM_CREDENTIALS"}}),
+    .by_pidfd = Reissued<AsPidfd>,
+    .by_number = Reissued<AsNumber>,
+}};
+
+template <typename As>
+Outcome WithFullTable(Arena& arena) {
+  const Child child = Sender<As>(arena);
+  const FullTable full;
+  const Named named = Received::From<As>(pair->receiver.get()).sender;
+  return named.handle ? "named" : named.instead;
+}
+
+const Registered<Scenario> kFullTable{{
+    .name = "socket/message_full_table",
+    .asks = "The receiver's table of descriptors is full: what comes with the message?",
+    .pidfd_needs = {"scm_pidfd"},
+    .bare = kBothPaths,
+    .claims = {{kPidfd, "emfile_as_descriptor", kHazard,
+                "the message holds -EMFILE in place of a descriptor, and no flag tells",
+                "include/net/scm.h scm_pidfd_recv"},
+               {kPidfd, "no_name", kMay, "the message comes without one", "unix(7)"},
+               {kLegacyPid, "named", kMust, "a number takes no place", "unix(7) SCM_CREDENTIALS"}},
+    .by_pidfd = WithFullTable<AsPidfd>,
+    .by_number = WithFullTable<AsNumber>,
+}};
+
+template <typename As>
+Outcome WithoutRoom(Arena& arena) {
+  const Child child = Sender<As>(arena);
+  const int free_before = LowestFree();
+  const Received received = Received::From<As>(pair->receiver.get(), 0, 0);
+  if (LowestFree() != free_before) return "leaked";
+  return (received.flags & MSG_CTRUNC) != 0 ? "truncated" : "untold";
+}
+
+const Registered<Scenario> kNoRoom{{
+    .name = "socket/message_no_room",
+    .asks = "There is no room for the sender's name: is that told, and no descriptor lost?",
+    .pidfd_needs = {"scm_pidfd"},
+    .bare = kBothPaths,
+    .claims =
+        Both("truncated", kMust, "MSG_CTRUNC tells that something was left out", "recvmsg(2)"),
+    .by_pidfd = WithoutRoom<AsPidfd>,
+    .by_number = WithoutRoom<AsNumber>,
+}};
+
+template <typename As>
+Outcome AskedLate(Arena& arena) {
+  pair.emplace();
+  bell.emplace();
+  const Child child = arena.Spawn(Sends);
+  Require(bell->Await() == 0);
+  Require(Pass(pair->receiver.get(), As::kPass) == Outcome("ok"));
+  const Named named = Received::From<As>(pair->receiver.get()).sender;
+  return named.handle ? "named" : named.instead;
+}
+
+const Registered<Scenario> kAskedLate{{
+    .name = "socket/message_asked_late",
+    .asks = "The receiver asks for names once a message is on its way: does that one come with "
+            "its sender's?",
+    .pidfd_needs = {"scm_pidfd"},
+    .bare = kBothPaths,
+    .claims = {{kPidfd, "no_name", kMust, "it was sent when nobody asked, and nobody is named",
+                "net/unix/af_unix.c maybe_add_creds"},
+               {kLegacyPid, "pid_0", kHazard,
+                "it comes with number 0, which to kill is the caller's own group",
+                "net/unix/af_unix.c maybe_add_creds, kill(2)"}},
+    .by_pidfd = AskedLate<AsPidfd>,
+    .by_number = AskedLate<AsNumber>,
+}};
+
+const Registered<Scenario> kPeeked{{
+    .name = "socket/message_peeked",
+    .asks = "A message is looked at (MSG_PEEK) and then received: how many descriptors is that?",
+    .pidfd_needs = {"scm_pidfd"},
+    .bare = kPidfdOnly,
+    .claims = {{kPidfd, "two", kMust, "every look makes a pidfd of its own, to be closed",
+                "include/net/scm.h scm_pidfd_recv"}},
+    .by_pidfd = [](Arena& arena) -> Outcome {
+      const Child child = Sender<AsPidfd>(arena);
+      const int free_before = LowestFree();
+      const Received peeked = Received::From<AsPidfd>(pair->receiver.get(), MSG_PEEK);
+      const int free_between = LowestFree();
+      const Received received = Received::From<AsPidfd>(pair->receiver.get());
+      if (!peeked.sender.handle) return peeked.sender.instead;
+      if (!received.sender.handle) return received.sender.instead;
+      return free_before < free_between && free_between < LowestFree() ? "two" : "one";
+    },
+    .no_legacy = "a number need not be closed",
+}};
+
+// Sends in another's name, which takes CAP_SYS_ADMIN; the errno.
+int SendAs(int socket, pid_t number) {
+  char byte = 'x';
+  iovec data{&byte, 1};
+  const ucred credentials{number, getuid(), getgid()};
+  alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof credentials)> control{};
+  msghdr message{};
+  message.msg_iov = &data;
+  message.msg_iovlen = 1;
+  message.msg_control = control.data();
+  message.msg_controllen = control.size();
+  cmsghdr* const head = CMSG_FIRSTHDR(&message);
+  head->cmsg_level = SOL_SOCKET;
+  head->cmsg_type = SCM_CREDENTIALS;
+  head->cmsg_len = CMSG_LEN(sizeof credentials);
+  std::memcpy(CMSG_DATA(head), &credentials, sizeof credentials);
+  return sendmsg(socket, &message, MSG_NOSIGNAL) == 1 ? 0 : errno;
+}
+
+template <typename As>
+Outcome InAnothersName(Arena& arena) {
+  pair.emplace();
+  Require(Pass(pair->receiver.get(), As::kPass) == Outcome("ok"));
+  Child child = arena.Spawn(body::Lingers);
+  const int error = SendAs(pair->sender.get(), child.pid());
+  if (error == EPERM) throw Unsupported("it takes CAP_SYS_ADMIN to send in another's name");
+  Require(error == 0);
+  return IsChild(Received::From<As>(pair->receiver.get()).sender, child);
+}
+
+const Registered<Scenario> kInAnothersName{{
+    .name = "socket/message_in_anothers_name",
+    .asks = "May a privileged sender have another process named in its place?",
+    .pidfd_needs = {"scm_pidfd", "pidfd_send_signal"},
+    .claims = Both("the_child", kMust, "who has CAP_SYS_ADMIN may name any process",
+                   "unix(7) SCM_CREDENTIALS"),
+    .by_pidfd = InAnothersName<AsPidfd>,
+    .by_number = InAnothersName<AsNumber>,
+}};
+
+}  // namespace
+}  // namespace pidproof

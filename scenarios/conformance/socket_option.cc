@@ -1,0 +1,150 @@
+// SO_PEERPIDFD and SO_PASSPIDFD as socket options: lengths, addresses, full tables, and sockets
+// that have no use for them.
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "probes/require.h"
+#include "scenarios/claims.h"
+#include "scenarios/owner.h"
+#include "scenarios/scenario.h"
+#include "scenarios/sockets.h"
+
+namespace pidproof {
+namespace {
+
+// getsockopt(2) of the peer option into that address and length; "leaked" if a descriptor was made
+// that the caller is not told of.
+template <typename As>
+Outcome AskInto(void* address, socklen_t length) {
+  const SocketPair pair;
+  const int free_before = LowestFree();
+  const int got = getsockopt(pair.receiver.get(), SOL_SOCKET, As::kPeer, address, &length);
+  const Outcome answer = Outcome::Of(got == 0 ? 0 : errno);
+  if (LowestFree() == free_before) return answer;
+  close(free_before);
+  return "leaked";
+}
+
+const Registered<Scenario> kNoLength{{
+    .name = "socket/peer_no_length",
+    .asks = "A caller forgets to set the length, which is 0: what happens to the answer?",
+    .pidfd_needs = {"so_peerpidfd"},
+    .bare = kBothPaths,
+    .claims = {{kPidfd, "leaked", kHazard, "the pidfd is made, and its number told to nobody",
+                "net/core/sock.c sk_getsockopt"},
+               {kPidfd, "einval", kMay, "an answer without room for it is refused",
+                "getsockopt(2)"},
+               {kLegacyPid, "ok", kMust, "nothing is told, and nothing made", "getsockopt(2)"}},
+    .by_pidfd = [](Arena&) -> Outcome {
+      int pidfd = -1;
+      return AskInto<AsPidfd>(&pidfd, 0);
+    },
+    .by_number = [](Arena&) -> Outcome {
+      ucred credentials{};
+      return AskInto<AsNumber>(&credentials, 0);
+    },
+}};
+
+// An address where nothing is ever mapped.
+void* BadAddress() { return reinterpret_cast<void*>(std::uintptr_t{16}); }
+
+const Registered<Scenario> kBadAddress{{
+    .name = "socket/peer_bad_address",
+    .asks = "Is a descriptor lost when its number cannot be stored?",
+    .pidfd_needs = {"so_peerpidfd"},
+    .bare = kBothPaths,
+    .claims = Both("efault", kMust, "it is taken back before the call fails", "getsockopt(2)"),
+    .by_pidfd = [](Arena&) { return AskInto<AsPidfd>(BadAddress(), sizeof(int)); },
+    .by_number = [](Arena&) { return AskInto<AsNumber>(BadAddress(), sizeof(ucred)); },
+}};
+
+template <typename As>
+Outcome Set(Arena&) {
+  const SocketPair pair;
+  const typename As::Bytes bytes{};
+  const int set = setsockopt(pair.receiver.get(), SOL_SOCKET, As::kPeer, &bytes, sizeof bytes);
+  return Outcome::Of(set == 0 ? 0 : errno);
+}
+
+const Registered<Scenario> kSet{{
+    .name = "socket/peer_set",
+    .asks = "Can a process choose whom its socket names?",
+    .pidfd_needs = {"so_peerpidfd"},
+    .bare = kBothPaths,
+    .claims =
+        Both("enoprotoopt", kMust, "the kernel alone says who the peer is", "socket(7), unix(7)"),
+    .by_pidfd = Set<AsPidfd>,
+    .by_number = Set<AsNumber>,
+}};
+
+template <typename As>
+Outcome WithFullTable(Arena&) {
+  const SocketPair pair;
+  const FullTable full;
+  const Named named = PeerOf<As>(pair.receiver.get());
+  return named.handle ? "named" : named.instead;
+}
+
+const Registered<Scenario> kFullTable{{
+    .name = "socket/peer_full_table",
+    .asks = "Can a server whose table of descriptors is full still learn who has connected?",
+    .pidfd_needs = {"so_peerpidfd"},
+    .bare = kBothPaths,
+    .claims = {{kPidfd, "emfile", kMust, "a pidfd takes a place in the table",
+                "net/core/sock.c sk_getsockopt"},
+               {kLegacyPid, "named", kMust, "a number takes no place", "unix(7) SO_PEERCRED"}},
+    .by_pidfd = WithFullTable<AsPidfd>,
+    .by_number = WithFullTable<AsNumber>,
+}};
+
+const Registered<Scenario> kCloseOnExec{{
+    .name = "socket/peer_close_on_exec",
+    .asks = "Is a pidfd from a socket closed on exec?",
+    .pidfd_needs = {"so_peerpidfd"},
+    .bare = kPidfdOnly,
+    .claims = {{kPidfd, "closed", kMust, "every new pidfd is", "kernel/fork.c pidfd_prepare"}},
+    .by_pidfd = [](Arena&) -> Outcome {
+      const SocketPair pair;
+      int pidfd = -1;
+      socklen_t size = sizeof pidfd;
+      Require(getsockopt(pair.receiver.get(), SOL_SOCKET, abi::kSoPeerPidfd, &pidfd, &size) == 0);
+      const Fd owned(pidfd);
+      return fcntl(pidfd, F_GETFD) == FD_CLOEXEC ? "closed" : "kept";
+    },
+    .no_legacy = "a number is not inherited as a descriptor is",
+}};
+
+template <typename As>
+Outcome PassOverInternet(Arena&) {
+  const Fd alone(socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  if (!alone) throw Unsupported("there is no socket of another family here");
+  return Pass(alone.get(), As::kPass);
+}
+
+const Registered<Scenario> kOtherFamily{{
+    .name = "socket/pass_internet",
+    .asks = "May one ask for the senders of messages that come without any?",
+    .pidfd_needs = {"scm_pidfd"},
+    .bare = kBothPaths,
+    .claims = OnBoth({{kPidfd,
+                       "eopnotsupp",
+                       kMust,
+                       "refused where it could never have an effect",
+                       "Linux 6.16 net/core/sock.c sk_setsockopt",
+                       {6, 16}},
+                      {kPidfd,
+                       "ok",
+                       kMay,
+                       "taken by every socket, to no effect",
+                       "net/core/sock.c sk_setsockopt",
+                       {},
+                       {6, 16}}}),
+    .by_pidfd = PassOverInternet<AsPidfd>,
+    .by_number = PassOverInternet<AsNumber>,
+}};
+
+}  // namespace
+}  // namespace pidproof

@@ -1,0 +1,228 @@
+// waitid(2): what it stores, what it keeps and what it consumes.
+#include <errno.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <cstring>
+
+#include "probes/require.h"
+#include "scenarios/claims.h"
+#include "scenarios/handle.h"
+#include "scenarios/scenario.h"
+#include "scenarios/threaded.h"
+
+namespace pidproof {
+namespace {
+
+// What waitid(2) itself is told to wait for.
+struct Target {
+  int id_type;
+  int id;
+  Fd pidfd;
+};
+
+Target ByPidfd(const Child& child) {
+  Fd pidfd = Require(sys::PidfdOpen(child.pid(), 0));
+  const int id = pidfd.get();
+  return {abi::kIdPidfd, id, std::move(pidfd)};
+}
+
+Target ByNumber(const Child& child) { return {P_PID, child.pid(), Fd()}; }
+
+using Aim = Target (*)(const Child& child);
+
+Outcome Described(const Child& child, const siginfo_t& info) {
+  if (info.si_signo != SIGCHLD) return "another_signal";
+  if (info.si_code != CLD_EXITED) return "another_code";
+  if (info.si_status != body::kGateStatus) return "another_status";
+  if (info.si_pid != child.pid()) return "another_number";
+  if (info.si_uid != getuid()) return "another_user";
+  return info.si_errno == 0 ? "as_documented" : "an_errno";
+}
+
+const Registered<Scenario> kFields{{
+    .name = "wait/fields",
+    .asks = "Does siginfo tell signal, code, status, number and user of the child that ended?",
+    .pidfd_needs = {"pidfd_open", "waitid/p_pidfd"},
+    .bare = kBothPaths,
+    .claims = Both("as_documented", kMust, "SIGCHLD, CLD_EXITED, the status, its number and user",
+                   "wait(2)"),
+    .trial = [](Arena& arena, Path path) -> Outcome {
+      Child child = arena.Spawn(body::AtGate);
+      const Handle handle = Handle::To(child, path);
+      child.Open();
+      child.AwaitZombie();
+      return Described(child, Require(handle.Wait(WEXITED | WNOWAIT)));
+    },
+}};
+
+const Registered<Scenario> kSignalNumber{{
+    .name = "wait/fields_other_exit_signal",
+    .asks = "Which signal does siginfo tell of a child that ends with another than SIGCHLD?",
+    .pidfd_needs = {"pidfd_open", "waitid/p_pidfd"},
+    .bare = kBothPaths,
+    .claims = Both("as_documented", kMust, "si_signo is always SIGCHLD", "wait(2)"),
+    .trial = [](Arena& arena, Path path) -> Outcome {
+      Child child = arena.Spawn(body::AtGate, {.exit_signal = 0});
+      const Handle handle = Handle::To(child, path);
+      child.Open();
+      child.AwaitZombie();
+      return Described(child, Require(handle.Wait(WEXITED | WNOWAIT | __WALL)));
+    },
+}};
+
+const Registered<Scenario> kLowBits{{
+    .name = "wait/status_low_bits",
+    .asks = "How much of the number given to exit does the parent see?",
+    .pidfd_needs = {"pidfd_open", "waitid/p_pidfd"},
+    .bare = kBothPaths,
+    .claims = Both("low_eight_bits", kMust, "the least significant 8 bits", "_exit(2), wait(2)"),
+    .trial = [](Arena& arena, Path path) -> Outcome {
+      constexpr int kStatus = 0x305;
+      const Child child = arena.Spawn([](int) { return kStatus; });
+      const int status = Require(Handle::To(child, path).Wait(WEXITED | WNOWAIT)).si_status;
+      if (status == kStatus) return "all_bits";
+      return status == (kStatus & 0xff) ? "low_eight_bits" : "another_status";
+    },
+}};
+
+// The whole of siginfo is filled beforehand, so that what is left as it was can be told.
+template <Aim kAim>
+Outcome NothingToReport(Arena& arena) {
+  const Child child = arena.Spawn(body::Lingers);
+  const Target target = kAim(child);
+  siginfo_t info;
+  std::memset(&info, 0x55, sizeof info);
+  const sys::Status waited =
+      sys::WaitidInto(target.id_type, target.id, &info, WEXITED | WNOHANG, nullptr);
+  if (!waited.ok()) return Outcome::Of(waited);
+  return info.si_pid == 0 && info.si_signo == 0 ? "zeroed" : "left_as_it_was";
+}
+
+const Registered<Scenario> kZeroed{{
+    .name = "wait/wnohang_zeroes",
+    .asks = "Can a WNOHANG wait that found nothing be told from one that did?",
+    .pidfd_needs = {"pidfd_open", "waitid/p_pidfd"},
+    .bare = kBothPaths,
+    .claims = Both("zeroed", kMust,
+                   "si_pid and si_signo are set to 0 where there is nothing to tell", "wait(2)"),
+    .by_pidfd = NothingToReport<ByPidfd>,
+    .by_number = NothingToReport<ByNumber>,
+}};
+
+template <Aim kAim>
+Outcome WithoutInfo(Arena& arena) {
+  Child child = arena.Spawn(body::Exits);
+  const Target target = kAim(child);
+  child.AwaitZombie();
+  const sys::Status waited = sys::WaitidInto(target.id_type, target.id, nullptr, WEXITED, nullptr);
+  if (!waited.ok()) return Outcome::Of(waited);
+  const Result<siginfo_t> again = sys::Waitid(target.id_type, target.id, WEXITED);
+  if (again.error() == ECHILD) child.Disown();
+  return again.error() == ECHILD ? "reaped" : "not_reaped";
+}
+
+const Registered<Scenario> kNoInfo{{
+    .name = "wait/without_siginfo",
+    .asks = "Does a wait reap when nobody wants to know how the child ended?",
+    .pidfd_needs = {"pidfd_open", "waitid/p_pidfd"},
+    .bare = kPidfdOnly,
+    .claims = Both("reaped", kMust, "Linux takes a null pointer for the siginfo", "wait(2) NOTES"),
+    .by_pidfd = WithoutInfo<ByPidfd>,
+    .by_number = WithoutInfo<ByNumber>,
+}};
+
+// An address where nothing is ever mapped.
+siginfo_t* BadAddress() { return reinterpret_cast<siginfo_t*>(std::uintptr_t{16}); }
+
+template <Aim kAim>
+Outcome IntoBadAddress(Arena& arena) {
+  Child child = arena.Spawn(body::Exits);
+  const Target target = kAim(child);
+  child.AwaitZombie();
+  const sys::Status waited =
+      sys::WaitidInto(target.id_type, target.id, BadAddress(), WEXITED, nullptr);
+  if (waited.error() != EFAULT) return Outcome::Of(waited);
+  const Result<siginfo_t> again = sys::Waitid(target.id_type, target.id, WEXITED);
+  child.Disown();
+  if (again.error() == ECHILD) return "status_lost";
+  return again.ok() ? Outcome("status_kept") : Outcome::Of(again);
+}
+
+const Registered<Scenario> kBadAddress{{
+    .name = "wait/bad_siginfo",
+    .asks = "A wait fails with EFAULT: can the status still be had by another?",
+    .pidfd_needs = {"pidfd_open", "waitid/p_pidfd"},
+    .bare = kPidfdOnly,
+    .claims = Both("status_lost", kHazard,
+                   "the child is reaped before its status is stored, and the store fails",
+                   "kernel/exit.c waitid"),
+    .by_pidfd = IntoBadAddress<ByPidfd>,
+    .by_number = IntoBadAddress<ByNumber>,
+}};
+
+template <Aim kAim>
+Outcome Usage(Arena& arena) {
+  Child child = arena.Spawn(body::Exits);
+  const Target target = kAim(child);
+  child.AwaitZombie();
+  rusage usage;
+  std::memset(&usage, 0xff, sizeof usage);
+  siginfo_t info{};
+  const sys::Status waited =
+      sys::WaitidInto(target.id_type, target.id, &info, WEXITED | WNOWAIT, &usage);
+  if (!waited.ok()) return Outcome::Of(waited);
+  if (usage.ru_maxrss < 0 || usage.ru_utime.tv_sec < 0) return "untouched";
+  return usage.ru_maxrss > 0 ? "used" : "nothing_used";
+}
+
+const Registered<Scenario> kUsage{{
+    .name = "wait/resource_usage",
+    .asks = "Can a wait tell, as wait4 does, what the child used?",
+    .pidfd_needs = {"pidfd_open", "waitid/p_pidfd"},
+    .bare = kBothPaths,
+    .claims = Both("used", kMust, "the system call has a fifth argument, which glibc hides",
+                   "wait(2) VERSIONS"),
+    .by_pidfd = Usage<ByPidfd>,
+    .by_number = Usage<ByNumber>,
+}};
+
+const Registered<Scenario> kNowait{{
+    .name = "wait/nowait",
+    .asks = "Does WNOWAIT leave the child to be waited for again, and then reaped?",
+    .pidfd_needs = {"pidfd_open", "waitid/p_pidfd"},
+    .bare = kPidfdOnly,
+    .claims = Both("same_status", kMust, "WNOWAIT leaves the child in a waitable state", "wait(2)"),
+    .trial = [](Arena& arena, Path path) -> Outcome {
+      Child child = arena.Spawn(body::AtGate);
+      const Handle handle = Handle::To(child, path);
+      child.Open();
+      for (const int options : {WNOWAIT, WNOWAIT, 0}) {
+        const Result<siginfo_t> waited = handle.Wait(WEXITED | options);
+        if (!waited.ok()) return Outcome::Of(waited);
+        if (waited->si_status != body::kGateStatus) return "another_status";
+      }
+      const Result<siginfo_t> again = handle.Wait(WEXITED | WNOHANG);
+      if (again.error() != ECHILD) return "never_reaped";
+      child.Disown();
+      return "same_status";
+    },
+}};
+
+const Registered<Scenario> kTwice{{
+    .name = "wait/twice",
+    .asks = "What does the second of two waits find?",
+    .pidfd_needs = {"pidfd_open", "waitid/p_pidfd"},
+    .bare = kPidfdOnly,
+    .claims = Both("echild", kMust, "a status is handed out once", "wait(2)"),
+    .trial = [](Arena& arena, Path path) -> Outcome {
+      Child child = arena.Spawn(body::Exits);
+      const Handle handle = Handle::To(child, path);
+      Require(handle.Wait());
+      child.Disown();
+      return Outcome::Of(handle.Wait());
+    },
+}};
+
+}  // namespace
+}  // namespace pidproof

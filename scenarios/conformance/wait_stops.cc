@@ -1,0 +1,256 @@
+// waitid(2): stops, continuations, interruptions, and processes whose first thread has left.
+#include <errno.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+#include "probes/require.h"
+#include "scenarios/claims.h"
+#include "scenarios/handle.h"
+#include "scenarios/scenario.h"
+#include "scenarios/threaded.h"
+
+namespace pidproof {
+namespace {
+
+// Stops the child, or lets it go on, and returns once that can be waited for.
+void Stop(const Child& child) {
+  Require(sys::Kill(child.pid(), SIGSTOP));
+  Require(sys::Waitid(P_PID, child.pid(), WSTOPPED | WNOWAIT));
+}
+
+void Continue(const Child& child) {
+  Require(sys::Kill(child.pid(), SIGCONT));
+  Require(sys::Waitid(P_PID, child.pid(), WCONTINUED | WNOWAIT));
+}
+
+// The word for what was reported, if it was by that signal.
+Outcome Reported(const Result<siginfo_t>& waited, int signal) {
+  const bool reported = waited.ok() && waited->si_pid != 0;
+  return reported && waited->si_status != signal ? Outcome("another_signal") : Outcome::Of(waited);
+}
+
+const Registered<Scenario> kStopped{{
+    .name = "wait/stopped",
+    .asks = "Can one wait until the child stops, and learn which signal did it?",
+    .pidfd_needs = {"pidfd_open", "waitid/p_pidfd"},
+    .bare = kBothPaths,
+    .claims = Both("stopped", kMust, "CLD_STOPPED, and the signal as the status", "wait(2)"),
+    .trial = [](Arena& arena, Path path) -> Outcome {
+      const Child child = arena.Spawn(body::Lingers);
+      const Handle handle = Handle::To(child, path);
+      Require(sys::Kill(child.pid(), SIGSTOP));
+      return Reported(handle.Wait(WSTOPPED), SIGSTOP);
+    },
+}};
+
+const Registered<Scenario> kStoppedOnce{{
+    .name = "wait/stopped_once",
+    .asks = "Is a stop reported once, and WNOWAIT not counted?",
+    .pidfd_needs = {"pidfd_open", "waitid/p_pidfd"},
+    .bare = kBothPaths,
+    .claims = Both("once", kMust,
+                   "a wait consumes the report of the stop, one with WNOWAIT does not", "wait(2)"),
+    .trial = [](Arena& arena, Path path) -> Outcome {
+      const Child child = arena.Spawn(body::Lingers);
+      const Handle handle = Handle::To(child, path);
+      Stop(child);
+      for (const int options : {WNOWAIT, 0}) {
+        const Outcome found = Reported(handle.Wait(WSTOPPED | WNOHANG | options), SIGSTOP);
+        if (found != Outcome("stopped")) return found;
+      }
+      const Outcome again = Outcome::Of(handle.Wait(WSTOPPED | WNOHANG));
+      return again == Outcome("running") ? Outcome("once") : again;
+    },
+}};
+
+const Registered<Scenario> kStoppedIsNoEnd{{
+    .name = "wait/stopped_is_no_end",
+    .asks = "Does a wait for the end take a stop for one?",
+    .pidfd_needs = {"pidfd_open", "waitid/p_pidfd"},
+    .bare = kBothPaths,
+    .claims = Both("running", kMust, "without WSTOPPED a stop is not reported", "wait(2)"),
+    .trial = [](Arena& arena, Path path) -> Outcome {
+      const Child child = arena.Spawn(body::Lingers);
+      const Handle handle = Handle::To(child, path);
+      Stop(child);
+      return Outcome::Of(handle.Wait(WEXITED | WNOHANG));
+    },
+}};
+
+const Registered<Scenario> kContinued{{
+    .name = "wait/continued",
+    .asks = "Can one wait until a stopped child goes on, and is that told once?",
+    .pidfd_needs = {"pidfd_open", "waitid/p_pidfd"},
+    .bare = kBothPaths,
+    .claims =
+        Both("once", kMust, "CLD_CONTINUED with SIGCONT, and consumed by the wait", "wait(2)"),
+    .trial = [](Arena& arena, Path path) -> Outcome {
+      const Child child = arena.Spawn(body::Lingers);
+      const Handle handle = Handle::To(child, path);
+      Stop(child);
+      Continue(child);
+      const Outcome found = Reported(handle.Wait(WCONTINUED | WNOHANG), SIGCONT);
+      if (found != Outcome("continued")) return found;
+      const Outcome again = Outcome::Of(handle.Wait(WCONTINUED | WNOHANG));
+      return again == Outcome("running") ? Outcome("once") : again;
+    },
+}};
+
+const Registered<Scenario> kZombieStopped{{
+    .name = "wait/zombie_wstopped",
+    .asks = "Does a blocking wait for a stop alone return when the child has ended?",
+    .pidfd_needs = {"pidfd_open", "waitid/p_pidfd"},
+    .bare = kBothPaths,
+    .claims = Both("echild", kMust, "a zombie cannot stop any more, and its end was not asked for",
+                   "kernel/exit.c wait_consider_task"),
+    .trial = [](Arena& arena, Path path) -> Outcome {
+      const Child child = arena.Spawn(body::Exits);
+      const Handle handle = Handle::To(child, path);
+      child.AwaitZombie();
+      return Outcome::Of(handle.Wait(WSTOPPED | WCONTINUED));
+    },
+}};
+
+const Registered<Scenario> kLeaderGone{{
+    .name = "wait/leader_gone",
+    .asks = "The first thread has left and others run on: has the process ended for a wait?",
+    .pidfd_needs = {"pidfd_open", "waitid/p_pidfd"},
+    .bare = kBothPaths,
+    .claims = Both("running", kMust, "a process ends with its last thread",
+                   "kernel/exit.c wait_consider_task"),
+    .trial = [](Arena& arena, Path path) -> Outcome {
+      const Leaderless made = Leaderless::Make(arena);
+      return Outcome::Of(Handle::To(made.child, path).Wait(WEXITED | WNOHANG));
+    },
+}};
+
+const Registered<Scenario> kLeaderGoneStopped{{
+    .name = "wait/leader_gone_stopped",
+    .asks = "The first thread has left: is a stop of the others reported?",
+    .pidfd_needs = {"pidfd_open", "waitid/p_pidfd"},
+    .bare = kBothPaths,
+    .claims = Both("stopped", kMust, "stops are of the process, which still has its number",
+                   "kernel/exit.c wait_consider_task"),
+    .trial = [](Arena& arena, Path path) -> Outcome {
+      const Leaderless made = Leaderless::Make(arena);
+      const Handle handle = Handle::To(made.child, path);
+      Require(sys::Kill(made.child.pid(), SIGSTOP));
+      return Reported(handle.Wait(WSTOPPED), SIGSTOP);
+    },
+}};
+
+Outcome WhoseStatus(const Result<siginfo_t>& waited) {
+  if (!waited.ok()) return Outcome::Of(waited);
+  if (waited->si_status == Leaderless::kLeaderStatus) return "of_first_thread";
+  return waited->si_status == Leaderless::kLastStatus ? "of_last_thread" : "another_status";
+}
+
+const Registered<Scenario> kLastStatus{{
+    .name = "wait/status_of_threads",
+    .asks = "Threads end one by one: is the status that of the first thread, or of the last to "
+            "end?",
+    .pidfd_needs = {"pidfd_open", "waitid/p_pidfd"},
+    .bare = kBothPaths,
+    .claims = OnBoth({{kPidfd,
+                       "of_first_thread",
+                       kMay,
+                       "each thread kept its own code, and the leader's was reported",
+                       "kernel/exit.c do_exit",
+                       {},
+                       {6, 0}},
+                      {kPidfd,
+                       "of_last_thread",
+                       kMust,
+                       "the last thread's code is the process's",
+                       "Linux 6.0 kernel/exit.c synchronize_group_exit",
+                       {6, 0}}}),
+    .trial = [](Arena& arena, Path path) -> Outcome {
+      const Leaderless made = Leaderless::Make(arena);
+      const Handle handle = Handle::To(made.child, path);
+      made.child.Open();
+      return WhoseStatus(handle.Wait(WEXITED | WNOWAIT));
+    },
+}};
+
+const Registered<Scenario> kNowaitGroup{{
+    .name = "wait/nowait_group_exit",
+    .asks = "A thread ends the process after the first one left: does a peek (WNOWAIT) tell the "
+            "status that the reaping tells?",
+    .pidfd_needs = {"pidfd_open", "waitid/p_pidfd"},
+    .bare = kBothPaths,
+    .claims = OnBoth({{kPidfd,
+                       "of_first_thread",
+                       kHazard,
+                       "the peek told the first thread's code, not the process's",
+                       "kernel/exit.c wait_task_zombie",
+                       {},
+                       {5, 17}},
+                      {kPidfd,
+                       "of_last_thread",
+                       kMust,
+                       "both tell the code of the exit_group",
+                       "Linux 5.17 kernel/exit.c wait_task_zombie",
+                       {5, 17}}}),
+    .trial = [](Arena& arena, Path path) -> Outcome {
+      Leaderless made = Leaderless::Make(arena, Leaderless::Last::kGroupExits);
+      const Handle handle = Handle::To(made.child, path);
+      made.child.Open();
+      const Outcome peeked = WhoseStatus(handle.Wait(WEXITED | WNOWAIT));
+      const siginfo_t reaped = made.child.Reap();
+      return reaped.si_status == Leaderless::kLastStatus ? peeked : Outcome("reaped_another");
+    },
+}};
+
+// What the alarm does; a trial has a process of its own.
+int gate_to_open = -1;
+volatile sig_atomic_t alarms_left = 0;
+
+void OnAlarm(int) {
+  const std::uint64_t one = 1;
+  alarms_left = alarms_left - 1;
+  if (alarms_left == 0) [[maybe_unused]]
+    const ssize_t written = write(gate_to_open, &one, sizeof one);
+}
+
+// A wait that is interrupted again and again, so that no single alarm can be missed; the last of
+// kAlarms lets the child end.
+template <int kFlags, int kAlarms>
+Outcome Interrupted(Arena& arena, Path path) {
+  const Child child = arena.Spawn(body::AtGate);
+  const Handle handle = Handle::To(child, path);
+  gate_to_open = child.gate();
+  alarms_left = kAlarms;
+  struct sigaction action {};
+  action.sa_handler = OnAlarm;
+  action.sa_flags = kFlags;
+  Require(sigaction(SIGALRM, &action, nullptr) == 0);
+  const itimerval every{{0, 1000}, {0, 1000}};
+  Require(setitimer(ITIMER_REAL, &every, nullptr) == 0);
+  const Outcome answer = Outcome::Of(handle.Wait(WEXITED | WNOWAIT));
+  const itimerval never{};
+  Require(setitimer(ITIMER_REAL, &never, nullptr) == 0);
+  return answer;
+}
+
+constexpr int kForEver = -1;
+
+const Registered<Scenario> kInterrupted{{
+    .name = "wait/interrupted",
+    .asks = "Does a signal handler without SA_RESTART end a wait?",
+    .pidfd_needs = {"pidfd_open", "waitid/p_pidfd"},
+    .bare = kBothPaths,
+    .claims = Both("eintr", kMust, "a caught signal interrupts the wait", "wait(2)"),
+    .trial = Interrupted<0, kForEver>,
+}};
+
+const Registered<Scenario> kRestarted{{
+    .name = "wait/interrupted_restart",
+    .asks = "Does a wait go on after signals whose handler has SA_RESTART?",
+    .pidfd_needs = {"pidfd_open", "waitid/p_pidfd"},
+    .bare = kBothPaths,
+    .claims = Both("exited", kMust, "waits are restarted after the handler", "signal(7)"),
+    .trial = Interrupted<SA_RESTART, 3>,
+}};
+
+}  // namespace
+}  // namespace pidproof

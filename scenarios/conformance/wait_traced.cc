@@ -1,0 +1,57 @@
+// waitid(2) and ptrace(2): a tracer is waited past, or waits for whom it traces.
+#include "scenarios/claims.h"
+#include "scenarios/scenario.h"
+#include "scenarios/traced.h"
+
+namespace pidproof {
+namespace {
+
+const Registered<Scenario> kTracer{{
+    .name = "wait/tracer",
+    .asks = "Can a tracer wait for whom it traces, which is not its child?",
+    .pidfd_needs = {"pidfd_open", "waitid/p_pidfd"},
+    .bare = kBothPaths,
+    .claims = Both("ok", kMust, "a tracee counts as a child of its tracer", "ptrace(2)"),
+    .trial = [](Arena& arena, Path path) -> Outcome {
+      Child tracee = arena.Spawn(body::Lingers);
+      Handle handle = Handle::To(tracee, path);
+      TracedZombie made = TracedZombie::Make(arena, std::move(tracee), std::move(handle));
+      return Outcome::Of(made.LetTracerGo());
+    },
+}};
+
+// How the parent finds its child once the tracer has gone, having waited for it or not.
+template <bool kWaited>
+Outcome AfterTracer(Arena& arena, Path path) {
+  Child tracee = arena.Spawn(body::Lingers);
+  const Handle handle = Handle::To(tracee, path);
+  std::optional<Handle> of_tracer;
+  if (kWaited) of_tracer.emplace(Handle::To(tracee, path));
+  TracedZombie made = TracedZombie::Make(arena, std::move(tracee), std::move(of_tracer));
+  if (made.LetTracerGo() != 0) return "tracer_failed";
+  return Outcome::Of(handle.Wait(WEXITED | WNOHANG | WNOWAIT));
+}
+
+const Registered<Scenario> kAfterTracer{{
+    .name = "wait/after_tracer",
+    .asks =
+        "A tracer has waited for the child that it traced: can the parent still have the status?",
+    .pidfd_needs = {"pidfd_open", "waitid/p_pidfd"},
+    .bare = kBothPaths,
+    .claims = Both("killed", kMust, "the tracer's wait leaves the zombie to the parent",
+                   "kernel/exit.c wait_task_zombie"),
+    .trial = AfterTracer<true>,
+}};
+
+const Registered<Scenario> kTracerGone{{
+    .name = "wait/tracer_gone",
+    .asks = "A tracer ends without having waited for the child that it traced: can the parent have "
+            "the status?",
+    .pidfd_needs = {"pidfd_open", "waitid/p_pidfd"},
+    .bare = kBothPaths,
+    .claims = Both("killed", kMust, "a tracer that ends lets go of all it traces", "ptrace(2)"),
+    .trial = AfterTracer<false>,
+}};
+
+}  // namespace
+}  // namespace pidproof

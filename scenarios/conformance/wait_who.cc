@@ -1,0 +1,185 @@
+// waitid(2): who may wait for whom: parents, their threads, siblings, and children by clone.
+#include <errno.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include <optional>
+
+#include "probes/require.h"
+#include "scenarios/bell.h"
+#include "scenarios/claims.h"
+#include "scenarios/handle.h"
+#include "scenarios/scenario.h"
+#include "scenarios/threaded.h"
+
+namespace pidproof {
+namespace {
+
+// What children are handed by being forked. A trial has a process of its own.
+std::optional<Handle> handed;
+std::optional<Bell> bell;
+
+const Registered<Scenario> kSibling{{
+    .name = "wait/sibling",
+    .asks = "Can a process wait for its sibling, whose pidfd or number it has inherited?",
+    .pidfd_needs = {"pidfd_open", "waitid/p_pidfd"},
+    .bare = kBothPaths,
+    .claims = Both("echild", kMust, "a pidfd gives no right to wait: only parents may", "wait(2)"),
+    .trial = [](Arena& arena, Path path) -> Outcome {
+      const Child target = arena.Spawn(body::Exits);
+      target.AwaitZombie();
+      handed.emplace(Handle::To(target, path));
+      Child sibling = arena.Spawn([](int) { return handed->Wait(WEXITED | WNOWAIT).error(); });
+      return Outcome::Of(sibling.Reap().si_status);
+    },
+}};
+
+template <int kOptions>
+Outcome FromOtherThread(Arena& arena, Path path) {
+  const Child child = arena.Spawn(body::Exits);
+  const Handle handle = Handle::To(child, path);
+  child.AwaitZombie();
+  Outcome answer = "unasked";
+  OnAnotherThread([&] { answer = Outcome::Of(handle.Wait(WEXITED | WNOWAIT | kOptions)); });
+  return answer;
+}
+
+const Registered<Scenario> kOtherThread{{
+    .name = "wait/other_thread",
+    .asks = "One thread made the child: may another one wait for it?",
+    .pidfd_needs = {"pidfd_open", "waitid/p_pidfd"},
+    .bare = kBothPaths,
+    .claims = Both("exited", kMust, "a thread may wait for the children of all its siblings",
+                   "wait(2) NOTES"),
+    .trial = FromOtherThread<0>,
+}};
+
+const Registered<Scenario> kWnothread{{
+    .name = "wait/other_thread_wnothread",
+    .asks = "One thread made the child: may another one wait for it with __WNOTHREAD?",
+    .pidfd_needs = {"pidfd_open", "waitid/p_pidfd"},
+    .bare = kBothPaths,
+    .claims = Both("echild", kMust, "__WNOTHREAD is for the thread's own children only", "wait(2)"),
+    .trial = FromOtherThread<__WNOTHREAD>,
+}};
+
+const Registered<Scenario> kOwnThread{{
+    .name = "wait/own_thread_wnothread",
+    .asks = "May the thread that made the child wait for it with __WNOTHREAD?",
+    .pidfd_needs = {"pidfd_open", "waitid/p_pidfd"},
+    .bare = kBothPaths,
+    .claims = Both("exited", kMust, "it is that thread's own child", "wait(2)"),
+    .trial = [](Arena& arena, Path path) -> Outcome {
+      const Child child = arena.Spawn(body::Exits);
+      return Outcome::Of(Handle::To(child, path).Wait(WEXITED | WNOWAIT | __WNOTHREAD));
+    },
+}};
+
+// How a wait with these options finds a child that has ended, and ends with that signal.
+template <int kExitSignal, unsigned kOptions>
+Outcome Found(Arena& arena, Path path) {
+  const Child child = arena.Spawn(body::Exits, {.exit_signal = kExitSignal});
+  const Handle handle = Handle::To(child, path);
+  child.AwaitZombie();
+  return Outcome::Of(handle.Wait(static_cast<int>(WEXITED | WNOWAIT | kOptions)));
+}
+
+const Registered<Scenario> kWclone{{
+    .name = "wait/wclone",
+    .asks = "Does __WCLONE see a child that ends with another signal than SIGCHLD?",
+    .pidfd_needs = {"pidfd_open", "waitid/p_pidfd"},
+    .bare = kBothPaths,
+    .claims = Both("exited", kMust, "__WCLONE is for exactly such children", "wait(2)"),
+    .trial = Found<SIGURG, __WCLONE>,
+}};
+
+const Registered<Scenario> kWcloneOrdinary{{
+    .name = "wait/wclone_ordinary_child",
+    .asks = "Does __WCLONE see a child that ends with SIGCHLD?",
+    .pidfd_needs = {"pidfd_open", "waitid/p_pidfd"},
+    .bare = kBothPaths,
+    .claims = Both("echild", kMust, "__WCLONE is for clone children only, pidfd or not", "wait(2)"),
+    .trial = Found<SIGCHLD, __WCLONE>,
+}};
+
+const Registered<Scenario> kWall{{
+    .name = "wait/wall",
+    .asks = "Does __WALL see a child that ends without any signal?",
+    .pidfd_needs = {"pidfd_open", "waitid/p_pidfd"},
+    .bare = kBothPaths,
+    .claims =
+        Both("exited", kMust, "__WALL is for every child, whatever its exit signal", "wait(2)"),
+    .trial = Found<0, __WALL>,
+}};
+
+const Registered<Scenario> kWallWclone{{
+    .name = "wait/wall_and_wclone",
+    .asks = "Which wins over an ordinary child, __WALL or __WCLONE?",
+    .pidfd_needs = {"pidfd_open", "waitid/p_pidfd"},
+    .bare = kBothPaths,
+    .claims = Both("exited", kMust, "__WCLONE is ignored where __WALL is given", "wait(2)"),
+    .trial = Found<SIGCHLD, __WALL | __WCLONE>,
+}};
+
+// Makes a grandchild that waits at the gate, tells its number, and leaves it behind.
+int LeavesOrphan(int gate) {
+  const Result<pid_t> orphan = sys::Fork();
+  if (!orphan.ok()) return 1;
+  if (*orphan == 0) _exit(body::AtGate(gate));
+  bell->Ring(static_cast<std::uint32_t>(*orphan));
+  return 0;
+}
+
+const Registered<Scenario> kAdopted{{
+    .name = "wait/adopted",
+    .asks = "May a subreaper wait for a grandchild that it has adopted?",
+    .pidfd_needs = {"pidfd_open", "waitid/p_pidfd"},
+    .claims = Both("exited", kMust, "orphans become children of the nearest subreaper",
+                   "PR_SET_CHILD_SUBREAPER(2const)"),
+    .trial = [](Arena& arena, Path path) -> Outcome {
+      Require(prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == 0);
+      bell.emplace();
+      Child middle = arena.Spawn(LeavesOrphan);
+      const auto orphan = static_cast<pid_t>(bell->Await());
+      const Handle handle = Require(Handle::ToNumber(orphan, path));
+      middle.Reap();  // its orphans were given away before it became a zombie
+      middle.Open();
+      return Outcome::Of(handle.Wait());
+    },
+}};
+
+const Registered<Scenario> kThread{{
+    .name = "wait/thread",
+    .asks = "Can a parent wait for one thread of its child, other than the first?",
+    .pidfd_needs = {"pidfd_open/thread", "waitid/p_pidfd"},
+    .bare = kBothPaths,
+    .claims = Both("echild", kMust, "only whole processes can be waited for, unless traced",
+                   "kernel/exit.c do_wait"),
+    .by_pidfd = [](Arena& arena) -> Outcome {
+      const Leaderless made = Leaderless::Make(arena);
+      const Fd thread = Require(sys::PidfdOpen(made.other, abi::kPidfdThread));
+      return Outcome::Of(sys::Waitid(abi::kIdPidfd, thread.get(), WEXITED | WNOHANG | __WALL));
+    },
+    .by_number = [](Arena& arena) -> Outcome {
+      const Leaderless made = Leaderless::Make(arena);
+      return Outcome::Of(sys::Waitid(P_PID, made.other, WEXITED | WNOHANG | __WALL));
+    },
+}};
+
+const Registered<Scenario> kFirstThread{{
+    .name = "wait/first_thread",
+    .asks = "Can a child be waited for through a pidfd of its first thread (PIDFD_THREAD)?",
+    .pidfd_needs = {"pidfd_open/thread", "waitid/p_pidfd"},
+    .bare = kPidfdOnly,
+    .claims = {{kPidfd, "exited", kMust, "the first thread has the number of the process",
+                "kernel/exit.c do_wait_pid"}},
+    .by_pidfd = [](Arena& arena) -> Outcome {
+      const Child child = arena.Spawn(body::Exits);
+      const Fd thread = Require(sys::PidfdOpen(child.pid(), abi::kPidfdThread));
+      return Outcome::Of(sys::Waitid(abi::kIdPidfd, thread.get(), WEXITED | WNOWAIT));
+    },
+    .no_legacy = "a number does not say whether it names the thread or the process",
+}};
+
+}  // namespace
+}  // namespace pidproof

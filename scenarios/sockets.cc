@@ -1,0 +1,113 @@
+#include "scenarios/sockets.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <array>
+#include <cstring>
+#include <utility>
+
+#include "probes/require.h"
+
+namespace pidproof {
+
+namespace {
+
+Outcome InPlaceOfDescriptor(int error) {
+  switch (error) {
+    case EINVAL:
+      return "einval_as_descriptor";
+    case ESRCH:
+      return "esrch_as_descriptor";
+    case EMFILE:
+      return "emfile_as_descriptor";
+    default:
+      return "error_as_descriptor";
+  }
+}
+
+}  // namespace
+
+SocketPair::SocketPair() {
+  int ends[2];
+  Require(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) == 0);
+  receiver = Fd(ends[0]);
+  sender = Fd(ends[1]);
+}
+
+Listener::Listener(bool listening) : socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+  address.sun_family = AF_UNIX;
+  auto* const name = reinterpret_cast<sockaddr*>(&address);
+  Require(socket && bind(socket.get(), name, sizeof address.sun_family) == 0);
+  Require(getsockname(socket.get(), name, &length) == 0);
+  if (listening) Require(listen(socket.get(), 1) == 0);
+}
+
+Result<Fd> Listener::Connect() const {
+  Fd client(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  const auto* const name = reinterpret_cast<const sockaddr*>(&address);
+  if (!client || connect(client.get(), name, length) != 0) return Result<Fd>::Errno(errno);
+  return client;
+}
+
+Named Name(int pidfd) {
+  if (pidfd < 0) return {std::nullopt, InPlaceOfDescriptor(-pidfd)};
+  return {Handle::From(0, Fd(pidfd), kPidfd)};
+}
+
+Named Name(const ucred& credentials) {
+  if (credentials.pid == 0) return {std::nullopt, "pid_0"};
+  return {Handle::From(credentials.pid, Fd(), kLegacyPid)};
+}
+
+Outcome IsChild(const Named& named, Child& child) {
+  if (!named.handle) return named.instead;
+  signal(SIGUSR1, SIG_IGN);  // a wrong name may be our own
+  const sys::Status sent = named.handle->Signal(SIGUSR1);
+  if (!sent.ok()) return Outcome::Of(sent);
+  child.Kill();
+  return child.Reap().si_status == SIGUSR1 ? "the_child" : "another";
+}
+
+template <typename As>
+Named PeerOf(int socket) {
+  typename As::Bytes bytes{};
+  socklen_t size = sizeof bytes;
+  if (getsockopt(socket, SOL_SOCKET, As::kPeer, &bytes, &size) < 0) {
+    return {std::nullopt, Outcome::Of(errno)};
+  }
+  Require(size == sizeof bytes);
+  return Name(bytes);
+}
+template Named PeerOf<AsPidfd>(int socket);
+template Named PeerOf<AsNumber>(int socket);
+
+Outcome Pass(int socket, int option) {
+  const int on = 1;
+  return Outcome::Of(setsockopt(socket, SOL_SOCKET, option, &on, sizeof on) == 0 ? 0 : errno);
+}
+
+template <typename As>
+Received Received::From(int socket, int flags, std::size_t room) {
+  char byte = 0;
+  iovec data{&byte, 1};
+  alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(typename As::Bytes))> control{};
+  msghdr message{};
+  message.msg_iov = &data;
+  message.msg_iovlen = 1;
+  message.msg_control = control.data();
+  message.msg_controllen = room * control.size();
+  Require(room <= 1 && recvmsg(socket, &message, flags | MSG_CMSG_CLOEXEC) == 1);
+  const cmsghdr* const head = CMSG_FIRSTHDR(&message);
+  if (head == nullptr || head->cmsg_type != As::kMessage) {
+    return {{std::nullopt, "no_name"}, message.msg_flags};
+  }
+  typename As::Bytes bytes{};
+  std::memcpy(&bytes, CMSG_DATA(head), sizeof bytes);
+  return {Name(bytes), message.msg_flags};
+}
+template Received Received::From<AsPidfd>(int socket, int flags, std::size_t room);
+template Received Received::From<AsNumber>(int socket, int flags, std::size_t room);
+
+}  // namespace pidproof
