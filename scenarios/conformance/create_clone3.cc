@@ -1,11 +1,9 @@
-// The arguments of clone3: exit signals, sizes, chosen numbers and the flags of 7.1.
+// The arguments of clone3: exit signals, sizes and chosen numbers.
 #include <errno.h>
 #include <sched.h>
-#include <sys/prctl.h>
 #include <unistd.h>
 
 #include <array>
-#include <cstring>
 
 #include "probes/require.h"
 #include "scenarios/alike.h"
@@ -259,36 +257,6 @@ const Registered<Scenario> kTooDeep{{
     .trial = [](Arena&, Path path) -> Outcome {
       const std::array<pid_t, 33> numbers{};
       return Dealt(path, numbers);
-    },
-}};
-
-// Tells whether it may gain no privileges any more.
-int TellsNoNewPrivileges(int) { return prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1 ? 0 : EPERM; }
-
-const Registered<Scenario> kNnp{{
-    .name = "create/no_new_privs",
-    .asks = "Can a child be made that can gain no privileges, while its creator still can?",
-    .pidfd_needs = {"clone3/pidfd", "clone3/no_new_privs"},
-    .bare = kBothPaths,
-    .claims = {{kPidfd, "child_only", kMust,
-                "CLONE_NNP is for the child from its first instruction",
-                "Linux 7.1 kernel/fork.c copy_process"},
-               {kLegacyPid, "child_only", kMust, "the child can tell so itself", "prctl(2)"}},
-    .by_pidfd = [](Arena& arena) -> Outcome {
-      const int status =
-          arena.Spawn(TellsNoNewPrivileges, {.how = Birth::kClone3, .flags = abi::kCloneNnp})
-              .Reap()
-              .si_status;
-      if (status != 0) return "neither";
-      return TellsNoNewPrivileges(0) == 0 ? "both" : "child_only";
-    },
-    .by_number = [](Arena& arena) -> Outcome {
-      const auto give_up = [](int gate) {
-        prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-        return TellsNoNewPrivileges(gate);
-      };
-      if (arena.Spawn(give_up).Reap().si_status != 0) return "neither";
-      return TellsNoNewPrivileges(0) == 0 ? "both" : "child_only";
     },
 }};
 

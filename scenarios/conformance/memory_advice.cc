@@ -45,6 +45,17 @@ void NeedNice() {
   }
 }
 
+// madvise(2) with the same advice.
+Outcome MadviseCold(const iovec& range) {
+  return Outcome::Of(madvise(range.iov_base, range.iov_len, abi::kMadvCold) == 0 ? 0 : errno);
+}
+
+void NeedCold() {
+  if (MadviseCold(DirtyPage()) != Outcome("ok")) {
+    throw Unsupported("madvise(2) knows no MADV_COLD here");
+  }
+}
+
 Outcome Told(const Result<ssize_t>& advised) {
   if (!advised.ok()) return Outcome::Of(advised.error());
   if (*advised == 0) return "nothing";
@@ -129,9 +140,9 @@ const Registered<Scenario> kSelfWithoutNice{{
       return AdviseSelf(abi::kMadvCold, DirtyPage());
     },
     .by_number = [](Arena&) -> Outcome {
+      NeedCold();
       Require(sys::DropCapabilities());
-      const iovec page = DirtyPage();
-      return Outcome::Of(madvise(page.iov_base, page.iov_len, abi::kMadvCold) == 0 ? 0 : errno);
+      return MadviseCold(DirtyPage());
     },
 }};
 
@@ -198,7 +209,8 @@ const Registered<Scenario> kNothing{{
       return none == AdviseChild(arena, {&empty, 1}) ? none : Outcome("none_and_empty_differ");
     },
     .by_number = [](Arena&) -> Outcome {
-      return Outcome::Of(madvise(DirtyPage().iov_base, 0, abi::kMadvCold) == 0 ? 0 : errno);
+      NeedCold();
+      return MadviseCold({DirtyPage().iov_base, 0});
     },
 }};
 
@@ -229,8 +241,8 @@ const Registered<Scenario> kHole{{
       return AdviseChild(arena, {&hole, 1});
     },
     .by_number = [](Arena&) -> Outcome {
-      const iovec hole = Hole();
-      return Outcome::Of(madvise(hole.iov_base, hole.iov_len, abi::kMadvCold) == 0 ? 0 : errno);
+      NeedCold();
+      return MadviseCold(Hole());
     },
 }};
 
@@ -246,8 +258,8 @@ const Registered<Scenario> kUnaligned{{
       return AdviseChild(arena, {&middle, 1});
     },
     .by_number = [](Arena&) -> Outcome {
-      void* const middle = static_cast<char*>(DirtyPage().iov_base) + 1;
-      return Outcome::Of(madvise(middle, PageSize(), abi::kMadvCold) == 0 ? 0 : errno);
+      NeedCold();
+      return MadviseCold({static_cast<char*>(DirtyPage().iov_base) + 1, PageSize()});
     },
 }};
 

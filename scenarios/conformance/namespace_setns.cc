@@ -160,16 +160,6 @@ const Registered<Scenario> kDeadNoFlags{{
     .no_legacy = kTakesNone,
 }};
 
-const Registered<Scenario> kClosed{{
-    .name = "namespace/join_of_nothing",
-    .asks = "What is the error for a descriptor that is closed?",
-    .pidfd_needs = {"setns/pidfd"},
-    .legacy_needs = {"setns/pidfd"},
-    .bare = kBothPaths,
-    .claims = Alike("ebadf", "there is no such descriptor", "setns(2)"),
-    .trial = [](Arena&, Path) -> Outcome { return Join(Fd(), CLONE_NEWUTS); },
-}};
-
 const Registered<Scenario> kNoNamespace{{
     .name = "namespace/join_of_file",
     .asks = "What is the error for a descriptor of neither a process nor a namespace?",
@@ -244,8 +234,6 @@ const Registered<Scenario> kAtomic{{
     .legacy_needs = {"setns/pidfd"},
     .bare = kBothPaths,
     .claims = {{kPidfd, "einval_and_stayed", kMust, "one call joins all of them or none",
-                "setns(2)"},
-               {kPidfd, "einval_and_moved", kNever, "half-way into a container is nowhere",
                 "setns(2)"},
                {kLegacyPid, "einval_and_moved", kHazard, "one call for each: the first is done",
                 "setns(2)"}},

@@ -1,0 +1,71 @@
+// CLONE_NNP (7.1): children that can gain no privileges.
+#include <errno.h>
+#include <sched.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include "probes/require.h"
+#include "scenarios/handle.h"
+#include "scenarios/scenario.h"
+
+namespace pidproof {
+namespace {
+
+// Tells whether it may gain no privileges any more.
+int TellsNoNewPrivileges(int) { return prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1 ? 0 : EPERM; }
+
+// Whom it holds for once a child was made that it has to hold for.
+Outcome HoldsFor(const siginfo_t& child) {
+  if (child.si_status != 0) return "neither";
+  return TellsNoNewPrivileges(0) == 0 ? "both" : "child_only";
+}
+
+void NeedPrivilegesToGain() {
+  if (TellsNoNewPrivileges(0) == 0) throw Unsupported("we may gain no privileges here ourselves");
+}
+
+const Registered<Scenario> kNnp{{
+    .name = "create/no_new_privs",
+    .asks = "Can a child be made that can gain no privileges, while its creator still can?",
+    .pidfd_needs = {"clone3/pidfd", "clone3/no_new_privs"},
+    .bare = kBothPaths,
+    .claims = {{kPidfd, "child_only", kMust,
+                "CLONE_NNP is for the child from its first instruction",
+                "Linux 7.1 kernel/fork.c copy_process"},
+               {kLegacyPid, "child_only", kMust, "the child can tell so itself", "prctl(2)"}},
+    .by_pidfd = [](Arena& arena) -> Outcome {
+      NeedPrivilegesToGain();
+      return HoldsFor(
+          arena.Spawn(TellsNoNewPrivileges, {.how = Birth::kClone3, .flags = abi::kCloneNnp})
+              .Reap());
+    },
+    .by_number = [](Arena& arena) -> Outcome {
+      NeedPrivilegesToGain();
+      const auto give_up = [](int gate) {
+        prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+        return TellsNoNewPrivileges(gate);
+      };
+      return HoldsFor(arena.Spawn(give_up).Reap());
+    },
+}};
+
+const Registered<Scenario> kThread{{
+    .name = "create/no_new_privs_thread",
+    .asks = "And a thread?",
+    .pidfd_needs = {"clone3/pidfd", "clone3/no_new_privs"},
+    .bare = kPidfdOnly,
+    // There is no place for the pidfd, so that no thread is made.
+    .claims = {{kPidfd, "einval", kMust, "the threads of a process would differ in their rights",
+                "Linux 7.1 kernel/fork.c copy_process"}},
+    .by_pidfd = [](Arena&) -> Outcome {
+      abi::CloneArgs args{};
+      args.flags = abi::kCloneNnp | abi::kClonePidfd | CLONE_THREAD | CLONE_SIGHAND | CLONE_VM;
+      const Result<pid_t> made = sys::Clone3(args, abi::kCloneArgsSize53);
+      if (made.ok() && *made == 0) _exit(0);
+      return Outcome::Of(made.error());
+    },
+    .no_legacy = "prctl(2) is about the calling thread, which is there already",
+}};
+
+}  // namespace
+}  // namespace pidproof
