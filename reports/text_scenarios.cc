@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "reports/pen.h"
+#include "reports/topics.h"
 #include "reports/typeset.h"
 #include "reports/vocabulary.h"
 
@@ -91,11 +92,18 @@ class WorldText {
 
  private:
   std::string Kind(std::string_view kind) const {
-    std::string text;
+    std::vector<const Index::Row*> rows;
     for (const Index::Row& row : rows_) {
-      if (row.scenario->kind == kind) text += Row(row);
+      if (row.scenario->kind == kind) rows.push_back(&row);
     }
-    if (text.empty()) return "";
+    if (rows.empty()) return "";
+    constexpr std::size_t kMostRows = 60;  // more would hide what matters
+    std::string text;
+    if (!style_.verbose && rows.size() > kMostRows) {
+      text = TopicsText(rows, name_width_, pen_);
+      std::erase_if(rows, [](const Index::Row* row) { return IsQuiet(*row); });
+    }
+    for (const Index::Row* row : rows) text += Row(*row);
     return pen_.Faint(fmt::format("  {}  {}{}", Padded(kind, name_width_),
                                   Padded(kPidfd, kVerdictWidth), kLegacyPid)) +
            "\n" + text;

@@ -37,7 +37,7 @@ bool WantsColour() {
 // The table is for people: it gives way on stdout to a document that is wanted there.
 void PrintTable(const Options& options, const reports::Matrix& matrix) {
   if (options.quiet || options.json == "-" || options.html == "-") return;
-  Deliver("-", reports::Text(matrix, {.colour = WantsColour(), .verbose = false}));
+  Deliver("-", reports::Text(matrix, {.colour = WantsColour(), .verbose = options.verbose}));
 }
 
 // The table first: should a file fail, the work is not lost.

@@ -152,7 +152,9 @@ void AddRunOptions(CLI::App& app, Raw& raw, Options& options) {
       ->type_name("FILE");
   app.add_option("--html", options.html, "Write the report page there ('-': stdout)")
       ->type_name("FILE");
-  app.add_flag("--quiet", options.quiet, "Print no table");
+  CLI::Option* quiet = app.add_flag("--quiet", options.quiet, "Print no table");
+  app.add_flag("--verbose", options.verbose, "Print every row, with its question and evidence")
+      ->excludes(quiet);
   app.add_option("--seed", raw.seed,
                  "Seed of all that is drawn by chance: the order of the scenarios")
       ->type_name("N");
@@ -199,6 +201,7 @@ std::optional<Options> ParseOptions(int argc, char** argv, int& status) {
       ->excludes(worlds);
   show.add_option("FILE", options.files, "The document")->required()->expected(1);
   show.add_option("--html", options.html, "Write the report page there")->type_name("FILE");
+  show.add_flag("--verbose", options.verbose, "Print every row, with its question and evidence");
   table.add_option("FILE", options.files, "The documents")->required();
   table.add_flag("--markdown", options.markdown, "As Markdown");
   table.add_flag("--fold", options.fold, "Let environments that say the same share a column");

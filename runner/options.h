@@ -27,6 +27,7 @@ struct Options {
   std::string json;  // where the document goes: a file, "-" for stdout, empty for nowhere
   std::string html;
   bool quiet = false;
+  bool verbose = false;
   bool hostname = false;
 
   bool list_worlds = false;
