@@ -31,7 +31,7 @@ const Registered<Scenario> kStop{{
       if (first != Outcome("stopped")) return first;
       const sys::Status continued = handle.Signal(SIGCONT);
       if (!continued.ok()) return Outcome::Of(continued);
-      return Change(child, WCONTINUED);
+      return Change(child, WCONTINUED | WNOHANG);  // it is marked when the signal is sent
     },
 }};
 
@@ -163,11 +163,17 @@ const Registered<Scenario> kStrangerContinues{{
     .asks = "May another user continue a process of the same session?",
     .pidfd_needs = {"pidfd_open", "pidfd_send_signal"},
     .bare = kBothPaths,
-    .claims = {{kPidfd, "ok", kMust, "the rule of kill(2) for SIGCONT holds here, too",
+    .claims = {{kPidfd, "continued", kMust, "the rule of kill(2) for SIGCONT holds here, too",
                 "kernel/signal.c check_kill_permission"},
-               {kLegacyPid, "ok", kMust, "for SIGCONT it is enough to be of the same session",
-                "kill(2)"}},
-    .trial = AsStranger<SIGCONT>,
+               {kLegacyPid, "continued", kMust,
+                "for SIGCONT it is enough to be of the same session", "kill(2)"}},
+    .trial = [](Arena& arena, Path path) -> Outcome {
+      const Child child = SpawnStopped(arena);
+      const Handle handle = Handle::To(child, path);
+      target = &handle;
+      const Outcome told = AskThrough(arena, SendsAsStranger<SIGCONT>, kNoStranger);
+      return told == Outcome("ok") ? Change(child, WCONTINUED | WNOHANG) : told;
+    },
 }};
 
 }  // namespace
