@@ -74,10 +74,48 @@ std::vector<std::string> OutcomeLines(const Cell& cell) {
   return Flow(counts, "   ", kNoteWidth);
 }
 
+// The rows that are told one by one: all, or where conformance has too many for a reader, those
+// that call for attention.
+class Telling {
+ public:
+  Telling(const std::vector<Index::Row>& rows, bool verbose) : all_(rows) {
+    constexpr std::size_t kMostRows = 60;
+    const auto is_conformance = [](const Index::Row& row) {
+      return row.scenario->kind == kConformance;
+    };
+    folded_ = !verbose &&
+              static_cast<std::size_t>(std::ranges::count_if(rows, is_conformance)) > kMostRows;
+    for (const Index::Row& row : rows) {
+      if (folded_ && is_conformance(row) && IsQuiet(row)) continue;
+      shown_.push_back(row);
+    }
+  }
+
+  const std::vector<Index::Row>& shown() const { return shown_; }
+
+  // The topics' lines, or nothing where every row is shown.
+  std::string Topics(std::string_view kind, std::size_t name_width, const Pen& pen) const {
+    if (!folded_ || kind != kConformance) return "";
+    std::vector<const Index::Row*> rows;
+    for (const Index::Row& row : all_) {
+      if (row.scenario->kind == kind) rows.push_back(&row);
+    }
+    return TopicsText(rows, name_width, pen);
+  }
+
+ private:
+  const std::vector<Index::Row>& all_;
+  bool folded_ = false;
+  std::vector<Index::Row> shown_;
+};
+
 class WorldText {
  public:
   WorldText(const std::vector<Index::Row>& rows, const TextStyle& style)
-      : rows_(rows), style_(style), pen_(style.colour), shared_(rows) {
+      : style_(style),
+        pen_(style.colour),
+        telling_(rows, style.verbose),
+        shared_(telling_.shown()) {
     for (const Index::Row& row : rows) {
       name_width_ = std::max(name_width_, Width(Printable(row.scenario->name)));
     }
@@ -92,18 +130,11 @@ class WorldText {
 
  private:
   std::string Kind(std::string_view kind) const {
-    std::vector<const Index::Row*> rows;
-    for (const Index::Row& row : rows_) {
-      if (row.scenario->kind == kind) rows.push_back(&row);
+    std::string text = telling_.Topics(kind, name_width_, pen_);
+    for (const Index::Row& row : telling_.shown()) {
+      if (row.scenario->kind == kind) text += Row(row);
     }
-    if (rows.empty()) return "";
-    constexpr std::size_t kMostRows = 60;  // more would hide what matters
-    std::string text;
-    if (!style_.verbose && rows.size() > kMostRows) {
-      text = TopicsText(rows, name_width_, pen_);
-      std::erase_if(rows, [](const Index::Row* row) { return IsQuiet(*row); });
-    }
-    for (const Index::Row* row : rows) text += Row(*row);
+    if (text.empty()) return "";
     return pen_.Faint(fmt::format("  {}  {}{}", Padded(kind, name_width_),
                                   Padded(kPidfd, kVerdictWidth), kLegacyPid)) +
            "\n" + text;
@@ -148,9 +179,9 @@ class WorldText {
     return text;
   }
 
-  const std::vector<Index::Row>& rows_;
   const TextStyle& style_;
   Pen pen_;
+  Telling telling_;
   SharedReasons shared_;
   std::size_t name_width_ = Width(kConformance);
 };

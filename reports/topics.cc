@@ -12,7 +12,7 @@ namespace pidproof::reports {
 
 namespace {
 
-constexpr std::size_t kColumnWidth = 30;
+constexpr std::size_t kColumnWidth = 24;
 
 bool IsQuiet(const Cell* cell) {
   return cell == nullptr || cell->verdict == "upheld" || cell->verdict == "unsupported";
@@ -61,9 +61,10 @@ std::string TopicsText(const std::vector<const Index::Row*>& rows, std::size_t n
     if (row->legacy_pid != nullptr) ++topic.legacy_pid[row->legacy_pid->verdict];
   }
   std::string text;
-  for (const auto& [name, topic] : topics) {
+  for (const auto& [name, topic] :
+       topics) {  // a longer column pushes the next, and never touches it
     const std::string title = fmt::format("{} ({})", Printable(name), Thousands(topic.scenarios));
-    text += fmt::format("  {}  {}{}\n", Padded(title, name_width),
+    text += fmt::format("  {}  {}  {}\n", Padded(title, name_width),
                         Padded(Counts(topic.pidfd), kColumnWidth), Counts(topic.legacy_pid));
   }
   return text + Reasons(rows, pen) +

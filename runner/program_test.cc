@@ -179,7 +179,7 @@ TEST(Program, ColoursOnlyATerminal) {
 }
 
 // What an ordinary user gets, seen from root: the same verdicts, from a namespace of the user's
-// own.
+// own, or none for want of a right, but seldom.
 TEST(Program, GivesAnOrdinaryUserTheSameVerdicts) {
   if (geteuid() != 0) GTEST_SKIP() << "this is the ordinary user";
   const Folder folder;
@@ -199,10 +199,17 @@ TEST(Program, GivesAnOrdinaryUserTheSameVerdicts) {
   EXPECT_EQ(WEXITSTATUS(pclose(pipe)), 0);
   const reports::Matrix user = reports::FromJson(text);
   ASSERT_EQ(user.cells.size(), root.cells.size());
+  std::size_t unsupported = 0;
   for (std::size_t i = 0; i < root.cells.size(); ++i) {
-    EXPECT_EQ(user.cells[i].verdict, root.cells[i].verdict)
-        << root.cells[i].scenario << ": " << user.cells[i].why;
+    const reports::Cell& own = user.cells[i];
+    if (own.verdict == "unsupported") {
+      EXPECT_FALSE(own.why.empty());
+      ++unsupported;
+      continue;
+    }
+    EXPECT_EQ(own.verdict, root.cells[i].verdict) << own.scenario << ": " << own.why;
   }
+  EXPECT_LT(unsupported, root.cells.size() / 2);
 }
 
 // Killed outright in the middle of its torture, it leaves nobody behind: all its offspring hold the
