@@ -62,11 +62,14 @@ std::string Capabilities(const std::map<std::string, std::string>& status) {
   const std::uint64_t last = ReadNumber("/proc/sys/kernel/cap_last_cap").value_or(CAP_LAST_CAP);
   if (set == 0) return "none";
   if (set == (std::uint64_t{2} << last) - 1) return "all";
-  std::vector<std::string> names;
-  for (int capability = 0; capability < 64; ++capability) {
-    if ((set >> capability & 1) != 0) names.push_back(CapabilityName(capability));
+  std::vector<std::string> had;
+  std::vector<std::string> lacked;
+  for (std::uint64_t capability = 0; capability <= last; ++capability) {
+    ((set >> capability & 1) != 0 ? had : lacked)
+        .push_back(CapabilityName(static_cast<int>(capability)));
   }
-  return fmt::format("{}", fmt::join(names, " "));
+  if (lacked.size() < had.size()) return fmt::format("all but {}", fmt::join(lacked, " "));
+  return fmt::format("{}", fmt::join(had, " "));
 }
 
 // The first namespaces have fixed inode numbers (include/linux/proc_ns.h).

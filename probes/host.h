@@ -19,7 +19,7 @@ struct HostFacts {
   std::optional<int> seccomp_mode;               // of this process: 0 none, 1 strict, 2 filter
   std::optional<std::uint64_t> seccomp_filters;  // how many are installed (5.9)
   std::optional<bool> no_new_privs;
-  std::string capabilities;                   // in effect: "all", "none", or their names
+  std::string capabilities;                   // in effect: "all", "all but" the names, "none", or the names
   std::optional<std::uint64_t> ptrace_scope;  // Yama's, where it is (yama.rst)
   std::string security_modules;               // as the kernel lists them: "lockdown,yama,apparmor"
   std::string user_namespace;                 // "initial" or "inner"

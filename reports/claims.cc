@@ -100,6 +100,7 @@ std::string ClaimsHtml(const Matrix& matrix, const Index& index) {
     for (const Claimed& claimed : source.claims) rows += RowHtml(claimed, index);
     pages += fmt::format(
         "<details><summary><b>{}</b>: {}</summary>\n<table class=\"sheet claimed\">\n"
+        "<colgroup><col><col><col><col><col></colgroup>\n"
         "<thead><tr><th scope=col>scenario</th><th scope=col>path</th><th scope=col>claim</th>"
         "<th scope=col>because</th><th scope=col>here</th></tr></thead>\n<tbody>\n{}</tbody>"
         "</table></details>\n",

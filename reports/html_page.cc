@@ -94,6 +94,8 @@ tr:target > * { background: var(--caution-back); }
 .features col:nth-child(1) { width: 16rem; } .features col:nth-child(2) { width: 5rem; }
 .features col:nth-child(3) { width: 8.5rem; } .features col:nth-child(4) { width: 7rem; }
 .scenarios col:nth-child(1) { width: 36%; }
+.claimed col:nth-child(1) { width: 17rem; } .claimed col:nth-child(2) { width: 7rem; }
+.claimed col:nth-child(3) { width: 16rem; } .claimed col:nth-child(5) { width: 9rem; }
 .why { margin-top: .3rem; font-size: .93em; }
 .trials { margin-top: .3rem; font-size: .85em; color: var(--soft); }
 .bars { display: grid; grid-template-columns: auto minmax(3rem, 1fr) auto; gap: .1rem .6rem;

@@ -44,12 +44,14 @@ class OuterBudget {
 
   std::uint64_t Share() const { return columns_ == 0 ? left_ : left_ / columns_; }
   void Take(const Scenario& scenario, const Column& column) {
+    if (scenario.kind == Scenario::kTorture && columns_ > 0) --columns_;
+    if (!column.lacks.empty()) return;
     constexpr std::uint64_t kWardenAndTrial = 2;
     const std::uint64_t taken = column.tally.outer_used + kWardenAndTrial;
     used_ += taken;
     left_ -= std::min(left_, taken);
-    if (scenario.kind == Scenario::kTorture && columns_ > 0) --columns_;
   }
+  std::uint64_t left() const { return left_; }
   std::uint64_t used() const { return used_; }
 
  private:
@@ -93,6 +95,17 @@ Stage ShareOf(const Stage& stage, std::size_t lane, std::size_t lanes) {
   return share;
 }
 
+// What a column of one trial takes outside, with its warden; on the average, and a little more.
+constexpr std::uint64_t kNumbersPerColumn = 4;
+
+Column TooMany() {
+  Column column;
+  column.lacks =
+      "more would use up half of the pid numbers outside, which others need (--allow-pid-wrap goes "
+      "on)";
+  return column;
+}
+
 // Conformance scenarios are short and do not mind each other: as many at once as there are lanes.
 std::vector<Column> RunConformance(const Course& course, const World& world, const Census& census,
                                    std::uint64_t outer_numbers) {
@@ -100,9 +113,11 @@ std::vector<Column> RunConformance(const Course& course, const World& world, con
   const std::size_t jobs = course.order.size() * 2;
   return RunInLanes(lanes, jobs, course.deadline * static_cast<std::int64_t>(jobs + 1),
                     [&](std::size_t job, std::size_t lane) {
-                      return RunColumn(world, census, ShareOf(course.stage, lane, lanes),
-                                       *course.order[job / 2], kPaths[job % 2],
-                                       {course.options.torture, course.deadline, outer_numbers});
+                      if (job >= outer_numbers / kNumbersPerColumn) return TooMany();
+                      return RunColumn(
+                          world, census, ShareOf(course.stage, lane, lanes), *course.order[job / 2],
+                          kPaths[job % 2],
+                          {course.options.torture, course.deadline, kNumbersPerColumn});
                     });
 }
 
@@ -139,7 +154,7 @@ void RunScenarios(const Options& options, const HostFacts& facts, const Stage& s
   for (std::size_t i = 0; i < censuses.size(); ++i) {
     const World& world = options.worlds[i];
     std::shuffle(course.order.begin(), course.order.end(), std::mt19937_64(options.seed));
-    const std::vector<Column> quick = RunConformance(course, world, censuses[i], budget.Share());
+    const std::vector<Column> quick = RunConformance(course, world, censuses[i], budget.left());
     for (std::size_t job = 0; job < quick.size(); job += 2) {
       const Scenario& scenario = *course.order[job / 2];
       const Columns columns{quick[job], quick[job + 1]};

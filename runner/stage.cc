@@ -54,8 +54,8 @@ std::string Stage::Text() const {
 
 Stage FindStage(double pace, std::uint64_t pid_max, bool allow_pid_wrap) {
   constexpr std::uint64_t kUsualPidMax = 32768;
-  // What the conformance scenarios and the probes take; a small pid_max leaves less of it.
-  constexpr std::uint64_t kForTheRest = 1024;
+  // What the probes take; a small pid_max leaves less of it.
+  constexpr std::uint64_t kForTheRest = 512;
   Stage stage;
   const std::uint64_t half = (pid_max == 0 ? kUsualPidMax : pid_max) / 2;
   stage.allowed = allow_pid_wrap ? std::numeric_limits<std::uint64_t>::max()
