@@ -95,6 +95,9 @@ Json RowOf(const Cell& cell) {
               {"verdict", cell.verdict}, {"why", cell.why},           {"trials", cell.trials},
               {"outcomes", outcomes}};
   if (!cell.missing.empty()) row["missing"] = cell.missing;
+  if (cell.opportunities) row["opportunities"] = *cell.opportunities;
+  if (cell.hits) row["hits"] = *cell.hits;
+  SetIfKnown(row, "first_hit", cell.first_hit);
   SetIfKnown(row, "seconds", cell.seconds);
   SetIfKnown(row, "floor_per_second", cell.floor_per_second);
   return row;
@@ -183,6 +186,9 @@ Cell ReadCell(const JsonObject& row) {
             .missing = row.OptionalString("missing"),
             .trials = row.Count("trials"),
             .outcomes = {},
+            .opportunities = row.OptionalCount("opportunities"),
+            .hits = row.OptionalCount("hits"),
+            .first_hit = row.OptionalAmount("first_hit"),
             .seconds = row.OptionalAmount("seconds"),
             .floor_per_second = row.OptionalAmount("floor_per_second")};
   row.ForEachCount("outcomes", [&](const std::string& word, std::uint64_t count) {

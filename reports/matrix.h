@@ -60,7 +60,11 @@ struct Cell {
   std::string missing = {};  // the feature for want of which it is unsupported, if that is why
   std::uint64_t trials = 0;
   std::map<std::string, std::uint64_t> outcomes;
-  std::optional<double> seconds;  // torture only: how long the loop ran
+  // Torture only:
+  std::optional<std::uint64_t> opportunities = {};  // trials whose window was truly open
+  std::optional<std::uint64_t> hits = {};           // outcomes that are a hazard or a never
+  std::optional<double> first_hit = {};             // seconds to the first of those
+  std::optional<double> seconds;                    // how long the loop ran
   std::optional<double>
       floor_per_second;  // bare create-and-reap of the same kind of child, same run
 };

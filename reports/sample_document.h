@@ -122,11 +122,17 @@ inline Cell SampleCell(std::string scenario, std::string path, std::string verdi
           .missing = {},
           .trials = trials,
           .outcomes = std::move(outcomes),
+          .opportunities = {},
+          .hits = {},
+          .first_hit = {},
           .seconds = std::nullopt,
           .floor_per_second = std::nullopt};
 }
 
 inline Cell Timed(Cell cell, double seconds, double floor_per_second) {
+  cell.opportunities = cell.trials;
+  cell.hits = cell.verdict == "hazardous" ? cell.trials : 0;
+  if (*cell.hits > 0) cell.first_hit = 0.5;
   cell.seconds = seconds;
   cell.floor_per_second = floor_per_second;
   return cell;

@@ -34,6 +34,7 @@ bool IsBad(Verdict verdict) {
 Column Hearing(std::string_view word) {
   Column column;
   column.tally.trials = 1;
+  column.tally.opportunities = 1;
   column.tally.outcomes[std::string(word)] = 1;
   return column;
 }

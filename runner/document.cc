@@ -3,6 +3,7 @@
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 #include <ctime>
 
@@ -73,6 +74,16 @@ reports::Cell ToRow(std::string_view world, const Scenario& scenario, Path path,
                     .floor_per_second = std::nullopt};
   if (scenario.kind != Scenario::kTorture || column.tally.trials == 0) return row;
   row.seconds = column.tally.seconds;
+  row.opportunities = column.tally.opportunities;
+  row.hits = 0;
+  for (const Claim& claim : scenario.claims) {
+    const auto heard = column.tally.outcomes.find(std::string(claim.outcome));
+    const bool harm = claim.mood == kNever || claim.mood == kHazard;
+    if (claim.path != path || !harm || heard == column.tally.outcomes.end()) continue;
+    *row.hits += heard->second;
+    const double first = column.tally.first.at(heard->first);
+    row.first_hit = std::min(row.first_hit.value_or(first), first);
+  }
   if (column.tally.floor_per_second > 0) row.floor_per_second = column.tally.floor_per_second;
   if (column.tally.exhausted) {
     row.why +=

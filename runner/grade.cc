@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "probes/errno_name.h"
+#include "reports/statistics.h"
 #include "reports/typeset.h"
 
 namespace pidproof {
@@ -18,6 +19,12 @@ using reports::Thousands;
 std::uint64_t Heard(const Column& column, std::string_view word) {
   const auto at = column.tally.outcomes.find(std::string(word));
   return at == column.tally.outcomes.end() ? 0 : at->second;
+}
+
+// A torture loop's count, and what it is worth.
+std::string Worth(const Column& column, std::string_view word) {
+  return fmt::format("{}: {}", word,
+                     reports::RateSentence(Heard(column, word), column.tally.opportunities));
 }
 
 std::string HowOften(const Column& column, std::string_view word) {
@@ -94,6 +101,10 @@ std::optional<Judgement> Doubt(const Scenario& scenario, Path path, const Column
                                const Column& other, Release kernel) {
   const Path control_path = path == kPidfd ? kLegacyPid : kPidfd;
   if (own.tally.trials == 0) return Judgement{Verdict::kInconclusive, "no trial was made"};
+  if (own.tally.opportunities == 0) {
+    return Judgement{Verdict::kInconclusive, fmt::format("the window never opened in {} trials",
+                                                         Thousands(own.tally.trials))};
+  }
   for (const Claim& claim : scenario.claims) {
     if (claim.path != path) continue;
     const bool of_this_era =
@@ -116,8 +127,10 @@ std::optional<Judgement> Doubt(const Scenario& scenario, Path path, const Column
 std::optional<Judgement> Hazard(const Scenario& scenario, Path path, const Column& own) {
   for (const Claim& claim : scenario.claims) {
     if (claim.path != path || claim.mood != kHazard || Heard(own, claim.outcome) == 0) continue;
+    const bool once = own.tally.trials == 1;
     return Judgement{Verdict::kHazardous,
-                     fmt::format("{}: {}", HowOften(own, claim.outcome), Reason(claim))};
+                     once ? fmt::format("{}: {}", claim.outcome, Reason(claim))
+                          : fmt::format("{}: {}", Worth(own, claim.outcome), Reason(claim))};
   }
   return std::nullopt;
 }
@@ -126,8 +139,13 @@ Judgement Upheld(const Scenario& scenario, Path path, const Column& own) {
   const auto most =
       std::max_element(own.tally.outcomes.begin(), own.tally.outcomes.end(),
                        [](const auto& a, const auto& b) { return a.second < b.second; });
-  return {Verdict::kUpheld, fmt::format("{}: {}", HowOften(own, most->first),
-                                        Reason(*FindClaim(scenario, path, most->first)))};
+  std::string why = fmt::format("{}: {}", HowOften(own, most->first),
+                                Reason(*FindClaim(scenario, path, most->first)));
+  if (scenario.kind != Scenario::kTorture) return {Verdict::kUpheld, why};
+  for (const Claim& claim : scenario.claims) {
+    if (claim.path == path && claim.mood == kNever) why += "; " + Worth(own, claim.outcome);
+  }
+  return {Verdict::kUpheld, why};
 }
 
 }  // namespace

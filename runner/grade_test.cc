@@ -25,7 +25,13 @@ const Scenario kSample{
 Column Heard(Words words) {
   Column column;
   for (const auto& [word, count] : words) column.tally.trials += count;
+  column.tally.opportunities = column.tally.trials;
   column.tally.outcomes = std::move(words);
+  return column;
+}
+
+Column Shut(Column column) {
+  column.tally.opportunities = 0;
   return column;
 }
 
@@ -64,6 +70,7 @@ TEST(Judge, FollowsItsTable) {
       {"a never is worse than a missing control", Heard({{"stranger", 1}}), Heard({{"gone", 5}}),
        kOld, Verdict::kViolated},
       {"a must unheard", Heard({{"fine", 9}}), kHit, kOld, Verdict::kInconclusive},
+      {"the window never opened", Shut(Heard({{"gone", 9}})), kHit, kOld, Verdict::kInconclusive},
       {"nothing heard", Heard({}), kHit, kOld, Verdict::kInconclusive},
       {"the control did not fire", Heard({{"gone", 9}}), Heard({{"gone", 9}}), kOld,
        Verdict::kInconclusive},
@@ -95,7 +102,8 @@ TEST(Judge, GivesNeitherPathAFavour) {
 
 TEST(Judge, SaysHowOftenAndWhy) {
   EXPECT_EQ(Judge(kSample, kLegacyPid, Heard({{"stranger", 1234}, {"gone", 1}}), {}, kOld).why,
-            "stranger in 1,234 of 1,235 trials: hazard [x]");
+            "stranger: 1,234 in 1,235 opportunities: 99.9190 % (with 95 % confidence 99.543 % to "
+            "99.9857 %): hazard [x]");
   EXPECT_EQ(Judge(kSample, kPidfd, Heard({{"newer", 9}, {"gone", 1}}), kHit, kNew).why,
             "newer in 9 of 10 trials: since [x]; so since 6.9");
   EXPECT_EQ(Judge(kSample, kPidfd, Heard({{"gone", 1}}), Heard({{"gone", 1}}), kOld).why,

@@ -31,6 +31,7 @@ std::string Pack(const Column& column) {
                      {"number", column.ended.number},
                      {"text", column.ended.text},
                      {"trials", column.tally.trials},
+                     {"opportunities", column.tally.opportunities},
                      {"outcomes", column.tally.outcomes},
                      {"outer_used", column.tally.outer_used}};
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
@@ -45,6 +46,7 @@ Column Unpack(std::string_view bytes) {
   column.ended.number = json.at("number");
   column.ended.text = json.at("text");
   column.tally.trials = json.at("trials");
+  column.tally.opportunities = json.at("opportunities");
   column.tally.outcomes = json.at("outcomes").get<std::map<std::string, std::uint64_t>>();
   column.tally.outer_used = json.at("outer_used");
   return column;

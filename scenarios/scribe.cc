@@ -15,6 +15,7 @@ constexpr char kFloor = 'f';  // a rate per second
 struct Progress {
   double seconds;
   std::uint64_t outer_used;
+  std::uint64_t opportunities;
   bool exhausted;
 };
 
@@ -34,8 +35,14 @@ double Seconds(std::chrono::nanoseconds time) {
   return std::chrono::duration<double>(time).count();
 }
 
-void SendCount(const FrameWriter& up, std::string_view word, std::uint64_t count) {
-  up.Send(kWord, std::string(BytesOf(count)).append(word));
+// What goes before the word.
+struct WordHead {
+  std::uint64_t count;
+  double first;
+};
+
+void SendCount(const FrameWriter& up, std::string_view word, const WordHead& head) {
+  up.Send(kWord, std::string(BytesOf(head)).append(word));
 }
 
 }  // namespace
@@ -61,9 +68,13 @@ bool Scribe::More() {
   return now - begun_ < budget_.time && !arena_.Exhausted();
 }
 
-void Scribe::Add(Outcome outcome) {
+void Scribe::Add(Outcome outcome, bool window) {
+  opportunities_ += window ? 1 : 0;
   for (Count& counted : counts_) {
-    if (counted.count == 0) counted.word = outcome.word;
+    if (counted.word.empty()) {
+      counted.word = outcome.word;
+      counted.first = Seconds(std::chrono::steady_clock::now() - begun_);
+    }
     if (counted.word != outcome.word) continue;
     ++counted.count;
     return;
@@ -79,23 +90,26 @@ void Scribe::Floor(std::uint64_t count, std::chrono::nanoseconds time) {
 
 void Scribe::Flush() {
   for (Count& counted : counts_) {
-    if (counted.count != 0) SendCount(up_, counted.word, counted.count);
+    if (counted.count != 0) SendCount(up_, counted.word, {counted.count, counted.first});
     counted.count = 0;
   }
   const Progress progress{Seconds(std::chrono::steady_clock::now() - begun_), arena_.outer_used(),
-                          arena_.Exhausted()};
+                          opportunities_, arena_.Exhausted()};
   up_.Send(kTime, BytesOf(progress));
 }
 
 void Tally::Hear(const Frame& frame) {
-  std::uint64_t count = 0;
+  WordHead head{};
   Progress progress{};
-  if (frame.kind == kWord && Read(frame.bytes, count)) {
-    trials += count;
-    outcomes[std::string(frame.bytes.substr(sizeof count))] += count;
+  if (frame.kind == kWord && Read(frame.bytes, head)) {
+    const std::string word(frame.bytes.substr(sizeof head));
+    trials += head.count;
+    outcomes[word] += head.count;
+    first.emplace(word, head.first);
   } else if (frame.kind == kTime && Read(frame.bytes, progress)) {
     seconds = progress.seconds;
     outer_used = progress.outer_used;
+    opportunities = progress.opportunities;
     exhausted = progress.exhausted;
   } else if (frame.kind == kFloor) {
     Read(frame.bytes, floor_per_second);

@@ -28,7 +28,8 @@ class Scribe {
 
   // Whether there is budget for another trial.
   bool More();
-  void Add(Outcome outcome);
+  // window: whether this trial's window was truly open, so that the harm could have come.
+  void Add(Outcome outcome, bool window = true);
   // The rate of the bare work below the trial, measured in this run.
   void Floor(std::uint64_t count, std::chrono::nanoseconds time);
 
@@ -40,6 +41,7 @@ class Scribe {
   struct Count {
     std::string_view word;
     std::uint64_t count = 0;
+    double first = 0;  // seconds from the beginning to the first
   };
   static constexpr std::size_t kDistinct = 16;
   static constexpr std::uint32_t kTrialsPerLook = 32;
@@ -49,12 +51,15 @@ class Scribe {
   std::chrono::steady_clock::time_point begun_;
   std::chrono::steady_clock::time_point flushed_;
   std::array<Count, kDistinct> counts_{};
+  std::uint64_t opportunities_ = 0;
   std::uint32_t until_look_ = 1;  // the first trial is always made
 };
 
 // The other end: what a trial's frames amount to.
 struct Tally {
   std::uint64_t trials = 0;
+  std::uint64_t opportunities = 0;      // trials whose window was open
+  std::map<std::string, double> first;  // seconds to the first of each word
   std::map<std::string, std::uint64_t> outcomes;
   double seconds = 0;
   double floor_per_second = 0;

@@ -1,0 +1,26 @@
+// What counts of a race are worth: rates with 95 % confidence, and what silence means.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+namespace pidproof::reports {
+
+// Shares between 0 and 1.
+struct Interval {
+  double low = 0;
+  double high = 1;
+};
+
+// Wilson's score interval at 95 % for a share of hits (E. B. Wilson, 1927); the whole range for
+// nothing tried.
+Interval Wilson95(std::uint64_t hits, std::uint64_t opportunities);
+
+// The exact upper bound at 95 % of a share that was never seen: 1 - 0.05^(1/n); 1 for nothing
+// tried.
+double BoundAtZero95(std::uint64_t opportunities);
+
+// For a reader: "0 in 812,345 opportunities: with 95 % confidence fewer than 1 in 271,000".
+std::string RateSentence(std::uint64_t hits, std::uint64_t opportunities);
+
+}  // namespace pidproof::reports
