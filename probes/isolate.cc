@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cstring>
 #include <optional>
 
@@ -62,6 +63,8 @@ class FrameReader {
 void RunBody(const FrameWriter& writer, const std::function<void(const FrameWriter&)>& body) {
   const rlimit no_core{0, 0};
   setrlimit(RLIMIT_CORE, &no_core);
+  // What the runner does about a user's signals is not the body's to inherit.
+  for (const int number : {SIGINT, SIGTERM}) signal(number, SIG_DFL);
   try {
     body(writer);
     writer.Send(kBodyReturned, "");
@@ -103,7 +106,7 @@ void MapToRoot(uid_t uid, gid_t gid) {
 
 [[noreturn]] void BeWarden(const FrameWriter& writer,
                            const std::function<void(const FrameWriter&)>& body) {
-  setsid();  // a terminal's Ctrl-C is the runner's to handle
+  setsid();  // as above
   const Result<pid_t> trial = sys::Fork();
   if (!trial.ok()) {
     writer.Send(kBodyThrew,
@@ -133,6 +136,7 @@ Result<pid_t> Start(Isolation isolation, int pipe, int listening_end,
   if (isolation == Isolation::kChild) {
     const Result<pid_t> child = sys::Fork();
     if (!child.ok() || *child != 0) return child;
+    setsid();  // a terminal's Ctrl-C is the runner's to handle
     sys::DieWithParent(parent);
     EndWithListener(pipe, listening_end);
     RunBody(writer, body);
@@ -146,6 +150,10 @@ Result<pid_t> Start(Isolation isolation, int pipe, int listening_end,
   EndWithListener(pipe, listening_end);
   BeWarden(writer, body);
 }
+
+// Lock-free, so that a signal handler may set it.
+std::atomic<bool> stopped = false;
+static_assert(std::atomic<bool>::is_always_lock_free);
 
 // The deadline of a trial. A process that was itself stopped or frozen meanwhile has not waited:
 // what it overslept does not count against the trial.
@@ -168,7 +176,8 @@ class Deadline {
  private:
   int Left() const {
     const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(end_ - Clock::now());
-    return static_cast<int>(std::clamp<std::int64_t>(left.count() + 1, 0, 3'600'000));
+    constexpr std::int64_t kSlice = 200;  // how late StopIsolating may be noticed
+    return static_cast<int>(std::clamp<std::int64_t>(left.count() + 1, 0, kSlice));
   }
 
   Clock::time_point end_;
@@ -185,6 +194,7 @@ std::optional<Ended> Listen(int pipe, Deadline deadline,
     if (!ready.ok() && ready.error() != EINTR) {
       return Ended{Ended::kBroken, 0, fmt::format("poll: {}", ErrnoName(ready.error()))};
     }
+    if (IsolatingIsStopped()) return Ended{Ended::kStopped, 0, ""};
     if (deadline.Passed()) ++beyond;
     if (!ready.ok()) continue;
     if (*ready == 0 && deadline.Passed()) break;
@@ -239,6 +249,10 @@ class Ending {
 };
 
 }  // namespace
+
+void StopIsolating() { stopped = true; }
+
+bool IsolatingIsStopped() { return stopped; }
 
 void ResetSignals() {
   for (int number = 1; number <= SIGRTMAX; ++number) {

@@ -47,6 +47,7 @@ struct Ended {
     kExited,       // it called exit without returning: number is the status
     kDeadline,     // it did not end in time and was killed
     kNotStarted,   // it could not be made: number is the errno, text the step that failed
+    kStopped,      // StopIsolating ended it
   };
   How how = kReturned;
   int number = 0;
@@ -57,6 +58,11 @@ struct Ended {
 // see, and an ignored SIGCHLD would let our own children's numbers go before we have reaped them.
 // The signals that a user sends (SIGINT, SIGHUP) stay as they are. A program calls this first.
 void ResetSignals();
+
+// Ends, soon and for good, every body that this process runs, and those that it would run. May be
+// called by a signal handler.
+void StopIsolating();
+bool IsolatingIsStopped();
 
 // Runs body apart from this process and hands every frame it sends to hear, as they come. When the
 // deadline passes, or the body ends, nothing that it started in a namespace is left alive. The only

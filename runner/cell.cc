@@ -28,7 +28,8 @@ bool MayGoBare(const Scenario& scenario, Path path) {
 }  // namespace
 
 Column RunColumn(const World& world, const Census& census, const Stage& stage,
-                 const Scenario& scenario, Path path, const Allowance& allowance) {
+                 const Scenario& scenario, Path path, const Allowance& allowance,
+                 const std::function<void(const Column&)>& told) {
   Column column;
   if (path == kLegacyPid && !scenario.no_legacy.empty()) {
     column.lacks = fmt::format("no PID can ask this: {}", scenario.no_legacy);
@@ -54,7 +55,10 @@ Column RunColumn(const World& world, const Census& census, const Stage& stage,
         Arena arena(stage.isolation, {stage.dealt, allowance.outer_numbers});
         RunTrials(scenario, path, arena, up, allowance);
       },
-      [&](const Frame& frame) { column.tally.Hear(frame); });
+      [&](const Frame& frame) {
+        column.tally.Hear(frame);
+        if (told) told(column);
+      });
   return column;
 }
 

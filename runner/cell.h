@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 
 #include "probes/world.h"
 #include "runner/census.h"
@@ -18,8 +19,10 @@ struct Allowance {
 };
 
 // Runs one scenario on one path in one world, apart from this process, and returns what was heard.
-// Needs that are missing are told, not tried.
+// Needs that are missing are told, not tried. told, where there is one, hears of the column as it
+// grows, many times a second.
 Column RunColumn(const World& world, const Census& census, const Stage& stage,
-                 const Scenario& scenario, Path path, const Allowance& allowance);
+                 const Scenario& scenario, Path path, const Allowance& allowance,
+                 const std::function<void(const Column&)>& told = {});
 
 }  // namespace pidproof

@@ -55,6 +55,9 @@ std::optional<Judgement> BadEnd(const Column& own) {
       return std::nullopt;
     case Ended::kUnsupported:
       return Judgement{Verdict::kUnsupported, own.ended.text};
+    case Ended::kStopped:
+      if (own.tally.trials > 0) return std::nullopt;
+      return Judgement{Verdict::kInconclusive, "the run was interrupted"};
     case Ended::kDeadline:
       return Judgement{Verdict::kHung, fmt::format("no end before the deadline, after {} trials",
                                                    Thousands(own.tally.trials))};

@@ -20,6 +20,7 @@
 #include "runner/boot.h"
 #include "runner/document.h"
 #include "runner/explain.h"
+#include "runner/interrupt.h"
 #include "runner/options.h"
 #include "runner/output.h"
 #include "runner/readiness.h"
@@ -50,9 +51,14 @@ void DeliverAll(const Options& options, const reports::Matrix& matrix) {
 int Run(const Options& options) {
   CheckDeliverable(options.json);
   CheckDeliverable(options.html);
-  const reports::Matrix matrix = Investigate(options);
+  StopOnInterrupt();
+  const reports::Matrix matrix = Investigate(options, [&](const reports::Matrix& so_far) {
+    if (!options.json.empty() && options.json != "-")
+      Deliver(options.json, reports::ToJson(so_far));
+  });
   DeliverAll(options, matrix);
-  return reports::ExitStatus(matrix);
+  constexpr int kInterrupted = 130;  // as a shell tells of SIGINT
+  return matrix.run.interrupted ? kInterrupted : reports::ExitStatus(matrix);
 }
 
 int List(const Options& options) {

@@ -1,6 +1,7 @@
 // The program as its users call it.
 #include <fmt/format.h>
 #include <gtest/gtest.h>
+#include <sched.h>
 #include <signal.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -12,6 +13,7 @@
 #include <fstream>
 #include <sstream>
 #include <string>
+#include <vector>
 
 #include "probes/fd.h"
 #include "probes/require.h"
@@ -87,6 +89,9 @@ std::string Constant(reports::Matrix matrix) {
   matrix.run = {.started = "", .seed = matrix.run.seed, .outer_pids_used = std::nullopt};
   for (reports::Cell& cell : matrix.cells) {
     cell.trials = 0;
+    cell.opportunities.reset();
+    cell.hits.reset();
+    cell.first_hit.reset();
     cell.seconds.reset();
     cell.floor_per_second.reset();
     for (auto& [word, count] : cell.outcomes) count = 0;
@@ -210,6 +215,51 @@ TEST(Program, GivesAnOrdinaryUserTheSameVerdicts) {
     EXPECT_EQ(own.verdict, root.cells[i].verdict) << own.scenario << ": " << own.why;
   }
   EXPECT_LT(unsupported, root.cells.size() / 2);
+}
+
+// Runs the arguments in a process of its own, and hands its number over once file has been written.
+template <typename Act>
+int WhileRunning(const std::vector<std::string>& arguments, const std::string& file, Act act) {
+  const pid_t child = Require(sys::Fork());
+  if (child == 0) {
+    std::vector<char*> words{const_cast<char*>(PIDPROOF_BINARY)};
+    for (const std::string& argument : arguments)
+      words.push_back(const_cast<char*>(argument.c_str()));
+    words.push_back(nullptr);
+    execv(PIDPROOF_BINARY, words.data());
+    _exit(127);
+  }
+  while (!std::filesystem::exists(file) && waitpid(child, nullptr, WNOHANG) == 0) sched_yield();
+  act(child);
+  int status = 0;
+  waitpid(child, &status, 0);
+  return status;
+}
+
+TEST(Program, WritesWhatItHasMeasuredWhenItIsInterrupted) {
+  const Folder folder;
+  const std::string file = folder.File("cut.json");
+  const int status =
+      WhileRunning({"run", "--quiet", "--for", "1h", "--only", "reap_race/*", "--json", file}, file,
+                   [](pid_t child) { ASSERT_TRUE(sys::Kill(child, SIGTERM).ok()); });
+  EXPECT_EQ(WEXITSTATUS(status), 130);
+  std::stringstream text;
+  text << std::ifstream(file).rdbuf();
+  const reports::Matrix matrix = reports::FromJson(text.str());
+  EXPECT_TRUE(matrix.run.interrupted);
+  EXPECT_GT(Find(matrix, "reap_race/two_waiters", "pidfd").trials, 0u);
+}
+
+TEST(Program, LeavesADocumentOnDiskWhenItIsKilled) {
+  const Folder folder;
+  const std::string file = folder.File("killed.json");
+  const int status =
+      WhileRunning({"run", "--quiet", "--for", "1h", "--only", "reap_race/*", "--json", file}, file,
+                   [](pid_t child) { ASSERT_TRUE(sys::Kill(child, SIGKILL).ok()); });
+  EXPECT_TRUE(WIFSIGNALED(status));
+  std::stringstream text;
+  text << std::ifstream(file).rdbuf();
+  EXPECT_TRUE(reports::FromJson(text.str()).run.interrupted);
 }
 
 // Killed outright in the middle of its torture, it leaves nobody behind: all its offspring hold the

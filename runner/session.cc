@@ -60,15 +60,43 @@ class OuterBudget {
   std::uint64_t used_ = 0;
 };
 
-void ShowProgress(const Options& options, std::string_view world, const Scenario& scenario,
-                  Path path) {
-  if (options.quiet || isatty(STDERR_FILENO) == 0) return;
-  fmt::print(stderr, "\r\033[K{}: {} {}", world, scenario.name, Word(path));
-}
+// Tells the user, and whoever keeps the document so far, how far the run has come.
+class Reporter {
+ public:
+  Reporter(const Options& options, const std::function<void(const reports::Matrix&)>& keep)
+      : shows_(!options.quiet && isatty(STDERR_FILENO) != 0), options_(options), keep_(keep) {}
+  ~Reporter() {
+    if (shows_) fmt::print(stderr, "\r\033[K");
+  }
 
-void EndProgress(const Options& options) {
-  if (!options.quiet && isatty(STDERR_FILENO) != 0) fmt::print(stderr, "\r\033[K");
-}
+  void Show(std::string_view world, const Scenario& scenario, Path path, const Column& column) {
+    if (!shows_) return;
+    const Tally& tally = column.tally;
+    const double rate = tally.seconds > 0 ? static_cast<double>(tally.trials) / tally.seconds : 0;
+    const double left = std::chrono::duration<double>(options_.torture).count() - tally.seconds;
+    fmt::print(stderr, "\r\033[K{}: {} {}: {} trials, {:.0f} a second, {:.0f} s left", world,
+               scenario.name, Word(path), tally.trials, rate, std::max(0.0, left));
+  }
+
+  bool WantsToKeep() {
+    constexpr std::chrono::seconds kBetween{1};
+    const auto now = Clock::now();
+    if (!keep_ || now - kept_ < kBetween) return false;
+    kept_ = now;
+    return true;
+  }
+
+  void Keep(reports::Matrix so_far) const {
+    so_far.run.interrupted = true;
+    keep_(so_far);
+  }
+
+ private:
+  bool shows_;
+  const Options& options_;
+  const std::function<void(const reports::Matrix&)>& keep_;
+  Clock::time_point kept_ = Clock::now();
+};
 
 constexpr Path kPaths[] = {kPidfd, kLegacyPid};
 
@@ -142,8 +170,25 @@ std::vector<const Scenario*> OfKind(const std::vector<const Scenario*>& chosen,
   return some;
 }
 
+// Whether an interrupt came before both columns were done: the lane that had them was stopped.
+bool IsUndone(const Columns& columns) {
+  return IsolatingIsStopped() && std::ranges::any_of(columns, [](const Column& column) {
+           return column.ended.how == Ended::kBroken;
+         });
+}
+
+// The rows in the order of the document.
+void Arrange(const std::vector<const Scenario*>& chosen, reports::Matrix& matrix) {
+  std::stable_sort(matrix.cells.begin(), matrix.cells.end(),
+                   [](const reports::Cell& a, const reports::Cell& b) {
+                     return std::tie(a.world, a.scenario) < std::tie(b.world, b.scenario);
+                   });
+  for (const Scenario* scenario : chosen) matrix.scenarios.push_back(ToRow(*scenario));
+}
+
 void RunScenarios(const Options& options, const HostFacts& facts, const Stage& stage,
-                  const std::vector<Census>& censuses, reports::Matrix& matrix) {
+                  const std::vector<Census>& censuses, Reporter& reporter,
+                  reports::Matrix& matrix) {
   const std::vector<const Scenario*> chosen = Chosen(options);
   std::vector<const Scenario*> tortures = OfKind(chosen, Scenario::kTorture);
   constexpr double kSeconds = 20;
@@ -158,34 +203,39 @@ void RunScenarios(const Options& options, const HostFacts& facts, const Stage& s
     for (std::size_t job = 0; job < quick.size(); job += 2) {
       const Scenario& scenario = *course.order[job / 2];
       const Columns columns{quick[job], quick[job + 1]};
+      if (IsUndone(columns)) continue;
       for (const Column& column : columns) budget.Take(scenario, column);
       Record(course, facts, world, scenario, columns, matrix);
     }
     std::shuffle(tortures.begin(), tortures.end(), std::mt19937_64(options.seed));
     for (const Scenario* scenario : tortures) {
+      if (IsolatingIsStopped()) break;
       Columns columns;
       for (const Path path : kPaths) {
-        ShowProgress(options, world.name, *scenario, path);
         Column& column = columns[path == kLegacyPid];
         column = RunColumn(world, censuses[i], stage, *scenario, path,
-                           {options.torture, deadline, budget.Share()});
+                           {options.torture, deadline, budget.Share()}, [&](const Column& so_far) {
+                             reporter.Show(world.name, *scenario, path, so_far);
+                             if (!reporter.WantsToKeep()) return;
+                             columns[path == kLegacyPid] = so_far;
+                             reports::Matrix matrix_so_far = matrix;
+                             Record(course, facts, world, *scenario, columns, matrix_so_far);
+                             Arrange(chosen, matrix_so_far);
+                             reporter.Keep(std::move(matrix_so_far));
+                           });
         budget.Take(*scenario, column);
       }
       Record(course, facts, world, *scenario, columns, matrix);
     }
   }
-  EndProgress(options);
-  std::stable_sort(matrix.cells.begin(), matrix.cells.end(),
-                   [](const reports::Cell& a, const reports::Cell& b) {
-                     return std::tie(a.world, a.scenario) < std::tie(b.world, b.scenario);
-                   });
-  for (const Scenario* scenario : chosen) matrix.scenarios.push_back(ToRow(*scenario));
+  Arrange(chosen, matrix);
   matrix.run.outer_pids_used = budget.used();
 }
 
 }  // namespace
 
-reports::Matrix Investigate(const Options& options) {
+reports::Matrix Investigate(const Options& options,
+                            const std::function<void(const reports::Matrix&)>& keep) {
   const auto begun = Clock::now();
   const HostFacts facts = ReadHostFacts();
   reports::Matrix matrix;
@@ -217,8 +267,10 @@ reports::Matrix Investigate(const Options& options) {
   std::erase_if(matrix.features,
                 [&](const reports::Feature& row) { return !options.Wants(row.feature); });
   if (options.command == Options::kRun) {
-    RunScenarios(options, facts, stage, censuses, matrix);
+    Reporter reporter(options, keep);
+    RunScenarios(options, facts, stage, censuses, reporter, matrix);
   }
+  matrix.run.interrupted = IsolatingIsStopped();
   matrix.run.seconds = std::chrono::duration<double>(Clock::now() - begun).count();
   return matrix;
 }

@@ -1,12 +1,17 @@
 #pragma once
 
+#include <functional>
+
 #include "reports/matrix.h"
 #include "runner/options.h"
 
 namespace pidproof {
 
 // Everything that asks the kernel: the census of every world, then (for kRun) every scenario on
-// both paths. Returns the document. Progress goes to stderr when that is a terminal.
-reports::Matrix Investigate(const Options& options);
+// both paths. Returns the document, marked as interrupted where StopOnInterrupt's signals came.
+// Progress goes to stderr when that is a terminal. keep, where there is one, is handed the document
+// so far about once a second, marked the same: should the run be killed, no more is lost.
+reports::Matrix Investigate(const Options& options,
+                            const std::function<void(const reports::Matrix&)>& keep = {});
 
 }  // namespace pidproof

@@ -1,0 +1,9 @@
+#pragma once
+
+namespace pidproof {
+
+// From now on SIGINT and SIGTERM (where they are not ignored) end the run after what it has
+// measured so far; the same signal once more ends it at once.
+void StopOnInterrupt();
+
+}  // namespace pidproof
