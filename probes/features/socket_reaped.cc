@@ -5,9 +5,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include <array>
-#include <cstring>
-
+#include "probes/control_message.h"
 #include "probes/probe.h"
 #include "probes/require.h"
 #include "probes/sys.h"
@@ -86,24 +84,6 @@ const Registered<Probe> kPeerReaped{{
     .absent = {EINVAL, ENOPROTOOPT, Answer::kNoEffect},
 }};
 
-// What a control message of kind SCM_PIDFD brings: a descriptor, or the errno met, negative.
-int ReceivePidfd(int socket) {
-  char byte = 0;
-  iovec data{&byte, 1};
-  alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int)) * 2> control{};
-  msghdr message{};
-  message.msg_iov = &data;
-  message.msg_iovlen = 1;
-  message.msg_control = control.data();
-  message.msg_controllen = control.size();
-  Require(recvmsg(socket, &message, MSG_CMSG_CLOEXEC) == 1);
-  const cmsghdr* head = CMSG_FIRSTHDR(&message);
-  if (head == nullptr || head->cmsg_type != abi::kScmPidfd) return -ENODATA;
-  int pidfd = -1;
-  std::memcpy(&pidfd, CMSG_DATA(head), sizeof pidfd);
-  return pidfd;
-}
-
 Answer ReceiveFromReaped() {
   int ends[2];
   Require(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) == 0);
@@ -112,8 +92,10 @@ Answer ReceiveFromReaped() {
   const int error = AskToPass(receiver.get());
   if (error != 0) return error;
   InReapedChild([&] { return send(sender.get(), "x", 1, 0) == 1; });
-  const Fd pidfd(ReceivePidfd(receiver.get()));
-  return pidfd ? Answer(0) : Answer(-pidfd.get(), "as the descriptor in the message");
+  int pidfd = -1;
+  const ControlMessage message = Require(ReceiveWith(receiver.get(), abi::kScmPidfd, pidfd));
+  const Fd given(message.came ? pidfd : -ENODATA);
+  return given ? Answer(0) : Answer(-given.get(), "as the descriptor in the message");
 }
 
 const Registered<Probe> kScmReaped{{

@@ -2,9 +2,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <array>
-#include <cstring>
-
+#include "probes/control_message.h"
 #include "probes/probe.h"
 #include "probes/require.h"
 #include "probes/sys.h"
@@ -43,33 +41,16 @@ const Registered<Probe> kSoPeerPidfd{{
     .absent = {ENOPROTOOPT, Answer::kNoEffect},
 }};
 
-// What the control message of kind SCM_PIDFD holds: a descriptor, or a negated errno, such as
-// -EMFILE, in its place (net/core/scm.c, every release so far); kNoEffect when there is none.
-Answer ReceivePidfd(int socket) {
-  char byte = 0;
-  iovec data{&byte, 1};
-  alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int)) * 2> control{};
-  msghdr message{};
-  message.msg_iov = &data;
-  message.msg_iovlen = 1;
-  message.msg_control = control.data();
-  message.msg_controllen = control.size();
-  Require(recvmsg(socket, &message, MSG_CMSG_CLOEXEC) == 1);
-  const cmsghdr* head = CMSG_FIRSTHDR(&message);
-  if (head == nullptr || head->cmsg_type != abi::kScmPidfd) return Answer::kNoEffect;
-  int pidfd = -1;
-  std::memcpy(&pidfd, CMSG_DATA(head), sizeof pidfd);
-  if (pidfd < 0) return -pidfd;
-  close(pidfd);
-  return 0;
-}
-
 Answer PassPidfd() {
   const Pair pair = SocketPair();
   const int on = 1;
   if (setsockopt(pair.right.get(), SOL_SOCKET, abi::kSoPassPidfd, &on, sizeof on) < 0) return errno;
   Require(send(pair.left.get(), "x", 1, 0) == 1);
-  return ReceivePidfd(pair.right.get());
+  // In the descriptor's place there may be a negated errno, such as -EMFILE (net/core/scm.c, every
+  // release so far).
+  int pidfd = -1;
+  if (!Require(ReceiveWith(pair.right.get(), abi::kScmPidfd, pidfd)).came) return Answer::kNoEffect;
+  return Fd(pidfd) ? 0 : -pidfd;
 }
 
 const Registered<Probe> kScmPidfd{{

@@ -8,8 +8,8 @@
 #include <unistd.h>
 
 #include "probes/require.h"
-#include "scenarios/alike.h"
 #include "scenarios/handle.h"
+#include "scenarios/props/alike.h"
 #include "scenarios/scenario.h"
 
 namespace pidproof {
@@ -61,7 +61,7 @@ const Registered<Scenario> kGone{{
     .asks = "Who gets the exit status of a child made with CLONE_AUTOREAP?",
     .pidfd_needs = {"clone3/autoreap", "waitid/p_pidfd"},
     .legacy_needs = {"clone3/autoreap"},
-    .claims = Alike("echild", "it reaps itself, whatever its parent does about SIGCHLD", kSource),
+    .claims = Both("echild", "it reaps itself, whatever its parent does about SIGCHLD", kSource),
     .trial = [](Arena& arena, Path path) -> Outcome {
       Child child = Born(arena, abi::kCloneAutoreap);
       const Handle handle = Handle::From(child.pid(), std::move(child.pidfd()), path);
@@ -80,7 +80,7 @@ const Registered<Scenario> kOther{{
     .asks = "And of the other children of the same parent?",
     .pidfd_needs = {"clone3/autoreap", "waitid/p_pidfd", "pidfd_open"},
     .legacy_needs = {"clone3/autoreap"},
-    .claims = Alike("exited", "the flag is about one child, and SA_NOCLDWAIT about all", kSource),
+    .claims = Both("exited", "the flag is about one child, and SA_NOCLDWAIT about all", kSource),
     .trial = [](Arena& arena, Path path) -> Outcome {
       Child reaps_itself = Born(arena, abi::kCloneAutoreap);
       AwaitGone(reaps_itself);

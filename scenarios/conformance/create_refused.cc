@@ -7,8 +7,8 @@
 #include <unistd.h>
 
 #include "probes/require.h"
-#include "scenarios/alike.h"
 #include "scenarios/handle.h"
+#include "scenarios/props/alike.h"
 #include "scenarios/scenario.h"
 
 namespace pidproof {
@@ -110,7 +110,7 @@ const Registered<Scenario> kDetached3{{
     .pidfd_needs = {"clone3/pidfd"},
     .legacy_needs = {"clone3/pidfd"},
     .bare = kBothPaths,
-    .claims = Alike("einval", "clone3 refuses what has no meaning", "clone(2) CLONE_DETACHED"),
+    .claims = Both("einval", "clone3 refuses what has no meaning", "clone(2) CLONE_DETACHED"),
     .trial = [](Arena&, Path path) -> Outcome {
       abi::CloneArgs args{};
       args.flags = abi::kCloneDetached;

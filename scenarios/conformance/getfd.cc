@@ -10,9 +10,9 @@
 
 #include "probes/require.h"
 #include "probes/sys.h"
-#include "scenarios/claims.h"
-#include "scenarios/owner.h"
-#include "scenarios/proc.h"
+#include "scenarios/props/alike.h"
+#include "scenarios/props/owner.h"
+#include "scenarios/props/proc.h"
 #include "scenarios/scenario.h"
 
 namespace pidproof {
@@ -108,7 +108,7 @@ const Registered<Scenario> kOutlives{{
     .asks = "Does the descriptor work on when its first owner is reaped?",
     .pidfd_needs = {"pidfd_open", "pidfd_getfd"},
     .bare = kBothPaths,
-    .claims = Both("usable", kMust, "it holds the open file by itself", "open(2) NOTES"),
+    .claims = Both("usable", "it holds the open file by itself", "open(2) NOTES"),
     .by_pidfd = AfterItsEnd<ByPidfd>,
     .by_number = AfterItsEnd<ByProc>,
 }};
@@ -138,7 +138,7 @@ const Registered<Scenario> kFullTable{{
     .asks = "Is it an error like any other when the caller may have no more descriptors?",
     .pidfd_needs = {"pidfd_open", "pidfd_getfd"},
     .bare = kBothPaths,
-    .claims = Both("emfile", kMust, "RLIMIT_NOFILE bounds what is fetched as what is opened",
+    .claims = Both("emfile", "RLIMIT_NOFILE bounds what is fetched as what is opened",
                    "pidfd_getfd(2), open(2)"),
     .by_pidfd = [](Arena& arena) -> Outcome {
       const Owner owner = Owner::Make(arena, WrittenFile);
@@ -158,8 +158,8 @@ const Registered<Scenario> kOwn{{
     .asks = "Can a process have its own descriptors this way?",
     .pidfd_needs = {"pidfd_open", "pidfd_getfd"},
     .bare = kBothPaths,
-    .claims = Both("ok", kMust, "nobody needs leave to look into oneself",
-                   "ptrace(2) access mode checking"),
+    .claims =
+        Both("ok", "nobody needs leave to look into oneself", "ptrace(2) access mode checking"),
     .by_pidfd = [](Arena&) -> Outcome {
       const Fd file(WrittenFile());
       const Fd self = Require(sys::PidfdOpen(getpid(), 0));

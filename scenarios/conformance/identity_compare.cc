@@ -6,8 +6,7 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
-#include <cstring>
-
+#include "probes/control_message.h"
 #include "probes/require.h"
 #include "probes/sys.h"
 #include "scenarios/scenario.h"
@@ -110,26 +109,9 @@ Passed Pass(const Fd& fd) {
   Require(socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0, ends) == 0);
   const Fd sender(ends[0]);
   const Fd receiver(ends[1]);
-  char byte = 0;
-  iovec data{.iov_base = &byte, .iov_len = 1};
-  alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int))] = {};
-  msghdr message{};
-  message.msg_iov = &data;
-  message.msg_iovlen = 1;
-  message.msg_control = control;
-  message.msg_controllen = sizeof control;
-  cmsghdr* const head = CMSG_FIRSTHDR(&message);
-  head->cmsg_level = SOL_SOCKET;
-  head->cmsg_type = SCM_RIGHTS;
-  head->cmsg_len = CMSG_LEN(sizeof(int));
-  const int sent = fd.get();
-  std::memcpy(CMSG_DATA(head), &sent, sizeof sent);
-  Require(sendmsg(sender.get(), &message, 0) == 1);
-  Require(recvmsg(receiver.get(), &message, 0) == 1);
-  const cmsghdr* const came = CMSG_FIRSTHDR(&message);
-  Require(came != nullptr && came->cmsg_type == SCM_RIGHTS);
+  Require(SendWith(sender.get(), SCM_RIGHTS, fd.get()) == 0);
   int received = -1;
-  std::memcpy(&received, CMSG_DATA(came), sizeof received);
+  Require(Require(ReceiveWith(receiver.get(), SCM_RIGHTS, received, 0)).came);
   return {Fd(received), (fcntl(received, F_GETFD) & FD_CLOEXEC) != 0};
 }
 

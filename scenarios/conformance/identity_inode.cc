@@ -8,8 +8,8 @@
 
 #include "probes/require.h"
 #include "probes/sys.h"
-#include "scenarios/proc.h"
-#include "scenarios/report.h"
+#include "scenarios/props/proc.h"
+#include "scenarios/props/report.h"
 #include "scenarios/scenario.h"
 
 namespace pidproof {

@@ -3,10 +3,10 @@
 #include <sched.h>
 #include <unistd.h>
 
+#include "probes/info.h"
 #include "probes/require.h"
 #include "probes/sys.h"
-#include "scenarios/info.h"
-#include "scenarios/proc.h"
+#include "scenarios/props/proc.h"
 #include "scenarios/scenario.h"
 
 namespace pidproof {

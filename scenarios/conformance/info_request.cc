@@ -5,9 +5,9 @@
 #include <array>
 #include <cstring>
 
+#include "probes/info.h"
 #include "probes/require.h"
 #include "probes/sys.h"
-#include "scenarios/info.h"
 #include "scenarios/scenario.h"
 
 namespace pidproof {

@@ -1,25 +1,11 @@
 // The life of a process, alive, zombie, dead (reaped), and what each path can tell of each state.
 #include "probes/require.h"
 #include "scenarios/handle.h"
+#include "scenarios/props/life.h"
 #include "scenarios/scenario.h"
 
 namespace pidproof {
 namespace {
-
-enum class Life { kAlive, kZombie, kDead };
-
-// Runs ask on a handle that was made while the child lived, once the child has come that far.
-template <typename Ask>
-Outcome In(Life life, Arena& arena, Path path, Ask ask) {
-  Child child = arena.Spawn(body::Lingers);
-  const Handle handle = Handle::To(child, path);
-  if (life != Life::kAlive) {
-    child.Kill();
-    child.AwaitZombie();
-  }
-  if (life == Life::kDead) child.Reap();
-  return ask(handle);
-}
 
 template <Life kLife>
 Outcome Signalled(Arena& arena, Path path) {

@@ -8,9 +8,10 @@
 #include <array>
 
 #include "probes/require.h"
-#include "scenarios/alike.h"
-#include "scenarios/deputy.h"
 #include "scenarios/handle.h"
+#include "scenarios/props/alike.h"
+#include "scenarios/props/deputy.h"
+#include "scenarios/props/life.h"
 #include "scenarios/scenario.h"
 
 namespace pidproof {
@@ -27,18 +28,9 @@ Outcome Advise(int pidfd) {
 
 Outcome Release(int pidfd) { return Outcome::Of(sys::ProcessMrelease(pidfd, 0)); }
 
-enum class Life { kAlive, kZombie, kDead };
-
 template <Life kLife, Call kCall>
 Outcome On(Arena& arena) {
-  Child child = arena.Spawn(body::Lingers);
-  const Fd pidfd = Require(sys::PidfdOpen(child.pid(), 0));
-  if (kLife != Life::kAlive) {
-    child.Kill();
-    child.AwaitZombie();
-  }
-  if (kLife == Life::kDead) child.Reap();
-  return kCall(pidfd.get());
+  return In(kLife, arena, kCall);
 }
 
 Scenario Row(std::string_view name, std::string_view asks, std::string_view need, Claim claim,

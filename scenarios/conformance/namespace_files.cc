@@ -6,10 +6,11 @@
 #include <unistd.h>
 
 #include "probes/require.h"
-#include "scenarios/alike.h"
-#include "scenarios/deputy.h"
 #include "scenarios/handle.h"
-#include "scenarios/proc_directory.h"
+#include "scenarios/props/alike.h"
+#include "scenarios/props/deputy.h"
+#include "scenarios/props/life.h"
+#include "scenarios/props/proc_directory.h"
 #include "scenarios/scenario.h"
 
 namespace pidproof {
@@ -114,28 +115,19 @@ const Registered<Scenario> kCloseOnExec{{
     .no_legacy = "open(2) asks for it or not",
 }};
 
-enum class Life { kAlive, kZombie, kDead };
-
 template <Life kLife, int kArgument>
 Outcome Ask(Arena& arena) {
-  Child child = arena.Spawn(body::Lingers);
-  const Fd pidfd = Require(sys::PidfdOpen(child.pid(), 0));
-  if (kLife != Life::kAlive) {
-    child.Kill();
-    child.AwaitZombie();
-  }
-  if (kLife == Life::kDead) child.Reap();
-  const sys::Status got = sys::Ioctl(pidfd.get(), kUts, kArgument);
-  const Fd given(got.ok() ? *got : -1);
-  return Outcome::Of(got.error());
+  return In(kLife, arena, [](int pidfd) {
+    const sys::Status got = sys::Ioctl(pidfd, kUts, kArgument);
+    const Fd given(got.ok() ? *got : -1);
+    return Outcome::Of(got.error());
+  });
 }
 
 template <Life kLife>
 Outcome AskProc(Arena& arena) {
   Shown shown = SpawnShown(arena);
-  shown.child.Kill();
-  shown.child.AwaitZombie();
-  if (kLife == Life::kDead) shown.child.Reap();
+  Bring(shown.child, kLife);
   return Outcome::Of(OpenFile(shown.directory, "ns/uts").error());
 }
 
@@ -156,8 +148,8 @@ const Registered<Scenario> kDead{{
     .asks = "What is the error once the process is reaped?",
     .pidfd_needs = {"pidfd_open", "ioctl/uts_namespace"},
     .bare = kPidfdOnly,
-    .claims = Alike("esrch", "the process is gone",
-                    "fs/pidfs.c pidfd_ioctl, fs/proc/base.c proc_pid_permission"),
+    .claims = Both("esrch", "the process is gone",
+                   "fs/pidfs.c pidfd_ioctl, fs/proc/base.c proc_pid_permission"),
     .by_pidfd = Ask<Life::kDead, 0>,
     .by_number = AskProc<Life::kDead>,
 }};

@@ -7,8 +7,8 @@
 
 #include "probes/require.h"
 #include "probes/sys.h"
+#include "scenarios/props/watch.h"
 #include "scenarios/scenario.h"
-#include "scenarios/watch.h"
 
 namespace pidproof {
 namespace {

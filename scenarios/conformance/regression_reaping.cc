@@ -8,9 +8,9 @@
 
 #include "probes/require.h"
 #include "scenarios/handle.h"
+#include "scenarios/props/traced.h"
+#include "scenarios/props/watch.h"
 #include "scenarios/scenario.h"
-#include "scenarios/traced.h"
-#include "scenarios/watch.h"
 
 namespace pidproof {
 namespace {

@@ -2,8 +2,8 @@
 #include <unistd.h>
 
 #include "probes/require.h"
-#include "scenarios/alike.h"
 #include "scenarios/handle.h"
+#include "scenarios/props/alike.h"
 #include "scenarios/scenario.h"
 
 namespace pidproof {
@@ -94,8 +94,8 @@ const Registered<Scenario> kDeadLeaderAlone{{
     .asks = "The leader is reaped, but its number lives on as the group's: is the process gone?",
     .pidfd_needs = {"pidfd_open", "pidfd_send_signal"},
     .bare = kPidfdOnly,
-    .claims = Alike("esrch", "the number names a group, and no process any more",
-                    "kill(2), pidfd_send_signal(2)"),
+    .claims = Both("esrch", "the number names a group, and no process any more",
+                   "kill(2), pidfd_send_signal(2)"),
     .trial = [](Arena& arena, Path path) -> Outcome {
       Group group = SpawnGroup(arena);
       const Handle handle = Handle::To(group.leader, path);

@@ -9,8 +9,8 @@
 #include <array>
 
 #include "probes/require.h"
-#include "scenarios/claims.h"
 #include "scenarios/handle.h"
+#include "scenarios/props/alike.h"
 #include "scenarios/scenario.h"
 
 namespace pidproof {
@@ -25,7 +25,7 @@ const Registered<Scenario> kNoEvent{{
     .asks = "Is a wait refused that names no event (WEXITED, WSTOPPED or WCONTINUED)?",
     .pidfd_needs = {"pidfd_open", "waitid/p_pidfd"},
     .bare = kBothPaths,
-    .claims = Both("einval", kMust, "there is nothing to wait for", "wait(2)"),
+    .claims = Both("einval", "there is nothing to wait for", "wait(2)"),
     .trial = [](Arena& arena, Path path) -> Outcome {
       Child child = arena.Spawn(body::Exits);
       const Handle handle = Handle::To(child, path);
@@ -39,7 +39,7 @@ const Registered<Scenario> kUnknownOptions{{
     .asks = "Is every option bit refused that means nothing?",
     .pidfd_needs = {"pidfd_open", "waitid/p_pidfd"},
     .bare = kBothPaths,
-    .claims = Both("einval", kMust, "the options argument is invalid", "wait(2)"),
+    .claims = Both("einval", "the options argument is invalid", "wait(2)"),
     .trial = [](Arena& arena, Path path) -> Outcome {
       Child child = arena.Spawn(body::Exits);
       const Handle handle = Handle::To(child, path);
@@ -59,8 +59,8 @@ const Registered<Scenario> kOptionsFirst{{
     .asks = "Which is found first, a bad option or that nothing is named?",
     .pidfd_needs = {"waitid/p_pidfd"},
     .bare = kBothPaths,
-    .claims = Both("einval", kMust, "options are looked at before anything else",
-                   "kernel/exit.c kernel_waitid"),
+    .claims =
+        Both("einval", "options are looked at before anything else", "kernel/exit.c kernel_waitid"),
     .by_pidfd = [](Arena&) { return Outcome::Of(sys::Waitid(abi::kIdPidfd, INT_MAX, WNOHANG)); },
     .by_number = [](Arena&) { return Outcome::Of(sys::Waitid(P_PID, INT_MAX, WNOHANG)); },
 }};
@@ -100,7 +100,7 @@ const Registered<Scenario> kSelfNumbers{{
     .asks = "Can a process wait for itself?",
     .pidfd_needs = {"pidfd_open", "waitid/p_pidfd"},
     .bare = kBothPaths,
-    .claims = Both("echild", kMust, "nobody is their own child", "wait(2)"),
+    .claims = Both("echild", "nobody is their own child", "wait(2)"),
     .trial = [](Arena&, Path path) -> Outcome {
       return Outcome::Of(Require(Handle::ToNumber(getpid(), path)).Wait());
     },

@@ -1,13 +1,12 @@
-#include "scenarios/sockets.h"
+#include "scenarios/props/sockets.h"
 
 #include <errno.h>
 #include <signal.h>
 #include <unistd.h>
 
-#include <array>
-#include <cstring>
 #include <utility>
 
+#include "probes/control_message.h"
 #include "probes/require.h"
 
 namespace pidproof {
@@ -90,22 +89,11 @@ Outcome Pass(int socket, int option) {
 
 template <typename As>
 Received Received::From(int socket, int flags, std::size_t room) {
-  char byte = 0;
-  iovec data{&byte, 1};
-  alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(typename As::Bytes))> control{};
-  msghdr message{};
-  message.msg_iov = &data;
-  message.msg_iovlen = 1;
-  message.msg_control = control.data();
-  message.msg_controllen = room * control.size();
-  Require(room <= 1 && recvmsg(socket, &message, flags | MSG_CMSG_CLOEXEC) == 1);
-  const cmsghdr* const head = CMSG_FIRSTHDR(&message);
-  if (head == nullptr || head->cmsg_type != As::kMessage) {
-    return {{std::nullopt, "no_name"}, message.msg_flags};
-  }
   typename As::Bytes bytes{};
-  std::memcpy(&bytes, CMSG_DATA(head), sizeof bytes);
-  return {Name(bytes), message.msg_flags};
+  const ControlMessage message =
+      Require(ReceiveWith(socket, As::kMessage, bytes, flags | MSG_CMSG_CLOEXEC, room));
+  if (!message.came) return {{std::nullopt, "no_name"}, message.flags};
+  return {Name(bytes), message.flags};
 }
 template Received Received::From<AsPidfd>(int socket, int flags, std::size_t room);
 template Received Received::From<AsNumber>(int socket, int flags, std::size_t room);

@@ -1,4 +1,4 @@
-#include "scenarios/deputy.h"
+#include "scenarios/props/deputy.h"
 
 #include <signal.h>
 #include <unistd.h>

@@ -1,0 +1,38 @@
+// One byte over a unix socket, and the control message that goes with it (unix(7), cmsg(3)).
+#pragma once
+
+#include <sys/socket.h>
+
+#include <cstddef>
+#include <optional>
+#include <span>
+
+#include "probes/result.h"
+
+namespace pidproof {
+
+// Sends the byte with a message of that type (SCM_RIGHTS ...); the errno.
+int SendWith(int socket, int type, std::span<const std::byte> payload);
+
+template <typename Payload>
+int SendWith(int socket, int type, const Payload& payload) {
+  return SendWith(socket, type, std::as_bytes(std::span(&payload, 1)));
+}
+
+struct ControlMessage {
+  bool came = false;  // a message of that type, and the payload is filled
+  int flags = 0;      // of the whole: MSG_CTRUNC and the like
+};
+
+// Receives the byte. flags: those of recvmsg(2). room: for how many such messages there is room, 1
+// at the most. EPIPE: the other end has gone.
+Result<ControlMessage> ReceiveWith(int socket, int type, std::span<std::byte> payload, int flags,
+                                   std::size_t room);
+
+template <typename Payload>
+Result<ControlMessage> ReceiveWith(int socket, int type, Payload& payload,
+                                   int flags = MSG_CMSG_CLOEXEC, std::size_t room = 1) {
+  return ReceiveWith(socket, type, std::as_writable_bytes(std::span(&payload, 1)), flags, room);
+}
+
+}  // namespace pidproof
