@@ -16,11 +16,11 @@
 #include <cstring>
 #include <vector>
 
-#include "probes/control_message.h"
 #include "probes/errno_name.h"
 #include "probes/isolate.h"
 #include "probes/require.h"
 #include "probes/sys.h"
+#include "probes/unix_socket.h"
 #include "probes/world.h"
 
 namespace pidproof {
@@ -88,20 +88,17 @@ void LetAllPass(int listener, int socket, const FrameWriter& up) {
 }
 
 void AskByNotification(const Probe& probe, const FrameWriter& up) {
-  int ends[2];
-  Require(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) == 0);
-  const Fd mine(ends[0]);
-  Fd theirs(ends[1]);
+  SocketPair pair;
   const pid_t parent = getpid();
   const pid_t child = Require(sys::Fork());
   if (child == 0) {
     sys::DieWithParent(parent);
-    close(mine.get());
-    AttemptNotified(probe, theirs.get(), up);
+    pair.receiver.reset();
+    AttemptNotified(probe, pair.sender.get(), up);
   }
-  theirs.reset();
-  const Fd listener = ReceiveFd(mine.get());
-  if (listener) LetAllPass(listener.get(), mine.get(), up);
+  pair.sender.reset();
+  const Fd listener = ReceiveFd(pair.receiver.get());
+  if (listener) LetAllPass(listener.get(), pair.receiver.get(), up);
   while (waitpid(child, nullptr, 0) < 0 && errno == EINTR) {
   }
 }

@@ -2,13 +2,12 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
-#include "probes/control_message.h"
 #include "probes/probe.h"
 #include "probes/require.h"
 #include "probes/sys.h"
+#include "probes/unix_socket.h"
 
 namespace pidproof {
 namespace {
@@ -50,22 +49,10 @@ const Registered<Probe> kUnixOnly{{
     .absent = {0, ENOPROTOOPT},
 }};
 
-// The address is one that the kernel chooses: no file, and gone with the socket.
 Answer AskForReapedPeer() {
-  const Fd server(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  const auto* const name = reinterpret_cast<const sockaddr*>(&address);
-  socklen_t length = sizeof address;
-  Require(server && bind(server.get(), name, sizeof address.sun_family) == 0 &&
-          listen(server.get(), 1) == 0);
-  Require(getsockname(server.get(), reinterpret_cast<sockaddr*>(&address), &length) == 0);
-  InReapedChild([&] {
-    const int client = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    return connect(client, name, length) == 0;
-  });
-  const Fd accepted(accept4(server.get(), nullptr, nullptr, SOCK_CLOEXEC));
-  Require(static_cast<bool>(accepted));
+  const Listener listener;
+  InReapedChild([&] { return listener.Connect().ok(); });
+  const Fd accepted = listener.Accept();
   int pidfd = -1;
   socklen_t size = sizeof pidfd;
   if (getsockopt(accepted.get(), SOL_SOCKET, abi::kSoPeerPidfd, &pidfd, &size) < 0) return errno;
@@ -85,15 +72,12 @@ const Registered<Probe> kPeerReaped{{
 }};
 
 Answer ReceiveFromReaped() {
-  int ends[2];
-  Require(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) == 0);
-  const Fd sender(ends[0]);
-  const Fd receiver(ends[1]);
-  const int error = AskToPass(receiver.get());
+  const SocketPair pair;
+  const int error = AskToPass(pair.receiver.get());
   if (error != 0) return error;
-  InReapedChild([&] { return send(sender.get(), "x", 1, 0) == 1; });
+  InReapedChild([&] { return send(pair.sender.get(), "x", 1, 0) == 1; });
   int pidfd = -1;
-  const ControlMessage message = Require(ReceiveWith(receiver.get(), abi::kScmPidfd, pidfd));
+  const ControlMessage message = Require(ReceiveWith(pair.receiver.get(), abi::kScmPidfd, pidfd));
   const Fd given(message.came ? pidfd : -ENODATA);
   return given ? Answer(0) : Answer(-given.get(), "as the descriptor in the message");
 }

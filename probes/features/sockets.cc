@@ -2,30 +2,19 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "probes/control_message.h"
 #include "probes/probe.h"
 #include "probes/require.h"
 #include "probes/sys.h"
+#include "probes/unix_socket.h"
 
 namespace pidproof {
 namespace {
 
-struct Pair {
-  Fd left;
-  Fd right;
-};
-
-Pair SocketPair() {
-  int ends[2];
-  Require(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) == 0);
-  return {Fd(ends[0]), Fd(ends[1])};
-}
-
 Answer AskForPeer() {
-  const Pair pair = SocketPair();
+  const SocketPair pair;
   int pidfd = -1;
   socklen_t size = sizeof pidfd;
-  if (getsockopt(pair.left.get(), SOL_SOCKET, abi::kSoPeerPidfd, &pidfd, &size) < 0) return errno;
+  if (getsockopt(pair.sender.get(), SOL_SOCKET, abi::kSoPeerPidfd, &pidfd, &size) < 0) return errno;
   return Fd(pidfd) ? 0 : Answer::kNoEffect;
 }
 
@@ -42,14 +31,16 @@ const Registered<Probe> kSoPeerPidfd{{
 }};
 
 Answer PassPidfd() {
-  const Pair pair = SocketPair();
+  const SocketPair pair;
   const int on = 1;
-  if (setsockopt(pair.right.get(), SOL_SOCKET, abi::kSoPassPidfd, &on, sizeof on) < 0) return errno;
-  Require(send(pair.left.get(), "x", 1, 0) == 1);
+  if (setsockopt(pair.receiver.get(), SOL_SOCKET, abi::kSoPassPidfd, &on, sizeof on) < 0)
+    return errno;
+  Require(send(pair.sender.get(), "x", 1, 0) == 1);
   // In the descriptor's place there may be a negated errno, such as -EMFILE (net/core/scm.c, every
   // release so far).
   int pidfd = -1;
-  if (!Require(ReceiveWith(pair.right.get(), abi::kScmPidfd, pidfd)).came) return Answer::kNoEffect;
+  if (!Require(ReceiveWith(pair.receiver.get(), abi::kScmPidfd, pidfd)).came)
+    return Answer::kNoEffect;
   return Fd(pidfd) ? 0 : -pidfd;
 }
 

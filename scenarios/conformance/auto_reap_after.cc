@@ -6,6 +6,7 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
+#include "probes/info.h"
 #include "probes/require.h"
 #include "scenarios/handle.h"
 #include "scenarios/props/alike.h"
@@ -100,13 +101,10 @@ const Registered<Scenario> kHangup{{
 
 // The status of a process by PIDFD_GET_INFO: how it left, or that there is none.
 Outcome Status(const Fd& pidfd) {
-  abi::PidfdInfo info;
-  info.mask = abi::kInfoExit;
-  const sys::Status told = sys::Ioctl(pidfd.get(), abi::PidfdGetInfo(abi::kPidfdInfoSize613),
-                                      reinterpret_cast<std::uintptr_t>(&info));
-  if (!told.ok()) return Outcome::Of(told);
-  if ((info.mask & abi::kInfoExit) == 0) return "no_status";
-  return info.exit_code == body::kGateStatus << 8 ? "its_status" : "another_status";
+  const Told told = AskInfo(pidfd.get(), abi::kInfoExit);
+  if (told.error != 0) return Outcome::Of(told.error);
+  if (!told.Has(abi::kInfoExit)) return "no_status";
+  return told.info.exit_code == body::kGateStatus << 8 ? "its_status" : "another_status";
 }
 
 const Registered<Scenario> kStatus{{

@@ -7,6 +7,7 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
+#include "probes/info.h"
 #include "probes/require.h"
 #include "scenarios/handle.h"
 #include "scenarios/props/alike.h"
@@ -46,14 +47,11 @@ void AwaitGone(Child& child) {
 
 // How it ended, in the words of a wait.
 Outcome Ending(const Fd& pidfd) {
-  abi::PidfdInfo info;
-  info.mask = abi::kInfoExit;
-  const sys::Status told = sys::Ioctl(pidfd.get(), abi::PidfdGetInfo(abi::kPidfdInfoSize613),
-                                      reinterpret_cast<std::uintptr_t>(&info));
-  if (!told.ok()) return Outcome::Of(told);
-  if ((info.mask & abi::kInfoExit) == 0) return "no_status";
-  if (info.exit_code == SIGKILL) return "killed";
-  return info.exit_code == body::kGateStatus << 8 ? "exited" : "another_status";
+  const Told told = AskInfo(pidfd.get(), abi::kInfoExit);
+  if (told.error != 0) return Outcome::Of(told.error);
+  if (!told.Has(abi::kInfoExit)) return "no_status";
+  if (told.info.exit_code == SIGKILL) return "killed";
+  return told.info.exit_code == body::kGateStatus << 8 ? "exited" : "another_status";
 }
 
 const Registered<Scenario> kGone{{

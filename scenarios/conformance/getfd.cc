@@ -10,6 +10,7 @@
 
 #include "probes/require.h"
 #include "probes/sys.h"
+#include "probes/unix_socket.h"
 #include "scenarios/props/alike.h"
 #include "scenarios/props/owner.h"
 #include "scenarios/props/proc.h"
@@ -63,20 +64,20 @@ const Registered<Scenario> kPositionShared{{
     .by_number = Position<ByProc>,
 }};
 
-// The end that the trial keeps of a pair of sockets; the child owns the other.
-int sockets[2];
+// The child owns one end, and the trial keeps the other.
+std::optional<SocketPair> pair;
 
 template <Way kWay>
 Outcome Connected(Arena& arena) {
-  Require(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sockets) == 0);
-  const Owner owner = Owner::Make(arena, [] { return sockets[1]; });
-  const Fd kept(sockets[0]);
-  close(sockets[1]);
+  pair.emplace();
+  const Owner owner = Owner::Make(arena, [] { return pair->sender.get(); });
+  pair->sender.reset();
   const Result<Fd> fd = kWay(owner, Owner::kOwned);
   if (!fd.ok()) return Had(fd);
   Require(send(fd->get(), "x", 1, MSG_NOSIGNAL) == 1);
   char byte = 0;
-  return recv(kept.get(), &byte, 1, MSG_DONTWAIT) == 1 && byte == 'x' ? "connected" : "another";
+  return recv(pair->receiver.get(), &byte, 1, MSG_DONTWAIT) == 1 && byte == 'x' ? "connected"
+                                                                                : "another";
 }
 
 const Registered<Scenario> kSocket{{

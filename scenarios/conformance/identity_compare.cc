@@ -6,9 +6,9 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
-#include "probes/control_message.h"
 #include "probes/require.h"
 #include "probes/sys.h"
+#include "probes/unix_socket.h"
 #include "scenarios/scenario.h"
 
 namespace pidproof {
@@ -105,13 +105,10 @@ struct Passed {
 
 // Sends a descriptor to this process itself, through a pair of sockets.
 Passed Pass(const Fd& fd) {
-  int ends[2];
-  Require(socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0, ends) == 0);
-  const Fd sender(ends[0]);
-  const Fd receiver(ends[1]);
-  Require(SendWith(sender.get(), SCM_RIGHTS, fd.get()) == 0);
+  const SocketPair pair;
+  Require(SendWith(pair.sender.get(), SCM_RIGHTS, fd.get()) == 0);
   int received = -1;
-  Require(Require(ReceiveWith(receiver.get(), SCM_RIGHTS, received, 0)).came);
+  Require(Require(ReceiveWith(pair.receiver.get(), SCM_RIGHTS, received, 0)).came);
   return {Fd(received), (fcntl(received, F_GETFD) & FD_CLOEXEC) != 0};
 }
 

@@ -101,12 +101,7 @@ const Registered<Scenario> kNumberDead{{
     .pidfd_needs = {"pidfd_open", "pidfd_getpid"},
     .bare = kPidfdOnly,
     .claims =
-        {{kPidfd,
-          "no_number",
-          kMust,
-          "fdinfo shows -1 since 5.5",
-          "kernel/fork.c pidfd_show_fdinfo",
-          {5, 5}},
+        {{kPidfd, "no_number", kMust, "fdinfo shows -1", "kernel/fork.c pidfd_show_fdinfo", {5, 5}},
          {kPidfd, "has_number", kMay, "fdinfo kept the old number", "kernel/fork.c", {}, {5, 5}},
          {kLegacyPid, "no_number", kMust, "nobody has it, as long as nobody takes it",
           "getpgid(2)"}},

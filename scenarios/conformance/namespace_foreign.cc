@@ -4,6 +4,7 @@
 #include <sched.h>
 #include <unistd.h>
 
+#include "probes/info.h"
 #include "probes/require.h"
 #include "scenarios/handle.h"
 #include "scenarios/props/alike.h"
@@ -131,13 +132,8 @@ const Registered<Scenario> kInfoOut{{
                 {},
                 {6, 18}}},
     .by_pidfd = [](Arena& arena) -> Outcome {
-      return FromInside<Life::kAlive>(arena, [](int) {
-        abi::PidfdInfo info;
-        info.mask = abi::kInfoPid;
-        return sys::Ioctl(outside, abi::PidfdGetInfo(abi::kPidfdInfoSize613),
-                          reinterpret_cast<std::uintptr_t>(&info))
-            .error();
-      });
+      return FromInside<Life::kAlive>(arena,
+                                      [](int) { return AskInfo(outside, abi::kInfoPid).error; });
     },
     .no_legacy = kNoNumber,
 }};

@@ -8,8 +8,8 @@
 #include <cstring>
 #include <optional>
 
-#include "probes/control_message.h"
 #include "probes/require.h"
+#include "probes/unix_socket.h"
 #include "scenarios/props/alike.h"
 #include "scenarios/props/owner.h"
 #include "scenarios/props/report.h"

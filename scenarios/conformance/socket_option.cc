@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "probes/require.h"
+#include "probes/unix_socket.h"
 #include "scenarios/props/alike.h"
 #include "scenarios/props/owner.h"
 #include "scenarios/props/sockets.h"

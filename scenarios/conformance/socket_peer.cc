@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "probes/require.h"
+#include "probes/unix_socket.h"
 #include "scenarios/props/alike.h"
 #include "scenarios/props/owner.h"
 #include "scenarios/props/report.h"
@@ -33,8 +34,7 @@ int Connects(int gate) {
 struct Connection {
   explicit Connection(Arena& arena, const Birth& birth = {}) : child(Make(arena, birth)) {
     Require(report::Hear() == 0);
-    socket = Fd(accept4(listener->socket.get(), nullptr, nullptr, SOCK_CLOEXEC));
-    Require(static_cast<bool>(socket));
+    socket = listener->Accept();
   }
   static Child Make(Arena& arena, const Birth& birth) {
     listener.emplace();

@@ -6,8 +6,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <array>
-
 #include "probes/require.h"
 #include "scenarios/handle.h"
 #include "scenarios/props/alike.h"
@@ -114,11 +112,9 @@ const Registered<Scenario> kPidfdSelf{{
     .claims = {{kPidfd, "einval", kMust, "PIDFD_SELF is negative, and waitid takes no such id",
                 "kernel/exit.c kernel_waitid"}},
     .by_pidfd = [](Arena&) -> Outcome {
-      for (const int self : {abi::kSelfThread, abi::kSelfProcess, abi::kSelfProcessAtFirst}) {
-        const Outcome answer = Outcome::Of(sys::Waitid(abi::kIdPidfd, self, WEXITED));
-        if (answer != Outcome("einval")) return answer;
-      }
-      return "einval";
+      return EachOf({abi::kSelfThread, abi::kSelfProcess, abi::kSelfProcessAtFirst}, [](int self) {
+        return Outcome::Of(sys::Waitid(abi::kIdPidfd, self, WEXITED));
+      });
     },
     .no_legacy = "no number stands for oneself in waitid",
 }};
@@ -144,13 +140,13 @@ const Registered<Scenario> kNotPidfd{{
     .by_pidfd = [](Arena&) -> Outcome {
       int ends[2];
       Require(pipe2(ends, O_CLOEXEC) == 0);
-      const std::array<Fd, 3> others = {Fd(ends[0]), Fd(ends[1]), Fd(eventfd(0, EFD_CLOEXEC))};
-      for (const Fd& other : others) {
-        Require(static_cast<bool>(other));
-        const Outcome answer = Outcome::Of(sys::Waitid(abi::kIdPidfd, other.get(), WEXITED));
-        if (answer != Outcome("ebadf")) return answer;
-      }
-      return "ebadf";
+      const Fd reader(ends[0]);
+      const Fd writer(ends[1]);
+      const Fd counter(eventfd(0, EFD_CLOEXEC));
+      Require(static_cast<bool>(counter));
+      return EachOf({reader.get(), writer.get(), counter.get()}, [](int other) {
+        return Outcome::Of(sys::Waitid(abi::kIdPidfd, other, WEXITED));
+      });
     },
     .no_legacy = "a number has no type that could be wrong",
 }};

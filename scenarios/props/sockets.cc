@@ -6,8 +6,8 @@
 
 #include <utility>
 
-#include "probes/control_message.h"
 #include "probes/require.h"
+#include "probes/unix_socket.h"
 
 namespace pidproof {
 
@@ -27,28 +27,6 @@ Outcome InPlaceOfDescriptor(int error) {
 }
 
 }  // namespace
-
-SocketPair::SocketPair() {
-  int ends[2];
-  Require(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) == 0);
-  receiver = Fd(ends[0]);
-  sender = Fd(ends[1]);
-}
-
-Listener::Listener(bool listening) : socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
-  address.sun_family = AF_UNIX;
-  auto* const name = reinterpret_cast<sockaddr*>(&address);
-  Require(socket && bind(socket.get(), name, sizeof address.sun_family) == 0);
-  Require(getsockname(socket.get(), name, &length) == 0);
-  if (listening) Require(listen(socket.get(), 1) == 0);
-}
-
-Result<Fd> Listener::Connect() const {
-  Fd client(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  const auto* const name = reinterpret_cast<const sockaddr*>(&address);
-  if (!client || connect(client.get(), name, length) != 0) return Result<Fd>::Errno(errno);
-  return client;
-}
 
 Named Name(int pidfd) {
   if (pidfd < 0) return {std::nullopt, InPlaceOfDescriptor(-pidfd)};

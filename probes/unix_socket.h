@@ -1,15 +1,36 @@
-// One byte over a unix socket, and the control message that goes with it (unix(7), cmsg(3)).
+// Unix sockets: a pair, one to connect to, and a byte with the control message that goes with it
+// (unix(7), cmsg(3)).
 #pragma once
 
 #include <sys/socket.h>
+#include <sys/un.h>
 
 #include <cstddef>
-#include <optional>
 #include <span>
 
+#include "probes/fd.h"
 #include "probes/result.h"
 
 namespace pidproof {
+
+struct SocketPair {
+  SocketPair();
+  Fd receiver;
+  Fd sender;
+};
+
+// A listening socket with an address that the kernel chose: no file, and gone with the socket.
+struct Listener {
+  // Bound, and listening if asked.
+  explicit Listener(bool listening = true);
+  // connect(2) to it; the errno.
+  Result<Fd> Connect() const;
+  // accept(2) of who has connected.
+  Fd Accept() const;
+  Fd socket;
+  sockaddr_un address{};
+  socklen_t length = sizeof address;
+};
 
 // Sends the byte with a message of that type (SCM_RIGHTS ...); the errno.
 int SendWith(int socket, int type, std::span<const std::byte> payload);

@@ -1,4 +1,4 @@
-#include "probes/control_message.h"
+#include "probes/unix_socket.h"
 
 #include <errno.h>
 
@@ -29,6 +29,34 @@ struct Message {
 };
 
 }  // namespace
+
+SocketPair::SocketPair() {
+  int ends[2];
+  Require(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) == 0);
+  receiver = Fd(ends[0]);
+  sender = Fd(ends[1]);
+}
+
+Listener::Listener(bool listening) : socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+  address.sun_family = AF_UNIX;
+  auto* const name = reinterpret_cast<sockaddr*>(&address);
+  Require(socket && bind(socket.get(), name, sizeof address.sun_family) == 0);
+  Require(getsockname(socket.get(), name, &length) == 0);
+  if (listening) Require(listen(socket.get(), 1) == 0);
+}
+
+Result<Fd> Listener::Connect() const {
+  Fd client(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  const auto* const name = reinterpret_cast<const sockaddr*>(&address);
+  if (!client || connect(client.get(), name, length) != 0) return Result<Fd>::Errno(errno);
+  return client;
+}
+
+Fd Listener::Accept() const {
+  Fd accepted(accept4(socket.get(), nullptr, nullptr, SOCK_CLOEXEC));
+  Require(static_cast<bool>(accepted));
+  return accepted;
+}
 
 int SendWith(int socket, int type, std::span<const std::byte> payload) {
   Message message(payload.size());
