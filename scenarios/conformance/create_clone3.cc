@@ -8,6 +8,8 @@
 #include "probes/require.h"
 #include "scenarios/handle.h"
 #include "scenarios/props/alike.h"
+#include "scenarios/props/group.h"
+#include "scenarios/props/life.h"
 #include "scenarios/scenario.h"
 
 namespace pidproof {
@@ -216,12 +218,9 @@ const Registered<Scenario> kTakenByGroup{{
     .claims = Both("eexist", "a number is free once no process, group or session uses it",
                    "clone(2) set_tid, kernel/pid.c"),
     .trial = [](Arena& arena, Path path) -> Outcome {
-      Child leader = arena.Spawn(body::Lingers);
-      const Child member = arena.Spawn(body::Lingers);
-      const pid_t number = leader.pid();
-      Require(setpgid(number, number) == 0 && setpgid(member.pid(), number) == 0);
-      leader.Kill();
-      leader.Reap();
+      Group group = Group::Make(arena);
+      const pid_t number = group.leader.pid();
+      Bring(group.leader, Life::kDead);
       return Dealt(path, {&number, 1});
     },
 }};

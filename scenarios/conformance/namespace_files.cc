@@ -187,21 +187,6 @@ const Registered<Scenario> kArgumentDead{{
     .no_legacy = kNoRequest,
 }};
 
-// What a deputy asks about, through what it has inherited.
-int inherited = -1;
-
-int AskPidfd() { return Get(inherited, kIpc).error(); }
-
-int AskFile() {
-  const Fd file(openat(inherited, "ns/ipc", O_RDONLY | O_CLOEXEC));
-  return file ? 0 : errno;
-}
-
-template <int (*kAsk)()>
-int AsStranger(int) {
-  return BecomeStranger() ? kAsk() : kCannot;
-}
-
 const Registered<Scenario> kStranger{{
     .name = "namespace/file_by_another_user",
     .asks = "May another user have the namespaces of a process?",
@@ -214,15 +199,16 @@ const Registered<Scenario> kStranger{{
     .by_pidfd = [](Arena& arena) -> Outcome {
       const Child child = arena.Spawn(body::Lingers);
       const Fd pidfd = Require(sys::PidfdOpen(child.pid(), 0));
-      inherited = pidfd.get();
-      return AskThrough(arena, AsStranger<AskPidfd>, kNoStranger);
+      return AskAsStranger(arena, [&] { return Get(pidfd.get(), kIpc).error(); });
     },
     .by_number = [](Arena& arena) -> Outcome {
       const Shown shown = SpawnShown(arena);
-      inherited = shown.directory.get();
-      return AskThrough(arena, AsStranger<AskFile>, kNoStranger);
+      return AskAsStranger(arena, [&] { return OpenFile(shown.directory, "ns/ipc").error(); });
     },
 }};
+
+// What a deputy asks about, through what it has inherited.
+int inherited = -1;
 
 const Registered<Scenario> kOutside{{
     .name = "namespace/file_of_outside",
@@ -235,8 +221,8 @@ const Registered<Scenario> kOutside{{
       const Child child = arena.Spawn(body::Lingers);
       const Fd pidfd = Require(sys::PidfdOpen(child.pid(), 0));
       inherited = pidfd.get();
-      return AskThrough(arena, [](int) { return AskPidfd(); }, "the deputy could not ask",
-                        {.flags = CLONE_NEWPID});
+      return AskThrough(arena, [](int) { return Get(inherited, kIpc).error(); },
+                        "the deputy could not ask", {.flags = CLONE_NEWPID});
     },
     .no_legacy = "a process outside has no number in here",
 }};

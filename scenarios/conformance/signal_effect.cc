@@ -111,20 +111,11 @@ const Registered<Scenario> kInitKill{{
     },
 }};
 
-// What the deputy, once a stranger, is to send, and to whom.
-const Handle* target = nullptr;
-
-template <int kSignal>
-int SendsAsStranger(int) {
-  return BecomeStranger() ? target->Signal(kSignal).error() : kCannot;
-}
-
 template <int kSignal>
 Outcome AsStranger(Arena& arena, Path path) {
   const Child child = arena.Spawn(body::Lingers);
   const Handle handle = Handle::To(child, path);
-  target = &handle;
-  return AskThrough(arena, SendsAsStranger<kSignal>, kNoStranger);
+  return AskAsStranger(arena, [&] { return handle.Signal(kSignal).error(); });
 }
 
 const Registered<Scenario> kStranger{{
@@ -170,8 +161,7 @@ const Registered<Scenario> kStrangerContinues{{
     .trial = [](Arena& arena, Path path) -> Outcome {
       const Child child = SpawnStopped(arena);
       const Handle handle = Handle::To(child, path);
-      target = &handle;
-      const Outcome told = AskThrough(arena, SendsAsStranger<SIGCONT>, kNoStranger);
+      const Outcome told = AskAsStranger(arena, [&] { return handle.Signal(SIGCONT).error(); });
       return told == Outcome("ok") ? Change(child, WCONTINUED | WNOHANG) : told;
     },
 }};
