@@ -1,10 +1,6 @@
 // What can still be learnt of a child that has reaped itself, and what becomes of orphans.
-#include <errno.h>
 #include <poll.h>
 #include <signal.h>
-#include <sys/eventfd.h>
-#include <sys/prctl.h>
-#include <unistd.h>
 
 #include "probes/info.h"
 #include "probes/require.h"

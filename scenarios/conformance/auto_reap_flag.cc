@@ -1,10 +1,8 @@
 // CLONE_AUTOREAP and CLONE_PIDFD_AUTOKILL (7.1): children that reap themselves by birth, and that
 // die with their pidfd.
-#include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
-#include <sys/prctl.h>
 #include <unistd.h>
 
 #include "probes/info.h"

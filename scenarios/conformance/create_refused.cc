@@ -1,5 +1,4 @@
 // Clones that are refused: which flags do not go together, and what a failure leaves behind.
-#include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
 #include <sys/mman.h>

@@ -1,5 +1,4 @@
 // What /proc/self/fdinfo says of a pidfd's process, beside what /proc/PID/status does by number.
-#include <errno.h>
 #include <sched.h>
 #include <unistd.h>
 

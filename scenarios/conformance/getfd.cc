@@ -1,5 +1,4 @@
 // pidfd_getfd(2) against the reopening of /proc/PID/fd/N: what is had, and what it shares.
-#include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <sys/eventfd.h>
@@ -7,6 +6,8 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include <optional>
 
 #include "probes/require.h"
 #include "probes/sys.h"

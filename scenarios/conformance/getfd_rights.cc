@@ -6,7 +6,6 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
-#include <optional>
 #include <vector>
 
 #include "probes/require.h"

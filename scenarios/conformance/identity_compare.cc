@@ -1,5 +1,4 @@
 // Comparing two pidfds, and what kind of file a pidfd is.
-#include <errno.h>
 #include <fmt/format.h>
 #include <sys/socket.h>
 #include <sys/stat.h>

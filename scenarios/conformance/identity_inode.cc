@@ -1,9 +1,6 @@
 // Who is who: the inode number of a pidfd, and a number with its start time, as identities.
-#include <errno.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
-#include <optional>
 #include <utility>
 
 #include "probes/require.h"

@@ -1,5 +1,4 @@
 // PIDFD_INFO_EXIT: how a process ended, told by its pidfd to any holder once it is reaped.
-#include <errno.h>
 #include <signal.h>
 #include <sys/wait.h>
 

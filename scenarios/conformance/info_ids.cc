@@ -1,6 +1,5 @@
 // PIDFD_GET_INFO: the numbers and the user of a process, beside what its status file says.
 #include <errno.h>
-#include <sched.h>
 #include <sys/fsuid.h>
 #include <unistd.h>
 

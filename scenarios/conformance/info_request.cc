@@ -1,5 +1,4 @@
 // PIDFD_GET_INFO as a request: its mask, its size, its place, and how it grows with the kernels.
-#include <errno.h>
 
 #include <algorithm>
 #include <array>

@@ -1,5 +1,4 @@
 // The life of a process, alive, zombie, dead (reaped), and what each path can tell of each state.
-#include "probes/require.h"
 #include "scenarios/handle.h"
 #include "scenarios/props/life.h"
 #include "scenarios/scenario.h"

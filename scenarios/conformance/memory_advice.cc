@@ -7,9 +7,8 @@
 #include <array>
 
 #include "probes/require.h"
-#include "scenarios/handle.h"
+#include "probes/sys.h"
 #include "scenarios/props/alike.h"
-#include "scenarios/props/deputy.h"
 #include "scenarios/scenario.h"
 
 namespace pidproof {

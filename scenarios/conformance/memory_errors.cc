@@ -1,14 +1,11 @@
 // process_madvise and process_mrelease: what they refuse, and whose memory they find.
-#include <errno.h>
-#include <sched.h>
 #include <sys/mman.h>
 #include <sys/ptrace.h>
-#include <unistd.h>
 
 #include <array>
 
 #include "probes/require.h"
-#include "scenarios/handle.h"
+#include "probes/sys.h"
 #include "scenarios/props/alike.h"
 #include "scenarios/props/deputy.h"
 #include "scenarios/props/life.h"

@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "probes/require.h"
-#include "scenarios/handle.h"
+#include "probes/sys.h"
 #include "scenarios/props/alike.h"
 #include "scenarios/props/deputy.h"
 #include "scenarios/props/life.h"

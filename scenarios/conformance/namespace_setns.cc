@@ -2,14 +2,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
-#include <sys/stat.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
 #include <string_view>
 
 #include "probes/require.h"
-#include "scenarios/handle.h"
+#include "probes/sys.h"
 #include "scenarios/props/alike.h"
 #include "scenarios/props/life.h"
 #include "scenarios/props/proc_directory.h"

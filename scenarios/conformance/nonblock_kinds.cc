@@ -1,5 +1,4 @@
 // PIDFD_NONBLOCK: by which ways the flag is had, and what it does for every kind of wait.
-#include <errno.h>
 #include <fcntl.h>
 #include <unistd.h>
 

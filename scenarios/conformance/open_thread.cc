@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include "probes/require.h"
-#include "scenarios/handle.h"
+#include "probes/sys.h"
 #include "scenarios/props/thread.h"
 #include "scenarios/props/threaded.h"
 #include "scenarios/scenario.h"

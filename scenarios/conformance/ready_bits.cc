@@ -1,5 +1,4 @@
 // poll(2) and select(2) on a pidfd: which bits come with which state, and that they stay.
-#include <fcntl.h>
 #include <poll.h>
 #include <sys/select.h>
 

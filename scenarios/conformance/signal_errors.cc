@@ -1,9 +1,7 @@
 // Signals that are refused: which error, and which of several wins.
 #include <fcntl.h>
 #include <sys/mman.h>
-#include <unistd.h>
 
-#include "probes/require.h"
 #include "scenarios/handle.h"
 #include "scenarios/props/alike.h"
 #include "scenarios/props/life.h"

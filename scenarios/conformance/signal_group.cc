@@ -1,5 +1,4 @@
 // PIDFD_SIGNAL_PROCESS_GROUP: a signal for the group that a process leads, or led.
-#include <unistd.h>
 
 #include "probes/require.h"
 #include "scenarios/handle.h"

@@ -2,7 +2,7 @@
 #include <fcntl.h>
 
 #include "probes/require.h"
-#include "scenarios/handle.h"
+#include "probes/sys.h"
 #include "scenarios/props/alike.h"
 #include "scenarios/props/proc_directory.h"
 #include "scenarios/scenario.h"

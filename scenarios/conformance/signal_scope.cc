@@ -6,7 +6,7 @@
 #include <thread>
 
 #include "probes/require.h"
-#include "scenarios/handle.h"
+#include "probes/sys.h"
 #include "scenarios/props/alike.h"
 #include "scenarios/scenario.h"
 

@@ -1,6 +1,5 @@
 // Who made the other end of a unix socket: SO_PEERPIDFD, and the number of SO_PEERCRED.
 #include <errno.h>
-#include <fcntl.h>
 #include <netinet/in.h>
 #include <signal.h>
 #include <sys/socket.h>
@@ -8,12 +7,10 @@
 
 #include <array>
 #include <optional>
-#include <utility>
 
 #include "probes/require.h"
 #include "probes/unix_socket.h"
 #include "scenarios/props/alike.h"
-#include "scenarios/props/owner.h"
 #include "scenarios/props/report.h"
 #include "scenarios/props/sockets.h"
 #include "scenarios/scenario.h"

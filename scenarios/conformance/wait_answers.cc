@@ -8,7 +8,6 @@
 #include "probes/require.h"
 #include "scenarios/handle.h"
 #include "scenarios/props/alike.h"
-#include "scenarios/props/threaded.h"
 #include "scenarios/scenario.h"
 
 namespace pidproof {

@@ -1,5 +1,4 @@
 // waitid(2): stops, continuations, interruptions, and processes whose first thread has left.
-#include <errno.h>
 #include <sys/time.h>
 #include <unistd.h>
 

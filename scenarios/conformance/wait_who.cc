@@ -1,7 +1,4 @@
 // waitid(2): who may wait for whom: parents, their threads, siblings, and children by clone.
-#include <errno.h>
-#include <sys/prctl.h>
-#include <unistd.h>
 
 #include <optional>
 

@@ -4,8 +4,6 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include <utility>
-
 #include "probes/fd.h"
 #include "probes/require.h"
 

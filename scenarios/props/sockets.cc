@@ -4,8 +4,6 @@
 #include <signal.h>
 #include <unistd.h>
 
-#include <utility>
-
 #include "probes/require.h"
 #include "probes/unix_socket.h"
 
