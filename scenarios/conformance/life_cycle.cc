@@ -1,5 +1,6 @@
 // The life of a process, alive, zombie, dead (reaped), and what each path can tell of each state.
 #include "scenarios/handle.h"
+#include "scenarios/props/alike.h"
 #include "scenarios/props/life.h"
 #include "scenarios/scenario.h"
 
@@ -112,8 +113,7 @@ const Registered<Scenario> kStatusAlive{{
     .asks = "What does a wait that may not block find while the child lives?",
     .pidfd_needs = {"pidfd_open", "waitid/p_pidfd"},
     .bare = kBothPaths,
-    .claims = {{kPidfd, "running", kMust, "WNOHANG succeeds and names no child", "wait(2)"},
-               {kLegacyPid, "running", kMust, "WNOHANG succeeds and names no child", "wait(2)"}},
+    .claims = Both("running", "WNOHANG succeeds and names no child", "wait(2)"),
     .trial = Waited<Life::kAlive>,
 }};
 
@@ -122,8 +122,7 @@ const Registered<Scenario> kStatusZombie{{
     .asks = "Can the exit status of a zombie be had?",
     .pidfd_needs = {"pidfd_open", "waitid/p_pidfd"},
     .bare = kBothPaths,
-    .claims = {{kPidfd, "killed", kMust, "that is what a zombie is kept for", "wait(2)"},
-               {kLegacyPid, "killed", kMust, "that is what a zombie is kept for", "wait(2)"}},
+    .claims = Both("killed", "that is what a zombie is kept for", "wait(2)"),
     .trial = Waited<Life::kZombie>,
 }};
 
@@ -132,8 +131,7 @@ const Registered<Scenario> kStatusDead{{
     .asks = "Can the exit status be had by a wait once the process is reaped?",
     .pidfd_needs = {"pidfd_open", "waitid/p_pidfd"},
     .bare = kPidfdOnly,
-    .claims = {{kPidfd, "echild", kMust, "a status is handed out once", "wait(2)"},
-               {kLegacyPid, "echild", kMust, "a status is handed out once", "wait(2)"}},
+    .claims = Both("echild", "a status is handed out once", "wait(2)"),
     .trial = Waited<Life::kDead>,
 }};
 
