@@ -20,6 +20,7 @@
 #include "probes/isolate.h"
 #include "probes/require.h"
 #include "probes/sys.h"
+#include "probes/unix_socket.h"
 #include "probes/world.h"
 
 namespace pidproof {
@@ -44,38 +45,10 @@ sock_fprog Program(std::vector<sock_filter>& filter) {
   return {.len = static_cast<unsigned short>(filter.size()), .filter = filter.data()};
 }
 
-void SendFd(int socket, int fd) {
-  char byte = 0;
-  iovec data{&byte, 1};
-  alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof fd)> control{};
-  msghdr message{};
-  message.msg_iov = &data;
-  message.msg_iovlen = 1;
-  message.msg_control = control.data();
-  message.msg_controllen = control.size();
-  cmsghdr* head = CMSG_FIRSTHDR(&message);
-  head->cmsg_level = SOL_SOCKET;
-  head->cmsg_type = SCM_RIGHTS;
-  head->cmsg_len = CMSG_LEN(sizeof fd);
-  std::memcpy(CMSG_DATA(head), &fd, sizeof fd);
-  Require(sendmsg(socket, &message, MSG_NOSIGNAL) == 1);
-}
-
 // The descriptor sent, or one that owns nothing when the other end has gone.
 Fd ReceiveFd(int socket) {
-  char byte = 0;
-  iovec data{&byte, 1};
-  alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int))> control{};
-  msghdr message{};
-  message.msg_iov = &data;
-  message.msg_iovlen = 1;
-  message.msg_control = control.data();
-  message.msg_controllen = control.size();
-  if (recvmsg(socket, &message, MSG_CMSG_CLOEXEC) != 1) return Fd();
-  const cmsghdr* head = CMSG_FIRSTHDR(&message);
-  if (head == nullptr || head->cmsg_type != SCM_RIGHTS) return Fd();
   int fd = -1;
-  std::memcpy(&fd, CMSG_DATA(head), sizeof fd);
+  ReceiveWith(socket, SCM_RIGHTS, fd);
   return Fd(fd);
 }
 
@@ -89,7 +62,7 @@ Fd ReceiveFd(int socket) {
   std::vector<sock_filter> filter = AskingFilter(probe, SECCOMP_RET_USER_NOTIF);
   const Result<Fd> listener = sys::InstallListener(Program(filter));
   if (!listener.ok()) RefuseToAsk(up, listener.error());
-  SendFd(socket, listener->get());
+  Require(SendWith(socket, SCM_RIGHTS, listener->get()) == 0);
   SendAttempt(probe, up);
   _exit(0);
 }
@@ -115,20 +88,17 @@ void LetAllPass(int listener, int socket, const FrameWriter& up) {
 }
 
 void AskByNotification(const Probe& probe, const FrameWriter& up) {
-  int ends[2];
-  Require(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) == 0);
-  const Fd mine(ends[0]);
-  Fd theirs(ends[1]);
+  SocketPair pair;
   const pid_t parent = getpid();
   const pid_t child = Require(sys::Fork());
   if (child == 0) {
     sys::DieWithParent(parent);
-    close(mine.get());
-    AttemptNotified(probe, theirs.get(), up);
+    pair.receiver.reset();
+    AttemptNotified(probe, pair.sender.get(), up);
   }
-  theirs.reset();
-  const Fd listener = ReceiveFd(mine.get());
-  if (listener) LetAllPass(listener.get(), mine.get(), up);
+  pair.sender.reset();
+  const Fd listener = ReceiveFd(pair.receiver.get());
+  if (listener) LetAllPass(listener.get(), pair.receiver.get(), up);
   while (waitpid(child, nullptr, 0) < 0 && errno == EINTR) {
   }
 }

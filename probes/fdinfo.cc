@@ -1,24 +1,21 @@
 #include "probes/fdinfo.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <charconv>
 #include <string_view>
 
-#include "probes/fd.h"
+#include "probes/read_file.h"
 
 namespace pidproof {
 
+Result<std::string> Fdinfo(int fd) { return ReadFile(fmt::format("/proc/self/fdinfo/{}", fd)); }
+
 Result<pid_t> FdinfoPid(int pidfd) {
-  const Fd file(open(fmt::format("/proc/self/fdinfo/{}", pidfd).c_str(), O_RDONLY | O_CLOEXEC));
-  if (!file) return Result<pid_t>::Errno(errno);
-  char bytes[4096];
-  const ssize_t count = read(file.get(), bytes, sizeof bytes);
-  if (count < 0) return Result<pid_t>::Errno(errno);
-  const std::string_view text(bytes, static_cast<std::size_t>(count));
+  const Result<std::string> read = Fdinfo(pidfd);
+  if (!read.ok()) return Result<pid_t>::Errno(read.error());
+  const std::string_view text = *read;
   constexpr std::string_view kKey = "\nPid:\t";
   const std::size_t key = text.find(kKey);
   if (key == std::string_view::npos) return Result<pid_t>::Errno(EBADMSG);

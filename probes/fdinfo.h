@@ -2,13 +2,18 @@
 
 #include <sys/types.h>
 
+#include <string>
+
 #include "probes/result.h"
 
 namespace pidproof {
 
-// The Pid: line of /proc/self/fdinfo/FD: the number of the pidfd's process in the pid namespace of
-// the mounted /proc, 0 when it has none there, -1 once it is reaped (5.5). ENOENT: no /proc;
-// EBADMSG: no such line, so no pidfd.
+// The text of /proc/self/fdinfo/FD. ENOENT: no /proc.
+Result<std::string> Fdinfo(int fd);
+
+// The Pid: line of it: the number of the pidfd's process in the pid namespace of
+// the mounted /proc, 0 when it has none there, -1 once it is reaped (5.5). EBADMSG: no such line,
+// so no pidfd.
 Result<pid_t> FdinfoPid(int pidfd);
 
 }  // namespace pidproof

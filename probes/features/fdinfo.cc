@@ -2,10 +2,7 @@
 #include "probes/fdinfo.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <fmt/format.h>
-
-#include <string_view>
 
 #include "probes/probe.h"
 #include "probes/require.h"
@@ -16,15 +13,10 @@ namespace {
 
 Answer LookForNumbersInside() {
   Subject subject = Subject::Make(body::Lingers);
-  const std::string path = fmt::format("/proc/self/fdinfo/{}", subject.pidfd.get());
-  const Fd file(open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!file && errno == ENOENT) throw Unsupported("there is no /proc to ask");
-  if (!file) return errno;
-  char bytes[4096];
-  const ssize_t count = read(file.get(), bytes, sizeof bytes);
-  if (count < 0) return errno;
-  const std::string_view text(bytes, static_cast<std::size_t>(count));
-  const bool found = text.find("\nNSpid:\t") != text.npos;
+  const Result<std::string> text = Fdinfo(subject.pidfd.get());
+  if (text.error() == ENOENT) throw Unsupported("there is no /proc to ask");
+  if (!text.ok()) return text.error();
+  const bool found = text->find("\nNSpid:\t") != text->npos;
   return {found ? 0 : Answer::kNoEffect, subject.via};
 }
 

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <unistd.h>
 
+#include "probes/info.h"
 #include "probes/probe.h"
 #include "probes/require.h"
 #include "probes/subject.h"
@@ -15,25 +16,11 @@ namespace {
 const std::vector<int> kNoSuchRequest = {ENOTTY, EINVAL};
 const std::vector<int> kNoSuchField = {ENOTTY, EINVAL, Answer::kNoEffect};
 
-struct Told {
-  int error = 0;
-  abi::PidfdInfo info;
-};
-
-Told Tell(int pidfd, unsigned size, std::uint64_t mask) {
-  Told told;
-  told.info.mask = mask;
-  told.error =
-      sys::Ioctl(pidfd, abi::PidfdGetInfo(size), reinterpret_cast<std::uintptr_t>(&told.info))
-          .error();
-  return told;
-}
-
 // What the kernel tells of a live child, and whether that is what is wanted.
 Answer OfTheLiving(unsigned size, std::uint64_t mask,
                    bool (*wanted)(const abi::PidfdInfo& info, const Child& child)) {
   Subject subject = Subject::Make(body::Lingers);
-  const Told told = Tell(subject.pidfd.get(), size, mask);
+  const Told told = AskInfo(subject.pidfd.get(), mask, size);
   if (told.error != 0) return {told.error, subject.via};
   return {wanted(told.info, subject.child) ? 0 : Answer::kNoEffect, subject.via};
 }
@@ -116,7 +103,7 @@ Answer AskForExit() {
   Subject subject = Subject::Make(body::Lingers);
   subject.child.Kill();
   subject.child.Reap();
-  const Told told = Tell(subject.pidfd.get(), abi::kPidfdInfoSize613, abi::kInfoExit);
+  const Told told = AskInfo(subject.pidfd.get(), abi::kInfoExit);
   if (told.error != 0) return {told.error, subject.via};
   const bool right = (told.info.mask & abi::kInfoExit) != 0 && told.info.exit_code == kKilled;
   return {right ? 0 : Answer::kNoEffect, subject.via};

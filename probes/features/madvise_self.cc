@@ -10,6 +10,7 @@
 #include "probes/probe.h"
 #include "probes/require.h"
 #include "probes/sys.h"
+#include "probes/unix_socket.h"
 
 namespace pidproof {
 namespace {
@@ -18,13 +19,10 @@ Fd ByOpening() { return Require(sys::PidfdOpen(getpid(), 0)); }
 
 // The peer of a socket pair's end is who made the pair.
 Fd ByPeering() {
-  int ends[2];
-  Require(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) == 0);
-  const Fd left(ends[0]);
-  const Fd right(ends[1]);
+  const SocketPair pair;
   int pidfd = -1;
   socklen_t size = sizeof pidfd;
-  Require(getsockopt(left.get(), SOL_SOCKET, abi::kSoPeerPidfd, &pidfd, &size) == 0);
+  Require(getsockopt(pair.receiver.get(), SOL_SOCKET, abi::kSoPeerPidfd, &pidfd, &size) == 0);
   return Fd(pidfd);
 }
 

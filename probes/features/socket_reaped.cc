@@ -2,15 +2,12 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
-
-#include <array>
-#include <cstring>
 
 #include "probes/probe.h"
 #include "probes/require.h"
 #include "probes/sys.h"
+#include "probes/unix_socket.h"
 
 namespace pidproof {
 namespace {
@@ -52,22 +49,10 @@ const Registered<Probe> kUnixOnly{{
     .absent = {0, ENOPROTOOPT},
 }};
 
-// The address is one that the kernel chooses: no file, and gone with the socket.
 Answer AskForReapedPeer() {
-  const Fd server(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  const auto* const name = reinterpret_cast<const sockaddr*>(&address);
-  socklen_t length = sizeof address;
-  Require(server && bind(server.get(), name, sizeof address.sun_family) == 0 &&
-          listen(server.get(), 1) == 0);
-  Require(getsockname(server.get(), reinterpret_cast<sockaddr*>(&address), &length) == 0);
-  InReapedChild([&] {
-    const int client = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    return connect(client, name, length) == 0;
-  });
-  const Fd accepted(accept4(server.get(), nullptr, nullptr, SOCK_CLOEXEC));
-  Require(static_cast<bool>(accepted));
+  const Listener listener;
+  InReapedChild([&] { return listener.Connect().ok(); });
+  const Fd accepted = listener.Accept();
   int pidfd = -1;
   socklen_t size = sizeof pidfd;
   if (getsockopt(accepted.get(), SOL_SOCKET, abi::kSoPeerPidfd, &pidfd, &size) < 0) return errno;
@@ -86,34 +71,15 @@ const Registered<Probe> kPeerReaped{{
     .absent = {EINVAL, ENOPROTOOPT, Answer::kNoEffect},
 }};
 
-// What a control message of kind SCM_PIDFD brings: a descriptor, or the errno met, negative.
-int ReceivePidfd(int socket) {
-  char byte = 0;
-  iovec data{&byte, 1};
-  alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int)) * 2> control{};
-  msghdr message{};
-  message.msg_iov = &data;
-  message.msg_iovlen = 1;
-  message.msg_control = control.data();
-  message.msg_controllen = control.size();
-  Require(recvmsg(socket, &message, MSG_CMSG_CLOEXEC) == 1);
-  const cmsghdr* head = CMSG_FIRSTHDR(&message);
-  if (head == nullptr || head->cmsg_type != abi::kScmPidfd) return -ENODATA;
-  int pidfd = -1;
-  std::memcpy(&pidfd, CMSG_DATA(head), sizeof pidfd);
-  return pidfd;
-}
-
 Answer ReceiveFromReaped() {
-  int ends[2];
-  Require(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) == 0);
-  const Fd sender(ends[0]);
-  const Fd receiver(ends[1]);
-  const int error = AskToPass(receiver.get());
+  const SocketPair pair;
+  const int error = AskToPass(pair.receiver.get());
   if (error != 0) return error;
-  InReapedChild([&] { return send(sender.get(), "x", 1, 0) == 1; });
-  const Fd pidfd(ReceivePidfd(receiver.get()));
-  return pidfd ? Answer(0) : Answer(-pidfd.get(), "as the descriptor in the message");
+  InReapedChild([&] { return send(pair.sender.get(), "x", 1, 0) == 1; });
+  int pidfd = -1;
+  const ControlMessage message = Require(ReceiveWith(pair.receiver.get(), abi::kScmPidfd, pidfd));
+  const Fd given(message.came ? pidfd : -ENODATA);
+  return given ? Answer(0) : Answer(-given.get(), "as the descriptor in the message");
 }
 
 const Registered<Probe> kScmReaped{{

@@ -2,32 +2,19 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <array>
-#include <cstring>
-
 #include "probes/probe.h"
 #include "probes/require.h"
 #include "probes/sys.h"
+#include "probes/unix_socket.h"
 
 namespace pidproof {
 namespace {
 
-struct Pair {
-  Fd left;
-  Fd right;
-};
-
-Pair SocketPair() {
-  int ends[2];
-  Require(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) == 0);
-  return {Fd(ends[0]), Fd(ends[1])};
-}
-
 Answer AskForPeer() {
-  const Pair pair = SocketPair();
+  const SocketPair pair;
   int pidfd = -1;
   socklen_t size = sizeof pidfd;
-  if (getsockopt(pair.left.get(), SOL_SOCKET, abi::kSoPeerPidfd, &pidfd, &size) < 0) return errno;
+  if (getsockopt(pair.sender.get(), SOL_SOCKET, abi::kSoPeerPidfd, &pidfd, &size) < 0) return errno;
   return Fd(pidfd) ? 0 : Answer::kNoEffect;
 }
 
@@ -43,33 +30,18 @@ const Registered<Probe> kSoPeerPidfd{{
     .absent = {ENOPROTOOPT, Answer::kNoEffect},
 }};
 
-// What the control message of kind SCM_PIDFD holds: a descriptor, or a negated errno, such as
-// -EMFILE, in its place (net/core/scm.c, every release so far); kNoEffect when there is none.
-Answer ReceivePidfd(int socket) {
-  char byte = 0;
-  iovec data{&byte, 1};
-  alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int)) * 2> control{};
-  msghdr message{};
-  message.msg_iov = &data;
-  message.msg_iovlen = 1;
-  message.msg_control = control.data();
-  message.msg_controllen = control.size();
-  Require(recvmsg(socket, &message, MSG_CMSG_CLOEXEC) == 1);
-  const cmsghdr* head = CMSG_FIRSTHDR(&message);
-  if (head == nullptr || head->cmsg_type != abi::kScmPidfd) return Answer::kNoEffect;
-  int pidfd = -1;
-  std::memcpy(&pidfd, CMSG_DATA(head), sizeof pidfd);
-  if (pidfd < 0) return -pidfd;
-  close(pidfd);
-  return 0;
-}
-
 Answer PassPidfd() {
-  const Pair pair = SocketPair();
+  const SocketPair pair;
   const int on = 1;
-  if (setsockopt(pair.right.get(), SOL_SOCKET, abi::kSoPassPidfd, &on, sizeof on) < 0) return errno;
-  Require(send(pair.left.get(), "x", 1, 0) == 1);
-  return ReceivePidfd(pair.right.get());
+  if (setsockopt(pair.receiver.get(), SOL_SOCKET, abi::kSoPassPidfd, &on, sizeof on) < 0)
+    return errno;
+  Require(send(pair.sender.get(), "x", 1, 0) == 1);
+  // In the descriptor's place there may be a negated errno, such as -EMFILE (net/core/scm.c, every
+  // release so far).
+  int pidfd = -1;
+  if (!Require(ReceiveWith(pair.receiver.get(), abi::kScmPidfd, pidfd)).came)
+    return Answer::kNoEffect;
+  return Fd(pidfd) ? 0 : -pidfd;
 }
 
 const Registered<Probe> kScmPidfd{{

@@ -3,8 +3,8 @@
 #include <signal.h>
 
 #include "probes/require.h"
-#include "scenarios/alike.h"
 #include "scenarios/handle.h"
+#include "scenarios/props/alike.h"
 #include "scenarios/scenario.h"
 
 namespace pidproof {
@@ -58,11 +58,11 @@ Scenario Row(std::string_view name, std::string_view asks, std::vector<Claim> cl
 }
 
 std::vector<Claim> Kept(std::string_view because, std::string_view source) {
-  return Alike("exited", because, source);
+  return Both("exited", because, source);
 }
 
 std::vector<Claim> Reaped(std::string_view because, std::string_view source) {
-  return Alike("echild", because, source);
+  return Both("echild", because, source);
 }
 
 constexpr char kGone[] = "the kernel has reaped it: nobody can wait for it";
@@ -152,7 +152,7 @@ const Registered<Scenario> kPlainWaitUser{
 const Registered<Scenario> kCloneWait{
     Bare(Row("auto_reap/other_exit_signal_clone_wait",
              "Does a wait with __WCLONE see a child with no exit signal?",
-             Alike("running", "clone children are what it is for", "wait(2)"),
+             Both("running", "clone children are what it is for", "wait(2)"),
              WaitAlive<0, static_cast<int>(__WCLONE)>))};
 
 const Registered<Scenario> kCloneWaitPlain{
@@ -162,7 +162,7 @@ const Registered<Scenario> kCloneWaitPlain{
 
 const Registered<Scenario> kBothKinds{
     Bare(Row("auto_reap/clone_wait_of_all", "__WALL and __WCLONE at once: which counts?",
-             Alike("running", "__WALL is for children of every kind", "wait(2)"),
+             Both("running", "__WALL is for children of every kind", "wait(2)"),
              WaitAlive<SIGCHLD, static_cast<int>(__WCLONE | __WALL)>))};
 
 }  // namespace

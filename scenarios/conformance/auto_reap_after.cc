@@ -1,16 +1,13 @@
 // What can still be learnt of a child that has reaped itself, and what becomes of orphans.
-#include <errno.h>
 #include <poll.h>
 #include <signal.h>
-#include <sys/eventfd.h>
-#include <sys/prctl.h>
-#include <unistd.h>
 
+#include "probes/info.h"
 #include "probes/require.h"
-#include "scenarios/alike.h"
 #include "scenarios/handle.h"
+#include "scenarios/props/alike.h"
+#include "scenarios/props/orphan.h"
 #include "scenarios/scenario.h"
-#include "scenarios/shared.h"
 
 namespace pidproof {
 namespace {
@@ -100,13 +97,10 @@ const Registered<Scenario> kHangup{{
 
 // The status of a process by PIDFD_GET_INFO: how it left, or that there is none.
 Outcome Status(const Fd& pidfd) {
-  abi::PidfdInfo info;
-  info.mask = abi::kInfoExit;
-  const sys::Status told = sys::Ioctl(pidfd.get(), abi::PidfdGetInfo(abi::kPidfdInfoSize613),
-                                      reinterpret_cast<std::uintptr_t>(&info));
-  if (!told.ok()) return Outcome::Of(told);
-  if ((info.mask & abi::kInfoExit) == 0) return "no_status";
-  return info.exit_code == body::kGateStatus << 8 ? "its_status" : "another_status";
+  const Told told = AskInfo(pidfd.get(), abi::kInfoExit);
+  if (told.error != 0) return Outcome::Of(told.error);
+  if (!told.Has(abi::kInfoExit)) return "no_status";
+  return told.info.exit_code == body::kGateStatus << 8 ? "its_status" : "another_status";
 }
 
 const Registered<Scenario> kStatus{{
@@ -138,32 +132,14 @@ const Registered<Scenario> kStatusAgain{{
     .no_legacy = "wait(2) does not tell it even once",
 }};
 
-int orphans_gate = -1;
-
-template <int kExitSignal>
-int LeavesOrphan(int) {
-  const Result<pid_t> made = sys::Clone(0, kExitSignal, nullptr);
-  if (!made.ok()) return made.error();
-  if (*made == 0) _exit(body::AtGate(orphans_gate));
-  Shared<pid_t>() = *made;
-  return 0;
-}
-
 // This process takes over the orphans below it, and waits for one as for a fork's child.
 template <int kExitSignal, bool kIgnore>
 Outcome WaitForOrphan(Arena& arena, Path path) {
-  Require(prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == 0);
-  const Fd gate(eventfd(0, EFD_CLOEXEC));
-  orphans_gate = gate.get();
-  const pid_t& orphan = Shared<pid_t>();
-  if (arena.Spawn(LeavesOrphan<kExitSignal>).Reap().si_status != 0) {
-    throw Unsupported("no child with such an exit signal can be cloned here");
-  }
-  const Handle handle = Require(Handle::ToNumber(orphan, path));
+  const Orphan orphan = Orphan::Make(arena, kExitSignal);
+  const Handle handle = Require(Handle::ToNumber(orphan.number, path));
   if (kIgnore) IgnoreSigchld();
   if (Outcome::Of(handle.Wait(WEXITED | WNOHANG)) != Outcome("running")) return "not_our_child";
-  const std::uint64_t one = 1;
-  Require(write(gate.get(), &one, sizeof one) == sizeof one);
+  orphan.Open();
   return Outcome::Of(handle.Wait(WEXITED));
 }
 
@@ -173,7 +149,7 @@ const Registered<Scenario> kOrphan{{
             "clone child?",
     .pidfd_needs = {"pidfd_open", "waitid/p_pidfd"},
     .claims =
-        Alike("exited", "an orphan's exit signal becomes SIGCHLD", "kernel/exit.c reparent_leader"),
+        Both("exited", "an orphan's exit signal becomes SIGCHLD", "kernel/exit.c reparent_leader"),
     .trial = WaitForOrphan<0, false>,
 }};
 
@@ -182,7 +158,7 @@ const Registered<Scenario> kOrphanUser{{
     .asks = "An orphan's exit signal was SIGUSR1: does the wait for it need __WALL?",
     .pidfd_needs = {"pidfd_open", "waitid/p_pidfd"},
     .claims =
-        Alike("exited", "an orphan's exit signal becomes SIGCHLD", "kernel/exit.c reparent_leader"),
+        Both("exited", "an orphan's exit signal becomes SIGCHLD", "kernel/exit.c reparent_leader"),
     .trial = WaitForOrphan<SIGUSR1, false>,
 }};
 
@@ -190,8 +166,8 @@ const Registered<Scenario> kOrphanIgnored{{
     .name = "auto_reap/orphan_sig_ign",
     .asks = "And when who takes it over ignores SIGCHLD: does the orphan reap itself?",
     .pidfd_needs = {"pidfd_open", "waitid/p_pidfd"},
-    .claims = Alike("echild", "it now counts as a child that sends SIGCHLD",
-                    "kernel/exit.c reparent_leader, wait(2) NOTES"),
+    .claims = Both("echild", "it now counts as a child that sends SIGCHLD",
+                   "kernel/exit.c reparent_leader, wait(2) NOTES"),
     .trial = WaitForOrphan<0, true>,
 }};
 

@@ -1,15 +1,14 @@
 // CLONE_AUTOREAP and CLONE_PIDFD_AUTOKILL (7.1): children that reap themselves by birth, and that
 // die with their pidfd.
-#include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
-#include <sys/prctl.h>
 #include <unistd.h>
 
+#include "probes/info.h"
 #include "probes/require.h"
-#include "scenarios/alike.h"
 #include "scenarios/handle.h"
+#include "scenarios/props/alike.h"
 #include "scenarios/scenario.h"
 
 namespace pidproof {
@@ -46,14 +45,11 @@ void AwaitGone(Child& child) {
 
 // How it ended, in the words of a wait.
 Outcome Ending(const Fd& pidfd) {
-  abi::PidfdInfo info;
-  info.mask = abi::kInfoExit;
-  const sys::Status told = sys::Ioctl(pidfd.get(), abi::PidfdGetInfo(abi::kPidfdInfoSize613),
-                                      reinterpret_cast<std::uintptr_t>(&info));
-  if (!told.ok()) return Outcome::Of(told);
-  if ((info.mask & abi::kInfoExit) == 0) return "no_status";
-  if (info.exit_code == SIGKILL) return "killed";
-  return info.exit_code == body::kGateStatus << 8 ? "exited" : "another_status";
+  const Told told = AskInfo(pidfd.get(), abi::kInfoExit);
+  if (told.error != 0) return Outcome::Of(told.error);
+  if (!told.Has(abi::kInfoExit)) return "no_status";
+  if (told.info.exit_code == SIGKILL) return "killed";
+  return told.info.exit_code == body::kGateStatus << 8 ? "exited" : "another_status";
 }
 
 const Registered<Scenario> kGone{{
@@ -61,7 +57,7 @@ const Registered<Scenario> kGone{{
     .asks = "Who gets the exit status of a child made with CLONE_AUTOREAP?",
     .pidfd_needs = {"clone3/autoreap", "waitid/p_pidfd"},
     .legacy_needs = {"clone3/autoreap"},
-    .claims = Alike("echild", "it reaps itself, whatever its parent does about SIGCHLD", kSource),
+    .claims = Both("echild", "it reaps itself, whatever its parent does about SIGCHLD", kSource),
     .trial = [](Arena& arena, Path path) -> Outcome {
       Child child = Born(arena, abi::kCloneAutoreap);
       const Handle handle = Handle::From(child.pid(), std::move(child.pidfd()), path);
@@ -80,7 +76,7 @@ const Registered<Scenario> kOther{{
     .asks = "And of the other children of the same parent?",
     .pidfd_needs = {"clone3/autoreap", "waitid/p_pidfd", "pidfd_open"},
     .legacy_needs = {"clone3/autoreap"},
-    .claims = Alike("exited", "the flag is about one child, and SA_NOCLDWAIT about all", kSource),
+    .claims = Both("exited", "the flag is about one child, and SA_NOCLDWAIT about all", kSource),
     .trial = [](Arena& arena, Path path) -> Outcome {
       Child reaps_itself = Born(arena, abi::kCloneAutoreap);
       AwaitGone(reaps_itself);

@@ -6,8 +6,10 @@
 #include <array>
 
 #include "probes/require.h"
-#include "scenarios/alike.h"
 #include "scenarios/handle.h"
+#include "scenarios/props/alike.h"
+#include "scenarios/props/group.h"
+#include "scenarios/props/life.h"
 #include "scenarios/scenario.h"
 
 namespace pidproof {
@@ -59,39 +61,31 @@ const Registered<Scenario> kExitSignal{{
     .pidfd_needs = kNeeds,
     .legacy_needs = kNeeds,
     .bare = kBothPaths,
-    .claims = Alike("einval", "it has to be a signal, or none", "clone(2) ERRORS"),
+    .claims = Both("einval", "it has to be a signal, or none", "clone(2) ERRORS"),
     .trial = [](Arena&, Path path) -> Outcome {
       return EachOf({65ULL, 255ULL, 256ULL, 1ULL << 32 | SIGCHLD},
                     [&](std::uint64_t signal) { return Make(path, Plain(0, signal)); });
     },
 }};
 
-std::vector<Claim> UncheckedBefore71() {
-  std::vector<Claim> claims;
-  for (const Path path : {kPidfd, kLegacyPid}) {
-    claims.push_back({path,
-                      "einval",
-                      kMust,
-                      "it is checked as in clone3",
-                      "Linux 7.1 kernel/fork.c kernel_clone",
-                      {7, 1}});
-    claims.push_back({path,
-                      "ok",
-                      kMay,
-                      "the signal is never sent, and a wait needs __WALL",
-                      "kernel/fork.c kernel_clone",
-                      {},
-                      {7, 1}});
-  }
-  return claims;
-}
-
 const Registered<Scenario> kExitSignalClone{{
     .name = "create/clone_exit_signal",
     .asks = "clone(2): may a child end with a signal that does not exist?",
     .pidfd_needs = {"clone/pidfd"},
     .bare = kBothPaths,
-    .claims = UncheckedBefore71(),
+    .claims = Both({{kPidfd,
+                     "einval",
+                     kMust,
+                     "it is checked as in clone3",
+                     "Linux 7.1 kernel/fork.c kernel_clone",
+                     {7, 1}},
+                    {kPidfd,
+                     "ok",
+                     kMay,
+                     "the signal is never sent, and a wait needs __WALL",
+                     "kernel/fork.c kernel_clone",
+                     {},
+                     {7, 1}}}),
     .trial = [](Arena&, Path path) -> Outcome {
       return EachOf({65, 255}, [&](int signal) -> Outcome {
         int place = -1;
@@ -112,8 +106,8 @@ const Registered<Scenario> kExitSignalOfSibling{{
     .pidfd_needs = kNeeds,
     .legacy_needs = kNeeds,
     .bare = kBothPaths,
-    .claims = Alike("einval", "the parent's signal is taken, so it must be given as 0",
-                    "clone(2) ERRORS"),
+    .claims =
+        Both("einval", "the parent's signal is taken, so it must be given as 0", "clone(2) ERRORS"),
     .trial = [](Arena&, Path path) -> Outcome {
       return EachOf<std::uint64_t>({CLONE_PARENT, CLONE_THREAD | CLONE_SIGHAND | CLONE_VM},
                                    [&](std::uint64_t flags) { return Make(path, Plain(flags)); });
@@ -151,7 +145,7 @@ const Registered<Scenario> kTooSmall{{
     .pidfd_needs = kNeeds,
     .legacy_needs = kNeeds,
     .bare = kBothPaths,
-    .claims = Alike("einval", "64 bytes are the least", "clone(2) ERRORS"),
+    .claims = Both("einval", "64 bytes are the least", "clone(2) ERRORS"),
     .trial = [](Arena&, Path path) -> Outcome {
       return EachOf<std::size_t>({0, 63}, [&](std::size_t size) {
         Trial trial = Plain();
@@ -175,8 +169,8 @@ const Registered<Scenario> kUnknownZero{{
     .pidfd_needs = kNeeds,
     .legacy_needs = kNeeds,
     .bare = kBothPaths,
-    .claims = Alike("ok", "fields that are unknown may be there if they are 0",
-                    "clone(2), kernel/fork.c copy_struct_from_user"),
+    .claims = Both("ok", "fields that are unknown may be there if they are 0",
+                   "clone(2), kernel/fork.c copy_struct_from_user"),
     .trial = MakeOversized<0>,
 }};
 
@@ -186,7 +180,7 @@ const Registered<Scenario> kUnknown{{
     .pidfd_needs = kNeeds,
     .legacy_needs = kNeeds,
     .bare = kBothPaths,
-    .claims = Alike("e2big", "what is unknown is never ignored", "clone(2) ERRORS"),
+    .claims = Both("e2big", "what is unknown is never ignored", "clone(2) ERRORS"),
     .trial = MakeOversized<1>,
 }};
 
@@ -207,7 +201,7 @@ const Registered<Scenario> kTaken{{
     .pidfd_needs = kNeeds,
     .legacy_needs = kNeeds,
     .bare = kBothPaths,
-    .claims = Alike("eexist", "a number has one owner at a time", "clone(2) set_tid"),
+    .claims = Both("eexist", "a number has one owner at a time", "clone(2) set_tid"),
     .trial = [](Arena& arena, Path path) -> Outcome {
       const Child child = arena.Spawn(body::Lingers);
       const pid_t number = child.pid();
@@ -221,15 +215,12 @@ const Registered<Scenario> kTakenByGroup{{
     .pidfd_needs = kNeeds,
     .legacy_needs = kNeeds,
     .bare = kPidfdOnly,
-    .claims = Alike("eexist", "a number is free once no process, group or session uses it",
-                    "clone(2) set_tid, kernel/pid.c"),
+    .claims = Both("eexist", "a number is free once no process, group or session uses it",
+                   "clone(2) set_tid, kernel/pid.c"),
     .trial = [](Arena& arena, Path path) -> Outcome {
-      Child leader = arena.Spawn(body::Lingers);
-      const Child member = arena.Spawn(body::Lingers);
-      const pid_t number = leader.pid();
-      Require(setpgid(number, number) == 0 && setpgid(member.pid(), number) == 0);
-      leader.Kill();
-      leader.Reap();
+      Group group = Group::Make(arena);
+      const pid_t number = group.leader.pid();
+      Bring(group.leader, Life::kDead);
       return Dealt(path, {&number, 1});
     },
 }};
@@ -240,7 +231,7 @@ const Registered<Scenario> kNoNumber{{
     .pidfd_needs = kNeeds,
     .legacy_needs = kNeeds,
     .bare = kBothPaths,
-    .claims = Alike("einval", "numbers go from 1 to pid_max", "clone(2) ERRORS"),
+    .claims = Both("einval", "numbers go from 1 to pid_max", "clone(2) ERRORS"),
     .trial = [](Arena&, Path path) -> Outcome {
       return EachOf({0, -1, 4194305}, [&](pid_t number) { return Dealt(path, {&number, 1}); });
     },
@@ -252,8 +243,8 @@ const Registered<Scenario> kTooDeep{{
     .pidfd_needs = kNeeds,
     .legacy_needs = kNeeds,
     .bare = kBothPaths,
-    .claims = Alike("einval", "there is one number for each namespace, 32 at the most",
-                    "clone(2) ERRORS"),
+    .claims =
+        Both("einval", "there is one number for each namespace, 32 at the most", "clone(2) ERRORS"),
     .trial = [](Arena&, Path path) -> Outcome {
       const std::array<pid_t, 33> numbers{};
       return Dealt(path, numbers);

@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include "probes/require.h"
-#include "scenarios/handle.h"
+#include "probes/sys.h"
 #include "scenarios/scenario.h"
 
 namespace pidproof {

@@ -5,10 +5,10 @@
 #include <unistd.h>
 
 #include "probes/require.h"
-#include "scenarios/alike.h"
 #include "scenarios/handle.h"
+#include "scenarios/props/alike.h"
+#include "scenarios/props/shared.h"
 #include "scenarios/scenario.h"
-#include "scenarios/shared.h"
 
 namespace pidproof {
 namespace {
@@ -118,8 +118,8 @@ const Registered<Scenario> kVfork{{
     .asks = "CLONE_VFORK: the child has ended when clone returns. Is the handle good for it?",
     .pidfd_needs = {"clone/pidfd", "waitid/p_pidfd"},
     .bare = kBothPaths,
-    .claims = Alike("exited", "a child that has ended is kept until it is waited for",
-                    "clone(2), wait(2)"),
+    .claims = Both("exited", "a child that has ended is kept until it is waited for",
+                   "clone(2), wait(2)"),
     .trial = [](Arena& arena, Path path) -> Outcome {
       const Birth::How how = Handle::BornWithPidfd(path) ? Birth::kClone : Birth::kFork;
       Child child = arena.Spawn(body::Exits, {.how = how, .flags = CLONE_VFORK});
@@ -148,8 +148,8 @@ const Registered<Scenario> kSibling{{
     .asks = "CLONE_PARENT: who makes a sibling has a handle of it. Can it wait for it?",
     .pidfd_needs = {"clone/pidfd", "waitid/p_pidfd"},
     .bare = kBothPaths,
-    .claims = Alike("echild", "only a parent waits; a sibling is the parent's child",
-                    "clone(2) CLONE_PARENT, wait(2)"),
+    .claims = Both("echild", "only a parent waits; a sibling is the parent's child",
+                   "clone(2) CLONE_PARENT, wait(2)"),
     .trial = [](Arena& arena, Path path) -> Outcome {
       asked = path;
       const siginfo_t ended = arena.Spawn(MakesSibling).Reap();

@@ -1,5 +1,4 @@
 // Clones that are refused: which flags do not go together, and what a failure leaves behind.
-#include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
 #include <sys/mman.h>
@@ -7,8 +6,8 @@
 #include <unistd.h>
 
 #include "probes/require.h"
-#include "scenarios/alike.h"
 #include "scenarios/handle.h"
+#include "scenarios/props/alike.h"
 #include "scenarios/scenario.h"
 
 namespace pidproof {
@@ -110,7 +109,7 @@ const Registered<Scenario> kDetached3{{
     .pidfd_needs = {"clone3/pidfd"},
     .legacy_needs = {"clone3/pidfd"},
     .bare = kBothPaths,
-    .claims = Alike("einval", "clone3 refuses what has no meaning", "clone(2) CLONE_DETACHED"),
+    .claims = Both("einval", "clone3 refuses what has no meaning", "clone(2) CLONE_DETACHED"),
     .trial = [](Arena&, Path path) -> Outcome {
       abi::CloneArgs args{};
       args.flags = abi::kCloneDetached;

@@ -16,12 +16,12 @@ namespace {
 constexpr std::string_view kNoDescriptor = "a number is no descriptor";
 
 // How a call on the pidfd of a child is answered. The call says whether it failed.
-template <typename Call>
-Outcome OnPidfd(Arena& arena, Call failed) {
+template <auto kFailed>
+Outcome OnPidfd(Arena& arena) {
   const Child child = arena.Spawn(body::Lingers);
   const Fd pidfd = Require(sys::PidfdOpen(child.pid(), 0));
   errno = 0;
-  return Outcome::Of(failed(pidfd.get()) ? errno : 0);
+  return Outcome::Of(kFailed(pidfd.get()) ? errno : 0);
 }
 
 const Registered<Scenario> kRead{{
@@ -30,13 +30,10 @@ const Registered<Scenario> kRead{{
     .pidfd_needs = {"pidfd_open"},
     .bare = kPidfdOnly,
     .claims = {{kPidfd, "einval", kMust, "the file has no read operation", "read(2)"}},
-    .by_pidfd =
-        [](Arena& arena) {
-          return OnPidfd(arena, [](int pidfd) {
-            char byte = 0;
-            return read(pidfd, &byte, sizeof byte) < 0;
-          });
-        },
+    .by_pidfd = OnPidfd<[](int pidfd) {
+      char byte = 0;
+      return read(pidfd, &byte, sizeof byte) < 0;
+    }>,
     .no_legacy = kNoDescriptor,
 }};
 
@@ -46,10 +43,7 @@ const Registered<Scenario> kWrite{{
     .pidfd_needs = {"pidfd_open"},
     .bare = kPidfdOnly,
     .claims = {{kPidfd, "einval", kMust, "the file has no write operation", "write(2)"}},
-    .by_pidfd =
-        [](Arena& arena) {
-          return OnPidfd(arena, [](int pidfd) { return write(pidfd, "", 1) < 0; });
-        },
+    .by_pidfd = OnPidfd<[](int pidfd) { return write(pidfd, "", 1) < 0; }>,
     .no_legacy = kNoDescriptor,
 }};
 
@@ -59,10 +53,7 @@ const Registered<Scenario> kSeek{{
     .pidfd_needs = {"pidfd_open"},
     .bare = kPidfdOnly,
     .claims = {{kPidfd, "espipe", kMust, "a pidfd has no position", "lseek(2)"}},
-    .by_pidfd =
-        [](Arena& arena) {
-          return OnPidfd(arena, [](int pidfd) { return lseek(pidfd, 1, SEEK_SET) < 0; });
-        },
+    .by_pidfd = OnPidfd<[](int pidfd) { return lseek(pidfd, 1, SEEK_SET) < 0; }>,
     .no_legacy = kNoDescriptor,
 }};
 
@@ -72,12 +63,9 @@ const Registered<Scenario> kMap{{
     .pidfd_needs = {"pidfd_open"},
     .bare = kPidfdOnly,
     .claims = {{kPidfd, "enodev", kMust, "there is no memory behind it", "mmap(2)"}},
-    .by_pidfd =
-        [](Arena& arena) {
-          return OnPidfd(arena, [](int pidfd) {
-            return mmap(nullptr, 4096, PROT_READ, MAP_SHARED, pidfd, 0) == MAP_FAILED;
-          });
-        },
+    .by_pidfd = OnPidfd<[](int pidfd) {
+      return mmap(nullptr, 4096, PROT_READ, MAP_SHARED, pidfd, 0) == MAP_FAILED;
+    }>,
     .no_legacy = kNoDescriptor,
 }};
 
@@ -99,10 +87,7 @@ const Registered<Scenario> kTruncate{{
                 "truncate(2)",
                 {},
                 {6, 9}}},
-    .by_pidfd =
-        [](Arena& arena) {
-          return OnPidfd(arena, [](int pidfd) { return ftruncate(pidfd, 0) < 0; });
-        },
+    .by_pidfd = OnPidfd<[](int pidfd) { return ftruncate(pidfd, 0) < 0; }>,
     .no_legacy = kNoDescriptor,
 }};
 
@@ -112,8 +97,7 @@ const Registered<Scenario> kSync{{
     .pidfd_needs = {"pidfd_open"},
     .bare = kPidfdOnly,
     .claims = {{kPidfd, "einval", kMust, "there is no storage behind it", "fsync(2)"}},
-    .by_pidfd =
-        [](Arena& arena) { return OnPidfd(arena, [](int pidfd) { return fsync(pidfd) < 0; }); },
+    .by_pidfd = OnPidfd<[](int pidfd) { return fsync(pidfd) < 0; }>,
     .no_legacy = kNoDescriptor,
 }};
 
@@ -123,8 +107,7 @@ const Registered<Scenario> kChangeTo{{
     .pidfd_needs = {"pidfd_open"},
     .bare = kPidfdOnly,
     .claims = {{kPidfd, "enotdir", kMust, "nothing can be looked up below it", "chdir(2)"}},
-    .by_pidfd =
-        [](Arena& arena) { return OnPidfd(arena, [](int pidfd) { return fchdir(pidfd) < 0; }); },
+    .by_pidfd = OnPidfd<[](int pidfd) { return fchdir(pidfd) < 0; }>,
     .no_legacy = kNoDescriptor,
 }};
 
@@ -135,10 +118,7 @@ const Registered<Scenario> kBelow{{
     .bare = kPidfdOnly,
     .claims = {{kPidfd, "enotdir", kMust, "nothing can be looked up below it", "open(2)"}},
     .by_pidfd =
-        [](Arena& arena) {
-          return OnPidfd(
-              arena, [](int pidfd) { return !Fd(openat(pidfd, "status", O_RDONLY | O_CLOEXEC)); });
-        },
+        OnPidfd<[](int pidfd) { return !Fd(openat(pidfd, "status", O_RDONLY | O_CLOEXEC)); }>,
     .no_legacy = kNoDescriptor,
 }};
 
@@ -148,10 +128,7 @@ const Registered<Scenario> kLock{{
     .pidfd_needs = {"pidfd_open"},
     .bare = kPidfdOnly,
     .claims = {{kPidfd, "ok", kMust, "flock takes any open file", "flock(2)"}},
-    .by_pidfd =
-        [](Arena& arena) {
-          return OnPidfd(arena, [](int pidfd) { return flock(pidfd, LOCK_EX | LOCK_NB) < 0; });
-        },
+    .by_pidfd = OnPidfd<[](int pidfd) { return flock(pidfd, LOCK_EX | LOCK_NB) < 0; }>,
     .no_legacy = kNoDescriptor,
 }};
 
@@ -163,11 +140,7 @@ const Registered<Scenario> kIoctl{{
     .pidfd_needs = {"pidfd_open"},
     .bare = kPidfdOnly,
     .claims = {{kPidfd, "enotty", kMust, "no such request for this kind of file", "ioctl(2)"}},
-    .by_pidfd =
-        [](Arena& arena) {
-          return OnPidfd(arena,
-                         [](int pidfd) { return !sys::Ioctl(pidfd, kUnknownRequest, 0).ok(); });
-        },
+    .by_pidfd = OnPidfd<[](int pidfd) { return !sys::Ioctl(pidfd, kUnknownRequest, 0).ok(); }>,
     .no_legacy = kNoDescriptor,
 }};
 
@@ -181,18 +154,14 @@ const Registered<Scenario> kIoctlArgument{{
          {kPidfd,
           "einval",
           kMay,
-          "6.11 and 6.12 refused any argument before the request",
+          "any argument was refused before the request was looked at",
           "fs/pidfs.c pidfd_ioctl",
           {6, 11},
           {6, 13}}},
-    .by_pidfd =
-        [](Arena& arena) {
-          return OnPidfd(arena, [](int pidfd) {
-            std::uint64_t place = 0;
-            return !sys::Ioctl(pidfd, kUnknownRequest, reinterpret_cast<std::uintptr_t>(&place))
-                        .ok();
-          });
-        },
+    .by_pidfd = OnPidfd<[](int pidfd) {
+      std::uint64_t place = 0;
+      return !sys::Ioctl(pidfd, kUnknownRequest, reinterpret_cast<std::uintptr_t>(&place)).ok();
+    }>,
     .no_legacy = kNoDescriptor,
 }};
 
@@ -223,14 +192,11 @@ const Registered<Scenario> kChmod{{
                 "fs/anon_inodes.c",
                 {},
                 {6, 9}}},
-    .by_pidfd =
-        [](Arena& arena) {
-          return OnPidfd(arena, [](int pidfd) {
-            struct stat status {};
-            Require(fstat(pidfd, &status) == 0);
-            return fchmod(pidfd, status.st_mode & 07777) < 0;
-          });
-        },
+    .by_pidfd = OnPidfd<[](int pidfd) {
+      struct stat status {};
+      Require(fstat(pidfd, &status) == 0);
+      return fchmod(pidfd, status.st_mode & 07777) < 0;
+    }>,
     .no_legacy = kNoDescriptor,
 }};
 
@@ -269,9 +235,9 @@ const Registered<Scenario> kChown{{
     .by_pidfd =
         [](Arena& arena) {
           RequireOwnUser();
-          return OnPidfd(arena, [](int pidfd) {
+          return OnPidfd<[](int pidfd) {
             return fchown(pidfd, geteuid(), static_cast<gid_t>(-1)) < 0;
-          });
+          }>(arena);
         },
     .no_legacy = kNoDescriptor,
 }};

@@ -7,7 +7,7 @@
 
 #include "probes/require.h"
 #include "scenarios/handle.h"
-#include "scenarios/report.h"
+#include "scenarios/props/report.h"
 #include "scenarios/scenario.h"
 
 namespace pidproof {

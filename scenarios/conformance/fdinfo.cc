@@ -1,5 +1,4 @@
 // What /proc/self/fdinfo says of a pidfd's process, beside what /proc/PID/status does by number.
-#include <errno.h>
 #include <sched.h>
 #include <unistd.h>
 
@@ -7,9 +6,10 @@
 
 #include "probes/require.h"
 #include "probes/sys.h"
-#include "scenarios/proc.h"
+#include "scenarios/props/life.h"
+#include "scenarios/props/proc.h"
+#include "scenarios/props/threaded.h"
 #include "scenarios/scenario.h"
-#include "scenarios/thread.h"
 
 namespace pidproof {
 namespace {
@@ -49,8 +49,6 @@ Outcome Judge(const Result<Numbers>& told, const Numbers& right) {
   return *told == Numbers{0} ? "zero" : "wrong";
 }
 
-enum class Life { kAlive, kZombie, kDead };
-
 // Asks of a child that has come that far.
 template <Life kLife, typename Way>
 Outcome InLife(Arena& arena) {
@@ -58,11 +56,7 @@ Outcome InLife(Arena& arena) {
   Child child = arena.Spawn(body::Lingers);
   const pid_t number = child.pid();
   const Way way(number);
-  if (kLife != Life::kAlive) {
-    child.Kill();
-    child.AwaitZombie();
-  }
-  if (kLife == Life::kDead) child.Reap();
+  Bring(child, kLife);
   return Judge(way.Ask("Pid"), {number});
 }
 
@@ -123,10 +117,7 @@ Outcome InTwoNamespaces(Arena& arena) {
   Child child = arena.Spawn(body::Lingers, {.flags = CLONE_NEWPID});
   const pid_t number = child.pid();
   const Way way(number);
-  if (kLife == Life::kDead) {
-    child.Kill();
-    child.Reap();
-  }
+  Bring(child, kLife);
   return Judge(way.Ask("NSpid"), {number, 1});
 }
 
@@ -254,8 +245,8 @@ const Registered<Scenario> kReissued{{
 template <typename Way>
 Outcome OfThread(Arena& arena) {
   proc::ShowOwn();
-  const Threaded child = SpawnThreaded(arena);
-  return Judge(Way(child.thread, abi::kPidfdThread).Ask("Pid"), {child.thread});
+  const Threaded child = Threaded::Make(arena);
+  return Judge(Way(child.other, abi::kPidfdThread).Ask("Pid"), {child.other});
 }
 
 const Registered<Scenario> kThread{{

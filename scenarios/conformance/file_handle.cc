@@ -6,6 +6,7 @@
 
 #include "probes/require.h"
 #include "scenarios/handle.h"
+#include "scenarios/props/life.h"
 #include "scenarios/scenario.h"
 
 namespace pidproof {
@@ -70,8 +71,6 @@ const Registered<Scenario> kTooSmall{{
     .no_legacy = kNoHandle,
 }};
 
-enum class Life { kAlive, kZombie, kDead };
-
 // Takes the handle of a child, closes the child's pidfd, and opens the handle when the child has
 // come that far.
 template <Life kLife>
@@ -81,11 +80,7 @@ Outcome OpenInLife(Arena& arena) {
   const abi::PidfdHandle handle = HandleOf(pidfd);
   const std::uint64_t inode = InodeOf(pidfd);
   pidfd.reset();
-  if (kLife != Life::kAlive) {
-    child.Kill();
-    child.AwaitZombie();
-  }
-  if (kLife == Life::kDead) child.Reap();
+  Bring(child, kLife);
   const Result<Fd> opened = OpenHandle(handle);
   if (!opened.ok()) return Outcome::Of(opened.error());
   if (InodeOf(*opened) != inode) return "another";
@@ -97,11 +92,7 @@ template <Life kLife>
 Outcome LookUpInLife(Arena& arena) {
   Child child = arena.Spawn(body::Lingers);
   const pid_t number = child.pid();
-  if (kLife != Life::kAlive) {
-    child.Kill();
-    child.AwaitZombie();
-  }
-  if (kLife == Life::kDead) child.Reap();
+  Bring(child, kLife);
   return Outcome::Of(sys::Kill(number, 0));
 }
 

@@ -1,7 +1,6 @@
 // open_by_handle_at of a pidfd's handle: its flags, what stands for the filesystem, bad handles.
 #include <errno.h>
 #include <fcntl.h>
-#include <unistd.h>
 
 #include <initializer_list>
 

@@ -1,5 +1,4 @@
 // pidfd_getfd(2) against the reopening of /proc/PID/fd/N: what is had, and what it shares.
-#include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <sys/eventfd.h>
@@ -8,11 +7,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <optional>
+
 #include "probes/require.h"
 #include "probes/sys.h"
-#include "scenarios/claims.h"
-#include "scenarios/owner.h"
-#include "scenarios/proc.h"
+#include "probes/unix_socket.h"
+#include "scenarios/props/alike.h"
+#include "scenarios/props/owner.h"
+#include "scenarios/props/proc.h"
 #include "scenarios/scenario.h"
 
 namespace pidproof {
@@ -63,20 +65,20 @@ const Registered<Scenario> kPositionShared{{
     .by_number = Position<ByProc>,
 }};
 
-// The end that the trial keeps of a pair of sockets; the child owns the other.
-int sockets[2];
+// The child owns one end, and the trial keeps the other.
+std::optional<SocketPair> pair;
 
 template <Way kWay>
 Outcome Connected(Arena& arena) {
-  Require(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sockets) == 0);
-  const Owner owner = Owner::Make(arena, [] { return sockets[1]; });
-  const Fd kept(sockets[0]);
-  close(sockets[1]);
+  pair.emplace();
+  const Owner owner = Owner::Make(arena, [] { return pair->sender.get(); });
+  pair->sender.reset();
   const Result<Fd> fd = kWay(owner, Owner::kOwned);
   if (!fd.ok()) return Had(fd);
   Require(send(fd->get(), "x", 1, MSG_NOSIGNAL) == 1);
   char byte = 0;
-  return recv(kept.get(), &byte, 1, MSG_DONTWAIT) == 1 && byte == 'x' ? "connected" : "another";
+  return recv(pair->receiver.get(), &byte, 1, MSG_DONTWAIT) == 1 && byte == 'x' ? "connected"
+                                                                                : "another";
 }
 
 const Registered<Scenario> kSocket{{
@@ -108,7 +110,7 @@ const Registered<Scenario> kOutlives{{
     .asks = "Does the descriptor work on when its first owner is reaped?",
     .pidfd_needs = {"pidfd_open", "pidfd_getfd"},
     .bare = kBothPaths,
-    .claims = Both("usable", kMust, "it holds the open file by itself", "open(2) NOTES"),
+    .claims = Both("usable", "it holds the open file by itself", "open(2) NOTES"),
     .by_pidfd = AfterItsEnd<ByPidfd>,
     .by_number = AfterItsEnd<ByProc>,
 }};
@@ -138,7 +140,7 @@ const Registered<Scenario> kFullTable{{
     .asks = "Is it an error like any other when the caller may have no more descriptors?",
     .pidfd_needs = {"pidfd_open", "pidfd_getfd"},
     .bare = kBothPaths,
-    .claims = Both("emfile", kMust, "RLIMIT_NOFILE bounds what is fetched as what is opened",
+    .claims = Both("emfile", "RLIMIT_NOFILE bounds what is fetched as what is opened",
                    "pidfd_getfd(2), open(2)"),
     .by_pidfd = [](Arena& arena) -> Outcome {
       const Owner owner = Owner::Make(arena, WrittenFile);
@@ -158,8 +160,8 @@ const Registered<Scenario> kOwn{{
     .asks = "Can a process have its own descriptors this way?",
     .pidfd_needs = {"pidfd_open", "pidfd_getfd"},
     .bare = kBothPaths,
-    .claims = Both("ok", kMust, "nobody needs leave to look into oneself",
-                   "ptrace(2) access mode checking"),
+    .claims =
+        Both("ok", "nobody needs leave to look into oneself", "ptrace(2) access mode checking"),
     .by_pidfd = [](Arena&) -> Outcome {
       const Fd file(WrittenFile());
       const Fd self = Require(sys::PidfdOpen(getpid(), 0));

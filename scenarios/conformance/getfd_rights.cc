@@ -6,16 +6,16 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
-#include <optional>
 #include <vector>
 
 #include "probes/require.h"
 #include "probes/sys.h"
-#include "scenarios/claims.h"
-#include "scenarios/owner.h"
-#include "scenarios/proc.h"
+#include "scenarios/props/alike.h"
+#include "scenarios/props/deputy.h"
+#include "scenarios/props/owner.h"
+#include "scenarios/props/proc.h"
+#include "scenarios/props/threaded.h"
 #include "scenarios/scenario.h"
-#include "scenarios/threaded.h"
 
 namespace pidproof {
 namespace {
@@ -28,28 +28,22 @@ using Way = Result<Fd> (*)(const Owner& owner, int number);
 Result<Fd> ByPidfd(const Owner& owner, int number) { return owner.Fetch(number); }
 Result<Fd> ByProc(const Owner& owner, int number) { return owner.Reopen(number); }
 
+// An owner whom both ways can reach.
+Owner OwnerInReach(Arena& arena) {
+  Owner owner = Owner::Make(arena, File);
+  if (owner.in_proc == 0) throw Unsupported("there is no /proc that knows the process");
+  return owner;
+}
+
 // What another child is handed by being forked. A trial has a process of its own.
-std::optional<Owner> handed;
-
-// Hands over an owner whom both ways can reach.
-void HandOver(Arena& arena) {
-  handed.emplace(Owner::Make(arena, File));
-  if (handed->in_proc == 0) throw Unsupported("there is no /proc that knows the process");
-}
-
-// Its exit status is the errno it met. It must not end the owner, which is not its child.
-template <Way kWay, int kNumber = Owner::kOwned>
-int Tries(int) {
-  _exit(kWay(*handed, kNumber).error());
-}
+const Owner* handed = nullptr;
 
 template <Way kWay>
 Outcome FromSibling(Arena& arena) {
-  HandOver(arena);
-  Child sibling = arena.Spawn(Tries<kWay>);
-  const Outcome had = Outcome::Of(sibling.Reap().si_status);
-  handed.reset();
-  return had;
+  const Owner owner = OwnerInReach(arena);
+  handed = &owner;
+  return AskThrough(
+      arena, [](int) { return kWay(*handed, Owner::kOwned).error(); }, "the sibling could not ask");
 }
 
 const Registered<Scenario> kSibling{{
@@ -67,26 +61,10 @@ const Registered<Scenario> kSibling{{
     .by_number = FromSibling<ByProc>,
 }};
 
-constexpr uid_t kOtherUser = 65534;
-constexpr int kNoOtherUser = 255;  // the status that says so; no errno
-
-// The same as another user, who has no capabilities.
 template <Way kWay, int kNumber>
-int TriesAsOther(int gate) {
-  if (getuid() == kOtherUser || setresuid(kOtherUser, kOtherUser, kOtherUser) != 0) {
-    _exit(kNoOtherUser);
-  }
-  return Tries<kWay, kNumber>(gate);
-}
-
-template <Way kWay, int kNumber>
-Outcome ByOtherUser(Arena& arena) {
-  HandOver(arena);
-  Child other = arena.Spawn(TriesAsOther<kWay, kNumber>);
-  const int status = other.Reap().si_status;
-  handed.reset();
-  if (status == kNoOtherUser) throw Unsupported("there is no other user to become here");
-  return Outcome::Of(status);
+Outcome ByStranger(Arena& arena) {
+  const Owner owner = OwnerInReach(arena);
+  return AskAsStranger(arena, [&] { return kWay(owner, kNumber).error(); });
 }
 
 const Registered<Scenario> kOtherUserTries{{
@@ -97,8 +75,8 @@ const Registered<Scenario> kOtherUserTries{{
     .claims = {{kPidfd, "eperm", kMust, "that takes the right to trace it", "pidfd_getfd(2)"},
                {kLegacyPid, "eacces", kMust, "that takes the right to read its state",
                 "proc_pid_fd(5)"}},
-    .by_pidfd = ByOtherUser<ByPidfd, Owner::kOwned>,
-    .by_number = ByOtherUser<ByProc, Owner::kOwned>,
+    .by_pidfd = ByStranger<ByPidfd, Owner::kOwned>,
+    .by_number = ByStranger<ByProc, Owner::kOwned>,
 }};
 
 const Registered<Scenario> kOtherUserAsks{{
@@ -112,8 +90,8 @@ const Registered<Scenario> kOtherUserAsks{{
                {kLegacyPid, "eacces", kMust, "strangers may not look into the directory",
                 "proc_pid_fd(5)"}},
     .no_control = "the rights to /proc/PID/fd are looked at first, too",
-    .by_pidfd = ByOtherUser<ByPidfd, Owner::kOwned + 1>,
-    .by_number = ByOtherUser<ByProc, Owner::kOwned + 1>,
+    .by_pidfd = ByStranger<ByPidfd, Owner::kOwned + 1>,
+    .by_number = ByStranger<ByProc, Owner::kOwned + 1>,
 }};
 
 int UndumpableFile() { return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == 0 ? File() : -1; }
@@ -142,8 +120,7 @@ const Registered<Scenario> kUndumpableSelf{{
     .asks = "Does PR_SET_DUMPABLE 0 keep a process from its own descriptors?",
     .pidfd_needs = {"pidfd_open", "pidfd_getfd"},
     .bare = kBothPaths,
-    .claims = Both("ok", kMust, "a process may always look into itself",
-                   "ptrace(2) access mode checking"),
+    .claims = Both("ok", "a process may always look into itself", "ptrace(2) access mode checking"),
     .by_pidfd = [](Arena&) -> Outcome {
       Require(sys::DropCapabilities());
       const Fd file(UndumpableFile());

@@ -1,15 +1,13 @@
 // Comparing two pidfds, and what kind of file a pidfd is.
-#include <errno.h>
 #include <fmt/format.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
-#include <cstring>
-
 #include "probes/require.h"
 #include "probes/sys.h"
+#include "probes/unix_socket.h"
 #include "scenarios/scenario.h"
 
 namespace pidproof {
@@ -39,18 +37,35 @@ Outcome CompareFiles(const Fd& one, const Fd& other) {
   return *same ? "same" : "different";
 }
 
+// What to compare a pidfd with.
+Fd Duplicate(const Fd& one, pid_t) { return Fd(dup(one.get())); }
+Fd OpenAgain(const Fd&, pid_t number) { return Open(number); }
+Fd OpenFirstThread(const Fd&, pid_t number) { return Open(number, abi::kPidfdThread); }
+
+// Sends it to this process itself, through a pair of sockets.
+Fd Pass(const Fd& one, pid_t) {
+  const SocketPair pair;
+  Require(SendWith(pair.sender.get(), SCM_RIGHTS, one.get()) == 0);
+  int received = -1;
+  Require(Require(ReceiveWith(pair.receiver.get(), SCM_RIGHTS, received, 0)).came);
+  return Fd(received);
+}
+
+// Compares the pidfd of a child with that one.
+template <auto kCompare, auto kOther>
+Outcome Compared(Arena& arena) {
+  const Child child = arena.Spawn(body::Lingers);
+  const Fd one = Open(child.pid());
+  return kCompare(one, kOther(one, child.pid()));
+}
+
 const Registered<Scenario> kDuplicate{{
     .name = "identity/duplicate",
     .asks = "Are a pidfd and its duplicate known to be of one process?",
     .pidfd_needs = {"pidfd_open", "fstat/inode"},
     .bare = kPidfdOnly,
     .claims = {{kPidfd, "same", kMust, "two descriptors of one open file", "dup(2)"}},
-    .by_pidfd =
-        [](Arena& arena) {
-          const Child child = arena.Spawn(body::Lingers);
-          const Fd one = Open(child.pid());
-          return CompareInodes(one, Fd(dup(one.get())));
-        },
+    .by_pidfd = Compared<CompareInodes, Duplicate>,
     .no_legacy = kNoFile,
 }};
 
@@ -60,12 +75,7 @@ const Registered<Scenario> kKcmpDuplicate{{
     .pidfd_needs = {"pidfd_open"},
     .bare = kPidfdOnly,
     .claims = {{kPidfd, "same", kMust, "two descriptors of one open file", "kcmp(2)"}},
-    .by_pidfd =
-        [](Arena& arena) {
-          const Child child = arena.Spawn(body::Lingers);
-          const Fd one = Open(child.pid());
-          return CompareFiles(one, Fd(dup(one.get())));
-        },
+    .by_pidfd = Compared<CompareFiles, Duplicate>,
     .no_legacy = kNoFile,
 }};
 
@@ -76,11 +86,7 @@ const Registered<Scenario> kKcmpOpened{{
     .bare = kPidfdOnly,
     .claims = {{kPidfd, "different", kMust,
                 "it compares open files, not processes: the inode number is for that", "kcmp(2)"}},
-    .by_pidfd =
-        [](Arena& arena) {
-          const Child child = arena.Spawn(body::Lingers);
-          return CompareFiles(Open(child.pid()), Open(child.pid()));
-        },
+    .by_pidfd = Compared<CompareFiles, OpenAgain>,
     .no_legacy = kNoFile,
 }};
 
@@ -91,47 +97,9 @@ const Registered<Scenario> kLeader{{
     .bare = kPidfdOnly,
     .claims = {{kPidfd, "same", kMust, "the inode is of the number, which the two share",
                 "Linux 6.9 fs/pidfs.c"}},
-    .by_pidfd =
-        [](Arena& arena) {
-          const Child child = arena.Spawn(body::Lingers);
-          return CompareInodes(Open(child.pid()), Open(child.pid(), abi::kPidfdThread));
-        },
+    .by_pidfd = Compared<CompareInodes, OpenFirstThread>,
     .no_legacy = "a process and its first thread have one number",
 }};
-
-struct Passed {
-  Fd received;
-  bool close_on_exec = false;
-};
-
-// Sends a descriptor to this process itself, through a pair of sockets.
-Passed Pass(const Fd& fd) {
-  int ends[2];
-  Require(socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0, ends) == 0);
-  const Fd sender(ends[0]);
-  const Fd receiver(ends[1]);
-  char byte = 0;
-  iovec data{.iov_base = &byte, .iov_len = 1};
-  alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int))] = {};
-  msghdr message{};
-  message.msg_iov = &data;
-  message.msg_iovlen = 1;
-  message.msg_control = control;
-  message.msg_controllen = sizeof control;
-  cmsghdr* const head = CMSG_FIRSTHDR(&message);
-  head->cmsg_level = SOL_SOCKET;
-  head->cmsg_type = SCM_RIGHTS;
-  head->cmsg_len = CMSG_LEN(sizeof(int));
-  const int sent = fd.get();
-  std::memcpy(CMSG_DATA(head), &sent, sizeof sent);
-  Require(sendmsg(sender.get(), &message, 0) == 1);
-  Require(recvmsg(receiver.get(), &message, 0) == 1);
-  const cmsghdr* const came = CMSG_FIRSTHDR(&message);
-  Require(came != nullptr && came->cmsg_type == SCM_RIGHTS);
-  int received = -1;
-  std::memcpy(&received, CMSG_DATA(came), sizeof received);
-  return {Fd(received), (fcntl(received, F_GETFD) & FD_CLOEXEC) != 0};
-}
 
 const Registered<Scenario> kPassed{{
     .name = "identity/passed",
@@ -139,12 +107,7 @@ const Registered<Scenario> kPassed{{
     .pidfd_needs = {"pidfd_open", "fstat/inode"},
     .bare = kPidfdOnly,
     .claims = {{kPidfd, "same", kMust, "SCM_RIGHTS passes the open file itself", "unix(7)"}},
-    .by_pidfd =
-        [](Arena& arena) {
-          const Child child = arena.Spawn(body::Lingers);
-          const Fd sent = Open(child.pid());
-          return CompareInodes(sent, Pass(sent).received);
-        },
+    .by_pidfd = Compared<CompareInodes, Pass>,
     .no_legacy = "a number that is sent is not translated for who receives it",
 }};
 
@@ -154,12 +117,7 @@ const Registered<Scenario> kPassedFile{{
     .pidfd_needs = {"pidfd_open"},
     .bare = kPidfdOnly,
     .claims = {{kPidfd, "same", kMust, "SCM_RIGHTS passes the open file itself", "unix(7)"}},
-    .by_pidfd =
-        [](Arena& arena) {
-          const Child child = arena.Spawn(body::Lingers);
-          const Fd sent = Open(child.pid());
-          return CompareFiles(sent, Pass(sent).received);
-        },
+    .by_pidfd = Compared<CompareFiles, Pass>,
     .no_legacy = "a number that is sent is not translated for who receives it",
 }};
 
@@ -173,7 +131,8 @@ const Registered<Scenario> kPassedOn{{
                 "recv(2)"}},
     .by_pidfd = [](Arena& arena) -> Outcome {
       const Child child = arena.Spawn(body::Lingers);
-      return Pass(Open(child.pid())).close_on_exec ? "close_on_exec" : "survives_exec";
+      const Fd passed = Pass(Open(child.pid()), child.pid());
+      return (fcntl(passed.get(), F_GETFD) & FD_CLOEXEC) != 0 ? "close_on_exec" : "survives_exec";
     },
     .no_legacy = kNoFile,
 }};

@@ -1,15 +1,12 @@
 // Who is who: the inode number of a pidfd, and a number with its start time, as identities.
-#include <errno.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
-#include <optional>
 #include <utility>
 
 #include "probes/require.h"
 #include "probes/sys.h"
-#include "scenarios/proc.h"
-#include "scenarios/report.h"
+#include "scenarios/props/proc.h"
+#include "scenarios/props/report.h"
 #include "scenarios/scenario.h"
 
 namespace pidproof {

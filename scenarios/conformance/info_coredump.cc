@@ -3,10 +3,11 @@
 
 #include <string_view>
 
+#include "probes/info.h"
 #include "probes/require.h"
 #include "probes/sys.h"
-#include "scenarios/info.h"
-#include "scenarios/report.h"
+#include "scenarios/props/life.h"
+#include "scenarios/props/report.h"
 #include "scenarios/scenario.h"
 
 namespace pidproof {
@@ -38,19 +39,13 @@ int Lingers(int gate) {
   return body::Lingers(gate);
 }
 
-enum class Life { kAlive, kZombie, kDead };
-
 template <Life kLife, int kDumpable = 1>
 Outcome AskByPidfd(Arena& arena) {
   report::Open();
   Child child = arena.Spawn(Lingers<kDumpable>);
   const Fd pidfd = Require(sys::PidfdOpen(child.pid(), 0));
   Require(report::Hear() == 1);
-  if (kLife != Life::kAlive) {
-    child.Kill();
-    child.AwaitZombie();
-  }
-  if (kLife == Life::kDead) child.Reap();
+  Bring(child, kLife);
   // Of the dead anything is told only to who asks for their exit too.
   const std::uint64_t mask = abi::kInfoCoredump | (kLife == Life::kDead ? abi::kInfoExit : 0);
   return Word(AskInfo(pidfd.get(), mask, abi::kPidfdInfoSize616));
@@ -60,9 +55,7 @@ template <Life kLife>
 Outcome AskByNumber(Arena& arena) {
   Child child = arena.Spawn(body::Lingers);
   const pid_t number = child.pid();
-  child.Kill();
-  child.AwaitZombie();
-  if (kLife == Life::kDead) child.Reap();
+  Bring(child, kLife);
   return Outcome::Of(sys::Waitid(P_PID, number, WEXITED | WNOHANG | WNOWAIT));
 }
 

@@ -3,10 +3,11 @@
 #include <sched.h>
 #include <unistd.h>
 
+#include "probes/info.h"
 #include "probes/require.h"
 #include "probes/sys.h"
-#include "scenarios/info.h"
-#include "scenarios/proc.h"
+#include "scenarios/props/deputy.h"
+#include "scenarios/props/proc.h"
 #include "scenarios/scenario.h"
 
 namespace pidproof {
@@ -150,16 +151,6 @@ const Registered<Scenario> kUnmapped{{
         },
 }};
 
-// Gives up all privilege and asks of the trial, who is another user then.
-template <typename Ask>
-int AsNobody(Ask ask) {
-  constexpr uid_t kNobody = 65534;
-  if (getuid() == kNobody) return kCannotAsk;
-  if (setresgid(kNobody, kNobody, kNobody) < 0 || setresuid(kNobody, kNobody, kNobody) < 0)
-    return kCannotAsk;
-  return ask();
-}
-
 const Registered<Scenario> kOtherUser{{
     .name = "info/other_user",
     .asks = "Is anybody told of the processes of other users?",
@@ -173,12 +164,11 @@ const Registered<Scenario> kOtherUser{{
         [](Arena& arena) {
           return AskTrialByPidfd(
               arena,
-              [](int) {
-                return AsNobody([]() -> int {
-                  const Told told = AskInfo(trial_pidfd->get(), abi::kInfoCreds);
-                  if (told.error != 0) return told.error;
-                  return told.info.ruid != getuid() ? kYes : kNo;
-                });
+              [](int) -> int {
+                if (!BecomeStranger()) return kCannotAsk;
+                const Told told = AskInfo(trial_pidfd->get(), abi::kInfoCreds);
+                if (told.error != 0) return told.error;
+                return told.info.ruid != getuid() ? kYes : kNo;
               },
               0, "told", "not_told");
         },
@@ -187,12 +177,11 @@ const Registered<Scenario> kOtherUser{{
           proc::ShowOwn();
           return AskTrial(
               arena,
-              [](int) {
-                return AsNobody([]() -> int {
-                  const Result<std::string> status = proc::Read(trial, "status");
-                  if (!status.ok()) return status.error();
-                  return proc::Numbers(*status, "Uid").at(0) != getuid() ? kYes : kNo;
-                });
+              [](int) -> int {
+                if (!BecomeStranger()) return kCannotAsk;
+                const Result<std::string> status = proc::Read(trial, "status");
+                if (!status.ok()) return status.error();
+                return proc::Numbers(*status, "Uid").at(0) != getuid() ? kYes : kNo;
               },
               0, "told", "not_told");
         },

@@ -1,21 +1,20 @@
 // PIDFD_INFO_EXIT: how a process ended, told by its pidfd to any holder once it is reaped.
-#include <errno.h>
 #include <signal.h>
 #include <sys/wait.h>
 
 #include <utility>
 
+#include "probes/info.h"
 #include "probes/require.h"
 #include "probes/sys.h"
-#include "scenarios/info.h"
-#include "scenarios/proc.h"
+#include "scenarios/props/life.h"
+#include "scenarios/props/proc.h"
 #include "scenarios/scenario.h"
 
 namespace pidproof {
 namespace {
 
 // A child that leaves with body::kGateStatus, or is killed, and has come that far.
-enum class Life { kAlive, kZombie, kDead };
 enum class End { kExits, kKilled };
 
 struct Ended {

@@ -1,18 +1,19 @@
 // PIDFD_GET_INFO: the numbers and the user of a process, beside what its status file says.
 #include <errno.h>
-#include <sched.h>
 #include <sys/fsuid.h>
 #include <unistd.h>
 
 #include <vector>
 
+#include "probes/info.h"
+#include "probes/read_file.h"
 #include "probes/require.h"
 #include "probes/sys.h"
-#include "scenarios/info.h"
-#include "scenarios/proc.h"
-#include "scenarios/report.h"
+#include "scenarios/props/life.h"
+#include "scenarios/props/proc.h"
+#include "scenarios/props/report.h"
+#include "scenarios/props/threaded.h"
 #include "scenarios/scenario.h"
-#include "scenarios/thread.h"
 
 namespace pidproof {
 namespace {
@@ -67,18 +68,12 @@ Outcome Judge(const Answered& told, const Numbers& right, const Numbers Answered
   return told.*field == right ? "right" : "wrong";
 }
 
-enum class Life { kAlive, kZombie, kDead };
-
 template <Life kLife, typename Way>
 Outcome InLife(Arena& arena) {
   Child child = arena.Spawn(body::Lingers);
   const pid_t number = child.pid();
   const Way way(number);
-  if (kLife != Life::kAlive) {
-    child.Kill();
-    child.AwaitZombie();
-  }
-  if (kLife == Life::kDead) child.Reap();
+  Bring(child, kLife);
   return Judge(way.Ask(), {number, number, getpid()}, &Answered::pids);
 }
 
@@ -119,9 +114,9 @@ const Registered<Scenario> kDead{{
 
 template <typename Way>
 Outcome OfThread(Arena& arena) {
-  const Threaded threaded = SpawnThreaded(arena);
-  const Way way(threaded.thread, abi::kPidfdThread);
-  return Judge(way.Ask(), {threaded.thread, threaded.child.pid(), getpid()}, &Answered::pids);
+  const Threaded threaded = Threaded::Make(arena);
+  const Way way(threaded.other, abi::kPidfdThread);
+  return Judge(way.Ask(), {threaded.other, threaded.child.pid(), getpid()}, &Answered::pids);
 }
 
 const Registered<Scenario> kThread{{
@@ -207,7 +202,7 @@ Outcome CgroupByPidfd(Arena& arena) {
 Outcome CgroupByNumber(Arena& arena) {
   proc::ShowOwn();
   const Child child = arena.Spawn(body::Lingers);
-  const Result<std::string> here = proc::ReadSelf("cgroup");
+  const Result<std::string> here = ReadFile("/proc/self/cgroup");
   if (here.error() == ENOENT) throw Unsupported("/proc tells no cgroups here");
   const Result<std::string> there = proc::Read(child.pid(), "cgroup");
   if (!there.ok()) return Outcome::Of(there.error());

@@ -1,13 +1,12 @@
 // PIDFD_GET_INFO as a request: its mask, its size, its place, and how it grows with the kernels.
-#include <errno.h>
 
 #include <algorithm>
 #include <array>
 #include <cstring>
 
+#include "probes/info.h"
 #include "probes/require.h"
 #include "probes/sys.h"
-#include "scenarios/info.h"
 #include "scenarios/scenario.h"
 
 namespace pidproof {

@@ -10,6 +10,7 @@
 
 #include "probes/require.h"
 #include "probes/sys.h"
+#include "scenarios/props/alike.h"
 #include "scenarios/scenario.h"
 
 namespace pidproof {
@@ -144,10 +145,8 @@ const Registered<Scenario> kEnd{{
     .pidfd_needs = {"pidfd_open", "io_uring/waitid"},
     .legacy_needs = {"io_uring/waitid"},
     .bare = kBothPaths,
-    .claims = {{kPidfd, "exited", kMust, "the end of the child ends the wait, and reaps it",
-                "Linux 6.7 io_uring/waitid.c"},
-               {kLegacyPid, "exited", kMust, "the end of the child ends the wait, and reaps it",
-                "Linux 6.7 io_uring/waitid.c"}},
+    .claims = Both("exited", "the end of the child ends the wait, and reaps it",
+                   "Linux 6.7 io_uring/waitid.c"),
     .by_pidfd = ForEnd<ByPidfd>,
     .by_number = ForEnd<ByNumber>,
 }};
@@ -165,8 +164,7 @@ const Registered<Scenario> kAlive{{
     .pidfd_needs = {"pidfd_open", "io_uring/waitid"},
     .legacy_needs = {"io_uring/waitid"},
     .bare = kBothPaths,
-    .claims = {{kPidfd, "running", kMust, "it succeeds and names no child", "wait(2)"},
-               {kLegacyPid, "running", kMust, "it succeeds and names no child", "wait(2)"}},
+    .claims = Both("running", "it succeeds and names no child", "wait(2)"),
     .by_pidfd = ForAlive<ByPidfd>,
     .by_number = ForAlive<ByNumber>,
 }};
@@ -182,8 +180,7 @@ const Registered<Scenario> kNoChild{{
     .pidfd_needs = {"pidfd_open", "io_uring/waitid"},
     .legacy_needs = {"io_uring/waitid"},
     .bare = kBothPaths,
-    .claims = {{kPidfd, "echild", kMust, "nobody is a child of itself", "wait(2)"},
-               {kLegacyPid, "echild", kMust, "nobody is a child of itself", "wait(2)"}},
+    .claims = Both("echild", "nobody is a child of itself", "wait(2)"),
     .by_pidfd = ForSelf<ByPidfd>,
     .by_number = ForSelf<ByNumber>,
 }};

@@ -1,25 +1,11 @@
 // The life of a process, alive, zombie, dead (reaped), and what each path can tell of each state.
-#include "probes/require.h"
 #include "scenarios/handle.h"
+#include "scenarios/props/alike.h"
+#include "scenarios/props/life.h"
 #include "scenarios/scenario.h"
 
 namespace pidproof {
 namespace {
-
-enum class Life { kAlive, kZombie, kDead };
-
-// Runs ask on a handle that was made while the child lived, once the child has come that far.
-template <typename Ask>
-Outcome In(Life life, Arena& arena, Path path, Ask ask) {
-  Child child = arena.Spawn(body::Lingers);
-  const Handle handle = Handle::To(child, path);
-  if (life != Life::kAlive) {
-    child.Kill();
-    child.AwaitZombie();
-  }
-  if (life == Life::kDead) child.Reap();
-  return ask(handle);
-}
 
 template <Life kLife>
 Outcome Signalled(Arena& arena, Path path) {
@@ -115,12 +101,7 @@ const Registered<Scenario> kNumberDead{{
     .pidfd_needs = {"pidfd_open", "pidfd_getpid"},
     .bare = kPidfdOnly,
     .claims =
-        {{kPidfd,
-          "no_number",
-          kMust,
-          "fdinfo shows -1 since 5.5",
-          "kernel/fork.c pidfd_show_fdinfo",
-          {5, 5}},
+        {{kPidfd, "no_number", kMust, "fdinfo shows -1", "kernel/fork.c pidfd_show_fdinfo", {5, 5}},
          {kPidfd, "has_number", kMay, "fdinfo kept the old number", "kernel/fork.c", {}, {5, 5}},
          {kLegacyPid, "no_number", kMust, "nobody has it, as long as nobody takes it",
           "getpgid(2)"}},
@@ -132,8 +113,7 @@ const Registered<Scenario> kStatusAlive{{
     .asks = "What does a wait that may not block find while the child lives?",
     .pidfd_needs = {"pidfd_open", "waitid/p_pidfd"},
     .bare = kBothPaths,
-    .claims = {{kPidfd, "running", kMust, "WNOHANG succeeds and names no child", "wait(2)"},
-               {kLegacyPid, "running", kMust, "WNOHANG succeeds and names no child", "wait(2)"}},
+    .claims = Both("running", "WNOHANG succeeds and names no child", "wait(2)"),
     .trial = Waited<Life::kAlive>,
 }};
 
@@ -142,8 +122,7 @@ const Registered<Scenario> kStatusZombie{{
     .asks = "Can the exit status of a zombie be had?",
     .pidfd_needs = {"pidfd_open", "waitid/p_pidfd"},
     .bare = kBothPaths,
-    .claims = {{kPidfd, "killed", kMust, "that is what a zombie is kept for", "wait(2)"},
-               {kLegacyPid, "killed", kMust, "that is what a zombie is kept for", "wait(2)"}},
+    .claims = Both("killed", "that is what a zombie is kept for", "wait(2)"),
     .trial = Waited<Life::kZombie>,
 }};
 
@@ -152,8 +131,7 @@ const Registered<Scenario> kStatusDead{{
     .asks = "Can the exit status be had by a wait once the process is reaped?",
     .pidfd_needs = {"pidfd_open", "waitid/p_pidfd"},
     .bare = kPidfdOnly,
-    .claims = {{kPidfd, "echild", kMust, "a status is handed out once", "wait(2)"},
-               {kLegacyPid, "echild", kMust, "a status is handed out once", "wait(2)"}},
+    .claims = Both("echild", "a status is handed out once", "wait(2)"),
     .trial = Waited<Life::kDead>,
 }};
 

@@ -7,9 +7,8 @@
 #include <array>
 
 #include "probes/require.h"
-#include "scenarios/alike.h"
-#include "scenarios/deputy.h"
-#include "scenarios/handle.h"
+#include "probes/sys.h"
+#include "scenarios/props/alike.h"
 #include "scenarios/scenario.h"
 
 namespace pidproof {
@@ -234,7 +233,7 @@ const Registered<Scenario> kHole{{
     .asks = "What is the error when nothing is mapped there?",
     .pidfd_needs = {"pidfd_open", "process_madvise"},
     .bare = kBothPaths,
-    .claims = Alike("enomem", "the addresses are not mapped", "process_madvise(2), madvise(2)"),
+    .claims = Both("enomem", "the addresses are not mapped", "process_madvise(2), madvise(2)"),
     .by_pidfd = [](Arena& arena) -> Outcome {
       NeedNice();
       const iovec hole = Hole();
@@ -251,7 +250,7 @@ const Registered<Scenario> kUnaligned{{
     .asks = "May a range begin in the middle of a page?",
     .pidfd_needs = {"pidfd_open", "process_madvise"},
     .bare = kBothPaths,
-    .claims = Alike("einval", "advice is about whole pages", "process_madvise(2), madvise(2)"),
+    .claims = Both("einval", "advice is about whole pages", "process_madvise(2), madvise(2)"),
     .by_pidfd = [](Arena& arena) -> Outcome {
       NeedNice();
       const iovec middle{static_cast<char*>(DirtyPage().iov_base) + 1, PageSize()};

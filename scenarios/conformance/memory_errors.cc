@@ -1,16 +1,14 @@
 // process_madvise and process_mrelease: what they refuse, and whose memory they find.
-#include <errno.h>
-#include <sched.h>
 #include <sys/mman.h>
 #include <sys/ptrace.h>
-#include <unistd.h>
 
 #include <array>
 
 #include "probes/require.h"
-#include "scenarios/alike.h"
-#include "scenarios/deputy.h"
-#include "scenarios/handle.h"
+#include "probes/sys.h"
+#include "scenarios/props/alike.h"
+#include "scenarios/props/deputy.h"
+#include "scenarios/props/life.h"
 #include "scenarios/scenario.h"
 
 namespace pidproof {
@@ -19,26 +17,16 @@ namespace {
 constexpr char kOwnOnly[] = "madvise(2) is about the caller's own memory";
 constexpr char kNoRelease[] = "no call takes a number to release memory of";
 
-using Call = Outcome (*)(int pidfd);
+// The errno of a call.
+using Call = int (*)(int pidfd);
 
-Outcome Advise(int pidfd) {
-  return Outcome::Of(sys::ProcessMadvise(pidfd, {}, abi::kMadvCold, 0).error());
-}
+int Advise(int pidfd) { return sys::ProcessMadvise(pidfd, {}, abi::kMadvCold, 0).error(); }
 
-Outcome Release(int pidfd) { return Outcome::Of(sys::ProcessMrelease(pidfd, 0)); }
-
-enum class Life { kAlive, kZombie, kDead };
+int Release(int pidfd) { return sys::ProcessMrelease(pidfd, 0).error(); }
 
 template <Life kLife, Call kCall>
 Outcome On(Arena& arena) {
-  Child child = arena.Spawn(body::Lingers);
-  const Fd pidfd = Require(sys::PidfdOpen(child.pid(), 0));
-  if (kLife != Life::kAlive) {
-    child.Kill();
-    child.AwaitZombie();
-  }
-  if (kLife == Life::kDead) child.Reap();
-  return kCall(pidfd.get());
+  return In(kLife, arena, [](int pidfd) { return Outcome::Of(kCall(pidfd)); });
 }
 
 Scenario Row(std::string_view name, std::string_view asks, std::string_view need, Claim claim,
@@ -103,16 +91,16 @@ const Registered<Scenario> kReleaseDying{
           Require(ptrace(PTRACE_CONT, child.pid(), nullptr, nullptr) == 0);
           const siginfo_t ending = Require(sys::Waitid(P_PID, child.pid(), WSTOPPED));
           Require(ending.si_status == (SIGTRAP | PTRACE_EVENT_EXIT << 8));
-          const Outcome released = Release(pidfd.get());
+          const int released = Release(pidfd.get());
           Require(ptrace(PTRACE_DETACH, child.pid(), nullptr, nullptr) == 0);
           child.Reap();
-          return released;
+          return Outcome::Of(released);
         })};
 
 template <Call kCall>
 Outcome OnNoPidfd(Arena&) {
   const Fd memory(memfd_create("pidproof", MFD_CLOEXEC));
-  return EachOf({-1, memory.get()}, [](int fd) { return kCall(fd); });
+  return EachOf({-1, memory.get()}, [](int fd) { return Outcome::Of(kCall(fd)); });
 }
 
 const Registered<Scenario> kAdviseNoPidfd{
@@ -162,24 +150,11 @@ const Registered<Scenario> kBadAddress{Row(
       return Outcome::Of(sys::ProcessMadvise(pidfd.get(), {nowhere, 1}, abi::kMadvCold, 0).error());
     })};
 
-int inherited_pidfd = -1;
-
 template <Call kCall>
 Outcome AsStranger(Arena& arena) {
   const Child child = arena.Spawn(body::Lingers);
   const Fd pidfd = Require(sys::PidfdOpen(child.pid(), 0));
-  inherited_pidfd = pidfd.get();
-  return AskThrough(
-      arena,
-      [](int) {
-        if (!BecomeStranger()) return kCannot;
-        const Outcome told = kCall(inherited_pidfd);
-        for (const int error : {EPERM, EACCES, EINVAL, ESRCH}) {
-          if (told == Outcome::Of(error)) return error;
-        }
-        return told == Outcome("ok") ? 0 : EBADF;
-      },
-      kNoStranger);
+  return AskAsStranger(arena, [&] { return kCall(pidfd.get()); });
 }
 
 const Registered<Scenario> kAdviseStranger{

@@ -6,10 +6,11 @@
 #include <unistd.h>
 
 #include "probes/require.h"
-#include "scenarios/alike.h"
-#include "scenarios/deputy.h"
-#include "scenarios/handle.h"
-#include "scenarios/proc_directory.h"
+#include "probes/sys.h"
+#include "scenarios/props/alike.h"
+#include "scenarios/props/deputy.h"
+#include "scenarios/props/life.h"
+#include "scenarios/props/proc_directory.h"
 #include "scenarios/scenario.h"
 
 namespace pidproof {
@@ -114,28 +115,19 @@ const Registered<Scenario> kCloseOnExec{{
     .no_legacy = "open(2) asks for it or not",
 }};
 
-enum class Life { kAlive, kZombie, kDead };
-
 template <Life kLife, int kArgument>
 Outcome Ask(Arena& arena) {
-  Child child = arena.Spawn(body::Lingers);
-  const Fd pidfd = Require(sys::PidfdOpen(child.pid(), 0));
-  if (kLife != Life::kAlive) {
-    child.Kill();
-    child.AwaitZombie();
-  }
-  if (kLife == Life::kDead) child.Reap();
-  const sys::Status got = sys::Ioctl(pidfd.get(), kUts, kArgument);
-  const Fd given(got.ok() ? *got : -1);
-  return Outcome::Of(got.error());
+  return In(kLife, arena, [](int pidfd) {
+    const sys::Status got = sys::Ioctl(pidfd, kUts, kArgument);
+    const Fd given(got.ok() ? *got : -1);
+    return Outcome::Of(got.error());
+  });
 }
 
 template <Life kLife>
 Outcome AskProc(Arena& arena) {
   Shown shown = SpawnShown(arena);
-  shown.child.Kill();
-  shown.child.AwaitZombie();
-  if (kLife == Life::kDead) shown.child.Reap();
+  Bring(shown.child, kLife);
   return Outcome::Of(OpenFile(shown.directory, "ns/uts").error());
 }
 
@@ -156,8 +148,8 @@ const Registered<Scenario> kDead{{
     .asks = "What is the error once the process is reaped?",
     .pidfd_needs = {"pidfd_open", "ioctl/uts_namespace"},
     .bare = kPidfdOnly,
-    .claims = Alike("esrch", "the process is gone",
-                    "fs/pidfs.c pidfd_ioctl, fs/proc/base.c proc_pid_permission"),
+    .claims = Both("esrch", "the process is gone",
+                   "fs/pidfs.c pidfd_ioctl, fs/proc/base.c proc_pid_permission"),
     .by_pidfd = Ask<Life::kDead, 0>,
     .by_number = AskProc<Life::kDead>,
 }};
@@ -195,21 +187,6 @@ const Registered<Scenario> kArgumentDead{{
     .no_legacy = kNoRequest,
 }};
 
-// What a deputy asks about, through what it has inherited.
-int inherited = -1;
-
-int AskPidfd() { return Get(inherited, kIpc).error(); }
-
-int AskFile() {
-  const Fd file(openat(inherited, "ns/ipc", O_RDONLY | O_CLOEXEC));
-  return file ? 0 : errno;
-}
-
-template <int (*kAsk)()>
-int AsStranger(int) {
-  return BecomeStranger() ? kAsk() : kCannot;
-}
-
 const Registered<Scenario> kStranger{{
     .name = "namespace/file_by_another_user",
     .asks = "May another user have the namespaces of a process?",
@@ -222,15 +199,16 @@ const Registered<Scenario> kStranger{{
     .by_pidfd = [](Arena& arena) -> Outcome {
       const Child child = arena.Spawn(body::Lingers);
       const Fd pidfd = Require(sys::PidfdOpen(child.pid(), 0));
-      inherited = pidfd.get();
-      return AskThrough(arena, AsStranger<AskPidfd>, kNoStranger);
+      return AskAsStranger(arena, [&] { return Get(pidfd.get(), kIpc).error(); });
     },
     .by_number = [](Arena& arena) -> Outcome {
       const Shown shown = SpawnShown(arena);
-      inherited = shown.directory.get();
-      return AskThrough(arena, AsStranger<AskFile>, kNoStranger);
+      return AskAsStranger(arena, [&] { return OpenFile(shown.directory, "ns/ipc").error(); });
     },
 }};
+
+// What a deputy asks about, through what it has inherited.
+int inherited = -1;
 
 const Registered<Scenario> kOutside{{
     .name = "namespace/file_of_outside",
@@ -243,8 +221,8 @@ const Registered<Scenario> kOutside{{
       const Child child = arena.Spawn(body::Lingers);
       const Fd pidfd = Require(sys::PidfdOpen(child.pid(), 0));
       inherited = pidfd.get();
-      return AskThrough(arena, [](int) { return AskPidfd(); }, "the deputy could not ask",
-                        {.flags = CLONE_NEWPID});
+      return AskThrough(arena, [](int) { return Get(inherited, kIpc).error(); },
+                        "the deputy could not ask", {.flags = CLONE_NEWPID});
     },
     .no_legacy = "a process outside has no number in here",
 }};

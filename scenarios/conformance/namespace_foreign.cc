@@ -4,13 +4,15 @@
 #include <sched.h>
 #include <unistd.h>
 
+#include "probes/info.h"
 #include "probes/require.h"
-#include "scenarios/alike.h"
-#include "scenarios/deputy.h"
 #include "scenarios/handle.h"
-#include "scenarios/proc_directory.h"
+#include "scenarios/props/alike.h"
+#include "scenarios/props/deputy.h"
+#include "scenarios/props/life.h"
+#include "scenarios/props/proc_directory.h"
+#include "scenarios/props/shared.h"
 #include "scenarios/scenario.h"
-#include "scenarios/shared.h"
 
 namespace pidproof {
 namespace {
@@ -24,8 +26,6 @@ constexpr char kNotInside[] = "the deputy could not ask";
 int outside = -1;
 int its_descriptor = -1;
 
-enum class Life { kAlive, kZombie };
-
 // What a deputy in a pid namespace below hears about a process out here.
 template <Life kLife>
 Outcome FromInside(Arena& arena, Child::Body deputy) {
@@ -33,10 +33,7 @@ Outcome FromInside(Arena& arena, Child::Body deputy) {
   const Fd pidfd = Require(sys::PidfdOpen(target.pid(), 0));
   outside = pidfd.get();
   its_descriptor = target.gate();
-  if (kLife == Life::kZombie) {
-    target.Kill();
-    target.AwaitZombie();
-  }
+  Bring(target, kLife);
   return AskThrough(arena, deputy, kNotInside, kInside);
 }
 
@@ -135,13 +132,8 @@ const Registered<Scenario> kInfoOut{{
                 {},
                 {6, 18}}},
     .by_pidfd = [](Arena& arena) -> Outcome {
-      return FromInside<Life::kAlive>(arena, [](int) {
-        abi::PidfdInfo info;
-        info.mask = abi::kInfoPid;
-        return sys::Ioctl(outside, abi::PidfdGetInfo(abi::kPidfdInfoSize613),
-                          reinterpret_cast<std::uintptr_t>(&info))
-            .error();
-      });
+      return FromInside<Life::kAlive>(arena,
+                                      [](int) { return AskInfo(outside, abi::kInfoPid).error; });
     },
     .no_legacy = kNoNumber,
 }};
@@ -168,8 +160,8 @@ const Registered<Scenario> kJoinOut{{
     .pidfd_needs = {"pidfd_open", "setns/pidfd"},
     .legacy_needs = {"setns/pidfd"},
     .bare = kBothPaths,
-    .claims = Alike("einval", "a pid namespace can only be left downwards",
-                    "setns(2), pid_namespaces(7)"),
+    .claims =
+        Both("einval", "a pid namespace can only be left downwards", "setns(2), pid_namespaces(7)"),
     .by_pidfd = [](Arena& arena) -> Outcome {
       return FromInside<Life::kAlive>(
           arena, [](int) { return sys::Setns(outside, CLONE_NEWPID).error(); });
@@ -191,8 +183,8 @@ const Registered<Scenario> kSignalIn{{
     .asks = "Can a process of a pid namespace below be signalled?",
     .pidfd_needs = {"pidfd_open", "pidfd_send_signal"},
     .bare = kBothPaths,
-    .claims = Alike("ok", "it has a number in every namespace above its own",
-                    "pid_namespaces(7), pidfd_send_signal(2)"),
+    .claims = Both("ok", "it has a number in every namespace above its own",
+                   "pid_namespaces(7), pidfd_send_signal(2)"),
     .trial = [](Arena& arena, Path path) -> Outcome {
       const Child child = arena.Spawn(body::Lingers, kInside);
       return Outcome::Of(Handle::To(child, path).Signal(0));
@@ -204,7 +196,7 @@ const Registered<Scenario> kWaitIn{{
     .asks = "Can a child be waited for that is the first of a pid namespace?",
     .pidfd_needs = {"pidfd_open", "waitid/p_pidfd"},
     .bare = kBothPaths,
-    .claims = Alike("exited", "a child is a child, wherever it is", "wait(2)"),
+    .claims = Both("exited", "a child is a child, wherever it is", "wait(2)"),
     .trial = [](Arena& arena, Path path) -> Outcome {
       Child child = arena.Spawn(body::Exits, kInside);
       child.AwaitZombie();
@@ -266,8 +258,8 @@ const Registered<Scenario> kJoinIn{{
     .pidfd_needs = {"pidfd_open", "setns/pidfd"},
     .legacy_needs = {"setns/pidfd"},
     .bare = kBothPaths,
-    .claims = Alike("children_only", "the caller keeps its number; its later children are in there",
-                    "setns(2), pid_namespaces(7)"),
+    .claims = Both("children_only", "the caller keeps its number; its later children are in there",
+                   "setns(2), pid_namespaces(7)"),
     .by_pidfd = [](Arena& arena) -> Outcome {
       const Child init = arena.Spawn(body::Lingers, kInside);
       const Fd pidfd = Require(sys::PidfdOpen(init.pid(), 0));

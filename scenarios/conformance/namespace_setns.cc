@@ -2,16 +2,16 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
-#include <sys/stat.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
 #include <string_view>
 
 #include "probes/require.h"
-#include "scenarios/alike.h"
-#include "scenarios/handle.h"
-#include "scenarios/proc_directory.h"
+#include "probes/sys.h"
+#include "scenarios/props/alike.h"
+#include "scenarios/props/life.h"
+#include "scenarios/props/proc_directory.h"
 #include "scenarios/scenario.h"
 
 namespace pidproof {
@@ -50,7 +50,7 @@ const Registered<Scenario> kOwn{{
     .pidfd_needs = kNeeds,
     .legacy_needs = {"setns/pidfd"},
     .bare = kBothPaths,
-    .claims = Alike("ok", "it changes nothing", "setns(2)"),
+    .claims = Both("ok", "it changes nothing", "setns(2)"),
     .by_pidfd = [](Arena&) -> Outcome {
       const Fd self = OwnPidfd();
       return EachOf(kHarmless, [&](const Kind& kind) -> Outcome {
@@ -84,7 +84,7 @@ const Registered<Scenario> kUnknownFlags{{
     .pidfd_needs = kNeeds,
     .legacy_needs = {"setns/pidfd"},
     .bare = kBothPaths,
-    .claims = Alike("einval", "flags are those of namespaces", "setns(2)"),
+    .claims = Both("einval", "flags are those of namespaces", "setns(2)"),
     .by_pidfd = [](Arena&) -> Outcome {
       const Fd self = OwnPidfd();
       return EachOf({-1, CLONE_VM, CLONE_NEWUTS | CLONE_VM},
@@ -97,26 +97,15 @@ const Registered<Scenario> kUnknownFlags{{
     },
 }};
 
-enum class Life { kZombie, kDead };
-
-void Finish(Child& child, Life life) {
-  child.Kill();
-  child.AwaitZombie();
-  if (life == Life::kDead) child.Reap();
-}
-
 template <Life kLife, int kFlags>
 Outcome OfGone(Arena& arena) {
-  Child child = arena.Spawn(body::Lingers);
-  const Fd pidfd = Require(sys::PidfdOpen(child.pid(), 0));
-  Finish(child, kLife);
-  return Join(pidfd, kFlags);
+  return In(kLife, arena, [](int pidfd) { return Outcome::Of(sys::Setns(pidfd, kFlags)); });
 }
 
 template <Life kLife>
 Outcome FileOfGone(Arena& arena) {
   Shown shown = SpawnShown(arena);
-  Finish(shown.child, kLife);
+  Bring(shown.child, kLife);
   const Fd file = FileOf(shown, "ns/uts");
   return file ? Join(file, CLONE_NEWUTS) : Outcome::Of(errno);
 }
@@ -183,7 +172,7 @@ const Registered<Scenario> kOwnUser{{
     .pidfd_needs = kNeeds,
     .legacy_needs = {"setns/pidfd"},
     .bare = kBothPaths,
-    .claims = Alike("einval", "nobody may reenter the user namespace they are in", "setns(2)"),
+    .claims = Both("einval", "nobody may reenter the user namespace they are in", "setns(2)"),
     .by_pidfd = [](Arena&) -> Outcome { return Join(OwnPidfd(), CLONE_NEWUSER); },
     .by_number = [](Arena&) -> Outcome { return Join(OwnFile("user"), CLONE_NEWUSER); },
 }};
@@ -208,7 +197,7 @@ const Registered<Scenario> kJoin{{
     .pidfd_needs = kNeeds,
     .legacy_needs = {"setns/pidfd"},
     .bare = kBothPaths,
-    .claims = Alike("joined", "the caller sees what the child sees", "setns(2)"),
+    .claims = Both("joined", "the caller sees what the child sees", "setns(2)"),
     .by_pidfd = [](Arena& arena) -> Outcome {
       const Child child = arena.Spawn(body::Lingers);
       const Fd pidfd = Require(sys::PidfdOpen(child.pid(), 0));
@@ -261,7 +250,7 @@ const Registered<Scenario> kNoRight{{
     .pidfd_needs = kNeeds,
     .legacy_needs = {"setns/pidfd"},
     .bare = kBothPaths,
-    .claims = Alike("eperm", "it takes CAP_SYS_ADMIN, whatever names the namespace", "setns(2)"),
+    .claims = Both("eperm", "it takes CAP_SYS_ADMIN, whatever names the namespace", "setns(2)"),
     .by_pidfd = [](Arena&) -> Outcome {
       Require(sys::DropCapabilities());
       return Join(OwnPidfd(), CLONE_NEWUTS);
@@ -286,7 +275,7 @@ const Registered<Scenario> kSharedDirectories{{
     .pidfd_needs = kNeeds,
     .legacy_needs = {"setns/pidfd"},
     .bare = kBothPaths,
-    .claims = Alike("einval", "the other's directories would change, too", "setns(2)"),
+    .claims = Both("einval", "the other's directories would change, too", "setns(2)"),
     .by_pidfd = [](Arena& arena) -> Outcome {
       return WithSharedDirectories(arena, [] { return Join(OwnPidfd(), CLONE_NEWNS); });
     },

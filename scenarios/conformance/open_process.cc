@@ -5,6 +5,9 @@
 
 #include "probes/require.h"
 #include "scenarios/handle.h"
+#include "scenarios/props/deputy.h"
+#include "scenarios/props/group.h"
+#include "scenarios/props/life.h"
 #include "scenarios/scenario.h"
 
 namespace pidproof {
@@ -82,28 +85,6 @@ const Registered<Scenario> kReaped{{
     },
 }};
 
-constexpr uid_t kNobody = 65534;
-constexpr int kRefused = 255;  // no errno
-
-// What a child without privilege is answered about its parent, who is another user.
-template <typename Ask>
-int AsNobody(Ask ask) {
-  const pid_t parent = getppid();
-  if (setresgid(kNobody, kNobody, kNobody) < 0 || setresuid(kNobody, kNobody, kNobody) < 0)
-    return kRefused;
-  return ask(parent);
-}
-
-Outcome AskAsNobody(Arena& arena, Child::Body body) {
-  if (geteuid() == kNobody) throw Unsupported("the trial is nobody itself");
-  Child child = arena.Spawn(body);
-  const siginfo_t ended = child.Reap();
-  if (ended.si_code == CLD_EXITED && ended.si_status == kRefused)
-    throw Unsupported("no process of another user can be made here");
-  Require(ended.si_code == CLD_EXITED);
-  return Outcome::Of(ended.si_status);
-}
-
 const Registered<Scenario> kOtherUser{{
     .name = "open/process_of_another_user",
     .asks = "Does it take a permission to name another user's process?",
@@ -114,15 +95,13 @@ const Registered<Scenario> kOtherUser{{
                {kLegacyPid, "ok", kMust, "anybody may look a number up", "getpgid(2)"}},
     .by_pidfd =
         [](Arena& arena) {
-          return AskAsNobody(arena, [](int) {
-            return AsNobody([](pid_t parent) { return sys::PidfdOpen(parent, 0).error(); });
-          });
+          const pid_t own = getpid();
+          return AskAsStranger(arena, [&] { return sys::PidfdOpen(own, 0).error(); });
         },
     .by_number =
         [](Arena& arena) {
-          return AskAsNobody(arena, [](int) {
-            return AsNobody([](pid_t parent) { return getpgid(parent) < 0 ? errno : 0; });
-          });
+          const pid_t own = getpid();
+          return AskAsStranger(arena, [&] { return getpgid(own) < 0 ? errno : 0; });
         },
 }};
 
@@ -135,25 +114,18 @@ const Registered<Scenario> kOtherUserSignal{{
                 "pidfd_send_signal(2)"},
                {kLegacyPid, "eperm", kMust, "the sender's rights count", "kill(2)"}},
     .trial = [](Arena& arena, Path path) -> Outcome {
-      // The child's body has no captures: it is told the path by the handle made before.
-      static const Handle* parent = nullptr;
       const Result<Handle> own = Handle::ToNumber(getpid(), path);
       if (!own.ok()) return Outcome::Of(own.error());
-      parent = &*own;
-      return AskAsNobody(
-          arena, [](int) { return AsNobody([](pid_t) { return parent->Signal(0).error(); }); });
+      return AskAsStranger(arena, [&] { return own->Signal(0).error(); });
     },
 }};
 
 // A leader that is reaped while its number still names the group that it led.
 template <typename Ask>
 Outcome OfDeadLeader(Arena& arena, Ask ask) {
-  Child leader = arena.Spawn(body::Lingers);
-  const Child member = arena.Spawn(body::Lingers);
-  const pid_t number = leader.pid();
-  Require(setpgid(number, number) == 0 && setpgid(member.pid(), number) == 0);
-  leader.Kill();
-  leader.Reap();
+  Group group = Group::Make(arena);
+  const pid_t number = group.leader.pid();
+  Bring(group.leader, Life::kDead);
   return Outcome::Of(ask(number));
 }
 

@@ -5,9 +5,10 @@
 #include <unistd.h>
 
 #include "probes/require.h"
-#include "scenarios/handle.h"
+#include "probes/sys.h"
+#include "scenarios/props/thread.h"
+#include "scenarios/props/threaded.h"
 #include "scenarios/scenario.h"
-#include "scenarios/thread.h"
 
 namespace pidproof {
 namespace {
@@ -100,10 +101,10 @@ const Registered<Scenario> kLeader{{
 // A thread that is gone although its process is not reaped: a leader becomes a zombie that can be
 // waited for only when all others of its process have been released.
 Outcome OfDeadThread(Arena& arena, Outcome (*ask)(pid_t number)) {
-  const Threaded threaded = SpawnThreaded(arena);
+  const Threaded threaded = Threaded::Make(arena);
   threaded.child.Kill();
   threaded.child.AwaitZombie();
-  return ask(threaded.thread);
+  return ask(threaded.other);
 }
 
 const Registered<Scenario> kDeadThread{{

@@ -1,31 +1,16 @@
 // poll(2) and select(2) on a pidfd: which bits come with which state, and that they stay.
-#include <fcntl.h>
 #include <poll.h>
 #include <sys/select.h>
 
 #include "probes/require.h"
 #include "probes/sys.h"
+#include "scenarios/props/life.h"
 #include "scenarios/scenario.h"
 
 namespace pidproof {
 namespace {
 
 constexpr std::string_view kNoLegacy = "a number cannot be polled";
-
-enum class Life { kAlive, kZombie, kDead };
-
-// Asks the pidfd of a child that has come that far.
-template <typename Ask>
-Outcome In(Life life, Arena& arena, Ask ask) {
-  Child child = arena.Spawn(body::Lingers);
-  const Fd pidfd = Require(sys::PidfdOpen(child.pid(), 0));
-  if (life != Life::kAlive) {
-    child.Kill();
-    child.AwaitZombie();
-  }
-  if (life == Life::kDead) child.Reap();
-  return ask(pidfd.get());
-}
 
 constexpr short kEveryEvent =
     POLLIN | POLLPRI | POLLOUT | POLLRDNORM | POLLRDBAND | POLLWRNORM | POLLWRBAND | POLLRDHUP;

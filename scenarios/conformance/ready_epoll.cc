@@ -7,8 +7,9 @@
 
 #include "probes/require.h"
 #include "probes/sys.h"
+#include "scenarios/props/alike.h"
+#include "scenarios/props/watch.h"
 #include "scenarios/scenario.h"
-#include "scenarios/watch.h"
 
 namespace pidproof {
 namespace {
@@ -138,12 +139,9 @@ const Registered<Scenario> kAddedLate{{
     .by_pidfd = [](Arena& arena) -> Outcome {
       const Watched watched(arena);
       watched.End();
-      for (const std::uint32_t kind : {0u, std::uint32_t{EPOLLET}, std::uint32_t{EPOLLONESHOT},
-                                       std::uint32_t{EPOLLEXCLUSIVE}}) {
-        const Outcome first = Watch(watched.pidfd.get(), EPOLLIN | kind).Next();
-        if (first != Outcome("in")) return first;
-      }
-      return "in";
+      return EachOf<std::uint32_t>(
+          {0, EPOLLET, EPOLLONESHOT, EPOLLEXCLUSIVE},
+          [&](std::uint32_t kind) { return Watch(watched.pidfd.get(), EPOLLIN | kind).Next(); });
     },
     .no_legacy = kNoLegacy,
 }};

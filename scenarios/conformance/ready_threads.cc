@@ -4,11 +4,12 @@
 #include <unistd.h>
 
 #include "probes/require.h"
-#include "scenarios/claims.h"
 #include "scenarios/handle.h"
-#include "scenarios/proc.h"
+#include "scenarios/props/alike.h"
+#include "scenarios/props/proc.h"
+#include "scenarios/props/thread.h"
+#include "scenarios/props/threaded.h"
 #include "scenarios/scenario.h"
-#include "scenarios/threaded.h"
 
 namespace pidproof {
 namespace {
@@ -128,7 +129,7 @@ const Registered<Scenario> kExec{{
     .asks = "Is execve an end?",
     .pidfd_needs = {"pidfd_open", "poll"},
     .bare = kBothPaths,
-    .claims = Both("not_ended", kMust, "execve changes the program, not the process", "execve(2)"),
+    .claims = Both("not_ended", "execve changes the program, not the process", "execve(2)"),
     .trial = AfterExec<Executed::Who::kLeader>,
 }};
 
@@ -137,8 +138,8 @@ const Registered<Scenario> kExecByThread{{
     .asks = "Another thread than the first calls execve, which ends all others: is that an end?",
     .pidfd_needs = {"pidfd_open", "poll"},
     .bare = kBothPaths,
-    .claims = Both("not_ended", kMust, "the thread takes the number of the process over",
-                   "execve(2) NOTES"),
+    .claims =
+        Both("not_ended", "the thread takes the number of the process over", "execve(2) NOTES"),
     .trial = AfterExec<Executed::Who::kOtherThread>,
 }};
 

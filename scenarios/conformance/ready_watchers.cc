@@ -1,5 +1,4 @@
 // Who is told of an end, and of what else: event loops with a pidfd, and with SIGCHLD (signalfd).
-#include <errno.h>
 #include <poll.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
@@ -9,7 +8,7 @@
 #include <vector>
 
 #include "probes/require.h"
-#include "scenarios/handle.h"
+#include "probes/sys.h"
 #include "scenarios/scenario.h"
 
 namespace pidproof {

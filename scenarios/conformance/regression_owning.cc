@@ -7,7 +7,7 @@
 
 #include "probes/require.h"
 #include "scenarios/handle.h"
-#include "scenarios/owner.h"
+#include "scenarios/props/owner.h"
 #include "scenarios/scenario.h"
 
 namespace pidproof {

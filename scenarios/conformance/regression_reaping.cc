@@ -6,11 +6,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "probes/info.h"
 #include "probes/require.h"
 #include "scenarios/handle.h"
+#include "scenarios/props/traced.h"
+#include "scenarios/props/watch.h"
 #include "scenarios/scenario.h"
-#include "scenarios/traced.h"
-#include "scenarios/watch.h"
 
 namespace pidproof {
 namespace {
@@ -105,11 +106,9 @@ const Registered<Scenario> kReused{{
 
 // How the process ended, as its pidfd tells anybody, at any time; -1 for not at all.
 int StatusInPidfd(const Fd& pidfd) {
-  abi::PidfdInfo info;
-  info.mask = abi::kInfoExit;
-  const auto address = reinterpret_cast<std::uintptr_t>(&info);
-  Require(sys::Ioctl(pidfd.get(), abi::PidfdGetInfo(abi::kPidfdInfoSize613), address));
-  return (info.mask & abi::kInfoExit) != 0 ? info.exit_code : -1;
+  const Told told = AskInfo(pidfd.get(), abi::kInfoExit);
+  Require(told.error == 0);
+  return told.Has(abi::kInfoExit) ? told.info.exit_code : -1;
 }
 
 Outcome Kept(int status) {

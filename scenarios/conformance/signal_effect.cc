@@ -3,9 +3,9 @@
 #include <sched.h>
 
 #include "probes/require.h"
-#include "scenarios/alike.h"
-#include "scenarios/deputy.h"
 #include "scenarios/handle.h"
+#include "scenarios/props/alike.h"
+#include "scenarios/props/deputy.h"
 #include "scenarios/scenario.h"
 
 namespace pidproof {
@@ -21,7 +21,7 @@ const Registered<Scenario> kStop{{
     .asks = "Can a process be stopped and continued?",
     .pidfd_needs = {"pidfd_open", "pidfd_send_signal"},
     .bare = kBothPaths,
-    .claims = Alike("continued", "SIGSTOP and SIGCONT work as any signal", "signal(7)"),
+    .claims = Both("continued", "SIGSTOP and SIGCONT work as any signal", "signal(7)"),
     .trial = [](Arena& arena, Path path) -> Outcome {
       const Child child = arena.Spawn(body::Lingers);
       const Handle handle = Handle::To(child, path);
@@ -49,7 +49,7 @@ const Registered<Scenario> kKillStopped{{
     .asks = "Does SIGKILL end a process that is stopped?",
     .pidfd_needs = {"pidfd_open", "pidfd_send_signal"},
     .bare = kBothPaths,
-    .claims = Alike("killed", "SIGKILL wakes what is stopped", "signal(7)"),
+    .claims = Both("killed", "SIGKILL wakes what is stopped", "signal(7)"),
     .trial = [](Arena& arena, Path path) -> Outcome {
       Child child = SpawnStopped(arena);
       const sys::Status sent = Handle::To(child, path).Signal(SIGKILL);
@@ -62,7 +62,7 @@ const Registered<Scenario> kTermStopped{{
     .asks = "Does SIGTERM end a process that is stopped?",
     .pidfd_needs = {"pidfd_open", "pidfd_send_signal"},
     .bare = kBothPaths,
-    .claims = Alike("after_continuing", "it stays pending until the process goes on", "signal(7)"),
+    .claims = Both("after_continuing", "it stays pending until the process goes on", "signal(7)"),
     .trial = [](Arena& arena, Path path) -> Outcome {
       Child child = SpawnStopped(arena);
       const Handle handle = Handle::To(child, path);
@@ -91,7 +91,7 @@ const Registered<Scenario> kInitTerm{{
     .asks = "Does SIGTERM from outside end the first process of a pid namespace?",
     .pidfd_needs = {"pidfd_open", "pidfd_send_signal"},
     .bare = kBothPaths,
-    .claims = Alike("dropped", "an init gets only what it has a handler for", "pid_namespaces(7)"),
+    .claims = Both("dropped", "an init gets only what it has a handler for", "pid_namespaces(7)"),
     .trial = ToInit<SIGTERM>,
 }};
 
@@ -101,7 +101,7 @@ const Registered<Scenario> kInitKill{{
     .pidfd_needs = {"pidfd_open", "pidfd_send_signal"},
     .bare = kBothPaths,
     .claims =
-        Alike("killed", "an ancestor namespace's SIGKILL is forced on it", "pid_namespaces(7)"),
+        Both("killed", "an ancestor namespace's SIGKILL is forced on it", "pid_namespaces(7)"),
     .trial = [](Arena& arena, Path path) -> Outcome {
       Child child = arena.Spawn(body::AtGate, {.flags = CLONE_NEWPID});
       const sys::Status sent = Handle::To(child, path).Signal(SIGKILL);
@@ -111,20 +111,11 @@ const Registered<Scenario> kInitKill{{
     },
 }};
 
-// What the deputy, once a stranger, is to send, and to whom.
-const Handle* target = nullptr;
-
-template <int kSignal>
-int SendsAsStranger(int) {
-  return BecomeStranger() ? target->Signal(kSignal).error() : kCannot;
-}
-
 template <int kSignal>
 Outcome AsStranger(Arena& arena, Path path) {
   const Child child = arena.Spawn(body::Lingers);
   const Handle handle = Handle::To(child, path);
-  target = &handle;
-  return AskThrough(arena, SendsAsStranger<kSignal>, kNoStranger);
+  return AskAsStranger(arena, [&] { return handle.Signal(kSignal).error(); });
 }
 
 const Registered<Scenario> kStranger{{
@@ -143,8 +134,8 @@ const Registered<Scenario> kStrangerAsks{{
     .asks = "May another user ask with signal 0 whether the process exists?",
     .pidfd_needs = {"pidfd_open", "pidfd_send_signal"},
     .bare = kBothPaths,
-    .claims = Alike("eperm", "signal 0 needs the same rights as any other",
-                    "kill(2), pidfd_send_signal(2)"),
+    .claims = Both("eperm", "signal 0 needs the same rights as any other",
+                   "kill(2), pidfd_send_signal(2)"),
     .trial = AsStranger<0>,
 }};
 
@@ -153,8 +144,8 @@ const Registered<Scenario> kStrangerBadSignal{{
     .asks = "The signal does not exist and the right is missing: which error wins?",
     .pidfd_needs = {"pidfd_open", "pidfd_send_signal"},
     .bare = kBothPaths,
-    .claims = Alike("einval", "the signal is judged before the rights",
-                    "kernel/signal.c check_kill_permission"),
+    .claims = Both("einval", "the signal is judged before the rights",
+                   "kernel/signal.c check_kill_permission"),
     .trial = AsStranger<1000>,
 }};
 
@@ -170,8 +161,7 @@ const Registered<Scenario> kStrangerContinues{{
     .trial = [](Arena& arena, Path path) -> Outcome {
       const Child child = SpawnStopped(arena);
       const Handle handle = Handle::To(child, path);
-      target = &handle;
-      const Outcome told = AskThrough(arena, SendsAsStranger<SIGCONT>, kNoStranger);
+      const Outcome told = AskAsStranger(arena, [&] { return handle.Signal(SIGCONT).error(); });
       return told == Outcome("ok") ? Change(child, WCONTINUED | WNOHANG) : told;
     },
 }};

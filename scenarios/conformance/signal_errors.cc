@@ -1,32 +1,16 @@
 // Signals that are refused: which error, and which of several wins.
 #include <fcntl.h>
 #include <sys/mman.h>
-#include <unistd.h>
 
-#include "probes/require.h"
-#include "scenarios/alike.h"
 #include "scenarios/handle.h"
+#include "scenarios/props/alike.h"
+#include "scenarios/props/life.h"
 #include "scenarios/scenario.h"
 
 namespace pidproof {
 namespace {
 
 constexpr char kNoFlags[] = "kill(2) has no flags";
-
-enum class Life { kAlive, kZombie, kDead };
-
-// Runs ask on a handle made while the child lived, once the child has come that far.
-template <typename Ask>
-Outcome In(Life life, Arena& arena, Path path, Ask ask) {
-  Child child = arena.Spawn(body::Lingers);
-  const Handle handle = Handle::To(child, path);
-  if (life != Life::kAlive) {
-    child.Kill();
-    child.AwaitZombie();
-  }
-  if (life == Life::kDead) child.Reap();
-  return ask(handle);
-}
 
 // Signals that there are none of.
 template <Life kLife>
@@ -42,7 +26,7 @@ const Registered<Scenario> kBadSignal{{
     .asks = "What is the error for a signal number below 0 or above the last?",
     .pidfd_needs = {"pidfd_open", "pidfd_send_signal"},
     .bare = kBothPaths,
-    .claims = Alike("einval", "an invalid signal was specified", "kill(2), pidfd_send_signal(2)"),
+    .claims = Both("einval", "an invalid signal was specified", "kill(2), pidfd_send_signal(2)"),
     .trial = BadSignal<Life::kAlive>,
 }};
 
@@ -51,8 +35,8 @@ const Registered<Scenario> kBadSignalZombie{{
     .asks = "A zombie takes every signal without effect: one that does not exist, too?",
     .pidfd_needs = {"pidfd_open", "pidfd_send_signal"},
     .bare = kBothPaths,
-    .claims = Alike("einval", "the number is judged before the signal would be dropped",
-                    "kernel/signal.c check_kill_permission"),
+    .claims = Both("einval", "the number is judged before the signal would be dropped",
+                   "kernel/signal.c check_kill_permission"),
     .trial = BadSignal<Life::kZombie>,
 }};
 
@@ -61,8 +45,8 @@ const Registered<Scenario> kBadSignalDead{{
     .asks = "The signal does not exist and the process no longer does: which error wins?",
     .pidfd_needs = {"pidfd_open", "pidfd_send_signal"},
     .bare = kPidfdOnly,
-    .claims = Alike("esrch", "the process is looked up before the signal is judged",
-                    "kernel/signal.c kill_pid_info"),
+    .claims = Both("esrch", "the process is looked up before the signal is judged",
+                   "kernel/signal.c kill_pid_info"),
     .trial = BadSignal<Life::kDead>,
 }};
 
@@ -89,8 +73,8 @@ const Registered<Scenario> kForged{{
     .asks = "May a siginfo_t for another process claim that it comes from kill(2) or the kernel?",
     .pidfd_needs = {"pidfd_open", "pidfd_send_signal"},
     .bare = kBothPaths,
-    .claims = Alike("eperm", "nobody may impersonate the kernel, or kill(2) and tgkill(2)",
-                    "rt_sigqueueinfo(2), pidfd_send_signal(2)"),
+    .claims = Both("eperm", "nobody may impersonate the kernel, or kill(2) and tgkill(2)",
+                   "rt_sigqueueinfo(2), pidfd_send_signal(2)"),
     .trial = Forged<Life::kAlive>,
 }};
 
@@ -99,8 +83,8 @@ const Registered<Scenario> kForgedDead{{
     .asks = "The siginfo_t is forged and the process is gone: which error wins?",
     .pidfd_needs = {"pidfd_open", "pidfd_send_signal"},
     .bare = kPidfdOnly,
-    .claims = Alike("eperm", "the code is judged before the process is looked up",
-                    "kernel/signal.c do_rt_sigqueueinfo, pidfd_send_signal"),
+    .claims = Both("eperm", "the code is judged before the process is looked up",
+                   "kernel/signal.c do_rt_sigqueueinfo, pidfd_send_signal"),
     .trial = Forged<Life::kDead>,
 }};
 
@@ -117,8 +101,8 @@ const Registered<Scenario> kBadAddress{{
     .asks = "What is the error for a siginfo_t that cannot be read?",
     .pidfd_needs = {"pidfd_open", "pidfd_send_signal"},
     .bare = kBothPaths,
-    .claims = Alike("efault", "the kernel copies it before it does anything",
-                    "kernel/signal.c copy_siginfo_from_user"),
+    .claims = Both("efault", "the kernel copies it before it does anything",
+                   "kernel/signal.c copy_siginfo_from_user"),
     .trial = FromNowhere<Life::kAlive>,
 }};
 
@@ -127,8 +111,8 @@ const Registered<Scenario> kBadAddressDead{{
     .asks = "The siginfo_t cannot be read and the process is gone: which error wins?",
     .pidfd_needs = {"pidfd_open", "pidfd_send_signal"},
     .bare = kPidfdOnly,
-    .claims = Alike("efault", "it is copied before the process is looked up",
-                    "kernel/signal.c copy_siginfo_from_user"),
+    .claims = Both("efault", "it is copied before the process is looked up",
+                   "kernel/signal.c copy_siginfo_from_user"),
     .trial = FromNowhere<Life::kDead>,
 }};
 
@@ -154,14 +138,10 @@ const Registered<Scenario> kOtherNumber{{
 // Flags that make no sense, to a process in that stage of life.
 template <Life kLife, unsigned... kFlags>
 Outcome Flagged(Arena& arena) {
-  Child child = arena.Spawn(body::Lingers);
-  const Fd pidfd = Require(sys::PidfdOpen(child.pid(), 0));
-  if (kLife == Life::kDead) {
-    child.Kill();
-    child.Reap();
-  }
-  return EachOf({kFlags...}, [&](unsigned flags) {
-    return Outcome::Of(sys::PidfdSendSignal(pidfd.get(), 0, nullptr, flags));
+  return In(kLife, arena, [](int pidfd) {
+    return EachOf({kFlags...}, [&](unsigned flags) {
+      return Outcome::Of(sys::PidfdSendSignal(pidfd, 0, nullptr, flags));
+    });
   });
 }
 

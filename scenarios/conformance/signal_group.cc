@@ -1,38 +1,20 @@
 // PIDFD_SIGNAL_PROCESS_GROUP: a signal for the group that a process leads, or led.
-#include <unistd.h>
 
 #include "probes/require.h"
-#include "scenarios/alike.h"
 #include "scenarios/handle.h"
+#include "scenarios/props/alike.h"
+#include "scenarios/props/group.h"
+#include "scenarios/props/life.h"
 #include "scenarios/scenario.h"
 
 namespace pidproof {
 namespace {
-
-// A process group of two.
-struct Group {
-  Child leader;
-  Child member;
-};
-
-Group SpawnGroup(Arena& arena) {
-  Group group{arena.Spawn(body::Lingers), arena.Spawn(body::Lingers)};
-  for (const Child* child : {&group.leader, &group.member}) {
-    Require(setpgid(child->pid(), group.leader.pid()) == 0);
-  }
-  return group;
-}
 
 // Ends the child. Whether SIGUSR1 had come before: the first fatal signal decides, and where a
 // tracer lets signals come one by one, the lower number comes first.
 bool WasHit(Child& child) {
   Require(sys::Kill(child.pid(), SIGUSR2));
   return child.Reap().si_status == SIGUSR1;
-}
-
-void End(Child& child) {
-  child.Kill();
-  child.Reap();
 }
 
 const std::vector<std::string_view> kNeeds = {"pidfd_open", "pidfd_send_signal/process_group"};
@@ -46,7 +28,7 @@ const Registered<Scenario> kAll{{
                 "pidfd_send_signal(2)"},
                {kLegacyPid, "all_members", kMust, "a negative number names a group", "kill(2)"}},
     .trial = [](Arena& arena, Path path) -> Outcome {
-      Group group = SpawnGroup(arena);
+      Group group = Group::Make(arena);
       const sys::Status sent = Handle::To(group.leader, path).SignalGroup(SIGUSR1);
       if (!sent.ok()) return Outcome::Of(sent);
       const bool leader_hit = WasHit(group.leader);
@@ -65,7 +47,7 @@ const Registered<Scenario> kNoLeader{{
                 "pidfd_send_signal(2)"},
                {kLegacyPid, "esrch", kMust, "no group has that number", "kill(2)"}},
     .trial = [](Arena& arena, Path path) -> Outcome {
-      const Group group = SpawnGroup(arena);
+      const Group group = Group::Make(arena);
       return Outcome::Of(Handle::To(group.member, path).SignalGroup(0));
     },
 }};
@@ -80,9 +62,9 @@ const Registered<Scenario> kDeadLeader{{
                {kLegacyPid, "hit", kMust, "a group's number stays taken while it has a member",
                 "setpgid(2), kernel/pid.c"}},
     .trial = [](Arena& arena, Path path) -> Outcome {
-      Group group = SpawnGroup(arena);
+      Group group = Group::Make(arena);
       const Handle handle = Handle::To(group.leader, path);
-      End(group.leader);
+      Bring(group.leader, Life::kDead);
       const sys::Status sent = handle.SignalGroup(SIGUSR1);
       if (!sent.ok()) return Outcome::Of(sent);
       return WasHit(group.member) ? "hit" : "missed";
@@ -94,12 +76,12 @@ const Registered<Scenario> kDeadLeaderAlone{{
     .asks = "The leader is reaped, but its number lives on as the group's: is the process gone?",
     .pidfd_needs = {"pidfd_open", "pidfd_send_signal"},
     .bare = kPidfdOnly,
-    .claims = Alike("esrch", "the number names a group, and no process any more",
-                    "kill(2), pidfd_send_signal(2)"),
+    .claims = Both("esrch", "the number names a group, and no process any more",
+                   "kill(2), pidfd_send_signal(2)"),
     .trial = [](Arena& arena, Path path) -> Outcome {
-      Group group = SpawnGroup(arena);
+      Group group = Group::Make(arena);
       const Handle handle = Handle::To(group.leader, path);
-      End(group.leader);
+      Bring(group.leader, Life::kDead);
       return Outcome::Of(handle.Signal(0));
     },
 }};
@@ -113,10 +95,10 @@ const Registered<Scenario> kEmpty{{
                {kLegacyPid, "esrch", kMust, "no group has the number, as long as nobody takes it",
                 "kill(2)"}},
     .trial = [](Arena& arena, Path path) -> Outcome {
-      Group group = SpawnGroup(arena);
+      Group group = Group::Make(arena);
       const Handle handle = Handle::To(group.leader, path);
-      End(group.leader);
-      End(group.member);
+      Bring(group.leader, Life::kDead);
+      Bring(group.member, Life::kDead);
       return Outcome::Of(handle.SignalGroup(0));
     },
 }};

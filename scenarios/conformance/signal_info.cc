@@ -8,10 +8,10 @@
 #include <thread>
 
 #include "probes/require.h"
-#include "scenarios/alike.h"
 #include "scenarios/handle.h"
+#include "scenarios/props/alike.h"
+#include "scenarios/props/shared.h"
 #include "scenarios/scenario.h"
-#include "scenarios/shared.h"
 
 namespace pidproof {
 namespace {
@@ -93,8 +93,8 @@ const Registered<Scenario> kQueued{{
     .asks = "Does a value that is sent along arrive, and with it whatever sender one names?",
     .pidfd_needs = {"pidfd_open", "pidfd_send_signal"},
     .bare = kBothPaths,
-    .claims = Alike("as_given", "what has a negative si_code is delivered as it was given",
-                    "pidfd_send_signal(2), rt_sigqueueinfo(2)"),
+    .claims = Both("as_given", "what has a negative si_code is delivered as it was given",
+                   "pidfd_send_signal(2), rt_sigqueueinfo(2)"),
     .trial = [](Arena& arena, Path path) -> Outcome {
       return ToChild(
           arena, path,
@@ -114,8 +114,8 @@ const Registered<Scenario> kForgedToSelf{{
     .asks = "May a process send itself a siginfo_t that claims to come from kill(2)?",
     .pidfd_needs = {"pidfd_open", "pidfd_send_signal"},
     .bare = kBothPaths,
-    .claims = Alike("as_given", "whom it deceives is the caller itself",
-                    "pidfd_send_signal(2), rt_sigqueueinfo(2)"),
+    .claims = Both("as_given", "whom it deceives is the caller itself",
+                   "pidfd_send_signal(2), rt_sigqueueinfo(2)"),
     .trial = [](Arena&, Path path) -> Outcome {
       const Fd kept = Keep(SIGUSR1);
       siginfo_t info = Value(SIGUSR1, 0);
@@ -132,8 +132,8 @@ const Registered<Scenario> kForgedFromThread{{
     .asks = "May a thread other than the first do so to its own process?",
     .pidfd_needs = {"pidfd_open", "pidfd_send_signal"},
     .bare = kBothPaths,
-    .claims = Alike("eperm", "the target has to be the caller by its thread id",
-                    "kernel/signal.c do_rt_sigqueueinfo, pidfd_send_signal"),
+    .claims = Both("eperm", "the target has to be the caller by its thread id",
+                   "kernel/signal.c do_rt_sigqueueinfo, pidfd_send_signal"),
     .trial = [](Arena&, Path path) -> Outcome {
       const Fd kept = Keep(SIGUSR1);
       const Handle self = Require(Handle::ToNumber(getpid(), path));
@@ -169,7 +169,7 @@ const Registered<Scenario> kRealtime{{
     .asks = "How many arrive of a real-time signal that is sent three times while it is blocked?",
     .pidfd_needs = {"pidfd_open", "pidfd_send_signal"},
     .bare = kBothPaths,
-    .claims = Alike("each_in_order", "real-time signals are queued", "signal(7)"),
+    .claims = Both("each_in_order", "real-time signals are queued", "signal(7)"),
     .trial = ManyTimes<true>,
 }};
 
@@ -178,7 +178,7 @@ const Registered<Scenario> kStandard{{
     .asks = "How many arrive of a standard signal that is sent three times while it is blocked?",
     .pidfd_needs = {"pidfd_open", "pidfd_send_signal"},
     .bare = kBothPaths,
-    .claims = Alike("first_only", "a standard signal is pending or not", "signal(7)"),
+    .claims = Both("first_only", "a standard signal is pending or not", "signal(7)"),
     .trial = ManyTimes<false>,
 }};
 
@@ -192,8 +192,8 @@ const Registered<Scenario> kLimit{{
     .asks = "Does a real-time signal with a value get lost when the target may queue no more?",
     .pidfd_needs = {"pidfd_open", "pidfd_send_signal"},
     .bare = kBothPaths,
-    .claims = Alike("eagain", "RLIMIT_SIGPENDING of the target is reached, and the caller is told",
-                    "sigqueue(3), getrlimit(2)"),
+    .claims = Both("eagain", "RLIMIT_SIGPENDING of the target is reached, and the caller is told",
+                   "sigqueue(3), getrlimit(2)"),
     .trial = [](Arena&, Path path) -> Outcome {
       const Fd kept = Keep(SIGRTMIN);
       AllowNoneToQueue();
@@ -207,8 +207,8 @@ const Registered<Scenario> kLimitPlain{{
     .asks = "And one that is sent without a siginfo_t?",
     .pidfd_needs = {"pidfd_open", "pidfd_send_signal"},
     .bare = kBothPaths,
-    .claims = Alike("came_without_sender", "it always comes; only who sent it is forgotten",
-                    "getrlimit(2), kernel/signal.c send_signal_locked"),
+    .claims = Both("came_without_sender", "it always comes; only who sent it is forgotten",
+                   "getrlimit(2), kernel/signal.c send_signal_locked"),
     .trial = [](Arena&, Path path) -> Outcome {
       const Fd kept = Keep(SIGRTMIN);
       AllowNoneToQueue();

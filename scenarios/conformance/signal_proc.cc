@@ -2,9 +2,9 @@
 #include <fcntl.h>
 
 #include "probes/require.h"
-#include "scenarios/alike.h"
-#include "scenarios/handle.h"
-#include "scenarios/proc_directory.h"
+#include "probes/sys.h"
+#include "scenarios/props/alike.h"
+#include "scenarios/props/proc_directory.h"
 #include "scenarios/scenario.h"
 
 namespace pidproof {

@@ -6,8 +6,8 @@
 #include <thread>
 
 #include "probes/require.h"
-#include "scenarios/alike.h"
-#include "scenarios/handle.h"
+#include "probes/sys.h"
+#include "scenarios/props/alike.h"
 #include "scenarios/scenario.h"
 
 namespace pidproof {
@@ -87,8 +87,8 @@ const Registered<Scenario> kProcess{{
     .asks = "Whom does a signal reach that a thread sends to its own process?",
     .pidfd_needs = {"pidfd_open", "pidfd_send_signal"},
     .bare = kBothPaths,
-    .claims = Alike("whole_process", "any thread that does not block it may take it",
-                    "pidfd_send_signal(2), signal(7)"),
+    .claims = Both("whole_process", "any thread that does not block it may take it",
+                   "pidfd_send_signal(2), signal(7)"),
     .by_pidfd = ThroughProcess<0>,
     .by_number = KillProcess,
 }};

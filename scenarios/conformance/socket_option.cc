@@ -7,10 +7,11 @@
 #include <unistd.h>
 
 #include "probes/require.h"
-#include "scenarios/claims.h"
-#include "scenarios/owner.h"
+#include "probes/unix_socket.h"
+#include "scenarios/props/alike.h"
+#include "scenarios/props/owner.h"
+#include "scenarios/props/sockets.h"
 #include "scenarios/scenario.h"
-#include "scenarios/sockets.h"
 
 namespace pidproof {
 namespace {
@@ -56,7 +57,7 @@ const Registered<Scenario> kBadAddress{{
     .asks = "Is a descriptor lost when its number cannot be stored?",
     .pidfd_needs = {"so_peerpidfd"},
     .bare = kBothPaths,
-    .claims = Both("efault", kMust, "it is taken back before the call fails", "getsockopt(2)"),
+    .claims = Both("efault", "it is taken back before the call fails", "getsockopt(2)"),
     .by_pidfd = [](Arena&) { return AskInto<AsPidfd>(BadAddress(), sizeof(int)); },
     .by_number = [](Arena&) { return AskInto<AsNumber>(BadAddress(), sizeof(ucred)); },
 }};
@@ -74,8 +75,7 @@ const Registered<Scenario> kSet{{
     .asks = "Can a process choose whom its socket names?",
     .pidfd_needs = {"so_peerpidfd"},
     .bare = kBothPaths,
-    .claims =
-        Both("enoprotoopt", kMust, "the kernel alone says who the peer is", "socket(7), unix(7)"),
+    .claims = Both("enoprotoopt", "the kernel alone says who the peer is", "socket(7), unix(7)"),
     .by_pidfd = Set<AsPidfd>,
     .by_number = Set<AsNumber>,
 }};
@@ -129,19 +129,19 @@ const Registered<Scenario> kOtherFamily{{
     .asks = "May one ask for the senders of messages that come without any?",
     .pidfd_needs = {"scm_pidfd"},
     .bare = kBothPaths,
-    .claims = OnBoth({{kPidfd,
-                       "eopnotsupp",
-                       kMust,
-                       "refused where it could never have an effect",
-                       "Linux 6.16 net/core/sock.c sk_setsockopt",
-                       {6, 16}},
-                      {kPidfd,
-                       "ok",
-                       kMay,
-                       "taken by every socket, to no effect",
-                       "net/core/sock.c sk_setsockopt",
-                       {},
-                       {6, 16}}}),
+    .claims = Both({{kPidfd,
+                     "eopnotsupp",
+                     kMust,
+                     "refused where it could never have an effect",
+                     "Linux 6.16 net/core/sock.c sk_setsockopt",
+                     {6, 16}},
+                    {kPidfd,
+                     "ok",
+                     kMay,
+                     "taken by every socket, to no effect",
+                     "net/core/sock.c sk_setsockopt",
+                     {},
+                     {6, 16}}}),
     .by_pidfd = PassOverInternet<AsPidfd>,
     .by_number = PassOverInternet<AsNumber>,
 }};

@@ -1,6 +1,5 @@
 // Who made the other end of a unix socket: SO_PEERPIDFD, and the number of SO_PEERCRED.
 #include <errno.h>
-#include <fcntl.h>
 #include <netinet/in.h>
 #include <signal.h>
 #include <sys/socket.h>
@@ -8,38 +7,35 @@
 
 #include <array>
 #include <optional>
-#include <utility>
 
 #include "probes/require.h"
-#include "scenarios/bell.h"
-#include "scenarios/claims.h"
-#include "scenarios/owner.h"
+#include "probes/unix_socket.h"
+#include "scenarios/props/alike.h"
+#include "scenarios/props/report.h"
+#include "scenarios/props/sockets.h"
 #include "scenarios/scenario.h"
-#include "scenarios/sockets.h"
 
 namespace pidproof {
 namespace {
 
-// What children are handed by being forked, and tell by. A trial has a process of its own.
+// What children are handed by being forked. A trial has a process of its own.
 std::optional<Listener> listener;
-std::optional<Bell> bell;
 
 int Connects(int gate) {
   const Result<Fd> client = listener->Connect();
-  bell->Ring(static_cast<std::uint32_t>(client.error()));
+  report::Say(client.error());
   return body::Lingers(gate);
 }
 
 // The trial's end of a connection that a child has made, and that child.
 struct Connection {
   explicit Connection(Arena& arena, const Birth& birth = {}) : child(Make(arena, birth)) {
-    Require(bell->Await() == 0);
-    socket = Fd(accept4(listener->socket.get(), nullptr, nullptr, SOCK_CLOEXEC));
-    Require(static_cast<bool>(socket));
+    Require(report::Hear() == 0);
+    socket = listener->Accept();
   }
   static Child Make(Arena& arena, const Birth& birth) {
     listener.emplace();
-    bell.emplace();
+    report::Open();
     return arena.Spawn(Connects, birth);
   }
   Child child;
@@ -56,7 +52,7 @@ const Registered<Scenario> kClient{{
     .name = "socket/peer_client",
     .asks = "Does a server learn who has connected?",
     .pidfd_needs = {"so_peerpidfd", "pidfd_send_signal"},
-    .claims = Both("the_child", kMust, "the process that called connect", "unix(7) SO_PEERCRED"),
+    .claims = Both("the_child", "the process that called connect", "unix(7) SO_PEERCRED"),
     .by_pidfd = Connecting<AsPidfd>,
     .by_number = Connecting<AsNumber>,
 }};
@@ -64,12 +60,12 @@ const Registered<Scenario> kClient{{
 template <typename As>
 Outcome Listening(Arena& arena) {
   listener.emplace(false);
-  bell.emplace();
+  report::Open();
   Child child = arena.Spawn([](int gate) {
-    bell->Ring(listen(listener->socket.get(), 1) == 0 ? 0 : static_cast<std::uint32_t>(errno));
+    report::Say(listen(listener->socket.get(), 1) == 0 ? 0 : errno);
     return body::Lingers(gate);
   });
-  Require(bell->Await() == 0);
+  Require(report::Hear() == 0);
   const Fd client = Require(listener->Connect());
   return IsChild(PeerOf<As>(client.get()), child);
 }
@@ -78,7 +74,7 @@ const Registered<Scenario> kServer{{
     .name = "socket/peer_server",
     .asks = "One process binds a socket and another listens on it: whom does a client see?",
     .pidfd_needs = {"so_peerpidfd", "pidfd_send_signal"},
-    .claims = Both("the_child", kMust, "the process that called listen", "unix(7) SO_PEERCRED"),
+    .claims = Both("the_child", "the process that called listen", "unix(7) SO_PEERCRED"),
     .by_pidfd = Listening<AsPidfd>,
     .by_number = Listening<AsNumber>,
 }};
@@ -103,7 +99,7 @@ const Registered<Scenario> kPair{{
     .name = "socket/peer_of_pair",
     .asks = "One end of a socket pair is left to a child: does the other end name that child?",
     .pidfd_needs = {"so_peerpidfd", "pidfd_send_signal"},
-    .claims = Both("its_maker", kMust, "the process that made the pair, whoever has it now",
+    .claims = Both("its_maker", "the process that made the pair, whoever has it now",
                    "unix(7) SO_PEERCRED"),
     .by_pidfd = PairOf<AsPidfd>,
     .by_number = PairOf<AsNumber>,
@@ -125,7 +121,7 @@ const Registered<Scenario> kZombie{{
     .asks = "The client has ended: can a server still name it?",
     .pidfd_needs = {"so_peerpidfd", "pidfd_send_signal"},
     .bare = kBothPaths,
-    .claims = Both("ok", kMust, "a zombie is a process still", "kill(2)"),
+    .claims = Both("ok", "a zombie is a process still", "kill(2)"),
     .by_pidfd = Ended<AsPidfd, false>,
     .by_number = Ended<AsNumber, false>,
 }};

@@ -6,10 +6,9 @@
 #include <cstring>
 
 #include "probes/require.h"
-#include "scenarios/claims.h"
 #include "scenarios/handle.h"
+#include "scenarios/props/alike.h"
 #include "scenarios/scenario.h"
-#include "scenarios/threaded.h"
 
 namespace pidproof {
 namespace {
@@ -45,8 +44,8 @@ const Registered<Scenario> kFields{{
     .asks = "Does siginfo tell signal, code, status, number and user of the child that ended?",
     .pidfd_needs = {"pidfd_open", "waitid/p_pidfd"},
     .bare = kBothPaths,
-    .claims = Both("as_documented", kMust, "SIGCHLD, CLD_EXITED, the status, its number and user",
-                   "wait(2)"),
+    .claims =
+        Both("as_documented", "SIGCHLD, CLD_EXITED, the status, its number and user", "wait(2)"),
     .trial = [](Arena& arena, Path path) -> Outcome {
       Child child = arena.Spawn(body::AtGate);
       const Handle handle = Handle::To(child, path);
@@ -61,7 +60,7 @@ const Registered<Scenario> kSignalNumber{{
     .asks = "Which signal does siginfo tell of a child that ends with another than SIGCHLD?",
     .pidfd_needs = {"pidfd_open", "waitid/p_pidfd"},
     .bare = kBothPaths,
-    .claims = Both("as_documented", kMust, "si_signo is always SIGCHLD", "wait(2)"),
+    .claims = Both("as_documented", "si_signo is always SIGCHLD", "wait(2)"),
     .trial = [](Arena& arena, Path path) -> Outcome {
       Child child = arena.Spawn(body::AtGate, {.exit_signal = 0});
       const Handle handle = Handle::To(child, path);
@@ -76,7 +75,7 @@ const Registered<Scenario> kLowBits{{
     .asks = "How much of the number given to exit does the parent see?",
     .pidfd_needs = {"pidfd_open", "waitid/p_pidfd"},
     .bare = kBothPaths,
-    .claims = Both("low_eight_bits", kMust, "the least significant 8 bits", "_exit(2), wait(2)"),
+    .claims = Both("low_eight_bits", "the least significant 8 bits", "_exit(2), wait(2)"),
     .trial = [](Arena& arena, Path path) -> Outcome {
       constexpr int kStatus = 0x305;
       const Child child = arena.Spawn([](int) { return kStatus; });
@@ -104,8 +103,8 @@ const Registered<Scenario> kZeroed{{
     .asks = "Can a WNOHANG wait that found nothing be told from one that did?",
     .pidfd_needs = {"pidfd_open", "waitid/p_pidfd"},
     .bare = kBothPaths,
-    .claims = Both("zeroed", kMust,
-                   "si_pid and si_signo are set to 0 where there is nothing to tell", "wait(2)"),
+    .claims = Both("zeroed", "si_pid and si_signo are set to 0 where there is nothing to tell",
+                   "wait(2)"),
     .by_pidfd = NothingToReport<ByPidfd>,
     .by_number = NothingToReport<ByNumber>,
 }};
@@ -127,7 +126,7 @@ const Registered<Scenario> kNoInfo{{
     .asks = "Does a wait reap when nobody wants to know how the child ended?",
     .pidfd_needs = {"pidfd_open", "waitid/p_pidfd"},
     .bare = kPidfdOnly,
-    .claims = Both("reaped", kMust, "Linux takes a null pointer for the siginfo", "wait(2) NOTES"),
+    .claims = Both("reaped", "Linux takes a null pointer for the siginfo", "wait(2) NOTES"),
     .by_pidfd = WithoutInfo<ByPidfd>,
     .by_number = WithoutInfo<ByNumber>,
 }};
@@ -154,9 +153,9 @@ const Registered<Scenario> kBadAddress{{
     .asks = "A wait fails with EFAULT: can the status still be had by another?",
     .pidfd_needs = {"pidfd_open", "waitid/p_pidfd"},
     .bare = kPidfdOnly,
-    .claims = Both("status_lost", kHazard,
-                   "the child is reaped before its status is stored, and the store fails",
-                   "kernel/exit.c waitid"),
+    .claims = Both({{kPidfd, "status_lost", kHazard,
+                     "the child is reaped before its status is stored, and the store fails",
+                     "kernel/exit.c waitid"}}),
     .by_pidfd = IntoBadAddress<ByPidfd>,
     .by_number = IntoBadAddress<ByNumber>,
 }};
@@ -181,8 +180,8 @@ const Registered<Scenario> kUsage{{
     .asks = "Can a wait tell, as wait4 does, what the child used?",
     .pidfd_needs = {"pidfd_open", "waitid/p_pidfd"},
     .bare = kBothPaths,
-    .claims = Both("used", kMust, "the system call has a fifth argument, which glibc hides",
-                   "wait(2) VERSIONS"),
+    .claims =
+        Both("used", "the system call has a fifth argument, which glibc hides", "wait(2) VERSIONS"),
     .by_pidfd = Usage<ByPidfd>,
     .by_number = Usage<ByNumber>,
 }};
@@ -192,7 +191,7 @@ const Registered<Scenario> kNowait{{
     .asks = "Does WNOWAIT leave the child to be waited for again, and then reaped?",
     .pidfd_needs = {"pidfd_open", "waitid/p_pidfd"},
     .bare = kPidfdOnly,
-    .claims = Both("same_status", kMust, "WNOWAIT leaves the child in a waitable state", "wait(2)"),
+    .claims = Both("same_status", "WNOWAIT leaves the child in a waitable state", "wait(2)"),
     .trial = [](Arena& arena, Path path) -> Outcome {
       Child child = arena.Spawn(body::AtGate);
       const Handle handle = Handle::To(child, path);
@@ -214,7 +213,7 @@ const Registered<Scenario> kTwice{{
     .asks = "What does the second of two waits find?",
     .pidfd_needs = {"pidfd_open", "waitid/p_pidfd"},
     .bare = kPidfdOnly,
-    .claims = Both("echild", kMust, "a status is handed out once", "wait(2)"),
+    .claims = Both("echild", "a status is handed out once", "wait(2)"),
     .trial = [](Arena& arena, Path path) -> Outcome {
       Child child = arena.Spawn(body::Exits);
       const Handle handle = Handle::To(child, path);

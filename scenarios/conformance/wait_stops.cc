@@ -1,13 +1,12 @@
 // waitid(2): stops, continuations, interruptions, and processes whose first thread has left.
-#include <errno.h>
 #include <sys/time.h>
 #include <unistd.h>
 
 #include "probes/require.h"
-#include "scenarios/claims.h"
 #include "scenarios/handle.h"
+#include "scenarios/props/alike.h"
+#include "scenarios/props/threaded.h"
 #include "scenarios/scenario.h"
-#include "scenarios/threaded.h"
 
 namespace pidproof {
 namespace {
@@ -34,7 +33,7 @@ const Registered<Scenario> kStopped{{
     .asks = "Can one wait until the child stops, and learn which signal did it?",
     .pidfd_needs = {"pidfd_open", "waitid/p_pidfd"},
     .bare = kBothPaths,
-    .claims = Both("stopped", kMust, "CLD_STOPPED, and the signal as the status", "wait(2)"),
+    .claims = Both("stopped", "CLD_STOPPED, and the signal as the status", "wait(2)"),
     .trial = [](Arena& arena, Path path) -> Outcome {
       const Child child = arena.Spawn(body::Lingers);
       const Handle handle = Handle::To(child, path);
@@ -48,8 +47,8 @@ const Registered<Scenario> kStoppedOnce{{
     .asks = "Is a stop reported once, and WNOWAIT not counted?",
     .pidfd_needs = {"pidfd_open", "waitid/p_pidfd"},
     .bare = kBothPaths,
-    .claims = Both("once", kMust,
-                   "a wait consumes the report of the stop, one with WNOWAIT does not", "wait(2)"),
+    .claims = Both("once", "a wait consumes the report of the stop, one with WNOWAIT does not",
+                   "wait(2)"),
     .trial = [](Arena& arena, Path path) -> Outcome {
       const Child child = arena.Spawn(body::Lingers);
       const Handle handle = Handle::To(child, path);
@@ -68,7 +67,7 @@ const Registered<Scenario> kStoppedIsNoEnd{{
     .asks = "Does a wait for the end take a stop for one?",
     .pidfd_needs = {"pidfd_open", "waitid/p_pidfd"},
     .bare = kBothPaths,
-    .claims = Both("running", kMust, "without WSTOPPED a stop is not reported", "wait(2)"),
+    .claims = Both("running", "without WSTOPPED a stop is not reported", "wait(2)"),
     .trial = [](Arena& arena, Path path) -> Outcome {
       const Child child = arena.Spawn(body::Lingers);
       const Handle handle = Handle::To(child, path);
@@ -82,8 +81,7 @@ const Registered<Scenario> kContinued{{
     .asks = "Can one wait until a stopped child goes on, and is that told once?",
     .pidfd_needs = {"pidfd_open", "waitid/p_pidfd"},
     .bare = kBothPaths,
-    .claims =
-        Both("once", kMust, "CLD_CONTINUED with SIGCONT, and consumed by the wait", "wait(2)"),
+    .claims = Both("once", "CLD_CONTINUED with SIGCONT, and consumed by the wait", "wait(2)"),
     .trial = [](Arena& arena, Path path) -> Outcome {
       const Child child = arena.Spawn(body::Lingers);
       const Handle handle = Handle::To(child, path);
@@ -101,7 +99,7 @@ const Registered<Scenario> kZombieStopped{{
     .asks = "Does a blocking wait for a stop alone return when the child has ended?",
     .pidfd_needs = {"pidfd_open", "waitid/p_pidfd"},
     .bare = kBothPaths,
-    .claims = Both("echild", kMust, "a zombie cannot stop any more, and its end was not asked for",
+    .claims = Both("echild", "a zombie cannot stop any more, and its end was not asked for",
                    "kernel/exit.c wait_consider_task"),
     .trial = [](Arena& arena, Path path) -> Outcome {
       const Child child = arena.Spawn(body::Exits);
@@ -116,8 +114,8 @@ const Registered<Scenario> kLeaderGone{{
     .asks = "The first thread has left and others run on: has the process ended for a wait?",
     .pidfd_needs = {"pidfd_open", "waitid/p_pidfd"},
     .bare = kBothPaths,
-    .claims = Both("running", kMust, "a process ends with its last thread",
-                   "kernel/exit.c wait_consider_task"),
+    .claims =
+        Both("running", "a process ends with its last thread", "kernel/exit.c wait_consider_task"),
     .trial = [](Arena& arena, Path path) -> Outcome {
       const Leaderless made = Leaderless::Make(arena);
       return Outcome::Of(Handle::To(made.child, path).Wait(WEXITED | WNOHANG));
@@ -129,7 +127,7 @@ const Registered<Scenario> kLeaderGoneStopped{{
     .asks = "The first thread has left: is a stop of the others reported?",
     .pidfd_needs = {"pidfd_open", "waitid/p_pidfd"},
     .bare = kBothPaths,
-    .claims = Both("stopped", kMust, "stops are of the process, which still has its number",
+    .claims = Both("stopped", "stops are of the process, which still has its number",
                    "kernel/exit.c wait_consider_task"),
     .trial = [](Arena& arena, Path path) -> Outcome {
       const Leaderless made = Leaderless::Make(arena);
@@ -151,19 +149,19 @@ const Registered<Scenario> kLastStatus{{
             "end?",
     .pidfd_needs = {"pidfd_open", "waitid/p_pidfd"},
     .bare = kBothPaths,
-    .claims = OnBoth({{kPidfd,
-                       "of_first_thread",
-                       kMay,
-                       "each thread kept its own code, and the leader's was reported",
-                       "kernel/exit.c do_exit",
-                       {},
-                       {6, 0}},
-                      {kPidfd,
-                       "of_last_thread",
-                       kMust,
-                       "the last thread's code is the process's",
-                       "Linux 6.0 kernel/exit.c synchronize_group_exit",
-                       {6, 0}}}),
+    .claims = Both({{kPidfd,
+                     "of_first_thread",
+                     kMay,
+                     "each thread kept its own code, and the leader's was reported",
+                     "kernel/exit.c do_exit",
+                     {},
+                     {6, 0}},
+                    {kPidfd,
+                     "of_last_thread",
+                     kMust,
+                     "the last thread's code is the process's",
+                     "Linux 6.0 kernel/exit.c synchronize_group_exit",
+                     {6, 0}}}),
     .trial = [](Arena& arena, Path path) -> Outcome {
       const Leaderless made = Leaderless::Make(arena);
       const Handle handle = Handle::To(made.child, path);
@@ -178,19 +176,19 @@ const Registered<Scenario> kNowaitGroup{{
             "status that the reaping tells?",
     .pidfd_needs = {"pidfd_open", "waitid/p_pidfd"},
     .bare = kBothPaths,
-    .claims = OnBoth({{kPidfd,
-                       "of_first_thread",
-                       kHazard,
-                       "the peek told the first thread's code, not the process's",
-                       "kernel/exit.c wait_task_zombie",
-                       {},
-                       {5, 17}},
-                      {kPidfd,
-                       "of_last_thread",
-                       kMust,
-                       "both tell the code of the exit_group",
-                       "Linux 5.17 kernel/exit.c wait_task_zombie",
-                       {5, 17}}}),
+    .claims = Both({{kPidfd,
+                     "of_first_thread",
+                     kHazard,
+                     "the peek told the first thread's code, not the process's",
+                     "kernel/exit.c wait_task_zombie",
+                     {},
+                     {5, 17}},
+                    {kPidfd,
+                     "of_last_thread",
+                     kMust,
+                     "both tell the code of the exit_group",
+                     "Linux 5.17 kernel/exit.c wait_task_zombie",
+                     {5, 17}}}),
     .trial = [](Arena& arena, Path path) -> Outcome {
       Leaderless made = Leaderless::Make(arena, Leaderless::Last::kGroupExits);
       const Handle handle = Handle::To(made.child, path);
@@ -239,7 +237,7 @@ const Registered<Scenario> kInterrupted{{
     .asks = "Does a signal handler without SA_RESTART end a wait?",
     .pidfd_needs = {"pidfd_open", "waitid/p_pidfd"},
     .bare = kBothPaths,
-    .claims = Both("eintr", kMust, "a caught signal interrupts the wait", "wait(2)"),
+    .claims = Both("eintr", "a caught signal interrupts the wait", "wait(2)"),
     .trial = Interrupted<0, kForEver>,
 }};
 
@@ -248,7 +246,7 @@ const Registered<Scenario> kRestarted{{
     .asks = "Does a wait go on after signals whose handler has SA_RESTART?",
     .pidfd_needs = {"pidfd_open", "waitid/p_pidfd"},
     .bare = kBothPaths,
-    .claims = Both("exited", kMust, "waits are restarted after the handler", "signal(7)"),
+    .claims = Both("exited", "waits are restarted after the handler", "signal(7)"),
     .trial = Interrupted<SA_RESTART, 3>,
 }};
 

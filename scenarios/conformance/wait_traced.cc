@@ -1,7 +1,7 @@
 // waitid(2) and ptrace(2): a tracer is waited past, or waits for whom it traces.
-#include "scenarios/claims.h"
+#include "scenarios/props/alike.h"
+#include "scenarios/props/traced.h"
 #include "scenarios/scenario.h"
-#include "scenarios/traced.h"
 
 namespace pidproof {
 namespace {
@@ -11,7 +11,7 @@ const Registered<Scenario> kTracer{{
     .asks = "Can a tracer wait for whom it traces, which is not its child?",
     .pidfd_needs = {"pidfd_open", "waitid/p_pidfd"},
     .bare = kBothPaths,
-    .claims = Both("ok", kMust, "a tracee counts as a child of its tracer", "ptrace(2)"),
+    .claims = Both("ok", "a tracee counts as a child of its tracer", "ptrace(2)"),
     .trial = [](Arena& arena, Path path) -> Outcome {
       Child tracee = arena.Spawn(body::Lingers);
       Handle handle = Handle::To(tracee, path);
@@ -38,7 +38,7 @@ const Registered<Scenario> kAfterTracer{{
         "A tracer has waited for the child that it traced: can the parent still have the status?",
     .pidfd_needs = {"pidfd_open", "waitid/p_pidfd"},
     .bare = kBothPaths,
-    .claims = Both("killed", kMust, "the tracer's wait leaves the zombie to the parent",
+    .claims = Both("killed", "the tracer's wait leaves the zombie to the parent",
                    "kernel/exit.c wait_task_zombie"),
     .trial = AfterTracer<true>,
 }};
@@ -49,7 +49,7 @@ const Registered<Scenario> kTracerGone{{
             "the status?",
     .pidfd_needs = {"pidfd_open", "waitid/p_pidfd"},
     .bare = kBothPaths,
-    .claims = Both("killed", kMust, "a tracer that ends lets go of all it traces", "ptrace(2)"),
+    .claims = Both("killed", "a tracer that ends lets go of all it traces", "ptrace(2)"),
     .trial = AfterTracer<false>,
 }};
 

@@ -1,30 +1,27 @@
 // waitid(2): who may wait for whom: parents, their threads, siblings, and children by clone.
-#include <errno.h>
-#include <sys/prctl.h>
-#include <unistd.h>
 
 #include <optional>
 
 #include "probes/require.h"
-#include "scenarios/bell.h"
-#include "scenarios/claims.h"
 #include "scenarios/handle.h"
+#include "scenarios/props/alike.h"
+#include "scenarios/props/orphan.h"
+#include "scenarios/props/thread.h"
+#include "scenarios/props/threaded.h"
 #include "scenarios/scenario.h"
-#include "scenarios/threaded.h"
 
 namespace pidproof {
 namespace {
 
 // What children are handed by being forked. A trial has a process of its own.
 std::optional<Handle> handed;
-std::optional<Bell> bell;
 
 const Registered<Scenario> kSibling{{
     .name = "wait/sibling",
     .asks = "Can a process wait for its sibling, whose pidfd or number it has inherited?",
     .pidfd_needs = {"pidfd_open", "waitid/p_pidfd"},
     .bare = kBothPaths,
-    .claims = Both("echild", kMust, "a pidfd gives no right to wait: only parents may", "wait(2)"),
+    .claims = Both("echild", "a pidfd gives no right to wait: only parents may", "wait(2)"),
     .trial = [](Arena& arena, Path path) -> Outcome {
       const Child target = arena.Spawn(body::Exits);
       target.AwaitZombie();
@@ -49,8 +46,8 @@ const Registered<Scenario> kOtherThread{{
     .asks = "One thread made the child: may another one wait for it?",
     .pidfd_needs = {"pidfd_open", "waitid/p_pidfd"},
     .bare = kBothPaths,
-    .claims = Both("exited", kMust, "a thread may wait for the children of all its siblings",
-                   "wait(2) NOTES"),
+    .claims =
+        Both("exited", "a thread may wait for the children of all its siblings", "wait(2) NOTES"),
     .trial = FromOtherThread<0>,
 }};
 
@@ -59,7 +56,7 @@ const Registered<Scenario> kWnothread{{
     .asks = "One thread made the child: may another one wait for it with __WNOTHREAD?",
     .pidfd_needs = {"pidfd_open", "waitid/p_pidfd"},
     .bare = kBothPaths,
-    .claims = Both("echild", kMust, "__WNOTHREAD is for the thread's own children only", "wait(2)"),
+    .claims = Both("echild", "__WNOTHREAD is for the thread's own children only", "wait(2)"),
     .trial = FromOtherThread<__WNOTHREAD>,
 }};
 
@@ -68,7 +65,7 @@ const Registered<Scenario> kOwnThread{{
     .asks = "May the thread that made the child wait for it with __WNOTHREAD?",
     .pidfd_needs = {"pidfd_open", "waitid/p_pidfd"},
     .bare = kBothPaths,
-    .claims = Both("exited", kMust, "it is that thread's own child", "wait(2)"),
+    .claims = Both("exited", "it is that thread's own child", "wait(2)"),
     .trial = [](Arena& arena, Path path) -> Outcome {
       const Child child = arena.Spawn(body::Exits);
       return Outcome::Of(Handle::To(child, path).Wait(WEXITED | WNOWAIT | __WNOTHREAD));
@@ -89,7 +86,7 @@ const Registered<Scenario> kWclone{{
     .asks = "Does __WCLONE see a child that ends with another signal than SIGCHLD?",
     .pidfd_needs = {"pidfd_open", "waitid/p_pidfd"},
     .bare = kBothPaths,
-    .claims = Both("exited", kMust, "__WCLONE is for exactly such children", "wait(2)"),
+    .claims = Both("exited", "__WCLONE is for exactly such children", "wait(2)"),
     .trial = Found<SIGURG, __WCLONE>,
 }};
 
@@ -98,7 +95,7 @@ const Registered<Scenario> kWcloneOrdinary{{
     .asks = "Does __WCLONE see a child that ends with SIGCHLD?",
     .pidfd_needs = {"pidfd_open", "waitid/p_pidfd"},
     .bare = kBothPaths,
-    .claims = Both("echild", kMust, "__WCLONE is for clone children only, pidfd or not", "wait(2)"),
+    .claims = Both("echild", "__WCLONE is for clone children only, pidfd or not", "wait(2)"),
     .trial = Found<SIGCHLD, __WCLONE>,
 }};
 
@@ -107,8 +104,7 @@ const Registered<Scenario> kWall{{
     .asks = "Does __WALL see a child that ends without any signal?",
     .pidfd_needs = {"pidfd_open", "waitid/p_pidfd"},
     .bare = kBothPaths,
-    .claims =
-        Both("exited", kMust, "__WALL is for every child, whatever its exit signal", "wait(2)"),
+    .claims = Both("exited", "__WALL is for every child, whatever its exit signal", "wait(2)"),
     .trial = Found<0, __WALL>,
 }};
 
@@ -117,33 +113,20 @@ const Registered<Scenario> kWallWclone{{
     .asks = "Which wins over an ordinary child, __WALL or __WCLONE?",
     .pidfd_needs = {"pidfd_open", "waitid/p_pidfd"},
     .bare = kBothPaths,
-    .claims = Both("exited", kMust, "__WCLONE is ignored where __WALL is given", "wait(2)"),
+    .claims = Both("exited", "__WCLONE is ignored where __WALL is given", "wait(2)"),
     .trial = Found<SIGCHLD, __WALL | __WCLONE>,
 }};
-
-// Makes a grandchild that waits at the gate, tells its number, and leaves it behind.
-int LeavesOrphan(int gate) {
-  const Result<pid_t> orphan = sys::Fork();
-  if (!orphan.ok()) return 1;
-  if (*orphan == 0) _exit(body::AtGate(gate));
-  bell->Ring(static_cast<std::uint32_t>(*orphan));
-  return 0;
-}
 
 const Registered<Scenario> kAdopted{{
     .name = "wait/adopted",
     .asks = "May a subreaper wait for a grandchild that it has adopted?",
     .pidfd_needs = {"pidfd_open", "waitid/p_pidfd"},
-    .claims = Both("exited", kMust, "orphans become children of the nearest subreaper",
+    .claims = Both("exited", "orphans become children of the nearest subreaper",
                    "PR_SET_CHILD_SUBREAPER(2const)"),
     .trial = [](Arena& arena, Path path) -> Outcome {
-      Require(prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == 0);
-      bell.emplace();
-      Child middle = arena.Spawn(LeavesOrphan);
-      const auto orphan = static_cast<pid_t>(bell->Await());
-      const Handle handle = Require(Handle::ToNumber(orphan, path));
-      middle.Reap();  // its orphans were given away before it became a zombie
-      middle.Open();
+      const Orphan orphan = Orphan::Make(arena);
+      const Handle handle = Require(Handle::ToNumber(orphan.number, path));
+      orphan.Open();
       return Outcome::Of(handle.Wait());
     },
 }};
@@ -153,7 +136,7 @@ const Registered<Scenario> kThread{{
     .asks = "Can a parent wait for one thread of its child, other than the first?",
     .pidfd_needs = {"pidfd_open/thread", "waitid/p_pidfd"},
     .bare = kBothPaths,
-    .claims = Both("echild", kMust, "only whole processes can be waited for, unless traced",
+    .claims = Both("echild", "only whole processes can be waited for, unless traced",
                    "kernel/exit.c do_wait"),
     .by_pidfd = [](Arena& arena) -> Outcome {
       const Leaderless made = Leaderless::Make(arena);

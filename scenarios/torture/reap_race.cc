@@ -3,13 +3,13 @@
 #include <array>
 #include <atomic>
 #include <cerrno>
-#include <system_error>
 #include <thread>
 #include <utility>
 
 #include "probes/require.h"
 #include "scenarios/floor.h"
 #include "scenarios/handle.h"
+#include "scenarios/props/thread.h"
 #include "scenarios/scenario.h"
 
 namespace pidproof {
@@ -23,10 +23,10 @@ class Waiters {
   Waiters() {
     try {
       for (std::size_t i = 0; i < kWaiters; ++i)
-        threads_[i] = std::thread([this, i] { Follow(i); });
-    } catch (const std::system_error&) {
+        threads_[i] = StartThread([this, i] { Follow(i); });
+    } catch (const Unsupported&) {
       Dismiss();
-      throw Unsupported("no threads can be made here");
+      throw;
     }
   }
   ~Waiters() { Dismiss(); }

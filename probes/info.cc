@@ -1,4 +1,4 @@
-#include "scenarios/info.h"
+#include "probes/info.h"
 
 #include "probes/sys.h"
 

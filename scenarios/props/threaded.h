@@ -1,3 +1,5 @@
+// Children of two threads. Each takes the trial's report. Throws Unsupported where no thread can be
+// made.
 #pragma once
 
 #include <sys/types.h>
@@ -6,8 +8,16 @@
 
 namespace pidproof {
 
-// A child of two threads whose first, the leader, is a zombie while the other waits at the gate.
-// Throws Unsupported where there is no /proc to see the leader's end in: nothing else tells of it.
+// Both threads linger.
+struct Threaded {
+  static Threaded Make(Arena& arena);
+
+  Child child;
+  pid_t other;  // the second thread's number
+};
+
+// The first thread, the leader, is a zombie while the other waits at the gate. Throws Unsupported
+// where there is no /proc to see the leader's end in, too: nothing else tells of it.
 struct Leaderless {
   enum class Last {
     kThreadExits,  // the other thread ends alone, with kLastStatus
@@ -23,8 +33,8 @@ struct Leaderless {
   pid_t in_proc;  // the number that /proc has for the child
 };
 
-// A child whose second thread executes this program anew, and then waits at the gate: the process
-// keeps its number, the thread loses its own.
+// One of the threads executes this program anew, and then waits at the gate: the process keeps its
+// number, the second thread loses its own.
 struct Executed {
   enum class Who { kLeader, kOtherThread };
 
@@ -37,16 +47,7 @@ struct Executed {
 
   Child child;
   pid_t thread;  // the number of the thread that executes
-  Fd closed_by_exec;
   Fd start;
 };
-
-// Runs act on another thread of this process and waits for it.
-void OnAnotherThread(void (*act)(void* argument), void* argument);
-
-template <typename Act>
-void OnAnotherThread(Act act) {
-  OnAnotherThread([](void* argument) { (*static_cast<Act*>(argument))(); }, &act);
-}
 
 }  // namespace pidproof

@@ -1,4 +1,4 @@
-#include "scenarios/traced.h"
+#include "scenarios/props/traced.h"
 
 #include <errno.h>
 #include <sys/ptrace.h>
@@ -8,25 +8,25 @@
 #include "probes/errno_name.h"
 #include "probes/require.h"
 #include "probes/sys.h"
-#include "scenarios/bell.h"
+#include "scenarios/props/report.h"
 
 namespace pidproof {
 
 namespace {
 
-// What the tracer is handed by being forked, and tells by. A trial has a process of its own.
-std::optional<Bell> attached;
-std::optional<Bell> ended;
+// What the tracer is handed by being forked. A trial has a process of its own.
 std::optional<Handle> waits_by;
 pid_t target = 0;
 
+constexpr int kEnded = 0;
+
 int Traces(int gate) {
   const bool traced = ptrace(PTRACE_SEIZE, target, nullptr, nullptr) == 0;
-  attached->Ring(traced ? 0 : static_cast<std::uint32_t>(errno));
+  report::Say(traced ? 0 : errno);
   if (!traced) return 0;
   while (sys::Waitid(P_PID, target, WEXITED | WNOWAIT | __WALL).error() == EINTR) {
   }
-  ended->Ring();
+  report::Say(kEnded);
   body::Pass(gate);
   if (!waits_by) return 0;
   const Result<siginfo_t> waited = waits_by->Wait();
@@ -36,18 +36,14 @@ int Traces(int gate) {
 }  // namespace
 
 TracedZombie TracedZombie::Make(Arena& arena, Child tracee, std::optional<Handle> handle) {
-  attached.emplace();
-  ended.emplace();
+  report::Open();
   waits_by = std::move(handle);
   target = tracee.pid();
   Child tracer = arena.Spawn(Traces);
-  const std::uint32_t error = attached->Await();
-  if (error != 0) {
-    throw Unsupported("one child may not trace another here: " +
-                      ErrnoName(static_cast<int>(error)));
-  }
+  const int error = report::HearInt();
+  if (error != 0) throw Unsupported("one child may not trace another here: " + ErrnoName(error));
   tracee.Kill();
-  ended->Await();
+  Require(report::Hear() == kEnded);
   return {std::move(tracee), std::move(tracer)};
 }
 

@@ -19,8 +19,6 @@ void ShowOwn();
 
 // A file of /proc/PID. ENOENT: nobody has the number; ESRCH: nobody any more.
 Result<std::string> Read(pid_t pid, std::string_view file);
-// A file of /proc/self.
-Result<std::string> ReadSelf(std::string_view file);
 // The fdinfo of a descriptor of this process. Throws Unsupported when there is no /proc.
 std::string Fdinfo(int fd);
 

@@ -1,7 +1,6 @@
-#include "scenarios/proc.h"
+#include "scenarios/props/proc.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <sched.h>
 #include <sys/mount.h>
@@ -11,25 +10,13 @@
 #include <cstdlib>
 
 #include "probes/errno_name.h"
-#include "probes/fd.h"
+#include "probes/fdinfo.h"
+#include "probes/read_file.h"
 #include "probes/require.h"
 
 namespace pidproof::proc {
 
 namespace {
-
-Result<std::string> ReadFile(const std::string& path) {
-  const Fd file(open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!file) return Result<std::string>::Errno(errno);
-  std::string text;
-  char bytes[4096];
-  for (;;) {
-    const ssize_t count = read(file.get(), bytes, sizeof bytes);
-    if (count < 0) return Result<std::string>::Errno(errno);
-    if (count == 0) return text;
-    text.append(bytes, static_cast<std::size_t>(count));
-  }
-}
 
 bool ShowsOwn() {
   char number[16];
@@ -64,12 +51,8 @@ Result<std::string> Read(pid_t pid, std::string_view file) {
   return ReadFile(fmt::format("/proc/{}/{}", pid, file));
 }
 
-Result<std::string> ReadSelf(std::string_view file) {
-  return ReadFile(fmt::format("/proc/self/{}", file));
-}
-
 std::string Fdinfo(int fd) {
-  Result<std::string> text = ReadSelf(fmt::format("fdinfo/{}", fd));
+  Result<std::string> text = pidproof::Fdinfo(fd);
   if (text.error() == ENOENT) throw Unsupported("there is no /proc to ask");
   return Require(std::move(text));
 }

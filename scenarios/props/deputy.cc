@@ -1,4 +1,4 @@
-#include "scenarios/deputy.h"
+#include "scenarios/props/deputy.h"
 
 #include <signal.h>
 #include <unistd.h>
@@ -6,6 +6,15 @@
 #include "probes/require.h"
 
 namespace pidproof {
+
+namespace {
+
+// What the deputy is handed by being forked. A trial has a process of its own.
+const std::function<int()>* stranger_asks = nullptr;
+
+int AsksAsStranger(int) { return BecomeStranger() ? (*stranger_asks)() : kCannot; }
+
+}  // namespace
 
 Outcome AskThrough(Arena& arena, Child::Body deputy, const std::string& cannot,
                    const Birth& birth) {
@@ -19,6 +28,13 @@ bool BecomeStranger() {
   constexpr uid_t kStranger = 65533;
   return setresgid(kStranger, kStranger, kStranger) == 0 &&
          setresuid(kStranger, kStranger, kStranger) == 0;
+}
+
+Outcome AskAsStranger(Arena& arena, const std::function<int()>& ask) {
+  stranger_asks = &ask;
+  return AskThrough(
+      arena, AsksAsStranger,
+      "no other user to become: only one uid is mapped here, or there is no privilege");
 }
 
 }  // namespace pidproof

@@ -8,8 +8,8 @@
 namespace pidproof {
 
 // A child of ours that another child of ours traces, and that has been killed: until its tracer has
-// waited for it, or has gone, it is no zombie that we can have. Throws Unsupported where tracing is
-// refused.
+// waited for it, or has gone, it is no zombie that we can have. Takes the trial's report.
+// Throws Unsupported where tracing is refused.
 struct TracedZombie {
   // handle: by which the tracer is to wait when it is let go; without one it just ends.
   static TracedZombie Make(Arena& arena, Child tracee, std::optional<Handle> handle = {});

@@ -1,4 +1,4 @@
-#include "scenarios/watch.h"
+#include "scenarios/props/watch.h"
 
 #include <errno.h>
 #include <sys/epoll.h>

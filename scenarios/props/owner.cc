@@ -1,4 +1,4 @@
-#include "scenarios/owner.h"
+#include "scenarios/props/owner.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -7,30 +7,27 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include <optional>
 #include <utility>
 
 #include "probes/errno_name.h"
 #include "probes/require.h"
 #include "probes/sys.h"
-#include "scenarios/bell.h"
-#include "scenarios/proc.h"
+#include "scenarios/props/proc.h"
+#include "scenarios/props/report.h"
 
 namespace pidproof {
 
 namespace {
 
-// What the child is told, and tells by. A trial has a process of its own.
-std::optional<Bell> bell;
-std::optional<Bell> proc_bell;
+// What the child is handed by being forked. A trial has a process of its own.
 Owner::Acquire acquire_in_child = nullptr;
 
 int Owns(int gate) {
   const pid_t in_proc = proc::OwnNumber();
   const int made = acquire_in_child();
   const bool owned = made >= 0 && dup2(made, Owner::kOwned) == Owner::kOwned;
-  bell->Ring(owned ? 0 : static_cast<std::uint32_t>(errno));
-  proc_bell->Ring(static_cast<std::uint32_t>(in_proc));
+  report::Say(owned ? 0 : errno);
+  report::Say(in_proc);
   return body::Lingers(gate);
 }
 
@@ -45,17 +42,15 @@ rlim_t SetLimit(rlim_t most) {
 }  // namespace
 
 Owner Owner::Make(Arena& arena, Acquire acquire) {
-  bell.emplace();
-  proc_bell.emplace();
+  report::Open();
   acquire_in_child = acquire;
   Child child = arena.Spawn(Owns);
-  const std::uint32_t error = bell->Await();
+  const int error = report::HearInt();
   if (error != 0) {
-    throw Unsupported(fmt::format("the child can own no such descriptor here: {}",
-                                  ErrnoName(static_cast<int>(error))));
+    throw Unsupported(
+        fmt::format("the child can own no such descriptor here: {}", ErrnoName(error)));
   }
-  const auto in_proc = static_cast<pid_t>(proc_bell->Await());
-  return {std::move(child), in_proc};
+  return {std::move(child), report::HearInt()};
 }
 
 Result<Fd> Owner::Fetch(int number) const {

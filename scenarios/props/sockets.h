@@ -2,33 +2,15 @@
 #pragma once
 
 #include <sys/socket.h>
-#include <sys/un.h>
 
 #include <optional>
 
-#include "probes/fd.h"
-#include "probes/result.h"
+#include "probes/abi.h"
+#include "probes/child.h"
 #include "scenarios/handle.h"
 #include "scenarios/outcome.h"
 
 namespace pidproof {
-
-struct SocketPair {
-  SocketPair();
-  Fd receiver;
-  Fd sender;
-};
-
-// A listening socket with an address that the kernel chose: no file, and gone with the socket.
-struct Listener {
-  // Bound, and listening if asked.
-  explicit Listener(bool listening = true);
-  // connect(2) to it; the errno.
-  Result<Fd> Connect() const;
-  Fd socket;
-  sockaddr_un address{};
-  socklen_t length = sizeof address;
-};
 
 // What one path asks of a socket. kPeer, kPass: socket options; kMessage: the control message that
 // comes while kPass is set; Name: whom the bytes that these brought name.

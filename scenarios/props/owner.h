@@ -8,7 +8,8 @@
 
 namespace pidproof {
 
-// A child that owns a descriptor with the number kOwned, and the two ways to have it, too.
+// A child that owns a descriptor with the number kOwned, and the two ways to have it, too. Takes
+// the trial's report.
 struct Owner {
   // In the child: makes what is to be owned. -1 and errno: it cannot.
   using Acquire = int (*)();

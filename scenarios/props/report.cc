@@ -1,10 +1,8 @@
-#include "scenarios/report.h"
+#include "scenarios/props/report.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <unistd.h>
-
-#include <utility>
 
 #include "probes/fd.h"
 #include "probes/require.h"
@@ -43,6 +41,12 @@ std::optional<std::int64_t> Hear() {
     Require(count == sizeof value);
     return value;
   }
+}
+
+int HearInt() {
+  const std::optional<std::int64_t> value = Hear();
+  Require(value.has_value());
+  return static_cast<int>(*value);
 }
 
 }  // namespace pidproof::report

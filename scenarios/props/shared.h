@@ -1,3 +1,6 @@
+// Memory that a body, which has no captures, leaves something in for its trial, which looks once
+// the child has ended, or that both look at as they run. What the trial waits for is told by
+// report.h.
 #pragma once
 
 #include <sys/mman.h>

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <string>
 
 #include "scenarios/arena.h"
@@ -18,7 +19,9 @@ Outcome AskThrough(Arena& arena, Child::Body deputy, const std::string& cannot,
 // Makes this process one of a user without rights who owns nothing here. False where there is no
 // such user, or no right to become one.
 bool BecomeStranger();
-inline constexpr char kNoStranger[] =
-    "no other user to become: only one uid is mapped here, or there is no privilege";
+
+// What a deputy hears who is such a stranger: the errno that ask returns there. Throws Unsupported
+// where there is none.
+Outcome AskAsStranger(Arena& arena, const std::function<int()>& ask);
 
 }  // namespace pidproof

@@ -7,7 +7,7 @@
 namespace pidproof {
 
 // A child that lingers, and its directory in the mounted /proc, which may know it by another number
-// than we do.
+// than we do. Takes the trial's report.
 struct Shown {
   Child child;
   Fd directory;

@@ -1,14 +1,11 @@
-#include "scenarios/sockets.h"
+#include "scenarios/props/sockets.h"
 
 #include <errno.h>
 #include <signal.h>
 #include <unistd.h>
 
-#include <array>
-#include <cstring>
-#include <utility>
-
 #include "probes/require.h"
+#include "probes/unix_socket.h"
 
 namespace pidproof {
 
@@ -28,28 +25,6 @@ Outcome InPlaceOfDescriptor(int error) {
 }
 
 }  // namespace
-
-SocketPair::SocketPair() {
-  int ends[2];
-  Require(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) == 0);
-  receiver = Fd(ends[0]);
-  sender = Fd(ends[1]);
-}
-
-Listener::Listener(bool listening) : socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
-  address.sun_family = AF_UNIX;
-  auto* const name = reinterpret_cast<sockaddr*>(&address);
-  Require(socket && bind(socket.get(), name, sizeof address.sun_family) == 0);
-  Require(getsockname(socket.get(), name, &length) == 0);
-  if (listening) Require(listen(socket.get(), 1) == 0);
-}
-
-Result<Fd> Listener::Connect() const {
-  Fd client(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  const auto* const name = reinterpret_cast<const sockaddr*>(&address);
-  if (!client || connect(client.get(), name, length) != 0) return Result<Fd>::Errno(errno);
-  return client;
-}
 
 Named Name(int pidfd) {
   if (pidfd < 0) return {std::nullopt, InPlaceOfDescriptor(-pidfd)};
@@ -90,22 +65,11 @@ Outcome Pass(int socket, int option) {
 
 template <typename As>
 Received Received::From(int socket, int flags, std::size_t room) {
-  char byte = 0;
-  iovec data{&byte, 1};
-  alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(typename As::Bytes))> control{};
-  msghdr message{};
-  message.msg_iov = &data;
-  message.msg_iovlen = 1;
-  message.msg_control = control.data();
-  message.msg_controllen = room * control.size();
-  Require(room <= 1 && recvmsg(socket, &message, flags | MSG_CMSG_CLOEXEC) == 1);
-  const cmsghdr* const head = CMSG_FIRSTHDR(&message);
-  if (head == nullptr || head->cmsg_type != As::kMessage) {
-    return {{std::nullopt, "no_name"}, message.msg_flags};
-  }
   typename As::Bytes bytes{};
-  std::memcpy(&bytes, CMSG_DATA(head), sizeof bytes);
-  return {Name(bytes), message.msg_flags};
+  const ControlMessage message =
+      Require(ReceiveWith(socket, As::kMessage, bytes, flags | MSG_CMSG_CLOEXEC, room));
+  if (!message.came) return {{std::nullopt, "no_name"}, message.flags};
+  return {Name(bytes), message.flags};
 }
 template Received Received::From<AsPidfd>(int socket, int flags, std::size_t room);
 template Received Received::From<AsNumber>(int socket, int flags, std::size_t room);
