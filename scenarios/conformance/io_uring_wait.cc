@@ -100,10 +100,32 @@ struct ByNumber {
   pid_t number;
 };
 
-Outcome Wait(int id_type, int id, int options = WEXITED) {
+Result<siginfo_t> WaitFor(int id_type, int id, int options) {
   Ring ring;
   ring.Submit(id_type, id, options);
-  return Outcome::Of(ring.Await());
+  return ring.Await();
+}
+
+Outcome Wait(int id_type, int id, int options = WEXITED) {
+  return Outcome::Of(WaitFor(id_type, id, options));
+}
+
+// There is nothing to tell of a living child: what is told is left from another wait.
+Outcome OfLiving(const Result<siginfo_t>& waited) {
+  if (waited.ok() && waited->si_pid != 0) return "stale_answer";
+  return Outcome::Of(waited);
+}
+
+// Seen on 6.12.43 now and then, and not on 6.12.117; the first mainline release without it is not
+// known.
+Claim Stale(Path path) {
+  return {path,
+          "stale_answer",
+          kHazard,
+          "the place of the answer was not cleared: another wait's is told",
+          "io_uring/waitid.c io_waitid_copy_si",
+          {},
+          {7, 0}};
 }
 
 template <typename Way>
@@ -155,7 +177,7 @@ template <typename Way>
 Outcome ForAlive(Arena& arena) {
   const Child child = arena.Spawn(body::Lingers);
   const Way way(child.pid());
-  return Wait(Way::kType, way.id(), WEXITED | WNOHANG);
+  return OfLiving(WaitFor(Way::kType, way.id(), WEXITED | WNOHANG));
 }
 
 const Registered<Scenario> kAlive{{
@@ -164,7 +186,8 @@ const Registered<Scenario> kAlive{{
     .pidfd_needs = {"pidfd_open", "io_uring/waitid"},
     .legacy_needs = {"io_uring/waitid"},
     .bare = kBothPaths,
-    .claims = Both("running", "it succeeds and names no child", "wait(2)"),
+    .claims = Both(
+        {{kPidfd, "running", kMust, "it succeeds and names no child", "wait(2)"}, Stale(kPidfd)}),
     .by_pidfd = ForAlive<ByPidfd>,
     .by_number = ForAlive<ByNumber>,
 }};
@@ -212,11 +235,14 @@ const Registered<Scenario> kNonblock{{
     .claims = {{kPidfd, "running", kMust,
                 "not EAGAIN as waitid(2) does: it succeeds, with no child named",
                 "io_uring/waitid.c, kernel/exit.c kernel_waitid_prepare"},
-               {kLegacyPid, "running", kMust, "WNOHANG succeeds and names no child", "wait(2)"}},
+               {kLegacyPid, "running", kMust, "WNOHANG succeeds and names no child", "wait(2)"},
+               Stale(kPidfd),
+               Stale(kLegacyPid)},
     .by_pidfd =
         [](Arena& arena) {
           const Child child = arena.Spawn(body::Lingers);
-          return Wait(abi::kIdPidfd, ByPidfd(child.pid(), abi::kPidfdNonblock).id());
+          const ByPidfd way(child.pid(), abi::kPidfdNonblock);
+          return OfLiving(WaitFor(abi::kIdPidfd, way.id(), WEXITED));
         },
     .by_number = ForAlive<ByNumber>,
 }};

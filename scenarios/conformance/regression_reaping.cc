@@ -106,6 +106,7 @@ const Registered<Scenario> kReused{{
 
 // How the process ended, as its pidfd tells anybody, at any time; -1 for not at all.
 int StatusInPidfd(const Fd& pidfd) {
+  Require(sys::Poll(pidfd.get(), 0, -1));  // ECHILD comes before all is written down, POLLHUP after
   const Told told = AskInfo(pidfd.get(), abi::kInfoExit);
   Require(told.error == 0);
   return told.Has(abi::kInfoExit) ? told.info.exit_code : -1;

@@ -7,6 +7,7 @@
 #include <functional>
 #include <utility>
 
+#include "probes/host.h"
 #include "probes/require.h"
 #include "probes/sys.h"
 #include "scenarios/props/proc.h"
@@ -88,6 +89,9 @@ Threaded Threaded::Make(Arena& arena) {
 }
 
 Leaderless Leaderless::Make(Arena& arena, Last last) {
+  // It ends the thread for itself only: to the kernel below the leader lives on.
+  if (Emulator() == "qemu-user")
+    throw Unsupported("qemu-user lets no leader end before its threads");
   report::Open();
   last_act = last;
   Child child = arena.Spawn(LeaderLeaves);
