@@ -90,6 +90,10 @@ TEST(Misfits, AsksNoLineForWhatFollowsFromOtherRows) {
   EXPECT_TRUE(misfits().empty());
   matrix.cells[0].missing = "pidfd_open";
   EXPECT_EQ(misfits().size(), 1u) << "which is there";
+  matrix.cells[0].missing = "isolation";
+  EXPECT_EQ(misfits().size(), 1u) << "which is there too";
+  matrix.host.isolation = "none: EPERM";
+  EXPECT_TRUE(misfits().empty());
 }
 
 TEST(Misfits, NamesSurprisesStaleLinesAndRowsNothingIsExpectedOf) {

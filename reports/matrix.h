@@ -49,6 +49,9 @@ struct Scenario {
   std::vector<Claim> claims;
 };
 
+// What a cell is missing where Host::isolation is "none: ...".
+inline constexpr std::string_view kIsolation = "isolation";
+
 // One scenario on one path in one world.
 struct Cell {
   std::string world;
@@ -57,7 +60,7 @@ struct Cell {
   std::string verdict;       // upheld | hazardous | violated | inconclusive | unsupported | hung |
                              // crashed | broken
   std::string why;           // one sentence
-  std::string missing = {};  // the feature for want of which it is unsupported, if that is why
+  std::string missing = {};  // the feature for want of which it is unsupported, or kIsolation
   std::uint64_t trials = 0;
   std::map<std::string, std::uint64_t> outcomes;
   // Torture only:

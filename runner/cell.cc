@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "reports/matrix.h"
+
 namespace pidproof {
 
 namespace {
@@ -44,6 +46,7 @@ Column RunColumn(const World& world, const Census& census, const Stage& stage,
   if (!column.lacks.empty()) return column;
   if (stage.isolation == Isolation::kChild && !MayGoBare(scenario, path)) {
     column.lacks = fmt::format("needs a pid namespace of its own: {}", stage.refusal);
+    column.missing = reports::kIsolation;
     return column;
   }
   const bool loops = scenario.kind == Scenario::kTorture;
