@@ -4,9 +4,10 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
-#include <algorithm>
+#include <fstream>
 #include <map>
 #include <set>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -146,6 +147,16 @@ TEST(Claims, AreEachSeenToFail) {
       "flipped on an outcome of another kernel or of a torture loop\n",
       counts[Seen::kByALie], counts[Seen::kFlipped], counts[Seen::kFlippedUnheard]);
   EXPECT_GT(counts[Seen::kByALie], 0);
+}
+
+TEST(Claims, AreCountedInTheReadme) {
+  std::size_t claims = 0;
+  const auto scenarios = Registered<Scenario>::All();
+  for (const Scenario* scenario : scenarios) claims += scenario->claims.size();
+  std::stringstream readme;
+  readme << std::ifstream(PIDPROOF_SOURCE_DIR "/README.md").rdbuf();
+  const std::string count = fmt::format("{} claims in {} scenarios", claims, scenarios.size());
+  EXPECT_NE(readme.str().find(count), std::string::npos) << count;
 }
 
 }  // namespace
