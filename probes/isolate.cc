@@ -152,8 +152,8 @@ Result<pid_t> Start(Isolation isolation, int pipe, int listening_end,
 }
 
 // Lock-free, so that a signal handler may set it.
-std::atomic<bool> stopped = false;
-static_assert(std::atomic<bool>::is_always_lock_free);
+std::atomic<int> stopped = 0;
+static_assert(std::atomic<int>::is_always_lock_free);
 
 // The deadline of a trial. A process that was itself stopped or frozen meanwhile has not waited:
 // what it overslept does not count against the trial.
@@ -250,9 +250,9 @@ class Ending {
 
 }  // namespace
 
-void StopIsolating() { stopped = true; }
+void StopIsolating() { stopped = 1; }
 
-bool IsolatingIsStopped() { return stopped; }
+bool IsolatingIsStopped() { return stopped != 0; }
 
 void ResetSignals() {
   for (int number = 1; number <= SIGRTMAX; ++number) {
