@@ -53,8 +53,7 @@ int Run(const Options& options) {
   CheckDeliverable(options.html);
   StopOnInterrupt();
   const reports::Matrix matrix = Investigate(options, [&](const reports::Matrix& so_far) {
-    if (!options.json.empty() && options.json != "-")
-      Deliver(options.json, reports::ToJson(so_far));
+    if (IsReplaceable(options.json)) Deliver(options.json, reports::ToJson(so_far));
   });
   DeliverAll(options, matrix);
   constexpr int kInterrupted = 130;  // as a shell tells of SIGINT

@@ -132,6 +132,10 @@ void Deliver(const std::string& where, std::string_view text) {
   part.TakeItsPlace();
 }
 
+bool IsReplaceable(const std::string& where) {
+  return !where.empty() && where != "-" && !IsDevice(where);
+}
+
 void CheckDeliverable(const std::string& where) {
   if (where.empty() || where == "-") return;
   RefuseWhatIsNoFile(where);

@@ -10,6 +10,10 @@ namespace pidproof {
 // for the user.
 void Deliver(const std::string& where, std::string_view text);
 
+// Whether what Deliver puts there a second time replaces the first: so with files, not with
+// devices, pipes and stdout.
+bool IsReplaceable(const std::string& where);
+
 // Finds out, before the work is done, whether Deliver could put its result there. Throws as Deliver
 // does.
 void CheckDeliverable(const std::string& where);

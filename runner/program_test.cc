@@ -250,6 +250,15 @@ TEST(Program, WritesWhatItHasMeasuredWhenItIsInterrupted) {
   EXPECT_GT(Find(matrix, "reap_race/two_waiters", "pidfd").trials, 0u);
 }
 
+TEST(Program, WritesADeviceOrAPipeOnce) {
+  const Folder folder;
+  const std::string pipe = folder.File("pipe");
+  ASSERT_EQ(mkfifo(pipe.c_str(), 0600), 0);
+  const Printed run = Call(
+      fmt::format("run --quiet --for 700ms --only 'pid_reuse/*' --json {0} & cat {0}; wait", pipe));
+  EXPECT_FALSE(reports::FromJson(run.out).run.interrupted);
+}
+
 TEST(Program, LeavesADocumentOnDiskWhenItIsKilled) {
   const Folder folder;
   const std::string file = folder.File("killed.json");
