@@ -1,5 +1,6 @@
 #include "scenarios/floor.h"
 
+#include <algorithm>
 #include <chrono>
 
 namespace pidproof {
@@ -9,7 +10,8 @@ void MeasureFloor(Arena& arena, Scribe& scribe) {
   const OnOneProcessor here;
   using Clock = std::chrono::steady_clock;
   const auto begun = Clock::now();
-  const auto enough = scribe.budget().time / 10;
+  constexpr std::chrono::nanoseconds kEnough = std::chrono::milliseconds(250);
+  const auto enough = std::min(scribe.budget().time / 10, kEnough);
   std::uint64_t made = 0;
   do {
     for (int i = 0; i < kPerLook; ++i) arena.End(arena.SpawnDealt(StubLife::kWaits, false));

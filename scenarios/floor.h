@@ -6,7 +6,8 @@
 namespace pidproof {
 
 // Measures what lies below every trial: making, ending and reaping the same kind of child, with
-// nothing asked of it. Takes a tenth of the budget, before the loop.
+// nothing asked of it. Takes a tenth of the budget, but no more than a quarter of a second, before
+// the loop.
 void MeasureFloor(Arena& arena, Scribe& scribe);
 
 }  // namespace pidproof
