@@ -64,7 +64,7 @@ void RunBody(const FrameWriter& writer, const std::function<void(const FrameWrit
   const rlimit no_core{0, 0};
   setrlimit(RLIMIT_CORE, &no_core);
   // What the runner does about a user's signals is not the body's to inherit.
-  for (const int number : {SIGINT, SIGTERM}) signal(number, SIG_DFL);
+  for (const int number : {SIGINT, SIGTERM, SIGHUP}) signal(number, SIG_DFL);
   try {
     body(writer);
     writer.Send(kBodyReturned, "");

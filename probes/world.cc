@@ -95,6 +95,7 @@ constexpr RefusableCall kCalls[] = {
     {"seccomp/new_listener", SYS_seccomp, AnyBit(1, kNewListener)},
     {"setns", SYS_setns},
     {"setsockopt", SYS_setsockopt, Equals(2, abi::kSoPassPidfd)},
+    {"statmount", SYS_statmount, {}, false},
     {"waitid", SYS_waitid, Equals(0, abi::kIdPidfd)},
 };
 

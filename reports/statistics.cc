@@ -23,7 +23,7 @@ std::string ThreeDigitsOf(double number) {
 std::string Percent(double share) {
   const double from_end = std::min(share, 1 - share);
   const int decimals =
-      from_end <= 0 ? 0 : std::clamp(static_cast<int>(std::ceil(-std::log10(from_end))), 1, 7);
+      from_end < 1e-9 ? 0 : std::clamp(static_cast<int>(std::ceil(-std::log10(from_end))), 1, 7);
   return fmt::format("{:.{}f} %", 100 * share, decimals);
 }
 

@@ -29,10 +29,11 @@ std::size_t RowsOf(Tone tone, const std::vector<Counted>& counts) {
 }  // namespace
 
 Summary Summarize(const Matrix& matrix) {
+  const std::string world = matrix.features.empty() ? "" : matrix.features.front().world;
   Summary summary{
       .features = CountWords(kAvailabilities, matrix.features,
-                             [](const Feature& feature, std::string_view word) {
-                               return feature.world == kNative && feature.availability == word;
+                             [&](const Feature& feature, std::string_view word) {
+                               return feature.world == world && feature.availability == word;
                              }),
       .verdicts =
           CountWords(kVerdicts, matrix.cells,

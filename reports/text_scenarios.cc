@@ -94,13 +94,13 @@ class Telling {
   const std::vector<Index::Row>& shown() const { return shown_; }
 
   // The topics' lines, or nothing where every row is shown.
-  std::string Topics(std::string_view kind, std::size_t name_width, const Pen& pen) const {
+  std::string Topics(std::string_view kind, const Pen& pen) const {
     if (!folded_ || kind != kConformance) return "";
     std::vector<const Index::Row*> rows;
     for (const Index::Row& row : all_) {
       if (row.scenario->kind == kind) rows.push_back(&row);
     }
-    return TopicsText(rows, name_width, pen);
+    return TopicsText(rows, pen);
   }
 
  private:
@@ -130,14 +130,16 @@ class WorldText {
 
  private:
   std::string Kind(std::string_view kind) const {
-    std::string text = telling_.Topics(kind, name_width_, pen_);
+    std::string rows;
     for (const Index::Row& row : telling_.shown()) {
-      if (row.scenario->kind == kind) text += Row(row);
+      if (row.scenario->kind == kind) rows += Row(row);
     }
-    if (text.empty()) return "";
-    return pen_.Faint(fmt::format("  {}  {}{}", Padded(kind, name_width_),
+    const std::string topics = telling_.Topics(kind, pen_);
+    if (rows.empty()) return topics;
+    return topics +
+           pen_.Faint(fmt::format("  {}  {}{}", Padded(kind, name_width_),
                                   Padded(kPidfd, kVerdictWidth), kLegacyPid)) +
-           "\n" + text;
+           "\n" + rows;
   }
 
   std::string Row(const Index::Row& row) const {

@@ -12,7 +12,8 @@ namespace pidproof::reports {
 
 namespace {
 
-constexpr std::size_t kColumnWidth = 24;
+constexpr std::size_t kTitleWidth = 20;
+constexpr std::size_t kColumnWidth = 40;
 
 bool IsQuiet(const Cell* cell) {
   return cell == nullptr || cell->verdict == "upheld" || cell->verdict == "unsupported";
@@ -50,8 +51,7 @@ std::string Reasons(const std::vector<const Index::Row*>& rows, const Pen& pen) 
 
 bool IsQuiet(const Index::Row& row) { return IsQuiet(row.pidfd) && IsQuiet(row.legacy_pid); }
 
-std::string TopicsText(const std::vector<const Index::Row*>& rows, std::size_t name_width,
-                       const Pen& pen) {
+std::string TopicsText(const std::vector<const Index::Row*>& rows, const Pen& pen) {
   std::map<std::string_view, Topic> topics;
   for (const Index::Row* row : rows) {
     const std::string_view name = row->scenario->name;
@@ -64,7 +64,7 @@ std::string TopicsText(const std::vector<const Index::Row*>& rows, std::size_t n
   for (const auto& [name, topic] :
        topics) {  // a longer column pushes the next, and never touches it
     const std::string title = fmt::format("{} ({})", Printable(name), Thousands(topic.scenarios));
-    text += fmt::format("  {}  {}  {}\n", Padded(title, name_width),
+    text += fmt::format("  {}  {}  {}\n", Padded(title, kTitleWidth),
                         Padded(Counts(topic.pidfd), kColumnWidth), Counts(topic.legacy_pid));
   }
   return text + Reasons(rows, pen) +

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <cstddef>
 #include <string>
 #include <vector>
 
@@ -15,7 +14,6 @@ bool IsQuiet(const Index::Row& row);
 
 // One line for each topic ("wait" of "wait/nohang") that counts what became of its scenarios on
 // both paths, and below them the reasons for which pidfd columns are unsupported.
-std::string TopicsText(const std::vector<const Index::Row*>& rows, std::size_t name_width,
-                       const Pen& pen);
+std::string TopicsText(const std::vector<const Index::Row*>& rows, const Pen& pen);
 
 }  // namespace pidproof::reports

@@ -2,7 +2,7 @@
 
 namespace pidproof {
 
-// From now on SIGINT and SIGTERM (where they are not ignored) end the run after what it has
+// From now on SIGINT, SIGTERM and SIGHUP (where they are not ignored) end the run after what it has
 // measured so far; the same signal once more ends it at once.
 void StopOnInterrupt();
 

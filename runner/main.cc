@@ -1,4 +1,5 @@
 #include <fmt/format.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #include <cstdio>
@@ -169,6 +170,9 @@ int CommandOrMistake(int argc, char** argv) {
 int main(int argc, char** argv) {
   pidproof::body::ResumeIfExecuted(argc, argv);
   pidproof::ResetSignals();
+  // A program that one may execute but not read starts untraceable, which would change what trials
+  // see.
+  prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
   const auto job = [&] { return pidproof::CommandOrMistake(argc, argv); };
   if (pidproof::IsInit(argv[0])) pidproof::BootAndRun(job);
   return job();

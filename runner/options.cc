@@ -116,17 +116,20 @@ void Understand(const Raw& raw, Options& options) {
 }
 
 // A glob that names nothing is a mistake: it would make an empty run look like a clean one.
-void CheckGlobs(const Options& options) {
+void CheckGlobs(const Options& options, bool features_only) {
   for (const std::string& glob : options.only) {
     const auto names = [&](std::string_view name) {
       return fnmatch(glob.c_str(), std::string(name).c_str(), 0) == 0;
     };
     bool found = false;
-    for (const Scenario* scenario : Registered<Scenario>::All()) found |= names(scenario->name);
+    for (const Scenario* scenario : Registered<Scenario>::All()) {
+      found |= !features_only && names(scenario->name);
+    }
     for (const Probe* probe : Registered<Probe>::All()) found |= names(probe->name);
     if (!found) {
-      throw std::invalid_argument(fmt::format(
-          "--only '{}' names no feature and no scenario; 'pidproof list' names them all", glob));
+      throw std::invalid_argument(
+          fmt::format("--only '{}' names no feature{}; 'pidproof list' names them all", glob,
+                      features_only ? ", and probe runs no scenario" : " and no scenario"));
     }
   }
 }
@@ -229,7 +232,7 @@ std::optional<Options> ParseOptions(int argc, char** argv, int& status) {
   try {
     app.parse(argc, argv);
     Understand(raw, options);
-    CheckGlobs(options);
+    CheckGlobs(options, probe.parsed());
   } catch (const CLI::CallForHelp& help) {
     status = app.exit(help);
     return std::nullopt;

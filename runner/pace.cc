@@ -1,13 +1,15 @@
 #include "runner/pace.h"
 
+#include <fmt/format.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <stdexcept>
 
-#include "probes/require.h"
+#include "probes/errno_name.h"
 #include "probes/sys.h"
 
 namespace pidproof {
@@ -20,7 +22,14 @@ double MeasurePace() {
   std::array<double, kChildren> seconds;
   for (double& each : seconds) {
     const auto begun = Clock::now();
-    const pid_t child = Require(sys::Fork());
+    const Result<pid_t> made = sys::Fork();
+    if (!made.ok()) {
+      throw std::runtime_error(
+          fmt::format("no process can be made here (fork: {}); raise the limit on processes "
+                      "(ulimit -u, pids.max)",
+                      ErrnoName(made.error())));
+    }
+    const pid_t child = *made;
     if (child == 0) _exit(0);
     waitpid(child, nullptr, 0);
     each = std::chrono::duration<double>(Clock::now() - begun).count();

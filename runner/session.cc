@@ -154,6 +154,7 @@ void Record(const Course& course, const HostFacts& facts, const World& world,
   for (const Path path : kPaths) {
     if (course.options.path && *course.options.path != path) continue;
     const Column& own = Of(columns, path);
+    if (own.ended.how == Ended::kStopped && own.tally.trials == 0) continue;  // not reached
     const Column& other = Of(columns, path == kPidfd ? kLegacyPid : kPidfd);
     // A pretended kernel has no release to hold its answers against.
     const Release kernel = world.filters() ? Release{} : facts.kernel();

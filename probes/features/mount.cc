@@ -54,7 +54,7 @@ const Registered<Probe> kStatmount{{
     .what = "statmount(2) takes the mount namespace that PIDFD_GET_MNT_NAMESPACE gives",
     .tries = "statmount in the mount namespace of a closed descriptor",
     .source = "statmount(2), fs/namespace.c grab_requested_mnt_ns",
-    .calls = {},
+    .calls = {"statmount"},
     .attempt = []() -> Answer { return sys::Statmount({.mnt_ns_fd = INT_MAX, .mnt_id = ~0ull}); },
     .present = {EBADF},
     .absent = {EINVAL, ENOSYS},

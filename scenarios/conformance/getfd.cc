@@ -56,7 +56,7 @@ Outcome Position(Arena& arena) {
 const Registered<Scenario> kPositionShared{{
     .name = "getfd/position",
     .asks = "Does one read on where the other process has left off?",
-    .pidfd_needs = {"pidfd_open", "pidfd_getfd"},
+    .pidfd_needs = {"pidfd_open", "pidfd_getfd/child"},
     .bare = kBothPaths,
     .claims = {{kPidfd, "shared", kMust, "it is the same open file, as from dup", "pidfd_getfd(2)"},
                {kLegacyPid, "its_own", kHazard, "the link opens the file anew, from its beginning",
@@ -84,7 +84,7 @@ Outcome Connected(Arena& arena) {
 const Registered<Scenario> kSocket{{
     .name = "getfd/socket",
     .asks = "Can a connected socket of another process be had?",
-    .pidfd_needs = {"pidfd_open", "pidfd_getfd"},
+    .pidfd_needs = {"pidfd_open", "pidfd_getfd/child"},
     .bare = kBothPaths,
     .claims = {{kPidfd, "connected", kMust, "any kind of descriptor can be had, and works",
                 "pidfd_getfd(2)"},
@@ -108,7 +108,7 @@ Outcome AfterItsEnd(Arena& arena) {
 const Registered<Scenario> kOutlives{{
     .name = "getfd/owner_reaped_later",
     .asks = "Does the descriptor work on when its first owner is reaped?",
-    .pidfd_needs = {"pidfd_open", "pidfd_getfd"},
+    .pidfd_needs = {"pidfd_open", "pidfd_getfd/child"},
     .bare = kBothPaths,
     .claims = Both("usable", "it holds the open file by itself", "open(2) NOTES"),
     .by_pidfd = AfterItsEnd<ByPidfd>,
@@ -127,7 +127,7 @@ Outcome NotOpen(Arena& arena) {
 const Registered<Scenario> kNotOpen{{
     .name = "getfd/not_open_there",
     .asks = "What says the answer when the other process has no such descriptor?",
-    .pidfd_needs = {"pidfd_open", "pidfd_getfd"},
+    .pidfd_needs = {"pidfd_open", "pidfd_getfd/child"},
     .bare = kBothPaths,
     .claims = {{kPidfd, "ebadf", kMust, "not an open descriptor of that process", "pidfd_getfd(2)"},
                {kLegacyPid, "enoent", kMust, "there is no such link", "proc_pid_fd(5)"}},
@@ -138,7 +138,7 @@ const Registered<Scenario> kNotOpen{{
 const Registered<Scenario> kFullTable{{
     .name = "getfd/full_table",
     .asks = "Is it an error like any other when the caller may have no more descriptors?",
-    .pidfd_needs = {"pidfd_open", "pidfd_getfd"},
+    .pidfd_needs = {"pidfd_open", "pidfd_getfd/child"},
     .bare = kBothPaths,
     .claims = Both("emfile", "RLIMIT_NOFILE bounds what is fetched as what is opened",
                    "pidfd_getfd(2), open(2)"),
@@ -158,7 +158,7 @@ const Registered<Scenario> kFullTable{{
 const Registered<Scenario> kOwn{{
     .name = "getfd/own",
     .asks = "Can a process have its own descriptors this way?",
-    .pidfd_needs = {"pidfd_open", "pidfd_getfd"},
+    .pidfd_needs = {"pidfd_open", "pidfd_getfd/child"},
     .bare = kBothPaths,
     .claims =
         Both("ok", "nobody needs leave to look into oneself", "ptrace(2) access mode checking"),
@@ -176,7 +176,7 @@ const Registered<Scenario> kOwn{{
 const Registered<Scenario> kCloseOnExec{{
     .name = "getfd/close_on_exec",
     .asks = "Is what is fetched closed on exec, though its owner's is not?",
-    .pidfd_needs = {"pidfd_open", "pidfd_getfd"},
+    .pidfd_needs = {"pidfd_open", "pidfd_getfd/child"},
     .bare = kPidfdOnly,
     .claims = {{kPidfd, "closed", kMust, "the close-on-exec flag is set on it", "pidfd_getfd(2)"}},
     .by_pidfd = [](Arena& arena) -> Outcome {

@@ -49,7 +49,7 @@ Outcome FromSibling(Arena& arena) {
 const Registered<Scenario> kSibling{{
     .name = "getfd/sibling",
     .asks = "May a process have the descriptors of its sibling?",
-    .pidfd_needs = {"pidfd_open", "pidfd_getfd"},
+    .pidfd_needs = {"pidfd_open", "pidfd_getfd/child"},
     .bare = kBothPaths,
     .claims = {{kPidfd, "ok", kMay, "the same user may, as for PTRACE_MODE_ATTACH",
                 "pidfd_getfd(2)"},
@@ -70,7 +70,7 @@ Outcome ByStranger(Arena& arena) {
 const Registered<Scenario> kOtherUserTries{{
     .name = "getfd/other_user",
     .asks = "May another user, without privilege, have the descriptors of a process?",
-    .pidfd_needs = {"pidfd_open", "pidfd_getfd"},
+    .pidfd_needs = {"pidfd_open", "pidfd_getfd/child"},
     .bare = kBothPaths,
     .claims = {{kPidfd, "eperm", kMust, "that takes the right to trace it", "pidfd_getfd(2)"},
                {kLegacyPid, "eacces", kMust, "that takes the right to read its state",
@@ -82,7 +82,7 @@ const Registered<Scenario> kOtherUserTries{{
 const Registered<Scenario> kOtherUserAsks{{
     .name = "getfd/other_user_learns",
     .asks = "Does the answer to another user tell which descriptors a process has open?",
-    .pidfd_needs = {"pidfd_open", "pidfd_getfd"},
+    .pidfd_needs = {"pidfd_open", "pidfd_getfd/child"},
     .bare = kBothPaths,
     .claims = {{kPidfd, "eperm", kMust, "rights are looked at before the number",
                 "kernel/pid.c __pidfd_fget"},
@@ -105,7 +105,7 @@ Outcome FromUndumpable(Arena& arena) {
 const Registered<Scenario> kUndumpable{{
     .name = "getfd/undumpable",
     .asks = "Does PR_SET_DUMPABLE 0 keep a parent without privilege from a child's descriptors?",
-    .pidfd_needs = {"pidfd_open", "pidfd_getfd"},
+    .pidfd_needs = {"pidfd_open", "pidfd_getfd/child"},
     .bare = kBothPaths,
     .claims = {{kPidfd, "eperm", kMust, "such a process may be traced by the privileged only",
                 "PR_SET_DUMPABLE(2const)"},
@@ -118,7 +118,7 @@ const Registered<Scenario> kUndumpable{{
 const Registered<Scenario> kUndumpableSelf{{
     .name = "getfd/undumpable_self",
     .asks = "Does PR_SET_DUMPABLE 0 keep a process from its own descriptors?",
-    .pidfd_needs = {"pidfd_open", "pidfd_getfd"},
+    .pidfd_needs = {"pidfd_open", "pidfd_getfd/child"},
     .bare = kBothPaths,
     .claims = Both("ok", "a process may always look into itself", "ptrace(2) access mode checking"),
     .by_pidfd = [](Arena&) -> Outcome {
@@ -161,7 +161,7 @@ Outcome FromZombie(Arena& arena) {
 const Registered<Scenario> kZombie{{
     .name = "getfd/zombie",
     .asks = "Can a descriptor be had from a zombie?",
-    .pidfd_needs = {"pidfd_open", "pidfd_getfd"},
+    .pidfd_needs = {"pidfd_open", "pidfd_getfd/child"},
     .bare = kBothPaths,
     .claims = ClaimsOfEnded("it has ended, and closed all it had"),
     .by_pidfd = FromZombie<ByPidfd>,
@@ -171,7 +171,7 @@ const Registered<Scenario> kZombie{{
 const Registered<Scenario> kReaped{{
     .name = "getfd/reaped",
     .asks = "Can a descriptor be had through a pidfd, or a held /proc directory, of the reaped?",
-    .pidfd_needs = {"pidfd_open", "pidfd_getfd"},
+    .pidfd_needs = {"pidfd_open", "pidfd_getfd/child"},
     .bare = kBothPaths,
     .claims = {{kPidfd, "esrch", kMust, "the process has been waited on", "pidfd_getfd(2)"},
                {kLegacyPid, "enoent", kMay, "the directory is of that process, not of its number",
@@ -202,7 +202,7 @@ const Registered<Scenario> kReaped{{
 const Registered<Scenario> kLeaderGone{{
     .name = "getfd/leader_gone",
     .asks = "The first thread has left and others run on: can a descriptor be had still?",
-    .pidfd_needs = {"pidfd_open", "pidfd_getfd"},
+    .pidfd_needs = {"pidfd_open", "pidfd_getfd/child"},
     .bare = kBothPaths,
     .claims = ClaimsOfEnded("only the first thread is asked, and that has ended"),
     .by_pidfd = [](Arena& arena) -> Outcome {
@@ -219,7 +219,7 @@ const Registered<Scenario> kLeaderGone{{
 const Registered<Scenario> kOtherThread{{
     .name = "getfd/leader_gone_other_thread",
     .asks = "The first thread has left: can the descriptors be had from one that runs on?",
-    .pidfd_needs = {"pidfd_open/thread", "pidfd_getfd"},
+    .pidfd_needs = {"pidfd_open/thread", "pidfd_getfd/child"},
     .bare = kPidfdOnly,
     .claims = {{kPidfd, "ok", kMust, "the threads have their descriptors in common",
                 "pidfd_open(2) PIDFD_THREAD"}},

@@ -247,7 +247,7 @@ const Registered<Scenario> kSelfValue{{
 const Registered<Scenario> kSelfElsewhere{{
     .name = "signal/self_as_descriptor",
     .asks = "Do pidfd_getfd, setns and ioctl take PIDFD_SELF_THREAD for a pidfd?",
-    .pidfd_needs = {"self/send_signal_thread", "pidfd_getfd"},
+    .pidfd_needs = {"self/send_signal_thread", "pidfd_getfd", "setns/pidfd", "ioctl/info"},
     .bare = kPidfdOnly,
     .claims = {{kPidfd, "ebadf", kMust, "it is no descriptor; only three calls know the value",
                 "Linux 6.15 kernel/pid.c pidfd_get_task"}},

@@ -227,7 +227,9 @@ Outcome InAnothersName(Arena& arena) {
   Child child = arena.Spawn(body::Lingers);
   const ucred credentials{child.pid(), getuid(), getgid()};
   const int error = SendWith(pair->sender.get(), SCM_CREDENTIALS, credentials);
-  if (error == EPERM) throw Unsupported("it takes CAP_SYS_ADMIN to send in another's name");
+  if (error == EPERM || error == EACCES) {
+    throw Unsupported("it takes CAP_SYS_ADMIN, and CAP_SETUID, to send in another's name");
+  }
   Require(error == 0);
   return IsChild(Received::From<As>(pair->receiver.get()).sender, child);
 }

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <unistd.h>
 
 #include "probes/fd.h"
@@ -24,7 +25,10 @@ void Open() {
   const Fd low(ends[1]);
   // execve closes in the order of the numbers: the last one closed tells of all the others.
   to = Fd(fcntl(low.get(), F_DUPFD_CLOEXEC, kHigh));
-  Require(to.get() >= kHigh);
+  if (to.get() < kHigh) {
+    throw Unsupported(fmt::format(
+        "needs descriptors up to {}: raise the limit on open files (ulimit -n)", kHigh));
+  }
 }
 
 void Say(std::int64_t value) {
