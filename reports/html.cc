@@ -70,13 +70,30 @@ std::string Facts(const Run& run, const Host& host) {
   return fmt::format("<dl class=facts>\n{}</dl>\n", facts);
 }
 
+// Links to the rows that call for attention first, a screenful at the most.
+std::string Alarms(const Matrix& matrix) {
+  constexpr std::size_t kMost = 20;
+  std::string items;
+  std::size_t count = 0;
+  for (const Cell& cell : matrix.cells) {
+    const Tone tone = ToneOf(cell.verdict, kVerdicts);
+    if ((tone != Tone::kBad && tone != Tone::kUndecided) || ++count > kMost) continue;
+    items +=
+        fmt::format("<li>{} <a class=name href=\"#{}\">{}</a> on {}: {}</li>\n",
+                    Badge(cell.verdict, kVerdicts), Anchor("scenario", cell.world, cell.scenario),
+                    Escaped(cell.scenario), Escaped(cell.path), Escaped(cell.why));
+  }
+  if (count > kMost) items += fmt::format("<li>and {} more</li>\n", count - kMost);
+  return items.empty() ? "" : fmt::format("<ul class=claims>\n{}</ul>\n", items);
+}
+
 std::string SummarySection(const Matrix& matrix) {
   const Summary summary = Summarize(matrix);
   return fmt::format(
       "<section id=summary>\n<h1>Linux {} on {}</h1>\n<p class=soft>{}</p>\n"
-      "<p class=\"meaning {}\">{}</p>\n{}{}{}</section>\n",
+      "<p class=\"meaning {}\">{}</p>\n{}{}{}{}</section>\n",
       Escaped(matrix.host.release), Escaped(matrix.host.machine), Escaped(matrix.tool),
-      ClassOf(summary.tone), Escaped(summary.meaning),
+      ClassOf(summary.tone), Escaped(summary.meaning), Alarms(matrix),
       Counts("Verdicts", summary.verdicts, kVerdicts),
       Counts("Features", summary.features, kAvailabilities), Facts(matrix.run, matrix.host));
 }

@@ -59,6 +59,14 @@ TEST(Html, BarsAreAsLongAsTheirShare) {
   EXPECT_TRUE(Has(page, "<rect width=\"0.8\" height=\"1\"/></svg><span class=count>934<"));
 }
 
+TEST(Html, LeadsToWhatIsViolatedFromTheTop) {
+  const std::string page = Html(sample::SampleDocument());
+  const std::string top = page.substr(0, page.find("<section id=features>"));
+  EXPECT_TRUE(Has(top, "href=\"#scenario/zombie/signal\""));
+  EXPECT_TRUE(Has(top, "href=\"#scenario/info/exit_status\"")) << "it hung";
+  EXPECT_FALSE(Has(top, "href=\"#scenario/nonblock/wait_alive\"")) << "it is upheld";
+}
+
 TEST(Html, AnAnswerNobodyClaimedIsBad) {
   Matrix matrix = sample::SampleDocument();
   matrix.cells[10].outcomes["unheard_of"] = 2;

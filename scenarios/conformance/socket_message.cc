@@ -230,6 +230,7 @@ Outcome InAnothersName(Arena& arena) {
   if (error == EPERM || error == EACCES) {
     throw Unsupported("it takes CAP_SYS_ADMIN, and CAP_SETUID, to send in another's name");
   }
+  if (error == EINVAL) throw Unsupported("the own uid or gid is not mapped in this user namespace");
   Require(error == 0);
   return IsChild(Received::From<As>(pair->receiver.get()).sender, child);
 }
