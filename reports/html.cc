@@ -71,13 +71,17 @@ std::string Facts(const Run& run, const Host& host) {
 }
 
 // Links to the rows that call for attention first, a screenful at the most.
-std::string Alarms(const Matrix& matrix) {
+std::string Alarms(const Matrix& matrix, const Index& index) {
   constexpr std::size_t kMost = 20;
   std::string items;
   std::size_t count = 0;
   for (const Cell& cell : matrix.cells) {
     const Tone tone = ToneOf(cell.verdict, kVerdicts);
-    if ((tone != Tone::kBad && tone != Tone::kUndecided) || ++count > kMost) continue;
+    if (tone != Tone::kBad && tone != Tone::kUndecided) continue;
+    const Cell* native = index.FindCell(kNative, cell.scenario, cell.path);
+    // Another world that says the same has no row of its own on the page.
+    if (cell.world != kNative && native != nullptr && native->verdict == cell.verdict) continue;
+    if (++count > kMost) continue;
     items +=
         fmt::format("<li>{} <a class=name href=\"#{}\">{}</a> on {}: {}</li>\n",
                     Badge(cell.verdict, kVerdicts), Anchor("scenario", cell.world, cell.scenario),
@@ -87,13 +91,13 @@ std::string Alarms(const Matrix& matrix) {
   return items.empty() ? "" : fmt::format("<ul class=claims>\n{}</ul>\n", items);
 }
 
-std::string SummarySection(const Matrix& matrix) {
+std::string SummarySection(const Matrix& matrix, const Index& index) {
   const Summary summary = Summarize(matrix);
   return fmt::format(
       "<section id=summary>\n<h1>Linux {} on {}</h1>\n<p class=soft>{}</p>\n"
       "<p class=\"meaning {}\">{}</p>\n{}{}{}{}</section>\n",
       Escaped(matrix.host.release), Escaped(matrix.host.machine), Escaped(matrix.tool),
-      ClassOf(summary.tone), Escaped(summary.meaning), Alarms(matrix),
+      ClassOf(summary.tone), Escaped(summary.meaning), Alarms(matrix, index),
       Counts("Verdicts", summary.verdicts, kVerdicts),
       Counts("Features", summary.features, kAvailabilities), Facts(matrix.run, matrix.host));
 }
@@ -165,8 +169,8 @@ std::string Html(const Matrix& matrix) {
       "<p class=soft>One question, asked on both paths: through a pidfd, and through the "
       "number.</p>\n"
       "{}</section>\n{}{}</main>\n<script>{}</script>\n</body>\n</html>\n",
-      Head(matrix), Bar(), SummarySection(matrix), features, scenarios, ClaimsHtml(matrix, index),
-      Legend(), kPageScript);
+      Head(matrix), Bar(), SummarySection(matrix, index), features, scenarios,
+      ClaimsHtml(matrix, index), Legend(), kPageScript);
 }
 
 }  // namespace pidproof::reports
