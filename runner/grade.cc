@@ -179,6 +179,9 @@ Judgement Judge(const Scenario& scenario, Path path, const Column& own, const Co
                 Release kernel) {
   if (const auto judged = BadEnd(own)) return *judged;
   if (const auto judged = Violation(scenario, path, own, kernel)) return *judged;
+  // Asked once, a path that shows its hazard cannot give the answer that is due as well.
+  const bool once = scenario.kind == Scenario::kConformance && own.tally.trials == 1;
+  if (const auto judged = once ? Hazard(scenario, path, own) : std::nullopt) return *judged;
   if (const auto judged = Doubt(scenario, path, own, other, kernel)) return *judged;
   if (const auto judged = Hazard(scenario, path, own)) return *judged;
   return Upheld(scenario, path, own);
