@@ -11,6 +11,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <map>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -104,6 +105,25 @@ TEST(Program, WritesTheSameDocumentForTheSameSeed) {
   const std::string arguments = "run --seed 7 --for 50ms --json -";
   EXPECT_EQ(Constant(reports::FromJson(Call(arguments).out)),
             Constant(reports::FromJson(Call(arguments).out)));
+}
+
+std::map<std::string, std::string> Verdicts(const std::string& arguments) {
+  std::map<std::string, std::string> verdicts;
+  for (const reports::Cell& cell :
+       reports::FromJson(Call("run --for 20ms --json - " + arguments).out).cells) {
+    verdicts[cell.scenario + " " + cell.path] = cell.verdict;
+  }
+  return verdicts;
+}
+
+TEST(Program, GivesEveryScenarioTheSameVerdictInAnyOrderCompanyAndNumberOfLanes) {
+  const auto alone = Verdicts("--seed 1 --jobs 1");
+  EXPECT_GT(alone.size(), 900u);
+  EXPECT_EQ(Verdicts("--seed 2 --jobs 2"), alone);
+  EXPECT_EQ(Verdicts("--seed 3 --jobs 7"), alone);
+  for (const auto& [row, verdict] : Verdicts("--seed 4 --only '*/*_child*' --only 'wait/*'")) {
+    EXPECT_EQ(verdict, alone.at(row)) << row;
+  }
 }
 
 TEST(Program, LeavesOutThePathThatWasNotAskedForButKeepsItsControl) {
