@@ -187,6 +187,11 @@ std::vector<Refusal> ParseRefusal(std::string_view text, std::string_view whole)
   }
   const std::string_view name = text.substr(0, colon);
   const int error = ParseAction(text.substr(colon + 1), whole);
+  // To the caller, 0 means that it is the child: it would go on as one.
+  if (error == Refusal::kOk && (name == "all" || name.starts_with("clone"))) {
+    throw std::invalid_argument(fmt::format(
+        "world '{}': that a process was made cannot be pretended; write an errno", whole));
+  }
   if (name == "all") {
     std::vector<Refusal> refusals;
     for (const RefusableCall& call : kCalls) {

@@ -19,7 +19,7 @@ struct Refusal {
   static constexpr int kSigsys = 0;  // SIGSYS, the thread is killed unless it handles it
   static constexpr int kKill = -1;   // the process is killed as by SIGSYS, and can do nothing
   static constexpr int kTrace = -2;  // a tracer is asked; where there is none, ENOSYS
-  static constexpr int kOk = -3;     // a lie: it says 0, and nothing is done
+  static constexpr int kOk = -3;     // a lie: it says 0, and nothing is done (not of clone)
 
   std::string_view call;  // a name from RefusableCalls() or RefusableUses()
   int error = 0;          // the errno it answers, or one of the above

@@ -75,6 +75,7 @@ std::vector<World> Lies(const Scenario& scenario, Path path) {
   std::vector<World> lies;
   for (const std::string& call : calls) {
     for (const char* answer : {"ok", "exdev"}) {
+      if (std::string_view(answer) == "ok" && call.starts_with("clone")) continue;
       lies.push_back(World::Parse(fmt::format("{}:{}", call, answer)));
     }
   }
