@@ -139,12 +139,12 @@ void UnshareUser() {
 
 // An empty root, of which no trace stays: nothing of /proc is left.
 void WithoutProc() {
+  if (geteuid() != 0) UnshareUser();  // first: where it is refused nothing has been made yet
   char folder[] = "/tmp/pidproof-empty-XXXXXX";
   Require(mkdtemp(folder) != nullptr);
   const Fd parent(open("/tmp", O_PATH | O_DIRECTORY | O_CLOEXEC));
-  if (geteuid() != 0) UnshareUser();
   const bool entered = chroot(folder) == 0 && chdir("/") == 0;
-  unlinkat(parent.get(), folder + sizeof "/tmp", AT_REMOVEDIR);
+  Require(unlinkat(parent.get(), folder + sizeof "/tmp", AT_REMOVEDIR) == 0);
   Require(entered && access("/proc/self", F_OK) != 0);
 }
 
