@@ -159,7 +159,13 @@ static_assert(std::atomic<int>::is_always_lock_free);
 // what it overslept does not count against the trial.
 class Deadline {
  public:
-  explicit Deadline(std::chrono::milliseconds time) : end_(Clock::now() + time) {}
+  Deadline(std::chrono::milliseconds time, DeadlineFrom from)
+      : time_(time), from_(from), end_(Clock::now() + time) {}
+
+  // Something came.
+  void Heard() {
+    if (from_ == DeadlineFrom::kLastFrame) end_ = Clock::now() + time_;
+  }
 
   // poll(2) on the pipe until something comes or the deadline passes.
   Result<short> Wait(int pipe) {
@@ -180,6 +186,8 @@ class Deadline {
     return static_cast<int>(std::clamp<std::int64_t>(left.count() + 1, 0, kSlice));
   }
 
+  std::chrono::milliseconds time_;
+  DeadlineFrom from_;
   Clock::time_point end_;
 };
 
@@ -201,6 +209,7 @@ std::optional<Ended> Listen(int pipe, Deadline deadline,
     if (*ready == 0) continue;
     const ssize_t count = read(pipe, bytes, sizeof bytes);
     if (count == 0) return std::nullopt;
+    deadline.Heard();
     if (count > 0 && !reader.Take(bytes, static_cast<std::size_t>(count), hear)) {
       return Ended{Ended::kBroken, 0, "the trial wrote what is no record"};
     }
@@ -276,19 +285,19 @@ void FrameWriter::Send(char kind, std::string_view bytes) const {
 
 Ended Isolate(Isolation isolation, std::chrono::milliseconds deadline,
               const std::function<void(const FrameWriter&)>& body,
-              const std::function<void(const Frame&)>& hear) {
+              const std::function<void(const Frame&)>& hear, DeadlineFrom from) {
   int ends[2];
   if (pipe2(ends, O_CLOEXEC) < 0) return {Ended::kNotStarted, errno, "pipe2"};
-  Fd from(ends[0]);
+  Fd reading(ends[0]);
   Fd to(ends[1]);
-  const Result<pid_t> child = Start(isolation, to.get(), from.get(), body);
+  const Result<pid_t> child = Start(isolation, to.get(), reading.get(), body);
   if (!child.ok()) {
     return {Ended::kNotStarted, child.error(), isolation == Isolation::kChild ? "fork" : "clone"};
   }
   to.reset();
   Ending ending;
   const std::optional<Ended> cut_short =
-      Listen(from.get(), Deadline(deadline), [&](const Frame& frame) {
+      Listen(reading.get(), Deadline(deadline, from), [&](const Frame& frame) {
         if (!ending.Take(frame)) hear(frame);
       });
   if (cut_short) sys::Kill(*child, SIGKILL);  // our unreaped child: the number is still its own

@@ -64,12 +64,19 @@ void ResetSignals();
 void StopIsolating();
 bool IsolatingIsStopped();
 
+// What a deadline is counted from.
+enum class DeadlineFrom {
+  kStart,
+  kLastFrame,  // a body that goes on talking may take as long as it likes
+};
+
 // Runs body apart from this process and hands every frame it sends to hear, as they come. When the
 // deadline passes, or the body ends, nothing that it started in a namespace is left alive. The only
 // process ever signalled is the unreaped child of the caller, whose number cannot be reissued.
 // The referee never uses what it tests: pipes, waitid by number and kill only.
 Ended Isolate(Isolation isolation, std::chrono::milliseconds deadline,
               const std::function<void(const FrameWriter&)>& body,
-              const std::function<void(const Frame&)>& hear);
+              const std::function<void(const Frame&)>& hear,
+              DeadlineFrom from = DeadlineFrom::kStart);
 
 }  // namespace pidproof

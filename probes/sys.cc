@@ -1,6 +1,7 @@
 #include "probes/sys.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <linux/capability.h>
 #include <linux/filter.h>
@@ -8,11 +9,14 @@
 #include <linux/kcmp.h>
 #include <linux/seccomp.h>
 #include <sys/prctl.h>
+#include <sys/epoll.h>
 #include <unistd.h>
 
 #include <array>
 #include <cstring>
+#include <utility>
 
+#include "probes/mistake.h"
 #include "probes/require.h"
 
 namespace pidproof::sys {
@@ -31,13 +35,43 @@ Result<pid_t> ToPid(long returned) {
   return returned < 0 ? Result<pid_t>::Errno(errno) : Result<pid_t>(static_cast<pid_t>(returned));
 }
 
+using mistake::Makes;
+
+// Asked without doing anything: signal 0.
+int AnswerToNothing(int pidfd) {
+  return ToStatus(syscall(SYS_pidfd_send_signal, pidfd, 0, nullptr, 0)).error();
+}
+
+// The last status that was handed out by pidfd, for one who hands it out twice.
+siginfo_t handed_out{};
+
+Result<siginfo_t> Mistaken(Result<siginfo_t> waited, int pidfd, int options) {
+  const bool told = waited.ok() && waited->si_pid != 0;
+  if (told) handed_out = *waited;
+  if (waited.error() == ECHILD && Makes(Mistake::kStatusTwice)) return handed_out;
+  if (waited.error() == ECHILD && Makes(Mistake::kWaitStranger)) {
+    return Waitid(P_PID, mistake::NumberOf(pidfd), options);
+  }
+  if (told && Makes(Mistake::kStatusLost)) return Result<siginfo_t>::Errno(ECHILD);
+  if (told && Makes(Mistake::kStatusWrong)) ++waited->si_status;
+  return waited;
+}
+
+bool IsZombie(int pidfd) {
+  pollfd polled{.fd = pidfd, .events = POLLIN, .revents = 0};
+  return poll(&polled, 1, 0) == 1 && AnswerToNothing(pidfd) == 0;
+}
+
 }  // namespace
 
 Result<pid_t> Fork() { return ToPid(fork()); }
 
 Result<pid_t> Clone(std::uint64_t flags, int exit_signal, int* pidfd) {
   // The order of the last two arguments differs between architectures; both are 0 here.
-  return ToPid(syscall(SYS_clone, flags | static_cast<unsigned>(exit_signal), 0, pidfd, 0, 0));
+  const Result<pid_t> made =
+      ToPid(syscall(SYS_clone, flags | static_cast<unsigned>(exit_signal), 0, pidfd, 0, 0));
+  if (made.ok() && pidfd != nullptr) mistake::Remember(*pidfd, *made);
+  return made;
 }
 
 Result<pid_t> Clone3(const abi::CloneArgs& args, std::size_t size) {
@@ -45,15 +79,26 @@ Result<pid_t> Clone3(const abi::CloneArgs& args, std::size_t size) {
 }
 
 Result<Fd> PidfdOpen(pid_t pid, unsigned flags) {
-  return ToFd(syscall(SYS_pidfd_open, pid, flags));
+  Result<Fd> opened = ToFd(syscall(SYS_pidfd_open, pid, flags));
+  if (opened.ok()) mistake::Remember(opened->get(), pid);
+  return opened;
 }
 
 Status PidfdSendSignal(int pidfd, int signal, siginfo_t* info, unsigned flags) {
-  return ToStatus(syscall(SYS_pidfd_send_signal, pidfd, signal, info, flags));
+  if (signal != 0 && Makes(Mistake::kSignalLost)) return 0;
+  const Status sent = ToStatus(syscall(SYS_pidfd_send_signal, pidfd, signal, info, flags));
+  if (sent.error() == ESRCH && Makes(Mistake::kSignalStranger)) {
+    return Kill(mistake::NumberOf(pidfd), signal);
+  }
+  const bool of_zombie = mistake::played == Mistake::kZombieDead && sent.ok() && IsZombie(pidfd);
+  return of_zombie && Makes(Mistake::kZombieDead) ? Status::Errno(ESRCH) : sent;
 }
 
 Result<Fd> PidfdGetfd(int pidfd, int target, unsigned flags) {
-  return ToFd(syscall(SYS_pidfd_getfd, pidfd, target, flags));
+  if (Makes(Mistake::kWrongFile)) return ToFd(fcntl(pidfd, F_DUPFD_CLOEXEC, 0));
+  Result<Fd> taken = ToFd(syscall(SYS_pidfd_getfd, pidfd, target, flags));
+  if (!taken.ok() && Makes(Mistake::kFileLeft)) fcntl(pidfd, F_DUPFD_CLOEXEC, 0);
+  return taken;
 }
 
 Result<ssize_t> ProcessMadvise(int pidfd, std::span<const iovec> ranges, int advice,
@@ -68,11 +113,15 @@ Status ProcessMrelease(int pidfd, unsigned flags) {
 }
 
 Result<siginfo_t> Waitid(int id_type, int id, int options) {
-  siginfo_t info{};
-  if (syscall(SYS_waitid, id_type, id, &info, options, nullptr) < 0) {
-    return Result<siginfo_t>::Errno(errno);
+  const bool by_pidfd = id_type == abi::kIdPidfd && mistake::played != Mistake::kNone;
+  if (by_pidfd && (fcntl(id, F_GETFL) & O_NONBLOCK) != 0 && IsZombie(id) &&
+      Makes(Mistake::kEagainAfterExit)) {
+    return Result<siginfo_t>::Errno(EAGAIN);
   }
-  return info;
+  siginfo_t info{};
+  const bool done = syscall(SYS_waitid, id_type, id, &info, options, nullptr) == 0;
+  Result<siginfo_t> waited = done ? Result<siginfo_t>(info) : Result<siginfo_t>::Errno(errno);
+  return by_pidfd ? Mistaken(std::move(waited), id, options) : waited;
 }
 
 Status WaitidInto(int id_type, int id, siginfo_t* info, int options, rusage* usage) {
@@ -82,6 +131,12 @@ Status WaitidInto(int id_type, int id, siginfo_t* info, int options, rusage* usa
 Status Setns(int fd, int flags) { return ToStatus(syscall(SYS_setns, fd, flags)); }
 
 Status Ioctl(int fd, unsigned request, std::uintptr_t argument) {
+  const bool asks_info = (request & 0xffff) == (abi::PidfdGetInfo(0) & 0xffff);
+  if (asks_info && Makes(Mistake::kInfoEsrch)) return Status::Errno(ESRCH);
+  if (asks_info && Makes(Mistake::kInfoEmpty)) {
+    std::memset(reinterpret_cast<void*>(argument), 0, sizeof(std::uint64_t));  // the mask
+    return 0;
+  }
   return ToStatus(syscall(SYS_ioctl, fd, request, argument));
 }
 
@@ -156,7 +211,19 @@ Status QueueSignal(pid_t pid, int signal, const siginfo_t* info) {
 Result<short> Poll(int fd, short events, int timeout) {
   pollfd polled{.fd = fd, .events = events, .revents = 0};
   if (poll(&polled, 1, timeout) < 0) return Result<short>::Errno(errno);
+  const bool early = mistake::played == Mistake::kEarlyWakeup && polled.revents == 0;
+  if (early && AnswerToNothing(fd) != EBADF && Makes(Mistake::kEarlyWakeup)) return events;
+  const bool lost = mistake::played == Mistake::kLostWakeup && polled.revents != 0;
+  if (lost && AnswerToNothing(fd) != EBADF && Makes(Mistake::kLostWakeup)) {
+    return static_cast<short>(0);
+  }
   return polled.revents;
+}
+
+Result<int> EpollWait(int epoll, std::span<epoll_event> events, int timeout) {
+  const int count = epoll_wait(epoll, events.data(), static_cast<int>(events.size()), timeout);
+  if (count < 0) return Result<int>::Errno(errno);
+  return count > 0 && Makes(Mistake::kLostWakeup) ? count - 1 : count;
 }
 
 void ExitThread(int status) {

@@ -1,6 +1,7 @@
 // The system calls under test, one thin function each. Each returns the kernel's answer and nothing
-// else: no retry on EINTR, no fallback to another call. This is the only file (with sys.cc) that
-// makes raw system calls, and the only place that can signal by number.
+// else: no retry on EINTR, no fallback to another call; only where a mistake is played on purpose
+// (mistake.h) do those that take a pidfd answer something else. This is the only file (with sys.cc)
+// that makes raw system calls, and the only place that can signal by number.
 #pragma once
 
 #include <poll.h>
@@ -16,6 +17,7 @@
 #include "probes/fd.h"
 #include "probes/result.h"
 
+struct epoll_event;
 struct io_uring_params;
 struct rusage;
 struct sock_fprog;
@@ -113,6 +115,9 @@ Status QueueSignal(pid_t pid, int signal, const siginfo_t* info);
 
 // poll(2) on one descriptor: the revents, 0 on time-out. timeout in milliseconds, -1 for none.
 Result<short> Poll(int fd, short events, int timeout);
+
+// epoll_wait(2): the number of events, 0 on time-out. timeout in milliseconds, -1 for none.
+Result<int> EpollWait(int epoll, std::span<epoll_event> events, int timeout);
 
 // exit(2), the system call: ends the calling thread only, and the process if it is the last.
 [[noreturn]] void ExitThread(int status);

@@ -212,6 +212,12 @@ std::vector<Refusal> ParseRefusal(std::string_view text, std::string_view whole)
 
 World World::Parse(std::string_view text) {
   if (const World* known = Registered<World>::Find(text)) return *known;
+  constexpr std::string_view kBroken = "broken:";
+  if (text.starts_with(kBroken)) {
+    World broken{std::string(text), "a mistake made on purpose", {}};
+    broken.mistake = Mistake::Parse(text.substr(kBroken.size()));
+    return broken;
+  }
   World world{std::string(text), "refusals given on the command line", {}};
   for (std::string_view rest = text;;) {
     const std::size_t comma = rest.find(',');

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "probes/mistake.h"
 #include "probes/registry.h"
 #include "probes/release.h"
 #include "probes/view.h"
@@ -34,13 +35,16 @@ struct World {
   std::vector<sock_filter> program = {};  // a ready filter, in place of refusals
   std::vector<std::string> notes = {};    // what the filter could not be made to say, a line each
 
+  Mistake mistake = {};           // what the calls under test do wrong, once it is played
   std::optional<View> view = {};  // whose rights it is seen with; nothing: the caller's
 
   bool filters() const { return !refusals.empty() || !program.empty(); }
+  // Whether what is heard here is the kernel's own word.
+  bool pretends() const { return filters() || mistake.kind != Mistake::kNone; }
   // The same world with those rights: "native as nobody".
   World As(const View& seen) const;
 
-  // "native", the name of a registered world, or refusals such as "pidfd_open:enosys" (also
+  // "native", the name of a registered world, "broken:" and a mistake, or refusals such as "pidfd_open:enosys" (also
   // "all:eperm", "waitid:einval,clone3:sigsys", "pidfd_open/thread:einval"). Throws
   // std::invalid_argument with one line that names the mistake and the mend.
   static World Parse(std::string_view text);

@@ -1,6 +1,13 @@
 #include "runner/cell.h"
 
 #include <fmt/format.h>
+#include <sched.h>
+
+#include <algorithm>
+#include <mutex>
+#include <thread>
+#include <utility>
+#include <vector>
 
 #include "reports/matrix.h"
 
@@ -13,18 +20,159 @@ Outcome Ask(const Scenario& scenario, Path path, Arena& arena) {
   return path == kPidfd ? scenario.by_pidfd(arena) : scenario.by_number(arena);
 }
 
-void RunTrials(const Scenario& scenario, Path path, Arena& arena, const FrameWriter& up,
-               const Allowance& allowance) {
-  Scribe scribe(up, arena, {allowance.torture});
-  if (scenario.kind == Scenario::kTorture) {
-    scenario.torture(arena, path, scribe);
-  } else {
-    scribe.Add(Ask(scenario, path, arena));
-  }
-}
-
 bool MayGoBare(const Scenario& scenario, Path path) {
   return scenario.bare == kBothPaths || (scenario.bare == kPidfdOnly && path == kPidfd);
+}
+
+// The seed of one column: the same scenario draws the same, whatever else is run.
+std::uint64_t SeedOf(const Scenario& scenario, Path path, std::uint64_t seed, std::size_t worker) {
+  std::uint64_t mixed = seed + worker;
+  const std::string name = fmt::format("{} {}", scenario.name, Word(path));
+  for (const char letter : name) {
+    mixed = (mixed ^ static_cast<unsigned char>(letter)) * 0x100000001b3;  // FNV-1a
+  }
+  return mixed;
+}
+
+Orders OrdersFor(const Scenario& scenario, Path path, const Allowance& allowance,
+                 std::size_t worker, Flight& flight) {
+  Orders orders{.budget = allowance.torture,
+                .seed = SeedOf(scenario, path, allowance.seed, worker),
+                .repeated = allowance.repeated,
+                .flight = &flight};
+  for (const Claim& claim : scenario.claims) {
+    if (claim.path != path) continue;
+    const bool harm = claim.mood == kHazard || claim.mood == kNever;
+    if (harm) orders.harms.push_back(claim.outcome);
+    if (claim.mood != kNever) orders.known.push_back(claim.outcome);
+    orders.hunts |= claim.mood == kHazard && claim.bug.empty() && claim.until == Release{};
+  }
+  return orders;
+}
+
+// Workers share out what there is: processors, numbers outside, what is to be done.
+class Worker {
+ public:
+  Worker(std::size_t place, std::size_t of) : place_(place), of_(of) {}
+
+  std::vector<pid_t> Dealt(const std::vector<pid_t>& all) const {
+    std::vector<pid_t> share;
+    for (std::size_t i = place_; i < all.size(); i += of_) share.push_back(all[i]);
+    return share;
+  }
+  std::uint64_t Share(std::uint64_t of_all) const { return (of_all + of_ - 1) / of_; }
+  Allowance Share(Allowance allowance) const {
+    allowance.outer_numbers /= of_;
+    allowance.torture.trials = Share(allowance.torture.trials);
+    allowance.torture.opportunities = Share(allowance.torture.opportunities);
+    return allowance;
+  }
+  // Keeps the calling process to the worker's own processor, where there is one for each.
+  void Settle() const {
+    if (of_ == 1) return;
+    cpu_set_t all;
+    if (sched_getaffinity(0, sizeof all, &all) != 0) return;
+    std::size_t left = place_ % static_cast<std::size_t>(std::max(1, CPU_COUNT(&all)));
+    for (std::size_t i = 0; i < CPU_SETSIZE; ++i) {
+      if (!CPU_ISSET(i, &all) || left-- > 0) continue;
+      CPU_ZERO(&all);
+      CPU_SET(i, &all);
+      sched_setaffinity(0, sizeof all, &all);
+      return;
+    }
+  }
+  std::size_t place() const { return place_; }
+
+ private:
+  std::size_t place_;
+  std::size_t of_;
+};
+
+// What the actors were about when a loop ended badly.
+void KeepLast(const Flight& flight, Column& column) {
+  const Ended::How how = column.ended.how;
+  const bool badly =
+      how == Ended::kDeadline || how == Ended::kSignalled || how == Ended::kExited;
+  if (!badly || flight.trial() == 0) return;
+  Recorded last;
+  last.trial = flight.trial();
+  last.events = flight.Since(last.trial);
+  column.tally.recorded.push_back(std::move(last));
+}
+
+void RunTorture(const World& world, const Stage& stage, const Scenario& scenario, Path path,
+                const Allowance& whole, const Worker& worker, Column& column,
+                const std::function<void()>& told) {
+  const SharedFlight flight;
+  const Allowance allowance = worker.Share(whole);
+  const Orders orders = OrdersFor(scenario, path, allowance, worker.place(), *flight);
+  column.ended = Isolate(
+      stage.isolation, allowance.deadline,
+      [&](const FrameWriter& up) {
+        worker.Settle();
+        world.Enter();
+        world.mistake.Play();
+        Arena arena(stage.isolation, {worker.Dealt(stage.dealt), allowance.outer_numbers},
+                    allowance.deal);
+        Scribe scribe(up, arena, orders);
+        scenario.torture(arena, path, scribe);
+      },
+      [&](const Frame& frame) {
+        column.tally.Hear(frame);
+        told();
+      },
+      DeadlineFrom::kLastFrame);
+  KeepLast(*flight, column);
+}
+
+// The first that ended otherwise than it should tells for all.
+Column Joined(const std::vector<Column>& parts) {
+  Column whole = parts.front();
+  for (std::size_t i = 1; i < parts.size(); ++i) {
+    if (whole.ended.how == Ended::kReturned) whole.ended = parts[i].ended;
+    whole.tally.Join(parts[i].tally);
+  }
+  return whole;
+}
+
+Column RunWorkers(const World& world, const Stage& stage, const Scenario& scenario, Path path,
+                  const Allowance& allowance, const std::function<void(const Column&)>& told) {
+  const std::size_t count = scenario.one_processor ? std::max<std::size_t>(1, allowance.workers) : 1;
+  std::vector<Column> parts(count);
+  std::mutex telling;
+  const auto work = [&](std::size_t place) {
+    Column& part = parts[place];
+    Column heard;  // by this worker alone, until it may be told
+    RunTorture(world, stage, scenario, path, allowance, Worker(place, count), heard, [&] {
+      const std::lock_guard lock(telling);
+      part = heard;
+      if (told && place == 0) told(Joined(parts));
+    });
+    const std::lock_guard lock(telling);
+    part = std::move(heard);
+  };
+  // A thread a worker only listens: each worker is a process of its own.
+  std::vector<std::thread> listeners;
+  for (std::size_t place = 1; place < count; ++place) listeners.emplace_back(work, place);
+  work(0);
+  for (std::thread& listener : listeners) listener.join();
+  return Joined(parts);
+}
+
+Column RunOnce(const World& world, const Stage& stage, const Scenario& scenario, Path path,
+               const Allowance& allowance) {
+  Column column;
+  column.ended = Isolate(
+      stage.isolation, allowance.deadline,
+      [&](const FrameWriter& up) {
+        world.Enter();
+        world.mistake.Play();
+        Arena arena(stage.isolation, {stage.dealt, allowance.outer_numbers}, allowance.deal);
+        const Orders orders{};
+        Scribe(up, arena, orders).Add(Ask(scenario, path, arena));
+      },
+      [&](const Frame& frame) { column.tally.Hear(frame); });
+  return column;
 }
 
 }  // namespace
@@ -44,25 +192,16 @@ Column RunColumn(const World& world, const Census& census, const Stage& stage,
   column.lacks = lack.why;
   column.missing = lack.feature;
   if (!column.lacks.empty()) return column;
-  if (stage.isolation == Isolation::kChild && !MayGoBare(scenario, path)) {
+  const bool bare_allowed = MayGoBare(scenario, path) && world.mistake.kind == Mistake::kNone;
+  if (stage.isolation == Isolation::kChild && !bare_allowed) {
     column.lacks = fmt::format("needs a pid namespace of its own: {}", stage.refusal);
     column.missing = reports::kIsolation;
     return column;
   }
-  const bool loops = scenario.kind == Scenario::kTorture;
-  column.ended = Isolate(
-      stage.isolation,
-      allowance.deadline + (loops ? allowance.torture : std::chrono::milliseconds(0)),
-      [&](const FrameWriter& up) {
-        world.Enter();
-        Arena arena(stage.isolation, {stage.dealt, allowance.outer_numbers});
-        RunTrials(scenario, path, arena, up, allowance);
-      },
-      [&](const Frame& frame) {
-        column.tally.Hear(frame);
-        if (told) told(column);
-      });
-  return column;
+  if (scenario.kind == Scenario::kConformance) {
+    return RunOnce(world, stage, scenario, path, allowance);
+  }
+  return RunWorkers(world, stage, scenario, path, allowance, told);
 }
 
 }  // namespace pidproof

@@ -1,21 +1,28 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <functional>
+#include <optional>
 
 #include "probes/world.h"
 #include "runner/census.h"
 #include "runner/grade.h"
 #include "runner/stage.h"
+#include "scenarios/orders.h"
 #include "scenarios/scenario.h"
 
 namespace pidproof {
 
-// How long the trials of one column may take.
+// How long the trials of one column may take, and what they may use.
 struct Allowance {
-  std::chrono::milliseconds torture;   // the loop of a torture scenario
-  std::chrono::milliseconds deadline;  // beyond that, for anything: past it, it hangs
-  std::uint64_t outer_numbers;         // see OuterNumbers::allowed
+  Budget torture;                      // the loop of a torture scenario
+  std::chrono::milliseconds deadline;  // for anything else: without a word for that long, it hangs
+  std::uint64_t outer_numbers = 0;     // see OuterNumbers::allowed
+  std::uint64_t seed = 0;
+  std::size_t workers = 1;             // of a torture that keeps to one processor
+  DealRules deal = {};
+  std::optional<Schedule> repeated = {};  // the schedule to set again
 };
 
 // Runs one scenario on one path in one world, apart from this process, and returns what was heard.

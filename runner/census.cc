@@ -75,6 +75,11 @@ const Finding* Census::Find(std::string_view feature) const {
   return at == findings.end() ? nullptr : &*at;
 }
 
+bool Census::Has(std::string_view feature) const {
+  const Finding* found = Find(feature);
+  return found != nullptr && found->availability == Availability::kPresent;
+}
+
 Lack Census::Lacks(const std::vector<std::string_view>& needs) const {
   if (!failure.empty()) return {"", failure};
   for (const std::string_view need : needs) {

@@ -22,6 +22,7 @@ struct Census {
 
   // Nullptr when there is no such feature.
   const Finding* Find(std::string_view feature) const;
+  bool Has(std::string_view feature) const;
   // The first of these needs that is not met, and why, as in "needs pidfd_open, which is absent
   // here (ENOSYS)"; both empty when all are.
   Lack Lacks(const std::vector<std::string_view>& needs) const;

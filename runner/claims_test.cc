@@ -45,11 +45,11 @@ class Bench {
   Bench()
       : native_(World::Parse("native")),
         census_(TakeCensus(native_, 1)),
-        stage_(FindStage(1, facts_.pid_max.value_or(0), true)) {}
+        stage_(FindStage(1, facts_.pid_max.value_or(0), true, 4)) {}
 
   Column Run(const Scenario& scenario, Path path, const World& world) const {
     constexpr std::uint64_t kOuter = 64;
-    return RunColumn(world, census_, stage_, scenario, path, {10ms, 5s, kOuter});
+    return RunColumn(world, census_, stage_, scenario, path, {{10ms}, 5s, kOuter});
   }
   Verdict Say(const Scenario& scenario, Path path, const Column& own) const {
     return Judge(scenario, path, own, own, facts_.kernel()).verdict;

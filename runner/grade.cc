@@ -175,6 +175,16 @@ std::string_view Word(Verdict verdict) {
   return "";
 }
 
+std::uint64_t Hits(const Scenario& scenario, Path path, const Tally& tally) {
+  std::uint64_t hits = 0;
+  for (const auto& [word, count] : tally.outcomes) {
+    const Claim* claim = FindClaim(scenario, path, word);
+    const bool harm = claim == nullptr || claim->mood == kNever || claim->mood == kHazard;
+    hits += harm ? count : 0;
+  }
+  return hits;
+}
+
 Judgement Judge(const Scenario& scenario, Path path, const Column& own, const Column& other,
                 Release kernel) {
   if (const auto judged = BadEnd(own)) return *judged;

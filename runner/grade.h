@@ -6,6 +6,7 @@
 #include "probes/isolate.h"
 #include "probes/release.h"
 #include "scenarios/scenario.h"
+#include "scenarios/tally.h"
 
 namespace pidproof {
 
@@ -34,6 +35,9 @@ struct Judgement {
   Verdict verdict;
   std::string why;
 };
+
+// How many of the words that were heard are a harm: a hazard or a never.
+std::uint64_t Hits(const Scenario& scenario, Path path, const Tally& tally);
 
 // Pure. The other column is the control group: where a word is never here and a hazard there, it
 // must have been heard there, or a clean column here says nothing. kernel weakens what is claimed

@@ -112,7 +112,7 @@ void Understand(const Raw& raw, Options& options) {
   }
   options.path = ParsePath(raw.path);
   options.seed = ParseSeed(raw.seed);
-  if (!raw.torture.empty()) options.torture = ParseDuration(raw.torture);
+  if (!raw.torture.empty()) options.torture.time = ParseDuration(raw.torture);
 }
 
 // A glob that names nothing is a mistake: it would make an empty run look like a clean one.

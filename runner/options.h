@@ -7,6 +7,8 @@
 #include <vector>
 
 #include "probes/world.h"
+#include "scenarios/deal.h"
+#include "scenarios/orders.h"
 #include "scenarios/path.h"
 
 namespace pidproof {
@@ -20,8 +22,9 @@ struct Options {
   std::vector<std::string> only;  // globs over feature and scenario names; none: all
   std::optional<Path> path;       // nothing: both
   std::uint64_t seed = 0;
-  std::chrono::milliseconds torture{400};  // per torture scenario and path
-  std::size_t jobs = 1;                    // conformance scenarios at once
+  Budget torture{std::chrono::milliseconds(400)};  // per torture scenario and path
+  std::size_t jobs = 1;              // conformance scenarios, or workers of one torture, at once
+  Deal deal = Deal::kSetTid;         // the first way of dealing numbers to be tried
   bool allow_pid_wrap = false;
 
   std::string json;  // where the document goes: a file, "-" for stdout, empty for nowhere

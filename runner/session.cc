@@ -1,12 +1,10 @@
 #include "runner/session.h"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <chrono>
-#include <cstdio>
 #include <iterator>
 #include <random>
 #include <tuple>
@@ -19,7 +17,9 @@
 #include "runner/document.h"
 #include "runner/grade.h"
 #include "runner/lanes.h"
+#include "runner/outer_budget.h"
 #include "runner/pace.h"
+#include "runner/reporter.h"
 #include "runner/stage.h"
 #include "scenarios/scenario.h"
 
@@ -32,71 +32,18 @@ using Clock = std::chrono::steady_clock;
 std::vector<const Scenario*> Chosen(const Options& options) {
   std::vector<const Scenario*> chosen;
   for (const Scenario* scenario : Registered<Scenario>::All()) {
-    if (options.Wants(scenario->name)) chosen.push_back(scenario);
+    const bool is_named = std::ranges::find(options.only, scenario->name) != options.only.end();
+    const bool may_run = scenario->on_request.empty() || is_named;
+    if (may_run && options.Wants(scenario->name)) chosen.push_back(scenario);
   }
   return chosen;
 }
 
-// Shares out among the torture columns that are left what the run may still use up outside.
-class OuterBudget {
- public:
-  OuterBudget(std::uint64_t allowed, std::size_t columns) : left_(allowed), columns_(columns) {}
-
-  std::uint64_t Share() const { return columns_ == 0 ? left_ : left_ / columns_; }
-  void Take(const Scenario& scenario, const Column& column) {
-    if (scenario.kind == Scenario::kTorture && columns_ > 0) --columns_;
-    if (!column.lacks.empty()) return;
-    constexpr std::uint64_t kWardenAndTrial = 2;
-    const std::uint64_t taken = column.tally.outer_used + kWardenAndTrial;
-    used_ += taken;
-    left_ -= std::min(left_, taken);
-  }
-  std::uint64_t left() const { return left_; }
-  std::uint64_t used() const { return used_; }
-
- private:
-  std::uint64_t left_;
-  std::size_t columns_;
-  std::uint64_t used_ = 0;
-};
-
-// Tells the user, and whoever keeps the document so far, how far the run has come.
-class Reporter {
- public:
-  Reporter(const Options& options, const std::function<void(const reports::Matrix&)>& keep)
-      : shows_(!options.quiet && isatty(STDERR_FILENO) != 0), options_(options), keep_(keep) {}
-  ~Reporter() {
-    if (shows_) fmt::print(stderr, "\r\033[K");
-  }
-
-  void Show(std::string_view world, const Scenario& scenario, Path path, const Column& column) {
-    if (!shows_) return;
-    const Tally& tally = column.tally;
-    const double rate = tally.seconds > 0 ? static_cast<double>(tally.trials) / tally.seconds : 0;
-    const double left = std::chrono::duration<double>(options_.torture).count() - tally.seconds;
-    fmt::print(stderr, "\r\033[K{}: {} {}: {} trials, {:.0f} a second, {:.0f} s left", world,
-               scenario.name, Word(path), tally.trials, rate, std::max(0.0, left));
-  }
-
-  bool WantsToKeep() {
-    constexpr std::chrono::seconds kBetween{1};
-    const auto now = Clock::now();
-    if (!keep_ || now - kept_ < kBetween) return false;
-    kept_ = now;
-    return true;
-  }
-
-  void Keep(reports::Matrix so_far) const {
-    so_far.run.interrupted = true;
-    keep_(so_far);
-  }
-
- private:
-  bool shows_;
-  const Options& options_;
-  const std::function<void(const reports::Matrix&)>& keep_;
-  Clock::time_point kept_ = Clock::now();
-};
+// What the trials and their wardens took outside.
+std::uint64_t Taken(const Column& column) {
+  constexpr std::uint64_t kWardenAndTrial = 2;
+  return column.lacks.empty() ? column.tally.outer_used + kWardenAndTrial : 0;
+}
 
 constexpr Path kPaths[] = {kPidfd, kLegacyPid};
 
@@ -109,7 +56,7 @@ const Column& Of(const Columns& columns, Path path) { return columns[path == kLe
 struct Course {
   const Options& options;
   const Stage& stage;
-  std::chrono::milliseconds deadline;
+  Allowance allowance;
   std::vector<const Scenario*> order;
 };
 
@@ -139,13 +86,13 @@ std::vector<Column> RunConformance(const Course& course, const World& world, con
                                    std::uint64_t outer_numbers) {
   const std::size_t lanes = course.options.jobs;
   const std::size_t jobs = course.order.size() * 2;
-  return RunInLanes(lanes, jobs, course.deadline * static_cast<std::int64_t>(jobs + 1),
+  Allowance allowance = course.allowance;
+  allowance.outer_numbers = kNumbersPerColumn;
+  return RunInLanes(lanes, jobs, allowance.deadline * static_cast<std::int64_t>(jobs + 1),
                     [&](std::size_t job, std::size_t lane) {
                       if (job >= outer_numbers / kNumbersPerColumn) return TooMany();
-                      return RunColumn(
-                          world, census, ShareOf(course.stage, lane, lanes), *course.order[job / 2],
-                          kPaths[job % 2],
-                          {course.options.torture, course.deadline, kNumbersPerColumn});
+                      return RunColumn(world, census, ShareOf(course.stage, lane, lanes),
+                                       *course.order[job / 2], kPaths[job % 2], allowance);
                     });
 }
 
@@ -157,7 +104,7 @@ void Record(const Course& course, const HostFacts& facts, const World& world,
     if (own.ended.how == Ended::kStopped && own.tally.trials == 0) continue;  // not reached
     const Column& other = Of(columns, path == kPidfd ? kLegacyPid : kPidfd);
     // A pretended kernel has no release to hold its answers against.
-    const Release kernel = world.filters() ? Release{} : facts.kernel();
+    const Release kernel = world.pretends() ? Release{} : facts.kernel();
     const Judgement judgement = Judge(scenario, path, own, other, kernel);
     matrix.cells.push_back(ToRow(world.name, scenario, path, own, judgement));
   }
@@ -178,6 +125,35 @@ bool IsUndone(const Columns& columns) {
          });
 }
 
+Allowance AllowanceFor(const Options& options, double pace) {
+  constexpr double kSeconds = 20;
+  constexpr double kPatience = 10;  // times the budget, on a machine of the usual pace
+  constexpr std::chrono::nanoseconds kMostPatience = std::chrono::seconds(20);
+  Allowance allowance{
+      .torture = options.torture,
+      .deadline = std::chrono::milliseconds(static_cast<std::int64_t>(kSeconds * pace * 1000)),
+      .seed = options.seed,
+      .workers = options.jobs,
+      .deal = {.first = options.deal, .may_walk = options.allow_pid_wrap}};
+  if (options.torture.time < kMostPatience) {
+    const auto patience = options.torture.time * kPatience * pace;
+    allowance.torture.patience = std::min(
+        std::chrono::duration_cast<std::chrono::nanoseconds>(patience), kMostPatience);
+  }
+  return allowance;
+}
+
+// Of the numbers outside: as many as the scenarios that are run use at once.
+std::size_t NumbersToDeal(const std::vector<const Scenario*>& chosen, std::size_t jobs) {
+  constexpr std::size_t kSpare = 3;
+  std::size_t most = jobs;  // conformance uses one at a time
+  for (const Scenario* scenario : chosen) {
+    const auto slots = static_cast<std::size_t>(scenario->slots);
+    most = std::max(most, scenario->one_processor ? slots * jobs : slots);
+  }
+  return most + kSpare;
+}
+
 // The rows in the order of the document.
 void Arrange(const std::vector<const Scenario*>& chosen, reports::Matrix& matrix) {
   std::stable_sort(matrix.cells.begin(), matrix.cells.end(),
@@ -187,47 +163,56 @@ void Arrange(const std::vector<const Scenario*>& chosen, reports::Matrix& matrix
   for (const Scenario* scenario : chosen) matrix.scenarios.push_back(ToRow(*scenario));
 }
 
+void RunTortures(const Course& course, const HostFacts& facts, const World& world,
+                 const Census& census, OuterBudget& budget, Reporter& reporter,
+                 const std::function<void(reports::Matrix&)>& arrange, reports::Matrix& matrix) {
+  for (const Scenario* scenario : course.order) {
+    if (IsolatingIsStopped()) break;
+    Columns columns;
+    for (const Path path : kPaths) {
+      Column& column = columns[path == kLegacyPid];
+      Allowance allowance = course.allowance;
+      allowance.outer_numbers = budget.Share();
+      column = RunColumn(world, census, course.stage, *scenario, path, allowance,
+                         [&](const Column& so_far) {
+                           reporter.Show(world.name, *scenario, path, so_far);
+                           if (!reporter.WantsToKeep()) return;
+                           columns[path == kLegacyPid] = so_far;
+                           reports::Matrix matrix_so_far = matrix;
+                           Record(course, facts, world, *scenario, columns, matrix_so_far);
+                           arrange(matrix_so_far);
+                           reporter.KeepSoFar(std::move(matrix_so_far));
+                         });
+      budget.TortureDone();
+      budget.Take(Taken(column));
+    }
+    Record(course, facts, world, *scenario, columns, matrix);
+  }
+}
+
 void RunScenarios(const Options& options, const HostFacts& facts, const Stage& stage,
-                  const std::vector<Census>& censuses, Reporter& reporter,
-                  reports::Matrix& matrix) {
-  const std::vector<const Scenario*> chosen = Chosen(options);
+                  const std::vector<const Scenario*>& chosen, const std::vector<Census>& censuses,
+                  Reporter& reporter, reports::Matrix& matrix) {
   std::vector<const Scenario*> tortures = OfKind(chosen, Scenario::kTorture);
-  constexpr double kSeconds = 20;
-  const std::chrono::milliseconds deadline(
-      static_cast<std::int64_t>(kSeconds * matrix.run.pace * 1000));
-  OuterBudget budget(stage.allowed, tortures.size() * 2 * censuses.size());
-  Course course{options, stage, deadline, OfKind(chosen, Scenario::kConformance)};
+  OuterBudget budget(stage.allowed, tortures.size() * 2 * censuses.size(), !stage.dealt.empty());
+  Course course{options, stage, AllowanceFor(options, matrix.run.pace), {}};
   for (std::size_t i = 0; i < censuses.size(); ++i) {
     const World& world = options.worlds[i];
+    course.allowance.deal.own_pid_max = censuses[i].Has("pid_namespace/pid_max");
+    course.order = OfKind(chosen, Scenario::kConformance);
     std::shuffle(course.order.begin(), course.order.end(), std::mt19937_64(options.seed));
     const std::vector<Column> quick = RunConformance(course, world, censuses[i], budget.left());
     for (std::size_t job = 0; job < quick.size(); job += 2) {
-      const Scenario& scenario = *course.order[job / 2];
       const Columns columns{quick[job], quick[job + 1]};
       if (IsUndone(columns)) continue;
-      for (const Column& column : columns) budget.Take(scenario, column);
-      Record(course, facts, world, scenario, columns, matrix);
+      for (const Column& column : columns) budget.Take(Taken(column));
+      Record(course, facts, world, *course.order[job / 2], columns, matrix);
     }
-    std::shuffle(tortures.begin(), tortures.end(), std::mt19937_64(options.seed));
-    for (const Scenario* scenario : tortures) {
-      if (IsolatingIsStopped()) break;
-      Columns columns;
-      for (const Path path : kPaths) {
-        Column& column = columns[path == kLegacyPid];
-        column = RunColumn(world, censuses[i], stage, *scenario, path,
-                           {options.torture, deadline, budget.Share()}, [&](const Column& so_far) {
-                             reporter.Show(world.name, *scenario, path, so_far);
-                             if (!reporter.WantsToKeep()) return;
-                             columns[path == kLegacyPid] = so_far;
-                             reports::Matrix matrix_so_far = matrix;
-                             Record(course, facts, world, *scenario, columns, matrix_so_far);
-                             Arrange(chosen, matrix_so_far);
-                             reporter.Keep(std::move(matrix_so_far));
-                           });
-        budget.Take(*scenario, column);
-      }
-      Record(course, facts, world, *scenario, columns, matrix);
-    }
+    course.order = tortures;
+    std::shuffle(course.order.begin(), course.order.end(), std::mt19937_64(options.seed));
+    RunTortures(
+        course, facts, world, censuses[i], budget, reporter,
+        [&](reports::Matrix& so_far) { Arrange(chosen, so_far); }, matrix);
   }
   Arrange(chosen, matrix);
   matrix.run.outer_pids_used = budget.used();
@@ -261,7 +246,9 @@ reports::Matrix Investigate(const Options& options,
     }
   }
   // Beyond this point nothing asks the kernel what it can do.
-  const Stage stage = FindStage(matrix.run.pace, facts.pid_max.value_or(0), options.allow_pid_wrap);
+  const std::vector<const Scenario*> chosen = Chosen(options);
+  const Stage stage = FindStage(matrix.run.pace, facts.pid_max.value_or(0), options.allow_pid_wrap,
+                                NumbersToDeal(chosen, options.jobs));
   matrix.host = ToRow(facts, stage);
   if (options.hostname) matrix.host.hostname = HostName();
   matrix.host.fingerprint = reports::Fingerprint(matrix);
@@ -269,7 +256,7 @@ reports::Matrix Investigate(const Options& options,
                 [&](const reports::Feature& row) { return !options.Wants(row.feature); });
   if (options.command == Options::kRun) {
     Reporter reporter(options, keep);
-    RunScenarios(options, facts, stage, censuses, reporter, matrix);
+    RunScenarios(options, facts, stage, chosen, censuses, reporter, matrix);
   }
   matrix.run.interrupted = IsolatingIsStopped();
   matrix.run.seconds = std::chrono::duration<double>(Clock::now() - begun).count();

@@ -25,11 +25,11 @@ std::string Refusal(Isolation isolation, double pace) {
 
 // Children that live at once have different numbers; reaped, they leave these free, and the kernel
 // does not come round to them before it has given out all others.
-std::vector<pid_t> JustFreed() {
-  constexpr int kNumbers = 4;
+std::vector<pid_t> JustFreed(std::size_t wanted) {
+  constexpr std::size_t kMost = 10'000;
   std::vector<Child> children;
   std::vector<pid_t> numbers;
-  for (int i = 0; i < kNumbers; ++i) {
+  for (std::size_t i = 0; i < std::min(wanted, kMost); ++i) {
     Result<Child> child = Child::Make(body::Lingers);
     if (!child.ok()) break;
     numbers.push_back(child->pid());
@@ -52,7 +52,7 @@ std::string Stage::Text() const {
   return "";
 }
 
-Stage FindStage(double pace, std::uint64_t pid_max, bool allow_pid_wrap) {
+Stage FindStage(double pace, std::uint64_t pid_max, bool allow_pid_wrap, std::size_t numbers) {
   constexpr std::uint64_t kUsualPidMax = 32768;
   // What the probes take; a small pid_max leaves less of it.
   constexpr std::uint64_t kForTheRest = 512;
@@ -63,7 +63,7 @@ Stage FindStage(double pace, std::uint64_t pid_max, bool allow_pid_wrap) {
   const std::string privileged = Refusal(Isolation::kNamespace, pace);
   if (privileged.empty()) {
     stage.isolation = Isolation::kNamespace;
-    stage.dealt = JustFreed();
+    stage.dealt = JustFreed(numbers);
     return stage;
   }
   const std::string unprivileged = Refusal(Isolation::kUserNamespace, pace);

@@ -19,7 +19,8 @@ struct Stage {
   std::string Text() const;
 };
 
-// Tries the ways in turn, by going them. pid_max: of this namespace, 0 when unknown.
-Stage FindStage(double pace, std::uint64_t pid_max, bool allow_pid_wrap);
+// Tries the ways in turn, by going them. pid_max: of this namespace, 0 when unknown. numbers: how
+// many are wanted to deal.
+Stage FindStage(double pace, std::uint64_t pid_max, bool allow_pid_wrap, std::size_t numbers);
 
 }  // namespace pidproof

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "probes/errno_name.h"
+#include "probes/mistake.h"
 #include "probes/require.h"
 #include "probes/sys.h"
 
@@ -15,10 +16,11 @@ namespace pidproof {
 
 namespace {
 
-// All that a child can share with its parent, save being a thread of it: what is shared need not be
-// made.
-constexpr std::uint64_t kShareAll =
-    CLONE_VM | CLONE_FILES | CLONE_FS | CLONE_SIGHAND | CLONE_SYSVSEM | CLONE_IO;
+// Whether another way may do what that errno refused.
+bool IsRefusal(int error) {
+  return error == EPERM || error == EINVAL || error == ENOSYS || error == E2BIG ||
+         error == EOPNOTSUPP || error == EACCES;
+}
 
 }  // namespace
 
@@ -35,8 +37,8 @@ OnOneProcessor::OnOneProcessor() {
 
 OnOneProcessor::~OnOneProcessor() { sched_setaffinity(0, sizeof before_, &before_); }
 
-Arena::Arena(Isolation isolation, OuterNumbers outer)
-    : isolation_(isolation), outer_(std::move(outer)) {}
+Arena::Arena(Isolation isolation, OuterNumbers outer, DealRules rules)
+    : isolation_(isolation), outer_(std::move(outer)), rules_(rules), deal_(rules.first) {}
 
 Child Arena::Spawn(Child::Body body, const Birth& birth) {
   ++outer_used_;
@@ -50,40 +52,57 @@ Child Arena::Spawn(Child::Body body, const Birth& birth) {
   return Require(std::move(child));
 }
 
-// set_tid names a number per level, innermost first; levels left out choose for themselves.
-Result<pid_t> Arena::SpawnWith(abi::CloneArgs& args, StubLife life) {
-  pid_t numbers[2] = {kDealtNumber, 0};
-  args.set_tid = reinterpret_cast<std::uint64_t>(numbers);
-  while (!outer_.dealt.empty()) {
-    numbers[1] = outer_.dealt[next_dealt_];
-    args.set_tid_size = 2;
-    const Result<pid_t> made = SpawnStub(args, abi::kCloneArgsSize55, life);
-    if (made.ok()) return made;
-    // Taken by somebody outside, or not ours to deal: give that number up.
-    if (made.error() != EEXIST && made.error() != EPERM) return made;
-    outer_.dealt.erase(outer_.dealt.begin() + static_cast<std::ptrdiff_t>(next_dealt_));
-    next_dealt_ = 0;
-  }
-  args.set_tid_size = 1;
-  ++outer_used_;
-  return SpawnStub(args, abi::kCloneArgsSize55, life);
+Child Arena::SpawnDealt(Child::Body body, pid_t slot) {
+  const auto place = static_cast<std::size_t>(slot);
+  const pid_t numbers[2] = {kDealtNumber + slot, place < outer_.dealt.size() ? outer_.dealt[place] : 0};
+  if (numbers[1] == 0 || deal_ != Deal::kSetTid) return Spawn(body);
+  Result<Child> child = Child::Make(body, {.how = Birth::kClone3, .set_tid = numbers});
+  return child.ok() ? std::move(*child) : Spawn(body);
 }
 
-Arena::Stub Arena::SpawnDealt(StubLife life, bool with_pidfd) {
+// set_tid names a number per level, innermost first; levels left out choose for themselves.
+Result<pid_t> Arena::SetTid(const StubBirth& birth, StubLife life, pid_t slot) {
+  const auto place = static_cast<std::size_t>(slot);
+  StubBirth numbered = birth;
+  pid_t numbers[2] = {kDealtNumber + slot, 0};
+  while (place < outer_.dealt.size()) {
+    numbers[1] = outer_.dealt[place];
+    numbered.numbers = numbers;
+    const Result<pid_t> made = SpawnStub(numbered, life);
+    if (made.ok() || (made.error() != EEXIST && made.error() != EPERM)) return made;
+    // Taken by somebody outside, or not ours to deal: give that number up.
+    outer_.dealt[place] = outer_.dealt.back();
+    outer_.dealt.pop_back();
+  }
+  numbered.numbers = std::span(numbers, 1);
+  ++outer_used_;
+  return SpawnStub(numbered, life);
+}
+
+Arena::Stub Arena::SpawnDealt(StubLife life, bool with_pidfd, pid_t slot, std::uint64_t sharing) {
   if (!own_namespace())
     throw Unsupported("numbers can be dealt only in a pid namespace of our own");
   int pidfd = -1;
-  abi::CloneArgs args{};
-  args.flags = kShareAll | (with_pidfd ? abi::kClonePidfd : 0);
-  args.pidfd = reinterpret_cast<std::uint64_t>(&pidfd);
-  args.exit_signal = SIGCHLD;
-  const Result<pid_t> made = SpawnWith(args, life);
-  if (!made.ok()) {
-    throw Unsupported(
-        fmt::format("no process with a chosen number can be made here (clone3 set_tid: {})",
-                    ErrnoName(made.error())));
+  const StubBirth birth{.flags = sharing | (with_pidfd ? abi::kClonePidfd : 0),
+                        .pidfd = with_pidfd ? &pidfd : nullptr};
+  int error = 0;
+  for (; deal_ != Deal::kNoWay; deal_ = static_cast<Deal>(static_cast<int>(deal_) + 1)) {
+    if (deal_ == Deal::kPidMax && (!rules_.own_pid_max || slot != 0)) continue;
+    if (deal_ == Deal::kWrap && !rules_.may_walk) continue;
+    const bool plain = deal_ != Deal::kSetTid;
+    if (plain && !dealer_.Prepare(deal_, kDealtNumber + slot, outer_used_)) continue;
+    outer_used_ += plain ? 1 : 0;
+    const Result<pid_t> made = plain ? SpawnStub(birth, life) : SetTid(birth, life, slot);
+    if (made.ok() && *made == kDealtNumber + slot) {
+      mistake::Remember(pidfd, *made);
+      return {*made, Fd(pidfd)};
+    }
+    if (made.ok()) End({*made, Fd(pidfd)});  // somebody else was quicker, or the way is none
+    error = made.error();
+    if (!made.ok() && !IsRefusal(error)) break;
   }
-  return {*made, Fd(pidfd)};
+  throw Unsupported(fmt::format("no process with a chosen number can be made here ({})",
+                                error == 0 ? "no way leads to it" : ErrnoName(error)));
 }
 
 siginfo_t Arena::End(const Stub& stub, int signal) {

@@ -4,11 +4,13 @@
 #include <signal.h>
 
 #include <cstdint>
+#include <string_view>
 #include <vector>
 
 #include "probes/child.h"
 #include "probes/fd.h"
 #include "probes/isolate.h"
+#include "scenarios/deal.h"
 #include "scenarios/stub.h"
 
 namespace pidproof {
@@ -16,7 +18,8 @@ namespace pidproof {
 // The numbers outside the arena that its processes take too, one per process and namespace level. A
 // good neighbour gives the same few back and forth, or stops before it has used up too many.
 struct OuterNumbers {
-  std::vector<pid_t> dealt;   // known to be free outside: ours to deal, given the right to
+  // Known to be free outside: ours to deal, given the right to; one a slot.
+  std::vector<pid_t> dealt;
   std::uint64_t allowed = 0;  // how many others may be used up, at the most
 };
 
@@ -36,7 +39,7 @@ class OnOneProcessor {
 // just this process and its own children. One arena lives in one trial process.
 class Arena {
  public:
-  Arena(Isolation isolation, OuterNumbers outer);
+  Arena(Isolation isolation, OuterNumbers outer, DealRules rules = {});
 
   // False where numbers are shared with strangers: nothing may then be signalled by a number once
   // reaped.
@@ -46,27 +49,46 @@ class Arena {
   // that kind of birth that is refused.
   Child Spawn(Child::Body body, const Birth& birth = {});
 
-  // A register-only child with the number kDealtNumber, which must be free, and a pidfd of it if
-  // wanted. Throws Unsupported when numbers cannot be chosen here (before 5.5, or refused).
   struct Stub {
     pid_t pid = 0;
     Fd pidfd;
   };
-  static constexpr pid_t kDealtNumber = 200;
-  Stub SpawnDealt(StubLife life, bool with_pidfd);
+  // What the stub's number is: the lowest that the kernel comes round to (RESERVED_PIDS).
+  static constexpr pid_t kDealtNumber = 300;
+  // A register-only child with the number kDealtNumber + slot, which must be free, and a pidfd of
+  // it if wanted. Throws Unsupported when numbers cannot be chosen here (before 5.5, or refused).
+  // sharing: clone flags, CLONE_VM among them.
+  Stub SpawnDealt(StubLife life, bool with_pidfd, pid_t slot = 0,
+                  std::uint64_t sharing = kShareAll);
+  // A child that follows body, with such a number where numbers can be dealt outside too, else with
+  // the next that comes.
+  Child SpawnDealt(Child::Body body, pid_t slot = 0);
+  // How numbers are dealt; known after the first.
+  std::string_view deals_by() const { return Word(deal_); }
+  // How many slots there are whose numbers outside are dealt as well: a good neighbour uses no
+  // others where there are enough.
+  pid_t slots() const { return static_cast<pid_t>(outer_.dealt.size()); }
 
   // Ends and reaps such a child; how it ended.
   siginfo_t End(const Stub& stub, int signal = SIGKILL);
 
+  // All that a child can share with its parent, save being a thread of it: what is shared need not
+  // be made.
+  static constexpr std::uint64_t kShareAll =
+      CLONE_VM | CLONE_FILES | CLONE_FS | CLONE_SIGHAND | CLONE_SYSVSEM | CLONE_IO;
+
   // Numbers used up outside so far, and whether there are none left to use.
   std::uint64_t outer_used() const { return outer_used_; }
   bool Exhausted() const { return outer_used_ >= outer_.allowed; }
+  std::uint64_t outer_left() const { return outer_.allowed - outer_used_; }
 
  private:
-  Result<pid_t> SpawnWith(abi::CloneArgs& args, StubLife life);
+  Result<pid_t> SetTid(const StubBirth& birth, StubLife life, pid_t slot);
   Isolation isolation_;
   OuterNumbers outer_;
-  std::size_t next_dealt_ = 0;
+  DealRules rules_;
+  Deal deal_;
+  Dealer dealer_;
   std::uint64_t outer_used_ = 0;
 };
 

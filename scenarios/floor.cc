@@ -11,7 +11,7 @@ void MeasureFloor(Arena& arena, Scribe& scribe) {
   using Clock = std::chrono::steady_clock;
   const auto begun = Clock::now();
   constexpr std::chrono::nanoseconds kEnough = std::chrono::milliseconds(250);
-  const auto enough = std::min(scribe.budget().time / 10, kEnough);
+  const auto enough = std::min(scribe.orders().budget.time / 10, kEnough);
   std::uint64_t made = 0;
   do {
     for (int i = 0; i < kPerLook; ++i) arena.End(arena.SpawnDealt(StubLife::kWaits, false));

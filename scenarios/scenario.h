@@ -36,6 +36,9 @@ struct Claim {
   // comes too late is not.
   Release since = {};
   Release until = {};
+  // A hazard on the pidfd path that is a known mistake of the kernel: its name and the release that
+  // mended it, "getinfo-spurious-esrch, mended in 7.3.4".
+  std::string_view bug = {};
 };
 
 // Which columns may do without a pid namespace of their own: those that name only children that are
@@ -66,6 +69,14 @@ struct Scenario {
   std::string_view no_legacy = {};  // why no PID can ask this; empty when one can
   void (*torture)(Arena& arena, Path path,
                   Scribe& scribe) = nullptr;  // torture: loops while there is budget
+  // Torture that keeps to one processor: several workers may go at it at once, each in its own
+  // arena.
+  bool one_processor = false;
+  pid_t slots = 1;  // how many of the arena's dealt numbers it uses at once
+  // The mistakes (broken:NAME) that it must catch on the pidfd path; the tests see that it does.
+  std::vector<std::string_view> catches = {};
+  // Why it runs only where --only names it; empty when it always does.
+  std::string_view on_request = {};
 };
 
 }  // namespace pidproof

@@ -1,6 +1,6 @@
 #include "scenarios/scribe.h"
 
-#include <cstring>
+#include <algorithm>
 
 #include "probes/require.h"
 
@@ -8,84 +8,84 @@ namespace pidproof {
 
 namespace {
 
-constexpr char kWord = 'w';   // a count, then the word
-constexpr char kTime = 't';   // Progress
-constexpr char kFloor = 'f';  // a rate per second
-
-struct Progress {
-  double seconds;
-  std::uint64_t outer_used;
-  std::uint64_t opportunities;
-  bool exhausted;
-};
-
-template <typename T>
-std::string_view BytesOf(const T& value) {
-  return {reinterpret_cast<const char*>(&value), sizeof value};
-}
-
-template <typename T>
-bool Read(std::string_view bytes, T& value) {
-  if (bytes.size() < sizeof value) return false;
-  std::memcpy(&value, bytes.data(), sizeof value);
-  return true;
-}
-
 double Seconds(std::chrono::nanoseconds time) {
   return std::chrono::duration<double>(time).count();
 }
 
-// What goes before the word.
-struct WordHead {
-  std::uint64_t count;
-  double first;
-};
-
-void SendCount(const FrameWriter& up, std::string_view word, const WordHead& head) {
-  up.Send(kWord, std::string(BytesOf(head)).append(word));
-}
-
 }  // namespace
 
-Scribe::Scribe(const FrameWriter& up, const Arena& arena, Budget budget)
+Scribe::Scribe(const FrameWriter& up, const Arena& arena, const Orders& orders)
     : up_(up),
       arena_(arena),
-      budget_(budget),
+      orders_(orders),
+      chance_(orders.seed),
       begun_(std::chrono::steady_clock::now()),
       flushed_(begun_) {}
 
 Scribe::~Scribe() { Flush(); }
 
-bool Scribe::More() {
-  if (until_look_-- > 0) return true;
-  until_look_ = kTrialsPerLook;
-  const auto now = std::chrono::steady_clock::now();
-  constexpr std::chrono::milliseconds kBetweenFlushes{50};
-  if (now - flushed_ >= kBetweenFlushes) {
-    flushed_ = now;
-    Flush();
-  }
-  return now - begun_ < budget_.time && !arena_.Exhausted();
+bool Scribe::Enough(std::chrono::nanoseconds spent) const {
+  const Budget& budget = orders_.budget;
+  const bool until = budget.opportunities != 0;
+  if (until && (opportunities_ >= budget.opportunities || hits_ > 0)) return true;
+  const bool decided = opportunities_ > 0 && (hits_ > 0 || !orders_.hunts);
+  return spent >= (decided ? budget.time : std::max(budget.time, budget.patience));
 }
 
-void Scribe::Add(Outcome outcome, bool window) {
-  opportunities_ += window ? 1 : 0;
+bool Scribe::More() {
+  const std::uint64_t most = orders_.budget.trials;
+  if (most != 0 && trial_ >= most) return false;
+  if (until_look_-- == 0) {
+    const auto now = std::chrono::steady_clock::now();
+    constexpr std::chrono::milliseconds kBetweenFlushes{50};
+    const bool due = now - flushed_ >= kBetweenFlushes;
+    // Where trials are long, every one is a time to look.
+    until_look_ = due && trial_ < 2 * kTrialsPerLook ? 0 : kTrialsPerLook;
+    if (due) {
+      flushed_ = now;
+      Flush();
+    }
+    if (Enough(now - begun_) || arena_.Exhausted()) return false;
+  }
+  orders_.flight->Turn(++trial_);
+  return true;
+}
+
+bool Scribe::Is(const std::vector<std::string_view>& words, Outcome outcome) const {
+  return std::ranges::find(words, outcome.word) != words.end();
+}
+
+void Scribe::Add(Outcome outcome, Window window) {
+  opportunities_ += window == Window::kOpen ? 1 : 0;
+  near_misses_ += window == Window::kNear ? 1 : 0;
   for (Count& counted : counts_) {
     if (counted.word.empty()) {
-      counted.word = outcome.word;
-      counted.first = Seconds(std::chrono::steady_clock::now() - begun_);
+      counted = {outcome.word, 0, Seconds(std::chrono::steady_clock::now() - begun_),
+                 Is(orders_.harms, outcome), Is(orders_.known, outcome)};
     }
     if (counted.word != outcome.word) continue;
     ++counted.count;
+    hits_ += counted.harm ? 1 : 0;
+    if (!counted.known) Record(outcome);
     return;
   }
   throw Broken("more distinct outcomes than a scenario can have");
 }
 
 void Scribe::Floor(std::uint64_t count, std::chrono::nanoseconds time) {
-  up_.Send(kFloor, BytesOf(static_cast<double>(count) / Seconds(time)));
+  SendFloor(up_, static_cast<double>(count) / Seconds(time));
   begun_ = std::chrono::steady_clock::now();
   until_look_ = 1;
+}
+
+void Scribe::OpenedBy(std::string_view way) { SendWay(up_, way); }
+
+void Scribe::Actors(const std::vector<const char*>& names) { SendActors(up_, names); }
+
+void Scribe::Record(Outcome outcome) {
+  if (orders_.flight == nullptr || recorded_ >= kMostRecords) return;
+  ++recorded_;
+  SendRecord(up_, outcome.word, {trial_, schedule_}, orders_.flight->Since(trial_));
 }
 
 void Scribe::Flush() {
@@ -93,27 +93,9 @@ void Scribe::Flush() {
     if (counted.count != 0) SendCount(up_, counted.word, {counted.count, counted.first});
     counted.count = 0;
   }
-  const Progress progress{Seconds(std::chrono::steady_clock::now() - begun_), arena_.outer_used(),
-                          opportunities_, arena_.Exhausted()};
-  up_.Send(kTime, BytesOf(progress));
-}
-
-void Tally::Hear(const Frame& frame) {
-  WordHead head{};
-  Progress progress{};
-  if (frame.kind == kWord && Read(frame.bytes, head)) {
-    const std::string word(frame.bytes.substr(sizeof head));
-    trials += head.count;
-    outcomes[word] += head.count;
-    first.emplace(word, head.first);
-  } else if (frame.kind == kTime && Read(frame.bytes, progress)) {
-    seconds = progress.seconds;
-    outer_used = progress.outer_used;
-    opportunities = progress.opportunities;
-    exhausted = progress.exhausted;
-  } else if (frame.kind == kFloor) {
-    Read(frame.bytes, floor_per_second);
-  }
+  SendShares(up_, shares_);
+  SendProgress(up_, {Seconds(std::chrono::steady_clock::now() - begun_), arena_.outer_used(),
+                     opportunities_, near_misses_, arena_.Exhausted()});
 }
 
 }  // namespace pidproof

@@ -3,19 +3,24 @@
 #include <array>
 #include <chrono>
 #include <cstdint>
-#include <map>
-#include <string>
+#include <random>
 #include <string_view>
+#include <vector>
 
 #include "probes/isolate.h"
 #include "scenarios/arena.h"
+#include "scenarios/flight.h"
+#include "scenarios/frames.h"
+#include "scenarios/orders.h"
 #include "scenarios/outcome.h"
 
 namespace pidproof {
 
-// How long a torture loop goes on.
-struct Budget {
-  std::chrono::nanoseconds time{};
+// Whether the harm could have come in a trial.
+enum class Window {
+  kClosed,  // no
+  kNear,    // no, but it missed by less than an act takes
+  kOpen,    // yes
 };
 
 // Keeps the words of a torture loop: counts them, hands the counts up in batches so that what was
@@ -23,51 +28,65 @@ struct Budget {
 // logs per trial.
 class Scribe {
  public:
-  Scribe(const FrameWriter& up, const Arena& arena, Budget budget);
+  Scribe(const FrameWriter& up, const Arena& arena, const Orders& orders);
   ~Scribe();
 
   // Whether there is budget for another trial.
   bool More();
-  // window: whether this trial's window was truly open, so that the harm could have come.
-  void Add(Outcome outcome, bool window = true);
+  void Add(Outcome outcome, Window window = Window::kOpen);
+  // What the loop's own thread has just done in this trial, for the record.
+  void Note(const char* call, Saw saw) { orders_.flight->Note(0, call, saw); }
+
   // The rate of the bare work below the trial, measured in this run.
   void Floor(std::uint64_t count, std::chrono::nanoseconds time);
+  // How the window is opened: "set_tid", "natural", "raced"... The last word counts.
+  void OpenedBy(std::string_view way);
+  // The acts of a race, in the order of their numbers; then, of every trial, the one that began
+  // first and the one that won, where one does.
+  void Actors(const std::vector<const char*>& names);
+  void BeganFirst(std::size_t actor) { ++shares_.began_first[actor]; }
+  void Won(std::size_t actor) { ++shares_.won[actor]; }
+  // The schedule of the coming trial.
+  void Scheduled(const Schedule& schedule) { schedule_ = schedule; }
 
-  const Budget& budget() const { return budget_; }
+  const Orders& orders() const { return orders_; }
   const Arena& arena() const { return arena_; }
+  // The number of the trial that is being made, from 1 on.
+  std::uint64_t trial() const { return trial_; }
+  // Everything that is left to chance is drawn from here: the seed decides it.
+  std::mt19937_64& chance() { return chance_; }
 
  private:
   void Flush();
+  void Record(Outcome outcome);
+  bool Is(const std::vector<std::string_view>& words, Outcome outcome) const;
+  bool Enough(std::chrono::nanoseconds spent) const;
+
   struct Count {
     std::string_view word;
     std::uint64_t count = 0;
     double first = 0;  // seconds from the beginning to the first
+    bool harm = false;
+    bool known = false;
   };
   static constexpr std::size_t kDistinct = 16;
   static constexpr std::uint32_t kTrialsPerLook = 32;
+  static constexpr int kMostRecords = 3;
   const FrameWriter& up_;
   const Arena& arena_;
-  Budget budget_;
+  const Orders& orders_;
+  std::mt19937_64 chance_;
   std::chrono::steady_clock::time_point begun_;
   std::chrono::steady_clock::time_point flushed_;
   std::array<Count, kDistinct> counts_{};
+  Shares shares_;
+  Schedule schedule_;
+  std::uint64_t trial_ = 0;
   std::uint64_t opportunities_ = 0;
+  std::uint64_t near_misses_ = 0;
+  std::uint64_t hits_ = 0;
+  int recorded_ = 0;
   std::uint32_t until_look_ = 1;  // the first trial is always made
-};
-
-// The other end: what a trial's frames amount to.
-struct Tally {
-  std::uint64_t trials = 0;
-  std::uint64_t opportunities = 0;      // trials whose window was open
-  std::map<std::string, double> first;  // seconds to the first of each word
-  std::map<std::string, std::uint64_t> outcomes;
-  double seconds = 0;
-  double floor_per_second = 0;
-  std::uint64_t outer_used = 0;
-  bool exhausted = false;  // stopped early, so as not to use up outer numbers
-
-  // Adds a frame that a Scribe sent; ignores any other.
-  void Hear(const Frame& frame);
 };
 
 }  // namespace pidproof

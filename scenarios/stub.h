@@ -1,8 +1,12 @@
 #pragma once
 
+#include <sched.h>
+#include <signal.h>
 #include <sys/types.h>
 
-#include "probes/abi.h"
+#include <cstdint>
+#include <span>
+
 #include "probes/result.h"
 
 namespace pidproof {
@@ -15,7 +19,16 @@ enum class StubLife {
   kExits,  // ends at once, status 0
 };
 
-// clone3(args) whose child leads that life. args must ask for CLONE_VM and no stack.
-Result<pid_t> SpawnStub(const abi::CloneArgs& args, std::size_t size, StubLife life);
+struct StubBirth {
+  std::uint64_t flags = CLONE_VM;  // CLONE_VM among them
+  int exit_signal = SIGCHLD;
+  int* pidfd = nullptr;  // with CLONE_PIDFD: where it goes
+  // The numbers to take, innermost namespace first, by clone3 set_tid (5.5); empty: as they come,
+  // by clone(2).
+  std::span<const pid_t> numbers = {};
+};
+
+// A child that leads that life; its number, or the errno of the clone.
+Result<pid_t> SpawnStub(const StubBirth& birth, StubLife life);
 
 }  // namespace pidproof

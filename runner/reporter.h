@@ -1,0 +1,37 @@
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <string_view>
+
+#include "reports/matrix.h"
+#include "runner/grade.h"
+#include "runner/options.h"
+#include "scenarios/scenario.h"
+
+namespace pidproof {
+
+// Tells the user, and whoever keeps the document so far, how far the run has come.
+class Reporter {
+ public:
+  using Keep = std::function<void(const reports::Matrix&)>;
+  Reporter(const Options& options, const Keep& keep);
+  ~Reporter();
+  Reporter(const Reporter&) = delete;
+
+  // A line that the next one replaces, where stderr is a terminal.
+  void Show(std::string_view world, const Scenario& scenario, Path path, const Column& column);
+
+  // True once a second, for one who keeps documents.
+  bool WantsToKeep();
+  void KeepSoFar(reports::Matrix so_far) const;
+
+ private:
+  bool shows_;
+  const Options& options_;
+  const Keep& keep_;
+  std::chrono::steady_clock::time_point kept_;
+  std::chrono::steady_clock::time_point shown_;
+};
+
+}  // namespace pidproof

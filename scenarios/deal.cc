@@ -1,0 +1,81 @@
+#include "scenarios/deal.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include "probes/sys.h"
+
+namespace pidproof {
+
+namespace {
+
+constexpr char kLastPidFile[] = "/proc/sys/kernel/ns_last_pid";
+constexpr char kPidMaxFile[] = "/proc/sys/kernel/pid_max";
+
+bool WriteNumber(const Fd& file, pid_t number) {
+  char text[16];
+  const auto end = fmt::format_to_n(text, sizeof text, "{}", number);
+  return pwrite(file.get(), text, end.size, 0) == static_cast<ssize_t>(end.size);
+}
+
+// Uses up numbers until the one before that number has gone. False: no child can be made.
+bool WalkTo(pid_t number, std::uint64_t& used) {
+  constexpr int kMost = 5'000'000;  // PID_MAX_LIMIT is 4,194,304
+  for (int i = 0; i < kMost; ++i) {
+    const Result<pid_t> made = SpawnStub({.flags = CLONE_VM | CLONE_FILES}, StubLife::kExits);
+    if (!made.ok() || !sys::Waitid(P_PID, *made, WEXITED).ok()) return false;
+    ++used;
+    if (*made == number - 1) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+std::string_view Word(Deal deal) {
+  switch (deal) {
+    case Deal::kSetTid:
+      return "set_tid";
+    case Deal::kLastPid:
+      return "ns_last_pid";
+    case Deal::kPidMax:
+      return "pid_max";
+    case Deal::kWrap:
+      return "wrap";
+    case Deal::kNoWay:
+      return "";
+  }
+  return "";
+}
+
+bool Dealer::WriteLast(pid_t number) {
+  if (!last_pid_) last_pid_ = Fd(open(kLastPidFile, O_WRONLY | O_CLOEXEC));
+  return last_pid_ && WriteNumber(last_pid_, number - 1);
+}
+
+// The kernel starts again at 300 (RESERVED_PIDS): with a limit of 301 that is the only one left.
+bool Dealer::LeaveOne(pid_t number, std::uint64_t& used) {
+  if (one_left_) return true;
+  const Fd file(open(kPidMaxFile, O_WRONLY | O_CLOEXEC));
+  if (!file || !WriteNumber(file, number + 1) || !WalkTo(number, used)) return false;
+  one_left_ = true;
+  return true;
+}
+
+bool Dealer::Prepare(Deal deal, pid_t number, std::uint64_t& used) {
+  switch (deal) {
+    case Deal::kLastPid:
+      return WriteLast(number);
+    case Deal::kPidMax:
+      return LeaveOne(number, used);
+    case Deal::kWrap:
+      return WalkTo(number, used);
+    case Deal::kSetTid:
+    case Deal::kNoWay:
+      return false;
+  }
+  return false;
+}
+
+}  // namespace pidproof

@@ -1,0 +1,56 @@
+// What the runner tells a torture loop.
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "scenarios/flight.h"
+
+namespace pidproof {
+
+// When a torture loop has done enough: whichever comes first.
+struct Budget {
+  std::chrono::nanoseconds time{};
+  // How long it goes on at the most where it has seen no open window yet, or no harm where the
+  // path is exposed to one.
+  std::chrono::nanoseconds patience{};
+  std::uint64_t trials = 0;  // 0: any number
+  // It may stop at that many open windows without a harm, or at the first harm. 0: never for that.
+  std::uint64_t opportunities = 0;
+};
+
+// What bends the interleaving of a race, drawn anew every few trials.
+struct Levers {
+  enum Place { kAnywhere, kTogether, kApart };
+  enum Pressure { kNoPressure, kPreemption, kSignals };
+  Place place = kAnywhere;            // on which processors: any, all on one, each on another
+  Pressure pressure = kNoPressure;    // what disturbs those that race
+  bool yielding = false;              // the last of them gives way to the others (nice)
+  bool operator==(const Levers&) const = default;
+};
+
+std::string_view Word(Levers::Place place);
+std::string_view Word(Levers::Pressure pressure);
+
+// A trial's schedule, as it was drawn: what must be set again to repeat it.
+struct Schedule {
+  Levers levers;
+  // When each act is let go, in nanoseconds after the first; the actors that there are.
+  std::array<std::int32_t, Flight::kMostActors> offsets{};
+};
+
+struct Orders {
+  Budget budget;
+  std::uint64_t seed = 0;
+  std::vector<std::string_view> harms = {};      // words that are a hit
+  std::vector<std::string_view> known = {};      // words that need no record
+  bool hunts = false;                            // a harm is expected to come
+  std::optional<Schedule> repeated = std::nullopt;  // in place of all that is drawn
+  Flight* flight = nullptr;                      // where the actors keep their records
+};
+
+}  // namespace pidproof
