@@ -7,6 +7,7 @@
 
 #include "reports/claims.h"
 #include "reports/markup.h"
+#include "reports/race_words.h"
 #include "reports/typeset.h"
 #include "reports/vocabulary.h"
 
@@ -73,11 +74,46 @@ std::string Trials(const Cell& cell) {
   return fmt::format("<div class=trials>{}</div>", line);
 }
 
+std::string Race(const Cell& cell) {
+  std::string html;
+  for (const std::string& sentence : RaceSentences(cell)) {
+    html += fmt::format("<div class=trials>{}</div>", Escaped(sentence));
+  }
+  for (const std::string& sentence : BugSentences(cell)) {
+    html += fmt::format("<div class=\"trials {}\">{}</div>", ClassOf(Tone::kCaution),
+                        Escaped(sentence));
+  }
+  return html;
+}
+
+// What each actor did and saw in the trials that went wrong.
+std::string Records(const Cell& cell) {
+  std::string html;
+  for (const Record& record : cell.records) {
+    std::string events;
+    for (const Event& event : record.events) {
+      events += fmt::format(
+          "<li><span class=count>+{} ns</span> actor {} <span class=name>{}</span>{}</li>\n",
+          Thousands(event.at), event.actor, Escaped(event.call),
+          event.took ? fmt::format(": {} after {} ns", Escaped(event.saw), Thousands(*event.took))
+                     : ", and did not return");
+    }
+    html += fmt::format(
+        "<details><summary>Trial {}: {}</summary><div class=trials>processors: {}; pressure: "
+        "{}{}</div><ul class=claims>\n{}</ul></details>",
+        Thousands(record.trial),
+        record.outcome.empty() ? "the last that was begun" : Escaped(record.outcome),
+        Escaped(record.place), Escaped(record.pressure),
+        record.yielding ? "; the last act gives way" : "", events);
+  }
+  return html;
+}
+
 std::string CellHtml(const Scenario& scenario, const Cell* cell, std::string_view path) {
   if (cell == nullptr) return "<td></td>";
-  return fmt::format("<td data-label={}>{}\n<div class=why>{}</div>{}{}</td>\n", path,
+  return fmt::format("<td data-label={}>{}\n<div class=why>{}</div>{}{}{}{}</td>\n", path,
                      Badge(cell->verdict, kVerdicts), Escaped(cell->why), Trials(*cell),
-                     Bars(scenario, *cell));
+                     Bars(scenario, *cell), Race(*cell), Records(*cell));
 }
 
 std::string RowHtml(const Index::Row& row, std::string_view world) {

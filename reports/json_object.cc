@@ -102,6 +102,17 @@ std::uint64_t JsonObject::Count(const char* key, std::uint64_t most) const {
   return value.get<std::uint64_t>();
 }
 
+std::vector<std::uint64_t> JsonObject::Counts(const char* key, std::uint64_t most) const {
+  std::vector<std::uint64_t> counts;
+  for (const Json& value : List(key)) {
+    if (!value.is_number_unsigned() || value.get<std::uint64_t>() > most) {
+      Refuse(key, fmt::format("is no list of whole numbers from 0 to {}: make it one", most));
+    }
+    counts.push_back(value.get<std::uint64_t>());
+  }
+  return counts;
+}
+
 double JsonObject::Amount(const char* key) const {
   const Json& value = At(key, "a number from 0");
   if (!value.is_number() || value.get<double>() < 0) {

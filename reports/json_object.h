@@ -6,6 +6,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "reports/vocabulary.h"
 
@@ -46,6 +47,15 @@ class JsonObject {
       visit(JsonObject(list[i], Place(key) + "[" + std::to_string(i) + "]"));
     }
   }
+
+  // The same where the list may be missing.
+  template <typename Visit>
+  void ForEachOptionalRow(const char* key, Visit visit) const {
+    if (Has(key)) ForEachRow(key, visit);
+  }
+
+  // A list of counts.
+  std::vector<std::uint64_t> Counts(const char* key, std::uint64_t most) const;
 
   // Calls visit(key, count) for each member of an object of counts.
   template <typename Visit>

@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <cmath>
 #include <cstdint>
 #include <set>
 #include <stdexcept>
@@ -11,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "reports/cell_json.h"
 #include "reports/json_object.h"
 #include "reports/vocabulary.h"
 
@@ -18,11 +18,6 @@ namespace pidproof::reports {
 namespace {
 
 Json StringOrNull(const std::string& text) { return text.empty() ? Json() : Json(text); }
-
-// JSON has no word for infinity, so an amount without an end is left out.
-void SetIfKnown(Json& row, const char* key, const std::optional<double>& amount) {
-  if (amount && std::isfinite(*amount)) row[key] = *amount;
-}
 
 Json RowOf(const Run& run) {
   Json row = {{"started", run.started},
@@ -76,6 +71,8 @@ Json RowOf(const Claim& claim) {
               {"since", StringOrNull(claim.since)}};
   if (!claim.source.empty()) row["source"] = claim.source;
   if (!claim.until.empty()) row["until"] = claim.until;
+  if (!claim.bug.empty()) row["bug"] = claim.bug;
+  if (!claim.mended.empty()) row["mended"] = claim.mended;
   return row;
 }
 
@@ -86,21 +83,6 @@ Json RowOf(const Scenario& scenario) {
           {"asks", scenario.asks},
           {"kind", scenario.kind},
           {"claims", std::move(claims)}};
-}
-
-Json RowOf(const Cell& cell) {
-  Json outcomes = Json::object();
-  for (const auto& [word, count] : cell.outcomes) outcomes[word] = count;
-  Json row = {{"world", cell.world},     {"scenario", cell.scenario}, {"path", cell.path},
-              {"verdict", cell.verdict}, {"why", cell.why},           {"trials", cell.trials},
-              {"outcomes", outcomes}};
-  if (!cell.missing.empty()) row["missing"] = cell.missing;
-  if (cell.opportunities) row["opportunities"] = *cell.opportunities;
-  if (cell.hits) row["hits"] = *cell.hits;
-  SetIfKnown(row, "first_hit", cell.first_hit);
-  SetIfKnown(row, "seconds", cell.seconds);
-  SetIfKnown(row, "floor_per_second", cell.floor_per_second);
-  return row;
 }
 
 std::string Line(const Json& value) {
@@ -164,7 +146,9 @@ Claim ReadClaim(const JsonObject& row) {
           .because = row.String("because"),
           .source = row.OptionalString("source"),
           .since = row.StringOrNull("since"),
-          .until = row.OptionalString("until")};
+          .until = row.OptionalString("until"),
+          .bug = row.OptionalString("bug"),
+          .mended = row.OptionalString("mended")};
 }
 
 Scenario ReadScenario(const JsonObject& row) {
@@ -175,26 +159,6 @@ Scenario ReadScenario(const JsonObject& row) {
   row.ForEachRow("claims",
                  [&](const JsonObject& claim) { scenario.claims.push_back(ReadClaim(claim)); });
   return scenario;
-}
-
-Cell ReadCell(const JsonObject& row) {
-  Cell cell{.world = row.String("world"),
-            .scenario = row.String("scenario"),
-            .path = row.OneOf("path", kPaths),
-            .verdict = row.OneOf("verdict", kVerdicts),
-            .why = row.String("why"),
-            .missing = row.OptionalString("missing"),
-            .trials = row.Count("trials"),
-            .outcomes = {},
-            .opportunities = row.OptionalCount("opportunities"),
-            .hits = row.OptionalCount("hits"),
-            .first_hit = row.OptionalAmount("first_hit"),
-            .seconds = row.OptionalAmount("seconds"),
-            .floor_per_second = row.OptionalAmount("floor_per_second")};
-  row.ForEachCount("outcomes", [&](const std::string& word, std::uint64_t count) {
-    cell.outcomes[word] = count;
-  });
-  return cell;
 }
 
 // A row that stood twice, or a cell of a scenario that is not listed, could hide a verdict from a

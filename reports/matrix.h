@@ -3,11 +3,12 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "reports/cell.h"
 
 namespace pidproof::reports {
 
@@ -40,6 +41,9 @@ struct Claim {
   std::string source = {};  // where the reason comes from: a man page, a kernel function
   std::string since = {};   // the first release for which the claim is made, empty for all
   std::string until = {};   // the first release for which it is not made any more, empty for none
+  // Of a hazard that is a known mistake of the kernel: its name, and the releases that mended it.
+  std::string bug = {};
+  std::string mended = {};
 };
 
 struct Scenario {
@@ -47,29 +51,6 @@ struct Scenario {
   std::string asks;  // the question, a sentence
   std::string kind;  // conformance | torture
   std::vector<Claim> claims;
-};
-
-// What a cell is missing where Host::isolation is "none: ...".
-inline constexpr std::string_view kIsolation = "isolation";
-
-// One scenario on one path in one world.
-struct Cell {
-  std::string world;
-  std::string scenario;
-  std::string path;          // pidfd | legacy_pid
-  std::string verdict;       // upheld | hazardous | violated | inconclusive | unsupported | hung |
-                             // crashed | broken
-  std::string why;           // one sentence
-  std::string missing = {};  // the feature for want of which it is unsupported, or kIsolation
-  std::uint64_t trials = 0;
-  std::map<std::string, std::uint64_t> outcomes;
-  // Torture only:
-  std::optional<std::uint64_t> opportunities = {};  // trials whose window was truly open
-  std::optional<std::uint64_t> hits = {};           // outcomes that are a hazard or a never
-  std::optional<double> first_hit = {};             // seconds to the first of those
-  std::optional<double> seconds;                    // how long the loop ran
-  std::optional<double>
-      floor_per_second;  // bare create-and-reap of the same kind of child, same run
 };
 
 struct Host {

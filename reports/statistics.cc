@@ -19,15 +19,14 @@ std::string ThreeDigitsOf(double number) {
   return Thousands(static_cast<std::uint64_t>(std::floor(number / magnitude) * magnitude));
 }
 
-// A share in per cent, with as many decimals as tell it from 0 and from 100.
+}  // namespace
+
 std::string Percent(double share) {
   const double from_end = std::min(share, 1 - share);
   const int decimals =
       from_end < 1e-9 ? 0 : std::clamp(static_cast<int>(std::ceil(-std::log10(from_end))), 1, 7);
   return fmt::format("{:.{}f} %", 100 * share, decimals);
 }
-
-}  // namespace
 
 Interval Wilson95(std::uint64_t hits, std::uint64_t opportunities) {
   if (opportunities == 0) return {};
@@ -42,6 +41,10 @@ Interval Wilson95(std::uint64_t hits, std::uint64_t opportunities) {
 double BoundAtZero95(std::uint64_t opportunities) {
   if (opportunities == 0) return 1;
   return -std::expm1(std::log(0.05) / static_cast<double>(opportunities));
+}
+
+std::uint64_t NeededForBound95(double share) {
+  return static_cast<std::uint64_t>(std::ceil(std::log(0.05) / std::log1p(-share)));
 }
 
 std::string RateSentence(std::uint64_t hits, std::uint64_t opportunities) {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "reports/pen.h"
+#include "reports/race_words.h"
 #include "reports/topics.h"
 #include "reports/typeset.h"
 #include "reports/vocabulary.h"
@@ -169,6 +170,12 @@ class WorldText {
     if (cell->trials > 0 && (torture || style_.verbose)) {
       if (torture) lines.push_back(TrialsLine(*cell));
       std::ranges::copy(OutcomeLines(*cell), std::back_inserter(lines));
+      for (const std::string& sentence : RaceSentences(*cell)) {
+        std::ranges::copy(Wrapped(Printable(sentence), kNoteWidth), std::back_inserter(lines));
+      }
+    }
+    for (const std::string& sentence : BugSentences(*cell)) {
+      std::ranges::copy(Wrapped(Printable(sentence), kNoteWidth), std::back_inserter(lines));
     }
     if (shared_.NumberOf(*cell) == 0 && (cell->verdict != "upheld" || style_.verbose)) {
       std::ranges::copy(Wrapped(Printable(cell->why), kNoteWidth), std::back_inserter(lines));

@@ -59,6 +59,18 @@ inline constexpr Word kKinds[] = {
     {kTorture, Tone::kQuiet, "a race, run until its budget ends"},
 };
 
+inline constexpr Word kPlaces[] = {
+    {"anywhere", Tone::kQuiet, "the actors on whatever processors they came to"},
+    {"together", Tone::kQuiet, "all of them on one processor"},
+    {"apart", Tone::kQuiet, "each on a processor of its own"},
+};
+
+inline constexpr Word kPressures[] = {
+    {"none", Tone::kQuiet, "undisturbed"},
+    {"preemption", Tone::kQuiet, "with another thread that takes the processor now and then"},
+    {"signals", Tone::kQuiet, "with signals that come in between"},
+};
+
 inline constexpr Word kRefusers[] = {
     {"kernel", Tone::kQuiet, "the kernel does not know it"},
     {"seccomp", Tone::kCaution, "a seccomp filter, or a supervisor behind one"},

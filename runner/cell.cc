@@ -125,6 +125,12 @@ void RunTorture(const World& world, const Stage& stage, const Scenario& scenario
   KeepLast(*flight, column);
 }
 
+std::size_t Processors() {
+  cpu_set_t allowed;
+  if (sched_getaffinity(0, sizeof allowed, &allowed) != 0) return 1;
+  return static_cast<std::size_t>(CPU_COUNT(&allowed));
+}
+
 // The first that ended otherwise than it should tells for all.
 Column Joined(const std::vector<Column>& parts) {
   Column whole = parts.front();
@@ -156,7 +162,10 @@ Column RunWorkers(const World& world, const Stage& stage, const Scenario& scenar
   for (std::size_t place = 1; place < count; ++place) listeners.emplace_back(work, place);
   work(0);
   for (std::thread& listener : listeners) listener.join();
-  return Joined(parts);
+  Column whole = Joined(parts);
+  whole.workers = count;
+  whole.processors = Processors();
+  return whole;
 }
 
 Column RunOnce(const World& world, const Stage& stage, const Scenario& scenario, Path path,

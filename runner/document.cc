@@ -3,7 +3,6 @@
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <chrono>
 #include <ctime>
 
@@ -55,39 +54,9 @@ reports::Scenario ToRow(const Scenario& scenario) {
                           .because = std::string(claim.because),
                           .source = std::string(claim.source),
                           .since = claim.since.Text(),
-                          .until = claim.until.Text()});
-  }
-  return row;
-}
-
-reports::Cell ToRow(std::string_view world, const Scenario& scenario, Path path,
-                    const Column& column, const Judgement& judgement) {
-  reports::Cell row{.world = std::string(world),
-                    .scenario = std::string(scenario.name),
-                    .path = std::string(Word(path)),
-                    .verdict = std::string(Word(judgement.verdict)),
-                    .why = judgement.why,
-                    .missing = column.missing,
-                    .trials = column.tally.trials,
-                    .outcomes = column.tally.outcomes,
-                    .seconds = std::nullopt,
-                    .floor_per_second = std::nullopt};
-  if (scenario.kind != Scenario::kTorture || column.tally.trials == 0) return row;
-  row.seconds = column.tally.seconds;
-  row.opportunities = column.tally.opportunities;
-  row.hits = 0;
-  for (const Claim& claim : scenario.claims) {
-    const auto heard = column.tally.outcomes.find(std::string(claim.outcome));
-    const bool harm = claim.mood == kNever || claim.mood == kHazard;
-    if (claim.path != path || !harm || heard == column.tally.outcomes.end()) continue;
-    *row.hits += heard->second;
-    const double first = column.tally.first.at(heard->first);
-    row.first_hit = std::min(row.first_hit.value_or(first), first);
-  }
-  if (column.tally.floor_per_second > 0) row.floor_per_second = column.tally.floor_per_second;
-  if (column.tally.exhausted) {
-    row.why +=
-        "; stopped early, so as not to use up the pid numbers outside (--allow-pid-wrap goes on)";
+                          .until = claim.until.Text(),
+                          .bug = std::string(claim.bug),
+                          .mended = std::string(claim.mended)});
   }
   return row;
 }

@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "probes/errno_name.h"
+#include "reports/cell.h"
 #include "reports/statistics.h"
 #include "reports/typeset.h"
 
@@ -49,12 +50,13 @@ std::string Reason(const Claim& claim) {
 }
 
 std::optional<Judgement> BadEnd(const Column& own) {
-  if (!own.lacks.empty()) return Judgement{Verdict::kUnsupported, own.lacks};
   switch (own.ended.how) {
     case Ended::kReturned:
       return std::nullopt;
     case Ended::kUnsupported:
-      return Judgement{Verdict::kUnsupported, own.ended.text};
+      // What could be set up once is not missing.
+      return Judgement{own.tally.trials == 0 ? Verdict::kUnsupported : Verdict::kBroken,
+                       own.ended.text};
     case Ended::kStopped:
       if (own.tally.trials > 0) return std::nullopt;
       return Judgement{Verdict::kInconclusive, "the run was interrupted"};
@@ -104,6 +106,13 @@ std::optional<Judgement> Doubt(const Scenario& scenario, Path path, const Column
                                const Column& other, Release kernel) {
   const Path control_path = path == kPidfd ? kLegacyPid : kPidfd;
   if (own.tally.trials == 0) return Judgement{Verdict::kInconclusive, "no trial was made"};
+  if (own.tally.opportunities == 0 && own.processors == 1) {
+    return Judgement{Verdict::kUnsupported,
+                     fmt::format("on one processor the acts were never under way at once in {} "
+                                 "trials",
+                                 Thousands(own.tally.trials)),
+                     std::string(reports::kProcessors)};
+  }
   if (own.tally.opportunities == 0) {
     return Judgement{Verdict::kInconclusive, fmt::format("the window never opened in {} trials",
                                                          Thousands(own.tally.trials))};
@@ -187,8 +196,13 @@ std::uint64_t Hits(const Scenario& scenario, Path path, const Tally& tally) {
 
 Judgement Judge(const Scenario& scenario, Path path, const Column& own, const Column& other,
                 Release kernel) {
+  if (!own.lacks.empty()) return {Verdict::kUnsupported, own.lacks};
+  const bool left = own.ended.how == Ended::kUnsupported || own.ended.how == Ended::kBroken;
+  // After a mistake of the kernel's the stage may not stand any more: the mistake comes first.
+  const auto violated = Violation(scenario, path, own, kernel);
+  if (violated && left) return *violated;
   if (const auto judged = BadEnd(own)) return *judged;
-  if (const auto judged = Violation(scenario, path, own, kernel)) return *judged;
+  if (violated) return *violated;
   // Asked once, a path that shows its hazard cannot give the answer that is due as well.
   const bool once = scenario.kind == Scenario::kConformance && own.tally.trials == 1;
   if (const auto judged = once ? Hazard(scenario, path, own) : std::nullopt) return *judged;

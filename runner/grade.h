@@ -29,11 +29,14 @@ struct Column {
   std::string missing;  // the feature that it lacks, if that is why
   Ended ended;
   Tally tally;
+  std::size_t workers = 1;     // that went at it at once
+  std::size_t processors = 2;  // that each of them may use
 };
 
 struct Judgement {
   Verdict verdict;
   std::string why;
+  std::string missing = {};  // what the machine lacks, if that is why
 };
 
 // How many of the words that were heard are a harm: a hazard or a never.

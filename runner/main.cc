@@ -25,6 +25,7 @@
 #include "runner/options.h"
 #include "runner/output.h"
 #include "runner/readiness.h"
+#include "runner/run_again.h"
 #include "runner/session.h"
 #include "scenarios/scenario.h"
 
@@ -75,6 +76,10 @@ int List(const Options& options) {
     }
     text += fmt::format("CALL:ERRNO, CALL one of: all, {}\nor one use of a call: {}\n",
                         fmt::join(RefusableCalls(), ", "), fmt::join(RefusableUses(), ", "));
+    text += "broken:NAME or broken:NAME@RATE, a mistake made on purpose, NAME one of:\n";
+    for (const KnownMistake& known : KnownMistakes()) {
+      text += fmt::format("  {:<24} {}\n", known.name, known.what);
+    }
   } else {
     for (const Probe* probe : Registered<Probe>::All()) {
       text += fmt::format("{:<40} {:<5} {}\n", probe->name, probe->since.Text(), probe->what);
@@ -146,6 +151,9 @@ int Command(int argc, char** argv) {
       return Expect(*options);
     case Options::kReady:
       return Ready(*options);
+    case Options::kReplay:
+      StopOnInterrupt();
+      return RunAgain(*options, Read(options->files.front()));
     case Options::kExplain:
       Deliver("-", Explain(options->explained));
       if (!options->from.empty()) Deliver("-", ToldOf(options->explained, Read(options->from)));

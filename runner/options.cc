@@ -5,15 +5,14 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <charconv>
 #include <cstdio>
-#include <random>
 #include <set>
 #include <stdexcept>
 #include <thread>
 
 #include "probes/oci_profile.h"
 #include "probes/probe.h"
+#include "runner/amounts.h"
 #include "runner/output.h"
 #include "scenarios/scenario.h"
 
@@ -32,38 +31,11 @@ struct Raw {
   std::string capabilities;
   std::string path;
   std::string seed;
-  std::string torture;
+  std::string time;
+  std::string trials;
+  std::string until;
+  std::string deal;
 };
-
-std::chrono::milliseconds ParseDuration(const std::string& text) {
-  double number = 0;
-  const char* const end = text.data() + text.size();
-  const auto parsed = std::from_chars(text.data(), end, number);
-  const std::string_view unit(parsed.ptr, static_cast<std::size_t>(end - parsed.ptr));
-  const double scale = unit == "ms"  ? 1
-                       : unit == "s" ? 1e3
-                       : unit == "m" ? 60e3
-                       : unit == "h" ? 3600e3
-                                     : 0;
-  constexpr double kLongest = 1000.0 * 3600e3;
-  if (parsed.ec != std::errc() || scale == 0 || !(number > 0) || number * scale > kLongest ||
-      number * scale < 1) {
-    throw std::invalid_argument(
-        fmt::format("--for '{}' is no duration; write one such as 250ms, 10s, 5m or 1h", text));
-  }
-  return std::chrono::milliseconds(static_cast<std::int64_t>(number * scale));
-}
-
-std::uint64_t ParseSeed(const std::string& text) {
-  if (text.empty()) return std::random_device{}();
-  std::uint64_t seed = 0;
-  const char* const end = text.data() + text.size();
-  const auto parsed = std::from_chars(text.data(), end, seed);
-  if (parsed.ec != std::errc() || parsed.ptr != end) {
-    throw std::invalid_argument(fmt::format("--seed '{}' is no whole number from 0 on", text));
-  }
-  return seed;
-}
 
 std::optional<Path> ParsePath(const std::string& text) {
   if (text.empty() || text == "both") return std::nullopt;
@@ -112,7 +84,8 @@ void Understand(const Raw& raw, Options& options) {
   }
   options.path = ParsePath(raw.path);
   options.seed = ParseSeed(raw.seed);
-  if (!raw.torture.empty()) options.torture.time = ParseDuration(raw.torture);
+  options.torture = ParseBudget(raw.time, raw.trials, raw.until);
+  if (!raw.deal.empty()) options.deal = ParseDeal(raw.deal);
 }
 
 // A glob that names nothing is a mistake: it would make an empty run look like a clean one.
@@ -159,13 +132,23 @@ void AddRunOptions(CLI::App& app, Raw& raw, Options& options) {
   app.add_flag("--verbose", options.verbose, "Print every row, with its question and evidence")
       ->excludes(quiet);
   app.add_option("--seed", raw.seed,
-                 "Seed of all that is drawn by chance: the order of the scenarios")
+                 "Seed of all that is drawn by chance: orders, moments, levers")
       ->type_name("N");
-  app.add_option("--for", raw.torture, "Time per torture scenario and path (400ms)")
+  app.add_option("--for", raw.time, "Time per torture scenario and path (400ms)")
       ->type_name("DURATION");
+  app.add_option("--trials", raw.trials, "So many trials per torture scenario and path")
+      ->type_name("N");
+  app.add_option("--until", raw.until,
+                 "Until a harm is seen, or is known with 95 % confidence to be rarer than that "
+                 "share of the opportunities, such as 1e-6")
+      ->type_name("SHARE");
+  app.add_option("--deal", raw.deal,
+                 "The first way of dealing numbers to be tried: set_tid, ns_last_pid, pid_max, wrap")
+      ->type_name("WAY");
   app.add_option("--path", raw.path, "pidfd, legacy_pid or both")->type_name("PATH");
   app.add_flag("--hostname", options.hostname, "Put the machine's name into the document");
-  app.add_option("--jobs", options.jobs, "Conformance scenarios at once (as many as processors)")
+  app.add_option("--jobs", options.jobs, "Conformance scenarios, or workers of one torture, at once (as many as "
+                 "processors)")
       ->type_name("N")
       ->check(CLI::Range(std::size_t{1}, kMostJobs));
   app.add_flag("--allow-pid-wrap", options.allow_pid_wrap,
@@ -225,6 +208,10 @@ std::optional<Options> ParseOptions(int argc, char** argv, int& status) {
   explain.add_option("NAME", options.explained, "As 'pidproof list' names it")->required();
   explain.add_option("--from", options.from, "A document, to tell what became of it there too")
       ->type_name("FILE");
+  CLI::App& replay = *app.add_subcommand(
+      "replay", "Run again, as they went, the trials that a document has records of");
+  replay.add_option("FILE", options.files, "The document")->required()->expected(1);
+  replay.fallthrough();
   CLI::App& expect =
       *app.add_subcommand("expect", "Hold a document against what is expected of it");
   expect.add_option("EXPECTATIONS", options.expectations, "What is expected")->required();
@@ -251,6 +238,7 @@ std::optional<Options> ParseOptions(int argc, char** argv, int& status) {
   if (ready.parsed()) options.command = Options::kReady;
   if (explain.parsed()) options.command = Options::kExplain;
   if (expect.parsed()) options.command = Options::kExpect;
+  if (replay.parsed()) options.command = Options::kReplay;
   return options;
 }
 

@@ -15,7 +15,7 @@ namespace pidproof {
 
 // What the command line asks for, checked.
 struct Options {
-  enum Command { kRun, kProbe, kList, kShow, kTable, kExpect, kReady, kExplain };
+  enum Command { kRun, kProbe, kList, kShow, kTable, kExpect, kReady, kExplain, kReplay };
   Command command = kRun;
 
   std::vector<World> worlds;

@@ -125,24 +125,6 @@ bool IsUndone(const Columns& columns) {
          });
 }
 
-Allowance AllowanceFor(const Options& options, double pace) {
-  constexpr double kSeconds = 20;
-  constexpr double kPatience = 10;  // times the budget, on a machine of the usual pace
-  constexpr std::chrono::nanoseconds kMostPatience = std::chrono::seconds(20);
-  Allowance allowance{
-      .torture = options.torture,
-      .deadline = std::chrono::milliseconds(static_cast<std::int64_t>(kSeconds * pace * 1000)),
-      .seed = options.seed,
-      .workers = options.jobs,
-      .deal = {.first = options.deal, .may_walk = options.allow_pid_wrap}};
-  if (options.torture.time < kMostPatience) {
-    const auto patience = options.torture.time * kPatience * pace;
-    allowance.torture.patience = std::min(
-        std::chrono::duration_cast<std::chrono::nanoseconds>(patience), kMostPatience);
-  }
-  return allowance;
-}
-
 // Of the numbers outside: as many as the scenarios that are run use at once.
 std::size_t NumbersToDeal(const std::vector<const Scenario*>& chosen, std::size_t jobs) {
   constexpr std::size_t kSpare = 3;
@@ -219,6 +201,24 @@ void RunScenarios(const Options& options, const HostFacts& facts, const Stage& s
 }
 
 }  // namespace
+
+Allowance AllowanceFor(const Options& options, double pace) {
+  constexpr double kSeconds = 20;
+  constexpr double kPatience = 10;  // times the budget, on a machine of the usual pace
+  constexpr std::chrono::nanoseconds kMostPatience = std::chrono::seconds(20);
+  Allowance allowance{
+      .torture = options.torture,
+      .deadline = std::chrono::milliseconds(static_cast<std::int64_t>(kSeconds * pace * 1000)),
+      .seed = options.seed,
+      .workers = options.jobs,
+      .deal = {.first = options.deal, .may_walk = options.allow_pid_wrap}};
+  if (options.torture.time < kMostPatience) {
+    const auto patience = options.torture.time * kPatience * pace;
+    allowance.torture.patience = std::min(
+        std::chrono::duration_cast<std::chrono::nanoseconds>(patience), kMostPatience);
+  }
+  return allowance;
+}
 
 reports::Matrix Investigate(const Options& options,
                             const std::function<void(const reports::Matrix&)>& keep) {

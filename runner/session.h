@@ -3,6 +3,7 @@
 #include <functional>
 
 #include "reports/matrix.h"
+#include "runner/cell.h"
 #include "runner/options.h"
 
 namespace pidproof {
@@ -13,5 +14,8 @@ namespace pidproof {
 // so far about once a second, marked the same: should the run be killed, no more is lost.
 reports::Matrix Investigate(const Options& options,
                             const std::function<void(const reports::Matrix&)>& keep = {});
+
+// What the options allow each column, on a machine of that pace.
+Allowance AllowanceFor(const Options& options, double pace);
 
 }  // namespace pidproof

@@ -94,6 +94,7 @@ Arena::Stub Arena::SpawnDealt(StubLife life, bool with_pidfd, pid_t slot, std::u
     outer_used_ += plain ? 1 : 0;
     const Result<pid_t> made = plain ? SpawnStub(birth, life) : SetTid(birth, life, slot);
     if (made.ok() && *made == kDealtNumber + slot) {
+      deals_ = true;
       mistake::Remember(pidfd, *made);
       return {*made, Fd(pidfd)};
     }

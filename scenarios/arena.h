@@ -63,7 +63,8 @@ class Arena {
   // A child that follows body, with such a number where numbers can be dealt outside too, else with
   // the next that comes.
   Child SpawnDealt(Child::Body body, pid_t slot = 0);
-  // How numbers are dealt; known after the first.
+  // Whether numbers have been dealt, and how.
+  bool deals() const { return deals_; }
   std::string_view deals_by() const { return Word(deal_); }
   // How many slots there are whose numbers outside are dealt as well: a good neighbour uses no
   // others where there are enough.
@@ -88,6 +89,7 @@ class Arena {
   OuterNumbers outer_;
   DealRules rules_;
   Deal deal_;
+  bool deals_ = false;
   Dealer dealer_;
   std::uint64_t outer_used_ = 0;
 };

@@ -7,9 +7,9 @@ std::string_view Word(Levers::Place place) {
     case Levers::kAnywhere:
       return "anywhere";
     case Levers::kTogether:
-      return "one processor";
+      return "together";
     case Levers::kApart:
-      return "processors of their own";
+      return "apart";
   }
   return "";
 }

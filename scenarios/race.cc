@@ -32,7 +32,7 @@ Race::Race(Scribe& scribe, std::vector<Act> acts, Bearing bearing)
     actors_.push_back(std::make_unique<Actor>());
   }
   scribe_.Actors(names);
-  scribe_.OpenedBy("two or more acts at once");
+  scribe_.OpenedBy("acts at once");
   actors_.front()->thread_id = gettid();
   try {
     for (std::size_t i = 1; i < acts_.size(); ++i) {

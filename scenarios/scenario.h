@@ -36,9 +36,10 @@ struct Claim {
   // comes too late is not.
   Release since = {};
   Release until = {};
-  // A hazard on the pidfd path that is a known mistake of the kernel: its name and the release that
-  // mended it, "getinfo-spurious-esrch, mended in 7.3.4".
+  // A hazard that is a known mistake of the kernel: its name ("getinfo-spurious-esrch") and the
+  // releases that mended it.
   std::string_view bug = {};
+  std::string_view mended = {};
 };
 
 // Which columns may do without a pid namespace of their own: those that name only children that are

@@ -56,15 +56,17 @@ bool Scribe::Is(const std::vector<std::string_view>& words, Outcome outcome) con
 }
 
 void Scribe::Add(Outcome outcome, Window window) {
-  opportunities_ += window == Window::kOpen ? 1 : 0;
-  near_misses_ += window == Window::kNear ? 1 : 0;
   for (Count& counted : counts_) {
     if (counted.word.empty()) {
       counted = {outcome.word, 0, Seconds(std::chrono::steady_clock::now() - begun_),
-                 Is(orders_.harms, outcome), Is(orders_.known, outcome)};
+                 Is(orders_.harms, outcome) || !Is(orders_.known, outcome),
+                 Is(orders_.known, outcome)};
     }
     if (counted.word != outcome.word) continue;
     ++counted.count;
+    // What came could come, whatever the clock says.
+    opportunities_ += window == Window::kOpen || counted.harm ? 1 : 0;
+    near_misses_ += window == Window::kNear && !counted.harm ? 1 : 0;
     hits_ += counted.harm ? 1 : 0;
     if (!counted.known) Record(outcome);
     return;
@@ -78,7 +80,10 @@ void Scribe::Floor(std::uint64_t count, std::chrono::nanoseconds time) {
   until_look_ = 1;
 }
 
-void Scribe::OpenedBy(std::string_view way) { SendWay(up_, way); }
+void Scribe::OpenedBy(std::string_view way) {
+  way_is_told_ = true;
+  SendWay(up_, way);
+}
 
 void Scribe::Actors(const std::vector<const char*>& names) { SendActors(up_, names); }
 
@@ -94,6 +99,9 @@ void Scribe::Flush() {
     counted.count = 0;
   }
   SendShares(up_, shares_);
+  if (!way_is_told_ && arena_.deals()) {
+    OpenedBy(std::string("number dealt by ").append(arena_.deals_by()));
+  }
   SendProgress(up_, {Seconds(std::chrono::steady_clock::now() - begun_), arena_.outer_used(),
                      opportunities_, near_misses_, arena_.Exhausted()});
 }

@@ -1,0 +1,99 @@
+#include <algorithm>
+#include <cstdint>
+
+#include "probes/errno_name.h"
+#include "runner/document.h"
+
+namespace pidproof {
+
+namespace {
+
+bool IsHarm(const Claim& claim) { return claim.mood == kNever || claim.mood == kHazard; }
+
+std::optional<double> FirstHit(const Scenario& scenario, Path path, const Tally& tally) {
+  std::optional<double> first;
+  for (const auto& [word, seconds] : tally.first) {
+    const bool harmless = std::ranges::any_of(scenario.claims, [&](const Claim& claim) {
+      return claim.path == path && claim.outcome == word && !IsHarm(claim);
+    });
+    if (!harmless) first = std::min(first.value_or(seconds), seconds);
+  }
+  return first;
+}
+
+std::vector<reports::KernelBug> BugsMet(const Scenario& scenario, Path path, const Tally& tally) {
+  std::vector<reports::KernelBug> met;
+  for (const Claim& claim : scenario.claims) {
+    const auto heard = tally.outcomes.find(std::string(claim.outcome));
+    if (claim.path != path || claim.bug.empty() || heard == tally.outcomes.end()) continue;
+    met.push_back({std::string(claim.bug), heard->first, heard->second, std::string(claim.mended)});
+  }
+  return met;
+}
+
+std::string Seen(long saw) {
+  return saw < 0 && saw > -4096 ? ErrnoName(static_cast<int>(-saw)) : std::to_string(saw);
+}
+
+reports::Record ToRow(const Recorded& recorded, std::size_t actors) {
+  const Levers& levers = recorded.schedule.levers;
+  reports::Record row{.outcome = recorded.outcome,
+                      .trial = recorded.trial,
+                      .place = std::string(Word(levers.place)),
+                      .pressure = std::string(Word(levers.pressure)),
+                      .yielding = levers.yielding,
+                      .offsets = {},
+                      .events = {}};
+  for (std::size_t i = 0; i < actors; ++i) {
+    row.offsets.push_back(static_cast<std::uint64_t>(recorded.schedule.offsets[i]));
+  }
+  for (const Event& event : recorded.events) {
+    reports::Event& told = row.events.emplace_back();
+    told.at = static_cast<std::uint64_t>(event.begun - recorded.events.front().begun);
+    if (event.ended != 0) told.took = static_cast<std::uint64_t>(event.ended - event.begun);
+    told.actor = event.actor;
+    told.call = event.call;
+    told.saw = Seen(event.saw);
+  }
+  return row;
+}
+
+}  // namespace
+
+reports::Cell ToRow(std::string_view world, const Scenario& scenario, Path path,
+                    const Column& column, const Judgement& judgement) {
+  const Tally& tally = column.tally;
+  reports::Cell row{.world = std::string(world),
+                    .scenario = std::string(scenario.name),
+                    .path = std::string(Word(path)),
+                    .verdict = std::string(Word(judgement.verdict)),
+                    .why = judgement.why,
+                    .missing = judgement.missing.empty() ? column.missing : judgement.missing,
+                    .trials = tally.trials,
+                    .outcomes = tally.outcomes,
+                    .kernel_bugs = BugsMet(scenario, path, tally),
+                    .seconds = std::nullopt,
+                    .floor_per_second = std::nullopt};
+  for (const Recorded& recorded : tally.recorded) {
+    row.records.push_back(ToRow(recorded, tally.actors.size()));
+  }
+  if (scenario.kind != Scenario::kTorture || tally.trials == 0) return row;
+  row.opportunities = tally.opportunities;
+  row.near_misses = tally.near_misses;
+  row.hits = Hits(scenario, path, tally);
+  row.first_hit = FirstHit(scenario, path, tally);
+  row.seconds = tally.seconds;
+  if (tally.floor_per_second > 0) row.floor_per_second = tally.floor_per_second;
+  row.workers = column.workers;
+  row.opened_by = tally.opened_by;
+  for (std::size_t i = 0; i < tally.actors.size() && i < tally.won.size(); ++i) {
+    row.acts.push_back({tally.actors[i], tally.began_first[i], tally.won[i]});
+  }
+  if (tally.exhausted) {
+    row.why +=
+        "; stopped early, so as not to use up the pid numbers outside (--allow-pid-wrap goes on)";
+  }
+  return row;
+}
+
+}  // namespace pidproof
