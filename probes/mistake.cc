@@ -76,8 +76,7 @@ Mistake Mistake::Parse(std::string_view text) {
 
 void Mistake::Play() const {
   constexpr auto kMost = std::numeric_limits<std::uint64_t>::max();
-  threshold = rate >= 1 ? kMost
-                        : static_cast<std::uint64_t>(std::ldexp(rate, 64));
+  threshold = rate >= 1 ? kMost : static_cast<std::uint64_t>(std::ldexp(rate, 64));
   mistake::played = kind;
 }
 

@@ -68,9 +68,9 @@ struct Cell {
   std::optional<double> first_hit = {};             // seconds to the first of those
   std::optional<double> seconds;                    // how long the loop ran
   std::optional<double>
-      floor_per_second;                           // bare create-and-reap of the same kind of child, same run
-  std::optional<std::uint64_t> workers = {};      // that went at it at once
-  std::string opened_by = {};                     // how the window is opened
+      floor_per_second;  // bare create-and-reap of the same kind of child, same run
+  std::optional<std::uint64_t> workers = {};  // that went at it at once
+  std::string opened_by = {};                 // how the window is opened
   std::vector<Act> acts = {};
   std::vector<Record> records = {};
 };

@@ -41,12 +41,9 @@ Json RowOfEvent(const Event& event) {
 }
 
 Json RowOfRecord(const Record& record) {
-  Json row = {{"trial", record.trial},
-              {"place", record.place},
-              {"pressure", record.pressure},
-              {"yielding", record.yielding},
-              {"offsets", record.offsets},
-              {"events", Json::array()}};
+  Json row = {{"trial", record.trial},       {"place", record.place},
+              {"pressure", record.pressure}, {"yielding", record.yielding},
+              {"offsets", record.offsets},   {"events", Json::array()}};
   SetIfKnown(row, "outcome", record.outcome);
   for (const Event& event : record.events) row["events"].push_back(RowOfEvent(event));
   return row;

@@ -13,10 +13,9 @@ namespace {
 
 std::string Opened(const Cell& cell) {
   const std::string how = cell.opened_by.empty() ? "" : fmt::format(" ({})", cell.opened_by);
-  std::string sentence =
-      fmt::format("window{} open in {} of the trials", how,
-                  Percent(static_cast<double>(*cell.opportunities) /
-                          static_cast<double>(cell.trials)));
+  std::string sentence = fmt::format(
+      "window{} open in {} of the trials", how,
+      Percent(static_cast<double>(*cell.opportunities) / static_cast<double>(cell.trials)));
   if (cell.near_misses.value_or(0) > 0) {
     sentence += fmt::format(", missed by little in {}", Thousands(*cell.near_misses));
   }
@@ -42,8 +41,8 @@ std::string Shares(const Cell& cell, std::string_view title, std::uint64_t Act::
 std::vector<std::string> RaceSentences(const Cell& cell) {
   if (!cell.opportunities || cell.trials == 0) return {};
   std::vector<std::string> sentences{Opened(cell)};
-  for (const std::string& shares : {Shares(cell, "first to begin", &Act::began_first),
-                                    Shares(cell, "won", &Act::won)}) {
+  for (const std::string& shares :
+       {Shares(cell, "first to begin", &Act::began_first), Shares(cell, "won", &Act::won)}) {
     if (!shares.empty()) sentences.push_back(shares);
   }
   return sentences;

@@ -64,10 +64,10 @@ Budget ParseBudget(const std::string& time, const std::string& trials, const std
   }
   double share = 0;
   rest = until;
-  if (!until.empty() && (!TakeNumber(rest, share) || !rest.empty() || !(share >= 1e-12) ||
-                         !(share <= 0.5))) {
-    throw std::invalid_argument(fmt::format(
-        "--until '{}' is no share; write one from 1e-12 to 0.5, such as 1e-6", until));
+  if (!until.empty() &&
+      (!TakeNumber(rest, share) || !rest.empty() || !(share >= 1e-12) || !(share <= 0.5))) {
+    throw std::invalid_argument(
+        fmt::format("--until '{}' is no share; write one from 1e-12 to 0.5, such as 1e-6", until));
   }
   if (!until.empty()) budget.opportunities = reports::NeededForBound95(share);
   return budget;
@@ -77,8 +77,8 @@ Deal ParseDeal(const std::string& text) {
   for (const Deal deal : {Deal::kSetTid, Deal::kLastPid, Deal::kPidMax, Deal::kWrap}) {
     if (text == Word(deal)) return deal;
   }
-  throw std::invalid_argument(fmt::format(
-      "--deal '{}' is no way; write set_tid, ns_last_pid, pid_max or wrap", text));
+  throw std::invalid_argument(
+      fmt::format("--deal '{}' is no way; write set_tid, ns_last_pid, pid_max or wrap", text));
 }
 
 }  // namespace pidproof

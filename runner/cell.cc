@@ -91,8 +91,7 @@ class Worker {
 // What the actors were about when a loop ended badly.
 void KeepLast(const Flight& flight, Column& column) {
   const Ended::How how = column.ended.how;
-  const bool badly =
-      how == Ended::kDeadline || how == Ended::kSignalled || how == Ended::kExited;
+  const bool badly = how == Ended::kDeadline || how == Ended::kSignalled || how == Ended::kExited;
   if (!badly || flight.trial() == 0) return;
   Recorded last;
   last.trial = flight.trial();
@@ -143,7 +142,8 @@ Column Joined(const std::vector<Column>& parts) {
 
 Column RunWorkers(const World& world, const Stage& stage, const Scenario& scenario, Path path,
                   const Allowance& allowance, const std::function<void(const Column&)>& told) {
-  const std::size_t count = scenario.one_processor ? std::max<std::size_t>(1, allowance.workers) : 1;
+  const std::size_t count =
+      scenario.one_processor ? std::max<std::size_t>(1, allowance.workers) : 1;
   std::vector<Column> parts(count);
   std::mutex telling;
   const auto work = [&](std::size_t place) {

@@ -20,7 +20,7 @@ struct Allowance {
   std::chrono::milliseconds deadline;  // for anything else: without a word for that long, it hangs
   std::uint64_t outer_numbers = 0;     // see OuterNumbers::allowed
   std::uint64_t seed = 0;
-  std::size_t workers = 1;             // of a torture that keeps to one processor
+  std::size_t workers = 1;  // of a torture that keeps to one processor
   DealRules deal = {};
   std::optional<Schedule> repeated = {};  // the schedule to set again
 };

@@ -93,8 +93,9 @@ int List(const Options& options) {
 }
 
 reports::Matrix Read(const std::string& file) {
+  const std::string text = Fetch(file);
   try {
-    return reports::FromJson(Fetch(file));
+    return reports::FromJson(text);
   } catch (const std::exception& mistake) {
     throw std::runtime_error(fmt::format("{}: {}", file, mistake.what()));
   }

@@ -131,8 +131,7 @@ void AddRunOptions(CLI::App& app, Raw& raw, Options& options) {
   CLI::Option* quiet = app.add_flag("--quiet", options.quiet, "Print no table");
   app.add_flag("--verbose", options.verbose, "Print every row, with its question and evidence")
       ->excludes(quiet);
-  app.add_option("--seed", raw.seed,
-                 "Seed of all that is drawn by chance: orders, moments, levers")
+  app.add_option("--seed", raw.seed, "Seed of all that is drawn by chance: orders, moments, levers")
       ->type_name("N");
   app.add_option("--for", raw.time, "Time per torture scenario and path (400ms)")
       ->type_name("DURATION");
@@ -142,12 +141,14 @@ void AddRunOptions(CLI::App& app, Raw& raw, Options& options) {
                  "Until a harm is seen, or is known with 95 % confidence to be rarer than that "
                  "share of the opportunities, such as 1e-6")
       ->type_name("SHARE");
-  app.add_option("--deal", raw.deal,
-                 "The first way of dealing numbers to be tried: set_tid, ns_last_pid, pid_max, wrap")
+  app.add_option(
+         "--deal", raw.deal,
+         "The first way of dealing numbers to be tried: set_tid, ns_last_pid, pid_max, wrap")
       ->type_name("WAY");
   app.add_option("--path", raw.path, "pidfd, legacy_pid or both")->type_name("PATH");
   app.add_flag("--hostname", options.hostname, "Put the machine's name into the document");
-  app.add_option("--jobs", options.jobs, "Conformance scenarios, or workers of one torture, at once (as many as "
+  app.add_option("--jobs", options.jobs,
+                 "Conformance scenarios, or workers of one torture, at once (as many as "
                  "processors)")
       ->type_name("N")
       ->check(CLI::Range(std::size_t{1}, kMostJobs));

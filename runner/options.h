@@ -23,8 +23,8 @@ struct Options {
   std::optional<Path> path;       // nothing: both
   std::uint64_t seed = 0;
   Budget torture{std::chrono::milliseconds(400)};  // per torture scenario and path
-  std::size_t jobs = 1;              // conformance scenarios, or workers of one torture, at once
-  Deal deal = Deal::kSetTid;         // the first way of dealing numbers to be tried
+  std::size_t jobs = 1;       // conformance scenarios, or workers of one torture, at once
+  Deal deal = Deal::kSetTid;  // the first way of dealing numbers to be tried
   bool allow_pid_wrap = false;
 
   std::string json;  // where the document goes: a file, "-" for stdout, empty for nowhere

@@ -71,21 +71,22 @@ World WorldNamed(const std::string& name) {
 
 std::string Told(const Again& again, const Column& column, bool& recurs, bool& ran) {
   const std::string what = again.record->outcome.empty() ? "bad end" : again.record->outcome;
-  const std::string head =
-      fmt::format("{} {} in {}: {}", again.cell->scenario, again.cell->path, again.cell->world, what);
+  const std::string head = fmt::format("{} {} in {}: {}", again.cell->scenario, again.cell->path,
+                                       again.cell->world, what);
   if (!column.lacks.empty()) return fmt::format("{}: not run: {}\n", head, column.lacks);
   const auto heard = column.tally.outcomes.find(again.record->outcome);
   const bool ended_badly = again.record->outcome.empty() && column.ended.how != Ended::kReturned &&
                            column.ended.how != Ended::kStopped;
-  const std::uint64_t count =
-      ended_badly ? 1 : heard == column.tally.outcomes.end() ? 0 : heard->second;
+  const std::uint64_t count = ended_badly                            ? 1
+                              : heard == column.tally.outcomes.end() ? 0
+                                                                     : heard->second;
   ran |= column.tally.trials > 0 || ended_badly;
   recurs |= count > 0;
-  return fmt::format(
-      "{}: recurs in {} of {} trials (recorded: trial {}, {}, pressure {}); {}\n", head,
-      reports::Thousands(count), reports::Thousands(column.tally.trials),
-      reports::Thousands(again.record->trial), again.record->place, again.record->pressure,
-      reports::RateSentence(count, std::max(count, column.tally.opportunities)));
+  return fmt::format("{}: recurs in {} of {} trials (recorded: trial {}, {}, pressure {}); {}\n",
+                     head, reports::Thousands(count), reports::Thousands(column.tally.trials),
+                     reports::Thousands(again.record->trial), again.record->place,
+                     again.record->pressure,
+                     reports::RateSentence(count, std::max(count, column.tally.opportunities)));
 }
 
 }  // namespace
@@ -101,16 +102,16 @@ int RunAgain(const Options& options, const reports::Matrix& document) {
   const HostFacts facts = ReadHostFacts();
   const double pace = MeasurePace();
   constexpr std::size_t kNumbers = 64;
-  const Stage stage =
-      FindStage(pace, facts.pid_max.value_or(0), options.allow_pid_wrap, kNumbers);
+  const Stage stage = FindStage(pace, facts.pid_max.value_or(0), options.allow_pid_wrap, kNumbers);
   bool recurs = false;
   bool ran = false;
   for (const Again& again : wanted) {
     const Scenario* scenario = Registered<Scenario>::Find(again.cell->scenario);
     if (scenario == nullptr) {
-      throw std::runtime_error(fmt::format("there is no scenario '{}' any more: use the pidproof "
-                                           "that wrote the document",
-                                           again.cell->scenario));
+      throw std::runtime_error(
+          fmt::format("there is no scenario '{}' any more: use the pidproof "
+                      "that wrote the document",
+                      again.cell->scenario));
     }
     const World world = WorldNamed(again.cell->world);
     Allowance allowance = AllowanceFor(options, pace);

@@ -214,8 +214,8 @@ Allowance AllowanceFor(const Options& options, double pace) {
       .deal = {.first = options.deal, .may_walk = options.allow_pid_wrap}};
   if (options.torture.time < kMostPatience) {
     const auto patience = options.torture.time * kPatience * pace;
-    allowance.torture.patience = std::min(
-        std::chrono::duration_cast<std::chrono::nanoseconds>(patience), kMostPatience);
+    allowance.torture.patience =
+        std::min(std::chrono::duration_cast<std::chrono::nanoseconds>(patience), kMostPatience);
   }
   return allowance;
 }

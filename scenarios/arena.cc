@@ -54,7 +54,8 @@ Child Arena::Spawn(Child::Body body, const Birth& birth) {
 
 Child Arena::SpawnDealt(Child::Body body, pid_t slot) {
   const auto place = static_cast<std::size_t>(slot);
-  const pid_t numbers[2] = {kDealtNumber + slot, place < outer_.dealt.size() ? outer_.dealt[place] : 0};
+  const pid_t numbers[2] = {kDealtNumber + slot,
+                            place < outer_.dealt.size() ? outer_.dealt[place] : 0};
   if (numbers[1] == 0 || deal_ != Deal::kSetTid) return Spawn(body);
   Result<Child> child = Child::Make(body, {.how = Birth::kClone3, .set_tid = numbers});
   return child.ok() ? std::move(*child) : Spawn(body);

@@ -4,34 +4,17 @@
 #include <signal.h>
 #include <unistd.h>
 
-#include <chrono>
 #include <cstring>
-#include <functional>
 #include <string>
 #include <vector>
 
 #include "probes/child.h"
 #include "probes/require.h"
 #include "probes/sys.h"
-#include "scenarios/scribe.h"
+#include "scenarios/inside.h"
 
 namespace pidproof {
 namespace {
-
-using namespace std::chrono_literals;
-
-// Runs body in a namespace of our own and returns what it threw, or "".
-std::string Inside(
-    const std::function<void(const FrameWriter&, Isolation)>& body,
-    const std::function<void(const Frame&)>& hear = [](const Frame&) {}) {
-  for (const Isolation way : {Isolation::kNamespace, Isolation::kUserNamespace}) {
-    const Ended ended = Isolate(
-        way, 60s, [&](const FrameWriter& up) { body(up, way); }, hear);
-    if (ended.how == Ended::kNotStarted) continue;
-    return ended.how == Ended::kReturned ? "" : "ended badly: " + ended.text;
-  }
-  return "no namespace here";
-}
 
 TEST(Arena, DealsTheSameNumberAgainAndAgain) {
   EXPECT_EQ(Inside([](const FrameWriter&, Isolation way) {
@@ -95,32 +78,39 @@ TEST(Arena, GivesOuterNumbersBackAndForth) {
   EXPECT_EQ(used, 0u);
 }
 
-TEST(Scribe, CountsWordsAndTellsThemInBatches) {
-  Tally tally;
-  EXPECT_EQ(Inside(
-                [](const FrameWriter& up, Isolation way) {
-                  const Arena arena(way, {{}, 10});
-                  Scribe scribe(up, arena, {1h});
-                  for (int i = 0; i < 1000 && scribe.More(); ++i)
-                    scribe.Add(i % 4 == 0 ? "a" : "b");
-                },
-                [&](const Frame& frame) { tally.Hear(frame); }),
-            "");
-  EXPECT_EQ(tally.trials, 1000u);
-  EXPECT_EQ(tally.outcomes, (std::map<std::string, std::uint64_t>{{"a", 250}, {"b", 750}}));
+// Each way of dealing gives the number again and again, in place of those before it.
+TEST(Arena, DealsByEveryWay) {
+  for (const Deal deal : {Deal::kSetTid, Deal::kLastPid, Deal::kPidMax}) {
+    std::string told;
+    EXPECT_EQ(Inside(
+                  [&](const FrameWriter& up, Isolation way) {
+                    Arena arena(way, {{}, 100'000}, {.first = deal, .own_pid_max = true});
+                    for (int i = 0; i < 5; ++i) {
+                      const Arena::Stub stub = arena.SpawnDealt(StubLife::kWaits, i % 2 == 0);
+                      Require(stub.pid == Arena::kDealtNumber);
+                      arena.End(stub);
+                    }
+                    up.Send('d', arena.deals_by());
+                  },
+                  [&](const Frame& frame) { told = frame.bytes; }),
+              "")
+        << Word(deal);
+    EXPECT_FALSE(told.empty());
+    // A later way stands in where this one is refused; the first is refused nowhere that tests run.
+    EXPECT_TRUE(told == Word(deal) || deal != Deal::kSetTid) << told;
+  }
 }
 
-TEST(Scribe, KeepsWhatWasCountedBeforeAnException) {
-  Tally tally;
-  Inside(
-      [](const FrameWriter& up, Isolation way) {
-        const Arena arena(way, {{}, 10});
-        Scribe scribe(up, arena, {1h});
-        scribe.Add("a");
-        throw Broken("afterwards");
-      },
-      [&](const Frame& frame) { tally.Hear(frame); });
-  EXPECT_EQ(tally.trials, 1u);
+TEST(Arena, DealsSeveralNumbersAtOnce) {
+  EXPECT_EQ(Inside([](const FrameWriter&, Isolation way) {
+              Arena arena(way, {{}, 1000});
+              const Arena::Stub first = arena.SpawnDealt(StubLife::kWaits, false, 0);
+              const Arena::Stub second = arena.SpawnDealt(StubLife::kWaits, false, 1);
+              Require(second.pid == first.pid + 1);
+              arena.End(second);
+              arena.End(first);
+            }),
+            "");
 }
 
 }  // namespace

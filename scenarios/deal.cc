@@ -21,7 +21,8 @@ bool WriteNumber(const Fd& file, pid_t number) {
 
 // Uses up numbers until the one before that number has gone. False: no child can be made.
 bool WalkTo(pid_t number, std::uint64_t& used) {
-  constexpr int kMost = 70'000;  // more than the usual pid_max; the highest, 4,194,304, takes too many
+  constexpr int kMost =
+      70'000;  // more than the usual pid_max; the highest, 4,194,304, takes too many
   for (int i = 0; i < kMost; ++i) {
     const Result<pid_t> made = SpawnStub({.flags = CLONE_VM | CLONE_FILES}, StubLife::kExits);
     if (!made.ok() || !sys::Waitid(P_PID, *made, WEXITED).ok()) return false;

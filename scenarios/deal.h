@@ -23,9 +23,9 @@ std::string_view Word(Deal deal);
 
 // What the namespace allows.
 struct DealRules {
-  Deal first = Deal::kSetTid;    // ways before it are passed over
-  bool own_pid_max = false;      // pid_max may be written: it is this namespace's own
-  bool may_walk = false;         // numbers may be used up by the ten thousands
+  Deal first = Deal::kSetTid;  // ways before it are passed over
+  bool own_pid_max = false;    // pid_max may be written: it is this namespace's own
+  bool may_walk = false;       // numbers may be used up by the ten thousands
 };
 
 // Deals a number to plain children, by any way but kSetTid. Each try says whether it worked.

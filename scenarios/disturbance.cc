@@ -13,8 +13,8 @@ namespace pidproof {
 
 namespace {
 
-constexpr long kBetweenTicks = 100'000;    // nanoseconds
-constexpr std::int64_t kNoise = 5'000;     // nanoseconds that a tick takes from the processor
+constexpr long kBetweenTicks = 100'000;  // nanoseconds
+constexpr std::int64_t kNoise = 5'000;   // nanoseconds that a tick takes from the processor
 constexpr int kYieldingNice = 10;
 
 itimerspec Every(long nanoseconds) { return {{0, nanoseconds}, {0, nanoseconds}}; }
@@ -26,9 +26,7 @@ cpu_set_t Only(std::size_t processor) {
   return set;
 }
 
-void SetNice(pid_t thread, int nice) {
-  setpriority(PRIO_PROCESS, static_cast<id_t>(thread), nice);
-}
+void SetNice(pid_t thread, int nice) { setpriority(PRIO_PROCESS, static_cast<id_t>(thread), nice); }
 
 // One that has given way cannot always come back.
 bool MayComeBack() {

@@ -34,8 +34,8 @@ std::int64_t Flight::End(std::size_t actor, Saw saw) {
 void Flight::Note(std::size_t actor, const char* call, Saw saw) {
   Lane& lane = lanes_[actor];
   const std::int64_t now = ClockNow();
-  lane.events[lane.count++ % kKept] = {
-      now, now, call, saw.value, trial(), static_cast<std::uint32_t>(actor)};
+  lane.events[lane.count++ % kKept] = {now,       now,     call,
+                                       saw.value, trial(), static_cast<std::uint32_t>(actor)};
 }
 
 std::vector<Event> Flight::Since(std::uint64_t trial) const {

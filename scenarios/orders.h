@@ -27,9 +27,9 @@ struct Budget {
 struct Levers {
   enum Place { kAnywhere, kTogether, kApart };
   enum Pressure { kNoPressure, kPreemption, kSignals };
-  Place place = kAnywhere;            // on which processors: any, all on one, each on another
-  Pressure pressure = kNoPressure;    // what disturbs those that race
-  bool yielding = false;              // the last of them gives way to the others (nice)
+  Place place = kAnywhere;          // on which processors: any, all on one, each on another
+  Pressure pressure = kNoPressure;  // what disturbs those that race
+  bool yielding = false;            // the last of them gives way to the others (nice)
   bool operator==(const Levers&) const = default;
 };
 
@@ -46,11 +46,11 @@ struct Schedule {
 struct Orders {
   Budget budget;
   std::uint64_t seed = 0;
-  std::vector<std::string_view> harms = {};      // words that are a hit
-  std::vector<std::string_view> known = {};      // words that need no record
-  bool hunts = false;                            // a harm is expected to come
+  std::vector<std::string_view> harms = {};         // words that are a hit
+  std::vector<std::string_view> known = {};         // words that need no record
+  bool hunts = false;                               // a harm is expected to come
   std::optional<Schedule> repeated = std::nullopt;  // in place of all that is drawn
-  Flight* flight = nullptr;                      // where the actors keep their records
+  Flight* flight = nullptr;                         // where the actors keep their records
 };
 
 }  // namespace pidproof

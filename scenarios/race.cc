@@ -14,11 +14,11 @@ namespace pidproof {
 
 namespace {
 
-constexpr std::int64_t kLead = 600;         // nanoseconds from the word to the first act
-constexpr std::int64_t kSpin = 30'000;      // nanoseconds of looking before one sleeps
+constexpr std::int64_t kLead = 600;     // nanoseconds from the word to the first act
+constexpr std::int64_t kSpin = 30'000;  // nanoseconds of looking before one sleeps
 constexpr int kRoundsPerLevers = 64;
 constexpr double kLearning = 1.0 / 16;
-constexpr double kLongest = 2e6;            // nanoseconds: acts that sleep say nothing of length
+constexpr double kLongest = 2e6;  // nanoseconds: acts that sleep say nothing of length
 
 void Learn(double& learnt, double measured) { learnt += (measured - learnt) * kLearning; }
 
@@ -122,8 +122,8 @@ void Race::PullLevers() {
   const auto draw = [&](unsigned below) {
     return std::uniform_int_distribution<unsigned>(0, below - 1)(scribe_.chance());
   };
-  constexpr Levers::Place kPlaces[] = {Levers::kAnywhere, Levers::kApart, Levers::kApart,
-                                       Levers::kApart,    Levers::kApart, Levers::kAnywhere,
+  constexpr Levers::Place kPlaces[] = {Levers::kAnywhere, Levers::kApart,   Levers::kApart,
+                                       Levers::kApart,    Levers::kApart,   Levers::kAnywhere,
                                        Levers::kAnywhere, Levers::kTogether};
   const unsigned pressure = draw(8);
   schedule_.levers = {kPlaces[draw(8)],

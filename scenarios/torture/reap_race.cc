@@ -1,7 +1,7 @@
 // Several threads wait for one child at once, and exactly one may get its status.
 #include <array>
-#include <optional>
 #include <cerrno>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -20,7 +20,8 @@ using Answers = std::array<Result<siginfo_t>, kMostWaiters>;
 Answers NoAnswers() {
   return []<std::size_t... i>(std::index_sequence<i...>) {
     return Answers{((void)i, Result<siginfo_t>::Errno(0))...};
-  }(std::make_index_sequence<kMostWaiters>());
+  }
+  (std::make_index_sequence<kMostWaiters>());
 }
 
 Outcome Winners(const Answers& answers, std::size_t waiters, Scribe& scribe) {

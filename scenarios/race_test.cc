@@ -1,0 +1,173 @@
+#include "scenarios/race.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <chrono>
+#include <functional>
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "probes/require.h"
+#include "scenarios/inside.h"
+#include "scenarios/tally.h"
+
+namespace pidproof {
+namespace {
+
+using namespace std::chrono_literals;
+
+Tally Heard(Orders orders, const std::function<void(Scribe&)>& loop, const char* end = "") {
+  const SharedFlight flight;
+  orders.flight = &*flight;
+  Tally tally;
+  EXPECT_EQ(Inside(
+                [&](const FrameWriter& up, Isolation way) {
+                  const Arena arena(way, {{}, 10});
+                  Scribe scribe(up, arena, orders);
+                  loop(scribe);
+                },
+                [&](const Frame& frame) { tally.Hear(frame); }),
+            end);
+  return tally;
+}
+
+constexpr std::uint64_t kRounds = 200;
+const Orders kOrders{.budget = {.time = 1h, .trials = kRounds}, .known = {"done", "nobody"}};
+
+TEST(Race, EachActsOnceARound) {
+  const Tally tally = Heard(kOrders, [](Scribe& scribe) {
+    std::array<std::atomic<std::uint64_t>, 3> acted{};
+    std::vector<Race::Act> acts;
+    for (auto& count : acted) acts.push_back({"count", [&count]() -> Saw { return ++count, 0; }});
+    Race race(scribe, std::move(acts));
+    while (scribe.More()) {
+      race.Run();
+      const bool all =
+          std::ranges::all_of(acted, [&](const auto& count) { return count == scribe.trial(); });
+      scribe.Add(all ? "done" : "odd");
+    }
+  });
+  EXPECT_EQ(tally.outcomes, (std::map<std::string, std::uint64_t>{{"done", kRounds}}));
+  ASSERT_EQ(tally.began_first.size(), 3u);
+  EXPECT_EQ(tally.began_first[0] + tally.began_first[1] + tally.began_first[2], kRounds);
+}
+
+// Acts that wait for each other are under way at once, by the clock too.
+TEST(Race, KnowsThatActsOverlapped) {
+  const Tally tally = Heard(kOrders, [](Scribe& scribe) {
+    std::atomic<std::uint64_t> arrived = 0;
+    const auto meet = [&]() -> Saw {
+      const std::uint64_t all = 2 * scribe.trial();
+      ++arrived;
+      arrived.notify_all();
+      for (std::uint64_t seen = arrived; seen < all; seen = arrived) arrived.wait(seen);
+      return 0;
+    };
+    Race race(scribe, {{"meet", meet}, {"meet", meet}});
+    while (scribe.More()) {
+      race.Run();
+      scribe.Add("done", race.window());
+    }
+  });
+  EXPECT_EQ(tally.opportunities, kRounds);
+}
+
+// One that begins only when the other has ended does not overlap with it.
+TEST(Race, KnowsThatActsDidNotOverlap) {
+  const Tally tally = Heard(kOrders, [](Scribe& scribe) {
+    std::int64_t ended = 0;
+    std::int64_t begun = 0;
+    Race race(scribe, {{"one", [&]() -> Saw { return ended = ClockNow(), 0; }},
+                       {"other", [&]() -> Saw { return begun = ClockNow(), 0; }}});
+    while (scribe.More()) {
+      race.Run();
+      // What happened inside of acts that were not under way at once has an order.
+      const bool told_apart =
+          race.window() == Window::kOpen || (begun < ended) == (race.first() == 1);
+      scribe.Add(told_apart ? "done" : "odd", race.window());
+    }
+  });
+  EXPECT_EQ(tally.outcomes, (std::map<std::string, std::uint64_t>{{"done", kRounds}}));
+}
+
+TEST(Race, TellsWhatAnActThrew) {
+  Heard(
+      kOrders,
+      [](Scribe& scribe) {
+        Race race(scribe, {{"good", []() -> Saw { return 0; }},
+                           {"bad", []() -> Saw { throw Broken("in an act"); }}});
+        ASSERT_TRUE(scribe.More());
+        race.Run();
+      },
+      "ended badly: in an act");
+}
+
+TEST(Race, RecordsWhatEachDidAndTheScheduleOfTheTrial) {
+  const Tally tally = Heard(kOrders, [](Scribe& scribe) {
+    Race race(scribe, {{"one", []() -> Saw { return 1; }},
+                       {"two", []() -> Saw { return Result<int>::Errno(2); }}});
+    while (scribe.More()) {
+      race.Run();
+      scribe.Add(scribe.trial() == 100 ? "odd" : "done");
+    }
+  });
+  ASSERT_EQ(tally.recorded.size(), 1u);
+  const Recorded& recorded = tally.recorded.front();
+  EXPECT_EQ(recorded.trial, 100u);
+  ASSERT_EQ(recorded.events.size(), 2u);
+  EXPECT_LE(recorded.events[0].begun, recorded.events[1].begun);
+  for (const Event& event : recorded.events) {
+    EXPECT_EQ(event.saw, event.actor == 0 ? 1 : -2);
+    EXPECT_GE(event.ended, event.begun);
+  }
+}
+
+// The schedule that is to be repeated is the one of every trial.
+TEST(Race, RepeatsAScheduleThatIsGiven) {
+  Orders orders = kOrders;
+  orders.known = {};
+  orders.repeated = Schedule{{Levers::kTogether, Levers::kPreemption, false}, {0, 1234}};
+  const Tally tally = Heard(orders, [](Scribe& scribe) {
+    Race race(scribe, {{"one", []() -> Saw { return 0; }}, {"two", []() -> Saw { return 0; }}});
+    while (scribe.More()) {
+      race.Run();
+      scribe.Add("odd");
+    }
+  });
+  ASSERT_FALSE(tally.recorded.empty());
+  for (const Recorded& recorded : tally.recorded) {
+    EXPECT_EQ(recorded.schedule.levers, orders.repeated->levers);
+    EXPECT_EQ(recorded.schedule.offsets[1], 1234);
+  }
+}
+
+// The seed decides what is drawn.
+TEST(Race, DrawsTheSameLeversFromTheSameSeed) {
+  const auto drawn = [](std::uint64_t seed) {
+    Orders orders = kOrders;
+    orders.known = {"done"};
+    orders.seed = seed;
+    const Tally tally = Heard(orders, [](Scribe& scribe) {
+      Race race(scribe, {{"one", []() -> Saw { return 0; }}, {"two", []() -> Saw { return 0; }}});
+      while (scribe.More()) {
+        race.Run();
+        // One in every few trials: their levers were drawn anew.
+        scribe.Add(scribe.trial() % 65 == 1 ? "odd" : "done");
+      }
+    });
+    std::vector<Levers> levers;
+    for (const Recorded& recorded : tally.recorded) levers.push_back(recorded.schedule.levers);
+    return levers;
+  };
+  EXPECT_EQ(drawn(1).size(), 3u);
+  EXPECT_EQ(drawn(1), drawn(1));
+  EXPECT_NE(drawn(1), drawn(4));
+}
+
+}  // namespace
+}  // namespace pidproof

@@ -1,0 +1,146 @@
+#include "scenarios/scribe.h"
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <functional>
+
+#include "probes/require.h"
+#include "scenarios/inside.h"
+#include "scenarios/tally.h"
+
+namespace pidproof {
+namespace {
+
+using namespace std::chrono_literals;
+
+// What is heard of a loop that was given those orders.
+Tally Heard(Orders orders, const std::function<void(Scribe&)>& loop, const char* end = "") {
+  const SharedFlight flight;
+  orders.flight = &*flight;
+  Tally tally;
+  EXPECT_EQ(Inside(
+                [&](const FrameWriter& up, Isolation way) {
+                  const Arena arena(way, {{}, 10});
+                  Scribe scribe(up, arena, orders);
+                  loop(scribe);
+                },
+                [&](const Frame& frame) { tally.Hear(frame); }),
+            end);
+  return tally;
+}
+
+TEST(Scribe, CountsWordsAndTellsThemInBatches) {
+  const Tally tally = Heard({.budget = {1h}}, [](Scribe& scribe) {
+    for (int i = 0; i < 1000 && scribe.More(); ++i) scribe.Add(i % 4 == 0 ? "a" : "b");
+  });
+  EXPECT_EQ(tally.trials, 1000u);
+  EXPECT_EQ(tally.outcomes, (std::map<std::string, std::uint64_t>{{"a", 250}, {"b", 750}}));
+}
+
+TEST(Scribe, KeepsWhatWasCountedBeforeAnException) {
+  const Tally tally = Heard(
+      {.budget = {1h}},
+      [](Scribe& scribe) {
+        scribe.Add("a");
+        throw Broken("afterwards");
+      },
+      "ended badly: afterwards");
+  EXPECT_EQ(tally.trials, 1u);
+}
+
+TEST(Scribe, StopsAfterThatManyTrials) {
+  const Tally tally =
+      Heard({.budget = {.time = 1h, .trials = 77}, .known = {"a"}}, [](Scribe& scribe) {
+        while (scribe.More()) scribe.Add("a");
+      });
+  EXPECT_EQ(tally.trials, 77u);
+}
+
+TEST(Scribe, StopsWhenSilenceIsWorthEnough) {
+  const Orders orders{.budget = {.time = 1h, .opportunities = 500}, .known = {"a"}};
+  const Tally tally = Heard(orders, [](Scribe& scribe) {
+    for (bool open = false; scribe.More(); open = !open) {
+      scribe.Add("a", open ? Window::kOpen : Window::kNear);
+    }
+  });
+  EXPECT_GE(tally.opportunities, 500u);
+  EXPECT_LT(tally.opportunities, 600u);
+  EXPECT_NEAR(static_cast<double>(tally.near_misses), static_cast<double>(tally.opportunities), 1);
+}
+
+TEST(Scribe, StopsAtTheFirstHarmWhereABoundIsWanted) {
+  const Orders orders{
+      .budget = {.time = 1h, .opportunities = 1'000'000}, .harms = {"hit"}, .known = {"a"}};
+  const Tally tally = Heard(orders, [](Scribe& scribe) {
+    while (scribe.More()) scribe.Add(scribe.trial() == 100 ? "hit" : "a");
+  });
+  EXPECT_GE(tally.trials, 100u);
+  EXPECT_LT(tally.trials, 200u);
+}
+
+// A path that is exposed to a harm goes on until it comes, but not for ever.
+TEST(Scribe, HasPatienceWithAHarmThatMustCome) {
+  Orders orders{.budget = {.time = 1ns, .patience = 1h}, .harms = {"hit"}, .known = {"a", "hit"}};
+  orders.hunts = true;
+  const auto loop = [](Scribe& scribe) {
+    while (scribe.More()) scribe.Add(scribe.trial() == 5000 ? "hit" : "a");
+  };
+  EXPECT_EQ(Heard(orders, loop).outcomes["hit"], 1u);
+  orders.budget.patience = 2ns;
+  EXPECT_LT(Heard(orders, loop).trials, 5000u);
+}
+
+TEST(Scribe, RecordsTheFirstTrialsThatNobodyKnows) {
+  const Tally tally =
+      Heard({.budget = {.time = 1h, .trials = 100}, .known = {"a"}}, [](Scribe& scribe) {
+        while (scribe.More()) {
+          scribe.Note("kill", Result<int>::Errno(3));
+          scribe.Add(scribe.trial() % 10 == 0 ? "odd" : "a");
+        }
+      });
+  ASSERT_EQ(tally.recorded.size(), 3u);
+  const Recorded& first = tally.recorded.front();
+  EXPECT_EQ(first.outcome, "odd");
+  EXPECT_EQ(first.trial, 10u);
+  ASSERT_EQ(first.events.size(), 1u);
+  EXPECT_STREQ(first.events.front().call, "kill");
+  EXPECT_EQ(first.events.front().saw, -3);
+}
+
+// A word that is a harm could come, so its window was open, whatever was measured.
+TEST(Scribe, CountsAHarmAsAnOpportunity) {
+  const Tally tally =
+      Heard({.budget = {.time = 1h, .trials = 10}, .harms = {"hit"}, .known = {"hit"}},
+            [](Scribe& scribe) {
+              while (scribe.More()) scribe.Add("hit", Window::kClosed);
+            });
+  EXPECT_EQ(tally.opportunities, 10u);
+}
+
+TEST(Tally, JoinsWhatSeveralWorkersCounted) {
+  Tally one;
+  one.trials = 10;
+  one.opportunities = 5;
+  one.outcomes = {{"a", 10}};
+  one.first = {{"a", 0.5}};
+  one.seconds = 1;
+  one.floor_per_second = 100;
+  one.actors = {"x", "y"};
+  one.won = {3, 7};
+  Tally other = one;
+  other.outcomes = {{"a", 8}, {"b", 2}};
+  other.first = {{"a", 0.25}, {"b", 0.75}};
+  other.seconds = 1.5;
+  one.Join(other);
+  EXPECT_EQ(one.trials, 20u);
+  EXPECT_EQ(one.opportunities, 10u);
+  EXPECT_EQ(one.outcomes, (std::map<std::string, std::uint64_t>{{"a", 18}, {"b", 2}}));
+  EXPECT_EQ(one.first, (std::map<std::string, double>{{"a", 0.25}, {"b", 0.75}}));
+  EXPECT_EQ(one.seconds, 1.5);
+  EXPECT_EQ(one.floor_per_second, 200);
+  EXPECT_EQ(one.won, (std::vector<std::uint64_t>{6, 14}));
+}
+
+}  // namespace
+}  // namespace pidproof
