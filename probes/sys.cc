@@ -70,7 +70,7 @@ Result<pid_t> Clone(std::uint64_t flags, int exit_signal, int* pidfd) {
   // The order of the last two arguments differs between architectures; both are 0 here.
   const Result<pid_t> made =
       ToPid(syscall(SYS_clone, flags | static_cast<unsigned>(exit_signal), 0, pidfd, 0, 0));
-  if (made.ok() && pidfd != nullptr) mistake::Remember(*pidfd, *made);
+  if (made.ok() && (flags & abi::kClonePidfd) != 0) mistake::Remember(*pidfd, *made);
   return made;
 }
 

@@ -138,6 +138,27 @@ inline Cell Timed(Cell cell, double seconds, double floor_per_second) {
   return cell;
 }
 
+// A race, with the record of a trial that went wrong.
+inline Cell Raced(Cell cell) {
+  cell.near_misses = 12;
+  cell.workers = 2;
+  cell.opened_by = "acts at once";
+  cell.acts = {{"signal", 150620, 0}, {"reap", 100414, 0}};
+  cell.records = {{.outcome = "ok",
+                   .trial = 77,
+                   .place = "apart",
+                   .pressure = "preemption",
+                   .yielding = true,
+                   .offsets = {0, 321},
+                   .events = {{0, 900, 0, "signal", "0"}, {350, std::nullopt, 1, "reap", ""}}}};
+  return cell;
+}
+
+inline Cell WithBug(Cell cell) {
+  cell.kernel_bugs = {{"sample-bug", "opened_stranger", 30000, "7.3.4"}};
+  return cell;
+}
+
 inline Cell InWorld(std::string world, Cell cell) {
   cell.world = std::move(world);
   return cell;
@@ -162,17 +183,17 @@ inline std::vector<Cell> SampleCells() {
       SampleCell("autoreap/wait", "pidfd", "broken", "autoreap.cc:31: clone3 answered EINVAL", 0,
                  {}),
       SampleCell("autoreap/wait", "legacy_pid", "unsupported", no_number, 0, {}),
-      Timed(SampleCell("pid_reuse/signal", "pidfd", "upheld", "no stranger was hit", 251034,
-                       {{"esrch", 250100}, {"ok", 934}}),
-            10, 41200),
+      Raced(Timed(SampleCell("pid_reuse/signal", "pidfd", "upheld", "no stranger was hit", 251034,
+                             {{"esrch", 250100}, {"ok", 934}}),
+                  10, 41200)),
       Timed(SampleCell("pid_reuse/signal", "legacy_pid", "hazardous",
                        "heard hit_stranger: kill(2) looks the number up afresh", 260000,
                        {{"esrch", 1000}, {"hit_stranger", 258999}, {"ok", 1}}),
             10, 41200),
-      Timed(SampleCell("pid_reuse/open", "pidfd", "hazardous",
-                       "heard opened_stranger: pidfd_open trusts the number once", 90000,
-                       {{"opened_stranger", 90000}}),
-            10, 41200),
+      WithBug(Timed(SampleCell("pid_reuse/open", "pidfd", "hazardous",
+                               "heard opened_stranger: pidfd_open trusts the number once", 90000,
+                               {{"opened_stranger", 90000}}),
+                    10, 41200)),
       SampleCell("exit_race/wait", "pidfd", "inconclusive",
                  "never heard both on the control: the race was not won once", 12, {{"one", 12}}),
       SampleCell("exit_race/wait", "legacy_pid", "crashed", "ended by SIGSEGV after 3 trials", 3,

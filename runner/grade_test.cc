@@ -35,9 +35,14 @@ Column Shut(Column column) {
   return column;
 }
 
-Column Ending(Ended ended) {
-  Column column = Heard({{"gone", 1}});
+Column Ending(Ended ended, Words words = {{"gone", 1}}) {
+  Column column = Heard(std::move(words));
   column.ended = std::move(ended);
+  return column;
+}
+
+Column OnOneProcessor(Column column) {
+  column.processors = 1;
   return column;
 }
 
@@ -57,8 +62,12 @@ TEST(Judge, FollowsItsTable) {
   };
   const Row rows[] = {
       {"a need is missing", lacking, kHit, kOld, Verdict::kUnsupported},
-      {"the trial says so itself", Ending({Ended::kUnsupported, 0, "no"}), kHit, kOld,
+      {"the trial says so itself", Ending({Ended::kUnsupported, 0, "no"}, {}), kHit, kOld,
        Verdict::kUnsupported},
+      {"the trial says so, having been able to", Ending({Ended::kUnsupported, 0, "no"}), kHit, kOld,
+       Verdict::kBroken},
+      {"a never, after which the stage does not stand",
+       Ending({Ended::kBroken, 0, "at"}, {{"stranger", 1}}), kHit, kOld, Verdict::kViolated},
       {"no end", Ending({Ended::kDeadline, 0, ""}), kHit, kOld, Verdict::kHung},
       {"a signal", Ending({Ended::kSignalled, 11, ""}), kHit, kOld, Verdict::kCrashed},
       {"a filter's signal", Ending({Ended::kSignalled, 31, ""}), kHit, kOld, Verdict::kUnsupported},
@@ -71,6 +80,8 @@ TEST(Judge, FollowsItsTable) {
        kOld, Verdict::kViolated},
       {"a must unheard", Heard({{"fine", 9}}), kHit, kOld, Verdict::kInconclusive},
       {"the window never opened", Shut(Heard({{"gone", 9}})), kHit, kOld, Verdict::kInconclusive},
+      {"nor could it, on one processor", OnOneProcessor(Shut(Heard({{"gone", 9}}))), kHit, kOld,
+       Verdict::kUnsupported},
       {"nothing heard", Heard({}), kHit, kOld, Verdict::kInconclusive},
       {"the control did not fire", Heard({{"gone", 9}}), Heard({{"gone", 9}}), kOld,
        Verdict::kInconclusive},

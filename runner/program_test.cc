@@ -91,10 +91,13 @@ std::string Constant(reports::Matrix matrix) {
   for (reports::Cell& cell : matrix.cells) {
     cell.trials = 0;
     cell.opportunities.reset();
+    cell.near_misses.reset();
     cell.hits.reset();
     cell.first_hit.reset();
     cell.seconds.reset();
     cell.floor_per_second.reset();
+    for (reports::Act& act : cell.acts) act.began_first = act.won = 0;
+    for (reports::KernelBug& bug : cell.kernel_bugs) bug.hits = 0;
     for (auto& [word, count] : cell.outcomes) count = 0;
     cell.why.clear();
   }
