@@ -5,7 +5,7 @@
 
 namespace pidproof {
 
-void MeasureFloor(Arena& arena, Scribe& scribe) {
+void MeasureFloor(Arena& arena, Scribe& scribe, bool with_pidfd, std::uint64_t sharing) {
   constexpr int kPerLook = 16;
   const OnOneProcessor here;
   using Clock = std::chrono::steady_clock;
@@ -14,7 +14,9 @@ void MeasureFloor(Arena& arena, Scribe& scribe) {
   const auto enough = std::min(scribe.orders().budget.time / 10, kEnough);
   std::uint64_t made = 0;
   do {
-    for (int i = 0; i < kPerLook; ++i) arena.End(arena.SpawnDealt(StubLife::kWaits, false));
+    for (int i = 0; i < kPerLook; ++i) {
+      arena.End(arena.SpawnDealt(StubLife::kWaits, with_pidfd, 0, sharing));
+    }
     made += kPerLook;
   } while (Clock::now() - begun < enough && !arena.Exhausted());
   scribe.Floor(made, Clock::now() - begun);

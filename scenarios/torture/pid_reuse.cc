@@ -1,42 +1,14 @@
-// A number outlives its process: the worker is reaped, its number reissued, and then used. The
-// numbers are dealt, so the window is open in every trial. In a chained pair the stranger of one
-// trial is the worker of the next, so that a trial costs one process.
+// A number outlives its process: the worker is reaped, its number reissued, and only then used, by
+// each verb that may do harm. What can be asked without harm is in pid_reuse_look.cc, what people
+// do against it in pid_reuse_guarded.cc.
 #include <signal.h>
 
-#include <chrono>
-#include <utility>
-
-#include "scenarios/floor.h"
-#include "scenarios/handle.h"
+#include "probes/require.h"
 #include "scenarios/scenario.h"
+#include "scenarios/torture/chain.h"
 
 namespace pidproof {
 namespace {
-
-// Ends the worker, lets a stranger have its number, and hands both to act, which uses the stale
-// handle and must end the stranger.
-template <typename Act>
-void Chain(Arena& arena, Path path, Scribe& scribe, Act act) {
-  const OnOneProcessor here;
-  MeasureFloor(arena, scribe);
-  Arena::Stub worker = arena.SpawnDealt(StubLife::kWaits, Handle::BornWithPidfd(path));
-  arena.End(worker);
-  while (scribe.More()) {
-    // The number is free from the reaping above until the next line.
-    Arena::Stub stranger = arena.SpawnDealt(StubLife::kWaits, Handle::BornWithPidfd(path));
-    const Handle stale = Handle::From(worker.pid, std::move(worker.pidfd), path);
-    scribe.Add(act(stale, stranger));
-    worker = std::move(stranger);
-  }
-}
-
-Outcome SignalStale(Arena& arena, const Handle& stale, const Arena::Stub& stranger) {
-  const sys::Status sent = stale.Signal(SIGUSR1);
-  // Its status tells whether the stranger was hit: the first fatal signal decides how a process
-  // ends, and where a tracer lets signals come one by one, the lower number comes first.
-  const siginfo_t ended = arena.End(stranger, SIGUSR2);
-  return ended.si_status == SIGUSR1 ? Outcome("hit_stranger") : Outcome::Of(sent);
-}
 
 const Registered<Scenario> kSignal{{
     .name = "pid_reuse/signal",
@@ -51,18 +23,25 @@ const Registered<Scenario> kSignal{{
                 "kill(2)"}},
     .torture =
         [](Arena& arena, Path path, Scribe& scribe) {
-          Chain(arena, path, scribe, [&](const Handle& stale, const Arena::Stub& stranger) {
-            return SignalStale(arena, stale, stranger);
-          });
+          Chain(arena, path, scribe, ByHandle{path},
+                [&](const Handle& stale, const Arena::Stub& stranger) {
+                  const sys::Status sent = stale.Signal(SIGUSR1);
+                  scribe.Note("signal", sent);
+                  scribe.Add(WasHit(arena, stranger) ? "hit_stranger" : Outcome::Of(sent));
+                });
         },
+    .one_processor = true,
+    .catches = {"signal-stranger"},
 }};
 
-Outcome WaitStale(Arena& arena, const Handle& stale, const Arena::Stub& stranger) {
-  sys::Kill(stranger.pid, SIGKILL);
+Outcome WaitStale(const Handle& stale, const Arena::Stub& stranger, Scribe& scribe) {
+  Require(sys::Kill(stranger.pid, SIGKILL));
   const Result<siginfo_t> waited = stale.Wait();
-  if (waited.ok()) return "reaped_stranger";
-  arena.End(stranger);
-  return Outcome::Of(waited);
+  scribe.Note("waitid", waited);
+  // The stranger can still be had by its number unless it was had already.
+  const Result<siginfo_t> left = sys::Waitid(P_PID, stranger.pid, WEXITED);
+  if (!left.ok()) return "reaped_stranger";
+  return waited.ok() ? "status_twice" : Outcome::Of(waited);
 }
 
 const Registered<Scenario> kWait{{
@@ -74,21 +53,27 @@ const Registered<Scenario> kWait{{
     .claims = {{kPidfd, "echild", kMust, "the worker has been waited for", "wait(2)"},
                {kPidfd, "reaped_stranger", kNever, "a pidfd names a process, not a number",
                 "pidfd_open(2)"},
+               {kPidfd, "status_twice", kNever, "a status is handed out once", "wait(2)"},
                {kLegacyPid, "reaped_stranger", kHazard, "waitid(P_PID) looks the number up afresh",
                 "wait(2)"}},
+    .no_control = "no number brings back the status of a worker that has been waited for; that a "
+                  "stranger's can be had in its place shows on the legacy path",
     .torture =
         [](Arena& arena, Path path, Scribe& scribe) {
-          Chain(arena, path, scribe, [&](const Handle& stale, const Arena::Stub& stranger) {
-            return WaitStale(arena, stale, stranger);
-          });
+          Chain(arena, path, scribe, ByHandle{path},
+                [&](const Handle& stale, const Arena::Stub& stranger) {
+                  scribe.Add(WaitStale(stale, stranger, scribe));
+                });
         },
+    .one_processor = true,
+    .catches = {"wait-stranger", "status-twice"},
 }};
 
-Outcome SignalLate(Arena& arena, Path path, const Arena::Stub& stranger) {
-  const Result<Handle> late = Handle::ToNumber(Arena::kDealtNumber, path);
+Outcome SignalLate(Arena& arena, Path path, const Arena::Stub& stranger, Scribe& scribe) {
+  const Result<Handle> late = Handle::ToNumber(stranger.pid, path);
   const sys::Status sent = late.ok() ? late->Signal(SIGUSR1) : sys::Status::Errno(late.error());
-  const siginfo_t ended = arena.End(stranger, SIGUSR2);
-  return ended.si_status == SIGUSR1 ? Outcome("hit_stranger") : Outcome::Of(sent);
+  scribe.Note("open, signal", sent);
+  return WasHit(arena, stranger) ? "hit_stranger" : Outcome::Of(sent);
 }
 
 const Registered<Scenario> kOpen{{
@@ -102,10 +87,12 @@ const Registered<Scenario> kOpen{{
                 "kill(2)"}},
     .torture =
         [](Arena& arena, Path path, Scribe& scribe) {
-          Chain(arena, path, scribe, [&](const Handle&, const Arena::Stub& stranger) {
-            return SignalLate(arena, path, stranger);
-          });
+          Chain(arena, path, scribe, ByHandle{path},
+                [&](const Handle&, const Arena::Stub& stranger) {
+                  scribe.Add(SignalLate(arena, path, stranger, scribe));
+                });
         },
+    .one_processor = true,
 }};
 
 }  // namespace
