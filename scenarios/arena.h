@@ -57,7 +57,7 @@ class Arena {
   static constexpr pid_t kDealtNumber = 300;
   // A register-only child with the number kDealtNumber + slot, which must be free, and a pidfd of
   // it if wanted. Throws Unsupported when numbers cannot be chosen here (before 5.5, or refused).
-  // sharing: clone flags, CLONE_VM among them.
+  // sharing: clone flags; without CLONE_VM among them it is a fork.
   Stub SpawnDealt(StubLife life, bool with_pidfd, pid_t slot = 0,
                   std::uint64_t sharing = kShareAll);
   // A child that follows body, with such a number where numbers can be dealt outside too, else with

@@ -31,9 +31,12 @@ void Chain(Arena& arena, Path path, Scribe& scribe, Remember remember, Act act) 
   const bool with_pidfd = Handle::BornWithPidfd(path);
   MeasureFloor(arena, scribe, with_pidfd);
   scribe.OpenedBy(arena.deals_by());
-  Arena::Stub worker = arena.SpawnDealt(StubLife::kWaits, with_pidfd);
-  auto of_worker = remember(worker);
-  arena.End(worker);
+  auto of_worker = [&] {
+    Arena::Stub worker = arena.SpawnDealt(StubLife::kWaits, with_pidfd);
+    auto remembered = remember(worker);
+    arena.End(worker);
+    return remembered;
+  }();
   while (scribe.More()) {
     // The number is free from the reaping before until the next line.
     Arena::Stub stranger = arena.SpawnDealt(StubLife::kWaits, with_pidfd);

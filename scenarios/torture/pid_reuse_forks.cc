@@ -1,0 +1,60 @@
+// The same as pid_reuse/signal with ordinary forks that share nothing, and a worker and a stranger
+// of their own for every trial: that hit strangers are not made by what the cheap children of the
+// other loops share. In every other trial nobody is signalled by the stale handle, and the stranger
+// must die of our own signal alone.
+#include <signal.h>
+
+#include <utility>
+
+#include "scenarios/scenario.h"
+#include "scenarios/torture/chain.h"
+
+namespace pidproof {
+namespace {
+
+constexpr std::uint64_t kShareNothing = 0;
+
+void SignalForks(Arena& arena, Path path, Scribe& scribe) {
+  const OnOneProcessor here;
+  const bool with_pidfd = Handle::BornWithPidfd(path);
+  const auto fork = [&] {
+    return arena.SpawnDealt(StubLife::kWaits, with_pidfd, 0, kShareNothing);
+  };
+  MeasureFloor(arena, scribe, with_pidfd, kShareNothing);
+  scribe.OpenedBy(arena.deals_by());
+  while (scribe.More()) {
+    Arena::Stub worker = fork();
+    arena.End(worker);
+    // The number is free from here until the next line.
+    const Arena::Stub stranger = fork();
+    const Handle stale = Handle::From(worker.pid, std::move(worker.pidfd), path);
+    if (scribe.trial() % 2 == 0) {
+      scribe.Add(WasHit(arena, stranger) ? "hit_by_nobody" : "left_alone", Window::kClosed);
+      continue;
+    }
+    const sys::Status sent = stale.Signal(SIGUSR1);
+    scribe.Note("signal", sent);
+    scribe.Add(WasHit(arena, stranger) ? "hit_stranger" : Outcome::Of(sent));
+  }
+}
+
+const Registered<Scenario> kSignalForks{{
+    .name = "pid_reuse/signal_forks",
+    .asks = "And when worker and stranger are ordinary forks: who is hit?",
+    .kind = Scenario::kTorture,
+    .pidfd_needs = {"clone3/pidfd", "pidfd_send_signal"},
+    .claims = {{kPidfd, "esrch", kMust, "the worker is gone, and its handle says so",
+                "pidfd_send_signal(2)"},
+               {kPidfd, "hit_stranger", kNever, "a pidfd names a process, not a number",
+                "pidfd_open(2)"},
+               {kPidfd, "left_alone", kMust, "no stale handle was used", "signal(7)"},
+               {kLegacyPid, "left_alone", kMust, "no stale handle was used", "signal(7)"},
+               {kLegacyPid, "hit_stranger", kHazard, "kill(2) looks the number up afresh",
+                "kill(2)"}},
+    .torture = SignalForks,
+    .one_processor = true,
+    .catches = {"signal-stranger"},
+}};
+
+}  // namespace
+}  // namespace pidproof

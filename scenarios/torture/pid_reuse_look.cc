@@ -1,0 +1,125 @@
+// A number outlives its process: the worker is reaped, its number reissued, and we look how the
+// worker is. Nobody is hit, but what is told is of the stranger.
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <array>
+#include <string>
+
+#include "probes/mistake.h"
+#include "probes/require.h"
+#include "scenarios/props/proc.h"
+#include "scenarios/scenario.h"
+#include "scenarios/torture/chain.h"
+
+namespace pidproof {
+namespace {
+
+const Registered<Scenario> kPoll{{
+    .name = "pid_reuse/poll",
+    .asks = "A worker is reaped and its number reissued before we ask whether it has ended: do we "
+            "hear that it has?",
+    .kind = Scenario::kTorture,
+    .pidfd_needs = {"clone3/pidfd", "poll"},
+    .claims = {{kPidfd, "ended", kMust, "readable for ever once the process has ended",
+                "pidfd_open(2)"},
+               {kPidfd, "not_ended", kNever, "the end of a process cannot be undone",
+                "pidfd_open(2)"},
+               {kLegacyPid, "not_ended", kHazard, "signal 0 asks whether anybody has the number",
+                "kill(2)"}},
+    .torture =
+        [](Arena& arena, Path path, Scribe& scribe) {
+          Chain(arena, path, scribe, ByHandle{path},
+                [&](const Handle& stale, const Arena::Stub& stranger) {
+                  const Result<bool> ended = stale.Ended();
+                  scribe.Note("ended?", ended.ok() ? Saw(*ended) : Saw(ended));
+                  arena.End(stranger);
+                  if (!ended.ok()) return scribe.Add(Outcome::Of(ended.error()));
+                  scribe.Add(*ended ? "ended" : "not_ended");
+                });
+        },
+    .one_processor = true,
+    .catches = {"lost-wakeup"},
+}};
+
+std::string Directory() { return "/proc/" + std::to_string(Arena::kDealtNumber); }
+
+// The first bytes of the file.
+Result<std::size_t> ReadStart(const std::string& file, std::array<char, 256>& start) {
+  const Fd opened(open(file.c_str(), O_RDONLY | O_CLOEXEC));
+  const ssize_t length = opened ? read(opened.get(), start.data(), start.size()) : -1;
+  return length < 0 ? Result<std::size_t>::Errno(errno) : static_cast<std::size_t>(length);
+}
+
+// As libraries do that know both: /proc is read by number, and then the handle is asked whether the
+// process was there all the time.
+void ReadAndCheck(Arena& arena, Path path, Scribe& scribe) {
+  proc::ShowOwn();
+  const std::string file = Directory() + "/stat";
+  std::array<char, 256> start{};
+  Chain(arena, path, scribe, ByHandle{path}, [&](const Handle& stale, const Arena::Stub& stranger) {
+    Require(ReadStart(file, start));
+    const sys::Status there = stale.Signal(0);
+    scribe.Note("read stat, signal 0", there);
+    arena.End(stranger);
+    scribe.Add(there.ok() ? "believed_stranger" : Outcome::Of(there));
+  });
+}
+
+const Registered<Scenario> kProc{{
+    .name = "pid_reuse/proc",
+    .asks = "A worker is reaped and its number reissued before we read about it in /proc, and then "
+            "check that it still lives: do we believe what we read?",
+    .kind = Scenario::kTorture,
+    .pidfd_needs = {"clone3/pidfd", "pidfd_send_signal"},
+    .claims = {{kPidfd, "esrch", kMust, "the check fails: what was read is of somebody else",
+                "pidfd_send_signal(2)"},
+               {kPidfd, "believed_stranger", kNever, "a pidfd names a process, not a number",
+                "pidfd_open(2)"},
+               {kLegacyPid, "believed_stranger", kHazard,
+                "the check by number is of the stranger too", "proc(5), kill(2)"}},
+    .torture = ReadAndCheck,
+    .one_processor = true,
+    .catches = {"signal-stranger"},
+}};
+
+// The directory is held in place of a pidfd.
+struct ByDirectory {
+  Path path;
+  std::string name = Directory();
+  Handle operator()(const Arena::Stub& stub) const {
+    const int directory = open(name.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    Require(directory >= 0);
+    mistake::Remember(directory, stub.pid);
+    return Handle::From(stub.pid, Fd(directory), path);
+  }
+};
+
+const Registered<Scenario> kDirectory{{
+    .name = "pid_reuse/proc_directory",
+    .asks = "A worker is reaped and its number reissued before we signal it by its directory in "
+            "/proc, which we hold open: who is hit?",
+    .kind = Scenario::kTorture,
+    .pidfd_needs = {"pidfd_send_signal/proc_fd"},
+    .claims = {{kPidfd, "esrch", kMust, "the directory stays that of the worker",
+                "pidfd_send_signal(2)"},
+               {kPidfd, "hit_stranger", kNever, "a directory of a process, not of a number",
+                "pidfd_send_signal(2), fs/proc/base.c tgid_pidfd_to_pid"},
+               {kLegacyPid, "hit_stranger", kHazard, "kill(2) looks the number up afresh",
+                "kill(2)"}},
+    .torture =
+        [](Arena& arena, Path path, Scribe& scribe) {
+          proc::ShowOwn();
+          Chain(arena, path, scribe, ByDirectory{path},
+                [&](const Handle& stale, const Arena::Stub& stranger) {
+                  const sys::Status sent = stale.Signal(SIGUSR1);
+                  scribe.Note("signal", sent);
+                  scribe.Add(WasHit(arena, stranger) ? "hit_stranger" : Outcome::Of(sent));
+                });
+        },
+    .one_processor = true,
+    .catches = {"signal-stranger"},
+}};
+
+}  // namespace
+}  // namespace pidproof
