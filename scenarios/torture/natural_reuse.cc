@@ -1,0 +1,181 @@
+// Nobody arranges the moment: a churner makes a target, tells its number, lets it go, and lets a
+// stranger have the number, over and over; a killer, elsewhere, checks the target, thinks, and
+// signals, as any supervisor of other people's processes does. The number is dealt, in place of a
+// walk through all of them; what comes between check and signal is left to nature. It thinks for a
+// random part of a churn period: without that hardly a signal goes astray, with it every third may.
+#include <sched.h>
+#include <signal.h>
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <random>
+#include <utility>
+#include <vector>
+
+#include "probes/require.h"
+#include "scenarios/floor.h"
+#include "scenarios/props/alike.h"
+#include "scenarios/props/proc.h"
+#include "scenarios/scenario.h"
+#include "scenarios/torture/killer.h"
+
+namespace pidproof {
+namespace {
+
+struct Answer {
+  Outcome word;
+  Window window;
+};
+
+// hits: of the last cycles, whether the stranger was hit, for a shot may be told of late.
+template <std::size_t kCycles>
+Answer Judge(const Shot& shot, std::uint64_t cycle, const std::array<bool, kCycles>& hits) {
+  const std::uint64_t shot_at = shot.before / kStages;
+  if (shot.sent.ok()) {
+    const bool nobody =
+        shot.WasAllIn(kStranger) && cycle - shot_at < kCycles && !hits[shot_at % kCycles];
+    return {nobody ? "sent_to_nobody" : "sent", Window::kClosed};
+  }
+  if (shot.sent.error() != ESRCH) return {Outcome::Of(shot.sent), Window::kClosed};
+  const bool of_own = shot.WasAllIn(kTarget) && shot.cycle == shot_at;
+  if (of_own) return {"missed_target", Window::kClosed};
+  return {"esrch", shot.WasAllIn(kStranger) ? Window::kOpen : Window::kNear};
+}
+
+// One target, and one stranger that is given its number. Whether the stranger was hit.
+bool Cycle(Arena& arena, Path path, std::uint64_t cycle, const Way& way, std::int64_t life,
+           Killer& killer) {
+  Arena::Stub target = arena.SpawnDealt(StubLife::kWaits, Handle::BornWithPidfd(path));
+  const pid_t number = target.pid;
+  const std::uint64_t started = way.compares_start ? Require(proc::StartTime(number)) : 0;
+  killer.Show(cycle, {path, number, started, Handle::From(number, std::move(target.pidfd), path)});
+  Require(sys::Kill(number, SIGKILL));
+  killer.Enter(cycle, kBefore);
+  Require(sys::Waitid(P_PID, number, WEXITED));
+  killer.Hide();
+  // The number is free from the reaping above until the next line.
+  const Arena::Stub stranger = arena.SpawnDealt(StubLife::kWaits, false);
+  killer.Enter(cycle, kStranger);
+  for (const std::int64_t end = ClockNow() + life; ClockNow() < end;) {
+  }
+  killer.Enter(cycle, kAfter);
+  return arena.End(stranger, SIGUSR2).si_status == SIGUSR1;
+}
+
+cpu_set_t Processors() {
+  cpu_set_t processors;
+  CPU_ZERO(&processors);
+  sched_getaffinity(0, sizeof processors, &processors);
+  return processors;
+}
+
+void Churn(Arena& arena, Path path, Scribe& scribe, const Way& way) {
+  constexpr std::int64_t kLongest = 1'000'000'000;  // nanoseconds
+  MeasureFloor(arena, scribe, Handle::BornWithPidfd(path));
+  scribe.OpenedBy("natural");
+  scribe.Actors({"churner", "killer"});
+  const cpu_set_t processors = Processors();
+  const OnOneProcessor here;
+  Killer killer(way, scribe, processors);
+  std::array<bool, 16> hits{};
+  std::int64_t period = 0;  // of a cycle, learnt
+  for (std::int64_t begun = ClockNow(); scribe.More();) {
+    const std::uint64_t cycle = scribe.trial();
+    std::uniform_int_distribution<std::int64_t> life(0, period / 2);
+    const bool hit = Cycle(arena, path, cycle, way, life(scribe.chance()), killer);
+    hits[cycle % hits.size()] = hit;
+    const std::int64_t now = ClockNow();
+    period += (std::min(now - begun, kLongest) - period) / 16;
+    begun = now;
+    killer.ThinkFor(period);
+    const std::optional<Shot> shot = killer.Heard();
+    const Answer answer =
+        shot ? Judge(*shot, cycle, hits) : Answer{"not_signalled", Window::kClosed};
+    hit ? scribe.Add("hit_stranger", Window::kOpen) : scribe.Add(answer.word, answer.window);
+  }
+}
+
+bool Answers(const Target& target) { return target.handle->Signal(0).ok(); }
+bool HasSameStart(const Target& target) {
+  const Result<std::uint64_t> started = proc::StartTime(target.number);
+  return started.ok() && *started == target.started;
+}
+sys::Status SignalHandle(const Target& target) { return target.handle->Signal(SIGUSR1); }
+sys::Status OpenAndSignal(const Target& target) {
+  const Result<Handle> late = Handle::ToNumber(target.number, target.path);
+  return late.ok() ? late->Signal(SIGUSR1) : sys::Status::Errno(late.error());
+}
+
+// The claims of both paths, but for who is hit.
+std::vector<Claim> Claims(std::vector<Claim> of_hits) {
+  std::vector<Claim> claims = Both(
+      {{kPidfd, "sent", kMay, "the signal came before the target was reaped", "kill(2)"},
+       {kPidfd, "esrch", kMay, "the target was gone", "kill(2)"},
+       {kPidfd, "not_signalled", kMay, "the check failed, or the killer was elsewhere", "kill(2)"},
+       {kPidfd, "sent_to_nobody", kNever, "the target was dead, and the stranger was not hit",
+        "kill(2)"},
+       {kPidfd, "missed_target", kNever, "the target was not reaped: it had the number",
+        "kill(2)"}});
+  claims.insert(claims.end(), of_hits.begin(), of_hits.end());
+  return claims;
+}
+constexpr std::string_view kNoControl =
+    "who is hit by number is the control; that a signal is lost is never heard on either path";
+
+const Registered<Scenario> kSignal{{
+    .name = "natural_reuse/signal",
+    .asks = "We check a process, think, and signal it, while others come and go: who is hit?",
+    .kind = Scenario::kTorture,
+    .pidfd_needs = {"clone3/pidfd", "pidfd_send_signal"},
+    .claims = Claims(
+        {{kPidfd, "hit_stranger", kNever, "a pidfd names a process, not a number", "pidfd_open(2)"},
+         {kLegacyPid, "hit_stranger", kHazard, "what was checked is not what is signalled",
+          "kill(2)"}}),
+    .no_control = kNoControl,
+    .torture =
+        [](Arena& arena, Path path, Scribe& scribe) {
+          Churn(arena, path, scribe, {Answers, SignalHandle});
+        },
+    .catches = {"signal-stranger", "signal-lost"},
+}};
+
+const Registered<Scenario> kOpen{{
+    .name = "natural_reuse/open",
+    .asks = "And if we open a pidfd from the number when we are about to signal: who is hit?",
+    .kind = Scenario::kTorture,
+    .pidfd_needs = {"clone3/pidfd", "pidfd_open", "pidfd_send_signal"},
+    .claims = Claims(
+        {{kPidfd, "hit_stranger", kHazard,
+          "pidfd_open trusts the number, which was checked too early", "pidfd_open(2) NOTES"},
+         {kLegacyPid, "hit_stranger", kHazard, "what was checked is not what is signalled",
+          "kill(2)"}}),
+    .no_control = kNoControl,
+    .torture =
+        [](Arena& arena, Path path, Scribe& scribe) {
+          Churn(arena, path, scribe, {Answers, OpenAndSignal});
+        },
+}};
+
+const Registered<Scenario> kStartTime{{
+    .name = "natural_reuse/start_time",
+    .asks = "And if we compare its start time before we think: who is hit?",
+    .kind = Scenario::kTorture,
+    .pidfd_needs = {"clone3/pidfd", "pidfd_send_signal"},
+    .claims = Claims(
+        {{kPidfd, "hit_stranger", kNever, "a pidfd names a process, not a number", "pidfd_open(2)"},
+         {kLegacyPid, "hit_stranger", kHazard,
+          "the start time was that of the target when it was read, and a careful check "
+          "takes longer",
+          "proc_pid_stat(5), kill(2)"}}),
+    .no_control = kNoControl,
+    .torture =
+        [](Arena& arena, Path path, Scribe& scribe) {
+          proc::ShowOwn();
+          Churn(arena, path, scribe, {HasSameStart, SignalHandle, true});
+        },
+    .catches = {"signal-stranger", "signal-lost"},
+}};
+
+}  // namespace
+}  // namespace pidproof
