@@ -32,6 +32,7 @@ constexpr KnownMistake kKnown[] = {
     {Mistake::kEarlyWakeup, "early-wakeup", "one that polls is told of an end that did not come"},
     {Mistake::kInfoEsrch, "info-esrch", "PIDFD_GET_INFO says ESRCH though it knows"},
     {Mistake::kInfoEmpty, "info-empty", "PIDFD_GET_INFO succeeds and tells nothing"},
+    {Mistake::kInfoWrong, "info-wrong", "PIDFD_GET_INFO tells another exit status"},
     {Mistake::kWrongFile, "wrong-file", "pidfd_getfd hands out a file of the caller's own"},
     {Mistake::kFileLeft, "file-left", "a descriptor stays open after a call that failed"},
 };

@@ -24,6 +24,7 @@ struct Mistake {
     kEarlyWakeup,
     kInfoEsrch,
     kInfoEmpty,
+    kInfoWrong,
     kWrongFile,
     kFileLeft,
   };

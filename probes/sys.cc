@@ -137,7 +137,12 @@ Status Ioctl(int fd, unsigned request, std::uintptr_t argument) {
     std::memset(reinterpret_cast<void*>(argument), 0, sizeof(std::uint64_t));  // the mask
     return 0;
   }
-  return ToStatus(syscall(SYS_ioctl, fd, request, argument));
+  const Status done = ToStatus(syscall(SYS_ioctl, fd, request, argument));
+  if (asks_info && done.ok() && mistake::played == Mistake::kInfoWrong) {
+    auto& info = *reinterpret_cast<abi::PidfdInfo*>(argument);
+    if ((info.mask & abi::kInfoExit) != 0 && Makes(Mistake::kInfoWrong)) ++info.exit_code;
+  }
+  return done;
 }
 
 Status NameToHandle(int fd, abi::PidfdHandle& handle) {
