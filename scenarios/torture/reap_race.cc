@@ -1,4 +1,8 @@
-// Several threads wait for one child at once, and exactly one may get its status.
+// Several threads wait for one child, and exactly one may get its status: a supervisor that both
+// waits for its workers and sweeps up orphans does no less. They come to a zombie, or wait already
+// when the child ends; they name it all alike, or each in a way of its own.
+#include <signal.h>
+
 #include <array>
 #include <cerrno>
 #include <optional>
@@ -8,11 +12,15 @@
 #include "probes/require.h"
 #include "scenarios/floor.h"
 #include "scenarios/handle.h"
+#include "scenarios/props/alike.h"
 #include "scenarios/race.h"
 #include "scenarios/scenario.h"
 
 namespace pidproof {
 namespace {
+
+// How a waiter names the child. There is one child at a time, so that any is this one.
+enum By { kHandle, kNumber, kAny };
 
 constexpr std::size_t kMostWaiters = 16;
 using Answers = std::array<Result<siginfo_t>, kMostWaiters>;
@@ -24,60 +32,130 @@ Answers NoAnswers() {
   (std::make_index_sequence<kMostWaiters>());
 }
 
-Outcome Winners(const Answers& answers, std::size_t waiters, Scribe& scribe) {
+struct Waited {
+  pid_t number = 0;
+  std::optional<Handle> handle;
+  Answers answers = NoAnswers();
+};
+
+Race::Act Waiter(Waited& child, By by, std::size_t place) {
+  switch (by) {
+    case kHandle:
+      return {"waitid by handle",
+              [&child, place]() -> Saw { return child.answers[place] = child.handle->Wait(); }};
+    case kNumber:
+      return {"waitid(P_PID)", [&child, place]() -> Saw {
+                return child.answers[place] = sys::Waitid(P_PID, child.number, WEXITED);
+              }};
+    case kAny:
+      break;
+  }
+  return {"waitid(P_ALL)", [&child, place]() -> Saw {
+            return child.answers[place] = sys::Waitid(P_ALL, 0, WEXITED);
+          }};
+}
+
+Outcome Winners(const Waited& child, std::size_t waiters, std::size_t first, Scribe& scribe) {
   std::size_t winners = 0;
   for (std::size_t i = 0; i < waiters; ++i) {
-    if (answers[i].ok()) {
-      ++winners;
-      scribe.Won(i);
-    } else if (answers[i].error() != ECHILD) {
-      return Outcome::Of(answers[i].error());
-    }
+    const Result<siginfo_t>& answer = child.answers[i];
+    if (!answer.ok() && answer.error() != ECHILD) return Outcome::Of(answer.error());
+    if (!answer.ok()) continue;
+    ++winners;
+    scribe.Won(first + i);
+    if (answer->si_pid != child.number || answer->si_status != SIGKILL) return "wrong_status";
   }
   if (winners == 1) return "one_winner";
   return winners == 0 ? "no_winner" : "two_winners";
 }
 
-// The child is a zombie already when they are let go: who comes first has it.
-void RaceForZombie(Arena& arena, Path path, Scribe& scribe, std::size_t waiters) {
-  MeasureFloor(arena, scribe);
-  Arena::Stub child;
-  std::optional<Handle> handle;
-  Answers answers = NoAnswers();
+// The child is a zombie when they are let go, and who comes first has it; or it is ended by an act
+// among theirs, so that most of them are asleep by then.
+enum class Comes { kZombie, kLater };
+
+template <Comes kComes>
+void RaceToReap(Arena& arena, Path path, Scribe& scribe, const std::vector<By>& waiters) {
+  MeasureFloor(arena, scribe, Handle::BornWithPidfd(path));
+  Waited child;
   std::vector<Race::Act> acts;
-  for (std::size_t i = 0; i < waiters; ++i) {
-    acts.push_back({"waitid", [&answers, &handle, i]() -> Saw {
-                      answers[i] = handle->Wait();
-                      return answers[i];
-                    }});
+  if (kComes == Comes::kLater) {
+    acts.push_back({"kill", [&]() -> Saw { return sys::Kill(child.number, SIGKILL); }});
   }
+  const std::size_t first = acts.size();
+  for (std::size_t i = 0; i < waiters.size(); ++i) acts.push_back(Waiter(child, waiters[i], i));
   Race race(scribe, std::move(acts));
   while (scribe.More()) {
-    child = arena.SpawnDealt(StubLife::kWaits, Handle::BornWithPidfd(path));
-    Require(sys::Kill(child.pid, SIGKILL));
-    Require(sys::Waitid(P_PID, child.pid, WEXITED | WNOWAIT));
-    handle.emplace(Handle::From(child.pid, std::move(child.pidfd), path));
+    Arena::Stub stub = arena.SpawnDealt(StubLife::kWaits, Handle::BornWithPidfd(path));
+    child.number = stub.pid;
+    child.handle.emplace(Handle::From(stub.pid, std::move(stub.pidfd), path));
+    if (kComes == Comes::kZombie) {
+      Require(sys::Kill(child.number, SIGKILL));
+      Require(sys::Waitid(P_PID, child.number, WEXITED | WNOWAIT));
+    }
     race.Run();
-    scribe.Add(Winners(answers, waiters, scribe), race.window());
+    const Outcome outcome = Winners(child, waiters.size(), first, scribe);
+    // Whom nobody reaped would keep the number.
+    if (outcome.word != "one_winner") sys::Waitid(P_PID, child.number, WEXITED | WNOHANG);
+    scribe.Add(outcome, race.window());
   }
 }
 
-const Registered<Scenario> kTwoWaiters{{
-    .name = "reap_race/two_waiters",
-    .asks = "Two threads wait for the same child as it ends: does exactly one get the status?",
-    .kind = Scenario::kTorture,
-    .pidfd_needs = {"clone3/pidfd", "waitid/p_pidfd"},
-    .claims = {{kPidfd, "one_winner", kMust, "a status is handed out once", "wait(2)"},
-               {kPidfd, "two_winners", kNever, "a status handed out twice", "wait(2)"},
-               {kPidfd, "no_winner", kNever, "a status lost", "wait(2)"},
-               {kLegacyPid, "one_winner", kMust, "a status is handed out once", "wait(2)"},
-               {kLegacyPid, "two_winners", kNever, "a status handed out twice", "wait(2)"},
-               {kLegacyPid, "no_winner", kNever, "a status lost", "wait(2)"}},
-    .no_control = "waiting by number gives the same guarantee while the number is not reissued",
-    .torture = [](Arena& arena, Path path,
-                  Scribe& scribe) { RaceForZombie(arena, path, scribe, 2); },
-    .catches = {"status-twice", "status-lost"},
-}};
+// As many waiters, all by handle or of the kinds in turn.
+template <Comes kComes, std::size_t kWaiters, bool kMixed = false>
+void Wait(Arena& arena, Path path, Scribe& scribe) {
+  std::vector<By> waiters;
+  for (std::size_t i = 0; i < kWaiters; ++i) {
+    waiters.push_back(kMixed ? static_cast<By>(i % 3) : kHandle);
+  }
+  RaceToReap<kComes>(arena, path, scribe, waiters);
+}
+
+Scenario Question(std::string_view name, std::string_view asks,
+                  void (*torture)(Arena&, Path, Scribe&)) {
+  return {
+      .name = name,
+      .asks = asks,
+      .kind = Scenario::kTorture,
+      .pidfd_needs = {"clone3/pidfd", "waitid/p_pidfd"},
+      .claims = Both(
+          {{kPidfd, "one_winner", kMust, "a status is handed out once", "wait(2)"},
+           {kPidfd, "two_winners", kNever, "a status handed out twice", "wait(2)"},
+           {kPidfd, "no_winner", kNever, "a status lost", "wait(2)"},
+           {kPidfd, "wrong_status", kNever, "the status of no child that there was", "wait(2)"}}),
+      .no_control = "waiting by number gives the same guarantee while the number is not reissued",
+      .torture = torture,
+      .catches = {"status-twice", "status-lost", "status-wrong"},
+  };
+}
+
+const Registered<Scenario> kTwo(
+    Question("reap_race/two_waiters",
+             "Two threads come to wait for the same zombie: does exactly one get the status?",
+             Wait<Comes::kZombie, 2>));
+const Registered<Scenario> kFour(Question("reap_race/four_waiters", "And four?",
+                                          Wait<Comes::kZombie, 4>));
+const Registered<Scenario> kEight(Question("reap_race/eight_waiters", "And eight?",
+                                           Wait<Comes::kZombie, 8>));
+const Registered<Scenario> kSixteen(Question("reap_race/sixteen_waiters", "And sixteen?",
+                                             Wait<Comes::kZombie, 16>));
+const Registered<Scenario> kMixed(
+    Question("reap_race/mixed_waiters",
+             "Three threads come to the same zombie, one waits by handle, one by number, one for "
+             "any child: does exactly one get the status?",
+             Wait<Comes::kZombie, 3, true>));
+const Registered<Scenario> kTwoAsleep(
+    Question("reap_race/two_asleep",
+             "Two threads wait for the same child as it ends: does exactly one get the status?",
+             Wait<Comes::kLater, 2>));
+const Registered<Scenario> kEightAsleep(Question("reap_race/eight_asleep", "And eight?",
+                                                 Wait<Comes::kLater, 8>));
+const Registered<Scenario> kSixteenAsleep(Question("reap_race/sixteen_asleep", "And sixteen?",
+                                                   Wait<Comes::kLater, 16>));
+const Registered<Scenario> kMixedAsleep(
+    Question("reap_race/mixed_asleep",
+             "Six threads wait for the same child as it ends, by handle, by number, for any child: "
+             "does exactly one get the status?",
+             Wait<Comes::kLater, 6, true>));
 
 }  // namespace
 }  // namespace pidproof
