@@ -85,6 +85,7 @@ void RaceToReap(Arena& arena, Path path, Scribe& scribe, const std::vector<By>& 
   for (std::size_t i = 0; i < waiters.size(); ++i) acts.push_back(Waiter(child, waiters[i], i));
   Race race(scribe, std::move(acts));
   while (scribe.More()) {
+    std::optional<OnOneProcessor> here(std::in_place);
     Arena::Stub stub = arena.SpawnDealt(StubLife::kWaits, Handle::BornWithPidfd(path));
     child.number = stub.pid;
     child.handle.emplace(Handle::From(stub.pid, std::move(stub.pidfd), path));
@@ -92,6 +93,7 @@ void RaceToReap(Arena& arena, Path path, Scribe& scribe, const std::vector<By>& 
       Require(sys::Kill(child.number, SIGKILL));
       Require(sys::Waitid(P_PID, child.number, WEXITED | WNOWAIT));
     }
+    here.reset();
     race.Run();
     const Outcome outcome = Winners(child, waiters.size(), first, scribe);
     // Whom nobody reaped would keep the number.
