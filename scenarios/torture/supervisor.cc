@@ -1,0 +1,293 @@
+// The event loop of a supervisor: it makes workers, is told of their ends, fetches the status, and
+// makes another worker in place of the dead. Workers are killed at random, a few at once; every end
+// must be told once, of the right worker, with the right status. With pidfds an epoll instance
+// tells which worker ended; by numbers SIGCHLD tells only that some did, and all must be swept.
+#include <fmt/format.h>
+#include <signal.h>
+#include <sys/epoll.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <charconv>
+#include <cstdint>
+#include <deque>
+#include <random>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "probes/read_file.h"
+#include "probes/require.h"
+#include "probes/sys.h"
+#include "scenarios/floor.h"
+#include "scenarios/handle.h"
+#include "scenarios/props/alike.h"
+#include "scenarios/scenario.h"
+
+namespace pidproof {
+namespace {
+
+using Slot = std::size_t;
+constexpr Slot kMostAtOnce = 8;
+
+struct Worker {
+  Arena::Stub stub;
+  bool killed = false;
+};
+
+// An end that was told: of which worker, and what came of fetching its status.
+struct Told {
+  Slot slot;
+  Result<siginfo_t> status;
+};
+
+class ByPidfd {
+ public:
+  ByPidfd() : epoll_(epoll_create1(EPOLL_CLOEXEC)) { Require(static_cast<bool>(epoll_)); }
+  void Watch(const Worker& worker, Slot slot) {
+    epoll_event event{.events = EPOLLIN, .data = {.u64 = slot}};
+    Require(epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, worker.stub.pidfd.get(), &event) == 0);
+  }
+  // timeout: 0, or -1 for none. The errno, if there was one.
+  int Look(int timeout, const std::vector<Worker>& workers, std::deque<Told>& told) {
+    std::array<epoll_event, 2 * kMostAtOnce> events;
+    const Result<int> count = sys::EpollWait(epoll_.get(), events, timeout);
+    for (int i = 0; count.ok() && i < *count; ++i) {
+      const Slot slot = events[static_cast<std::size_t>(i)].data.u64;
+      const int pidfd = workers[slot].stub.pidfd.get();
+      told.push_back({slot, sys::Waitid(abi::kIdPidfd, pidfd, WEXITED | WNOHANG)});
+    }
+    return count.error();
+  }
+
+ private:
+  Fd epoll_;
+};
+
+class ByNumber {
+ public:
+  ByNumber() {
+    sigset_t ends;
+    sigemptyset(&ends);
+    sigaddset(&ends, SIGCHLD);
+    Require(sigprocmask(SIG_BLOCK, &ends, nullptr) == 0);
+    signals_ = Fd(signalfd(-1, &ends, SFD_NONBLOCK | SFD_CLOEXEC));
+    Require(static_cast<bool>(signals_));
+  }
+  void Watch(const Worker&, Slot) {}
+  // The signals of several ends may become one, and one may come late, for ends that were swept
+  // before.
+  int Look(int timeout, const std::vector<Worker>& workers, std::deque<Told>& told) {
+    do {
+      const Result<short> ready = sys::Poll(signals_.get(), POLLIN, timeout);
+      if (!ready.ok() || *ready == 0) return ready.error();
+      signalfd_siginfo signal;
+      Require(read(signals_.get(), &signal, sizeof signal) == sizeof signal);
+      Sweep(workers.size(), told);
+    } while (timeout != 0 && told.empty());
+    return 0;
+  }
+
+ private:
+  static void Sweep(Slot slots, std::deque<Told>& told) {
+    for (;;) {
+      const Result<siginfo_t> ended = sys::Waitid(P_ALL, 0, WEXITED | WNOHANG);
+      if (!ended.ok() || ended->si_pid == 0) return;
+      const Slot slot = static_cast<Slot>(ended->si_pid - Arena::kDealtNumber);
+      Require(slot < slots);
+      told.push_back({slot, ended});
+    }
+  }
+  Fd signals_;
+};
+
+// Throws Unsupported where so many workers cannot be had.
+void RequireRoom(const Arena& arena, Slot workers) {
+  const bool dealt = static_cast<Slot>(arena.slots()) >= workers;
+  if (!dealt && arena.outer_left() < 2 * workers) {
+    throw Unsupported(
+        fmt::format("{} workers would take more of the numbers outside than the {} "
+                    "that are left to this trial",
+                    workers, arena.outer_left()));
+  }
+  constexpr rlim_t kOthers = 64;
+  rlimit files{};
+  Require(getrlimit(RLIMIT_NOFILE, &files) == 0);
+  files.rlim_cur = files.rlim_max;
+  if (files.rlim_max < workers + kOthers || setrlimit(RLIMIT_NOFILE, &files) != 0) {
+    throw Unsupported(
+        fmt::format("no more than {} descriptors may be open (RLIMIT_NOFILE)", files.rlim_max));
+  }
+  constexpr std::string_view kLine = "MemAvailable:";
+  constexpr std::uint64_t kKilobytesEach = 48;  // stack, task, pid, inode and dentry of the pidfd
+  const Result<std::string> memory = ReadFile("/proc/meminfo");
+  const std::size_t at = memory.ok() ? memory->find(kLine) : std::string::npos;
+  if (at == std::string::npos) return;
+  const std::uint64_t available = std::strtoull(memory->c_str() + at + kLine.size(), nullptr, 10);
+  if (available / 2 < workers * kKilobytesEach) {
+    throw Unsupported(
+        fmt::format("{} kB of memory are too little for {} workers", available, workers));
+  }
+}
+
+template <typename Loop>
+class Supervisor {
+ public:
+  Supervisor(Arena& arena, Scribe& scribe, Slot workers, bool with_pidfd)
+      : arena_(arena), scribe_(scribe), with_pidfd_(with_pidfd), workers_(workers) {
+    for (Slot slot = 0; slot < workers; ++slot) Start(slot);
+  }
+
+  void Run() {
+    while (scribe_.More()) {
+      if (told_.empty()) Await();
+      if (!failure_.word.empty()) return scribe_.Add(failure_);
+      const Told told = std::move(told_.front());
+      told_.pop_front();
+      const Outcome word = Judge(told);
+      scribe_.Note("told, waitid", told.status);
+      // Whatever was told: here the old worker has gone, and its number is free.
+      Worker& worker = workers_[told.slot];
+      if (!worker.killed) sys::Kill(worker.stub.pid, SIGKILL);
+      if (word.word != "restarted") sys::Waitid(P_PID, worker.stub.pid, WEXITED);
+      Start(told.slot);
+      scribe_.Add(word);
+    }
+  }
+
+  // Ends all workers; whether that was all.
+  bool Finish() {
+    for (const Told& told : told_)
+      workers_[told.slot].stub.pid = told.status.ok() ? 0 : workers_[told.slot].stub.pid;
+    for (const Worker& worker : workers_) {
+      if (worker.stub.pid != 0) Require(sys::Kill(worker.stub.pid, SIGKILL));
+    }
+    for (const Worker& worker : workers_) {
+      if (worker.stub.pid != 0) Require(sys::Waitid(P_PID, worker.stub.pid, WEXITED));
+    }
+    return sys::Waitid(P_ALL, 0, WEXITED | WNOHANG).error() == ECHILD;
+  }
+
+ private:
+  void Start(Slot slot) {
+    Worker& worker = workers_[slot];
+    worker.stub.pidfd = Fd();  // epoll forgets it
+    worker.stub = arena_.SpawnDealt(StubLife::kWaits, with_pidfd_, static_cast<pid_t>(slot));
+    worker.killed = false;
+    loop_.Watch(worker, slot);
+  }
+
+  // Until some ends have been told: of those that were killed before, or are killed now.
+  void Await() {
+    std::erase_if(victims_, [&](Slot slot) { return !workers_[slot].killed; });
+    const bool again = !victims_.empty();
+    if (!again) KillSome();
+    // They are waited for asleep, or looked for once all of them must be seen to have ended.
+    const bool asleep = !again && scribe_.chance()() % 2 == 0;
+    if (!asleep) AwaitZombies();
+    const int error = loop_.Look(asleep ? -1 : 0, workers_, told_);
+    if (error != 0) failure_ = Outcome::Of(error);
+    if (asleep && !told_.empty()) return;
+    if (asleep) AwaitZombies();
+    for (const Slot victim : victims_) {
+      const bool seen =
+          std::ranges::any_of(told_, [&](const Told& told) { return told.slot == victim; });
+      if (!seen) told_.push_back({victim, Result<siginfo_t>::Errno(kNotTold)});
+    }
+  }
+
+  void KillSome() {
+    std::uniform_int_distribution<Slot> many(1, std::min(kMostAtOnce, workers_.size()));
+    std::uniform_int_distribution<Slot> any(0, workers_.size() - 1);
+    for (Slot left = many(scribe_.chance()); left > 0; --left) {
+      const Slot slot = any(scribe_.chance());
+      if (workers_[slot].killed) continue;
+      workers_[slot].killed = true;
+      victims_.push_back(slot);
+    }
+    for (const Slot slot : victims_) Require(sys::Kill(workers_[slot].stub.pid, SIGKILL));
+  }
+
+  void AwaitZombies() {
+    for (const Slot slot : victims_) {
+      Require(sys::Waitid(P_PID, workers_[slot].stub.pid, WEXITED | WNOWAIT));
+    }
+  }
+
+  Outcome Judge(const Told& told) const {
+    const Worker& worker = workers_[told.slot];
+    if (told.status.error() == kNotTold) return "lost_wakeup";
+    if (told.status.error() == ECHILD) return "status_lost";
+    if (!told.status.ok()) return Outcome::Of(told.status.error());
+    if (!worker.killed) return "told_of_the_living";
+    if (told.status->si_pid == 0) return "told_early";
+    const bool right = told.status->si_pid == worker.stub.pid && told.status->si_status == SIGKILL;
+    return right ? "restarted" : "wrong_status";
+  }
+
+  static constexpr int kNotTold = ENOMSG;
+  Arena& arena_;
+  Scribe& scribe_;
+  bool with_pidfd_;
+  Loop loop_;
+  std::vector<Worker> workers_;
+  std::vector<Slot> victims_;
+  std::deque<Told> told_;
+  Outcome failure_ = "";
+};
+
+template <typename Loop>
+void Supervise(Arena& arena, Scribe& scribe, Slot workers, bool with_pidfd) {
+  RequireRoom(arena, workers);
+  MeasureFloor(arena, scribe, with_pidfd);
+  Supervisor<Loop> supervisor(arena, scribe, workers, with_pidfd);
+  scribe.OpenedBy("killed at random");
+  supervisor.Run();
+  if (!supervisor.Finish()) scribe.Add("child_left", Window::kClosed);
+}
+
+template <pid_t kWorkers>
+void Supervise(Arena& arena, Path path, Scribe& scribe) {
+  if (Handle::BornWithPidfd(path)) return Supervise<ByPidfd>(arena, scribe, kWorkers, true);
+  Supervise<ByNumber>(arena, scribe, kWorkers, false);
+}
+
+template <pid_t kWorkers>
+Scenario Question(std::string_view name, std::string_view asks, std::string_view on_request = {}) {
+  return {
+      .name = name,
+      .asks = asks,
+      .kind = Scenario::kTorture,
+      .pidfd_needs = {"clone3/pidfd", "epoll", "waitid/p_pidfd"},
+      .claims = Both(
+          {{kPidfd, "restarted", kMust, "each end is told, and its status is there",
+            "pidfd_open(2), waitid(2), signalfd(2)"},
+           {kPidfd, "lost_wakeup", kNever, "an end was not told", "pidfd_open(2), signal(7)"},
+           {kPidfd, "status_lost", kNever, "an end was told, and there was no status", "waitid(2)"},
+           {kPidfd, "wrong_status", kNever, "the status of no worker that was killed", "waitid(2)"},
+           {kPidfd, "told_early", kNever, "an end was told that had not come", "pidfd_open(2)"},
+           {kPidfd, "told_of_the_living", kNever, "the end of another was told", "pidfd_open(2)"},
+           {kPidfd, "child_left", kNever, "a child that nobody made", "waitid(2)"}}),
+      .no_control = "SIGCHLD and a sweep of all children give the same guarantee, more slowly",
+      .torture = Supervise<kWorkers>,
+      .slots = kWorkers,
+      .catches = {"lost-wakeup", "status-lost", "status-wrong"},
+      .on_request = on_request,
+  };
+}
+
+const Registered<Scenario> kOne(
+    Question<1>("supervisor/one",
+                "An event loop keeps one worker alive that is killed over and over: does it "
+                "hear of every end, once, and with its status?"));
+const Registered<Scenario> kHundred(Question<100>("supervisor/hundred", "And a hundred workers?"));
+const Registered<Scenario> kThousand(Question<1000>("supervisor/thousand", "And a thousand?"));
+const Registered<Scenario> kTenThousand(Question<10'000>("supervisor/ten_thousand",
+                                                         "And ten thousand?",
+                                                         "makes ten thousand processes"));
+
+}  // namespace
+}  // namespace pidproof
