@@ -62,6 +62,15 @@ Result<bool> Handle::Ended() const {
   return exists.error() == ESRCH ? Result<bool>(true) : Result<bool>::Errno(exists.error());
 }
 
+Result<bool> Handle::AwaitEnd() const {
+  if (path_ == kPidfd) {
+    const Result<short> ready = sys::Poll(pidfd_.get(), POLLIN, -1);
+    return ready.ok() ? Result<bool>((*ready & POLLIN) != 0) : Result<bool>::Errno(ready.error());
+  }
+  const Result<siginfo_t> ended = sys::Waitid(P_PID, pid_, WEXITED | WNOWAIT);
+  return ended.ok() ? Result<bool>(ended->si_pid != 0) : Result<bool>::Errno(ended.error());
+}
+
 Result<bool> Handle::HasNumber() const {
   if (path_ == kPidfd) {
     const Result<pid_t> number = FdinfoPid(pidfd_.get());

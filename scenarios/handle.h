@@ -39,6 +39,9 @@ class Handle {
   Result<siginfo_t> Wait(int options = WEXITED) const;
   // Whether the process has ended, without reaping: poll / kill(pid, 0) failing. true: ended.
   Result<bool> Ended() const;
+  // Sleeps until it has ended, without reaping: poll / waitid with WNOWAIT, which only the parent
+  // can. false: woken, and nothing was told.
+  Result<bool> AwaitEnd() const;
   // Whether the process still has a number: Pid: in fdinfo / getpgid.
   Result<bool> HasNumber() const;
 

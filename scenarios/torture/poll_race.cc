@@ -1,0 +1,222 @@
+// A process is polled as it ends, and as it is reaped. A supervisor that learns of an end too early
+// waits for what is not there; one that never learns of it waits for ever. The kernel marks the
+// process and wakes those that poll in one step (kernel/exit.c exit_notify, under tasklist_lock):
+// whoever has seen the zombie by waitid must find its pidfd readable, and the other way round.
+#include <poll.h>
+#include <signal.h>
+
+#include <atomic>
+#include <cerrno>
+#include <optional>
+#include <utility>
+
+#include "probes/require.h"
+#include "scenarios/floor.h"
+#include "scenarios/handle.h"
+#include "scenarios/props/alike.h"
+#include "scenarios/props/referee.h"
+#include "scenarios/race.h"
+#include "scenarios/scenario.h"
+
+namespace pidproof {
+namespace {
+
+using referee::Stage;
+using referee::StageOf;
+
+constexpr std::string_view kOneStep =
+    "kernel/exit.c exit_notify marks and wakes under tasklist_lock, which waitid takes";
+
+Saw SawOf(const Result<bool>& told) { return told.ok() ? Saw(*told) : Saw(told); }
+
+// One look at a process as it ends, and what the referee knew before and after.
+struct Look {
+  bool after_end = false;  // the zombie was seen before
+  Result<bool> ended = false;
+  Stage then = Stage::kAlive;
+
+  Outcome Word() const {
+    if (!ended.ok()) return Outcome::Of(ended.error());
+    // The first is claimed by nobody: no number can say it. poll_race/sleep has it.
+    if (*ended) return then == Stage::kAlive ? "too_early" : "told";
+    return after_end ? "seen_alive" : "not_yet";
+  }
+  // A look at a zombie may tell nothing, whether it overlapped with the end or not.
+  Window In(const Race& race) const { return after_end ? Window::kOpen : race.window(); }
+};
+
+void PollAgainstExit(Arena& arena, Path path, Scribe& scribe) {
+  MeasureFloor(arena, scribe);
+  Arena::Stub child;
+  std::optional<Handle> handle;
+  std::atomic<bool> ended = false;
+  Look look;
+  Race race(scribe, {{"kill, waitid(WNOWAIT)",
+                      [&] {
+                        const Saw saw = referee::End(child.pid);
+                        ended = true;
+                        return saw;
+                      }},
+                     {"look whether it has ended", [&] {
+                        look.after_end = ended;
+                        look.ended = handle->Ended();
+                        look.then = StageOf(child.pid);
+                        return SawOf(look.ended);
+                      }}});
+  while (scribe.More()) {
+    ended = false;
+    child = arena.SpawnDealt(StubLife::kWaits, Handle::BornWithPidfd(path));
+    handle.emplace(Handle::From(child.pid, std::move(child.pidfd), path));
+    race.Run();
+    referee::Reap(child.pid);
+    scribe.Add(look.Word(), look.In(race));
+  }
+}
+
+const Registered<Scenario> kExit{{
+    .name = "poll_race/exit",
+    .asks = "A process ends as somebody looks whether it has: can it be told too early, or not at "
+            "all?",
+    .kind = Scenario::kTorture,
+    .pidfd_needs = {"clone3/pidfd", "poll"},
+    .claims = {{kPidfd, "told", kMay, "readable once it has ended", "pidfd_open(2) NOTES"},
+               {kPidfd, "not_yet", kMay, "not readable before it has ended", "pidfd_open(2) NOTES"},
+               {kPidfd, "seen_alive", kNever, "a zombie that waitid has found is readable",
+                kOneStep},
+               {kLegacyPid, "not_yet", kMay, "it lives", "kill(2)"},
+               {kLegacyPid, "seen_alive", kHazard, "kill(pid, 0) succeeds on a zombie", "kill(2)"}},
+    .torture = PollAgainstExit,
+    .catches = {"lost-wakeup", "early-wakeup"},
+}};
+
+// One that sleeps until the end, and one that ends it.
+void SleepAgainstExit(Arena& arena, Path path, Scribe& scribe) {
+  MeasureFloor(arena, scribe);
+  Arena::Stub child;
+  std::optional<Handle> handle;
+  Result<bool> woken = false;
+  Stage then = Stage::kAlive;
+  Race race(scribe, {{"kill, waitid(WNOWAIT)", [&] { return referee::End(child.pid); }},
+                     {"sleep until it has ended", [&] {
+                        woken = handle->AwaitEnd();
+                        then = StageOf(child.pid);
+                        return SawOf(woken);
+                      }}});
+  while (scribe.More()) {
+    child = arena.SpawnDealt(StubLife::kWaits, Handle::BornWithPidfd(path));
+    handle.emplace(Handle::From(child.pid, std::move(child.pidfd), path));
+    race.Run();
+    referee::Reap(child.pid);
+    if (!woken.ok()) {
+      scribe.Add(Outcome::Of(woken.error()), race.window());
+    } else {
+      const Outcome told = then == Stage::kAlive ? "too_early" : "woken";
+      scribe.Add(*woken ? told : "woken_for_nothing", race.window());
+    }
+  }
+}
+
+const Registered<Scenario> kSleep{{
+    .name = "poll_race/sleep",
+    .asks = "Somebody goes to sleep until a process ends, as it ends: is a wake-up lost?",
+    .kind = Scenario::kTorture,
+    .pidfd_needs = {"clone3/pidfd", "poll"},
+    .claims = Both(
+        {{kPidfd, "woken", kMust, "the end wakes all that sleep, once it can be seen", kOneStep},
+         {kPidfd, "woken_for_nothing", kNever, "woken, and not told why", "poll(2)"},
+         {kPidfd, "too_early", kNever, "told of the end, and waitid finds no zombie", kOneStep}}),
+    .no_control = "a parent that sleeps in waitid(P_PID, WNOWAIT) has the same guarantee",
+    .torture = SleepAgainstExit,
+    .catches = {"lost-wakeup"},
+}};
+
+// What one look tells: of the pidfd its revents, of the number whether it is in use.
+using Asks = Outcome (*)(const Arena::Stub& child);
+Outcome AskPidfd(const Arena::Stub& child) {
+  const Result<short> ready = sys::Poll(child.pidfd.get(), POLLIN, 0);
+  if (!ready.ok()) return Outcome::Of(ready.error());
+  switch (*ready) {
+    case 0:
+      return "nothing";
+    case POLLIN:
+      return "in";
+    case POLLIN | POLLHUP:
+      return "in_hup";
+    default:
+      return "other_bits";
+  }
+}
+Outcome AskNumber(const Arena::Stub& child) {
+  const sys::Status exists = sys::Kill(child.pid, 0);
+  if (exists.ok()) return "nothing";
+  return exists.error() == ESRCH ? "gone" : Outcome::Of(exists);
+}
+constexpr Asks kAsks[] = {AskPidfd, AskNumber};  // by path
+
+// A look at a zombie that is being reaped.
+struct LateLook {
+  bool after_reaping = false;
+  Outcome told = "nothing";
+  Stage then = Stage::kAlive;
+
+  // later: what is told once it is reaped for sure.
+  Outcome Word(Outcome later) const {
+    if (told == Outcome("in_hup") && then != Stage::kReaped) return "early_hup";
+    if (told == Outcome("in") && after_reaping) return "in_only";
+    return later == Outcome("in_hup") || later == Outcome("gone") ? told
+           : later == Outcome("in")                               ? Outcome("in_only")
+                                                                  : later;
+  }
+};
+
+void PollAgainstReap(Arena& arena, Path path, Scribe& scribe) {
+  MeasureFloor(arena, scribe);
+  const Asks ask = kAsks[static_cast<std::size_t>(path)];
+  Arena::Stub child;
+  std::atomic<bool> reaped = false;
+  LateLook look;
+  Race race(scribe, {{"waitid",
+                      [&]() -> Saw {
+                        const siginfo_t end = referee::Reap(child.pid);
+                        reaped = true;
+                        return end.si_status;
+                      }},
+                     {"look whether it has ended", [&]() -> Saw {
+                        look.after_reaping = reaped;
+                        look.told = ask(child);
+                        look.then = StageOf(child.pid);
+                        return look.told == Outcome("nothing") ? 0 : 1;
+                      }}});
+  while (scribe.More()) {
+    reaped = false;
+    child = arena.SpawnDealt(StubLife::kWaits, Handle::BornWithPidfd(path));
+    referee::End(child.pid);
+    race.Run();
+    // A look that finds the zombie may tell nothing, whether it overlapped with the reaping or not.
+    scribe.Add(look.Word(ask(child)), look.after_reaping ? race.window() : Window::kOpen);
+  }
+}
+
+const Registered<Scenario> kReap{{
+    .name = "poll_race/reap",
+    .asks = "A zombie is reaped as somebody looks whether it has ended: can it look as if not?",
+    .kind = Scenario::kTorture,
+    .pidfd_needs = {"clone3/pidfd", "poll"},
+    .claims = {{kPidfd, "in", kMay, "the look came first: a zombie", "pidfd_open(2) NOTES", {6, 9}},
+               {kPidfd, "in_hup", kMay, "the reaping came first", "Linux 6.9 pidfd_poll", {6, 9}},
+               {kPidfd,
+                "in_only",
+                kMay,
+                "the reaping changes nothing",
+                "kernel/fork.c pidfd_poll",
+                {},
+                {6, 9}},
+               {kPidfd, "nothing", kNever, "what has ended stays readable", "pidfd_open(2) NOTES"},
+               {kLegacyPid, "gone", kMay, "nobody has the number", "kill(2)"},
+               {kLegacyPid, "nothing", kHazard, "kill(pid, 0) succeeds on a zombie", "kill(2)"}},
+    .torture = PollAgainstReap,
+    .catches = {"lost-wakeup"},
+}};
+
+}  // namespace
+}  // namespace pidproof
