@@ -1,0 +1,73 @@
+// Two threads look at one event loop at once. epoll(7) takes the list of what is ready into its
+// hand while it tells of it; a second thread that may not sleep looks whether the list is empty
+// without a lock, and until Linux 7.2 it could miss what is there ("eventpoll: Fix epoll_wait()
+// report false negative"). A loop that asks without sleeping then goes on as if nothing had ended.
+#include <signal.h>
+#include <sys/epoll.h>
+
+#include "scenarios/floor.h"
+#include "scenarios/props/event_loop.h"
+#include "scenarios/props/referee.h"
+#include "scenarios/race.h"
+#include "scenarios/scenario.h"
+
+namespace pidproof {
+namespace {
+
+// Looks so often in a row, at a zombie that is there all the while, or until it is missed.
+Found LookOften(const EventLoop& loop) {
+  constexpr int kLooks = 16;
+  Found found;
+  for (int i = 0; i < kLooks; ++i) {
+    found = loop.Next(0);
+    if (found.count == 0) break;
+  }
+  return found;
+}
+
+void TwoLook(Arena& arena, Path, Scribe& scribe) {
+  MeasureFloor(arena, scribe);
+  const EventLoop loop;
+  const Arena::Stub child = arena.SpawnDealt(StubLife::kWaits, true);
+  loop.Register(child.pidfd.get(), EPOLLIN);
+  referee::End(child.pid);
+  Found found[2];
+  const auto looks = [&](std::size_t place) -> Race::Act {
+    return {"epoll_wait(0), 16 times", [&loop, &one = found[place]]() -> Saw {
+              one = LookOften(loop);
+              return one.count;
+            }};
+  };
+  {
+    Race race(scribe, {looks(0), looks(1)});
+    while (scribe.More()) {
+      race.Run();
+      const int error = found[0].error != 0 ? found[0].error : found[1].error;
+      const Outcome word = found[0].count + found[1].count == 2 ? "both" : "missed";
+      scribe.Add(error == 0 ? word : Outcome::Of(error), race.window());
+    }
+  }
+  referee::Reap(child.pid);
+}
+
+const Registered<Scenario> kTwoLook{{
+    .name = "epoll_race/two_look",
+    .asks = "A process has ended, and two threads look at one event loop at once: are both told "
+            "(level-triggered)?",
+    .kind = Scenario::kTorture,
+    .pidfd_needs = {"clone3/pidfd", "epoll"},
+    .claims = {{kPidfd, "both", kMust, "what is ready is told whoever asks", "epoll(7)"},
+               {.path = kPidfd,
+                .outcome = "missed",
+                .mood = kHazard,
+                .because = "one that may not sleep finds the list of what is ready empty while the "
+                           "other has it in hand",
+                .source = "fs/eventpoll.c ep_events_available",
+                .until = {7, 2},
+                .bug = "epoll-wait-false-negative, mended in 7.2"}},
+    .no_legacy = "a number cannot be registered",
+    .torture = TwoLook,
+}};
+
+}  // namespace
+}  // namespace pidproof
