@@ -1,0 +1,97 @@
+// A signal races with execve of its target. The process stays the same, but for a moment neither
+// the old program nor the new one runs, its handlers are reset and its other threads are gone
+// (fs/exec.c begin_new_exec). A supervisor that ends a worker just then must not find it running
+// on afterwards: the signal is taken by the old program or by the new one.
+#include <fcntl.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <optional>
+#include <utility>
+
+#include "probes/require.h"
+#include "scenarios/floor.h"
+#include "scenarios/handle.h"
+#include "scenarios/props/alike.h"
+#include "scenarios/props/quick_exec.h"
+#include "scenarios/race.h"
+#include "scenarios/scenario.h"
+
+namespace pidproof {
+namespace {
+
+// A pipe that only the child can write to; the kernel closes it as it executes, or ends.
+class ExecWatch {
+ public:
+  ExecWatch() {
+    int ends[2];
+    Require(pipe2(ends, O_CLOEXEC) == 0);
+    read_ = Fd(ends[0]);
+    write_ = Fd(ends[1]);
+  }
+  // In the parent, once the child is made.
+  void LeaveToChild() { write_ = Fd(); }
+  // Returns once the child has executed, or ended.
+  Saw Await() const {
+    char none = 0;
+    return read(read_.get(), &none, 1);
+  }
+
+ private:
+  Fd read_;
+  Fd write_;
+};
+
+// How the child ended that was signalled, and that was told to end otherwise if it still lives.
+Outcome Word(const sys::Status& sent, const siginfo_t& end) {
+  if (!sent.ok()) return Outcome::Of(sent);
+  if (end.si_code == CLD_KILLED) return end.si_status == SIGUSR1 ? "hit" : "another_end";
+  if (end.si_status != body::kGateStatus) throw Unsupported("no program can be executed here");
+  return "lost";
+}
+
+void SignalAgainstExec(Arena& arena, Path path, Scribe& scribe) {
+  MeasureFloor(arena, scribe);
+  PrepareQuickExec();
+  std::optional<Child> child;
+  std::optional<ExecWatch> watch;
+  std::optional<Handle> handle;
+  sys::Status sent = 0;
+  Race race(scribe, {{"execve",
+                      [&] {
+                        child->Open();
+                        return watch->Await();
+                      }},
+                     {"signal(SIGUSR1)", [&]() -> Saw {
+                        sent = handle->Signal(SIGUSR1);
+                        return sent;
+                      }}});
+  while (scribe.More()) {
+    watch.emplace();
+    child.emplace(arena.SpawnDealt(body::ExecsQuickly));
+    watch->LeaveToChild();
+    handle.emplace(Handle::To(*child, path));
+    race.Run();
+    // The signal comes before anything else that the new program does: it cannot reach its own end.
+    child->Open();
+    scribe.Add(Word(sent, child->Reap()), race.window());
+  }
+}
+
+const Registered<Scenario> kExec{{
+    .name = "signal_race/execve",
+    .asks = "A process is signalled as it executes another program: is the signal lost between "
+            "the two?",
+    .kind = Scenario::kTorture,
+    .pidfd_needs = {"pidfd_open", "pidfd_send_signal"},
+    .claims = Both(
+        {{kPidfd, "hit", kMust, "the old program takes it, or the new one", "execve(2), signal(7)"},
+         {kPidfd, "lost", kNever, "sent, and the new program runs to its own end", "execve(2)"},
+         {kPidfd, "esrch", kNever, "execve keeps the process, and its number", "execve(2)"}}),
+    .no_control = "kill(2) gives the same guarantee: the process keeps its number",
+    .torture = SignalAgainstExec,
+    .catches = {"signal-lost"},
+}};
+
+}  // namespace
+}  // namespace pidproof

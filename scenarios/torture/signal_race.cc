@@ -1,0 +1,195 @@
+// A signal races with the end of its target, with the reaping, and with the reissue of the number.
+// Until it is reaped a process can be signalled: a zombie takes the signal and nothing comes of it.
+// Once it is reaped, the answer is ESRCH and nobody is hit. Which came first is known by what each
+// of the two had seen of the other: before a flag that is raised, nothing of what follows it.
+#include <signal.h>
+
+#include <atomic>
+#include <cerrno>
+#include <optional>
+#include <utility>
+
+#include "probes/require.h"
+#include "scenarios/floor.h"
+#include "scenarios/handle.h"
+#include "scenarios/props/alike.h"
+#include "scenarios/props/referee.h"
+#include "scenarios/race.h"
+#include "scenarios/scenario.h"
+
+namespace pidproof {
+namespace {
+
+// The first fatal signal decides how a process ends; where a tracer lets signals come one by one,
+// the lower number comes first. So the one under test is the lower.
+constexpr int kTested = SIGUSR1;
+constexpr int kEnding = SIGUSR2;
+
+constexpr std::string_view kSameByNumber =
+    "kill(2) gives the same guarantee while the number is not reissued";
+
+// A signal and the referee's, to a child that lives.
+void SignalAgainstExit(Arena& arena, Path path, Scribe& scribe) {
+  MeasureFloor(arena, scribe);
+  Arena::Stub child;
+  std::optional<Handle> handle;
+  std::atomic<bool> sent = false;
+  bool sent_first = false;
+  sys::Status status = 0;
+  Race race(scribe, {{"kill(SIGUSR2), waitid(WNOWAIT)",
+                      [&] {
+                        sent_first = sent;
+                        return referee::End(child.pid, kEnding);
+                      }},
+                     {"signal(SIGUSR1)", [&]() -> Saw {
+                        status = handle->Signal(kTested);
+                        sent = status.ok();
+                        return status;
+                      }}});
+  while (scribe.More()) {
+    sent = false;
+    child = arena.SpawnDealt(StubLife::kWaits, Handle::BornWithPidfd(path));
+    handle.emplace(Handle::From(child.pid, std::move(child.pidfd), path));
+    race.Run();
+    const sys::Status to_zombie = handle->Signal(kTested);
+    const int end = referee::Reap(child.pid).si_status;
+    const auto word = [&]() -> Outcome {
+      if (!status.ok()) return Outcome::Of(status);
+      if (!to_zombie.ok()) return Outcome::Of(to_zombie);
+      if (end == kTested) return "hit";
+      if (end != kEnding) return "another_end";
+      return sent_first ? "lost" : "came_late";
+    };
+    scribe.Add(word(), race.window());
+  }
+}
+
+const Registered<Scenario> kExit{{
+    .name = "signal_race/exit",
+    .asks = "A process ends as it is signalled: is the signal refused, or lost?",
+    .kind = Scenario::kTorture,
+    .pidfd_needs = {"clone3/pidfd", "pidfd_send_signal"},
+    .claims = Both(
+        {{kPidfd, "hit", kMay, "the signal came first, and ended it", "signal(7)"},
+         {kPidfd, "came_late", kMay, "another had ended it: nothing comes of it", "kill(2) NOTES"},
+         {kPidfd, "esrch", kNever, "it is not reaped: a zombie can be signalled", "kill(2)"},
+         {kPidfd, "lost", kNever, "sent before the other one, and nothing was done",
+          "kernel/signal.c complete_signal"}}),
+    .no_control = kSameByNumber,
+    .torture = SignalAgainstExit,
+    .catches = {"signal-lost", "zombie-dead"},
+}};
+
+// A signal to a zombie that is reaped.
+void SignalAgainstReap(Arena& arena, Path path, Scribe& scribe) {
+  MeasureFloor(arena, scribe);
+  Arena::Stub child;
+  std::optional<Handle> handle;
+  std::atomic<bool> reaping = false;
+  std::atomic<bool> reaped = false;
+  bool began_before = false;
+  bool after = false;
+  sys::Status status = 0;
+  Race race(scribe, {{"waitid",
+                      [&]() -> Saw {
+                        reaping = true;
+                        const siginfo_t end = referee::Reap(child.pid);
+                        reaped = true;
+                        return end.si_status;
+                      }},
+                     {"signal(SIGUSR1)", [&]() -> Saw {
+                        after = reaped;
+                        status = handle->Signal(kTested);
+                        began_before = reaping;
+                        return status;
+                      }}});
+  while (scribe.More()) {
+    reaping = false;
+    reaped = false;
+    child = arena.SpawnDealt(StubLife::kWaits, Handle::BornWithPidfd(path));
+    handle.emplace(Handle::From(child.pid, std::move(child.pidfd), path));
+    referee::End(child.pid);
+    race.Run();
+    const sys::Status later = handle->Signal(kTested);
+    const auto word = [&]() -> Outcome {
+      if (status.error() == ESRCH && !began_before) return "dead_early";
+      if (status.ok() && after) return "sent_to_nobody";
+      if (later.ok()) return "sent_to_nobody";
+      if (later.error() != ESRCH) return Outcome::Of(later);
+      return Outcome::Of(status);
+    };
+    scribe.Add(word(), race.window());
+  }
+}
+
+const Registered<Scenario> kReap{{
+    .name = "signal_race/reap",
+    .asks = "A zombie is reaped as it is signalled: is the answer that of the one or of the other?",
+    .kind = Scenario::kTorture,
+    .pidfd_needs = {"clone3/pidfd", "pidfd_send_signal"},
+    .claims = Both({{kPidfd, "ok", kMay, "the signal came first: a zombie takes it", "kill(2)"},
+                    {kPidfd, "esrch", kMay, "the reaping came first", "kill(2)"},
+                    {kPidfd, "dead_early", kNever, "refused before anybody reaped", "kill(2)"},
+                    {kPidfd, "sent_to_nobody", kNever, "accepted after it was reaped", "kill(2)"}}),
+    .no_control = kSameByNumber,
+    .torture = SignalAgainstReap,
+    .catches = {"zombie-dead", "signal-lost"},
+}};
+
+// A signal to a zombie that is reaped, and whose number is given to a stranger at once, who is the
+// zombie of the next trial.
+void SignalAgainstReissue(Arena& arena, Path path, Scribe& scribe) {
+  MeasureFloor(arena, scribe);
+  const bool with_pidfd = Handle::BornWithPidfd(path);
+  Arena::Stub worker = arena.SpawnDealt(StubLife::kWaits, with_pidfd);
+  Arena::Stub stranger;
+  std::optional<Handle> handle;
+  std::atomic<bool> reissued = false;
+  bool after = false;
+  sys::Status status = 0;
+  Race race(scribe, {{"waitid, clone3(set_tid)",
+                      [&]() -> Saw {
+                        referee::Reap(worker.pid);
+                        // The number is free between these lines.
+                        stranger = arena.SpawnDealt(StubLife::kWaits, with_pidfd);
+                        reissued = true;
+                        return stranger.pid;
+                      }},
+                     {"signal(SIGUSR1)", [&]() -> Saw {
+                        after = reissued;
+                        status = handle->Signal(kTested);
+                        return status;
+                      }}});
+  referee::End(worker.pid);
+  while (scribe.More()) {
+    reissued = false;
+    handle.emplace(Handle::From(worker.pid, std::move(worker.pidfd), path));
+    race.Run();
+    const bool hit = referee::End(stranger.pid, kEnding).value == kTested;
+    worker = std::move(stranger);
+    // A signal that comes wholly after the reissue can hit the stranger, too.
+    scribe.Add(hit ? Outcome("hit_stranger") : Outcome::Of(status),
+               after ? Window::kOpen : race.window());
+  }
+  referee::Reap(worker.pid);
+}
+
+const Registered<Scenario> kReissue{{
+    .name = "signal_race/reissue",
+    .asks = "A zombie is signalled as it is reaped and its number given to a stranger: who is hit?",
+    .kind = Scenario::kTorture,
+    .pidfd_needs = {"clone3/pidfd", "pidfd_send_signal"},
+    .claims = {{kPidfd, "ok", kMay, "the signal came first: a zombie takes it", "kill(2)"},
+               {kPidfd, "esrch", kMay, "the reaping came first", "pidfd_send_signal(2)"},
+               {kPidfd, "hit_stranger", kNever, "a pidfd names a process, not a number",
+                "pidfd_open(2)"},
+               {kLegacyPid, "ok", kMay, "the signal came first: a zombie takes it", "kill(2)"},
+               {kLegacyPid, "esrch", kMay, "caught between the reaping and the reissue", "kill(2)"},
+               {kLegacyPid, "hit_stranger", kHazard, "kill(2) looks the number up afresh",
+                "kill(2)"}},
+    .torture = SignalAgainstReissue,
+    .catches = {"signal-stranger"},
+}};
+
+}  // namespace
+}  // namespace pidproof
