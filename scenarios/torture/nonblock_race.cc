@@ -1,0 +1,178 @@
+// A wait that may not sleep races with the end of the child. An event loop asks "has it ended?" by
+// waitid on a pidfd with PIDFD_NONBLOCK, and takes EAGAIN for "not yet". Told so once the child is
+// a zombie, it would never ask again; and an answer that is lost is lost for good, since a wait
+// takes the zombie away. The flag is read once, as the wait begins (kernel/exit.c kernel_waitid),
+// so one who sets or clears it meanwhile decides whether that wait sleeps, and nothing else.
+#include <fcntl.h>
+#include <signal.h>
+
+#include <atomic>
+#include <cerrno>
+#include <optional>
+#include <utility>
+
+#include "probes/require.h"
+#include "scenarios/floor.h"
+#include "scenarios/handle.h"
+#include "scenarios/race.h"
+#include "scenarios/scenario.h"
+
+namespace pidproof {
+namespace {
+
+bool Tells(const Result<siginfo_t>& waited) { return waited.ok() && waited->si_pid != 0; }
+
+// Ends the child, and returns once it is a zombie, or has been reaped by the other.
+Saw End(pid_t child) {
+  Require(sys::Kill(child, SIGKILL));
+  return sys::Waitid(P_PID, child, WEXITED | WNOWAIT);
+}
+
+// Takes away what a wait should have, so that the next child can have the number.
+void ReapWhatIsLeft(pid_t child) { sys::Waitid(P_PID, child, WEXITED | WNOHANG); }
+
+// A wait that raced with the end, and another once it had ended for sure.
+struct Waits {
+  bool after_end = false;  // whether the zombie had been seen before the first began
+  Result<siginfo_t> racing = Result<siginfo_t>::Errno(0);
+  Result<siginfo_t> later = Result<siginfo_t>::Errno(0);
+
+  Outcome Word() const {
+    for (const Result<siginfo_t>& one : {racing, later}) {
+      const bool wrong = Tells(one) && (one->si_code != CLD_KILLED || one->si_status != SIGKILL);
+      if (wrong) return "another_end";
+    }
+    if (Tells(racing)) {
+      if (Tells(later)) return "twice";
+      return later.error() == ECHILD ? "told" : Outcome::Of(later);
+    }
+    if (!racing.ok() && racing.error() != EAGAIN) return "lost";
+    const Result<siginfo_t>& after = after_end ? racing : later;
+    if (after.ok() && !Tells(after)) return "running_after_end";
+    if (after.error() == EAGAIN) return "eagain_after_end";
+    if (!Tells(later)) return "lost";
+    return racing.ok() ? "running_then_told" : "eagain_then_told";
+  }
+};
+
+void WaitAgainstExit(Arena& arena, Path path, Scribe& scribe) {
+  MeasureFloor(arena, scribe);
+  Arena::Stub child;
+  std::optional<Handle> handle;
+  std::atomic<bool> ended = false;
+  Waits waits;
+  Race race(scribe, {{"kill, waitid(WNOWAIT)",
+                      [&] {
+                        const Saw saw = End(child.pid);
+                        ended = true;
+                        return saw;
+                      }},
+                     {"waitid that may not sleep", [&]() -> Saw {
+                        waits.after_end = ended;
+                        waits.racing = handle->Wait();
+                        return waits.racing.ok() ? Saw(waits.racing->si_pid) : Saw(waits.racing);
+                      }}});
+  while (scribe.More()) {
+    ended = false;
+    child = arena.SpawnDealt(StubLife::kWaits, false);
+    handle.emplace(Require(Handle::ToNumber(child.pid, path, Handle::kNonblocking)));
+    race.Run();
+    waits.later = handle->Wait();
+    ReapWhatIsLeft(child.pid);
+    scribe.Add(waits.Word(), race.window());
+  }
+}
+
+const Registered<Scenario> kExit{{
+    .name = "nonblock_race/exit",
+    .asks = "A child ends as a wait that may not sleep asks for it: is its status lost, or put "
+            "off though it has ended?",
+    .kind = Scenario::kTorture,
+    .pidfd_needs = {"pidfd_open/nonblock", "waitid/nonblock"},
+    .claims = {{kPidfd, "told", kMay, "the end came first", "pidfd_open(2)"},
+               {kPidfd, "eagain_then_told", kMay, "not yet, and then the status", "pidfd_open(2)"},
+               {kPidfd, "eagain_after_end", kNever, "EAGAIN is for children that can still end",
+                "kernel/exit.c do_wait"},
+               {kPidfd, "lost", kNever, "ECHILD, and nobody had the status", "wait(2)"},
+               {kPidfd, "twice", kNever, "a status is handed out once", "wait(2)"},
+               {kPidfd, "another_end", kNever, "a status that was not", "wait(2)"},
+               {kLegacyPid, "told", kMay, "the end came first", "wait(2)"},
+               {kLegacyPid, "running_then_told", kMay, "WNOHANG: not yet, and then the status",
+                "wait(2)"},
+               {kLegacyPid, "running_after_end", kNever, "WNOHANG finds what has ended", "wait(2)"},
+               {kLegacyPid, "lost", kNever, "ECHILD, and nobody had the status", "wait(2)"},
+               {kLegacyPid, "twice", kNever, "a status is handed out once", "wait(2)"},
+               {kLegacyPid, "another_end", kNever, "a status that was not", "wait(2)"}},
+    .no_control = "WNOHANG gives the same guarantee while the number is not reissued",
+    .torture = WaitAgainstExit,
+    .catches = {"eagain-after-exit", "status-lost", "status-twice", "status-wrong"},
+}};
+
+void SetBlocking(const Fd& pidfd, bool blocks) {
+  Require(fcntl(pidfd.get(), F_SETFL, blocks ? 0 : O_NONBLOCK) == 0);
+}
+
+// One waits, another sets the flag or clears it and then ends the child, so that the wait has an
+// end even if it sleeps.
+void WaitAgainstFlag(Arena& arena, Path, Scribe& scribe) {
+  MeasureFloor(arena, scribe);
+  Arena::Stub child;
+  bool blocks = true;  // at first
+  std::atomic<bool> flipping = false;
+  std::atomic<bool> ended = false;
+  bool unflipped = false;
+  Waits waits;
+  Race race(scribe, {{"fcntl(F_SETFL), kill, waitid(WNOWAIT)",
+                      [&] {
+                        flipping = true;
+                        SetBlocking(child.pidfd, !blocks);
+                        const Saw saw = End(child.pid);
+                        ended = true;
+                        return saw;
+                      }},
+                     {"waitid(P_PIDFD)", [&]() -> Saw {
+                        waits.after_end = ended;
+                        waits.racing = sys::Waitid(abi::kIdPidfd, child.pidfd.get(), WEXITED);
+                        unflipped = !flipping;
+                        return waits.racing.ok() ? Saw(waits.racing->si_pid) : Saw(waits.racing);
+                      }}});
+  while (scribe.More()) {
+    flipping = false;
+    ended = false;
+    child = arena.SpawnDealt(StubLife::kWaits, true);
+    blocks = scribe.chance()() % 2 == 0;
+    SetBlocking(child.pidfd, blocks);
+    race.Run();
+    waits.later = sys::Waitid(abi::kIdPidfd, child.pidfd.get(), WEXITED);
+    ReapWhatIsLeft(child.pid);
+    const bool without = blocks && unflipped && waits.racing.error() == EAGAIN;
+    scribe.Add(without ? "eagain_without_flag" : waits.Word(), race.window());
+  }
+}
+
+const Registered<Scenario> kFlag{{
+    .name = "nonblock_race/flag",
+    .asks = "O_NONBLOCK is set or cleared on a pidfd as a wait begins: does that wait do anything "
+            "but sleep, or not?",
+    .kind = Scenario::kTorture,
+    .pidfd_needs = {"clone3/pidfd", "waitid/nonblock"},
+    .claims = {{kPidfd, "told", kMay, "it slept until the end, or came after it", "wait(2)"},
+               {kPidfd, "eagain_then_told", kMay,
+                "the flag was set as it began, and then the "
+                "status is told",
+                "pidfd_open(2)"},
+               {kPidfd, "eagain_without_flag", kNever, "the flag had not been set yet",
+                "kernel/exit.c kernel_waitid"},
+               {kPidfd, "eagain_after_end", kNever, "EAGAIN is for children that can still end",
+                "kernel/exit.c do_wait"},
+               {kPidfd, "lost", kNever, "ECHILD, and nobody had the status", "wait(2)"},
+               {kPidfd, "twice", kNever, "a status is handed out once", "wait(2)"},
+               {kPidfd, "another_end", kNever, "a status that was not", "wait(2)"}},
+    .no_control = "a number has no flags: that the status comes is what is heard",
+    .no_legacy = "a number has no flags",
+    .torture = WaitAgainstFlag,
+    .catches = {"eagain-after-exit", "status-lost", "status-twice", "status-wrong"},
+}};
+
+}  // namespace
+}  // namespace pidproof

@@ -1,0 +1,212 @@
+// One stops a child, lets it go on and ends it; another waits for all of that. A stop that a
+// continuation has ended is not told any more, and a continuation is not told once the end has come
+// (kernel/signal.c prepare_signal, kernel/exit.c wait_consider_task): reports may be swallowed. But
+// each is told once at most, none is told that was not, and the end is always told.
+#include <signal.h>
+
+#include <array>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <random>
+#include <utility>
+
+#include "probes/require.h"
+#include "scenarios/floor.h"
+#include "scenarios/handle.h"
+#include "scenarios/props/alike.h"
+#include "scenarios/race.h"
+#include "scenarios/scenario.h"
+
+namespace pidproof {
+namespace {
+
+// How far the one who sends has come.
+enum Sent { kNothing, kStopping, kContinuing, kContinued, kEnding };
+
+// The one who sends leaves so many nanoseconds between the signals, and none in every fourth trial:
+// then the child may never get to stop.
+struct Gaps {
+  std::int64_t stopped = 0;
+  std::int64_t continued = 0;
+
+  static Gaps Draw(std::mt19937_64& chance) {
+    constexpr std::int64_t kLongest = 30'000;
+    std::uniform_int_distribution<std::int64_t> gap(-kLongest / 3, kLongest);
+    return {gap(chance), gap(chance)};
+  }
+};
+
+void Spin(std::int64_t nanoseconds) {
+  for (const std::int64_t end = ClockNow() + nanoseconds; ClockNow() < end;) {
+  }
+}
+
+void Send(pid_t child, const Gaps& gaps, std::atomic<int>& sent) {
+  sent = kStopping;
+  Require(sys::Kill(child, SIGSTOP));
+  Spin(gaps.stopped);
+  sent = kContinuing;
+  Require(sys::Kill(child, SIGCONT));
+  sent = kContinued;
+  Spin(gaps.continued);
+  sent = kEnding;
+  Require(sys::Kill(child, SIGKILL));
+}
+
+// All that the one who waits is told, as it goes on.
+class Story {
+ public:
+  // Whether it goes on. before, after: how far the other had come when the wait began and returned.
+  bool Hear(const Result<siginfo_t>& told, int before, int after) {
+    if (!told.ok() || told->si_pid == 0) return Close(Outcome::Of(told));
+    switch (told->si_code) {
+      case CLD_STOPPED:
+        if (told->si_status != SIGSTOP) return Close("wrong_status");
+        if (after < kStopping) return Close("never_was");
+        // The one who continues it takes the report of the stop away before its call returns.
+        if (before >= kContinued || continues_ > 0) return Close("stop_after_continue");
+        return ++stops_ == 1 || Close("twice");
+      case CLD_CONTINUED:
+        if (told->si_status != SIGCONT) return Close("wrong_status");
+        if (after < kContinuing) return Close("never_was");
+        return ++continues_ == 1 || Close("twice");
+      default:
+        if (told->si_code != CLD_KILLED || told->si_status != SIGKILL) return Close("wrong_status");
+        if (after < kEnding) return Close("never_was");
+        return Close(stops_ == 0 && continues_ == 0 ? "end"
+                     : stops_ == 0                  ? "continue_end"
+                     : continues_ == 0              ? "stop_end"
+                                                    : "stop_continue_end");
+    }
+  }
+  Outcome word() const { return word_; }
+
+ private:
+  bool Close(Outcome word) {
+    word_ = word;
+    return false;
+  }
+  int stops_ = 0;
+  int continues_ = 0;
+  Outcome word_ = "";
+};
+
+void WaitAgainstStops(Arena& arena, Path path, Scribe& scribe) {
+  MeasureFloor(arena, scribe);
+  Arena::Stub child;
+  std::optional<Handle> handle;
+  std::atomic<int> sent = kNothing;
+  Gaps gaps;
+  Story story;
+  // The child may be kept to the processor of the loop's own thread, which must not be the one that
+  // spins.
+  Race race(scribe, {{"waitid(WSTOPPED | WCONTINUED | WEXITED)",
+                      [&]() -> Saw {
+                        for (;;) {
+                          const int before = sent;
+                          const auto told = handle->Wait(WSTOPPED | WCONTINUED | WEXITED);
+                          if (!story.Hear(told, before, sent)) return told;
+                        }
+                      }},
+                     {"kill(SIGSTOP, SIGCONT, SIGKILL)", [&]() -> Saw {
+                        Send(child.pid, gaps, sent);
+                        return 0;
+                      }}});
+  while (scribe.More()) {
+    sent = kNothing;
+    gaps = Gaps::Draw(scribe.chance());
+    story = {};
+    child = arena.SpawnDealt(StubLife::kWaits, Handle::BornWithPidfd(path));
+    handle.emplace(Handle::From(child.pid, std::move(child.pidfd), path));
+    race.Run();
+    // It has been killed: reaped already if its end was told, else now.
+    sys::Waitid(P_PID, child.pid, WEXITED);
+    scribe.Add(story.word(), race.window());
+  }
+}
+
+const Registered<Scenario> kStory{{
+    .name = "stop_race/story",
+    .asks = "A child is stopped, continued and killed as another waits for all of it: is the "
+            "story that is told one that was, and has it its end?",
+    .kind = Scenario::kTorture,
+    .pidfd_needs = {"clone3/pidfd", "waitid/p_pidfd"},
+    .claims =
+        Both({{kPidfd, "end", kMay, "the signals came too quickly for more", "signal(7)"},
+              {kPidfd, "stop_end", kMay, "the end took the continuation's place", "wait(2)"},
+              {kPidfd, "continue_end", kMay, "the continuation took the stop's place",
+               "kernel/signal.c prepare_signal"},
+              {kPidfd, "stop_continue_end", kMay, "all of it", "wait(2)"},
+              {kPidfd, "twice", kNever, "one stop or continuation is told once", "wait(2)"},
+              {kPidfd, "stop_after_continue", kNever, "what continues it takes the stop away",
+               "kernel/signal.c prepare_signal"},
+              {kPidfd, "never_was", kNever, "told before anybody had sent it", "wait(2)"},
+              {kPidfd, "wrong_status", kNever, "another signal than was sent", "wait(2)"},
+              {kPidfd, "echild", kNever, "it was a child that had not been reaped", "wait(2)"}}),
+    .no_control = "waiting by number gives the same guarantee while the number is not reissued",
+    .torture = WaitAgainstStops,
+    .catches = {"status-lost", "status-wrong"},
+}};
+
+using Answers = std::array<Result<siginfo_t>, 2>;
+
+Outcome Told(const Answers& answers, int signal, Scribe& scribe) {
+  int told = 0;
+  for (std::size_t i = 0; i < answers.size(); ++i) {
+    const Result<siginfo_t>& answer = answers[i];
+    if (!answer.ok()) return Outcome::Of(answer);
+    if (answer->si_pid == 0) continue;
+    if (answer->si_status != signal) return "wrong_status";
+    scribe.Won(i);
+    ++told;
+  }
+  return told == 1 ? "one_told" : told == 0 ? "none_told" : "two_told";
+}
+
+// One child is stopped and continued in turns; a trial is one of these.
+void TwoWaitForStops(Arena& arena, Path path, Scribe& scribe) {
+  MeasureFloor(arena, scribe);
+  Arena::Stub child = arena.SpawnDealt(StubLife::kWaits, Handle::BornWithPidfd(path));
+  const Handle handle = Handle::From(child.pid, std::move(child.pidfd), path);
+  int options = WCONTINUED;
+  Answers answers{Result<siginfo_t>::Errno(0), Result<siginfo_t>::Errno(0)};
+  const auto waits = [&](std::size_t place) -> Race::Act {
+    return {"waitid(WNOHANG)", [&, &answer = answers[place]]() -> Saw {
+              answer = handle.Wait(options | WNOHANG);
+              return answer.ok() ? Saw(answer->si_pid) : Saw(answer);
+            }};
+  };
+  {
+    Race race(scribe, {waits(0), waits(1)});
+    while (scribe.More()) {
+      options ^= WCONTINUED | WSTOPPED;
+      const int signal = options == WSTOPPED ? SIGSTOP : SIGCONT;
+      Require(sys::Kill(child.pid, signal));
+      Require(sys::Waitid(P_PID, child.pid, options | WNOWAIT));
+      race.Run();
+      scribe.Add(Told(answers, signal, scribe), race.window());
+    }
+  }
+  arena.End(child);
+}
+
+const Registered<Scenario> kTwoWaiters{{
+    .name = "stop_race/two_waiters",
+    .asks = "Two threads wait for the same stop, or continuation: is exactly one told?",
+    .kind = Scenario::kTorture,
+    .pidfd_needs = {"clone3/pidfd", "waitid/p_pidfd"},
+    .claims =
+        Both({{kPidfd, "one_told", kMust, "who is told takes the report away", "wait(2)"},
+              {kPidfd, "two_told", kNever, "told twice", "kernel/exit.c wait_task_stopped"},
+              {kPidfd, "none_told", kNever, "told to nobody", "kernel/exit.c wait_task_stopped"},
+              {kPidfd, "wrong_status", kNever, "another signal than was sent", "wait(2)"},
+              {kPidfd, "echild", kNever, "it lives, and is a child", "wait(2)"}}),
+    .no_control = "waiting by number gives the same guarantee while the number is not reissued",
+    .torture = TwoWaitForStops,
+    .catches = {"status-lost", "status-wrong"},
+}};
+
+}  // namespace
+}  // namespace pidproof
