@@ -6,7 +6,9 @@
 
 #include <atomic>
 #include <cerrno>
+#include <cstdint>
 #include <optional>
+#include <random>
 #include <utility>
 
 #include "probes/require.h"
@@ -28,6 +30,11 @@ constexpr int kEnding = SIGUSR2;
 constexpr std::string_view kSameByNumber =
     "kill(2) gives the same guarantee while the number is not reissued";
 
+void Spin(std::int64_t nanoseconds) {
+  for (const std::int64_t end = ClockNow() + nanoseconds; ClockNow() < end;) {
+  }
+}
+
 // A signal and the referee's, to a child that lives.
 void SignalAgainstExit(Arena& arena, Path path, Scribe& scribe) {
   MeasureFloor(arena, scribe);
@@ -36,8 +43,10 @@ void SignalAgainstExit(Arena& arena, Path path, Scribe& scribe) {
   std::atomic<bool> sent = false;
   bool sent_first = false;
   sys::Status status = 0;
+  std::int64_t pause = 0;
   Race race(scribe, {{"kill(SIGUSR2), waitid(WNOWAIT)",
                       [&] {
+                        Spin(pause);
                         sent_first = sent;
                         return referee::End(child.pid, kEnding);
                       }},
@@ -46,8 +55,12 @@ void SignalAgainstExit(Arena& arena, Path path, Scribe& scribe) {
                         sent = status.ok();
                         return status;
                       }}});
+  // In every other trial the referee leaves the signal a moment's lead.
+  constexpr std::int64_t kLongest = 20'000;  // nanoseconds
+  std::uniform_int_distribution<std::int64_t> draw(-kLongest, kLongest);
   while (scribe.More()) {
     sent = false;
+    pause = draw(scribe.chance());
     child = arena.SpawnDealt(StubLife::kWaits, Handle::BornWithPidfd(path));
     handle.emplace(Handle::From(child.pid, std::move(child.pidfd), path));
     race.Run();
@@ -109,10 +122,13 @@ void SignalAgainstReap(Arena& arena, Path path, Scribe& scribe) {
     child = arena.SpawnDealt(StubLife::kWaits, Handle::BornWithPidfd(path));
     handle.emplace(Handle::From(child.pid, std::move(child.pidfd), path));
     referee::End(child.pid);
+    const sys::Status earlier = handle->Signal(kTested);
     race.Run();
     const sys::Status later = handle->Signal(kTested);
     const auto word = [&]() -> Outcome {
-      if (status.error() == ESRCH && !began_before) return "dead_early";
+      const bool too_early = status.error() == ESRCH && !began_before;
+      if (too_early || earlier.error() == ESRCH) return "dead_early";
+      if (!earlier.ok()) return Outcome::Of(earlier);
       if (status.ok() && after) return "sent_to_nobody";
       if (later.ok()) return "sent_to_nobody";
       if (later.error() != ESRCH) return Outcome::Of(later);
