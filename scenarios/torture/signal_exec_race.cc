@@ -7,13 +7,16 @@
 #include <unistd.h>
 
 #include <optional>
+#include <string_view>
 #include <utility>
+#include <vector>
 
 #include "probes/require.h"
 #include "scenarios/floor.h"
 #include "scenarios/handle.h"
 #include "scenarios/props/alike.h"
 #include "scenarios/props/quick_exec.h"
+#include "scenarios/props/thread.h"
 #include "scenarios/race.h"
 #include "scenarios/scenario.h"
 
@@ -31,7 +34,8 @@ class ExecWatch {
   }
   // In the parent, once the child is made.
   void LeaveToChild() { write_ = Fd(); }
-  // Returns once the child has executed, or ended.
+  int write_end() const { return write_.get(); }
+  // Returns once the child has executed, or ended, or written.
   Saw Await() const {
     char none = 0;
     return read(read_.get(), &none, 1);
@@ -50,6 +54,37 @@ Outcome Word(const sys::Status& sent, const siginfo_t& end) {
   return "lost";
 }
 
+// The child executes on a second thread, which takes the place of the first and its number
+// (fs/exec.c de_thread). That thread is there once it has been heard of.
+int told_by = -1;  // what the child is handed by being forked
+
+int ThreadExecsQuickly(int gate) {
+  try {
+    StartThread([gate] {
+      if (write(told_by, "", 1) == 1) _exit(body::ExecsQuickly(gate));
+      _exit(1);
+    }).detach();
+  } catch (const Unsupported&) {
+    return 1;
+  }
+  return body::Lingers(gate);
+}
+
+Child SpawnExecuter(Arena& arena, ExecWatch& watch) {
+  Child child = arena.SpawnDealt(body::ExecsQuickly);
+  watch.LeaveToChild();
+  return child;
+}
+
+Child SpawnThreadExecuter(Arena& arena, ExecWatch& watch) {
+  told_by = watch.write_end();
+  Child child = arena.Spawn(ThreadExecsQuickly);  // has threads, so must be a fork(2)
+  watch.LeaveToChild();
+  if (watch.Await().value != 1) throw Unsupported("no threads can be made here");
+  return child;
+}
+
+template <Child (*spawn)(Arena&, ExecWatch&)>
 void SignalAgainstExec(Arena& arena, Path path, Scribe& scribe) {
   MeasureFloor(arena, scribe);
   PrepareQuickExec();
@@ -68,8 +103,7 @@ void SignalAgainstExec(Arena& arena, Path path, Scribe& scribe) {
                       }}});
   while (scribe.More()) {
     watch.emplace();
-    child.emplace(arena.SpawnDealt(body::ExecsQuickly));
-    watch->LeaveToChild();
+    child.emplace(spawn(arena, *watch));
     handle.emplace(Handle::To(*child, path));
     race.Run();
     // The signal comes before anything else that the new program does: it cannot reach its own end.
@@ -78,18 +112,38 @@ void SignalAgainstExec(Arena& arena, Path path, Scribe& scribe) {
   }
 }
 
+std::vector<Claim> Claims() {
+  return Both(
+      {{kPidfd, "hit", kMust, "the old program takes it, or the new one", "execve(2), signal(7)"},
+       {kPidfd, "lost", kNever, "sent, and the new program runs to its own end", "execve(2)"},
+       {kPidfd, "esrch", kNever, "execve keeps the process, and its number",
+        "kernel/signal.c kill_pid_info"}});
+}
+
+constexpr std::string_view kSameByNumber =
+    "kill(2) gives the same guarantee: the process keeps its number";
+
 const Registered<Scenario> kExec{{
     .name = "signal_race/execve",
     .asks = "A process is signalled as it executes another program: is the signal lost between "
             "the two?",
     .kind = Scenario::kTorture,
     .pidfd_needs = {"pidfd_open", "pidfd_send_signal"},
-    .claims = Both(
-        {{kPidfd, "hit", kMust, "the old program takes it, or the new one", "execve(2), signal(7)"},
-         {kPidfd, "lost", kNever, "sent, and the new program runs to its own end", "execve(2)"},
-         {kPidfd, "esrch", kNever, "execve keeps the process, and its number", "execve(2)"}}),
-    .no_control = "kill(2) gives the same guarantee: the process keeps its number",
-    .torture = SignalAgainstExec,
+    .claims = Claims(),
+    .no_control = kSameByNumber,
+    .torture = SignalAgainstExec<SpawnExecuter>,
+    .catches = {"signal-lost"},
+}};
+
+const Registered<Scenario> kExecByThread{{
+    .name = "signal_race/execve_by_thread",
+    .asks = "A process is signalled as its second thread executes a program and takes the place "
+            "of the first: is the signal lost, or the process not found?",
+    .kind = Scenario::kTorture,
+    .pidfd_needs = {"pidfd_open", "pidfd_send_signal"},
+    .claims = Claims(),
+    .no_control = kSameByNumber,
+    .torture = SignalAgainstExec<SpawnThreadExecuter>,
     .catches = {"signal-lost"},
 }};
 
