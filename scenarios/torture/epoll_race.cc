@@ -141,8 +141,15 @@ const Registered<Scenario> kEdge{{
                 {},
                 {6, 9}},
                {kPidfd, "lost", kNever, "the end was an edge, and nothing is told", "epoll(7)"},
-               {kPidfd, "twice", kNever, "the end wakes once, and is told twice",
-                "kernel/exit.c exit_notify"},
+               {.path = kPidfd,
+                .outcome = "twice",
+                .mood = kHazard,
+                .because = "the end wakes twice, and a loop that looks in between is told twice",
+                .source =
+                    "Linux 6.12.31 kernel/exit.c exit_notify, kernel/signal.c do_notify_parent",
+                .until = {6, 15},
+                .bug = "exit-wakes-twice, mended in 6.15 (pidfs: cleanup the usage of "
+                       "do_notify_pidfd())"},
                {kPidfd, "twice_at_reaping", kNever, "the reaping wakes once, and is told twice",
                 "kernel/pid.c __change_pid"},
                {kPidfd, "too_early", kNever, "told of an end, and waitid finds no zombie",
