@@ -116,10 +116,6 @@ int AtGate(int gate) {
   return kGateStatus;
 }
 
-namespace {
-constexpr char kResume[] = "@at-gate";
-}
-
 int ExecsThenAtGate(int gate) {
   char gate_number[16];
   *fmt::format_to_n(gate_number, sizeof gate_number - 1, "{}", gate).out = '\0';

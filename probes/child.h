@@ -79,6 +79,8 @@ void Pass(int gate);  // returns once the gate is open
 // What the program does when ExecsThenAtGate has executed it: main calls this first. Returns when
 // the arguments are not of that kind.
 void ResumeIfExecuted(int argc, char** argv);
+// The first argument then; the second is the number of the gate.
+inline constexpr char kResume[] = "@at-gate";
 }  // namespace body
 
 }  // namespace pidproof

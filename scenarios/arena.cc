@@ -107,6 +107,13 @@ Arena::Stub Arena::SpawnDealt(StubLife life, bool with_pidfd, pid_t slot, std::u
                                 error == 0 ? "no way leads to it" : ErrnoName(error)));
 }
 
+Arena::Numbers Arena::NumbersFor(pid_t slot) const {
+  const auto place = static_cast<std::size_t>(slot);
+  if (!own_namespace() || deal_ != Deal::kSetTid) return {};
+  if (place >= outer_.dealt.size()) return {{kDealtNumber + slot, 0}, 1};
+  return {{kDealtNumber + slot, outer_.dealt[place]}, 2};
+}
+
 siginfo_t Arena::End(const Stub& stub, int signal) {
   Require(sys::Kill(stub.pid, signal));
   return Require(sys::Waitid(P_PID, stub.pid, WEXITED));

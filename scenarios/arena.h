@@ -3,6 +3,7 @@
 #include <sched.h>
 #include <signal.h>
 
+#include <array>
 #include <cstdint>
 #include <string_view>
 #include <vector>
@@ -69,6 +70,16 @@ class Arena {
   // How many slots there are whose numbers outside are dealt as well: a good neighbour uses no
   // others where there are enough.
   pid_t slots() const { return static_cast<pid_t>(outer_.dealt.size()); }
+
+  // The numbers that whoever is made otherwise is to take for that slot (set_tid), innermost first;
+  // none where they cannot be chosen. Whoever then takes none of our numbers outside tells it by
+  // UseOuter.
+  struct Numbers {
+    std::array<pid_t, 2> values{};
+    std::size_t count = 0;
+  };
+  Numbers NumbersFor(pid_t slot) const;
+  void UseOuter() { ++outer_used_; }
 
   // Ends and reaps such a child; how it ended.
   siginfo_t End(const Stub& stub, int signal = SIGKILL);

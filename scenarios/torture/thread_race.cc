@@ -1,0 +1,265 @@
+// The first thread of a process is its face: it has the process's number. It may leave while others
+// live on, and another thread that executes a program takes its place. Meanwhile somebody asks
+// whether the process has ended, which it has not: a supervisor that is told so starts a second
+// one beside it.
+#include <poll.h>
+#include <signal.h>
+
+#include <array>
+#include <atomic>
+#include <optional>
+#include <random>
+#include <utility>
+#include <vector>
+
+#include "probes/require.h"
+#include "scenarios/floor.h"
+#include "scenarios/handle.h"
+#include "scenarios/props/proc.h"
+#include "scenarios/props/racing_threads.h"
+#include "scenarios/race.h"
+#include "scenarios/scenario.h"
+
+namespace pidproof {
+namespace {
+
+using Other = RacingThreads::Other;
+
+// How far the child is. It lives until it is let go, and is a zombie once it is over.
+struct Progress {
+  std::atomic<bool> let_go = false;
+  std::atomic<bool> over = false;
+};
+
+// Whether that child looks as if it had ended: one way to ask.
+struct Asker {
+  Handle handle;
+  pid_t number;
+};
+bool ByHandle(const Asker& asker) { return Require(asker.handle.Ended()); }
+// The state in /proc/PID/stat is that of the first thread.
+bool ByState(const Asker& asker) { return proc::State(asker.number) == 'Z'; }
+
+// The ways that each path takes, turn by turn.
+using Ask = bool (*)(const Asker&);
+struct Ways {
+  std::array<Ask, 2> asks;
+  void (*prepare)();
+};
+constexpr Ways kWays[] = {
+    /* pidfd */ {{ByHandle, ByHandle}, [] {}},
+    /* number */ {{ByState, ByHandle}, proc::ShowOwn},
+};
+
+class Stage {
+ public:
+  Stage(Arena& arena, Scribe& scribe, Other other)
+      : scribe_(scribe), threads_(arena, other), other_(other) {}
+
+  Arena::Stub Spawn(bool with_pidfd) {
+    progress.let_go = false;
+    progress.over = false;
+    looks_ = std::uniform_int_distribution<int>(1, 16)(scribe_.chance());
+    return threads_.Spawn(with_pidfd);
+  }
+
+  // Act: the threads do what they are to do, some looks are taken at what is left, and that is
+  // ended. A zombie is left.
+  template <typename Look>
+  Saw Play(pid_t pid, Look look) {
+    threads_.LetFirstGo();
+    if (other_ == Other::kExecutes) threads_.LetOtherGo();
+    if (other_ == Other::kExecutes) {
+      threads_.AwaitOtherLeft();
+    } else {
+      threads_.AwaitFirstLeft();
+    }
+    for (int i = 0; i < looks_; ++i) look();
+    progress.let_go = true;
+    Require(sys::Kill(pid, SIGKILL));
+    Require(sys::Waitid(P_PID, pid, WEXITED | WNOWAIT));
+    progress.over = true;
+    return 0;
+  }
+
+  // It has lived until it was let go: nothing else has ended it.
+  static void Reap(pid_t pid) {
+    Require(Require(sys::Waitid(P_PID, pid, WEXITED)).si_status == SIGKILL);
+  }
+
+  Progress progress;
+
+ private:
+  Scribe& scribe_;
+  RacingThreads threads_;
+  Other other_;
+  int looks_ = 1;
+};
+
+void Poll(Arena& arena, Path path, Scribe& scribe, Other other) {
+  const Ways& ways = kWays[static_cast<std::size_t>(path)];
+  ways.prepare();
+  MeasureFloor(arena, scribe);
+  Stage stage(arena, scribe, other);
+  Arena::Stub child;
+  std::optional<Asker> asker;
+  std::atomic<bool> early = false;
+  bool told = false;
+  const auto look = [&] {
+    const bool ended = ways.asks[scribe.trial() % ways.asks.size()](*asker);
+    if (ended && !stage.progress.let_go) early = true;
+    return ended;
+  };
+  Race race(scribe, {{"the threads change", [&] { return stage.Play(child.pid, look); }},
+                     {"asks again and again whether it has ended", [&]() -> Saw {
+                        for (;;) {
+                          // Whether it was over before the question.
+                          const bool over = stage.progress.over;
+                          told = look();
+                          if (over || early) return told;
+                          sched_yield();
+                        }
+                      }}});
+  while (scribe.More()) {
+    child = stage.Spawn(Handle::BornWithPidfd(path));
+    asker.emplace(Handle::From(child.pid, std::move(child.pidfd), path), child.pid);
+    early = false;
+    race.Run();
+    stage.Reap(child.pid);
+    scribe.Add(early ? "told_early" : told ? "told" : "not_told", race.window());
+  }
+}
+
+// Observed on 6.18.44. pidfd_poll asks delay_group_leader() without the lock under which de_thread
+// makes the old first thread an ordinary one.
+constexpr std::string_view kExecPoll = "exec-poll-premature, 6.15 (6.12.31) and on, not mended yet";
+
+std::vector<Claim> PollClaims(const Claim& told_early) {
+  return {{kPidfd, "told", kMust, "a process has ended once its last thread has",
+           "pidfd_open(2), fs/pidfs.c pidfd_poll"},
+          told_early,
+          {kPidfd, "not_told", kNever, "an end that is not told", "pidfd_open(2)"},
+          {kLegacyPid, "told", kMay, "nobody looked while the first thread was a zombie",
+           "proc_pid_stat(5)"},
+          {kLegacyPid, "told_early", kHazard,
+           "/proc/PID/stat tells the state of the first thread, a zombie", "proc_pid_stat(5)"},
+          {kLegacyPid, "not_told", kHazard, "kill(pid, 0) succeeds on a zombie", "kill(2)"}};
+}
+
+const Registered<Scenario> kPoll{{
+    .name = "thread_race/poll",
+    .asks = "The first thread leaves while another lives on, and somebody asks for the process's "
+            "end: is it told early, or not at all?",
+    .kind = Scenario::kTorture,
+    .pidfd_needs = {"clone3/pidfd", "poll"},
+    .claims =
+        PollClaims({kPidfd, "told_early", kNever, "a thread lives on", "fs/pidfs.c pidfd_poll"}),
+    .torture = [](Arena& arena, Path path,
+                  Scribe& scribe) { Poll(arena, path, scribe, Other::kLeaves); },
+    .slots = 2,
+    .catches = {"early-wakeup", "lost-wakeup"},
+}};
+
+const Registered<Scenario> kPollExec{{
+    .name = "thread_race/poll_exec",
+    .asks = "Another thread than the first executes a program, as the first leaves, and somebody "
+            "asks for the process's end: is it told early, or not at all?",
+    .kind = Scenario::kTorture,
+    .pidfd_needs = {"clone3/pidfd", "poll"},
+    .claims =
+        PollClaims({kPidfd,
+                    "told_early",
+                    kHazard,
+                    "poll has found the old first thread, a zombie, and looks whether it is the "
+                    "first of several when the other has just taken its place",
+                    "fs/pidfs.c pidfd_poll, fs/exec.c de_thread",
+                    {6, 15},
+                    {},
+                    kExecPoll}),
+    .torture = [](Arena& arena, Path path,
+                  Scribe& scribe) { Poll(arena, path, scribe, Other::kExecutes); },
+    .slots = 2,
+    .catches = {"lost-wakeup"},
+}};
+
+// A sleeper on the pidfd of the first thread. It is woken by the end, or never.
+void Sleep(Arena& arena, Scribe& scribe, Other other) {
+  MeasureFloor(arena, scribe);
+  Stage stage(arena, scribe, other);
+  Arena::Stub child;
+  Fd thread;
+  std::atomic<bool> early = false;
+  const auto look = [&](int timeout) {
+    const Result<short> ready = sys::Poll(thread.get(), POLLIN, timeout);
+    if (ready.ok() && *ready != 0 && !stage.progress.let_go) early = true;
+    return ready;
+  };
+  Result<short> ready = static_cast<short>(0);
+  Race race(scribe,
+            {{"the threads change", [&] { return stage.Play(child.pid, [&] { look(0); }); }},
+             {"poll(PIDFD_THREAD)", [&]() -> Saw {
+                ready = look(-1);
+                return ready.ok() ? Saw(*ready) : Saw(ready);
+              }}});
+  while (scribe.More()) {
+    child = stage.Spawn(false);
+    thread = Require(sys::PidfdOpen(child.pid, abi::kPidfdThread));
+    early = false;
+    race.Run();
+    stage.Reap(child.pid);
+    const Outcome woken = early ? "told_early" : *ready != 0 ? "told" : "not_told";
+    scribe.Add(ready.ok() ? woken : Outcome::Of(ready.error()), race.window());
+  }
+}
+
+std::vector<Claim> SleepClaims(Release until, std::string_view bug) {
+  return {{kPidfd,
+           "told",
+           kMust,
+           "the number of the first thread is in use until the process ends",
+           "Linux 6.15 pidfd_poll",
+           {6, 15}},
+          {kPidfd,
+           "told_early",
+           kHazard,
+           "another thread may take the number over, and then it names a live thread again",
+           "kernel/fork.c pidfd_poll",
+           {},
+           until,
+           bug},
+          {kPidfd, "not_told", kNever, "woken for nothing", "poll(2)"}};
+}
+
+constexpr std::string_view kNoThreadEnd =
+    "the number of a thread can only be asked for again and again";
+constexpr std::string_view kNoControl = "no PID can ask this";
+
+const Registered<Scenario> kSleep{{
+    .name = "thread_race/poll_thread",
+    .asks = "The first thread leaves while another lives on: is one woken who polls that thread?",
+    .kind = Scenario::kTorture,
+    .pidfd_needs = {"pidfd_open/thread", "poll"},
+    .claims = SleepClaims({6, 15}, "thread-poll-premature, mended in 6.15 (6.12.31)"),
+    .no_control = kNoControl,
+    .no_legacy = kNoThreadEnd,
+    .torture = [](Arena& arena, Path, Scribe& scribe) { Sleep(arena, scribe, Other::kLeaves); },
+    .slots = 2,
+    .catches = {"lost-wakeup"},
+}};
+
+const Registered<Scenario> kSleepExec{{
+    .name = "thread_race/poll_thread_exec",
+    .asks = "Another thread executes a program, as the first leaves by itself: is one woken who "
+            "polls the first?",
+    .kind = Scenario::kTorture,
+    .pidfd_needs = {"pidfd_open/thread", "poll"},
+    .claims = SleepClaims({}, kExecPoll),
+    .no_control = kNoControl,
+    .no_legacy = kNoThreadEnd,
+    .torture = [](Arena& arena, Path, Scribe& scribe) { Sleep(arena, scribe, Other::kExecutes); },
+    .slots = 2,
+    .catches = {"lost-wakeup"},
+}};
+
+}  // namespace
+}  // namespace pidproof

@@ -1,0 +1,243 @@
+// A process of several threads ends once, however its threads leave: its status is there when the
+// last one has gone, not before, and for one only. A signal reaches it as long as one lives, though
+// the thread whose number it has is gone, or is just being replaced.
+#include <signal.h>
+
+#include <atomic>
+#include <cerrno>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "probes/require.h"
+#include "scenarios/floor.h"
+#include "scenarios/handle.h"
+#include "scenarios/props/alike.h"
+#include "scenarios/props/racing_threads.h"
+#include "scenarios/race.h"
+#include "scenarios/scenario.h"
+
+namespace pidproof {
+namespace {
+
+using Other = RacingThreads::Other;
+
+// Reaps by number what a mistake has left.
+void Clear(pid_t pid) {
+  const int left = sys::Waitid(P_PID, pid, WEXITED).error();
+  Require(left == 0 || left == ECHILD);
+}
+
+// What was got by a wait that sleeps, and by the one after it.
+template <typename IsDue>
+Outcome Once(const Result<siginfo_t>& first, const Handle& handle, pid_t pid, IsDue is_due) {
+  const Result<siginfo_t> second = handle.Wait();
+  Clear(pid);
+  if (first.error() == ECHILD) return second.ok() ? "too_late" : "lost";
+  if (!first.ok()) return Outcome::Of(first);
+  if (second.ok()) return "twice";
+  if (second.error() != ECHILD) return Outcome::Of(second);
+  return first->si_pid == pid && is_due(*first) ? "once" : "wrong_status";
+}
+
+std::vector<Claim> OnceClaims() {
+  return Both({{kPidfd, "once", kMust, "one status of one process", "wait(2)"},
+               {kPidfd, "early", kNever, "a thread lives on",
+                "kernel/exit.c wait_consider_task, delay_group_leader"},
+               {kPidfd, "lost", kNever, "a status lost", "wait(2)"},
+               {kPidfd, "too_late", kNever, "ECHILD of a child that can be waited for", "wait(2)"},
+               {kPidfd, "twice", kNever, "a status handed out twice", "wait(2)"},
+               {kPidfd, "wrong_status", kNever, "a status of something else", "wait(2)"}});
+}
+
+constexpr std::string_view kNotReissued =
+    "a wait by number gives the same guarantee while the number is not reissued";
+
+// The first thread leaves; the other lives until it is killed.
+void WaitForAll(Arena& arena, Path path, Scribe& scribe, Other other) {
+  MeasureFloor(arena, scribe);
+  RacingThreads threads(arena, other);
+  Arena::Stub child;
+  std::optional<Handle> handle;
+  std::atomic<bool> let_go = false;
+  bool early = false;
+  auto waited = Result<siginfo_t>::Errno(0);
+  Race race(scribe, {{"the first leaves, the other is killed",
+                      [&] {
+                        threads.LetFirstGo();
+                        if (other == Other::kExecutes) {
+                          threads.LetOtherGo();
+                          threads.AwaitOtherLeft();
+                        } else {
+                          threads.AwaitFirstLeft();
+                        }
+                        let_go = true;
+                        return sys::Kill(child.pid, SIGKILL);
+                      }},
+                     {"waitid", [&]() -> Saw {
+                        waited = handle->Wait(WEXITED | WNOHANG);
+                        const bool running = waited.ok() && waited->si_pid == 0;
+                        if (running) waited = handle->Wait();
+                        early = waited.ok() && !let_go;
+                        return waited;
+                      }}});
+  while (scribe.More()) {
+    let_go = false;
+    child = threads.Spawn(Handle::BornWithPidfd(path));
+    handle.emplace(Handle::From(child.pid, std::move(child.pidfd), path));
+    race.Run();
+    const Outcome once = Once(waited, *handle, child.pid, [](const siginfo_t& status) {
+      return status.si_code == CLD_KILLED && status.si_status == SIGKILL;
+    });
+    scribe.Add(early ? "early" : once, race.window());
+  }
+}
+
+const Registered<Scenario> kWait{{
+    .name = "thread_race/wait",
+    .asks = "The first thread leaves, the other is killed later: does a wait last until both have "
+            "gone, and is the status handed out once?",
+    .kind = Scenario::kTorture,
+    .pidfd_needs = {"clone3/pidfd", "waitid/p_pidfd"},
+    .claims = OnceClaims(),
+    .no_control = kNotReissued,
+    .torture = [](Arena& arena, Path path,
+                  Scribe& scribe) { WaitForAll(arena, path, scribe, Other::kLeaves); },
+    .slots = 2,
+    .catches = {"status-twice", "status-lost", "status-wrong"},
+}};
+
+const Registered<Scenario> kWaitExec{{
+    .name = "thread_race/wait_exec",
+    .asks = "Another thread executes a program as the first leaves: does a wait last until that "
+            "ends, and is the status handed out once?",
+    .kind = Scenario::kTorture,
+    .pidfd_needs = {"clone3/pidfd", "waitid/p_pidfd"},
+    .claims = OnceClaims(),
+    .no_control = kNotReissued,
+    .torture = [](Arena& arena, Path path,
+                  Scribe& scribe) { WaitForAll(arena, path, scribe, Other::kExecutes); },
+    .slots = 2,
+    .catches = {"status-twice", "status-lost", "status-wrong"},
+}};
+
+// Both threads leave at the same moment: the one that comes last tells the parent.
+void LastTwo(Arena& arena, Path path, Scribe& scribe) {
+  MeasureFloor(arena, scribe);
+  RacingThreads threads(arena, Other::kLeaves);
+  Arena::Stub child;
+  std::optional<Handle> handle;
+  auto waited = Result<siginfo_t>::Errno(0);
+  Race race(scribe, {{"the first leaves",
+                      [&]() -> Saw {
+                        threads.LetFirstGo();
+                        waited = handle->Wait();
+                        return waited;
+                      }},
+                     {"the other leaves", [&]() -> Saw {
+                        threads.LetOtherGo();
+                        return 0;
+                      }}});
+  while (scribe.More()) {
+    child = threads.Spawn(Handle::BornWithPidfd(path));
+    handle.emplace(Handle::From(child.pid, std::move(child.pidfd), path));
+    race.Run();
+    // Whose status counts differs between releases where nobody ended the process as a whole.
+    scribe.Add(Once(waited, *handle, child.pid,
+                    [](const siginfo_t& status) {
+                      return status.si_code == CLD_EXITED &&
+                             (status.si_status == RacingThreads::kFirstStatus ||
+                              status.si_status == RacingThreads::kOtherStatus);
+                    }),
+               race.window());
+  }
+}
+
+const Registered<Scenario> kLastTwo{{
+    .name = "thread_race/last_two",
+    .asks = "The first thread and the only other one leave at the same moment: does the parent get "
+            "one status?",
+    .kind = Scenario::kTorture,
+    .pidfd_needs = {"clone3/pidfd", "waitid/p_pidfd"},
+    .claims = OnceClaims(),
+    .no_control = kNotReissued,
+    .torture = LastTwo,
+    .slots = 2,
+    .catches = {"status-twice", "status-lost", "status-wrong"},
+}};
+
+// Signals that would end the process, sent as its threads change. The first that comes decides how
+// it ends.
+void SignalWhole(Arena& arena, Path path, Scribe& scribe, Other other) {
+  MeasureFloor(arena, scribe);
+  RacingThreads threads(arena, other);
+  Arena::Stub child;
+  std::optional<Handle> handle;
+  auto sent = sys::Status::Errno(0);
+  Race race(scribe, {{"the threads change",
+                      [&]() -> Saw {
+                        threads.LetFirstGo();
+                        if (other == Other::kExecutes) threads.LetOtherGo();
+                        // The signal may come before it, and then there is nothing to await.
+                        return 0;
+                      }},
+                     {"signals", [&]() -> Saw {
+                        // Nothing is sent: whether the process is there is asked all the time.
+                        for (int i = 0; i < 16; ++i) {
+                          sent = handle->Signal(0);
+                          if (!sent.ok()) return sent;
+                        }
+                        sent = handle->Signal(SIGUSR1);
+                        return sent;
+                      }}});
+  while (scribe.More()) {
+    child = threads.Spawn(Handle::BornWithPidfd(path));
+    handle.emplace(Handle::From(child.pid, std::move(child.pidfd), path));
+    race.Run();
+    const siginfo_t ended = arena.End(child, SIGUSR2);
+    const bool hit = ended.si_code == CLD_KILLED && ended.si_status == SIGUSR1;
+    scribe.Add(!sent.ok() ? Outcome::Of(sent) : hit ? "reached" : "lost", race.window());
+  }
+}
+
+std::vector<Claim> SignalClaims() {
+  return Both({{kPidfd, "reached", kMust, "a signal is for the process, of which a thread lives",
+                "pidfd_send_signal(2), kill(2)"},
+               {kPidfd, "esrch", kNever, "the process is there all the time",
+                "kernel/signal.c kill_pid_info"},
+               {kPidfd, "lost", kNever, "sent, and nobody was hit", "signal(7)"}});
+}
+
+constexpr std::string_view kSameBoth =
+    "kill(2) gives the same guarantee: the number stays the process's while a thread lives";
+
+const Registered<Scenario> kSignal{{
+    .name = "thread_race/signal",
+    .asks = "The first thread leaves as the process is signalled: does the signal reach who lives "
+            "on?",
+    .kind = Scenario::kTorture,
+    .pidfd_needs = {"clone3/pidfd", "pidfd_send_signal"},
+    .claims = SignalClaims(),
+    .no_control = kSameBoth,
+    .torture = [](Arena& arena, Path path,
+                  Scribe& scribe) { SignalWhole(arena, path, scribe, Other::kLeaves); },
+    .slots = 2,
+    .catches = {"signal-lost"},
+}};
+
+const Registered<Scenario> kSignalExec{{
+    .name = "thread_race/signal_exec",
+    .asks = "Another thread executes a program, and takes the process's number, as the process is "
+            "signalled: is it there all the time?",
+    .kind = Scenario::kTorture,
+    .pidfd_needs = {"clone3/pidfd", "pidfd_send_signal"},
+    .claims = SignalClaims(),
+    .no_control = kSameBoth,
+    .torture = [](Arena& arena, Path path,
+                  Scribe& scribe) { SignalWhole(arena, path, scribe, Other::kExecutes); },
+    .slots = 2,
+    .catches = {"signal-lost"},
+}};
+
+}  // namespace
+}  // namespace pidproof
