@@ -1,0 +1,227 @@
+// A parent that ignores SIGCHLD never has a zombie to wait for: its children vanish as they end,
+// and their numbers with them. What is told of such an end, and to whom, when somebody waits, polls
+// or signals just then, or changes his mind about SIGCHLD.
+#include <poll.h>
+#include <signal.h>
+
+#include <cerrno>
+#include <optional>
+#include <random>
+#include <utility>
+
+#include "probes/require.h"
+#include "scenarios/floor.h"
+#include "scenarios/handle.h"
+#include "scenarios/props/alike.h"
+#include "scenarios/props/auto_reaped.h"
+#include "scenarios/race.h"
+#include "scenarios/scenario.h"
+
+namespace pidproof {
+namespace {
+
+Saw End(const Arena::Stub& child) { return sys::Kill(child.pid, SIGKILL); }
+
+// What was told of the child, which has ended and was perhaps left to us. It is gone afterwards.
+Outcome Told(const Result<siginfo_t>& waited, const Handle& handle, const Arena& arena, pid_t pid) {
+  const Result<siginfo_t> left = sys::Waitid(P_PID, pid, WEXITED | WNOHANG);
+  if (left.error() == ECHILD) AwaitFree(arena, 0, pid);
+  if (!Require(handle.Ended())) return "not_told";
+  if (left.ok()) return waited.ok() ? "twice" : "too_late";
+  if (!waited.ok()) return Outcome::Of(waited);
+  const bool right = waited->si_pid == pid && waited->si_status == SIGKILL;
+  return right ? Outcome::Of(waited) : Outcome("wrong_status");
+}
+
+std::vector<Claim> ToldClaims(const Claim& killed) {
+  return Both(
+      {{kPidfd, "echild", kMust, "waits until it is gone, and there is no status", "wait(2) NOTES"},
+       killed,
+       {kPidfd, "not_told", kNever, "an end that is not told", "pidfd_open(2), kill(2)"},
+       {kPidfd, "too_late", kNever, "ECHILD of a child that can be waited for", "wait(2)"},
+       {kPidfd, "twice", kNever, "a status handed out twice", "wait(2)"},
+       {kPidfd, "wrong_status", kNever, "a status of something else", "wait(2)"}});
+}
+
+constexpr std::string_view kNotReissued =
+    "a number gives the same answers until it is reissued: see auto_reap_race/reissued";
+
+// One waits as the child ends, and a third changes what is said of SIGCHLD: from what before, to
+// what after.
+template <typename Draw>
+void Wait(Arena& arena, Path path, Scribe& scribe, Draw draw, bool flips) {
+  MeasureFloor(arena, scribe);
+  Arena::Stub child;
+  std::optional<Handle> handle;
+  auto waited = Result<siginfo_t>::Errno(0);
+  std::pair<Sigchld, Sigchld> said;
+  std::vector<Race::Act> acts{{"the child ends", [&] { return End(child); }},
+                              {"waitid", [&]() -> Saw {
+                                 waited = handle->Wait();
+                                 return waited;
+                               }}};
+  if (flips) {
+    acts[0] = {"the child ends, waitid", [&]() -> Saw {
+                 End(child);
+                 waited = handle->Wait();
+                 return waited;
+               }};
+    acts[1] = {"sigaction(SIGCHLD)", [&]() -> Saw {
+                 Say(said.second);
+                 return 0;
+               }};
+  }
+  Race race(scribe, std::move(acts));
+  while (scribe.More()) {
+    child = arena.SpawnDealt(StubLife::kWaits, Handle::BornWithPidfd(path));
+    handle.emplace(Handle::From(child.pid, std::move(child.pidfd), path));
+    said = draw(scribe);
+    Say(said.first);
+    race.Run();
+    scribe.Add(Told(waited, *handle, arena, child.pid), race.window());
+    Say(Sigchld::kDefault);
+  }
+}
+
+template <Sigchld kWhat>
+void WaitSaid(Arena& arena, Path path, Scribe& scribe) {
+  Wait(
+      arena, path, scribe, [](Scribe&) { return std::pair(kWhat, kWhat); }, false);
+}
+
+const Claim kNoStatus = {kPidfd, "killed", kNever, "a status that nobody keeps", "wait(2) NOTES"};
+
+const Registered<Scenario> kIgnored{{
+    .name = "auto_reap_race/sig_ign",
+    .asks = "SIGCHLD is ignored, and the child ends as somebody waits for it: what is he told?",
+    .kind = Scenario::kTorture,
+    .pidfd_needs = {"clone3/pidfd", "poll", "waitid/p_pidfd"},
+    .claims = ToldClaims(kNoStatus),
+    .no_control = kNotReissued,
+    .torture = WaitSaid<Sigchld::kIgnored>,
+    .catches = {"lost-wakeup", "wait-stranger"},
+}};
+
+const Registered<Scenario> kNoCldwait{{
+    .name = "auto_reap_race/sa_nocldwait",
+    .asks = "SA_NOCLDWAIT is set, and the child ends as somebody waits for it: what is he told?",
+    .kind = Scenario::kTorture,
+    .pidfd_needs = {"clone3/pidfd", "poll", "waitid/p_pidfd"},
+    .claims = ToldClaims(kNoStatus),
+    .no_control = kNotReissued,
+    .torture = WaitSaid<Sigchld::kNoCldwait>,
+    .catches = {"lost-wakeup"},
+}};
+
+const Registered<Scenario> kFlips{{
+    .name = "auto_reap_race/flip",
+    .asks = "The child ends as another thread changes what is said of SIGCHLD: is there either a "
+            "status or none, and the end told?",
+    .kind = Scenario::kTorture,
+    .pidfd_needs = {"clone3/pidfd", "poll", "waitid/p_pidfd"},
+    .claims = ToldClaims(
+        {kPidfd, "killed", kMust, "it ended while SIGCHLD was not ignored", "wait(2) NOTES"}),
+    .no_control = kNotReissued,
+    .torture =
+        [](Arena& arena, Path path, Scribe& scribe) {
+          const auto draw = [](Scribe& from) {
+            constexpr std::pair<Sigchld, Sigchld> kChanges[] = {
+                {Sigchld::kDefault, Sigchld::kIgnored},
+                {Sigchld::kIgnored, Sigchld::kDefault},
+                {Sigchld::kDefault, Sigchld::kNoCldwait},
+                {Sigchld::kNoCldwait, Sigchld::kDefault}};
+            return kChanges[std::uniform_int_distribution<int>(0, 3)(from.chance())];
+          };
+          Wait(arena, path, scribe, draw, true);
+        },
+    .catches = {"lost-wakeup", "status-twice", "status-wrong"},
+}};
+
+void Sleep(Arena& arena, Path, Scribe& scribe) {
+  MeasureFloor(arena, scribe);
+  Arena::Stub child;
+  Result<short> ready = static_cast<short>(0);
+  Race race(scribe, {{"the child ends", [&] { return End(child); }},
+                     {"poll", [&]() -> Saw {
+                        ready = sys::Poll(child.pidfd.get(), POLLIN, -1);
+                        return ready.ok() ? Saw(*ready) : Saw(ready);
+                      }}});
+  while (scribe.More()) {
+    child = arena.SpawnDealt(StubLife::kWaits, true);
+    Say(Sigchld::kIgnored);
+    race.Run();
+    AwaitFree(arena, 0, child.pid);
+    Say(Sigchld::kDefault);
+    const short still = Require(sys::Poll(child.pidfd.get(), POLLIN, 0));
+    const bool told = ready.ok() && (*ready & still & POLLIN) != 0;
+    scribe.Add(ready.ok() ? (told ? "told" : "not_told") : Outcome::Of(ready.error()),
+               race.window());
+  }
+}
+
+const Registered<Scenario> kPoll{{
+    .name = "auto_reap_race/poll",
+    .asks = "SIGCHLD is ignored, and the child ends as somebody polls: is he woken, though there "
+            "is nothing to wait for?",
+    .kind = Scenario::kTorture,
+    .pidfd_needs = {"clone3/pidfd", "poll"},
+    .claims = {{kPidfd, "told", kMust, "an end is told to all who poll, whoever reaps",
+                "pidfd_open(2)"},
+               {kPidfd, "not_told", kNever, "an end that is not told", "pidfd_open(2)"}},
+    .no_control = "no PID can ask this",
+    .no_legacy = "nothing sleeps until a number is free",
+    .torture = Sleep,
+    .catches = {"lost-wakeup"},
+}};
+
+void Reissue(Arena& arena, Path path, Scribe& scribe) {
+  MeasureFloor(arena, scribe);
+  Arena::Stub child;
+  Arena::Stub stranger;
+  std::optional<Handle> handle;
+  auto sent = sys::Status::Errno(0);
+  Race race(scribe, {{"the child ends, and its number is reissued",
+                      [&]() -> Saw {
+                        End(child);
+                        AwaitFree(arena, 0, child.pid);
+                        Say(Sigchld::kDefault);
+                        // The number has been free, without any wait, up to the next line.
+                        stranger = arena.SpawnDealt(StubLife::kWaits, false);
+                        return stranger.pid;
+                      }},
+                     {"signals", [&]() -> Saw {
+                        sent = handle->Signal(SIGUSR1);
+                        return sent;
+                      }}});
+  while (scribe.More()) {
+    child = arena.SpawnDealt(StubLife::kWaits, Handle::BornWithPidfd(path));
+    handle.emplace(Handle::From(child.pid, std::move(child.pidfd), path));
+    Say(Sigchld::kIgnored);
+    race.Run();
+    const siginfo_t ended = arena.End(stranger, SIGUSR2);
+    const bool hit = ended.si_status == SIGUSR1;
+    scribe.Add(hit ? Outcome("hit_stranger") : Outcome::Of(sent), race.window());
+  }
+}
+
+const Registered<Scenario> kReissued{{
+    .name = "auto_reap_race/reissued",
+    .asks = "SIGCHLD is ignored; the child ends and its number is reissued as we signal it: who is "
+            "hit?",
+    .kind = Scenario::kTorture,
+    .pidfd_needs = {"clone3/pidfd", "pidfd_send_signal"},
+    .claims = {{kPidfd, "ok", kMay, "the signal came first", "pidfd_send_signal(2)"},
+               {kPidfd, "esrch", kMay, "the child is gone, and its handle says so",
+                "pidfd_send_signal(2)"},
+               {kPidfd, "hit_stranger", kNever, "a pidfd names a process, not a number",
+                "pidfd_open(2)"},
+               {kLegacyPid, "ok", kMay, "the signal came first", "kill(2)"},
+               {kLegacyPid, "esrch", kMay, "nobody has the number", "kill(2)"},
+               {kLegacyPid, "hit_stranger", kHazard,
+                "the number is free as soon as the child ends, and nobody is told", "kill(2)"}},
+    .torture = Reissue,
+    .catches = {"signal-stranger"},
+}};
+
+}  // namespace
+}  // namespace pidproof
