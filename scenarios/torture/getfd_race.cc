@@ -1,0 +1,219 @@
+// A descriptor is taken from a process while that closes it, makes it another file, or ends. What
+// is got must be a file that had this number in that process, or none; and nothing may be left
+// behind in the taker's table.
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <utility>
+#include <vector>
+
+#include "probes/require.h"
+#include "scenarios/floor.h"
+#include "scenarios/props/taking.h"
+#include "scenarios/race.h"
+#include "scenarios/scenario.h"
+#include "scenarios/script.h"
+
+namespace pidproof {
+namespace {
+
+constexpr int kNumber = 63;
+constexpr std::uint64_t kOwnTable = Arena::kShareAll & ~std::uint64_t{CLONE_FILES};
+
+// A child that lives as long as this does.
+class Living {
+ public:
+  Living(Arena& arena, Arena::Stub stub) : arena_(arena), stub_(std::move(stub)) {}
+  ~Living() { arena_.End(stub_); }
+  Living(const Living&) = delete;
+  const Arena::Stub& operator*() const { return stub_; }
+
+ private:
+  Arena& arena_;
+  Arena::Stub stub_;
+};
+
+// The owner of a table of its own, which changes what the number stands for, over and over again:
+// one file, another, and then perhaps none.
+struct Changer {
+  Changer(const KnownFile& one, const KnownFile& other, bool closes) {
+    first.Set(SYS_dup3, {one.fd(), kNumber, 0}, second);
+    second.Set(SYS_dup3, {other.fd(), kNumber, 0}, closes ? third : first);
+    third.Set(SYS_close, {kNumber}, first);
+  }
+  Step first;
+  Step second;
+  Step third;
+};
+
+void TakeChanging(Arena& arena, Path path, Scribe& scribe, bool closes) {
+  const Taking& by = Taking::By(path);
+  by.prepare();
+  MeasureFloor(arena, scribe);
+  scribe.OpenedBy("the owner changes it all the time: open when the answer has changed");
+  const KnownFile one;
+  const KnownFile other;
+  Require(dup3(one.fd(), kNumber, O_CLOEXEC) == kNumber);
+  Changer changer(one, other, closes);
+  const Living owner(
+      arena, SpawnScripted(arena, changer.first, {.with_pidfd = true, .sharing = kOwnTable}));
+  close(kNumber);  // what the number is here must not be taken for what it is there
+  const NothingLeft nothing_left;
+  Outcome last = "none";
+  while (scribe.More()) {
+    Result<Fd> taken = by.take(*owner, kNumber);
+    Outcome saw = Outcome::Of(taken.error());
+    if (taken.ok()) {
+      const int fd = taken->get();
+      saw = one.Is(fd) ? "one_file" : other.Is(fd) ? "other_file" : "wrong_file";
+      taken->reset();
+    }
+    scribe.Note("take", saw.word.size());
+    if (!nothing_left.Holds()) saw = "file_left";
+    scribe.Add(saw, saw == last ? Window::kClosed : Window::kOpen);
+    last = saw;
+  }
+}
+
+std::vector<Claim> ChangingClaims(std::vector<Claim> also) {
+  std::vector<Claim> claims = std::move(also);
+  for (const Path path : {kPidfd, kLegacyPid}) {
+    claims.push_back({path, "one_file", kMay, "the owner had it just then", "pidfd_getfd(2)"});
+    claims.push_back({path, "other_file", kMay, "the owner had it just then", "pidfd_getfd(2)"});
+    claims.push_back({path, "wrong_file", kNever, "it never had that number", "pidfd_getfd(2)"});
+    claims.push_back({path, "file_left", kNever, "a descriptor too many", "pidfd_getfd(2)"});
+  }
+  return claims;
+}
+
+constexpr std::string_view kWhileItLives =
+    "the links in /proc/PID/fd are as good as long as the number is not reissued: see "
+    "getfd_race/reissued";
+
+const Registered<Scenario> kDup2{{
+    .name = "getfd_race/dup2",
+    .asks = "The owner makes the descriptor one file and another by turns: is one of these taken, "
+            "always?",
+    .kind = Scenario::kTorture,
+    .pidfd_needs = {"clone3/pidfd", "pidfd_getfd/child"},
+    .claims = ChangingClaims({{kPidfd, "ebadf", kNever,
+                               "dup2 replaces it at once: there is no moment without", "dup(2)"},
+                              {kLegacyPid, "enoent", kNever, "the same", "dup(2)"}}),
+    .no_control = kWhileItLives,
+    .torture = [](Arena& arena, Path path,
+                  Scribe& scribe) { TakeChanging(arena, path, scribe, false); },
+    .catches = {"wrong-file"},
+}};
+
+const Registered<Scenario> kClose{{
+    .name = "getfd_race/close",
+    .asks = "The owner closes the descriptor and opens it again: is the file taken that it was, or "
+            "none?",
+    .kind = Scenario::kTorture,
+    .pidfd_needs = {"clone3/pidfd", "pidfd_getfd/child"},
+    .claims =
+        ChangingClaims({{kPidfd, "ebadf", kMay, "it was closed just then", "pidfd_getfd(2)"},
+                        {kLegacyPid, "enoent", kMay, "it was closed just then", "proc_pid_fd(5)"}}),
+    .no_control = kWhileItLives,
+    .torture = [](Arena& arena, Path path,
+                  Scribe& scribe) { TakeChanging(arena, path, scribe, true); },
+    .catches = {"wrong-file", "file-left"},
+}};
+
+void TakeFromDying(Arena& arena, Path path, Scribe& scribe) {
+  const Taking& by = Taking::By(path);
+  by.prepare();
+  MeasureFloor(arena, scribe);
+  const KnownFile file;
+  Step waits;
+  waits.Repeat(SYS_ppoll, {});
+  Arena::Stub owner;
+  Outcome saw = "none";
+  Race race(scribe, {{"the owner ends and is reaped",
+                      [&]() -> Saw {
+                        arena.End(owner);
+                        return 0;
+                      }},
+                     {"take", [&]() -> Saw {
+                        const NothingLeft nothing_left;
+                        Result<Fd> taken = by.take(owner, kNumber);
+                        const Saw what = taken;
+                        saw = Outcome::Of(taken.error());
+                        if (taken.ok()) saw = file.Is(taken->get()) ? "the_file" : "wrong_file";
+                        if (taken.ok()) taken->reset();
+                        if (!nothing_left.Holds()) saw = "file_left";
+                        return what;
+                      }}});
+  while (scribe.More()) {
+    Require(dup3(file.fd(), kNumber, O_CLOEXEC) == kNumber);
+    owner = SpawnScripted(arena, waits, {.with_pidfd = true, .sharing = kOwnTable});
+    close(kNumber);
+    race.Run();
+    scribe.Add(saw, race.window());
+  }
+}
+
+const Registered<Scenario> kExit{{
+    .name = "getfd_race/exit",
+    .asks = "The owner ends as a descriptor is taken: is it that file, or none?",
+    .kind = Scenario::kTorture,
+    .pidfd_needs = {"clone3/pidfd", "pidfd_getfd/child"},
+    .claims =
+        {{kPidfd, "the_file", kMay, "it came first", "pidfd_getfd(2)"},
+         {kPidfd, "ebadf", kMay,
+          "the owner has closed all that it had; where the kernel looks for that first, ESRCH",
+          "kernel/pid.c __pidfd_fget, Linux 7.1 (6.12.94, 6.1.176)"},
+         {kPidfd, "esrch", kMay, "the owner has gone", "pidfd_getfd(2)"},
+         {kPidfd, "wrong_file", kNever, "the owner never had it", "pidfd_getfd(2)"},
+         {kPidfd, "file_left", kNever, "a descriptor too many", "pidfd_getfd(2)"},
+         {kLegacyPid, "the_file", kMay, "it came first", "proc_pid_fd(5)"},
+         {kLegacyPid, "enoent", kMay, "the link or the whole directory has gone", "proc_pid_fd(5)"},
+         {kLegacyPid, "eacces", kMay, "the owner went after the link was found",
+          "fs/proc/base.c proc_pid_get_link"},
+         {kLegacyPid, "esrch", kMay, "the owner went after the directory was found",
+          "fs/proc/fd.c"},
+         {kLegacyPid, "wrong_file", kNever, "the owner never had it", "proc_pid_fd(5)"},
+         {kLegacyPid, "file_left", kNever, "a descriptor too many", "open(2)"}},
+    .no_control = kWhileItLives,
+    .torture = TakeFromDying,
+    .catches = {"wrong-file", "file-left"},
+}};
+
+// In a chained pair the stranger of one trial is the worker of the next.
+void TakeStale(Arena& arena, Path path, Scribe& scribe) {
+  const Taking& by = Taking::By(path);
+  by.prepare();
+  MeasureFloor(arena, scribe);
+  const KnownFile file;
+  Require(dup3(file.fd(), kNumber, O_CLOEXEC) == kNumber);
+  Arena::Stub worker = arena.SpawnDealt(StubLife::kWaits, true, 0, kOwnTable);
+  arena.End(worker);
+  while (scribe.More()) {
+    // The number is free from the reaping above until the next line.
+    Arena::Stub stranger = arena.SpawnDealt(StubLife::kWaits, true, 0, kOwnTable);
+    const Result<Fd> taken = by.take(worker, kNumber);
+    scribe.Add(taken.ok() ? Outcome("anothers_file") : Outcome::Of(taken.error()));
+    arena.End(stranger);
+    worker = std::move(stranger);
+  }
+}
+
+const Registered<Scenario> kReissued{{
+    .name = "getfd_race/reissued",
+    .asks = "The owner's number is reissued before a descriptor is taken: whose is it?",
+    .kind = Scenario::kTorture,
+    .pidfd_needs = {"clone3/pidfd", "pidfd_getfd/child"},
+    .claims = {{kPidfd, "esrch", kMust, "the owner has gone, and its handle says so",
+                "pidfd_getfd(2)"},
+               {kPidfd, "anothers_file", kNever, "a pidfd names a process, not a number",
+                "pidfd_open(2)"},
+               {kLegacyPid, "anothers_file", kHazard, "/proc/PID/fd looks the number up afresh",
+                "proc_pid_fd(5)"}},
+    .torture = TakeStale,
+    .one_processor = true,
+    .catches = {"wrong-file"},
+}};
+
+}  // namespace
+}  // namespace pidproof

@@ -1,0 +1,110 @@
+// A process that may not be looked into ends, and gives up its memory before its descriptors. In
+// between there is nothing left to forbid what was forbidden: who may not trace it takes its files.
+#include <fcntl.h>
+#include <sched.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <optional>
+#include <utility>
+
+#include "probes/require.h"
+#include "probes/sys.h"
+#include "scenarios/floor.h"
+#include "scenarios/props/taking.h"
+#include "scenarios/race.h"
+#include "scenarios/scenario.h"
+
+namespace pidproof {
+namespace {
+
+constexpr int kNumber = 63;
+
+// Has no more rights than the one who takes, and is not to be traced all the same.
+int Undumpable(int gate) {
+  if (!sys::DropCapabilities().ok() || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0) return 1;
+  const std::uint64_t one = 1;
+  if (write(kNumber, &one, sizeof one) != sizeof one) return 1;
+  return body::Lingers(gate);
+}
+
+void TakeForbidden(Arena& arena, Path, Scribe& scribe) {
+  MeasureFloor(arena, scribe);
+  const KnownFile file;
+  std::optional<Child> owner;
+  Fd pidfd;
+  bool powerless = false;
+  Outcome saw = "none";
+  Race race(scribe, {{"the owner ends and is reaped",
+                      [&]() -> Saw {
+                        owner->Kill();
+                        owner->Reap();
+                        return 0;
+                      }},
+                     {"pidfd_getfd without rights", [&]() -> Saw {
+                        // Rights are each thread's own.
+                        if (!powerless) Require(sys::DropCapabilities());
+                        powerless = true;
+                        const NothingLeft nothing_left;
+                        // As often as the owner's end takes; the first that is not refused.
+                        for (int i = 0; i < 64; ++i) {
+                          Result<Fd> taken = sys::PidfdGetfd(pidfd.get(), kNumber, 0);
+                          saw = Outcome::Of(taken.error());
+                          if (taken.ok()) saw = file.Is(taken->get()) ? "the_file" : "wrong_file";
+                          if (taken.ok() || taken.error() != EPERM) break;
+                        }
+                        if (!nothing_left.Holds()) saw = "file_left";
+                        return saw.word.size();
+                      }}});
+  while (scribe.More()) {
+    Require(ftruncate(file.fd(), 0) == 0);
+    Require(lseek(file.fd(), 0, SEEK_SET) == 0);
+    Require(dup3(file.fd(), kNumber, O_CLOEXEC) == kNumber);
+    owner.emplace(arena.SpawnDealt(Undumpable));
+    close(kNumber);
+    pidfd = Require(sys::PidfdOpen(owner->pid(), 0));
+    // It writes once it is not to be traced.
+    struct stat status {};
+    while (fstat(file.fd(), &status) == 0 && status.st_size == 0) {
+      Require(Require(sys::Waitid(P_PID, owner->pid(), WEXITED | WNOHANG | WNOWAIT)).si_pid == 0);
+      sched_yield();
+    }
+    race.Run();
+    owner.reset();
+    scribe.Add(saw, race.window());
+  }
+}
+
+const Registered<Scenario> kWindow{{
+    .name = "getfd_race/undumpable",
+    .asks = "One who may not trace a process asks for its descriptor as it ends: is it refused to "
+            "the last?",
+    .kind = Scenario::kTorture,
+    .pidfd_needs = {"pidfd_open", "pidfd_getfd"},
+    .claims = {{kPidfd, "eperm", kMay, "PR_SET_DUMPABLE 0: nobody without rights traces it",
+                "ptrace(2), prctl(2)"},
+               {kPidfd, "esrch", kMay, "it is ending, or has gone", "pidfd_getfd(2)"},
+               {kPidfd, "ebadf", kMay,
+                "it has given up its memory, which forbade it, and its descriptors",
+                "kernel/pid.c __pidfd_fget before Linux 7.1 (6.12.94, 6.1.176)"},
+               {kPidfd,
+                "the_file",
+                kHazard,
+                "the check is skipped once the memory is gone, and the descriptors are still there",
+                "kernel/ptrace.c __ptrace_may_access, kernel/exit.c do_exit",
+                {},
+                {7, 1},
+                "getfd-exit-window, 5.6 and on, mended in 7.1 (6.12.88, 6.1.172)"},
+               {kPidfd, "wrong_file", kNever, "the owner never had it", "pidfd_getfd(2)"},
+               {kPidfd, "file_left", kNever, "a descriptor too many", "pidfd_getfd(2)"}},
+    .no_control = "no PID can ask this",
+    .no_legacy = "no call takes a descriptor by a number; the links in /proc/PID/fd are guarded by "
+                 "another check",
+    .torture = TakeForbidden,
+    .catches = {"wrong-file", "file-left"},
+}};
+
+}  // namespace
+}  // namespace pidproof
