@@ -35,6 +35,7 @@ constexpr KnownMistake kKnown[] = {
     {Mistake::kInfoWrong, "info-wrong", "PIDFD_GET_INFO tells another exit status"},
     {Mistake::kWrongFile, "wrong-file", "pidfd_getfd hands out a file of the caller's own"},
     {Mistake::kFileLeft, "file-left", "a descriptor stays open after a call that failed"},
+    {Mistake::kChildLeft, "child-left", "a child is left behind by a clone that failed"},
 };
 
 std::uint64_t threshold = 0;

@@ -27,6 +27,7 @@ struct Mistake {
     kInfoWrong,
     kWrongFile,
     kFileLeft,
+    kChildLeft,
   };
   Kind kind = kNone;
   double rate = 1;  // how often it is made where it could be, above 0 and up to 1
