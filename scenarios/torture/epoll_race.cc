@@ -148,8 +148,8 @@ const Registered<Scenario> kEdge{{
                 .source =
                     "Linux 6.12.31 kernel/exit.c exit_notify, kernel/signal.c do_notify_parent",
                 .until = {6, 15},
-                .bug = "exit-wakes-twice, mended in 6.15 (pidfs: cleanup the usage of "
-                       "do_notify_pidfd())"},
+                .bug = "exit-wakes-twice",
+                .mended = "6.15 (pidfs: cleanup the usage of do_notify_pidfd())"},
                {kPidfd, "twice_at_reaping", kNever, "the reaping wakes once, and is told twice",
                 "kernel/pid.c __change_pid"},
                {kPidfd, "too_early", kNever, "told of an end, and waitid finds no zombie",

@@ -64,7 +64,8 @@ const Registered<Scenario> kTwoLook{{
                            "other has it in hand",
                 .source = "fs/eventpoll.c ep_events_available",
                 .until = {7, 2},
-                .bug = "epoll-wait-false-negative, mended in 7.2"}},
+                .bug = "epoll-wait-false-negative",
+                .mended = "7.2"}},
     .no_legacy = "a number cannot be registered",
     .torture = TwoLook,
 }};
