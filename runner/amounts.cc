@@ -53,7 +53,7 @@ std::uint64_t ParseSeed(const std::string& text) {
 }
 
 Budget ParseBudget(const std::string& time, const std::string& trials, const std::string& until) {
-  Budget budget{.time = std::chrono::milliseconds(400)};
+  Budget budget{.time = std::chrono::milliseconds(100)};
   if (!trials.empty() || !until.empty()) budget.time = std::chrono::nanoseconds::max();
   if (!time.empty()) budget.time = ParseDuration(time);
   std::string_view rest = trials;

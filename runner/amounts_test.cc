@@ -11,7 +11,7 @@ namespace {
 using namespace std::chrono_literals;
 
 TEST(Amounts, EndALoopByTimeUnlessToldOtherwise) {
-  EXPECT_EQ(ParseBudget("", "", "").time, 400ms);
+  EXPECT_EQ(ParseBudget("", "", "").time, 100ms);
   EXPECT_EQ(ParseBudget("1.5s", "", "").time, 1500ms);
   const Budget trials = ParseBudget("", "1000", "");
   EXPECT_EQ(trials.trials, 1000u);

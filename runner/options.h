@@ -22,7 +22,7 @@ struct Options {
   std::vector<std::string> only;  // globs over feature and scenario names; none: all
   std::optional<Path> path;       // nothing: both
   std::uint64_t seed = 0;
-  Budget torture{std::chrono::milliseconds(400)};  // per torture scenario and path
+  Budget torture{std::chrono::milliseconds(100)};  // per torture scenario and path
   std::size_t jobs = 1;       // conformance scenarios, or workers of one torture, at once
   Deal deal = Deal::kSetTid;  // the first way of dealing numbers to be tried
   bool allow_pid_wrap = false;
