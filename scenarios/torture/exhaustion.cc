@@ -1,0 +1,188 @@
+// There is one descriptor left, and two want it: a child that is made with a pidfd, or a pidfd that
+// is opened, and another thread. Who comes too late has nothing, and leaves nothing: no child that
+// nobody knows of, and no descriptor.
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <optional>
+#include <span>
+#include <utility>
+#include <vector>
+
+#include "probes/require.h"
+#include "scenarios/floor.h"
+#include "scenarios/handle.h"
+#include "scenarios/props/owner.h"
+#include "scenarios/race.h"
+#include "scenarios/scenario.h"
+
+namespace pidproof {
+namespace {
+
+// The last descriptor, and the other one who wants it. In some trials it is gone before, in some he
+// does not want it: what is heard then is heard in every run.
+class Last {
+ public:
+  explicit Last(Scribe& scribe) : scribe_(scribe), number_(LowestFree()), full_(std::in_place, 1) {}
+
+  void Set() {
+    if (scribe_.trial() % 8 == 0) TakeNow();
+  }
+  // Act: takes it.
+  Saw Take() {
+    if (scribe_.trial() % 8 > 1) TakeNow();
+    return taken_.get();
+  }
+  bool taken() const { return static_cast<bool>(taken_); }
+  // Once all has been given back: whether the last is free again. The timer that disturbs the
+  // race may have taken it, and then another is the last.
+  bool IsBack() {
+    taken_.reset();
+    if (Fd(Duplicate()).get() == number_) return true;
+    itimerspec timer;
+    const bool left = timerfd_gettime(number_, &timer) != 0;
+    if (left) close(number_);
+    full_.reset();
+    number_ = LowestFree();
+    full_.emplace(1);
+    return !left;
+  }
+  Window window(const Race& race) const {
+    return scribe_.trial() % 8 > 1 ? race.window() : Window::kClosed;
+  }
+
+ private:
+  static Fd Duplicate() { return Fd(fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 0)); }
+  void TakeNow() { taken_ = Duplicate(); }
+
+  Scribe& scribe_;
+  int number_;
+  std::optional<FullTable> full_;
+  Fd taken_;
+};
+
+// Like SpawnDealt, but what refuses it is the answer.
+Result<Arena::Stub> TrySpawn(Arena& arena, bool with_pidfd) {
+  const Arena::Numbers numbers = arena.NumbersFor(0);
+  int pidfd = -1;
+  StubBirth birth{.flags = Arena::kShareAll | (with_pidfd ? abi::kClonePidfd : 0),
+                  .pidfd = with_pidfd ? &pidfd : nullptr,
+                  .numbers = std::span(numbers.values).first(numbers.count)};
+  Result<pid_t> made = SpawnStub(birth, StubLife::kWaits);
+  if (!made.ok() && made.error() != EMFILE) {  // the number outside is taken
+    birth.numbers = {};
+    made = SpawnStub(birth, StubLife::kWaits);
+  }
+  if (numbers.count != 2 || birth.numbers.empty()) arena.UseOuter();
+  if (made.error() == EMFILE) return Result<Arena::Stub>::Errno(EMFILE);
+  Require(made);  // whatever else keeps a child from being made is not what is asked
+  return Arena::Stub{*made, Fd(pidfd)};
+}
+
+// Whether there is a child that nobody knows of. There is none afterwards.
+bool ChildLeft() {
+  if (sys::Waitid(P_ALL, 0, WEXITED | WNOHANG | __WALL).error() == ECHILD) return false;
+  sys::Kill(Arena::kDealtNumber, SIGKILL);  // ESRCH: it has ended by itself
+  while (sys::Waitid(P_ALL, 0, WEXITED | __WALL).ok()) {
+  }
+  return true;
+}
+
+void Make(Arena& arena, Path path, Scribe& scribe) {
+  MeasureFloor(arena, scribe);
+  auto made = Result<Arena::Stub>::Errno(0);
+  std::optional<Last> last;
+  Race race(scribe, {{"makes a child",
+                      [&]() -> Saw {
+                        made = TrySpawn(arena, Handle::BornWithPidfd(path));
+                        return made.ok() ? Saw(made->pid) : Saw(made);
+                      }},
+                     {"takes the last descriptor", [&] { return last->Take(); }}});
+  last.emplace(scribe);
+  while (scribe.More()) {
+    last->Set();
+    race.Run();
+    Outcome saw = made.ok() ? Outcome("made") : Outcome::Of(made.error());
+    const bool both = made.ok() && made->pidfd && last->taken();
+    if (made.ok()) arena.End(*made);
+    made = Result<Arena::Stub>::Errno(0);
+    if (both) saw = "two_last";
+    if (ChildLeft()) saw = "child_left";
+    const Window window = last->window(race);
+    if (!last->IsBack()) saw = "file_left";
+    scribe.Add(saw, window);
+  }
+}
+
+const Registered<Scenario> kMake{{
+    .name = "exhaustion/clone",
+    .asks = "A child is made with a pidfd while another thread takes the last descriptor: is there "
+            "a child just when there is a handle of it?",
+    .kind = Scenario::kTorture,
+    .pidfd_needs = {"clone3/pidfd"},
+    .claims = {{kPidfd, "made", kMust, "the last descriptor is the child's", "clone(2)"},
+               {kPidfd, "emfile", kMust, "there is none for it, and so no child",
+                "clone(2) ERRORS"},
+               {kPidfd, "two_last", kNever, "the limit was passed", "getrlimit(2) RLIMIT_NOFILE"},
+               {kPidfd, "child_left", kNever, "a child that nobody has a handle of",
+                "kernel/fork.c copy_process"},
+               {kPidfd, "file_left", kNever, "a descriptor too many", "kernel/fork.c copy_process"},
+               {kLegacyPid, "made", kMust, "a number takes no descriptor", "fork(2)"},
+               {kLegacyPid, "child_left", kNever, "a child that nobody knows of", "fork(2)"},
+               {kLegacyPid, "file_left", kNever, "a descriptor too many", "fork(2)"}},
+    .no_control = "a child that is named by its number needs no descriptor",
+    .torture = Make,
+    .catches = {"child-left"},
+}};
+
+void Open(Arena& arena, Path, Scribe& scribe) {
+  MeasureFloor(arena, scribe);
+  const Arena::Stub child = arena.SpawnDealt(StubLife::kExits, false);
+  Require(sys::Waitid(P_PID, child.pid, WEXITED | WNOWAIT));
+  auto opened = Result<Fd>::Errno(0);
+  std::optional<Last> last;
+  Race race(scribe, {{"pidfd_open",
+                      [&]() -> Saw {
+                        opened = sys::PidfdOpen(child.pid, 0);
+                        return opened.ok() ? Saw(opened->get()) : Saw(opened);
+                      }},
+                     {"takes the last descriptor", [&] { return last->Take(); }}});
+  last.emplace(scribe);
+  while (scribe.More()) {
+    last->Set();
+    race.Run();
+    Outcome saw = opened.ok() ? Outcome("opened") : Outcome::Of(opened.error());
+    if (opened.ok() && last->taken()) saw = "two_last";
+    if (opened.ok() && Require(sys::Poll(opened->get(), POLLIN, 0)) == 0) saw = "no_handle";
+    opened = Result<Fd>::Errno(0);
+    const Window window = last->window(race);
+    if (!last->IsBack()) saw = "file_left";
+    scribe.Add(saw, window);
+  }
+  Require(sys::Waitid(P_PID, child.pid, WEXITED));
+}
+
+const Registered<Scenario> kOpen{{
+    .name = "exhaustion/open",
+    .asks = "A pidfd is opened while another thread takes the last descriptor: is it refused, or a "
+            "handle as any other?",
+    .kind = Scenario::kTorture,
+    .pidfd_needs = {"pidfd_open", "poll"},
+    .claims = {{kPidfd, "opened", kMust, "the last descriptor is the pidfd's", "pidfd_open(2)"},
+               {kPidfd, "emfile", kMust, "there is none", "pidfd_open(2) ERRORS"},
+               {kPidfd, "two_last", kNever, "the limit was passed", "getrlimit(2) RLIMIT_NOFILE"},
+               {kPidfd, "no_handle", kNever, "it does not tell that the child has ended",
+                "pidfd_open(2)"},
+               {kPidfd, "file_left", kNever, "a descriptor too many", "pidfd_open(2)"}},
+    .no_control = "no PID can ask this",
+    .no_legacy = "a number is no descriptor",
+    .torture = Open,
+    .catches = {"lost-wakeup"},
+}};
+
+}  // namespace
+}  // namespace pidproof
