@@ -1,0 +1,149 @@
+// A child ends just as its parent does, which makes it the child of the next subreaper. One of the
+// two parents gets its status, never both, and it is never lost; a handle that the second one had
+// all along tells the end, whoever reaps.
+#include <signal.h>
+#include <sys/prctl.h>
+
+#include <cerrno>
+#include <optional>
+#include <utility>
+
+#include "probes/require.h"
+#include "scenarios/floor.h"
+#include "scenarios/handle.h"
+#include "scenarios/props/alike.h"
+#include "scenarios/race.h"
+#include "scenarios/scenario.h"
+#include "scenarios/script.h"
+
+namespace pidproof {
+namespace {
+
+constexpr pid_t kParentSlot = 0;
+constexpr pid_t kChildSlot = 1;
+
+// A parent that makes a child, and then waits for it, or for nothing.
+class Family {
+ public:
+  enum class Parent { kWaits, kNeverWaits };
+
+  Family(Arena& arena, Parent parent)
+      : arena_(arena), clone_(arena, kChildSlot, Arena::kShareAll, SIGCHLD) {
+    clone_.Lead(child_lives_, parent == Parent::kWaits ? parent_waits_ : parent_lives_,
+                parent_lives_);
+    child_lives_.Repeat(SYS_ppoll, {});
+    parent_lives_.Repeat(SYS_ppoll, {});
+    parent_waits_.Set(SYS_waitid, {P_ALL, 0, reinterpret_cast<long>(&got_), WEXITED, 0},
+                      parent_lives_);
+  }
+
+  // Renews both: the parent's number, and then child's.
+  pid_t Spawn() {
+    got_ = {};
+    clone_.Renew();
+    parent_ = SpawnScripted(arena_, clone_.first(), {.slot = kParentSlot}).pid;
+    return clone_.Await();
+  }
+  pid_t parent() const { return parent_; }
+  // What the parent's wait got, once the parent is reaped.
+  const siginfo_t& got() const { return got_; }
+
+ private:
+  Arena& arena_;
+  ScriptedClone clone_;
+  Step child_lives_;
+  Step parent_lives_;
+  Step parent_waits_;
+  siginfo_t got_{};
+  pid_t parent_ = 0;
+};
+
+bool IsOf(const siginfo_t& status, pid_t pid) {
+  return status.si_pid == pid && status.si_code == CLD_KILLED && status.si_status == SIGKILL;
+}
+
+void Reparent(Arena& arena, Path path, Scribe& scribe, Family::Parent kind) {
+  Require(prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == 0);
+  MeasureFloor(arena, scribe);
+  Family family(arena, kind);
+  pid_t child = 0;
+  std::optional<Handle> handle;
+  auto early = Result<siginfo_t>::Errno(0);
+  Race race(scribe, {{"the parent ends",
+                      [&]() -> Saw {
+                        Require(sys::Kill(family.parent(), SIGKILL));
+                        return Require(sys::Waitid(P_PID, family.parent(), WEXITED)).si_status;
+                      }},
+                     {"the child ends, and the subreaper asks for its status", [&]() -> Saw {
+                        // It is nobody's but its parent's or ours to reap, and alive.
+                        Require(sys::Kill(child, SIGKILL));
+                        early = handle->Wait(WEXITED | WNOHANG);
+                        return early;
+                      }}});
+  while (scribe.More()) {
+    child = family.Spawn();
+    handle.emplace(Require(Handle::ToNumber(child, path)));
+    race.Run();
+    const bool in_time = early.ok() && early->si_pid != 0;
+    // The child is ours by now, or was reaped before.
+    const Result<siginfo_t> late = handle->Wait();
+    sys::Waitid(P_PID, child, WEXITED);  // what a mistake has left
+    const bool by_parent = family.got().si_pid != 0;
+    const int times = in_time + late.ok() + by_parent;
+    const siginfo_t& status = by_parent ? family.got() : in_time ? *early : *late;
+    Outcome saw = by_parent ? "by_parent" : "by_reaper";
+    if (!late.ok() && late.error() != ECHILD) saw = Outcome::Of(late);
+    if (times > 1) saw = "twice";
+    if (times == 0) saw = "lost";
+    if (times == 1 && !IsOf(status, child)) saw = "wrong_status";
+    if (!Require(handle->Ended())) saw = "not_told";
+    scribe.Add(saw, race.window());
+  }
+}
+
+std::vector<Claim> Claims(std::vector<Claim> also) {
+  std::vector<Claim> claims = {
+      {kPidfd, "by_reaper", kMust, "an orphan becomes the child of the nearest subreaper",
+       "PR_SET_CHILD_SUBREAPER(2const), wait(2)"},
+      {kPidfd, "twice", kNever, "a status handed out twice", "wait(2)"},
+      {kPidfd, "lost", kNever, "a status lost",
+       "kernel/exit.c forget_original_parent, wait_task_zombie"},
+      {kPidfd, "wrong_status", kNever, "a status of something else", "wait(2)"},
+      {kPidfd, "not_told", kNever, "an end that is not told", "pidfd_open(2), kill(2)"}};
+  claims.insert(claims.end(), also.begin(), also.end());
+  return Both(claims);
+}
+
+constexpr std::string_view kNotReissued =
+    "a number gives the same guarantee while it is not reissued";
+
+const Registered<Scenario> kOrphan{{
+    .name = "reparent_race/orphan",
+    .asks = "Parent and child end at the same moment: does the subreaper get the child's status, "
+            "and is its end told?",
+    .kind = Scenario::kTorture,
+    .pidfd_needs = {"pidfd_open", "poll", "waitid/p_pidfd"},
+    .claims = Claims({}),
+    .no_control = kNotReissued,
+    .torture = [](Arena& arena, Path path,
+                  Scribe& scribe) { Reparent(arena, path, scribe, Family::Parent::kNeverWaits); },
+    .slots = 2,
+    .catches = {"status-lost", "status-twice", "status-wrong", "lost-wakeup"},
+}};
+
+const Registered<Scenario> kTwoParents{{
+    .name = "reparent_race/two_parents",
+    .asks = "A parent is killed as it waits for its child, which ends just then: does one of its "
+            "two parents get the status, and one only?",
+    .kind = Scenario::kTorture,
+    .pidfd_needs = {"pidfd_open", "poll", "waitid/p_pidfd"},
+    .claims = Claims({{kPidfd, "by_parent", kMay, "it got it before it ended", "wait(2)"}}),
+    .no_control = kNotReissued,
+    .torture = [](Arena& arena, Path path,
+                  Scribe& scribe) { Reparent(arena, path, scribe, Family::Parent::kWaits); },
+    .slots = 2,
+    .catches = {"status-lost", "status-twice", "lost-wakeup"},
+}};
+
+}  // namespace
+}  // namespace pidproof
