@@ -87,8 +87,9 @@ Result<Fd> PidfdOpen(pid_t pid, unsigned flags) {
 Status PidfdSendSignal(int pidfd, int signal, siginfo_t* info, unsigned flags) {
   if (signal != 0 && Makes(Mistake::kSignalLost)) return 0;
   const Status sent = ToStatus(syscall(SYS_pidfd_send_signal, pidfd, signal, info, flags));
-  if (sent.error() == ESRCH && Makes(Mistake::kSignalStranger)) {
-    return Kill(mistake::NumberOf(pidfd), signal);
+  const pid_t number = mistake::NumberOf(pidfd);  // 0 if the pidfd came from elsewhere
+  if (sent.error() == ESRCH && number != 0 && Makes(Mistake::kSignalStranger)) {
+    return Kill(number, signal);
   }
   const bool of_zombie = mistake::played == Mistake::kZombieDead && sent.ok() && IsZombie(pidfd);
   return of_zombie && Makes(Mistake::kZombieDead) ? Status::Errno(ESRCH) : sent;

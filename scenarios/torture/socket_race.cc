@@ -1,0 +1,238 @@
+// A process is named to another one through a socket, and ends while its name is under way, or
+// being asked for; then its number is reissued. What arrives names that process, which is gone, or
+// nobody; as a number it names the stranger who has it now.
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <optional>
+#include <utility>
+
+#include "probes/require.h"
+#include "probes/unix_socket.h"
+#include "scenarios/floor.h"
+#include "scenarios/handle.h"
+#include "scenarios/props/sockets.h"
+#include "scenarios/race.h"
+#include "scenarios/scenario.h"
+#include "scenarios/script.h"
+
+namespace pidproof {
+namespace {
+
+// The descriptors of this process, but for the timer with which a race is disturbed.
+int CountOpen() {
+  constexpr int kMost = 128;
+  int count = 0;
+  itimerspec timer;
+  for (int fd = 0; fd < kMost; ++fd) {
+    if (fcntl(fd, F_GETFD) >= 0 && timerfd_gettime(fd, &timer) != 0) ++count;
+  }
+  return count;
+}
+
+// Whether descriptors have become more, looked at now and then.
+class Table {
+ public:
+  bool HasGrown(std::uint64_t trial) {
+    constexpr std::uint64_t kBetween = 64;
+    if (trial % kBetween != 0) return false;
+    const int now = CountOpen();
+    const bool grown = count_ && now > *count_;
+    count_ = now;
+    return grown;
+  }
+
+ private:
+  std::optional<int> count_;
+};
+
+// Act: the process ends, is reaped, and its number reissued.
+Saw Replace(Arena& arena, pid_t pid, Arena::Stub& stranger) {
+  Require(sys::Kill(pid, SIGKILL));
+  Require(sys::Waitid(P_PID, pid, WEXITED));
+  // The number is free here.
+  stranger = arena.SpawnDealt(StubLife::kWaits, false);
+  return stranger.pid;
+}
+
+// Uses the name of one who is gone, and ends the stranger who has his number.
+Outcome Use(Arena& arena, const Handle& name, const Arena::Stub& stranger) {
+  const bool told = Require(name.Ended());
+  const sys::Status sent = name.Signal(SIGUSR1);
+  const siginfo_t ended = arena.End(stranger, SIGUSR2);
+  if (ended.si_status == SIGUSR1) return "hit_stranger";
+  return told && sent.error() == ESRCH ? "gone" : "still_there";
+}
+
+// How one path sends a name and receives it. What is sent away is not kept.
+struct Passing {
+  int (*send)(int socket, Arena::Stub& process);
+  Result<Handle> (*receive)(int socket);
+  static const Passing& By(Path path);
+};
+
+int SendPidfd(int socket, Arena::Stub& process) {
+  const int error = SendWith(socket, SCM_RIGHTS, process.pidfd.get());
+  process.pidfd.reset();
+  return error;
+}
+
+Result<Handle> ReceivePidfd(int socket) {
+  int pidfd = -1;
+  const Result<ControlMessage> message = ReceiveWith(socket, SCM_RIGHTS, pidfd);
+  if (!message.ok()) return Result<Handle>::Errno(message.error());
+  if (!message->came) return Result<Handle>::Errno(ENOMSG);
+  return Handle::From(0, Fd(pidfd), kPidfd);
+}
+
+int SendNumber(int socket, Arena::Stub& process) {
+  return write(socket, &process.pid, sizeof process.pid) == sizeof process.pid ? 0 : errno;
+}
+
+Result<Handle> ReceiveNumber(int socket) {
+  pid_t pid = 0;
+  if (read(socket, &pid, sizeof pid) != sizeof pid) return Result<Handle>::Errno(errno);
+  return Handle::From(pid, Fd(), kLegacyPid);
+}
+
+constexpr Passing kPassing[] = {
+    /* pidfd */ {SendPidfd, ReceivePidfd},
+    /* number */ {SendNumber, ReceiveNumber},
+};
+const Passing& Passing::By(Path path) { return kPassing[static_cast<std::size_t>(path)]; }
+
+void Pass(Arena& arena, Path path, Scribe& scribe) {
+  MeasureFloor(arena, scribe);
+  const Passing& by = Passing::By(path);
+  const SocketPair sockets;
+  Arena::Stub process;
+  Arena::Stub stranger;
+  auto arrived = Result<Handle>::Errno(ENOMSG);
+  int sent = 0;
+  Race race(scribe, {{"the process ends, its number is reissued",
+                      [&] { return Replace(arena, process.pid, stranger); }},
+                     {"sends its name and receives it", [&]() -> Saw {
+                        sent = by.send(sockets.sender.get(), process);
+                        arrived = by.receive(sockets.receiver.get());
+                        return -arrived.error();
+                      }}});
+  Table table;
+  while (scribe.More()) {
+    process = arena.SpawnDealt(StubLife::kWaits, Handle::BornWithPidfd(path));
+    race.Run();
+    Require(sent == 0);
+    Outcome saw = "lost";
+    if (arrived.ok()) {
+      saw = Use(arena, *arrived, stranger);
+    } else {
+      arena.End(stranger);
+    }
+    arrived = Result<Handle>::Errno(ENOMSG);
+    scribe.Add(table.HasGrown(scribe.trial()) ? Outcome("file_left") : saw, race.window());
+  }
+}
+
+const Registered<Scenario> kPass{{
+    .name = "socket_race/pass",
+    .asks = "The name of a process is sent through a socket as the process ends; its number is "
+            "reissued before the name is used: who is hit?",
+    .kind = Scenario::kTorture,
+    .pidfd_needs = {"clone3/pidfd", "pidfd_send_signal"},
+    .claims = {{kPidfd, "gone", kMust, "a pidfd names one process for good, also under way",
+                "unix(7) SCM_RIGHTS, pidfd_open(2)"},
+               {kPidfd, "hit_stranger", kNever, "a pidfd names a process, not a number",
+                "pidfd_open(2)"},
+               {kLegacyPid, "hit_stranger", kHazard, "the number that was sent is another's by now",
+                "kill(2)"}},
+    .torture = Pass,
+    .catches = {"signal-stranger", "lost-wakeup"},
+}};
+
+constexpr Named (*kPeerOf[])(int socket) = {PeerOf<AsPidfd>, PeerOf<AsNumber>};
+
+// A client that connects and then waits.
+struct Client {
+  explicit Client(const Listener& to) : address(to.address), length(static_cast<long>(to.length)) {
+    lives.Repeat(SYS_ppoll, {});
+  }
+  Step& Connects(int socket) {
+    connects.Set(SYS_connect, {socket, reinterpret_cast<long>(&address), length}, lives);
+    return connects;
+  }
+  sockaddr_un address;
+  long length;
+  Step connects;
+  Step lives;
+};
+
+void Peer(Arena& arena, Path path, Scribe& scribe) {
+  MeasureFloor(arena, scribe);
+  const auto peer_of = kPeerOf[static_cast<std::size_t>(path)];
+  const Listener listener;
+  Client client(listener);
+  Arena::Stub process;
+  Arena::Stub stranger;
+  Fd accepted;
+  Named named{};
+  Race race(scribe, {{"the peer ends, its number is reissued",
+                      [&] { return Replace(arena, process.pid, stranger); }},
+                     {"asks who the peer is", [&]() -> Saw {
+                        named = peer_of(accepted.get());
+                        return named.handle ? 1 : 0;
+                      }}});
+  Table table;
+  while (scribe.More()) {
+    const Fd end(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    Require(static_cast<bool>(end));
+    process = SpawnScripted(arena, client.Connects(end.get()), {});
+    accepted = listener.Accept();
+    race.Run();
+    Outcome saw = named.instead;
+    if (named.handle) {
+      saw = Use(arena, *named.handle, stranger);
+    } else {
+      arena.End(stranger);
+    }
+    named.handle.reset();
+    accepted.reset();
+    scribe.Add(table.HasGrown(scribe.trial()) ? Outcome("file_left") : saw, race.window());
+  }
+}
+
+const Registered<Scenario> kPeer{{
+    .name = "socket_race/peer",
+    .asks = "Who has connected ends as he is asked for; his number is reissued before the name is "
+            "used: who is hit?",
+    .kind = Scenario::kTorture,
+    .pidfd_needs = {"so_peerpidfd", "pidfd_send_signal"},
+    .claims = {{kPidfd, "gone", kMust, "a pidfd of the peer, who is gone", "unix(7) SO_PEERPIDFD"},
+               {kPidfd,
+                "einval",
+                kMay,
+                "no pidfd was made of one who is reaped",
+                "kernel/fork.c pidfd_prepare",
+                {},
+                {6, 16}},
+               {kPidfd,
+                "esrch",
+                kMay,
+                "no pidfd was made of one who is reaped",
+                "kernel/fork.c pidfd_prepare",
+                {},
+                {6, 16}},
+               {kPidfd, "hit_stranger", kNever, "a pidfd names a process, not a number",
+                "pidfd_open(2)"},
+               {kLegacyPid, "gone", kMay, "the peer's number could not be dealt: nobody has it yet",
+                "kill(2)"},
+               {kLegacyPid, "hit_stranger", kHazard,
+                "the socket keeps the number of who connected, and it is another's by now",
+                "unix(7) SO_PEERCRED"}},
+    .torture = Peer,
+    .catches = {"lost-wakeup"},
+}};
+
+}  // namespace
+}  // namespace pidproof
