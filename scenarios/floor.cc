@@ -15,6 +15,8 @@ void MeasureFloor(Arena& arena, Scribe& scribe, bool with_pidfd, std::uint64_t s
   // Where each child uses up a number outside, most of these are for the trials.
   const std::uint64_t most_used = arena.outer_used() + arena.outer_left() / 10;
   std::uint64_t made = 0;
+  // Where numbers outside are used up, most are for the trials.
+  const std::uint64_t most_used = arena.outer_used() + arena.outer_left() / 8;
   do {
     for (int i = 0; i < kPerLook; ++i) {
       arena.End(arena.SpawnDealt(StubLife::kWaits, with_pidfd, 0, sharing));
