@@ -99,7 +99,7 @@ const Registered<Scenario> kIgnored{{
     .claims = ToldClaims(kNoStatus),
     .no_control = kNotReissued,
     .torture = WaitSaid<Sigchld::kIgnored>,
-    .catches = {"lost-wakeup", "wait-stranger"},
+    .catches = {"lost-wakeup", "status-twice"},
 }};
 
 const Registered<Scenario> kNoCldwait{{
@@ -134,7 +134,7 @@ const Registered<Scenario> kFlips{{
           };
           Wait(arena, path, scribe, draw, true);
         },
-    .catches = {"lost-wakeup", "status-twice", "status-wrong"},
+    .catches = {"lost-wakeup", "status-wrong"},
 }};
 
 void Sleep(Arena& arena, Path, Scribe& scribe) {

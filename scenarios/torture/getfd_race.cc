@@ -71,7 +71,8 @@ void TakeChanging(Arena& arena, Path path, Scribe& scribe, bool closes) {
     }
     scribe.Note("take", saw.word.size());
     if (!nothing_left.Holds()) saw = "file_left";
-    scribe.Add(saw, saw == last ? Window::kClosed : Window::kOpen);
+    const bool changed = saw != last && last != Outcome("none");
+    scribe.Add(saw, changed ? Window::kOpen : Window::kClosed);
     last = saw;
   }
 }

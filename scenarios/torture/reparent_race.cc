@@ -128,7 +128,7 @@ const Registered<Scenario> kOrphan{{
     .torture = [](Arena& arena, Path path,
                   Scribe& scribe) { Reparent(arena, path, scribe, Family::Parent::kNeverWaits); },
     .slots = 2,
-    .catches = {"status-lost", "status-twice", "status-wrong", "lost-wakeup"},
+    .catches = {"status-lost", "status-wrong", "lost-wakeup"},
 }};
 
 const Registered<Scenario> kTwoParents{{
