@@ -4,15 +4,12 @@
 // tells which worker ended; by numbers SIGCHLD tells only that some did, and all must be swept.
 #include <fmt/format.h>
 #include <signal.h>
-#include <sys/epoll.h>
 #include <sys/resource.h>
-#include <sys/signalfd.h>
-#include <unistd.h>
 
-#include <array>
+#include <algorithm>
 #include <cerrno>
-#include <charconv>
 #include <cstdint>
+#include <cstdlib>
 #include <deque>
 #include <random>
 #include <string>
@@ -26,83 +23,10 @@
 #include "scenarios/handle.h"
 #include "scenarios/props/alike.h"
 #include "scenarios/scenario.h"
+#include "scenarios/torture/event_loop.h"
 
 namespace pidproof {
 namespace {
-
-using Slot = std::size_t;
-constexpr Slot kMostAtOnce = 8;
-
-struct Worker {
-  Arena::Stub stub;
-  bool killed = false;
-};
-
-// An end that was told: of which worker, and what came of fetching its status.
-struct Told {
-  Slot slot;
-  Result<siginfo_t> status;
-};
-
-class ByPidfd {
- public:
-  ByPidfd() : epoll_(epoll_create1(EPOLL_CLOEXEC)) { Require(static_cast<bool>(epoll_)); }
-  void Watch(const Worker& worker, Slot slot) {
-    epoll_event event{.events = EPOLLIN, .data = {.u64 = slot}};
-    Require(epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, worker.stub.pidfd.get(), &event) == 0);
-  }
-  // timeout: 0, or -1 for none. The errno, if there was one.
-  int Look(int timeout, const std::vector<Worker>& workers, std::deque<Told>& told) {
-    std::array<epoll_event, 2 * kMostAtOnce> events;
-    const Result<int> count = sys::EpollWait(epoll_.get(), events, timeout);
-    for (int i = 0; count.ok() && i < *count; ++i) {
-      const Slot slot = events[static_cast<std::size_t>(i)].data.u64;
-      const int pidfd = workers[slot].stub.pidfd.get();
-      told.push_back({slot, sys::Waitid(abi::kIdPidfd, pidfd, WEXITED | WNOHANG)});
-    }
-    return count.error();
-  }
-
- private:
-  Fd epoll_;
-};
-
-class ByNumber {
- public:
-  ByNumber() {
-    sigset_t ends;
-    sigemptyset(&ends);
-    sigaddset(&ends, SIGCHLD);
-    Require(sigprocmask(SIG_BLOCK, &ends, nullptr) == 0);
-    signals_ = Fd(signalfd(-1, &ends, SFD_NONBLOCK | SFD_CLOEXEC));
-    Require(static_cast<bool>(signals_));
-  }
-  void Watch(const Worker&, Slot) {}
-  // The signals of several ends may become one, and one may come late, for ends that were swept
-  // before.
-  int Look(int timeout, const std::vector<Worker>& workers, std::deque<Told>& told) {
-    do {
-      const Result<short> ready = sys::Poll(signals_.get(), POLLIN, timeout);
-      if (!ready.ok() || *ready == 0) return ready.error();
-      signalfd_siginfo signal;
-      Require(read(signals_.get(), &signal, sizeof signal) == sizeof signal);
-      Sweep(workers.size(), told);
-    } while (timeout != 0 && told.empty());
-    return 0;
-  }
-
- private:
-  static void Sweep(Slot slots, std::deque<Told>& told) {
-    for (;;) {
-      const Result<siginfo_t> ended = sys::Waitid(P_ALL, 0, WEXITED | WNOHANG);
-      if (!ended.ok() || ended->si_pid == 0) return;
-      const Slot slot = static_cast<Slot>(ended->si_pid - Arena::kDealtNumber);
-      Require(slot < slots);
-      told.push_back({slot, ended});
-    }
-  }
-  Fd signals_;
-};
 
 // Throws Unsupported where so many workers cannot be had.
 void RequireRoom(const Arena& arena, Slot workers) {
@@ -138,7 +62,9 @@ class Supervisor {
  public:
   Supervisor(Arena& arena, Scribe& scribe, Slot workers, bool with_pidfd)
       : arena_(arena), scribe_(scribe), with_pidfd_(with_pidfd), workers_(workers) {
-    for (Slot slot = 0; slot < workers; ++slot) Start(slot);
+    for (Slot slot = 1; slot < workers; ++slot) Start(slot);
+    MeasureFloor(arena, scribe, with_pidfd);  // in slot 0, beside all the others
+    Start(0);
   }
 
   void Run() {
@@ -160,8 +86,9 @@ class Supervisor {
 
   // Ends all workers; whether that was all.
   bool Finish() {
-    for (const Told& told : told_)
-      workers_[told.slot].stub.pid = told.status.ok() ? 0 : workers_[told.slot].stub.pid;
+    for (const Told& told : told_) {
+      if (told.status.ok()) workers_[told.slot].stub.pid = 0;  // reaped
+    }
     for (const Worker& worker : workers_) {
       if (worker.stub.pid != 0) Require(sys::Kill(worker.stub.pid, SIGKILL));
     }
@@ -242,7 +169,6 @@ class Supervisor {
 template <typename Loop>
 void Supervise(Arena& arena, Scribe& scribe, Slot workers, bool with_pidfd) {
   RequireRoom(arena, workers);
-  MeasureFloor(arena, scribe, with_pidfd);
   Supervisor<Loop> supervisor(arena, scribe, workers, with_pidfd);
   scribe.OpenedBy("killed at random");
   supervisor.Run();

@@ -1,0 +1,96 @@
+// The two ways in which a supervisor is told of the ends of its workers: an epoll instance that
+// holds their pidfds, or SIGCHLD and a sweep of all children.
+#pragma once
+
+#include <signal.h>
+#include <sys/epoll.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include <array>
+#include <cstdint>
+#include <deque>
+#include <vector>
+
+#include "probes/require.h"
+#include "probes/sys.h"
+#include "scenarios/arena.h"
+
+namespace pidproof {
+
+// The place of a worker: which of the dealt numbers it has.
+using Slot = std::size_t;
+inline constexpr Slot kMostAtOnce = 8;  // workers killed before their ends are looked for
+
+struct Worker {
+  Arena::Stub stub;
+  bool killed = false;
+};
+
+// An end that was told: of which worker, and what came of fetching its status.
+struct Told {
+  Slot slot;
+  Result<siginfo_t> status;
+};
+
+class ByPidfd {
+ public:
+  ByPidfd() : epoll_(epoll_create1(EPOLL_CLOEXEC)) { Require(static_cast<bool>(epoll_)); }
+  void Watch(const Worker& worker, Slot slot) {
+    epoll_event event{.events = EPOLLIN, .data = {.u64 = slot}};
+    Require(epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, worker.stub.pidfd.get(), &event) == 0);
+  }
+  // timeout: 0, or -1 for none. The errno, if there was one.
+  int Look(int timeout, const std::vector<Worker>& workers, std::deque<Told>& told) {
+    std::array<epoll_event, 2 * kMostAtOnce> events;
+    const Result<int> count = sys::EpollWait(epoll_.get(), events, timeout);
+    for (int i = 0; count.ok() && i < *count; ++i) {
+      const Slot slot = events[static_cast<std::size_t>(i)].data.u64;
+      const int pidfd = workers[slot].stub.pidfd.get();
+      told.push_back({slot, sys::Waitid(abi::kIdPidfd, pidfd, WEXITED | WNOHANG)});
+    }
+    return count.error();
+  }
+
+ private:
+  Fd epoll_;
+};
+
+class ByNumber {
+ public:
+  ByNumber() {
+    sigset_t ends;
+    sigemptyset(&ends);
+    sigaddset(&ends, SIGCHLD);
+    Require(sigprocmask(SIG_BLOCK, &ends, nullptr) == 0);
+    signals_ = Fd(signalfd(-1, &ends, SFD_NONBLOCK | SFD_CLOEXEC));
+    Require(static_cast<bool>(signals_));
+  }
+  void Watch(const Worker&, Slot) {}
+  // The signals of several ends may become one, and one may come late, for ends that were swept
+  // before.
+  int Look(int timeout, const std::vector<Worker>& workers, std::deque<Told>& told) {
+    do {
+      const Result<short> ready = sys::Poll(signals_.get(), POLLIN, timeout);
+      if (!ready.ok() || *ready == 0) return ready.error();
+      signalfd_siginfo signal;
+      Require(read(signals_.get(), &signal, sizeof signal) == sizeof signal);
+      Sweep(workers.size(), told);
+    } while (timeout != 0 && told.empty());
+    return 0;
+  }
+
+ private:
+  static void Sweep(Slot slots, std::deque<Told>& told) {
+    for (;;) {
+      const Result<siginfo_t> ended = sys::Waitid(P_ALL, 0, WEXITED | WNOHANG);
+      if (!ended.ok() || ended->si_pid == 0) return;
+      const Slot slot = static_cast<Slot>(ended->si_pid - Arena::kDealtNumber);
+      Require(slot < slots);
+      told.push_back({slot, ended});
+    }
+  }
+  Fd signals_;
+};
+
+}  // namespace pidproof
