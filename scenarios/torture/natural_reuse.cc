@@ -148,6 +148,9 @@ const Registered<Scenario> kOpen{{
     .claims = Claims(
         {{kPidfd, "hit_stranger", kHazard,
           "pidfd_open trusts the number, which was checked too early", "pidfd_open(2) NOTES"},
+         {kPidfd, "einval", kMay,
+          "the target was reaped while it was looked up: before 6.16 that was EINVAL",
+          "kernel/fork.c pidfd_prepare"},
          {kLegacyPid, "hit_stranger", kHazard, "what was checked is not what is signalled",
           "kill(2)"}}),
     .no_control = kNoControl,

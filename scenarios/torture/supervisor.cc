@@ -28,33 +28,37 @@
 namespace pidproof {
 namespace {
 
-// Throws Unsupported where so many workers cannot be had.
-void RequireRoom(const Arena& arena, Slot workers) {
+// Each throws Unsupported where there is no room for so many workers.
+void RequireNumbers(const Arena& arena, Slot workers) {
   const bool dealt = static_cast<Slot>(arena.slots()) >= workers;
-  if (!dealt && arena.outer_left() < 2 * workers) {
-    throw Unsupported(
-        fmt::format("{} workers would take more of the numbers outside than the {} "
-                    "that are left to this trial",
-                    workers, arena.outer_left()));
-  }
+  if (dealt || arena.outer_left() >= 2 * workers) return;
+  throw Unsupported(
+      fmt::format("{} workers would take more of the numbers outside than the {} that are left to "
+                  "this trial",
+                  workers, arena.outer_left()));
+}
+
+void RequireDescriptors(Slot workers) {
   constexpr rlim_t kOthers = 64;
   rlimit files{};
   Require(getrlimit(RLIMIT_NOFILE, &files) == 0);
+  if (files.rlim_cur >= workers + kOthers) return;
   files.rlim_cur = files.rlim_max;
-  if (files.rlim_max < workers + kOthers || setrlimit(RLIMIT_NOFILE, &files) != 0) {
-    throw Unsupported(
-        fmt::format("no more than {} descriptors may be open (RLIMIT_NOFILE)", files.rlim_max));
-  }
+  if (files.rlim_max >= workers + kOthers && setrlimit(RLIMIT_NOFILE, &files) == 0) return;
+  throw Unsupported(
+      fmt::format("no more than {} descriptors may be open (RLIMIT_NOFILE)", files.rlim_max));
+}
+
+void RequireMemory(Slot workers) {
   constexpr std::string_view kLine = "MemAvailable:";
-  constexpr std::uint64_t kKilobytesEach = 48;  // stack, task, pid, inode and dentry of the pidfd
+  constexpr std::uint64_t kKilobytesEach = 48;  // task, stack, number, inode of the pidfd
   const Result<std::string> memory = ReadFile("/proc/meminfo");
   const std::size_t at = memory.ok() ? memory->find(kLine) : std::string::npos;
   if (at == std::string::npos) return;
   const std::uint64_t available = std::strtoull(memory->c_str() + at + kLine.size(), nullptr, 10);
-  if (available / 2 < workers * kKilobytesEach) {
-    throw Unsupported(
-        fmt::format("{} kB of memory are too little for {} workers", available, workers));
-  }
+  if (available / 2 >= workers * kKilobytesEach) return;
+  throw Unsupported(
+      fmt::format("{} kB of memory are too little for {} workers", available, workers));
 }
 
 template <typename Loop>
@@ -168,7 +172,9 @@ class Supervisor {
 
 template <typename Loop>
 void Supervise(Arena& arena, Scribe& scribe, Slot workers, bool with_pidfd) {
-  RequireRoom(arena, workers);
+  RequireNumbers(arena, workers);
+  RequireMemory(workers);
+  if (with_pidfd) RequireDescriptors(workers);
   Supervisor<Loop> supervisor(arena, scribe, workers, with_pidfd);
   scribe.OpenedBy("killed at random");
   supervisor.Run();
