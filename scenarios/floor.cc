@@ -12,8 +12,6 @@ void MeasureFloor(Arena& arena, Scribe& scribe, bool with_pidfd, std::uint64_t s
   const auto begun = Clock::now();
   constexpr std::chrono::nanoseconds kEnough = std::chrono::milliseconds(250);
   const auto enough = std::min(scribe.orders().budget.time / 10, kEnough);
-  // Where each child uses up a number outside, most of these are for the trials.
-  const std::uint64_t most_used = arena.outer_used() + arena.outer_left() / 10;
   std::uint64_t made = 0;
   // Where numbers outside are used up, most are for the trials.
   const std::uint64_t most_used = arena.outer_used() + arena.outer_left() / 8;

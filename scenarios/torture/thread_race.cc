@@ -132,7 +132,7 @@ void Poll(Arena& arena, Path path, Scribe& scribe, Other other) {
 
 // Observed on 6.18.44. pidfd_poll asks delay_group_leader() without the lock under which de_thread
 // makes the old first thread an ordinary one.
-constexpr std::string_view kExecPoll = "exec-poll-premature, 6.15 (6.12.31) and on, not mended yet";
+constexpr std::string_view kExecPoll = "exec-poll-premature";
 
 std::vector<Claim> PollClaims(const Claim& told_early) {
   return {{kPidfd, "told", kMust, "a process has ended once its last thread has",
@@ -212,7 +212,7 @@ void Sleep(Arena& arena, Scribe& scribe, Other other) {
   }
 }
 
-std::vector<Claim> SleepClaims(Release until, std::string_view bug) {
+std::vector<Claim> SleepClaims(Release until, std::string_view bug, std::string_view mended) {
   return {{kPidfd,
            "told",
            kMust,
@@ -226,7 +226,8 @@ std::vector<Claim> SleepClaims(Release until, std::string_view bug) {
            "kernel/fork.c pidfd_poll",
            {},
            until,
-           bug},
+           bug,
+           mended},
           {kPidfd, "not_told", kNever, "woken for nothing", "poll(2)"}};
 }
 
@@ -239,7 +240,7 @@ const Registered<Scenario> kSleep{{
     .asks = "The first thread leaves while another lives on: is one woken who polls that thread?",
     .kind = Scenario::kTorture,
     .pidfd_needs = {"pidfd_open/thread", "poll"},
-    .claims = SleepClaims({6, 15}, "thread-poll-premature, mended in 6.15 (6.12.31)"),
+    .claims = SleepClaims({6, 15}, "thread-poll-premature", "6.15 (6.12.31)"),
     .no_control = kNoControl,
     .no_legacy = kNoThreadEnd,
     .torture = [](Arena& arena, Path, Scribe& scribe) { Sleep(arena, scribe, Other::kLeaves); },
@@ -253,7 +254,7 @@ const Registered<Scenario> kSleepExec{{
             "polls the first?",
     .kind = Scenario::kTorture,
     .pidfd_needs = {"pidfd_open/thread", "poll"},
-    .claims = SleepClaims({}, kExecPoll),
+    .claims = SleepClaims({}, kExecPoll, {}),
     .no_control = kNoControl,
     .no_legacy = kNoThreadEnd,
     .torture = [](Arena& arena, Path, Scribe& scribe) { Sleep(arena, scribe, Other::kExecutes); },
