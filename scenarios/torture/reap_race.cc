@@ -112,6 +112,12 @@ void Wait(Arena& arena, Path path, Scribe& scribe) {
   RaceToReap<kComes>(arena, path, scribe, waiters);
 }
 
+// One by handle, one in the other way.
+template <By kOther>
+void WaitUnlike(Arena& arena, Path path, Scribe& scribe) {
+  RaceToReap<Comes::kZombie>(arena, path, scribe, {kHandle, kOther});
+}
+
 Scenario Question(std::string_view name, std::string_view asks,
                   void (*torture)(Arena&, Path, Scribe&)) {
   return {
@@ -140,6 +146,14 @@ const Registered<Scenario> kEight(Question("reap_race/eight_waiters", "And eight
                                            Wait<Comes::kZombie, 8>));
 const Registered<Scenario> kSixteen(Question("reap_race/sixteen_waiters", "And sixteen?",
                                              Wait<Comes::kZombie, 16>));
+const Registered<Scenario> kHandleAndNumber(Question(
+    "reap_race/handle_and_number",
+    "Two threads come to the same zombie, one waits by handle, one by number: does exactly "
+    "one get the status?",
+    WaitUnlike<kNumber>));
+const Registered<Scenario> kHandleAndAny(Question("reap_race/handle_and_any",
+                                                  "And one by handle, one for any child?",
+                                                  WaitUnlike<kAny>));
 const Registered<Scenario> kMixed(
     Question("reap_race/mixed_waiters",
              "Three threads come to the same zombie, one waits by handle, one by number, one for "
