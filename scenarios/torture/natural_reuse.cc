@@ -158,6 +158,7 @@ const Registered<Scenario> kOpen{{
         [](Arena& arena, Path path, Scribe& scribe) {
           Churn(arena, path, scribe, {Answers, OpenAndSignal});
         },
+    .catches = {"signal-lost"},
 }};
 
 const Registered<Scenario> kStartTime{{

@@ -90,12 +90,12 @@ void Reparent(Arena& arena, Path path, Scribe& scribe, Family::Parent kind) {
     sys::Waitid(P_PID, child, WEXITED);  // what a mistake has left
     const bool by_parent = family.got().si_pid != 0;
     const int times = in_time + late.ok() + by_parent;
-    const siginfo_t& status = by_parent ? family.got() : in_time ? *early : *late;
+    const Result<siginfo_t> status = by_parent ? family.got() : in_time ? early : late;
     Outcome saw = by_parent ? "by_parent" : "by_reaper";
     if (!late.ok() && late.error() != ECHILD) saw = Outcome::Of(late);
     if (times > 1) saw = "twice";
     if (times == 0) saw = "lost";
-    if (times == 1 && !IsOf(status, child)) saw = "wrong_status";
+    if (times == 1 && !IsOf(*status, child)) saw = "wrong_status";
     if (!Require(handle->Ended())) saw = "not_told";
     scribe.Add(saw, race.window());
   }
