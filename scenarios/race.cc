@@ -61,6 +61,7 @@ void Race::Await(Done done, std::atomic<int>& changes) const {
   if (spins_) {
     for (const std::int64_t end = ClockNow() + kSpin; ClockNow() < end;) {
       if (done()) return;
+      if (crowded_) sched_yield();
     }
   }
   for (;;) {
@@ -86,6 +87,7 @@ void Race::Go(std::size_t place) {
   const std::int64_t due = start_ + schedule_.offsets[place];
   if (spins_) {
     while (ClockNow() < due) {
+      if (crowded_) sched_yield();
     }
   } else if (schedule_.offsets[place] > 0) {
     sched_yield();
@@ -138,7 +140,8 @@ void Race::PullLevers() {
   std::vector<pid_t> threads;
   for (const auto& actor : actors_) threads.push_back(actor->thread_id);
   disturbance_.Set(schedule_.levers, threads);
-  spins_ = acts_.size() <= disturbance_.processors() && schedule_.levers.place != Levers::kTogether;
+  spins_ = disturbance_.processors() > 1 && schedule_.levers.place != Levers::kTogether;
+  crowded_ = acts_.size() > disturbance_.processors();
 }
 
 // The first act takes from 0 to its length. The other overlaps with it when it is let go after

@@ -65,7 +65,8 @@ class Race {
   Scribe& scribe_;
   std::vector<Act> acts_;
   Bearing bearing_;
-  std::atomic<bool> spins_ = true;
+  std::atomic<bool> spins_ = true;     // to be there at once; else one sleeps until woken
+  std::atomic<bool> crowded_ = false;  // there are more actors than processors
   Schedule schedule_;
   Disturbance disturbance_;
   std::vector<std::unique_ptr<Actor>> actors_;

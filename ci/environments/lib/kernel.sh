@@ -89,4 +89,16 @@ boot() {  # DEADLINE ARGUMENT...: the document goes to stdout, the console to st
   return "$status"
 }
 
-try_kernel() { boot "$deadline" run; }
+# A kernel that dies before its first program, by the emulator's fault, is booted once more.
+died_before_init() { grep -q 'Kernel panic' "$work/$name.console" && ! grep -q 'Run /init' "$work/$name.console"; }
+try_kernel() {
+  local status=0
+  boot "$deadline" run >"$work/$name.document" || status=$?
+  if died_before_init; then
+    note "$name: the kernel died before its first program, and was booted again"
+    status=0
+    boot "$deadline" run >"$work/$name.document" || status=$?
+  fi
+  cat "$work/$name.document"
+  return "$status"
+}
