@@ -197,7 +197,7 @@ void RunScenarios(const Options& options, const HostFacts& facts, const Stage& s
         [&](reports::Matrix& so_far) { Arrange(chosen, so_far); }, matrix);
   }
   Arrange(chosen, matrix);
-  matrix.run.outer_pids_used = budget.used();
+  matrix.run.outer_pids_used = budget.used() + stage.dealt.size();
 }
 
 }  // namespace

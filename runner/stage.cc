@@ -1,12 +1,17 @@
 #include "runner/stage.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <limits>
 
-#include "probes/child.h"
 #include "probes/errno_name.h"
+#include "probes/fd.h"
+#include "probes/sys.h"
 
 namespace pidproof {
 
@@ -23,17 +28,36 @@ std::string Refusal(Isolation isolation, double pace) {
   return ended.text.empty() ? "it ended early" : ended.text;
 }
 
+// Lives until the last writer is gone.
+[[noreturn]] void Linger(int reading, int writing, pid_t parent) {
+  sys::DieWithParent(parent);
+  close(writing);
+  char nothing;
+  while (read(reading, &nothing, 1) > 0) {
+  }
+  _exit(0);
+}
+
 // Children that live at once have different numbers; reaped, they leave these free, and the kernel
 // does not come round to them before it has given out all others.
 std::vector<pid_t> JustFreed(std::size_t wanted) {
-  constexpr std::size_t kMost = 10'000;
-  std::vector<Child> children;
+  constexpr std::size_t kMost = 10'100;
   std::vector<pid_t> numbers;
-  for (std::size_t i = 0; i < std::min(wanted, kMost); ++i) {
-    Result<Child> child = Child::Make(body::Lingers);
+  int ends[2];
+  if (pipe2(ends, O_CLOEXEC) < 0) return numbers;
+  const Fd reading(ends[0]);
+  Fd writing(ends[1]);
+  const pid_t parent = getpid();
+  while (numbers.size() < std::min(wanted, kMost)) {
+    const Result<pid_t> child = sys::Fork();
     if (!child.ok()) break;
-    numbers.push_back(child->pid());
-    children.push_back(std::move(*child));
+    if (*child == 0) Linger(reading.get(), writing.get(), parent);
+    numbers.push_back(*child);
+  }
+  writing.reset();
+  for (const pid_t number : numbers) {
+    while (waitpid(number, nullptr, 0) < 0 && errno == EINTR) {
+    }
   }
   return numbers;
 }
@@ -63,7 +87,8 @@ Stage FindStage(double pace, std::uint64_t pid_max, bool allow_pid_wrap, std::si
   const std::string privileged = Refusal(Isolation::kNamespace, pace);
   if (privileged.empty()) {
     stage.isolation = Isolation::kNamespace;
-    stage.dealt = JustFreed(numbers);
+    stage.dealt = JustFreed(std::min(numbers, static_cast<std::size_t>(stage.allowed / 4 * 3)));
+    stage.allowed -= stage.dealt.size();
     return stage;
   }
   const std::string unprivileged = Refusal(Isolation::kUserNamespace, pace);
