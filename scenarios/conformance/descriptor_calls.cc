@@ -191,7 +191,9 @@ const Registered<Scenario> kChmod{{
                 "all pidfds, and more, were one file: root changed it for the whole machine",
                 "fs/anon_inodes.c",
                 {},
-                {6, 9}}},
+                {6, 9},
+                "anon-inode-attributes",
+                "6.9"}},
     .by_pidfd = OnPidfd<[](int pidfd) {
       struct stat status {};
       Require(fstat(pidfd, &status) == 0);
@@ -231,7 +233,9 @@ const Registered<Scenario> kChown{{
                 "all pidfds, and more, were one file: root changed it for the whole machine",
                 "fs/anon_inodes.c",
                 {},
-                {6, 9}}},
+                {6, 9},
+                "anon-inode-attributes",
+                "6.9"}},
     .by_pidfd =
         [](Arena& arena) {
           RequireOwnUser();

@@ -80,7 +80,9 @@ const Registered<Scenario> kThread{{
                 "the flag is dropped without a word: signals go to the whole process",
                 "fs/pidfs.c pidfs_export_open",
                 {},
-                {7, 2}}},
+                {7, 2},
+                "open-by-handle-loses-flag",
+                "7.2"}},
     .by_pidfd = [](Arena& arena) -> Outcome {
       const Result<Fd> opened =
           Open(arena, {.flags = O_RDWR | O_CLOEXEC | static_cast<int>(abi::kPidfdThread)});

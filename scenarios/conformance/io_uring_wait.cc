@@ -125,7 +125,9 @@ Claim Stale(Path path) {
           "the place of the answer was not cleared: another wait's is told",
           "io_uring/waitid.c io_waitid_copy_si",
           {},
-          {7, 0}};
+          {7, 0},
+          "io-uring-waitid-stale-answer",
+          "7.0"};
 }
 
 template <typename Way>

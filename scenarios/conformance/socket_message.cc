@@ -69,14 +69,18 @@ std::vector<Claim> ClaimsOfGone() {
            "the message holds -ESRCH in place of a descriptor",
            "include/net/scm.h scm_pidfd_recv",
            {6, 16},
-           {6, 17}},
+           {6, 17},
+           "scm-pidfd-negative-errno",
+           "6.17"},
           {kPidfd,
            "einval_as_descriptor",
            kHazard,
            "the message holds -EINVAL in place of a descriptor",
            "include/net/scm.h scm_pidfd_recv",
            {},
-           {6, 16}}};
+           {6, 16},
+           "scm-pidfd-negative-errno",
+           "6.16"}};
 }
 
 std::vector<Claim> And(std::vector<Claim> claims, const std::vector<Claim>& further) {
