@@ -20,40 +20,10 @@
 #include "probes/require.h"
 #include "probes/sys.h"
 #include "reports/matrix.h"
+#include "runner/called.h"
 
 namespace pidproof {
 namespace {
-
-struct Printed {
-  int status = -1;
-  std::string out;
-};
-
-// Runs the program through the shell; stderr comes along with stdout when asked for by the
-// arguments.
-Printed Call(const std::string& arguments) {
-  Printed printed;
-  FILE* pipe = popen(fmt::format("{} {}", PIDPROOF_BINARY, arguments).c_str(), "r");
-  Require(pipe != nullptr);
-  char bytes[4096];
-  for (std::size_t count = 0; (count = fread(bytes, 1, sizeof bytes, pipe)) > 0;) {
-    printed.out.append(bytes, count);
-  }
-  printed.status = WEXITSTATUS(pclose(pipe));
-  return printed;
-}
-
-class Folder {
- public:
-  Folder() : path_(std::filesystem::temp_directory_path() / fmt::format("pidproof-{}", getpid())) {
-    std::filesystem::create_directory(path_);
-  }
-  ~Folder() { std::filesystem::remove_all(path_); }
-  std::string File(std::string_view name) const { return path_ / name; }
-
- private:
-  std::filesystem::path path_;
-};
 
 TEST(Program, RunsEverythingAndFindsNoViolation) {
   const Printed run = Call("run --for 100ms --json -");

@@ -30,7 +30,6 @@ void Chain(Arena& arena, Path path, Scribe& scribe, Remember remember, Act act) 
   const OnOneProcessor here;
   const bool with_pidfd = Handle::BornWithPidfd(path);
   MeasureFloor(arena, scribe, with_pidfd);
-  scribe.OpenedBy(arena.deals_by());
   auto of_worker = [&] {
     Arena::Stub worker = arena.SpawnDealt(StubLife::kWaits, with_pidfd);
     auto remembered = remember(worker);

@@ -73,7 +73,7 @@ cpu_set_t Processors() {
 void Churn(Arena& arena, Path path, Scribe& scribe, const Way& way) {
   constexpr std::int64_t kLongest = 1'000'000'000;  // nanoseconds
   MeasureFloor(arena, scribe, Handle::BornWithPidfd(path));
-  scribe.OpenedBy("natural");
+  scribe.OpenedBy(std::string("nature; number dealt by ").append(arena.deals_by()));
   scribe.Actors({"churner", "killer"});
   const cpu_set_t processors = Processors();
   const OnOneProcessor here;

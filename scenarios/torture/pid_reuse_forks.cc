@@ -21,7 +21,6 @@ void SignalForks(Arena& arena, Path path, Scribe& scribe) {
     return arena.SpawnDealt(StubLife::kWaits, with_pidfd, 0, kShareNothing);
   };
   MeasureFloor(arena, scribe, with_pidfd, kShareNothing);
-  scribe.OpenedBy(arena.deals_by());
   while (scribe.More()) {
     Arena::Stub worker = fork();
     arena.End(worker);

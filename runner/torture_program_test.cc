@@ -1,0 +1,103 @@
+// Torture as a user asks for it.
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <string>
+
+#include "reports/matrix.h"
+#include "reports/statistics.h"
+#include "runner/called.h"
+
+namespace pidproof {
+namespace {
+
+const reports::Cell& Find(const reports::Matrix& matrix, std::string_view path) {
+  const auto found = std::ranges::find(matrix.cells, path, &reports::Cell::path);
+  Require(found != matrix.cells.end());
+  return *found;
+}
+
+reports::Matrix DocumentOf(const std::string& arguments) {
+  return reports::FromJson(Call("run --json - " + arguments).out);
+}
+
+TEST(TortureProgram, MakesThatManyTrials) {
+  const reports::Matrix matrix = DocumentOf("--only reap_race/two_waiters --trials 321");
+  for (const reports::Cell& cell : matrix.cells) EXPECT_EQ(cell.trials, 321u) << cell.path;
+}
+
+TEST(TortureProgram, GoesOnUntilSilenceIsWorthEnough) {
+  const reports::Matrix matrix = DocumentOf("--only pid_reuse/signal --until 1e-3");
+  const reports::Cell& pidfd = Find(matrix, "pidfd");
+  EXPECT_EQ(pidfd.verdict, "upheld");
+  EXPECT_LE(reports::BoundAtZero95(*pidfd.opportunities), 1e-3);
+  const reports::Cell& legacy = Find(matrix, "legacy_pid");
+  EXPECT_EQ(legacy.verdict, "hazardous");
+  EXPECT_LT(legacy.trials, pidfd.trials);
+}
+
+TEST(TortureProgram, TellsHowAWindowIsOpened) {
+  const reports::Matrix dealt = DocumentOf("--only pid_reuse/signal --trials 50");
+  EXPECT_EQ(Find(dealt, "pidfd").opened_by, "number dealt by set_tid");
+  EXPECT_EQ(Find(dealt, "pidfd").opportunities, Find(dealt, "pidfd").trials);
+  const reports::Matrix other =
+      DocumentOf("--only pid_reuse/signal --trials 50 --deal ns_last_pid");
+  EXPECT_NE(Find(other, "pidfd").opened_by, "number dealt by set_tid");
+  const reports::Matrix raced = DocumentOf("--only reap_race/two_waiters --trials 500");
+  const reports::Cell& race = Find(raced, "pidfd");
+  ASSERT_EQ(race.acts.size(), 2u);
+  EXPECT_EQ(race.acts[0].began_first + race.acts[1].began_first, race.trials);
+  EXPECT_EQ(race.acts[0].won + race.acts[1].won, race.trials);
+}
+
+TEST(TortureProgram, ShareTheWorkAmongWorkers) {
+  const reports::Matrix matrix = DocumentOf("--only pid_reuse/signal --trials 1000 --jobs 2");
+  for (const reports::Cell& cell : matrix.cells) {
+    EXPECT_EQ(cell.workers, 2u);
+    EXPECT_EQ(cell.trials, 1000u);
+  }
+}
+
+// A violation is kept as it went, and comes again when it is set up again.
+TEST(TortureProgram, RunsARecordAgain) {
+  const Folder folder;
+  const std::string file = folder.File("broken.json");
+  const std::string only = "--only reap_race/two_waiters --path pidfd ";
+  const Printed broken =
+      Call(fmt::format("run {} --world broken:status-twice@0.05 --quiet --json {}", only, file));
+  EXPECT_EQ(broken.status, 1);
+  const Printed again = Call("replay --trials 2000 " + file);
+  EXPECT_EQ(again.status, 1) << again.out;
+  EXPECT_NE(again.out.find("two_winners: recurs in "), std::string::npos) << again.out;
+}
+
+// The same schedule on a sound subject: it does not come again.
+TEST(TortureProgram, SaysWhenARecordDoesNotRecur) {
+  const Folder folder;
+  const std::string file = folder.File("broken.json");
+  reports::Matrix matrix =
+      DocumentOf("--only reap_race/two_waiters --path pidfd --world broken:status-twice@0.05");
+  ASSERT_FALSE(matrix.cells.front().records.empty());
+  matrix.cells.front().world = "native";
+  FILE* out = fopen(file.c_str(), "w");
+  ASSERT_NE(out, nullptr);
+  const std::string text = reports::ToJson(matrix);
+  EXPECT_EQ(fwrite(text.data(), 1, text.size(), out), text.size());
+  fclose(out);
+  const Printed again = Call("replay --trials 500 " + file);
+  EXPECT_EQ(again.status, 0) << again.out;
+  EXPECT_NE(again.out.find("recurs in 0 of 500 trials"), std::string::npos) << again.out;
+}
+
+TEST(TortureProgram, RefusesToReplayWhatHasNoRecord) {
+  const Folder folder;
+  const std::string file = folder.File("clean.json");
+  EXPECT_EQ(Call("run --only reap_race/two_waiters --trials 10 --quiet --json " + file).status, 0);
+  const Printed refused = Call(fmt::format("replay {} 2>&1", file));
+  EXPECT_EQ(refused.status, 2);
+  EXPECT_EQ(std::ranges::count(refused.out, '\n'), 1) << refused.out;
+}
+
+}  // namespace
+}  // namespace pidproof
