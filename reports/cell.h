@@ -13,6 +13,8 @@ namespace pidproof::reports {
 inline constexpr std::string_view kIsolation = "isolation";
 // The same where two acts can never be under way at once.
 inline constexpr std::string_view kProcessors = "processors";
+// The same where the numbers outside did not last.
+inline constexpr std::string_view kNumbers = "numbers";
 
 // One actor of a race, by what it does.
 struct Act {

@@ -45,6 +45,8 @@ Orders OrdersFor(const Scenario& scenario, Path path, const Allowance& allowance
     const bool harm = claim.mood == kHazard || claim.mood == kNever;
     if (harm) orders.harms.push_back(claim.outcome);
     if (claim.mood != kNever) orders.known.push_back(claim.outcome);
+    const bool of_all_releases = claim.since == Release{} && claim.until == Release{};
+    if (claim.mood == kMust && of_all_releases) orders.musts.push_back(claim.outcome);
     orders.hunts |= claim.mood == kHazard && claim.bug.empty() && claim.until == Release{};
   }
   return orders;

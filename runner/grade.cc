@@ -102,35 +102,53 @@ std::optional<Judgement> Violation(const Scenario& scenario, Path path, const Co
   return std::nullopt;
 }
 
+// A doubt for want of numbers is one that the machine could have spared us.
+Judgement InDoubt(const std::string& why, const Column& column) {
+  if (!column.tally.exhausted) return {Verdict::kInconclusive, why};
+  return {Verdict::kUnsupported, why + ", and the numbers outside did not last",
+          std::string(reports::kNumbers)};
+}
+
+// The window never opened, in one trial or more.
+Judgement NeverOpen(const Column& own) {
+  const std::string trials = fmt::format("in {} trials", Thousands(own.tally.trials));
+  if (own.processors == 1) {
+    return {Verdict::kUnsupported,
+            fmt::format("on one processor the acts were never under way at once {}", trials),
+            std::string(reports::kProcessors)};
+  }
+  return InDoubt(fmt::format("the window never opened {}", trials), own);
+}
+
+// What must not come did not, and nor did it on the path that is exposed to it.
+Judgement WithoutControl(std::string_view word, Path control_path, const Column& other) {
+  const std::string why = fmt::format("the control never fired: no {} on the {} path", word,
+                                      pidproof::Word(control_path));
+  const bool tried =
+      other.lacks.empty() && (other.ended.how != Ended::kUnsupported || other.tally.trials > 0);
+  if (tried) return InDoubt(why, other);
+  return {Verdict::kUnsupported,
+          fmt::format("{}: {}", why, other.lacks.empty() ? other.ended.text : other.lacks),
+          other.missing};
+}
+
 std::optional<Judgement> Doubt(const Scenario& scenario, Path path, const Column& own,
                                const Column& other, Release kernel) {
   const Path control_path = path == kPidfd ? kLegacyPid : kPidfd;
-  if (own.tally.trials == 0) return Judgement{Verdict::kInconclusive, "no trial was made"};
-  if (own.tally.opportunities == 0 && own.processors == 1) {
-    return Judgement{Verdict::kUnsupported,
-                     fmt::format("on one processor the acts were never under way at once in {} "
-                                 "trials",
-                                 Thousands(own.tally.trials)),
-                     std::string(reports::kProcessors)};
-  }
-  if (own.tally.opportunities == 0) {
-    return Judgement{Verdict::kInconclusive, fmt::format("the window never opened in {} trials",
-                                                         Thousands(own.tally.trials))};
-  }
+  if (own.tally.trials == 0) return InDoubt("no trial was made", own);
+  if (own.tally.opportunities == 0) return NeverOpen(own);
   for (const Claim& claim : scenario.claims) {
     if (claim.path != path) continue;
     const bool of_this_era =
         claim.since <= kernel && (claim.until == Release{} || kernel < claim.until);
     const bool due = claim.mood == kMust && of_this_era;
     if (due && Heard(own, claim.outcome) == 0) {
-      return Judgement{Verdict::kInconclusive, fmt::format("{} was never heard", claim.outcome)};
+      return InDoubt(fmt::format("{} was never heard", claim.outcome), own);
     }
     if (claim.mood != kNever) continue;
     const Claim* control = FindClaim(scenario, control_path, claim.outcome);
     if (control != nullptr && control->mood == kHazard && Heard(other, claim.outcome) == 0) {
-      return Judgement{Verdict::kInconclusive,
-                       fmt::format("the control never fired: no {} on the {} path", claim.outcome,
-                                   Word(control_path))};
+      return WithoutControl(claim.outcome, control_path, other);
     }
   }
   return std::nullopt;
@@ -154,10 +172,15 @@ Judgement Upheld(const Scenario& scenario, Path path, const Column& own) {
   std::string why = fmt::format("{}: {}", HowOften(own, most->first),
                                 Reason(*FindClaim(scenario, path, most->first)));
   if (scenario.kind != Scenario::kTorture) return {Verdict::kUpheld, why};
+  std::string unheard;
   for (const Claim& claim : scenario.claims) {
-    if (claim.path == path && claim.mood == kNever) why += "; " + Worth(own, claim.outcome);
+    if (claim.path != path || claim.mood != kNever) continue;
+    unheard += fmt::format("{}{}", unheard.empty() ? "; " : ", ", claim.outcome);
   }
-  return {Verdict::kUpheld, why};
+  if (!unheard.empty()) {
+    unheard += ": " + reports::RateSentence(0, own.tally.opportunities);
+  }
+  return {Verdict::kUpheld, why + unheard};
 }
 
 }  // namespace

@@ -41,6 +41,11 @@ Column Ending(Ended ended, Words words = {{"gone", 1}}) {
   return column;
 }
 
+Column Exhausted(Column column) {
+  column.tally.exhausted = true;
+  return column;
+}
+
 Column OnOneProcessor(Column column) {
   column.processors = 1;
   return column;
@@ -85,7 +90,13 @@ TEST(Judge, FollowsItsTable) {
       {"nothing heard", Heard({}), kHit, kOld, Verdict::kInconclusive},
       {"the control did not fire", Heard({{"gone", 9}}), Heard({{"gone", 9}}), kOld,
        Verdict::kInconclusive},
-      {"the control did not run", Heard({{"gone", 9}}), lacking, kOld, Verdict::kInconclusive},
+      {"the control cannot be had", Heard({{"gone", 9}}), lacking, kOld, Verdict::kUnsupported},
+      {"a must unheard, whatever the other path lacks", Heard({{"fine", 9}}), lacking, kOld,
+       Verdict::kInconclusive},
+      {"a must unheard, for want of numbers", Exhausted(Heard({{"fine", 9}})), kHit, kOld,
+       Verdict::kUnsupported},
+      {"the control ran out of numbers", Heard({{"gone", 9}}), Exhausted(Heard({{"gone", 9}})),
+       kOld, Verdict::kUnsupported},
       {"a hazard", Heard({{"gone", 9}, {"exposed", 1}}), kHit, kOld, Verdict::kHazardous},
       {"a hazard in the one trial", Heard({{"exposed", 1}}), kHit, kOld, Verdict::kHazardous},
       {"a hazard in many trials, and nothing that is due", Heard({{"exposed", 2}}), kHit, kOld,

@@ -205,6 +205,7 @@ void RunScenarios(const Options& options, const HostFacts& facts, const Stage& s
 Allowance AllowanceFor(const Options& options, double pace) {
   constexpr double kSeconds = 20;
   constexpr double kPatience = 10;  // times the budget, on a machine of the usual pace
+  constexpr std::chrono::nanoseconds kLeastPatience = std::chrono::seconds(2);
   constexpr std::chrono::nanoseconds kMostPatience = std::chrono::seconds(20);
   Allowance allowance{
       .torture = options.torture,
@@ -213,7 +214,9 @@ Allowance AllowanceFor(const Options& options, double pace) {
       .workers = options.jobs,
       .deal = {.first = options.deal, .may_walk = options.allow_pid_wrap}};
   if (options.torture.time < kMostPatience) {
-    const auto patience = options.torture.time * kPatience * pace;
+    const auto patience = std::max(options.torture.time * kPatience,
+                                   std::chrono::duration<double, std::nano>(kLeastPatience)) *
+                          pace;
     allowance.torture.patience =
         std::min(std::chrono::duration_cast<std::chrono::nanoseconds>(patience), kMostPatience);
   }

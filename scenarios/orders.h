@@ -15,8 +15,8 @@ namespace pidproof {
 // When a torture loop has done enough: whichever comes first.
 struct Budget {
   std::chrono::nanoseconds time{};
-  // How long it goes on at the most where it has seen no open window yet, or no harm where the
-  // path is exposed to one.
+  // How long it goes on at the most where nothing is decided yet: no window was open, a word that
+  // has to be heard was not, or no harm came where the path is exposed to one.
   std::chrono::nanoseconds patience{};
   std::uint64_t trials = 0;  // 0: any number
   // It may stop at that many open windows without a harm, or at the first harm. 0: never for that.
@@ -48,6 +48,7 @@ struct Orders {
   std::uint64_t seed = 0;
   std::vector<std::string_view> harms = {};         // words that are a hit
   std::vector<std::string_view> known = {};         // words that need no record
+  std::vector<std::string_view> musts = {};         // words that have to be heard
   bool hunts = false;                               // a harm is expected to come
   std::optional<Schedule> repeated = std::nullopt;  // in place of all that is drawn
   Flight* flight = nullptr;                         // where the actors keep their records

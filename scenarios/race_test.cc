@@ -13,28 +13,12 @@
 #include <vector>
 
 #include "probes/require.h"
-#include "scenarios/inside.h"
-#include "scenarios/tally.h"
+#include "scenarios/heard.h"
 
 namespace pidproof {
 namespace {
 
 using namespace std::chrono_literals;
-
-Tally Heard(Orders orders, const std::function<void(Scribe&)>& loop, const char* end = "") {
-  const SharedFlight flight;
-  orders.flight = &*flight;
-  Tally tally;
-  EXPECT_EQ(Inside(
-                [&](const FrameWriter& up, Isolation way) {
-                  const Arena arena(way, {{}, 10});
-                  Scribe scribe(up, arena, orders);
-                  loop(scribe);
-                },
-                [&](const Frame& frame) { tally.Hear(frame); }),
-            end);
-  return tally;
-}
 
 constexpr std::uint64_t kRounds = 200;
 const Orders kOrders{.budget = {.time = 1h, .trials = kRounds}, .known = {"done", "nobody"}};

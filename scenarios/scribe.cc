@@ -28,7 +28,8 @@ bool Scribe::Enough(std::chrono::nanoseconds spent) const {
   const Budget& budget = orders_.budget;
   const bool until = budget.opportunities != 0;
   if (until && (opportunities_ >= budget.opportunities || hits_ > 0)) return true;
-  const bool decided = opportunities_ > 0 && (hits_ > 0 || !orders_.hunts);
+  const bool decided =
+      opportunities_ > 0 && (hits_ > 0 || !orders_.hunts) && musts_heard_ >= orders_.musts.size();
   return spent >= (decided ? budget.time : std::max(budget.time, budget.patience));
 }
 
@@ -61,6 +62,7 @@ void Scribe::Add(Outcome outcome, Window window) {
       counted = {outcome.word, 0, Seconds(std::chrono::steady_clock::now() - begun_),
                  Is(orders_.harms, outcome) || !Is(orders_.known, outcome),
                  Is(orders_.known, outcome)};
+      musts_heard_ += Is(orders_.musts, outcome) ? 1 : 0;
     }
     if (counted.word != outcome.word) continue;
     ++counted.count;

@@ -85,6 +85,7 @@ class Scribe {
   std::uint64_t opportunities_ = 0;
   std::uint64_t near_misses_ = 0;
   std::uint64_t hits_ = 0;
+  std::size_t musts_heard_ = 0;
   int recorded_ = 0;
   bool way_is_told_ = false;
   std::uint32_t until_look_ = 1;  // the first trial is always made

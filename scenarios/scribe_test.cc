@@ -6,29 +6,12 @@
 #include <functional>
 
 #include "probes/require.h"
-#include "scenarios/inside.h"
-#include "scenarios/tally.h"
+#include "scenarios/heard.h"
 
 namespace pidproof {
 namespace {
 
 using namespace std::chrono_literals;
-
-// What is heard of a loop that was given those orders.
-Tally Heard(Orders orders, const std::function<void(Scribe&)>& loop, const char* end = "") {
-  const SharedFlight flight;
-  orders.flight = &*flight;
-  Tally tally;
-  EXPECT_EQ(Inside(
-                [&](const FrameWriter& up, Isolation way) {
-                  const Arena arena(way, {{}, 10});
-                  Scribe scribe(up, arena, orders);
-                  loop(scribe);
-                },
-                [&](const Frame& frame) { tally.Hear(frame); }),
-            end);
-  return tally;
-}
 
 TEST(Scribe, CountsWordsAndTellsThemInBatches) {
   const Tally tally = Heard({.budget = {1h}}, [](Scribe& scribe) {
