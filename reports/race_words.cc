@@ -28,10 +28,18 @@ std::string Shares(const Cell& cell, std::string_view title, std::uint64_t Act::
   std::uint64_t all = 0;
   for (const Act& act : cell.acts) all += act.*count;
   if (all == 0) return "";
+  const auto percent = [&](const Act& act) {
+    return 100 * static_cast<double>(act.*count) / static_cast<double>(all);
+  };
+  constexpr std::size_t kMostNamed = 4;
+  if (cell.acts.size() > kMostNamed) {
+    const auto [least, most] = std::ranges::minmax(cell.acts, {}, count);
+    return fmt::format("{}: each of {} acts, {:.0f} % to {:.0f} %", title, cell.acts.size(),
+                       percent(least), percent(most));
+  }
   std::string shares;
   for (const Act& act : cell.acts) {
-    shares += fmt::format("{}{} {:.0f} %", shares.empty() ? "" : ", ", act.act,
-                          100 * static_cast<double>(act.*count) / static_cast<double>(all));
+    shares += fmt::format("{}{} {:.0f} %", shares.empty() ? "" : ", ", act.act, percent(act));
   }
   return fmt::format("{}: {}", title, shares);
 }

@@ -9,6 +9,7 @@
 
 #include "reports/pen.h"
 #include "reports/race_words.h"
+#include "reports/statistics.h"
 #include "reports/topics.h"
 #include "reports/typeset.h"
 #include "reports/vocabulary.h"
@@ -170,6 +171,9 @@ class WorldText {
     if (cell->trials > 0 && (torture || style_.verbose)) {
       if (torture) lines.push_back(TrialsLine(*cell));
       std::ranges::copy(OutcomeLines(*cell), std::back_inserter(lines));
+      if (cell->hits == 0U && cell->opportunities) {
+        lines.push_back("harm: " + RateSentence(0, *cell->opportunities));
+      }
       for (const std::string& sentence : RaceSentences(*cell)) {
         std::ranges::copy(Wrapped(Printable(sentence), kNoteWidth), std::back_inserter(lines));
       }

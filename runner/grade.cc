@@ -124,6 +124,12 @@ Judgement NeverOpen(const Column& own) {
 Judgement WithoutControl(std::string_view word, Path control_path, const Column& other) {
   const std::string why = fmt::format("the control never fired: no {} on the {} path", word,
                                       pidproof::Word(control_path));
+  const bool reached = !other.lacks.empty() || other.tally.trials > 0 ||
+                       (other.ended.how != Ended::kReturned && other.ended.how != Ended::kStopped);
+  if (!reached) {
+    return {Verdict::kInconclusive, fmt::format("its control, {} on the {} path, was not reached",
+                                                word, pidproof::Word(control_path))};
+  }
   const bool tried =
       other.lacks.empty() && (other.ended.how != Ended::kUnsupported || other.tally.trials > 0);
   if (tried) return InDoubt(why, other);

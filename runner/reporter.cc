@@ -38,7 +38,8 @@ Reporter::Reporter(const Options& options, const Keep& keep)
     : shows_(!options.quiet && isatty(STDERR_FILENO) != 0),
       options_(options),
       keep_(keep),
-      kept_(Clock::now()) {}
+      begun_(Clock::now()),
+      kept_(begun_) {}
 
 Reporter::~Reporter() {
   if (shows_) fmt::print(stderr, "\r\033[K");
@@ -66,6 +67,7 @@ bool Reporter::WantsToKeep() {
 
 void Reporter::KeepSoFar(reports::Matrix so_far) const {
   so_far.run.interrupted = true;
+  so_far.run.seconds = std::chrono::duration<double>(Clock::now() - begun_).count();
   keep_(so_far);
 }
 

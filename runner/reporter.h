@@ -30,6 +30,7 @@ class Reporter {
   bool shows_;
   const Options& options_;
   const Keep& keep_;
+  std::chrono::steady_clock::time_point begun_;
   std::chrono::steady_clock::time_point kept_;
   std::chrono::steady_clock::time_point shown_;
 };

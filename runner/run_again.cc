@@ -80,7 +80,7 @@ std::string Told(const Again& again, const Column& column, bool& recurs, bool& r
   const std::uint64_t count = ended_badly                            ? 1
                               : heard == column.tally.outcomes.end() ? 0
                                                                      : heard->second;
-  ran |= column.tally.trials > 0 || ended_badly;
+  ran |= column.tally.opportunities > 0 || ended_badly;
   recurs |= count > 0;
   return fmt::format("{}: recurs in {} of {} trials (recorded: trial {}, {}, pressure {}); {}\n",
                      head, reports::Thousands(count), reports::Thousands(column.tally.trials),

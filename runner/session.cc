@@ -163,6 +163,8 @@ void RunTortures(const Course& course, const HostFacts& facts, const World& worl
                            reports::Matrix matrix_so_far = matrix;
                            Record(course, facts, world, *scenario, columns, matrix_so_far);
                            arrange(matrix_so_far);
+                           matrix_so_far.run.outer_pids_used =
+                               budget.used() + course.stage.dealt.size() + so_far.tally.outer_used;
                            reporter.KeepSoFar(std::move(matrix_so_far));
                          });
       budget.TortureDone();

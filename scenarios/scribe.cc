@@ -24,12 +24,15 @@ Scribe::Scribe(const FrameWriter& up, const Arena& arena, const Orders& orders)
 
 Scribe::~Scribe() { Flush(); }
 
+// Where harm came in through a window that was thought shut, any trial is an opportunity.
+std::uint64_t Scribe::Opportunities() const { return harm_came_in_ ? trial_ : opportunities_; }
+
 bool Scribe::Enough(std::chrono::nanoseconds spent) const {
   const Budget& budget = orders_.budget;
   const bool until = budget.opportunities != 0;
-  if (until && (opportunities_ >= budget.opportunities || hits_ > 0)) return true;
+  if (until && (Opportunities() >= budget.opportunities || hits_ > 0)) return true;
   const bool decided =
-      opportunities_ > 0 && (hits_ > 0 || !orders_.hunts) && musts_heard_ >= orders_.musts.size();
+      Opportunities() > 0 && (hits_ > 0 || !orders_.hunts) && musts_heard_ >= orders_.musts.size();
   return spent >= (decided ? budget.time : std::max(budget.time, budget.patience));
 }
 
@@ -66,9 +69,9 @@ void Scribe::Add(Outcome outcome, Window window) {
     }
     if (counted.word != outcome.word) continue;
     ++counted.count;
-    // What came could come, whatever the clock says.
-    opportunities_ += window == Window::kOpen || counted.harm ? 1 : 0;
-    near_misses_ += window == Window::kNear && !counted.harm ? 1 : 0;
+    opportunities_ += window == Window::kOpen ? 1 : 0;
+    near_misses_ += window == Window::kNear ? 1 : 0;
+    harm_came_in_ |= counted.harm && window != Window::kOpen;
     hits_ += counted.harm ? 1 : 0;
     if (!counted.known) Record(outcome);
     return;
@@ -105,7 +108,7 @@ void Scribe::Flush() {
     OpenedBy(std::string("number dealt by ").append(arena_.deals_by()));
   }
   SendProgress(up_, {Seconds(std::chrono::steady_clock::now() - begun_), arena_.outer_used(),
-                     opportunities_, near_misses_, arena_.Exhausted()});
+                     Opportunities(), near_misses_, arena_.Exhausted()});
 }
 
 }  // namespace pidproof

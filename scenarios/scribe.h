@@ -61,6 +61,7 @@ class Scribe {
   void Record(Outcome outcome);
   bool Is(const std::vector<std::string_view>& words, Outcome outcome) const;
   bool Enough(std::chrono::nanoseconds spent) const;
+  std::uint64_t Opportunities() const;
 
   struct Count {
     std::string_view word;
@@ -85,6 +86,7 @@ class Scribe {
   std::uint64_t opportunities_ = 0;
   std::uint64_t near_misses_ = 0;
   std::uint64_t hits_ = 0;
+  bool harm_came_in_ = false;
   std::size_t musts_heard_ = 0;
   int recorded_ = 0;
   bool way_is_told_ = false;

@@ -91,13 +91,13 @@ TEST(Scribe, RecordsTheFirstTrialsThatNobodyKnows) {
   EXPECT_EQ(first.events.front().saw, -3);
 }
 
-// A word that is a harm could come, so its window was open, whatever was measured.
-TEST(Scribe, CountsAHarmAsAnOpportunity) {
-  const Tally tally =
-      Heard({.budget = {.time = 1h, .trials = 10}, .harms = {"hit"}, .known = {"hit"}},
-            [](Scribe& scribe) {
-              while (scribe.More()) scribe.Add("hit", Window::kClosed);
-            });
+// Harm that came through a window that was thought shut: then none was shut.
+TEST(Scribe, CountsEveryTrialAsAnOpportunityOnceHarmCameUnexpected) {
+  const Orders orders{
+      .budget = {.time = 1h, .trials = 10}, .harms = {"hit"}, .known = {"hit", "a"}};
+  const Tally tally = Heard(orders, [](Scribe& scribe) {
+    while (scribe.More()) scribe.Add(scribe.trial() == 5 ? "hit" : "a", Window::kClosed);
+  });
   EXPECT_EQ(tally.opportunities, 10u);
 }
 

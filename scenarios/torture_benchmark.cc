@@ -106,8 +106,9 @@ void RegisterAll() {
   for (const Scenario* scenario : Registered<Scenario>::All()) {
     if (scenario->kind != Scenario::kTorture || !scenario->on_request.empty()) continue;
     if (scenario->slots > static_cast<pid_t>(kNumbers)) continue;
-    for (const Path path : {kPidfd, kLegacyPid}) {
-      if (path == kLegacyPid && !scenario->no_legacy.empty()) continue;
+    std::vector<Path> paths{kPidfd};
+    if (scenario->no_legacy.empty()) paths.push_back(kLegacyPid);
+    for (const Path path : paths) {
       Register(*scenario, path, 1);
       if (scenario->one_processor) Register(*scenario, path, 2);
     }

@@ -114,7 +114,8 @@ const Registered<Scenario> kReaped{{
 
 const Registered<Scenario> kEnded{{
     .name = "info_race/get_info_as_it_ends",
-    .asks = "And if it ends as well while we ask?",
+    .asks = "We ask how a process ended while it ends, and its parent reaps it: are we told one "
+            "thing or the other?",
     .kind = Scenario::kTorture,
     .pidfd_needs = {"clone3/pidfd", "ioctl/info_exit"},
     .claims = kClaims,

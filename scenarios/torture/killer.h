@@ -67,7 +67,7 @@ class Killer {
   std::optional<Shot> Heard();
 
  private:
-  static constexpr std::size_t kKept = 64;
+  static constexpr std::size_t kKept = 8;
 
   void Hunt();
   bool Shoot(std::uint64_t cycle);

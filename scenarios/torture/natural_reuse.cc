@@ -142,7 +142,7 @@ const Registered<Scenario> kSignal{{
 
 const Registered<Scenario> kOpen{{
     .name = "natural_reuse/open",
-    .asks = "And if we open a pidfd from the number when we are about to signal: who is hit?",
+    .asks = "We check a process, think, open a pidfd from its number, and signal that: who is hit?",
     .kind = Scenario::kTorture,
     .pidfd_needs = {"clone3/pidfd", "pidfd_open", "pidfd_send_signal"},
     .claims = Claims(
@@ -163,7 +163,8 @@ const Registered<Scenario> kOpen{{
 
 const Registered<Scenario> kStartTime{{
     .name = "natural_reuse/start_time",
-    .asks = "And if we compare its start time before we think: who is hit?",
+    .asks = "We compare a process's start time, think, and signal it, while others come and go: "
+            "who is hit?",
     .kind = Scenario::kTorture,
     .pidfd_needs = {"clone3/pidfd", "pidfd_send_signal"},
     .claims = Claims(

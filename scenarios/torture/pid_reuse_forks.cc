@@ -39,7 +39,8 @@ void SignalForks(Arena& arena, Path path, Scribe& scribe) {
 
 const Registered<Scenario> kSignalForks{{
     .name = "pid_reuse/signal_forks",
-    .asks = "And when worker and stranger are ordinary forks: who is hit?",
+    .asks = "A worker, an ordinary fork, is reaped and its number goes to another fork before we "
+            "signal it: who is hit?",
     .kind = Scenario::kTorture,
     .pidfd_needs = {"clone3/pidfd", "pidfd_send_signal"},
     .claims = {{kPidfd, "esrch", kMust, "the worker is gone, and its handle says so",

@@ -140,20 +140,28 @@ const Registered<Scenario> kTwo(
     Question("reap_race/two_waiters",
              "Two threads come to wait for the same zombie: does exactly one get the status?",
              Wait<Comes::kZombie, 2>));
-const Registered<Scenario> kFour(Question("reap_race/four_waiters", "And four?",
-                                          Wait<Comes::kZombie, 4>));
-const Registered<Scenario> kEight(Question("reap_race/eight_waiters", "And eight?",
-                                           Wait<Comes::kZombie, 8>));
-const Registered<Scenario> kSixteen(Question("reap_race/sixteen_waiters", "And sixteen?",
-                                             Wait<Comes::kZombie, 16>));
+const Registered<Scenario> kFour(
+    Question("reap_race/four_waiters",
+             "Four threads come to wait for the same zombie: does exactly one get the status?",
+             Wait<Comes::kZombie, 4>));
+const Registered<Scenario> kEight(
+    Question("reap_race/eight_waiters",
+             "Eight threads come to wait for the same zombie: does exactly one get the status?",
+             Wait<Comes::kZombie, 8>));
+const Registered<Scenario> kSixteen(
+    Question("reap_race/sixteen_waiters",
+             "Sixteen threads come to wait for the same zombie: does exactly one get the status?",
+             Wait<Comes::kZombie, 16>));
 const Registered<Scenario> kHandleAndNumber(Question(
     "reap_race/handle_and_number",
     "Two threads come to the same zombie, one waits by handle, one by number: does exactly "
     "one get the status?",
     WaitUnlike<kNumber>));
-const Registered<Scenario> kHandleAndAny(Question("reap_race/handle_and_any",
-                                                  "And one by handle, one for any child?",
-                                                  WaitUnlike<kAny>));
+const Registered<Scenario> kHandleAndAny(
+    Question("reap_race/handle_and_any",
+             "Two threads come to the same zombie, one waits by handle, one for any child: does "
+             "exactly one get the status?",
+             WaitUnlike<kAny>));
 const Registered<Scenario> kMixed(
     Question("reap_race/mixed_waiters",
              "Three threads come to the same zombie, one waits by handle, one by number, one for "
@@ -163,10 +171,14 @@ const Registered<Scenario> kTwoAsleep(
     Question("reap_race/two_asleep",
              "Two threads wait for the same child as it ends: does exactly one get the status?",
              Wait<Comes::kLater, 2>));
-const Registered<Scenario> kEightAsleep(Question("reap_race/eight_asleep", "And eight?",
-                                                 Wait<Comes::kLater, 8>));
-const Registered<Scenario> kSixteenAsleep(Question("reap_race/sixteen_asleep", "And sixteen?",
-                                                   Wait<Comes::kLater, 16>));
+const Registered<Scenario> kEightAsleep(
+    Question("reap_race/eight_asleep",
+             "Eight threads wait for the same child as it ends: does exactly one get the status?",
+             Wait<Comes::kLater, 8>));
+const Registered<Scenario> kSixteenAsleep(
+    Question("reap_race/sixteen_asleep",
+             "Sixteen threads wait for the same child as it ends: does exactly one get the status?",
+             Wait<Comes::kLater, 16>));
 const Registered<Scenario> kMixedAsleep(
     Question("reap_race/mixed_asleep",
              "Six threads wait for the same child as it ends, by handle, by number, for any child: "

@@ -215,11 +215,19 @@ const Registered<Scenario> kOne(
     Question<1>("supervisor/one",
                 "An event loop keeps one worker alive that is killed over and over: does it "
                 "hear of every end, once, and with its status?"));
-const Registered<Scenario> kHundred(Question<100>("supervisor/hundred", "And a hundred workers?"));
-const Registered<Scenario> kThousand(Question<1000>("supervisor/thousand", "And a thousand?"));
-const Registered<Scenario> kTenThousand(Question<10'000>("supervisor/ten_thousand",
-                                                         "And ten thousand?",
-                                                         "makes ten thousand processes"));
+const Registered<Scenario> kHundred(
+    Question<100>("supervisor/hundred",
+                  "A supervisor has a hundred workers, which are killed at random and started "
+                  "again: is it told of every end, once?"));
+const Registered<Scenario> kThousand(
+    Question<1000>("supervisor/thousand",
+                   "A supervisor has a thousand workers, which are killed at random and started "
+                   "again: is it told of every end, once?"));
+const Registered<Scenario> kTenThousand(
+    Question<10'000>("supervisor/ten_thousand",
+                     "A supervisor has ten thousand workers, which are killed at random and "
+                     "started again: is it told of every end, once?",
+                     "makes ten thousand processes"));
 
 }  // namespace
 }  // namespace pidproof
