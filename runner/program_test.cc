@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
@@ -54,37 +55,37 @@ TEST(Program, ShowsWhoIsHitWhenANumberIsReused) {
   EXPECT_GT(pidfd.trials, 100u);
 }
 
+// What chance has a say in: races, and known mistakes of the kernel, which come or do not.
+bool IsChancy(const reports::Matrix& matrix, const std::string& name) {
+  const auto scenario = std::ranges::find(matrix.scenarios, name, &reports::Scenario::name);
+  return scenario->kind == "torture" ||
+         std::ranges::any_of(scenario->claims,
+                             [](const reports::Claim& claim) { return !claim.bug.empty(); });
+}
+
 // A run's document without what may differ from run to run: times, counts, sentences with counts in
-// them.
+// them, and what chance has a say in.
 std::string Constant(reports::Matrix matrix) {
   matrix.run = {.started = "", .seed = matrix.run.seed, .outer_pids_used = std::nullopt};
-  for (reports::Cell& cell : matrix.cells) {
-    cell.trials = 0;
-    cell.opportunities.reset();
-    cell.near_misses.reset();
-    cell.hits.reset();
-    cell.first_hit.reset();
-    cell.seconds.reset();
-    cell.floor_per_second.reset();
-    for (reports::Act& act : cell.acts) act.began_first = act.won = 0;
-    for (reports::KernelBug& bug : cell.kernel_bugs) bug.hits = 0;
-    for (auto& [word, count] : cell.outcomes) count = 0;
-    cell.why.clear();
-  }
+  std::erase_if(matrix.cells,
+                [&](const reports::Cell& cell) { return IsChancy(matrix, cell.scenario); });
+  for (reports::Cell& cell : matrix.cells) cell.why.clear();
   return reports::ToJson(matrix);
 }
 
 TEST(Program, WritesTheSameDocumentForTheSameSeed) {
-  const std::string arguments = "run --seed 7 --for 50ms --json -";
+  const std::string arguments = "run --seed 7 --for 5ms --json -";
   EXPECT_EQ(Constant(reports::FromJson(Call(arguments).out)),
             Constant(reports::FromJson(Call(arguments).out)));
 }
 
 std::map<std::string, std::string> Verdicts(const std::string& arguments) {
   std::map<std::string, std::string> verdicts;
-  for (const reports::Cell& cell :
-       reports::FromJson(Call("run --for 20ms --json - " + arguments).out).cells) {
-    verdicts[cell.scenario + " " + cell.path] = cell.verdict;
+  const reports::Matrix matrix =
+      reports::FromJson(Call("run --for 20ms --json - " + arguments).out);
+  for (const reports::Cell& cell : matrix.cells) {
+    const bool raced = cell.verdict != "violated" && IsChancy(matrix, cell.scenario);
+    if (!raced) verdicts[cell.scenario + " " + cell.path] = cell.verdict;
   }
   return verdicts;
 }
@@ -206,6 +207,11 @@ TEST(Program, GivesAnOrdinaryUserTheSameVerdicts) {
       ++unsupported;
       continue;
     }
+    if (IsChancy(user, own.scenario)) {
+      EXPECT_TRUE(own.verdict == "upheld" || own.verdict == "hazardous")
+          << own.scenario << " is " << own.verdict << ": " << own.why;
+      continue;
+    }
     EXPECT_EQ(own.verdict, root.cells[i].verdict) << own.scenario << ": " << own.why;
   }
   EXPECT_LT(unsupported, root.cells.size() / 2);
@@ -247,9 +253,9 @@ int WhileRunning(const std::vector<std::string>& arguments, const std::string& f
 TEST(Program, WritesWhatItHasMeasuredWhenItIsInterrupted) {
   const Folder folder;
   const std::string file = folder.File("cut.json");
-  const int status =
-      WhileRunning({"run", "--quiet", "--for", "1h", "--only", "reap_race/*", "--json", file}, file,
-                   [](pid_t child) { ASSERT_TRUE(sys::Kill(child, SIGTERM).ok()); });
+  const int status = WhileRunning(
+      {"run", "--quiet", "--for", "1h", "--only", "reap_race/two_waiters", "--json", file}, file,
+      [](pid_t child) { ASSERT_TRUE(sys::Kill(child, SIGTERM).ok()); });
   EXPECT_EQ(WEXITSTATUS(status), 130);
   std::stringstream text;
   text << std::ifstream(file).rdbuf();
@@ -267,9 +273,9 @@ TEST(Program, WritesADeviceOrAPipeOnce) {
 TEST(Program, LeavesADocumentOnDiskWhenItIsKilled) {
   const Folder folder;
   const std::string file = folder.File("killed.json");
-  const int status =
-      WhileRunning({"run", "--quiet", "--for", "1h", "--only", "reap_race/*", "--json", file}, file,
-                   [](pid_t child) { ASSERT_TRUE(sys::Kill(child, SIGKILL).ok()); });
+  const int status = WhileRunning(
+      {"run", "--quiet", "--for", "1h", "--only", "reap_race/two_waiters", "--json", file}, file,
+      [](pid_t child) { ASSERT_TRUE(sys::Kill(child, SIGKILL).ok()); });
   EXPECT_TRUE(WIFSIGNALED(status));
   std::stringstream text;
   text << std::ifstream(file).rdbuf();

@@ -85,9 +85,9 @@ TEST(TortureProgram, SaysWhenARecordDoesNotRecur) {
   const std::string text = reports::ToJson(matrix);
   EXPECT_EQ(fwrite(text.data(), 1, text.size(), out), text.size());
   fclose(out);
-  const Printed again = Call("replay --trials 500 " + file);
+  const Printed again = Call("replay --trials 5000 " + file);
   EXPECT_EQ(again.status, 0) << again.out;
-  EXPECT_NE(again.out.find("recurs in 0 of 500 trials"), std::string::npos) << again.out;
+  EXPECT_NE(again.out.find("recurs in 0 of 5,000 trials"), std::string::npos) << again.out;
 }
 
 TEST(TortureProgram, RefusesToReplayWhatHasNoRecord) {

@@ -144,10 +144,18 @@ void Race::PullLevers() {
   crowded_ = acts_.size() > disturbance_.processors();
 }
 
+// No two runs are alike to the nanosecond: a schedule that is repeated is tried all around.
+void Race::Blur() {
+  constexpr std::int32_t kAround = 1000;  // nanoseconds
+  schedule_.offsets = scribe_.orders().repeated->offsets;
+  std::uniform_int_distribution<std::int32_t> later(0, kAround);
+  for (std::size_t i = 0; i < actors_.size(); ++i) schedule_.offsets[i] += later(scribe_.chance());
+}
+
 // The first act takes from 0 to its length. The other overlaps with it when it is let go after
 // minus its own length and before the first one's end; a little more is tried on both sides.
 void Race::DrawOffsets() {
-  if (scribe_.orders().repeated) return;
+  if (scribe_.orders().repeated) return Blur();
   constexpr double kMargin = 1.1;
   const auto from_to = [&](double low, double high) {
     return std::uniform_real_distribution<double>(low, high)(scribe_.chance());

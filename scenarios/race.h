@@ -57,6 +57,7 @@ class Race {
   void Go(std::size_t place);
   void Dismiss();
   void DrawOffsets();
+  void Blur();
   void PullLevers();
   void Measure();
   template <typename Done>
