@@ -34,6 +34,13 @@ std::uint64_t SeedOf(const Scenario& scenario, Path path, std::uint64_t seed, st
   return mixed;
 }
 
+// Whether the word is what the other path's silence is held against.
+bool IsControl(const Scenario& scenario, const Claim& hazard) {
+  return std::ranges::any_of(scenario.claims, [&](const Claim& claim) {
+    return claim.path != hazard.path && claim.mood == kNever && claim.outcome == hazard.outcome;
+  });
+}
+
 Orders OrdersFor(const Scenario& scenario, Path path, const Allowance& allowance,
                  std::size_t worker, Flight& flight) {
   Orders orders{.budget = allowance.torture,
@@ -46,7 +53,8 @@ Orders OrdersFor(const Scenario& scenario, Path path, const Allowance& allowance
     if (harm) orders.harms.push_back(claim.outcome);
     if (claim.mood != kNever) orders.known.push_back(claim.outcome);
     const bool of_all_releases = claim.since == Release{} && claim.until == Release{};
-    if (claim.mood == kMust && of_all_releases) orders.musts.push_back(claim.outcome);
+    const bool due = claim.mood == kMust || (claim.mood == kHazard && IsControl(scenario, claim));
+    if (due && of_all_releases) orders.musts.push_back(claim.outcome);
     orders.hunts |= claim.mood == kHazard && claim.bug.empty() && claim.until == Release{};
   }
   return orders;

@@ -168,6 +168,11 @@ const Registered<Scenario> kExit{{
           "the owner has closed all that it had; where the kernel looks for that first, ESRCH",
           "kernel/pid.c __pidfd_fget, Linux 7.1 (6.12.94, 6.1.176)"},
          {kPidfd, "esrch", kMay, "the owner has gone", "pidfd_getfd(2)"},
+         {kPidfd, "eperm", kMay,
+          "to Yama one that is being reaped is nobody's child; and without its memory it may only "
+          "be "
+          "traced by one with CAP_SYS_PTRACE",
+          "security/yama/yama_lsm.c yama_ptrace_access_check, ptrace(2)"},
          {kPidfd, "wrong_file", kNever, "the owner never had it", "pidfd_getfd(2)"},
          {kPidfd, "file_left", kNever, "a descriptor too many", "pidfd_getfd(2)"},
          {kLegacyPid, "the_file", kMay, "it came first", "proc_pid_fd(5)"},
