@@ -10,6 +10,8 @@
 #include <vector>
 
 #include "reports/matrix.h"
+#include "runner/lanes.h"
+#include "scenarios/frames.h"
 
 namespace pidproof {
 
@@ -109,9 +111,37 @@ void KeepLast(const Flight& flight, Column& column) {
   column.tally.recorded.push_back(std::move(last));
 }
 
+// A worker beside others is a process of its own, with one thread: a pid namespace is made by a
+// plain clone, after which the locks of other threads would be held for ever. What it hears it
+// hands on, and then how the loop ended.
+void RunBeside(const std::function<void(Column&, const std::function<void(const Frame&)>&)>& run,
+               std::chrono::milliseconds deadline, Column& column,
+               const std::function<void()>& told) {
+  constexpr char kEnding = 'e';
+  const Ended ended = Isolate(
+      Isolation::kChild, 2 * deadline,
+      [&](const FrameWriter& up) {
+        Column inner;
+        run(inner, [&](const Frame& frame) { up.Send(frame.kind, frame.bytes); });
+        for (const Recorded& last : inner.tally.recorded) {
+          if (!last.outcome.empty()) continue;
+          SendRecord(up, last.outcome, {last.trial, last.schedule}, last.events);
+        }
+        inner.tally = {};
+        up.Send(kEnding, Pack(inner));
+      },
+      [&](const Frame& frame) {
+        if (frame.kind == kEnding) column.ended = Unpack(frame.bytes).ended;
+        column.tally.Hear(frame);
+        told();
+      },
+      DeadlineFrom::kLastFrame);
+  if (ended.how != Ended::kReturned) column.ended = ended;
+}
+
 void RunTorture(const World& world, const Stage& stage, const Scenario& scenario, Path path,
                 const Allowance& whole, const Worker& worker, Column& column,
-                const std::function<void()>& told) {
+                const std::function<void(const Frame&)>& told) {
   const SharedFlight flight;
   const Allowance allowance = worker.Share(whole);
   const Orders orders = OrdersFor(scenario, path, allowance, worker.place(), *flight);
@@ -128,7 +158,7 @@ void RunTorture(const World& world, const Stage& stage, const Scenario& scenario
       },
       [&](const Frame& frame) {
         column.tally.Hear(frame);
-        told();
+        told(frame);
       },
       DeadlineFrom::kLastFrame);
   KeepLast(*flight, column);
@@ -159,11 +189,19 @@ Column RunWorkers(const World& world, const Stage& stage, const Scenario& scenar
   const auto work = [&](std::size_t place) {
     Column& part = parts[place];
     Column heard;  // by this worker alone, until it may be told
-    RunTorture(world, stage, scenario, path, allowance, Worker(place, count), heard, [&] {
+    const auto tell = [&] {
       const std::lock_guard lock(telling);
       part = heard;
       if (told && place == 0) told(Joined(parts));
-    });
+    };
+    const auto run = [&](Column& column, const std::function<void(const Frame&)>& hear) {
+      RunTorture(world, stage, scenario, path, allowance, Worker(place, count), column, hear);
+    };
+    if (count == 1) {
+      run(heard, [&](const Frame&) { tell(); });
+    } else {
+      RunBeside(run, allowance.deadline, heard, tell);
+    }
     const std::lock_guard lock(telling);
     part = std::move(heard);
   };

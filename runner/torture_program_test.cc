@@ -86,14 +86,15 @@ TEST(TortureProgram, SaysWhenARecordDoesNotRecur) {
   EXPECT_EQ(fwrite(text.data(), 1, text.size(), out), text.size());
   fclose(out);
   const Printed again = Call("replay --trials 5000 " + file);
-  EXPECT_EQ(again.status, 0) << again.out;
+  // 3 where that schedule, drawn before the lengths were learnt, opens no window here.
+  EXPECT_TRUE(again.status == 0 || again.status == 3) << again.out;
   EXPECT_NE(again.out.find("recurs in 0 of 5,000 trials"), std::string::npos) << again.out;
 }
 
 TEST(TortureProgram, RefusesToReplayWhatHasNoRecord) {
   const Folder folder;
   const std::string file = folder.File("clean.json");
-  EXPECT_EQ(Call("run --only reap_race/two_waiters --trials 10 --quiet --json " + file).status, 0);
+  EXPECT_EQ(Call("run --only pid_reuse/signal --trials 10 --quiet --json " + file).status, 0);
   const Printed refused = Call(fmt::format("replay {} 2>&1", file));
   EXPECT_EQ(refused.status, 2);
   EXPECT_EQ(std::ranges::count(refused.out, '\n'), 1) << refused.out;
