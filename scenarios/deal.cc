@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <cstdlib>
+
 #include "probes/sys.h"
 
 namespace pidproof {
@@ -19,15 +21,27 @@ bool WriteNumber(const Fd& file, pid_t number) {
   return pwrite(file.get(), text, end.size, 0) == static_cast<ssize_t>(end.size);
 }
 
+// The highest number there is here.
+pid_t Highest() {
+  constexpr pid_t kUsual = 32767;
+  const Fd file(open(kPidMaxFile, O_RDONLY | O_CLOEXEC));
+  char text[16] = {};
+  if (!file || read(file.get(), text, sizeof text - 1) <= 0) return kUsual;
+  return std::atoi(text) - 1;
+}
+
 // Uses up numbers until the one before that number has gone. False: no child can be made.
 bool WalkTo(pid_t number, std::uint64_t& used) {
+  // After the highest the kernel goes on at 300 (RESERVED_PIDS), not at 299.
+  constexpr pid_t kReserved = 300;
+  const pid_t before = number == kReserved ? Highest() : number - 1;
   constexpr int kMost =
       70'000;  // more than the usual pid_max; the highest, 4,194,304, takes too many
   for (int i = 0; i < kMost; ++i) {
     const Result<pid_t> made = SpawnStub({.flags = CLONE_VM | CLONE_FILES}, StubLife::kExits);
     if (!made.ok() || !sys::Waitid(P_PID, *made, WEXITED).ok()) return false;
     ++used;
-    if (*made == number - 1) return true;
+    if (*made == number - 1 || *made == before) return true;
   }
   return false;
 }
