@@ -44,6 +44,12 @@ TEST(TortureProgram, TellsHowAWindowIsOpened) {
   const reports::Matrix other =
       DocumentOf("--only pid_reuse/signal --trials 50 --deal ns_last_pid");
   EXPECT_NE(Find(other, "pidfd").opened_by, "number dealt by set_tid");
+  // pid_max is written only where the census has found it to be the namespace's own (6.14).
+  const reports::Matrix limited = DocumentOf(
+      "--trials 5 --only pid_reuse/signal --deal pid_max "
+      "--only pid_namespace/pid_max");
+  const bool own = limited.features.front().availability == "present";
+  EXPECT_EQ(Find(limited, "pidfd").opened_by == "number dealt by pid_max", own);
   const reports::Matrix raced = DocumentOf("--only reap_race/two_waiters --trials 500");
   const reports::Cell& race = Find(raced, "pidfd");
   ASSERT_EQ(race.acts.size(), 2u);

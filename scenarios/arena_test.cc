@@ -78,13 +78,14 @@ TEST(Arena, GivesOuterNumbersBackAndForth) {
   EXPECT_EQ(used, 0u);
 }
 
-// Each way of dealing gives the number again and again, in place of those before it.
+// Each way of dealing gives the number again and again, in place of those before it. Not here: to
+// leave one number by pid_max, which only a census may allow, for before 6.14 it is the machine's.
 TEST(Arena, DealsByEveryWay) {
-  for (const Deal deal : {Deal::kSetTid, Deal::kLastPid, Deal::kPidMax}) {
+  for (const Deal deal : {Deal::kSetTid, Deal::kLastPid}) {
     std::string told;
     EXPECT_EQ(Inside(
                   [&](const FrameWriter& up, Isolation way) {
-                    Arena arena(way, {{}, 100'000}, {.first = deal, .own_pid_max = true});
+                    Arena arena(way, {{}, 100'000}, {.first = deal});
                     for (int i = 0; i < 5; ++i) {
                       const Arena::Stub stub = arena.SpawnDealt(StubLife::kWaits, i % 2 == 0);
                       Require(stub.pid == Arena::kDealtNumber);

@@ -5,6 +5,7 @@
 #include <sys/timerfd.h>
 #include <unistd.h>
 
+#include "probes/require.h"
 #include "probes/sys.h"
 #include "scenarios/flight.h"
 #include "scenarios/props/thread.h"
@@ -85,7 +86,11 @@ void Disturbance::Preempt(bool on, pid_t thread) {
   if (!noise_.joinable()) {
     ticks_ = Fd(timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC));
     if (!ticks_) return;
-    noise_ = StartThread([this] { MakeNoise(); });
+    try {
+      noise_ = StartThread([this] { MakeNoise(); });
+    } catch (const Unsupported&) {
+      return;
+    }
   }
   if (on) {
     cpu_set_t where;
