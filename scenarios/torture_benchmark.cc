@@ -52,15 +52,21 @@ Tally RunOnce(const Scenario& scenario, Path path, std::vector<pid_t> numbers, s
     if (claim.path == path) orders.known.push_back(claim.outcome);
   }
   Tally tally;
-  const Ended ended = Isolate(
-      Isolation::kNamespace, 60s,
-      [&](const FrameWriter& up) {
-        if (pinned) KeepTo(place);
-        Arena arena(Isolation::kNamespace, {numbers, 4000});
-        Scribe scribe(up, arena, orders);
-        scenario.torture(arena, path, scribe);
-      },
-      [&](const Frame& frame) { tally.Hear(frame); });
+  // A pid namespace is made by a plain clone, which must not happen beside other threads.
+  const auto alone = [&](const FrameWriter& up) {
+    const Ended ended = Isolate(
+        Isolation::kNamespace, 60s,
+        [&](const FrameWriter& out) {
+          if (pinned) KeepTo(place);
+          Arena arena(Isolation::kNamespace, {numbers, 4000});
+          Scribe scribe(out, arena, orders);
+          scenario.torture(arena, path, scribe);
+        },
+        [&](const Frame& frame) { up.Send(frame.kind, frame.bytes); });
+    if (ended.how != Ended::kReturned) throw Broken(ended.text);
+  };
+  const Ended ended =
+      Isolate(Isolation::kChild, 60s, alone, [&](const Frame& frame) { tally.Hear(frame); });
   if (ended.how != Ended::kReturned) trouble = ended.text + " ";
   return tally;
 }
