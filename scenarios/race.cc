@@ -133,6 +133,7 @@ void Race::PullLevers() {
                       : pressure < 7 ? Levers::kPreemption
                                      : Levers::kSignals,
                       draw(8) == 0};
+  if (scribe_.trial() == 1) schedule_.levers = {};  // one who gives way may starve: first without
   if (scribe_.orders().repeated) schedule_ = *scribe_.orders().repeated;
   if (bearing_ == kNoSignals && schedule_.levers.pressure == Levers::kSignals) {
     schedule_.levers.pressure = Levers::kPreemption;

@@ -33,7 +33,11 @@ bool Scribe::Enough(std::chrono::nanoseconds spent) const {
   if (until && (Opportunities() >= budget.opportunities || hits_ > 0)) return true;
   const bool decided =
       Opportunities() > 0 && (hits_ > 0 || !orders_.hunts) && musts_heard_ >= orders_.musts.size();
-  return spent >= (decided ? budget.time : std::max(budget.time, budget.patience));
+  if (decided) return spent >= budget.time;
+  // Few trials in all that time are a busy machine's: they decide nothing.
+  constexpr std::uint64_t kFew = 64;
+  constexpr int kLonger = 4;
+  return spent >= std::max(budget.time, budget.patience * (trial_ < kFew ? kLonger : 1));
 }
 
 bool Scribe::More() {
