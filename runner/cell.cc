@@ -72,7 +72,10 @@ class Worker {
     for (std::size_t i = place_; i < all.size(); i += of_) share.push_back(all[i]);
     return share;
   }
-  std::uint64_t Share(std::uint64_t of_all) const { return (of_all + of_ - 1) / of_; }
+  // The shares of all workers are the whole; 0, which stands for any number, stays 0.
+  std::uint64_t Share(std::uint64_t of_all) const {
+    return of_all / of_ + (place_ < of_all % of_ ? 1 : 0);
+  }
   Allowance Share(Allowance allowance) const {
     allowance.outer_numbers /= of_;
     allowance.torture.trials = Share(allowance.torture.trials);
@@ -180,10 +183,18 @@ Column Joined(const std::vector<Column>& parts) {
   return whole;
 }
 
+// No more than there is work for.
+std::size_t Workers(const Allowance& allowance) {
+  std::uint64_t count = std::max<std::uint64_t>(1, allowance.workers);
+  for (const std::uint64_t work : {allowance.torture.trials, allowance.torture.opportunities}) {
+    if (work != 0) count = std::min(count, work);
+  }
+  return count;
+}
+
 Column RunWorkers(const World& world, const Stage& stage, const Scenario& scenario, Path path,
                   const Allowance& allowance, const std::function<void(const Column&)>& told) {
-  const std::size_t count =
-      scenario.one_processor ? std::max<std::size_t>(1, allowance.workers) : 1;
+  const std::size_t count = scenario.one_processor ? Workers(allowance) : 1;
   std::vector<Column> parts(count);
   std::mutex telling;
   const auto work = [&](std::size_t place) {

@@ -181,8 +181,10 @@ std::optional<Options> ParseOptions(int argc, char** argv, int& status) {
       *app.add_subcommand("show", "Print a document as a table, or as a page with --html");
   CLI::App& table = *app.add_subcommand("table", "Set documents side by side");
   AddRunOptions(app, raw, options);
-  run.fallthrough();
-  probe.fallthrough();
+  for (CLI::App* measures : {&run, &probe}) {
+    measures->fallthrough();
+    measures->footer("It takes the options that 'pidproof --help' names.");
+  }
   CLI::Option* worlds = list.add_flag("--worlds", options.list_worlds, "Name the worlds instead");
   list.add_flag("--claims", options.list_claims, "All claims, by where they are written")
       ->excludes(worlds);

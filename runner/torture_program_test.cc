@@ -63,6 +63,9 @@ TEST(TortureProgram, ShareTheWorkAmongWorkers) {
     EXPECT_EQ(cell.workers, 2u);
     EXPECT_EQ(cell.trials, 1000u);
   }
+  const std::string few = "--only pid_reuse/signal --path pidfd --jobs 2 --trials ";
+  EXPECT_EQ(Find(DocumentOf(few + "3"), "pidfd").trials, 3u);
+  EXPECT_EQ(Find(DocumentOf(few + "1"), "pidfd").trials, 1u);
 }
 
 // A violation is kept as it went, and comes again when it is set up again.

@@ -11,6 +11,10 @@
 
 namespace pidproof {
 
+// The number of the descriptor that is taken: higher than any that a trial opens for itself, lower
+// than any limit (RLIMIT_NOFILE) that the harness can live with.
+inline constexpr int kTakenNumber = 31;
+
 // A file that is known again by its inode.
 class KnownFile {
  public:

@@ -18,7 +18,6 @@
 namespace pidproof {
 namespace {
 
-constexpr int kNumber = 63;
 constexpr std::uint64_t kOwnTable = Arena::kShareAll & ~std::uint64_t{CLONE_FILES};
 
 // A child that lives as long as this does.
@@ -38,9 +37,9 @@ class Living {
 // one file, another, and then perhaps none.
 struct Changer {
   Changer(const KnownFile& one, const KnownFile& other, bool closes) {
-    first.Set(SYS_dup3, {one.fd(), kNumber, 0}, second);
-    second.Set(SYS_dup3, {other.fd(), kNumber, 0}, closes ? third : first);
-    third.Set(SYS_close, {kNumber}, first);
+    first.Set(SYS_dup3, {one.fd(), kTakenNumber, 0}, second);
+    second.Set(SYS_dup3, {other.fd(), kTakenNumber, 0}, closes ? third : first);
+    third.Set(SYS_close, {kTakenNumber}, first);
   }
   Step first;
   Step second;
@@ -54,15 +53,15 @@ void TakeChanging(Arena& arena, Path path, Scribe& scribe, bool closes) {
   scribe.OpenedBy("the owner changes it all the time: open when the answer has changed");
   const KnownFile one;
   const KnownFile other;
-  Require(dup3(one.fd(), kNumber, O_CLOEXEC) == kNumber);
+  Require(dup3(one.fd(), kTakenNumber, O_CLOEXEC) == kTakenNumber);
   Changer changer(one, other, closes);
   const Living owner(
       arena, SpawnScripted(arena, changer.first, {.with_pidfd = true, .sharing = kOwnTable}));
-  close(kNumber);  // what the number is here must not be taken for what it is there
+  close(kTakenNumber);  // what the number is here must not be taken for what it is there
   const NothingLeft nothing_left;
   Outcome last = "none";
   while (scribe.More()) {
-    Result<Fd> taken = by.take(*owner, kNumber);
+    Result<Fd> taken = by.take(*owner, kTakenNumber);
     Outcome saw = Outcome::Of(taken.error());
     if (taken.ok()) {
       const int fd = taken->get();
@@ -140,7 +139,7 @@ void TakeFromDying(Arena& arena, Path path, Scribe& scribe) {
                       }},
                      {"take", [&]() -> Saw {
                         const NothingLeft nothing_left;
-                        Result<Fd> taken = by.take(owner, kNumber);
+                        Result<Fd> taken = by.take(owner, kTakenNumber);
                         const Saw what = taken;
                         saw = Outcome::Of(taken.error());
                         if (taken.ok()) saw = file.Is(taken->get()) ? "the_file" : "wrong_file";
@@ -149,9 +148,9 @@ void TakeFromDying(Arena& arena, Path path, Scribe& scribe) {
                         return what;
                       }}});
   while (scribe.More()) {
-    Require(dup3(file.fd(), kNumber, O_CLOEXEC) == kNumber);
+    Require(dup3(file.fd(), kTakenNumber, O_CLOEXEC) == kTakenNumber);
     owner = SpawnScripted(arena, waits, {.with_pidfd = true, .sharing = kOwnTable});
-    close(kNumber);
+    close(kTakenNumber);
     race.Run();
     scribe.Add(saw, race.window());
   }
@@ -194,13 +193,13 @@ void TakeStale(Arena& arena, Path path, Scribe& scribe) {
   by.prepare();
   MeasureFloor(arena, scribe);
   const KnownFile file;
-  Require(dup3(file.fd(), kNumber, O_CLOEXEC) == kNumber);
+  Require(dup3(file.fd(), kTakenNumber, O_CLOEXEC) == kTakenNumber);
   Arena::Stub worker = arena.SpawnDealt(StubLife::kWaits, true, 0, kOwnTable);
   arena.End(worker);
   while (scribe.More()) {
     // The number is free from the reaping above until the next line.
     Arena::Stub stranger = arena.SpawnDealt(StubLife::kWaits, true, 0, kOwnTable);
-    const Result<Fd> taken = by.take(worker, kNumber);
+    const Result<Fd> taken = by.take(worker, kTakenNumber);
     scribe.Add(taken.ok() ? Outcome("anothers_file") : Outcome::Of(taken.error()));
     arena.End(stranger);
     worker = std::move(stranger);

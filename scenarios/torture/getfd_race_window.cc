@@ -20,13 +20,12 @@
 namespace pidproof {
 namespace {
 
-constexpr int kNumber = 63;
 
 // Has no more rights than the one who takes, and is not to be traced all the same.
 int Undumpable(int gate) {
   if (!sys::DropCapabilities().ok() || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0) return 1;
   const std::uint64_t one = 1;
-  if (write(kNumber, &one, sizeof one) != sizeof one) return 1;
+  if (write(kTakenNumber, &one, sizeof one) != sizeof one) return 1;
   return body::Lingers(gate);
 }
 
@@ -50,7 +49,7 @@ void TakeForbidden(Arena& arena, Path, Scribe& scribe) {
                         const NothingLeft nothing_left;
                         // As often as the owner's end takes; the first that is not refused.
                         for (int i = 0; i < 64; ++i) {
-                          Result<Fd> taken = sys::PidfdGetfd(pidfd.get(), kNumber, 0);
+                          Result<Fd> taken = sys::PidfdGetfd(pidfd.get(), kTakenNumber, 0);
                           saw = Outcome::Of(taken.error());
                           if (taken.ok()) saw = file.Is(taken->get()) ? "the_file" : "wrong_file";
                           if (taken.ok() || taken.error() != EPERM) break;
@@ -61,9 +60,9 @@ void TakeForbidden(Arena& arena, Path, Scribe& scribe) {
   while (scribe.More()) {
     Require(ftruncate(file.fd(), 0) == 0);
     Require(lseek(file.fd(), 0, SEEK_SET) == 0);
-    Require(dup3(file.fd(), kNumber, O_CLOEXEC) == kNumber);
+    Require(dup3(file.fd(), kTakenNumber, O_CLOEXEC) == kTakenNumber);
     owner.emplace(arena.SpawnDealt(Undumpable));
-    close(kNumber);
+    close(kTakenNumber);
     pidfd = Require(sys::PidfdOpen(owner->pid(), 0));
     // It writes once it is not to be traced.
     struct stat status {};
