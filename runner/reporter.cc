@@ -16,20 +16,12 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-// How much is still to be done, by what ends the loop.
-std::string Left(const Options& options, const Tally& tally) {
-  const Budget& budget = options.torture;
-  if (budget.trials != 0) {
-    const std::uint64_t left = budget.trials - std::min(budget.trials, tally.trials);
-    return fmt::format("{} trials left", reports::Thousands(left));
-  }
-  if (budget.opportunities != 0) {
-    const std::uint64_t left =
-        budget.opportunities - std::min(budget.opportunities, tally.opportunities);
-    return fmt::format("{} opportunities left", reports::Thousands(left));
-  }
-  const double left = std::chrono::duration<double>(budget.time).count() - tally.seconds;
-  return fmt::format("{:.0f} s left", std::max(0.0, left));
+std::string Duration(double seconds) {
+  constexpr double kMinute = 60;
+  constexpr double kHour = 60 * kMinute;
+  if (seconds < 2 * kMinute) return fmt::format("{:.0f} s", seconds);
+  if (seconds < 2 * kHour) return fmt::format("{:.0f} min", seconds / kMinute);
+  return fmt::format("{:.0f} h", seconds / kHour);
 }
 
 }  // namespace
@@ -45,6 +37,25 @@ Reporter::~Reporter() {
   if (shows_) fmt::print(stderr, "\r\033[K");
 }
 
+std::string Reporter::Left(const Tally& tally) const {
+  const Budget& budget = options_.torture;
+  if (budget.trials != 0) {
+    const std::uint64_t left = budget.trials - std::min(budget.trials, tally.trials);
+    return fmt::format("{} trials left", reports::Thousands(left));
+  }
+  if (budget.opportunities != 0) {
+    const std::uint64_t left =
+        budget.opportunities - std::min(budget.opportunities, tally.opportunities);
+    return fmt::format("{} opportunities left", reports::Thousands(left));
+  }
+  const double each = std::chrono::duration<double>(budget.time).count();
+  const double left = std::max(0.0, each - tally.seconds);
+  const std::size_t to_come = loops_ - std::min(loops_, done_ + 1);
+  if (to_come == 0) return fmt::format("{} left", Duration(left));
+  return fmt::format("{} left, of all {}", Duration(left),
+                     Duration(left + each * static_cast<double>(to_come)));
+}
+
 void Reporter::Show(std::string_view world, const Scenario& scenario, Path path,
                     const Column& column) {
   constexpr std::chrono::milliseconds kBetween{100};
@@ -52,9 +63,9 @@ void Reporter::Show(std::string_view world, const Scenario& scenario, Path path,
   shown_ = Clock::now();
   const Tally& tally = column.tally;
   const double rate = tally.seconds > 0 ? static_cast<double>(tally.trials) / tally.seconds : 0;
-  fmt::print(stderr, "\r\033[K{}: {} {}: {} trials, {} hits, {:.0f} a second, {}", world,
-             scenario.name, Word(path), reports::Thousands(tally.trials),
-             reports::Thousands(Hits(scenario, path, tally)), rate, Left(options_, tally));
+  fmt::print(stderr, "\r\033[K[{}/{}] {}: {} {}: {} trials, {} hits, {:.0f} a second, {}", done_ + 1,
+             loops_, world, scenario.name, Word(path), reports::Thousands(tally.trials),
+             reports::Thousands(Hits(scenario, path, tally)), rate, Left(tally));
 }
 
 bool Reporter::WantsToKeep() {

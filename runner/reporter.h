@@ -1,7 +1,9 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <functional>
+#include <string>
 #include <string_view>
 
 #include "reports/matrix.h"
@@ -19,6 +21,10 @@ class Reporter {
   ~Reporter();
   Reporter(const Reporter&) = delete;
 
+  // So many torture loops are to come, and one is done: each is a scenario on one path.
+  void Expect(std::size_t loops) { loops_ = loops; }
+  void Done() { ++done_; }
+
   // A line that the next one replaces, where stderr is a terminal.
   void Show(std::string_view world, const Scenario& scenario, Path path, const Column& column);
 
@@ -27,9 +33,14 @@ class Reporter {
   void KeepSoFar(reports::Matrix so_far) const;
 
  private:
+  // How much is still to be done, by what ends a loop.
+  std::string Left(const Tally& tally) const;
+
   bool shows_;
   const Options& options_;
   const Keep& keep_;
+  std::size_t loops_ = 0;
+  std::size_t done_ = 0;
   std::chrono::steady_clock::time_point begun_;
   std::chrono::steady_clock::time_point kept_;
   std::chrono::steady_clock::time_point shown_;

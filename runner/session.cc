@@ -168,6 +168,7 @@ void RunTortures(const Course& course, const HostFacts& facts, const World& worl
                            reporter.KeepSoFar(std::move(matrix_so_far));
                          });
       budget.TortureDone();
+      reporter.Done();
       budget.Take(Taken(column));
     }
     Record(course, facts, world, *scenario, columns, matrix);
@@ -178,7 +179,9 @@ void RunScenarios(const Options& options, const HostFacts& facts, const Stage& s
                   const std::vector<const Scenario*>& chosen, const std::vector<Census>& censuses,
                   Reporter& reporter, reports::Matrix& matrix) {
   std::vector<const Scenario*> tortures = OfKind(chosen, Scenario::kTorture);
-  OuterBudget budget(stage.allowed, tortures.size() * 2 * censuses.size(), !stage.dealt.empty());
+  const std::size_t loops = tortures.size() * 2 * censuses.size();
+  OuterBudget budget(stage.allowed, loops, !stage.dealt.empty());
+  reporter.Expect(loops);
   Course course{options, stage, AllowanceFor(options, matrix.run.pace), {}};
   for (std::size_t i = 0; i < censuses.size(); ++i) {
     const World& world = options.worlds[i];

@@ -1,10 +1,14 @@
 // Torture as a user asks for it.
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <gtest/gtest.h>
+#include <stdlib.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <string>
 
+#include "probes/fd.h"
 #include "reports/matrix.h"
 #include "reports/statistics.h"
 #include "runner/called.h"
@@ -35,6 +39,24 @@ TEST(TortureProgram, GoesOnUntilSilenceIsWorthEnough) {
   const reports::Cell& legacy = Find(matrix, "legacy_pid");
   EXPECT_EQ(legacy.verdict, "hazardous");
   EXPECT_LT(legacy.trials, pidfd.trials);
+}
+
+// A terminal is told how far the run has come; what stays on it at the end is nothing.
+TEST(TortureProgram, TellsATerminalHowFarItIs) {
+  const Fd terminal(posix_openpt(O_RDWR | O_NOCTTY));
+  ASSERT_TRUE(terminal && grantpt(terminal.get()) == 0 && unlockpt(terminal.get()) == 0);
+  const Printed printed = Call(fmt::format("--only pid_reuse/signal --for 300ms 2>{}",
+                                           ptsname(terminal.get())));
+  EXPECT_EQ(printed.status, 0);
+  std::string shown;
+  char bytes[4096];
+  // Until EIO, which says that nobody has it open any more.
+  for (ssize_t count = 0; (count = read(terminal.get(), bytes, sizeof bytes)) > 0;) {
+    shown.append(bytes, static_cast<std::size_t>(count));
+  }
+  EXPECT_NE(shown.find("[1/2] native: pid_reuse/signal pidfd: "), std::string::npos) << shown;
+  EXPECT_NE(shown.find(" a second, 0 s left, of all "), std::string::npos) << shown;
+  EXPECT_TRUE(shown.ends_with("\r\033[K")) << shown;
 }
 
 TEST(TortureProgram, TellsHowAWindowIsOpened) {
