@@ -36,6 +36,8 @@ constexpr KnownMistake kKnown[] = {
     {Mistake::kWrongFile, "wrong-file", "pidfd_getfd hands out a file of the caller's own"},
     {Mistake::kFileLeft, "file-left", "a descriptor stays open after a call that failed"},
     {Mistake::kChildLeft, "child-left", "a child is left behind by a clone that failed"},
+    {Mistake::kWrongNamespace, "wrong-namespace",
+     "another namespace is given than that asked for, and setns says it went where it did not"},
 };
 
 std::uint64_t threshold = 0;

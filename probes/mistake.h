@@ -28,6 +28,7 @@ struct Mistake {
     kWrongFile,
     kFileLeft,
     kChildLeft,
+    kWrongNamespace,
   };
   Kind kind = kNone;
   double rate = 1;  // how often it is made where it could be, above 0 and up to 1

@@ -129,7 +129,10 @@ Status WaitidInto(int id_type, int id, siginfo_t* info, int options, rusage* usa
   return ToStatus(syscall(SYS_waitid, id_type, id, info, options, usage));
 }
 
-Status Setns(int fd, int flags) { return ToStatus(syscall(SYS_setns, fd, flags)); }
+Status Setns(int fd, int flags) {
+  if (mistake::NumberOf(fd) != 0 && Makes(Mistake::kWrongNamespace)) return 0;
+  return ToStatus(syscall(SYS_setns, fd, flags));
+}
 
 Status Ioctl(int fd, unsigned request, std::uintptr_t argument) {
   const bool asks_info = (request & 0xffff) == (abi::PidfdGetInfo(0) & 0xffff);
@@ -138,6 +141,9 @@ Status Ioctl(int fd, unsigned request, std::uintptr_t argument) {
     std::memset(reinterpret_cast<void*>(argument), 0, sizeof(std::uint64_t));  // the mask
     return 0;
   }
+  constexpr unsigned kPidNamespace = abi::PidfdIoctl(5);
+  constexpr unsigned kUtsNamespace = abi::PidfdIoctl(10);
+  if (request == kPidNamespace && Makes(Mistake::kWrongNamespace)) request = kUtsNamespace;
   const Status done = ToStatus(syscall(SYS_ioctl, fd, request, argument));
   if (asks_info && done.ok() && mistake::played == Mistake::kInfoWrong) {
     auto& info = *reinterpret_cast<abi::PidfdInfo*>(argument);

@@ -1,0 +1,257 @@
+// The namespaces of a process are looked up, or entered, as it ends, or when somebody else has its
+// number by then. What is got must be the namespace of that process, or none. Linux 6.11 to 6.11.2
+// looked into the namespace of one that had none any more, and oopsed (PIDFD_GET_PID_NAMESPACE).
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "probes/require.h"
+#include "probes/sys.h"
+#include "scenarios/floor.h"
+#include "scenarios/props/proc.h"
+#include "scenarios/race.h"
+#include "scenarios/scenario.h"
+#include "scenarios/script.h"
+
+namespace pidproof {
+namespace {
+
+// A child that is like a stub, but has a host name of its own.
+constexpr std::uint64_t kOwnUts = Arena::kShareAll | CLONE_NEWUTS;
+constexpr std::string_view kHostName = "pidproof-worker";
+
+Result<Fd> OpenOf(const Arena::Stub& of, const char* space) {
+  char path[48];
+  *fmt::format_to_n(path, sizeof path - 1, "/proc/{}/ns/{}", of.pid, space).out = '\0';
+  Fd opened(open(path, O_RDONLY | O_CLOEXEC));
+  return opened ? Result<Fd>(std::move(opened)) : Result<Fd>::Errno(errno);
+}
+
+// How one path gets at the namespaces of a process.
+struct Reach {
+  void (*prepare)();
+  Result<Fd> (*pid_namespace)(const Arena::Stub& of);
+  sys::Status (*enter_uts)(const Arena::Stub& of);
+  static const Reach& By(Path path);
+};
+
+constexpr Reach kReach[] = {
+    /* pidfd */
+    {[] {},
+     [](const Arena::Stub& of) {
+       constexpr unsigned kGetPidNamespace = abi::PidfdIoctl(5);
+       const sys::Status got = sys::Ioctl(of.pidfd.get(), kGetPidNamespace, 0);
+       return got.ok() ? Result<Fd>(Fd(*got)) : Result<Fd>::Errno(got.error());
+     },
+     [](const Arena::Stub& of) { return sys::Setns(of.pidfd.get(), CLONE_NEWUTS); }},
+    /* number */
+    {proc::ShowOwn, [](const Arena::Stub& of) { return OpenOf(of, "pid"); },
+     [](const Arena::Stub& of) {
+       const Result<Fd> opened = OpenOf(of, "uts");
+       if (!opened.ok()) return sys::Status::Errno(opened.error());
+       return sys::Setns(opened->get(), CLONE_NEWUTS);
+     }},
+};
+
+const Reach& Reach::By(Path path) { return kReach[static_cast<std::size_t>(path)]; }
+
+ino_t Inode(const Fd& space) {
+  struct stat status;
+  Require(fstat(space.get(), &status) == 0);
+  return status.st_ino;
+}
+
+// Stays in the namespaces that the trial began in: the way back to them.
+class Home {
+ public:
+  Home(Arena& arena, const Reach& reach)
+      : arena_(arena), reach_(reach), keeper_(arena.SpawnDealt(StubLife::kWaits, true, kSlot)) {}
+  ~Home() { arena_.End(keeper_); }
+  Home(const Home&) = delete;
+  void Return() const { Require(reach_.enter_uts(keeper_)); }
+  const Arena::Stub& keeper() const { return keeper_; }
+
+ private:
+  static constexpr pid_t kSlot = 1;
+  Arena& arena_;
+  const Reach& reach_;
+  Arena::Stub keeper_;
+};
+
+void LookUp(Arena& arena, Path path, Scribe& scribe) {
+  const Reach& reach = Reach::By(path);
+  reach.prepare();
+  MeasureFloor(arena, scribe);
+  const Home home(arena, reach);
+  const ino_t ours = Inode(Require(reach.pid_namespace(home.keeper())));
+  Arena::Stub worker;
+  Outcome saw = "none";
+  Race race(scribe, {{"the process ends and is reaped",
+                      [&]() -> Saw {
+                        arena.End(worker);
+                        return 0;
+                      }},
+                     {"asks for its pid namespace", [&]() -> Saw {
+                        const Result<Fd> got = reach.pid_namespace(worker);
+                        saw = Outcome::Of(got.error());
+                        if (got.ok()) saw = Inode(*got) == ours ? "its_own" : "wrong_namespace";
+                        return got;
+                      }}});
+  while (scribe.More()) {
+    worker = arena.SpawnDealt(StubLife::kWaits, true);
+    race.Run();
+    scribe.Add(saw, race.window());
+  }
+}
+
+// A child that gives its UTS namespace a name, says so, and lives.
+class Named {
+ public:
+  explicit Named(Arena& arena) : arena_(arena) {
+    names_.Set(SYS_sethostname,
+               {reinterpret_cast<long>(kHostName.data()), static_cast<long>(kHostName.size())},
+               says_so_);
+    says_so_.Set(SYS_getpid, {}, lives_);
+    lives_.Repeat(SYS_ppoll, {});
+  }
+  Arena::Stub Spawn() {
+    says_so_.answer = 0;
+    Arena::Stub child =
+        SpawnScripted(arena_, names_, {.with_pidfd = true, .sharing = kOwnUts});
+    while (says_so_.answer == 0) sched_yield();
+    if (names_.answer < 0) throw Unsupported("a UTS namespace cannot be given a name here");
+    return child;
+  }
+
+ private:
+  Arena& arena_;
+  Step names_;
+  Step says_so_;
+  Step lives_;
+};
+
+bool IsInNamed() {
+  utsname here;
+  return uname(&here) == 0 && here.nodename == kHostName;
+}
+
+void Enter(Arena& arena, Path path, Scribe& scribe) {
+  const Reach& reach = Reach::By(path);
+  reach.prepare();
+  MeasureFloor(arena, scribe);
+  const Home home(arena, reach);
+  Named named(arena);
+  Arena::Stub worker;
+  Outcome saw = "none";
+  Race race(scribe, {{"the process ends and is reaped",
+                      [&]() -> Saw {
+                        arena.End(worker);
+                        return 0;
+                      }},
+                     {"setns", [&]() -> Saw {
+                        const sys::Status entered = reach.enter_uts(worker);
+                        saw = Outcome::Of(entered.error());
+                        if (!entered.ok()) return entered;
+                        saw = IsInNamed() ? "its_own" : "wrong_namespace";
+                        home.Return();
+                        return entered;
+                      }}});
+  while (scribe.More()) {
+    worker = named.Spawn();
+    race.Run();
+    scribe.Add(saw, race.window());
+  }
+}
+
+// In a chained pair the stranger of one trial is the worker of the next.
+void EnterStale(Arena& arena, Path path, Scribe& scribe) {
+  const Reach& reach = Reach::By(path);
+  reach.prepare();
+  const OnOneProcessor here;
+  MeasureFloor(arena, scribe);
+  const Home home(arena, reach);
+  Arena::Stub worker = arena.SpawnDealt(StubLife::kWaits, true, 0, kOwnUts);
+  arena.End(worker);
+  while (scribe.More()) {
+    // The number is free from the reaping above until the next line.
+    Arena::Stub stranger = arena.SpawnDealt(StubLife::kWaits, true, 0, kOwnUts);
+    const sys::Status entered = reach.enter_uts(worker);
+    scribe.Note("setns", entered);
+    if (entered.ok()) home.Return();
+    scribe.Add(entered.ok() ? Outcome("entered_stranger") : Outcome::Of(entered));
+    arena.End(stranger);
+    worker = std::move(stranger);
+  }
+}
+
+std::vector<Claim> AsItEnds(std::string_view call) {
+  return {{kPidfd, "its_own", kMay, "it came first", call},
+          {kPidfd, "esrch", kMay, "the process has gone", call},
+          {kPidfd, "wrong_namespace", kNever, "the process was never in it", call},
+          {kLegacyPid, "its_own", kMay, "it came first", "namespaces(7)"},
+          {kLegacyPid, "enoent", kMay, "the link or the whole directory has gone",
+           "namespaces(7)"},
+          {kLegacyPid, "eacces", kMay, "the process went after the link was found",
+           "fs/proc/namespaces.c proc_ns_get_link"},
+          {kLegacyPid, "esrch", kMay, "the process went after the directory was found",
+           "fs/proc/namespaces.c"},
+          {kLegacyPid, "wrong_namespace", kNever, "the process was never in it",
+           "namespaces(7)"}};
+}
+
+constexpr std::string_view kWhileItIs =
+    "the links in /proc/PID/ns are as good as long as the number is not reissued: see "
+    "namespace_race/reissued";
+
+const Registered<Scenario> kLookUp{{
+    .name = "namespace_race/get",
+    .asks = "A process ends as it is asked for its pid namespace: is it that, or none?",
+    .kind = Scenario::kTorture,
+    .pidfd_needs = {"clone3/pidfd", "ioctl/pid_namespace"},
+    .claims = AsItEnds("Linux 6.11.3 fs/pidfs.c pidfd_ioctl"),
+    .no_control = kWhileItIs,
+    .torture = LookUp,
+    .slots = 2,
+    .catches = {"wrong-namespace"},
+}};
+
+const Registered<Scenario> kEnter{{
+    .name = "namespace_race/enter",
+    .asks = "A process ends as its UTS namespace is entered: is one in that, or where one was?",
+    .kind = Scenario::kTorture,
+    .pidfd_needs = {"clone3/pidfd", "setns/pidfd"},
+    .legacy_needs = {"setns/pidfd"},
+    .claims = AsItEnds("setns(2)"),
+    .no_control = kWhileItIs,
+    .torture = Enter,
+    .slots = 2,
+    .catches = {"wrong-namespace"},
+}};
+
+const Registered<Scenario> kReissued{{
+    .name = "namespace_race/reissued",
+    .asks = "A process is reaped and its number reissued before its UTS namespace is entered: whose "
+            "is entered?",
+    .kind = Scenario::kTorture,
+    .pidfd_needs = {"clone3/pidfd", "setns/pidfd"},
+    .legacy_needs = {"setns/pidfd"},
+    .claims = {{kPidfd, "esrch", kMust, "the process is gone, and its handle says so", "setns(2)"},
+               {kPidfd, "entered_stranger", kNever, "a pidfd names a process, not a number",
+                "pidfd_open(2)"},
+               {kLegacyPid, "entered_stranger", kHazard, "/proc/PID/ns looks the number up afresh",
+                "namespaces(7)"}},
+    .torture = EnterStale,
+    .one_processor = true,
+    .slots = 2,
+    .catches = {"wrong-namespace"},
+}};
+
+}  // namespace
+}  // namespace pidproof

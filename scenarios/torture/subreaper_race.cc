@@ -1,0 +1,123 @@
+// A process makes itself a subreaper, and no subreaper again, all the time. When its parent becomes
+// one, the kernel marks all its descendants, in the byte that keeps the process's own word: one of
+// two words that come at once is lost. Orphans then go past their subreaper.
+#include <linux/futex.h>
+#include <sys/prctl.h>
+
+#include <atomic>
+#include <cerrno>
+
+#include "probes/require.h"
+#include "scenarios/floor.h"
+#include "scenarios/scenario.h"
+#include "scenarios/script.h"
+
+namespace pidproof {
+namespace {
+
+// Says 1, asks, says 0, asks, and so on; stops where the answer is not what it said last.
+class Wavering {
+ public:
+  explicit Wavering(Arena& arena) : arena_(arena) {
+    Lead(set_, 1, clear_.say, set_lost_);
+    Lead(clear_, 0, tick_, clear_lost_);
+    tick_.Set(SYS_prctl, {PR_GET_CHILD_SUBREAPER, reinterpret_cast<long>(&ticked_)}, set_.say);
+    for (Step* lost : {&set_lost_, &clear_lost_}) lost->Set(SYS_getpid, {}, stops_);
+    stops_.Repeat(SYS_ppoll, {});
+  }
+
+  void Spawn() {
+    for (Step* lost : {&set_lost_, &clear_lost_}) lost->answer = 0;
+    child_ = SpawnScripted(arena_, set_.say, {.with_pidfd = true});
+  }
+  void End() { arena_.End(child_); }
+  // Returns once it has gone all round, or has stopped.
+  void AwaitRound() {
+    constexpr int kBegunAndWhole = 2;
+    for (int i = 0; i < kBegunAndWhole; ++i) {
+      ticked_ = kNotYet;
+      while (ticked_ == kNotYet && !HasStopped()) sched_yield();
+    }
+  }
+  Outcome Kept() const {
+    for (const Word* word : {&set_, &clear_}) {
+      const long differs = word->compare.answer;
+      if (differs != 0 && differs != -EAGAIN) throw Unsupported("futex(2) does not compare here");
+    }
+    return set_lost_.answer != 0 ? "set_lost" : clear_lost_.answer != 0 ? "clear_lost" : "kept";
+  }
+
+ private:
+  struct Word {
+    Step say;
+    Step ask;
+    Step compare;
+  };
+
+  // futex(2) compares for one who has no other way to: 0 when it is that value, else EAGAIN.
+  void Lead(Word& word, long value, Step& next, Step& lost) {
+    const long told = reinterpret_cast<long>(&told_);
+    word.say.Set(SYS_prctl, {PR_SET_CHILD_SUBREAPER, value}, word.ask);
+    word.ask.Set(SYS_prctl, {PR_GET_CHILD_SUBREAPER, told}, word.compare);
+    word.compare.Set(SYS_futex, {told, FUTEX_CMP_REQUEUE_PRIVATE, 0, 0, told, value}, next);
+    word.compare.failed = &lost;
+  }
+  bool HasStopped() const { return set_lost_.answer != 0 || clear_lost_.answer != 0; }
+
+  static constexpr int kNotYet = -1;
+
+  Arena& arena_;
+  Word set_;
+  Word clear_;
+  Step tick_;
+  Step set_lost_;
+  Step clear_lost_;
+  Step stops_;
+  int told_ = 0;
+  std::atomic<int> ticked_ = 0;
+  Arena::Stub child_;
+};
+
+void Waver(Arena& arena, Path, Scribe& scribe) {
+  MeasureFloor(arena, scribe);
+  scribe.OpenedBy("the child says it all the time");
+  Wavering child(arena);
+  while (scribe.More()) {
+    // A child of a subreaper is born marked, and nothing is left to be written.
+    Require(prctl(PR_SET_CHILD_SUBREAPER, 0, 0, 0, 0) == 0);
+    child.Spawn();
+    child.AwaitRound();
+    Require(prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == 0);
+    child.AwaitRound();
+    const Outcome saw = child.Kept();
+    child.End();
+    scribe.Add(saw);
+  }
+}
+
+Claim Lost(std::string_view outcome, std::string_view because) {
+  return {.path = kPidfd,
+          .outcome = outcome,
+          .mood = kHazard,
+          .because = because,
+          .source = "kernel/sys.c propagate_has_child_subreaper",
+          .bug = "subreaper-flag-lost",
+          .mended = "7.2.13"};
+}
+
+const Registered<Scenario> kFlag{{
+    .name = "reparent_race/subreaper_flag",
+    .asks = "A process becomes a subreaper just as its parent does: is it one then?",
+    .kind = Scenario::kTorture,
+    .pidfd_needs = {"clone3/pidfd"},
+    .claims = {{kPidfd, "kept", kMust, "what a process has said of itself holds",
+                "PR_SET_CHILD_SUBREAPER(2const)"},
+               Lost("set_lost", "it said that it is one, and is none: its orphans go past it"),
+               Lost("clear_lost", "it said that it is none, and gets orphans all the same")},
+    .no_control = "no call names a process here",
+    .no_legacy = "no call names a process here: it is the same for who supervises by number",
+    .torture = Waver,
+}};
+
+}  // namespace
+}  // namespace pidproof
