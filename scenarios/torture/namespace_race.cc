@@ -123,8 +123,7 @@ class Named {
   }
   Arena::Stub Spawn() {
     says_so_.answer = 0;
-    Arena::Stub child =
-        SpawnScripted(arena_, names_, {.with_pidfd = true, .sharing = kOwnUts});
+    Arena::Stub child = SpawnScripted(arena_, names_, {.with_pidfd = true, .sharing = kOwnUts});
     while (says_so_.answer == 0) sched_yield();
     if (names_.answer < 0) throw Unsupported("a UTS namespace cannot be given a name here");
     return child;
@@ -191,21 +190,23 @@ void EnterStale(Arena& arena, Path path, Scribe& scribe) {
   }
 }
 
-std::vector<Claim> AsItEnds(std::string_view call) {
-  return {{kPidfd, "its_own", kMay, "it came first", call},
-          {kPidfd, "esrch", kMay, "the process has gone", call},
-          {kPidfd, "wrong_namespace", kNever, "the process was never in it", call},
-          {kLegacyPid, "its_own", kMay, "it came first", "namespaces(7)"},
-          {kLegacyPid, "enoent", kMay, "the link or the whole directory has gone",
-           "namespaces(7)"},
-          {kLegacyPid, "eacces", kMay, "the process went after the link was found",
-           "fs/proc/namespaces.c proc_ns_get_link"},
-          {kLegacyPid, "esrch", kMay, "the process went after the directory was found",
-           "fs/proc/namespaces.c"},
-          {kLegacyPid, "wrong_namespace", kNever, "the process was never in it",
-           "namespaces(7)"}};
+std::vector<Claim> AsItEnds(std::string_view call, std::vector<Claim> also) {
+  std::vector<Claim> claims = {
+      {kPidfd, "its_own", kMay, "it came first", call},
+      {kPidfd, "esrch", kMay, "the process has gone", call},
+      {kPidfd, "wrong_namespace", kNever, "the process was never in it", call},
+      {kLegacyPid, "its_own", kMay, "it came first", "namespaces(7)"},
+      {kLegacyPid, "enoent", kMay, "the link or the whole directory has gone", "namespaces(7)"},
+      {kLegacyPid, "eacces", kMay, "the process went after the link was found",
+       "fs/proc/namespaces.c proc_ns_get_link"},
+      {kLegacyPid, "esrch", kMay, "the process went after the directory was found",
+       "fs/proc/namespaces.c"},
+      {kLegacyPid, "wrong_namespace", kNever, "the process was never in it", "namespaces(7)"}};
+  claims.insert(claims.end(), also.begin(), also.end());
+  return claims;
 }
 
+constexpr std::string_view kPidfdIoctl = "Linux 6.11.3 fs/pidfs.c pidfd_ioctl";
 constexpr std::string_view kWhileItIs =
     "the links in /proc/PID/ns are as good as long as the number is not reissued: see "
     "namespace_race/reissued";
@@ -215,7 +216,11 @@ const Registered<Scenario> kLookUp{{
     .asks = "A process ends as it is asked for its pid namespace: is it that, or none?",
     .kind = Scenario::kTorture,
     .pidfd_needs = {"clone3/pidfd", "ioctl/pid_namespace"},
-    .claims = AsItEnds("Linux 6.11.3 fs/pidfs.c pidfd_ioctl"),
+    .claims = AsItEnds(kPidfdIoctl,
+                       {{kPidfd, "eopnotsupp", kMay,
+                         "it was reaped between two looks, and is told as a kernel without pid "
+                         "namespaces is",
+                         kPidfdIoctl}}),
     .no_control = kWhileItIs,
     .torture = LookUp,
     .slots = 2,
@@ -228,7 +233,7 @@ const Registered<Scenario> kEnter{{
     .kind = Scenario::kTorture,
     .pidfd_needs = {"clone3/pidfd", "setns/pidfd"},
     .legacy_needs = {"setns/pidfd"},
-    .claims = AsItEnds("setns(2)"),
+    .claims = AsItEnds("setns(2)", {}),
     .no_control = kWhileItIs,
     .torture = Enter,
     .slots = 2,
@@ -237,8 +242,9 @@ const Registered<Scenario> kEnter{{
 
 const Registered<Scenario> kReissued{{
     .name = "namespace_race/reissued",
-    .asks = "A process is reaped and its number reissued before its UTS namespace is entered: whose "
-            "is entered?",
+    .asks =
+        "A process is reaped and its number reissued before its UTS namespace is entered: whose "
+        "is entered?",
     .kind = Scenario::kTorture,
     .pidfd_needs = {"clone3/pidfd", "setns/pidfd"},
     .legacy_needs = {"setns/pidfd"},
