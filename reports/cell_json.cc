@@ -90,7 +90,8 @@ void ReadTorture(const JsonObject& row, Cell& cell) {
   cell.first_hit = row.OptionalAmount("first_hit");
   cell.seconds = row.OptionalAmount("seconds");
   cell.floor_per_second = row.OptionalAmount("floor_per_second");
-  cell.workers = row.OptionalCount("workers");
+  constexpr std::uint64_t kMostWorkers = 64;  // as with --jobs
+  cell.workers = row.OptionalCount("workers", kMostWorkers);
   cell.opened_by = row.OptionalString("opened_by");
   row.ForEachOptionalRow("acts", [&](const JsonObject& act) {
     cell.acts.push_back({act.String("act"), act.Count("began_first"), act.Count("won")});

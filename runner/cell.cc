@@ -36,13 +36,6 @@ std::uint64_t SeedOf(const Scenario& scenario, Path path, std::uint64_t seed, st
   return mixed;
 }
 
-// Whether the word is what the other path's silence is held against.
-bool IsControl(const Scenario& scenario, const Claim& hazard) {
-  return std::ranges::any_of(scenario.claims, [&](const Claim& claim) {
-    return claim.path != hazard.path && claim.mood == kNever && claim.outcome == hazard.outcome;
-  });
-}
-
 Orders OrdersFor(const Scenario& scenario, Path path, const Allowance& allowance,
                  std::size_t worker, Flight& flight) {
   Orders orders{.budget = allowance.torture,
@@ -217,13 +210,18 @@ Column RunWorkers(const World& world, const Stage& stage, const Scenario& scenar
     part = std::move(heard);
   };
   // A thread a worker only listens: each worker is a process of its own.
-  std::vector<std::thread> listeners;
+  std::vector<std::jthread> listeners;
   for (std::size_t place = 1; place < count; ++place) listeners.emplace_back(work, place);
   work(0);
-  for (std::thread& listener : listeners) listener.join();
+  listeners.clear();
   Column whole = Joined(parts);
   whole.workers = count;
   whole.processors = Processors();
+  // Each worker measured its floor alone, or nearly so; together they have no more processors.
+  if (count > whole.processors) {
+    whole.tally.floor_per_second *=
+        static_cast<double>(whole.processors) / static_cast<double>(count);
+  }
   return whole;
 }
 
@@ -244,6 +242,12 @@ Column RunOnce(const World& world, const Stage& stage, const Scenario& scenario,
 }
 
 }  // namespace
+
+bool IsControl(const Scenario& scenario, const Claim& hazard) {
+  return std::ranges::any_of(scenario.claims, [&](const Claim& claim) {
+    return claim.path != hazard.path && claim.mood == kNever && claim.outcome == hazard.outcome;
+  });
+}
 
 Column RunColumn(const World& world, const Census& census, const Stage& stage,
                  const Scenario& scenario, Path path, const Allowance& allowance,

@@ -25,6 +25,9 @@ struct Allowance {
   std::optional<Schedule> repeated = {};  // the schedule to set again
 };
 
+// Whether the hazard is what the other path's silence is held against.
+bool IsControl(const Scenario& scenario, const Claim& hazard);
+
 // Runs one scenario on one path in one world, apart from this process, and returns what was heard.
 // Needs that are missing are told, not tried. told, where there is one, hears of the column as it
 // grows, many times a second.

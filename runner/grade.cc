@@ -82,10 +82,26 @@ std::optional<Judgement> BadEnd(const Column& own) {
   return std::nullopt;
 }
 
+// What no answer to the question is, but want of descriptors or memory.
+bool IsOfLimit(std::string_view word) {
+  return word == "emfile" || word == "enfile" || word == "enomem";
+}
+
+std::optional<Judgement> Limited(const Scenario& scenario, Path path, const Column& own) {
+  for (const auto& [word, count] : own.tally.outcomes) {
+    if (!IsOfLimit(word) || FindClaim(scenario, path, word) != nullptr) continue;
+    return Judgement{Verdict::kUnsupported,
+                     fmt::format("{}: a limit of this machine (RLIMIT_NOFILE, memory) came first",
+                                 HowOften(own, word))};
+  }
+  return std::nullopt;
+}
+
 std::optional<Judgement> Violation(const Scenario& scenario, Path path, const Column& own,
                                    Release kernel) {
   for (const auto& [word, count] : own.tally.outcomes) {
     const Claim* claim = FindClaim(scenario, path, word);
+    if (claim == nullptr && IsOfLimit(word)) continue;
     if (claim == nullptr) {
       return Judgement{Verdict::kViolated, fmt::format("{}: no known answer", HowOften(own, word))};
     }
@@ -160,15 +176,18 @@ std::optional<Judgement> Doubt(const Scenario& scenario, Path path, const Column
   return std::nullopt;
 }
 
+// Every hazard that was met.
 std::optional<Judgement> Hazard(const Scenario& scenario, Path path, const Column& own) {
+  std::string met;
   for (const Claim& claim : scenario.claims) {
     if (claim.path != path || claim.mood != kHazard || Heard(own, claim.outcome) == 0) continue;
     const bool once = own.tally.trials == 1;
-    return Judgement{Verdict::kHazardous,
-                     once ? fmt::format("{}: {}", claim.outcome, Reason(claim))
-                          : fmt::format("{}: {}", Worth(own, claim.outcome), Reason(claim))};
+    met +=
+        fmt::format("{}{}: {}", met.empty() ? "" : "; ",
+                    once ? std::string(claim.outcome) : Worth(own, claim.outcome), Reason(claim));
   }
-  return std::nullopt;
+  if (met.empty()) return std::nullopt;
+  return Judgement{Verdict::kHazardous, met};
 }
 
 Judgement Upheld(const Scenario& scenario, Path path, const Column& own) {
@@ -232,6 +251,7 @@ Judgement Judge(const Scenario& scenario, Path path, const Column& own, const Co
   if (violated && left) return *violated;
   if (const auto judged = BadEnd(own)) return *judged;
   if (violated) return *violated;
+  if (const auto judged = Limited(scenario, path, own)) return *judged;
   // Asked once, a path that shows its hazard cannot give the answer that is due as well.
   const bool once = scenario.kind == Scenario::kConformance && own.tally.trials == 1;
   if (const auto judged = once ? Hazard(scenario, path, own) : std::nullopt) return *judged;

@@ -141,9 +141,9 @@ void AddRunOptions(CLI::App& app, Raw& raw, Options& options) {
                  "Until a harm is seen, or is known with 95 % confidence to be rarer than that "
                  "share of the opportunities, such as 1e-6")
       ->type_name("SHARE");
-  app.add_option(
-         "--deal", raw.deal,
-         "The first way of dealing numbers to be tried: set_tid, ns_last_pid, pid_max, wrap")
+  app.add_option("--deal", raw.deal,
+                 "The first way of dealing numbers to be tried, of these, in this order: set_tid, "
+                 "ns_last_pid, pid_max, wrap (wrap only with --allow-pid-wrap)")
       ->type_name("WAY");
   app.add_option("--path", raw.path, "pidfd, legacy_pid or both")->type_name("PATH");
   app.add_flag("--hostname", options.hostname, "Put the machine's name into the document");

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <stdexcept>
 #include <string>
 #include <utility>
 
@@ -79,7 +80,11 @@ bool Reporter::WantsToKeep() {
 void Reporter::KeepSoFar(reports::Matrix so_far) const {
   so_far.run.interrupted = true;
   so_far.run.seconds = std::chrono::duration<double>(Clock::now() - begun_).count();
-  keep_(so_far);
+  try {
+    keep_(so_far);
+  } catch (const std::runtime_error&) {
+    // What was kept before stays; what fails at the end of the run is told.
+  }
 }
 
 }  // namespace pidproof

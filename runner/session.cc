@@ -145,6 +145,23 @@ void Arrange(const std::vector<const Scenario*>& chosen, reports::Matrix& matrix
   for (const Scenario* scenario : chosen) matrix.scenarios.push_back(ToRow(*scenario));
 }
 
+// A path that is not asked for is played where it is the control of the one that is.
+bool IsWanted(const Options& options, const Scenario& scenario, Path path) {
+  return !options.path || *options.path == path ||
+         std::ranges::any_of(scenario.claims, [&](const Claim& claim) {
+           return claim.path == path && claim.mood == kHazard && IsControl(scenario, claim);
+         });
+}
+
+// The columns as they stand; one without a trial has not been reached.
+Columns SoFar(Columns columns, Path path, const Column& so_far) {
+  columns[path == kLegacyPid] = so_far;
+  for (Column& column : columns) {
+    if (column.tally.trials == 0 && column.lacks.empty()) column.ended.how = Ended::kStopped;
+  }
+  return columns;
+}
+
 void RunTortures(const Course& course, const HostFacts& facts, const World& world,
                  const Census& census, OuterBudget& budget, Reporter& reporter,
                  const std::function<void(reports::Matrix&)>& arrange, reports::Matrix& matrix) {
@@ -152,21 +169,21 @@ void RunTortures(const Course& course, const HostFacts& facts, const World& worl
     if (IsolatingIsStopped()) break;
     Columns columns;
     for (const Path path : kPaths) {
+      if (!IsWanted(course.options, *scenario, path)) continue;
       Column& column = columns[path == kLegacyPid];
       Allowance allowance = course.allowance;
       allowance.outer_numbers = budget.Share();
-      column = RunColumn(world, census, course.stage, *scenario, path, allowance,
-                         [&](const Column& so_far) {
-                           reporter.Show(world.name, *scenario, path, so_far);
-                           if (!reporter.WantsToKeep()) return;
-                           columns[path == kLegacyPid] = so_far;
-                           reports::Matrix matrix_so_far = matrix;
-                           Record(course, facts, world, *scenario, columns, matrix_so_far);
-                           arrange(matrix_so_far);
-                           matrix_so_far.run.outer_pids_used =
-                               budget.used() + course.stage.dealt.size() + so_far.tally.outer_used;
-                           reporter.KeepSoFar(std::move(matrix_so_far));
-                         });
+      column = RunColumn(
+          world, census, course.stage, *scenario, path, allowance, [&](const Column& so_far) {
+            reporter.Show(world.name, *scenario, path, so_far);
+            if (!reporter.WantsToKeep()) return;
+            reports::Matrix matrix_so_far = matrix;
+            Record(course, facts, world, *scenario, SoFar(columns, path, so_far), matrix_so_far);
+            arrange(matrix_so_far);
+            matrix_so_far.run.outer_pids_used =
+                budget.used() + course.stage.dealt.size() + so_far.tally.outer_used;
+            reporter.KeepSoFar(std::move(matrix_so_far));
+          });
       budget.TortureDone();
       reporter.Done();
       budget.Take(Taken(column));
@@ -218,6 +235,7 @@ Allowance AllowanceFor(const Options& options, double pace) {
       .seed = options.seed,
       .workers = options.jobs,
       .deal = {.first = options.deal, .may_walk = options.allow_pid_wrap}};
+  allowance.torture.patience = kMostPatience;
   if (options.torture.time < kMostPatience) {
     const auto patience = std::max(options.torture.time * kPatience,
                                    std::chrono::duration<double, std::nano>(kLeastPatience)) *

@@ -12,6 +12,7 @@
 #include "reports/matrix.h"
 #include "reports/statistics.h"
 #include "runner/called.h"
+#include "runner/output.h"
 
 namespace pidproof {
 namespace {
@@ -45,8 +46,8 @@ TEST(TortureProgram, GoesOnUntilSilenceIsWorthEnough) {
 TEST(TortureProgram, TellsATerminalHowFarItIs) {
   const Fd terminal(posix_openpt(O_RDWR | O_NOCTTY));
   ASSERT_TRUE(terminal && grantpt(terminal.get()) == 0 && unlockpt(terminal.get()) == 0);
-  const Printed printed = Call(fmt::format("--only pid_reuse/signal --for 300ms 2>{}",
-                                           ptsname(terminal.get())));
+  const Printed printed =
+      Call(fmt::format("--only pid_reuse/signal --for 300ms 2>{}", ptsname(terminal.get())));
   EXPECT_EQ(printed.status, 0);
   std::string shown;
   char bytes[4096];
@@ -88,6 +89,25 @@ TEST(TortureProgram, ShareTheWorkAmongWorkers) {
   const std::string few = "--only pid_reuse/signal --path pidfd --jobs 2 --trials ";
   EXPECT_EQ(Find(DocumentOf(few + "3"), "pidfd").trials, 3u);
   EXPECT_EQ(Find(DocumentOf(few + "1"), "pidfd").trials, 1u);
+}
+
+// What cannot be kept on the way is told at the end, by all workers' parent.
+TEST(TortureProgram, SaysThatTheDocumentCannotBeKept) {
+  const Folder folder;
+  const int status = std::system(
+      fmt::format("ulimit -f 4; {} run --only pid_reuse/signal --only pid_reuse/wait --for 700ms "
+                  "--jobs 2 --quiet --json {} 2>{}",
+                  PIDPROOF_BINARY, folder.File("so_far.json"), folder.File("said"))
+          .c_str());
+  EXPECT_EQ(WEXITSTATUS(status), 2);
+  EXPECT_NE(Fetch(folder.File("said")).find("so_far.json: File too large"), std::string::npos);
+}
+
+// A path that is not asked for is played all the same where it is the control.
+TEST(TortureProgram, PlaysTheControlOfThePathThatIsAskedFor) {
+  const reports::Matrix matrix = DocumentOf("--only pid_reuse/signal --path pidfd --trials 500");
+  EXPECT_EQ(matrix.cells.size(), 1u);
+  EXPECT_EQ(Find(matrix, "pidfd").verdict, "upheld");
 }
 
 // A violation is kept as it went, and comes again when it is set up again.

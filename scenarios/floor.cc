@@ -8,6 +8,7 @@ namespace pidproof {
 
 void MeasureFloor(Arena& arena, Scribe& scribe, bool with_pidfd, std::uint64_t sharing) {
   constexpr int kPerLook = 16;
+  constexpr std::size_t kFewest = 4;  // looks
   const OnOneProcessor here;
   using Clock = std::chrono::steady_clock;
   const auto begun = Clock::now();
@@ -25,11 +26,12 @@ void MeasureFloor(Arena& arena, Scribe& scribe, bool with_pidfd, std::uint64_t s
       ++made;
     }
     looks.push_back((Clock::now() - from) / made);
-  } while (Clock::now() - begun < enough && arena.outer_used() <= most_used);
-  // The median: on a busy machine a few looks take very long.
-  const auto middle = looks.begin() + static_cast<std::ptrdiff_t>(looks.size() / 2);
-  std::ranges::nth_element(looks, middle);
-  scribe.Floor(1, *middle);
+  } while ((looks.size() < kFewest || Clock::now() - begun < enough) &&
+           arena.outer_used() <= most_used);
+  // The lower quartile: on a busy machine some looks take very long.
+  const auto quick = looks.begin() + static_cast<std::ptrdiff_t>(looks.size() / 4);
+  std::ranges::nth_element(looks, quick);
+  scribe.Floor(1, *quick);
 }
 
 }  // namespace pidproof

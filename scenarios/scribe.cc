@@ -26,6 +26,7 @@ Scribe::~Scribe() { Flush(); }
 
 // Where harm came in through a window that was thought shut, any trial is an opportunity.
 std::uint64_t Scribe::Opportunities() const { return harm_came_in_ ? trial_ : opportunities_; }
+std::uint64_t Scribe::NearMisses() const { return harm_came_in_ ? 0 : near_misses_; }
 
 bool Scribe::Enough(std::chrono::nanoseconds spent) const {
   const Budget& budget = orders_.budget;
@@ -34,9 +35,10 @@ bool Scribe::Enough(std::chrono::nanoseconds spent) const {
   const bool decided =
       Opportunities() > 0 && (hits_ > 0 || !orders_.hunts) && musts_heard_ >= orders_.musts.size();
   if (decided) return spent >= budget.time;
-  // Few trials in all that time are a busy machine's: they decide nothing.
   constexpr std::uint64_t kFew = 64;
   constexpr int kLonger = 4;
+  if (until && Opportunities() == 0 && spent >= budget.patience * kLonger) return true;
+  // Few trials in all that time are a busy machine's: they decide nothing.
   return spent >= std::max(budget.time, budget.patience * (trial_ < kFew ? kLonger : 1));
 }
 
@@ -112,7 +114,7 @@ void Scribe::Flush() {
     OpenedBy(std::string("number dealt by ").append(arena_.deals_by()));
   }
   SendProgress(up_, {Seconds(std::chrono::steady_clock::now() - begun_), arena_.outer_used(),
-                     Opportunities(), near_misses_, arena_.Exhausted()});
+                     Opportunities(), NearMisses(), arena_.Exhausted()});
 }
 
 }  // namespace pidproof

@@ -62,6 +62,7 @@ class Scribe {
   bool Is(const std::vector<std::string_view>& words, Outcome outcome) const;
   bool Enough(std::chrono::nanoseconds spent) const;
   std::uint64_t Opportunities() const;
+  std::uint64_t NearMisses() const;
 
   struct Count {
     std::string_view word;

@@ -41,7 +41,7 @@ TEST(Scribe, StopsAfterThatManyTrials) {
 }
 
 TEST(Scribe, StopsWhenSilenceIsWorthEnough) {
-  const Orders orders{.budget = {.time = 1h, .opportunities = 500}, .known = {"a"}};
+  const Orders orders{.budget = {.time = 1h, .patience = 1h, .opportunities = 500}, .known = {"a"}};
   const Tally tally = Heard(orders, [](Scribe& scribe) {
     for (bool open = false; scribe.More(); open = !open) {
       scribe.Add("a", open ? Window::kOpen : Window::kNear);
@@ -50,6 +50,16 @@ TEST(Scribe, StopsWhenSilenceIsWorthEnough) {
   EXPECT_GE(tally.opportunities, 500u);
   EXPECT_LT(tally.opportunities, 600u);
   EXPECT_NEAR(static_cast<double>(tally.near_misses), static_cast<double>(tally.opportunities), 1);
+}
+
+// Where no window opens, silence is worth nothing, however long.
+TEST(Scribe, GivesUpABoundThatNoWindowLeadsTo) {
+  const Orders orders{.budget = {.time = 1h, .patience = 1ns, .opportunities = 500},
+                      .known = {"a"}};
+  const Tally tally = Heard(orders, [](Scribe& scribe) {
+    while (scribe.More()) scribe.Add("a", Window::kClosed);
+  });
+  EXPECT_EQ(tally.opportunities, 0u);
 }
 
 TEST(Scribe, StopsAtTheFirstHarmWhereABoundIsWanted) {

@@ -34,6 +34,11 @@ constexpr Taking kTaking[] = {
 
 }  // namespace
 
+void PutWhereTaken(int fd) {
+  if (dup3(fd, kTakenNumber, O_CLOEXEC) == kTakenNumber) return;
+  throw Unsupported(fmt::format("RLIMIT_NOFILE leaves no descriptor {} here", kTakenNumber));
+}
+
 KnownFile::KnownFile() : fd_(memfd_create("pidproof", MFD_CLOEXEC)) {
   struct stat status;
   Require(fd_ && fstat(fd_.get(), &status) == 0);

@@ -15,6 +15,9 @@ namespace pidproof {
 // than any limit (RLIMIT_NOFILE) that the harness can live with.
 inline constexpr int kTakenNumber = 31;
 
+// Makes the file that descriptor too. Throws Unsupported where the limit forbids it.
+void PutWhereTaken(int fd);
+
 // A file that is known again by its inode.
 class KnownFile {
  public:

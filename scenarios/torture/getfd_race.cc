@@ -53,7 +53,7 @@ void TakeChanging(Arena& arena, Path path, Scribe& scribe, bool closes) {
   scribe.OpenedBy("the owner changes it all the time: open when the answer has changed");
   const KnownFile one;
   const KnownFile other;
-  Require(dup3(one.fd(), kTakenNumber, O_CLOEXEC) == kTakenNumber);
+  PutWhereTaken(one.fd());
   Changer changer(one, other, closes);
   const Living owner(
       arena, SpawnScripted(arena, changer.first, {.with_pidfd = true, .sharing = kOwnTable}));
@@ -148,7 +148,7 @@ void TakeFromDying(Arena& arena, Path path, Scribe& scribe) {
                         return what;
                       }}});
   while (scribe.More()) {
-    Require(dup3(file.fd(), kTakenNumber, O_CLOEXEC) == kTakenNumber);
+    PutWhereTaken(file.fd());
     owner = SpawnScripted(arena, waits, {.with_pidfd = true, .sharing = kOwnTable});
     close(kTakenNumber);
     race.Run();
@@ -193,7 +193,7 @@ void TakeStale(Arena& arena, Path path, Scribe& scribe) {
   by.prepare();
   MeasureFloor(arena, scribe);
   const KnownFile file;
-  Require(dup3(file.fd(), kTakenNumber, O_CLOEXEC) == kTakenNumber);
+  PutWhereTaken(file.fd());
   Arena::Stub worker = arena.SpawnDealt(StubLife::kWaits, true, 0, kOwnTable);
   arena.End(worker);
   while (scribe.More()) {

@@ -20,7 +20,6 @@
 namespace pidproof {
 namespace {
 
-
 // Has no more rights than the one who takes, and is not to be traced all the same.
 int Undumpable(int gate) {
   if (!sys::DropCapabilities().ok() || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0) return 1;
@@ -60,7 +59,7 @@ void TakeForbidden(Arena& arena, Path, Scribe& scribe) {
   while (scribe.More()) {
     Require(ftruncate(file.fd(), 0) == 0);
     Require(lseek(file.fd(), 0, SEEK_SET) == 0);
-    Require(dup3(file.fd(), kTakenNumber, O_CLOEXEC) == kTakenNumber);
+    PutWhereTaken(file.fd());
     owner.emplace(arena.SpawnDealt(Undumpable));
     close(kTakenNumber);
     pidfd = Require(sys::PidfdOpen(owner->pid(), 0));
