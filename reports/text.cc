@@ -21,7 +21,7 @@ std::string Opening(const Matrix& matrix, const Pen& pen) {
   const Host& host = matrix.host;
   std::vector<std::string> facts = {
       Printable(run.started),           Seconds(run.seconds),
-      fmt::format("seed {}", run.seed), fmt::format("pace {:.2g}", run.pace),
+      fmt::format("seed {}", run.seed), fmt::format("pace {:.{}f}", run.pace, run.pace < 10 ? 1 : 0),
       fmt::format("uid {}", host.uid),  Printable(host.libc)};
   if (host.seccomp_mode)
     facts.push_back(fmt::format("seccomp {}", SeccompName(*host.seccomp_mode)));
