@@ -78,6 +78,8 @@ class Wavering {
   Arena::Stub child_;
 };
 
+// Where the two run is left to the scheduler: kept apart they lose a word ten times more seldom, as
+// the child's is then always at hand to its processor (measured on 6.18.44).
 void Waver(Arena& arena, Path, Scribe& scribe) {
   MeasureFloor(arena, scribe);
   scribe.OpenedBy("the child says it all the time");
