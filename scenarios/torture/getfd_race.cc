@@ -168,9 +168,9 @@ const Registered<Scenario> kExit{{
           "kernel/pid.c __pidfd_fget, Linux 7.1 (6.12.94, 6.1.176)"},
          {kPidfd, "esrch", kMay, "the owner has gone", "pidfd_getfd(2)"},
          {kPidfd, "eperm", kMay,
-          "to Yama one that is being reaped is nobody's child; and without its memory it may only "
-          "be "
-          "traced by one with CAP_SYS_PTRACE",
+          "to Yama one that is being reaped is nobody's child; and without its memory only one "
+          "with "
+          "CAP_SYS_PTRACE may trace it",
           "security/yama/yama_lsm.c yama_ptrace_access_check, ptrace(2)"},
          {kPidfd, "wrong_file", kNever, "the owner never had it", "pidfd_getfd(2)"},
          {kPidfd, "file_left", kNever, "a descriptor too many", "pidfd_getfd(2)"},

@@ -26,6 +26,8 @@ namespace {
 // A child that is like a stub, but has a host name of its own.
 constexpr std::uint64_t kOwnUts = Arena::kShareAll | CLONE_NEWUTS;
 constexpr std::string_view kHostName = "pidproof-worker";
+constexpr char kItsOwn[] = "its_own";
+constexpr char kWrong[] = "wrong_namespace";
 
 Result<Fd> OpenOf(const Arena::Stub& of, const char* space) {
   char path[48];
@@ -85,12 +87,9 @@ class Home {
   Arena::Stub keeper_;
 };
 
-void LookUp(Arena& arena, Path path, Scribe& scribe) {
-  const Reach& reach = Reach::By(path);
-  reach.prepare();
-  MeasureFloor(arena, scribe);
-  const Home home(arena, reach);
-  const ino_t ours = Inode(Require(reach.pid_namespace(home.keeper())));
+// One asks as the process that is made for each trial ends; what it was told.
+template <typename Spawn, typename Ask>
+void AskAsItEnds(Arena& arena, Scribe& scribe, Spawn spawn, const char* what, Ask ask) {
   Arena::Stub worker;
   Outcome saw = "none";
   Race race(scribe, {{"the process ends and is reaped",
@@ -98,17 +97,31 @@ void LookUp(Arena& arena, Path path, Scribe& scribe) {
                         arena.End(worker);
                         return 0;
                       }},
-                     {"asks for its pid namespace", [&]() -> Saw {
-                        const Result<Fd> got = reach.pid_namespace(worker);
-                        saw = Outcome::Of(got.error());
-                        if (got.ok()) saw = Inode(*got) == ours ? "its_own" : "wrong_namespace";
-                        return got;
+                     {what, [&]() -> Saw {
+                        saw = ask(worker);
+                        return saw.word == kItsOwn;
                       }}});
   while (scribe.More()) {
-    worker = arena.SpawnDealt(StubLife::kWaits, true);
+    worker = spawn();
     race.Run();
     scribe.Add(saw, race.window());
   }
+}
+
+void LookUp(Arena& arena, Path path, Scribe& scribe) {
+  const Reach& reach = Reach::By(path);
+  reach.prepare();
+  MeasureFloor(arena, scribe);
+  const Home home(arena, reach);
+  const ino_t ours = Inode(Require(reach.pid_namespace(home.keeper())));
+  AskAsItEnds(
+      arena, scribe, [&] { return arena.SpawnDealt(StubLife::kWaits, true); },
+      "asks for its pid namespace",
+      [&](const Arena::Stub& worker) -> Outcome {
+        const Result<Fd> got = reach.pid_namespace(worker);
+        if (!got.ok()) return Outcome::Of(got.error());
+        return Inode(*got) == ours ? kItsOwn : kWrong;
+      });
 }
 
 // A child that gives its UTS namespace a name, says so, and lives.
@@ -147,26 +160,15 @@ void Enter(Arena& arena, Path path, Scribe& scribe) {
   MeasureFloor(arena, scribe);
   const Home home(arena, reach);
   Named named(arena);
-  Arena::Stub worker;
-  Outcome saw = "none";
-  Race race(scribe, {{"the process ends and is reaped",
-                      [&]() -> Saw {
-                        arena.End(worker);
-                        return 0;
-                      }},
-                     {"setns", [&]() -> Saw {
-                        const sys::Status entered = reach.enter_uts(worker);
-                        saw = Outcome::Of(entered.error());
-                        if (!entered.ok()) return entered;
-                        saw = IsInNamed() ? "its_own" : "wrong_namespace";
-                        home.Return();
-                        return entered;
-                      }}});
-  while (scribe.More()) {
-    worker = named.Spawn();
-    race.Run();
-    scribe.Add(saw, race.window());
-  }
+  AskAsItEnds(
+      arena, scribe, [&] { return named.Spawn(); }, "setns",
+      [&](const Arena::Stub& worker) -> Outcome {
+        const sys::Status entered = reach.enter_uts(worker);
+        if (!entered.ok()) return Outcome::Of(entered);
+        const Outcome where = IsInNamed() ? kItsOwn : kWrong;
+        home.Return();
+        return where;
+      });
 }
 
 // In a chained pair the stranger of one trial is the worker of the next.
@@ -192,16 +194,16 @@ void EnterStale(Arena& arena, Path path, Scribe& scribe) {
 
 std::vector<Claim> AsItEnds(std::string_view call, std::vector<Claim> also) {
   std::vector<Claim> claims = {
-      {kPidfd, "its_own", kMay, "it came first", call},
+      {kPidfd, kItsOwn, kMay, "it came first", call},
       {kPidfd, "esrch", kMay, "the process has gone", call},
-      {kPidfd, "wrong_namespace", kNever, "the process was never in it", call},
-      {kLegacyPid, "its_own", kMay, "it came first", "namespaces(7)"},
+      {kPidfd, kWrong, kNever, "the process was never in it", call},
+      {kLegacyPid, kItsOwn, kMay, "it came first", "namespaces(7)"},
       {kLegacyPid, "enoent", kMay, "the link or the whole directory has gone", "namespaces(7)"},
       {kLegacyPid, "eacces", kMay, "the process went after the link was found",
        "fs/proc/namespaces.c proc_ns_get_link"},
       {kLegacyPid, "esrch", kMay, "the process went after the directory was found",
        "fs/proc/namespaces.c"},
-      {kLegacyPid, "wrong_namespace", kNever, "the process was never in it", "namespaces(7)"}};
+      {kLegacyPid, kWrong, kNever, "the process was never in it", "namespaces(7)"}};
   claims.insert(claims.end(), also.begin(), also.end());
   return claims;
 }
