@@ -196,7 +196,11 @@ void RunScenarios(const Options& options, const HostFacts& facts, const Stage& s
                   const std::vector<const Scenario*>& chosen, const std::vector<Census>& censuses,
                   Reporter& reporter, reports::Matrix& matrix) {
   std::vector<const Scenario*> tortures = OfKind(chosen, Scenario::kTorture);
-  const std::size_t loops = tortures.size() * 2 * censuses.size();
+  std::size_t loops = 0;
+  for (const Scenario* scenario : tortures) {
+    for (const Path path : kPaths) loops += IsWanted(options, *scenario, path) ? 1 : 0;
+  }
+  loops *= censuses.size();
   OuterBudget budget(stage.allowed, loops, !stage.dealt.empty());
   reporter.Expect(loops);
   Course course{options, stage, AllowanceFor(options, matrix.run.pace), {}};

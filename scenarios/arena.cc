@@ -103,8 +103,9 @@ Arena::Stub Arena::SpawnDealt(StubLife life, bool with_pidfd, pid_t slot, std::u
     error = made.error();
     if (!made.ok() && !IsRefusal(error)) break;
   }
-  throw Unsupported(fmt::format("no process with a chosen number can be made here ({})",
-                                error == 0 ? "no way that may be tried leads to it" : ErrnoName(error)));
+  throw Unsupported(
+      fmt::format("no process with a chosen number can be made here ({})",
+                  error == 0 ? "no way that may be tried leads to it" : ErrnoName(error)));
 }
 
 Arena::Numbers Arena::NumbersFor(pid_t slot) const {
