@@ -117,8 +117,18 @@ bool ClaimsNothing(const Matrix& matrix, const Cell& cell) {
                               [&](const Claim& claim) { return claim.path == cell.path; });
 }
 
-// Whether the verdict is a consequence of other rows.
+bool IsTorture(const Cell& cell) { return cell.opportunities.has_value(); }
+bool IsUndecided(const Cell& cell) { return IsTorture(cell) && cell.verdict == "inconclusive"; }
+
+bool FewAreUndecided(const Matrix& matrix) {
+  constexpr int kOneIn = 20;
+  return std::ranges::count_if(matrix.cells, IsUndecided) * kOneIn <=
+         std::ranges::count_if(matrix.cells, IsTorture);
+}
+
+// Whether the verdict is a consequence of other rows, or of how busy the machine was.
 bool Follows(const Matrix& matrix, const Cell& cell) {
+  if (IsUndecided(cell)) return FewAreUndecided(matrix);
   return cell.verdict == "unsupported" &&
          (ClaimsNothing(matrix, cell) || (!cell.missing.empty() && IsMissing(matrix, cell)));
 }

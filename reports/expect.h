@@ -33,9 +33,11 @@ struct Expectation {
 std::vector<Expectation> ReadExpectations(
     const std::string& file, const std::function<std::string(const std::string&)>& fetch);
 
-// Two verdicts need no line, for they follow from what the document says elsewhere: a path is
+// A verdict needs no line where it follows from what the document says elsewhere: a path is
 // unsupported for want of a feature that is not there (whose own row has its line), for want of
-// isolation on a host that has none, or since the scenario claims nothing of that path.
+// isolation on a host that has none, or since the scenario claims nothing of that path. Nor does a
+// torture cell that is inconclusive, for a busy machine decides that, while these are few: no more
+// than one in twenty of the document's.
 //
 // What does not fit, a line each: rows of the native world (and of those that are spoken of) that
 // are not as expected or that nothing is expected of, and expectations (other than included ones)

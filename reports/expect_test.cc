@@ -96,6 +96,24 @@ TEST(Misfits, AsksNoLineForWhatFollowsFromOtherRows) {
   EXPECT_TRUE(misfits().empty());
 }
 
+TEST(Misfits, AllowsFewUndecidedRacesAndNotMany) {
+  const auto misfits = [](std::size_t undecided) {
+    Matrix matrix = Sample();
+    matrix.cells[0].opportunities = 1;
+    matrix.cells.resize(40, matrix.cells[0]);
+    for (std::size_t i = 0; i < undecided; ++i) matrix.cells[i].verdict = "inconclusive";
+    return Misfits(
+        Read(
+            {{"dir/top", "feature * present/absent | all [x]\nverdict * * hazardous | all [x]\n"}}),
+        matrix);
+  };
+  EXPECT_TRUE(misfits(2).empty());
+  EXPECT_EQ(misfits(3).size(), 3u);
+  Matrix one = Sample();
+  one.cells[0].verdict = "inconclusive";
+  EXPECT_EQ(Misfits(Read({{"dir/top", kBase}}), one).size(), 2u) << "which no machine decides";
+}
+
 TEST(Misfits, NamesSurprisesStaleLinesAndRowsNothingIsExpectedOf) {
   const auto misfits =
       Misfits(Read({{"dir/top",

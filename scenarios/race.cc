@@ -17,6 +17,7 @@ namespace {
 constexpr std::int64_t kLead = 600;     // nanoseconds from the word to the first act
 constexpr std::int64_t kSpin = 30'000;  // nanoseconds of looking before one sleeps
 constexpr int kRoundsPerLevers = 64;
+constexpr int kBarrenRounds = 16;  // after which other levers are tried
 constexpr double kLearning = 1.0 / 16;
 constexpr double kLongest = 2e6;  // nanoseconds: acts that sleep say nothing of length
 
@@ -104,7 +105,9 @@ void Race::Go(std::size_t place) {
 }
 
 void Race::Run() {
-  if (rounds_left_-- <= 0) PullLevers();
+  const bool barren = !met_ && rounds_left_ <= kRoundsPerLevers - kBarrenRounds;
+  if (barren || rounds_left_ == 0) PullLevers(barren && spins_);
+  --rounds_left_;
   DrawOffsets();
   scribe_.Scheduled(schedule_);
   pending_ = static_cast<int>(acts_.size() - 1);
@@ -119,8 +122,11 @@ void Race::Run() {
   Measure();
 }
 
-void Race::PullLevers() {
+// apart_barren: those who race on several processors did not meet, for these are served in turn (a
+// guest's, on a busy machine). Then one processor may let them meet: one is stopped amid its act.
+void Race::PullLevers(bool apart_barren) {
   rounds_left_ = kRoundsPerLevers;
+  met_ = false;
   const auto draw = [&](unsigned below) {
     return std::uniform_int_distribution<unsigned>(0, below - 1)(scribe_.chance());
   };
@@ -133,6 +139,7 @@ void Race::PullLevers() {
                       : pressure < 7 ? Levers::kPreemption
                                      : Levers::kSignals,
                       draw(8) == 0};
+  if (apart_barren) schedule_.levers = {Levers::kTogether, Levers::kPreemption, false};
   if (scribe_.trial() == 1) schedule_.levers = {};  // one who gives way may starve: first without
   if (scribe_.orders().repeated) schedule_ = *scribe_.orders().repeated;
   if (bearing_ == kNoSignals && schedule_.levers.pressure == Levers::kSignals) {
@@ -191,6 +198,7 @@ void Race::Measure() {
     const auto late = static_cast<double>(one.begun - start_ - schedule_.offsets[i]);
     if (spins_) Learn(one.late, std::clamp(late, 0.0, one.length + kLead));
   }
+  met_ |= gap < 0;
   window_ = gap < 0 ? Window::kOpen : gap <= shortest ? Window::kNear : Window::kClosed;
   scribe_.BeganFirst(first_);
 }
