@@ -1,0 +1,17 @@
+# shellcheck shell=bash disable=SC2154
+# The folder that a run works in, $scratch.XXXXXX. It and all it starts hold a lock there, for as long as one of
+# them lives: what a run left behind that was killed outright is known by its lock, which anybody can take.
+
+hold_scratch() {
+  exec 9>"$work/lock.new"
+  flock 9
+  mv "$work/lock.new" "$work/lock"  # nobody sees it before it is held
+}
+
+sweep_scratch() {
+  local lock
+  for lock in "$scratch".*/lock; do
+    [[ -O $lock ]] || continue
+    if flock --nonblock "$lock" true; then rm -rf --one-file-system "${lock%/lock}"; fi
+  done
+}
