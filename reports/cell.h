@@ -73,6 +73,7 @@ struct Cell {
       floor_per_second;  // bare create-and-reap of the same kind of child, same run
   std::optional<std::uint64_t> workers = {};  // that went at it at once
   std::string opened_by = {};                 // how the window is opened
+  bool stopped_early = false;                 // for want of pid numbers outside
   std::vector<Act> acts = {};
   std::vector<Record> records = {};
 };

@@ -93,6 +93,7 @@ void ReadTorture(const JsonObject& row, Cell& cell) {
   constexpr std::uint64_t kMostWorkers = 64;  // as with --jobs
   cell.workers = row.OptionalCount("workers", kMostWorkers);
   cell.opened_by = row.OptionalString("opened_by");
+  cell.stopped_early = row.OptionalFlag("stopped_early").value_or(false);
   row.ForEachOptionalRow("acts", [&](const JsonObject& act) {
     cell.acts.push_back({act.String("act"), act.Count("began_first"), act.Count("won")});
   });
@@ -117,6 +118,7 @@ Json RowOf(const Cell& cell) {
   SetIfKnown(row, "floor_per_second", cell.floor_per_second);
   SetIfKnown(row, "workers", cell.workers);
   SetIfKnown(row, "opened_by", cell.opened_by);
+  if (cell.stopped_early) row["stopped_early"] = true;
   SetStatistics(row, cell);
   SetIfAny(row, "acts", cell.acts, RowOfAct);
   SetIfAny(row, "kernel_bugs", cell.kernel_bugs, RowOfBug);

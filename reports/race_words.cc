@@ -53,6 +53,10 @@ std::vector<std::string> RaceSentences(const Cell& cell) {
        {Shares(cell, "first to begin", &Act::began_first), Shares(cell, "won", &Act::won)}) {
     if (!shares.empty()) sentences.push_back(shares);
   }
+  if (cell.stopped_early) {
+    sentences.push_back(
+        "stopped early, so as not to use up the pid numbers outside (--allow-pid-wrap goes on)");
+  }
   return sentences;
 }
 

@@ -143,6 +143,7 @@ inline Cell Raced(Cell cell) {
   cell.near_misses = 12;
   cell.workers = 2;
   cell.opened_by = "acts at once";
+  cell.stopped_early = true;
   cell.acts = {{"signal", 150620, 0}, {"reap", 100414, 0}};
   cell.records = {{.outcome = "ok",
                    .trial = 77,

@@ -89,10 +89,7 @@ reports::Cell ToRow(std::string_view world, const Scenario& scenario, Path path,
   for (std::size_t i = 0; i < tally.actors.size() && i < tally.won.size(); ++i) {
     row.acts.push_back({tally.actors[i], tally.began_first[i], tally.won[i]});
   }
-  if (tally.exhausted) {
-    row.why +=
-        "; stopped early, so as not to use up the pid numbers outside (--allow-pid-wrap goes on)";
-  }
+  row.stopped_early = tally.exhausted;
   return row;
 }
 
