@@ -36,6 +36,12 @@ std::uint64_t SeedOf(const Scenario& scenario, Path path, std::uint64_t seed, st
   return mixed;
 }
 
+// Whether that release makes the mistake; a distribution may have mended its own.
+bool MayHaveBug(Release kernel, const Claim& claim) {
+  return !claim.bug.empty() && kernel != Release{} && claim.since <= kernel &&
+         (claim.until == Release{} || kernel < claim.until);
+}
+
 Orders OrdersFor(const Scenario& scenario, Path path, const Allowance& allowance,
                  std::size_t worker, Flight& flight) {
   Orders orders{.budget = allowance.torture,
@@ -51,6 +57,7 @@ Orders OrdersFor(const Scenario& scenario, Path path, const Allowance& allowance
     const bool due = claim.mood == kMust || (claim.mood == kHazard && IsControl(scenario, claim));
     if (due && of_all_releases) orders.musts.push_back(claim.outcome);
     orders.hunts |= claim.mood == kHazard && claim.bug.empty() && claim.until == Release{};
+    orders.may_have_bug |= MayHaveBug(allowance.kernel, claim);
   }
   return orders;
 }

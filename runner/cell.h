@@ -23,6 +23,7 @@ struct Allowance {
   std::size_t workers = 1;  // of a torture that keeps to one processor
   DealRules deal = {};
   std::optional<Schedule> repeated = {};  // the schedule to set again
+  Release kernel = {};                    // whose known mistakes are looked for; {}: nobody's
 };
 
 // Whether the hazard is what the other path's silence is held against.

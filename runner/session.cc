@@ -96,6 +96,11 @@ std::vector<Column> RunConformance(const Course& course, const World& world, con
                     });
 }
 
+// A pretended kernel has no release to hold its answers against.
+Release KernelOf(const World& world, const HostFacts& facts) {
+  return world.pretends() ? Release{} : facts.kernel();
+}
+
 void Record(const Course& course, const HostFacts& facts, const World& world,
             const Scenario& scenario, const Columns& columns, reports::Matrix& matrix) {
   for (const Path path : kPaths) {
@@ -103,9 +108,7 @@ void Record(const Course& course, const HostFacts& facts, const World& world,
     const Column& own = Of(columns, path);
     if (own.ended.how == Ended::kStopped && own.tally.trials == 0) continue;  // not reached
     const Column& other = Of(columns, path == kPidfd ? kLegacyPid : kPidfd);
-    // A pretended kernel has no release to hold its answers against.
-    const Release kernel = world.pretends() ? Release{} : facts.kernel();
-    const Judgement judgement = Judge(scenario, path, own, other, kernel);
+    const Judgement judgement = Judge(scenario, path, own, other, KernelOf(world, facts));
     matrix.cells.push_back(ToRow(world.name, scenario, path, own, judgement));
   }
 }
@@ -173,6 +176,7 @@ void RunTortures(const Course& course, const HostFacts& facts, const World& worl
       Column& column = columns[path == kLegacyPid];
       Allowance allowance = course.allowance;
       allowance.outer_numbers = budget.Share();
+      allowance.kernel = KernelOf(world, facts);
       column = RunColumn(
           world, census, course.stage, *scenario, path, allowance, [&](const Column& so_far) {
             reporter.Show(world.name, *scenario, path, so_far);

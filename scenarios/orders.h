@@ -16,7 +16,8 @@ namespace pidproof {
 struct Budget {
   std::chrono::nanoseconds time{};
   // How long it goes on at the most where nothing is decided yet: no window was open, a word that
-  // has to be heard was not, or no harm came where the path is exposed to one.
+  // has to be heard was not, or no harm came where the path is exposed to one. A quarter of it
+  // where a known mistake of the kernel was not met.
   std::chrono::nanoseconds patience{};
   std::uint64_t trials = 0;  // 0: any number
   // It may stop at that many open windows without a harm, or at the first harm. 0: never for that.
@@ -50,6 +51,7 @@ struct Orders {
   std::vector<std::string_view> known = {};         // words that need no record
   std::vector<std::string_view> musts = {};         // words that have to be heard
   bool hunts = false;                               // a harm is expected to come
+  bool may_have_bug = false;                        // a harm may come that is rare
   std::optional<Schedule> repeated = std::nullopt;  // in place of all that is drawn
   Flight* flight = nullptr;                         // where the actors keep their records
 };

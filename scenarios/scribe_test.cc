@@ -84,6 +84,19 @@ TEST(Scribe, HasPatienceWithAHarmThatMustCome) {
   EXPECT_LT(Heard(orders, loop).trials, 5000u);
 }
 
+TEST(Scribe, HasSomePatienceWithAMistakeOfTheKernel) {
+  Orders orders{.budget = {.time = 1ns, .patience = 4h}, .harms = {"lost"}, .known = {"a", "lost"}};
+  orders.may_have_bug = true;
+  const auto loop = [](Scribe& scribe) {
+    while (scribe.More()) scribe.Add(scribe.trial() == 5000 ? "lost" : "a");
+  };
+  const Tally met = Heard(orders, loop);
+  EXPECT_EQ(met.outcomes.at("lost"), 1u);
+  EXPECT_LT(met.trials, 5100u);
+  orders.budget.patience = 2ns;
+  EXPECT_LT(Heard(orders, loop).trials, 5000u);
+}
+
 TEST(Scribe, RecordsTheFirstTrialsThatNobodyKnows) {
   const Tally tally =
       Heard({.budget = {.time = 1h, .trials = 100}, .known = {"a"}}, [](Scribe& scribe) {
