@@ -148,10 +148,13 @@ void Arrange(const std::vector<const Scenario*>& chosen, reports::Matrix& matrix
   for (const Scenario* scenario : chosen) matrix.scenarios.push_back(ToRow(*scenario));
 }
 
+bool IsAskedFor(const Options& options, Path path) {
+  return !options.path || *options.path == path;
+}
+
 // A path that is not asked for is played where it is the control of the one that is.
 bool IsWanted(const Options& options, const Scenario& scenario, Path path) {
-  return !options.path || *options.path == path ||
-         std::ranges::any_of(scenario.claims, [&](const Claim& claim) {
+  return IsAskedFor(options, path) || std::ranges::any_of(scenario.claims, [&](const Claim& claim) {
            return claim.path == path && claim.mood == kHazard && IsControl(scenario, claim);
          });
 }
@@ -165,6 +168,9 @@ Columns SoFar(Columns columns, Path path, const Column& so_far) {
   return columns;
 }
 
+// What a mere control may take: it is done when its harm has come.
+Budget UntilTheHarmComes(const Budget& budget) { return {.patience = budget.patience}; }
+
 void RunTortures(const Course& course, const HostFacts& facts, const World& world,
                  const Census& census, OuterBudget& budget, Reporter& reporter,
                  const std::function<void(reports::Matrix&)>& arrange, reports::Matrix& matrix) {
@@ -177,9 +183,11 @@ void RunTortures(const Course& course, const HostFacts& facts, const World& worl
       Allowance allowance = course.allowance;
       allowance.outer_numbers = budget.Share();
       allowance.kernel = KernelOf(world, facts);
+      const bool asked_for = IsAskedFor(course.options, path);
+      if (!asked_for) allowance.torture = UntilTheHarmComes(allowance.torture);
       column = RunColumn(
           world, census, course.stage, *scenario, path, allowance, [&](const Column& so_far) {
-            reporter.Show(world.name, *scenario, path, so_far);
+            if (asked_for) reporter.Show(world.name, *scenario, path, so_far);
             if (!reporter.WantsToKeep()) return;
             reports::Matrix matrix_so_far = matrix;
             Record(course, facts, world, *scenario, SoFar(columns, path, so_far), matrix_so_far);
@@ -189,7 +197,7 @@ void RunTortures(const Course& course, const HostFacts& facts, const World& worl
             reporter.KeepSoFar(std::move(matrix_so_far));
           });
       budget.TortureDone();
-      reporter.Done();
+      if (asked_for) reporter.Done();
       budget.Take(Taken(column));
     }
     Record(course, facts, world, *scenario, columns, matrix);
@@ -204,9 +212,8 @@ void RunScenarios(const Options& options, const HostFacts& facts, const Stage& s
   for (const Scenario* scenario : tortures) {
     for (const Path path : kPaths) loops += IsWanted(options, *scenario, path) ? 1 : 0;
   }
-  loops *= censuses.size();
-  OuterBudget budget(stage.allowed, loops, !stage.dealt.empty());
-  reporter.Expect(loops);
+  OuterBudget budget(stage.allowed, loops * censuses.size(), !stage.dealt.empty());
+  reporter.Expect(tortures.size() * (options.path ? 1 : std::size(kPaths)) * censuses.size());
   Course course{options, stage, AllowanceFor(options, matrix.run.pace), {}};
   for (std::size_t i = 0; i < censuses.size(); ++i) {
     const World& world = options.worlds[i];

@@ -42,12 +42,11 @@ TEST(TortureProgram, GoesOnUntilSilenceIsWorthEnough) {
   EXPECT_LT(legacy.trials, pidfd.trials);
 }
 
-// A terminal is told how far the run has come; what stays on it at the end is nothing.
-TEST(TortureProgram, TellsATerminalHowFarItIs) {
+// What a run tells a terminal, and how it leaves it.
+std::string ShownOnATerminal(const std::string& arguments) {
   const Fd terminal(posix_openpt(O_RDWR | O_NOCTTY));
-  ASSERT_TRUE(terminal && grantpt(terminal.get()) == 0 && unlockpt(terminal.get()) == 0);
-  const Printed printed =
-      Call(fmt::format("--only pid_reuse/signal --for 300ms 2>{}", ptsname(terminal.get())));
+  Require(terminal && grantpt(terminal.get()) == 0 && unlockpt(terminal.get()) == 0);
+  const Printed printed = Call(fmt::format("{} 2>{}", arguments, ptsname(terminal.get())));
   EXPECT_NE(printed.status, 1);
   std::string shown;
   char bytes[4096];
@@ -55,6 +54,12 @@ TEST(TortureProgram, TellsATerminalHowFarItIs) {
   for (ssize_t count = 0; (count = read(terminal.get(), bytes, sizeof bytes)) > 0;) {
     shown.append(bytes, static_cast<std::size_t>(count));
   }
+  return shown;
+}
+
+// What stays on it at the end is nothing.
+TEST(TortureProgram, TellsATerminalHowFarItIs) {
+  const std::string shown = ShownOnATerminal("--only pid_reuse/signal --for 300ms");
   EXPECT_NE(shown.find("[1/2] native: pid_reuse/signal pidfd: "), std::string::npos) << shown;
   EXPECT_NE(shown.find(" a second, 0 s left, of all "), std::string::npos) << shown;
   EXPECT_TRUE(shown.ends_with("\r\033[K")) << shown;
@@ -108,6 +113,13 @@ TEST(TortureProgram, PlaysTheControlOfThePathThatIsAskedFor) {
   const reports::Matrix matrix = DocumentOf("--only pid_reuse/signal --path pidfd --trials 500");
   EXPECT_EQ(matrix.cells.size(), 1u);
   EXPECT_EQ(Find(matrix, "pidfd").verdict, "upheld");
+}
+
+// A mere control is none of the loops asked for: it ends when its harm has come.
+TEST(TortureProgram, CountsNoControlAmongTheLoops) {
+  const std::string shown = ShownOnATerminal("--only pid_reuse/signal --path pidfd --for 300ms");
+  EXPECT_NE(shown.find("[1/1] native: pid_reuse/signal pidfd: "), std::string::npos) << shown;
+  EXPECT_EQ(shown.find("legacy_pid"), std::string::npos) << shown;
 }
 
 // A violation is kept as it went, and comes again when it is set up again.
