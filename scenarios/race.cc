@@ -17,7 +17,7 @@ namespace {
 constexpr std::int64_t kLead = 600;     // nanoseconds from the word to the first act
 constexpr std::int64_t kSpin = 30'000;  // nanoseconds of looking before one sleeps
 constexpr int kRoundsPerLevers = 64;
-constexpr int kBarrenRounds = 16;  // after which other levers are tried
+constexpr int kRoundsIfNeverMet = 16;
 constexpr double kLearning = 1.0 / 16;
 constexpr double kLongest = 2e6;  // nanoseconds: acts that sleep say nothing of length
 
@@ -105,9 +105,7 @@ void Race::Go(std::size_t place) {
 }
 
 void Race::Run() {
-  const bool barren = !met_ && rounds_left_ <= kRoundsPerLevers - kBarrenRounds;
-  if (barren || rounds_left_ == 0) PullLevers(barren && spins_);
-  --rounds_left_;
+  if (rounds_left_-- <= 0) PullLevers();
   DrawOffsets();
   scribe_.Scheduled(schedule_);
   pending_ = static_cast<int>(acts_.size() - 1);
@@ -122,11 +120,12 @@ void Race::Run() {
   Measure();
 }
 
-// apart_barren: those who race on several processors did not meet, for these are served in turn (a
-// guest's, on a busy machine). Then one processor may let them meet: one is stopped amid its act.
-void Race::PullLevers(bool apart_barren) {
-  rounds_left_ = kRoundsPerLevers;
-  met_ = false;
+// Those who have never met on several processors may be served in turn there (as a guest's are, on
+// a busy machine). Then it is tried in between to stop one amid its act on the processor of all.
+void Race::PullLevers() {
+  const bool never_met = pulled_ && !met_;
+  pulled_ = true;
+  rounds_left_ = never_met ? kRoundsIfNeverMet : kRoundsPerLevers;
   const auto draw = [&](unsigned below) {
     return std::uniform_int_distribution<unsigned>(0, below - 1)(scribe_.chance());
   };
@@ -139,7 +138,7 @@ void Race::PullLevers(bool apart_barren) {
                       : pressure < 7 ? Levers::kPreemption
                                      : Levers::kSignals,
                       draw(8) == 0};
-  if (apart_barren) schedule_.levers = {Levers::kTogether, Levers::kPreemption, false};
+  if (never_met && spins_) schedule_.levers = {Levers::kTogether, Levers::kPreemption, false};
   if (scribe_.trial() == 1) schedule_.levers = {};  // one who gives way may starve: first without
   if (scribe_.orders().repeated) schedule_ = *scribe_.orders().repeated;
   if (bearing_ == kNoSignals && schedule_.levers.pressure == Levers::kSignals) {

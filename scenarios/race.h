@@ -58,7 +58,7 @@ class Race {
   void Dismiss();
   void DrawOffsets();
   void Blur();
-  void PullLevers(bool apart_barren);
+  void PullLevers();
   void Measure();
   template <typename Done>
   void Await(Done done, std::atomic<int>& changes) const;
@@ -75,7 +75,8 @@ class Race {
   std::size_t first_ = 0;
   std::int64_t start_ = 0;
   int rounds_left_ = 0;  // with the levers as they are
-  bool met_ = true;      // a window opened, with the levers as they are
+  bool pulled_ = false;  // the levers, once
+  bool met_ = false;     // a window has opened
   bool done_ = false;
   alignas(64) std::atomic<int> round_ = 0;
   alignas(64) std::atomic<int> pending_ = 0;

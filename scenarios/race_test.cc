@@ -1,6 +1,7 @@
 #include "scenarios/race.h"
 
 #include <gtest/gtest.h>
+#include <sched.h>
 
 #include <algorithm>
 #include <array>
@@ -131,14 +132,19 @@ TEST(Race, RepeatsAScheduleThatIsGiven) {
   }
 }
 
-// The seed decides what is drawn.
+// The seed decides what is drawn, where they meet (as here: none ends before both have begun).
 TEST(Race, DrawsTheSameLeversFromTheSameSeed) {
   const auto drawn = [](std::uint64_t seed) {
     Orders orders = kOrders;
     orders.known = {"done"};
     orders.seed = seed;
     const Tally tally = Heard(orders, [](Scribe& scribe) {
-      Race race(scribe, {{"one", []() -> Saw { return 0; }}, {"two", []() -> Saw { return 0; }}});
+      std::atomic<std::uint64_t> begun = 0;
+      const auto meet = [&]() -> Saw {
+        for (++begun; begun < 2 * scribe.trial();) sched_yield();
+        return 0;
+      };
+      Race race(scribe, {{"one", meet}, {"two", meet}});
       while (scribe.More()) {
         race.Run();
         // One in every few trials: their levers were drawn anew.
