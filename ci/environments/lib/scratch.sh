@@ -9,9 +9,9 @@ hold_scratch() {
 }
 
 sweep_scratch() {
-  local lock
-  for lock in "$scratch".*/lock; do
-    [[ -O $lock ]] || continue
-    if flock --nonblock "$lock" true; then rm -rf --one-file-system "${lock%/lock}"; fi
+  local left
+  for left in "$scratch".*; do
+    [[ -O $left && ! -L $left && -e $left/lock ]] || continue  # anybody may make a folder of that name
+    if flock --nonblock "$left/lock" true; then rm -rf --one-file-system "$left"; fi
   done
 }
