@@ -168,8 +168,7 @@ const Registered<Scenario> kExit{{
           "kernel/pid.c __pidfd_fget, Linux 7.1 (6.12.94, 6.1.176)"},
          {kPidfd, "esrch", kMay, "the owner has gone", "pidfd_getfd(2)"},
          {kPidfd, "eperm", kMay,
-          "to Yama one that is being reaped is nobody's child; and without its memory only one "
-          "with "
+          "to Yama one that is being reaped is nobody's child; and without its memory only "
           "CAP_SYS_PTRACE may trace it",
           "security/yama/yama_lsm.c yama_ptrace_access_check, ptrace(2)"},
          {kPidfd, "wrong_file", kNever, "the owner never had it", "pidfd_getfd(2)"},

@@ -87,7 +87,8 @@ class Home {
   Arena::Stub keeper_;
 };
 
-// One asks as the process that is made for each trial ends; what it was told.
+// One asks as the process that is made for each trial ends: returns what the call did, for the
+// record, and tells what that means.
 template <typename Spawn, typename Ask>
 void AskAsItEnds(Arena& arena, Scribe& scribe, Spawn spawn, const char* what, Ask ask) {
   Arena::Stub worker;
@@ -97,10 +98,7 @@ void AskAsItEnds(Arena& arena, Scribe& scribe, Spawn spawn, const char* what, As
                         arena.End(worker);
                         return 0;
                       }},
-                     {what, [&]() -> Saw {
-                        saw = ask(worker);
-                        return saw.word == kItsOwn;
-                      }}});
+                     {what, [&]() -> Saw { return ask(worker, saw); }}});
   while (scribe.More()) {
     worker = spawn();
     race.Run();
@@ -117,10 +115,11 @@ void LookUp(Arena& arena, Path path, Scribe& scribe) {
   AskAsItEnds(
       arena, scribe, [&] { return arena.SpawnDealt(StubLife::kWaits, true); },
       "asks for its pid namespace",
-      [&](const Arena::Stub& worker) -> Outcome {
+      [&](const Arena::Stub& worker, Outcome& saw) -> Saw {
         const Result<Fd> got = reach.pid_namespace(worker);
-        if (!got.ok()) return Outcome::Of(got.error());
-        return Inode(*got) == ours ? kItsOwn : kWrong;
+        saw = Outcome::Of(got.error());
+        if (got.ok()) saw = Inode(*got) == ours ? kItsOwn : kWrong;
+        return got;
       });
 }
 
@@ -162,12 +161,13 @@ void Enter(Arena& arena, Path path, Scribe& scribe) {
   Named named(arena);
   AskAsItEnds(
       arena, scribe, [&] { return named.Spawn(); }, "setns",
-      [&](const Arena::Stub& worker) -> Outcome {
+      [&](const Arena::Stub& worker, Outcome& saw) -> Saw {
         const sys::Status entered = reach.enter_uts(worker);
-        if (!entered.ok()) return Outcome::Of(entered);
-        const Outcome where = IsInNamed() ? kItsOwn : kWrong;
+        saw = Outcome::Of(entered.error());
+        if (!entered.ok()) return entered;
+        saw = IsInNamed() ? kItsOwn : kWrong;
         home.Return();
-        return where;
+        return entered;
       });
 }
 
