@@ -6,15 +6,25 @@
 
 namespace pidproof {
 
-// A kernel release, as far as it is ever compared: {6, 9}. {0, 0} stands for "always".
+// A kernel release: {6, 9} for 6.9, {6, 18, 14} for the fourteenth patch of the stable line 6.18.
+// {0, 0} stands for "always".
 struct Release {
+  // Before 6.9 is out, a kernel that calls itself 6.9.0-rc3 has some of what 6.9 brings.
+  static constexpr int kCandidate = -1;
+
   int major = 0;
   int minor = 0;
+  int patch = 0;
   auto operator<=>(const Release&) const = default;
 
-  // "6.9", or "" for {0, 0}.
+  constexpr bool IsOfLine(const Release& other) const {
+    return major == other.major && minor == other.minor;
+  }
+  // "6.9", "6.18.14", "6.9-rc", or "" for {0, 0}.
   std::string Text() const;
-  // {6, 18} for "6.18.44-cloud"; {0, 0} when the text does not start with two numbers.
+  // {6, 18, 44} for "6.18.44-cloud", {6, 9, kCandidate} for "6.9.0-rc3", {6, 18, 43} for
+  // "6.18.44-rc1"; {0, 0} when the text does not start with two numbers. A distribution that counts
+  // its own way ("6.1.0-25-amd64" is Debian's 6.1.106) reads as older than it is.
   static Release Parse(std::string_view text);
 };
 

@@ -38,8 +38,8 @@ std::uint64_t SeedOf(const Scenario& scenario, Path path, std::uint64_t seed, st
 
 // Whether that release makes the mistake; a distribution may have mended its own.
 bool MayHaveBug(Release kernel, const Claim& claim) {
-  return !claim.bug.empty() && kernel != Release{} && claim.since <= kernel &&
-         (claim.until == Release{} || kernel < claim.until);
+  return !claim.bug.empty() && kernel != Release{} && claim.HasBegunIn(kernel) &&
+         !claim.IsOverIn(kernel);
 }
 
 Orders OrdersFor(const Scenario& scenario, Path path, const Allowance& allowance,
@@ -53,10 +53,9 @@ Orders OrdersFor(const Scenario& scenario, Path path, const Allowance& allowance
     const bool harm = claim.mood == kHazard || claim.mood == kNever;
     if (harm) orders.harms.push_back(claim.outcome);
     if (claim.mood != kNever) orders.known.push_back(claim.outcome);
-    const bool of_all_releases = claim.since == Release{} && claim.until == Release{};
     const bool due = claim.mood == kMust || (claim.mood == kHazard && IsControl(scenario, claim));
-    if (due && of_all_releases) orders.musts.push_back(claim.outcome);
-    orders.hunts |= claim.mood == kHazard && claim.bug.empty() && claim.until == Release{};
+    if (due && claim.IsTimeless()) orders.musts.push_back(claim.outcome);
+    orders.hunts |= claim.mood == kHazard && claim.bug.empty() && claim.until == nullptr;
     orders.may_have_bug |= MayHaveBug(allowance.kernel, claim);
   }
   return orders;

@@ -115,7 +115,7 @@ bool FailsFlipped(const Bench& bench, const Scenario& scenario, std::size_t inde
   const Verdict contrary = bench.Say(Contrary(scenario, index), claim.path, heard);
   // A word of a limit (EMFILE) that nobody claims is no answer, but want.
   if (without != Verdict::kViolated && without != Verdict::kUnsupported) return false;
-  const bool due_elsewhere = claim.until != Release{} && claim.until <= bench.kernel();
+  const bool due_elsewhere = claim.IsOverIn(bench.kernel());
   if (claim.mood == kNever) return contrary != Verdict::kViolated;
   return contrary == Verdict::kViolated &&
          (due_elsewhere || bench.Say(scenario, claim.path, heard) != Verdict::kViolated);

@@ -42,6 +42,12 @@ reports::Feature ToRow(std::string_view world, const Finding& finding) {
           .mend = finding.mend};
 }
 
+std::string FixedIn(const Claim& claim) {
+  return claim.bug.empty() || claim.until == nullptr ? "" : claim.until->Text();
+}
+
+std::string ReleaseOf(const Era* era) { return era == nullptr ? "" : era->mainline.Text(); }
+
 reports::Scenario ToRow(const Scenario& scenario) {
   reports::Scenario row{.name = std::string(scenario.name),
                         .asks = std::string(scenario.asks),
@@ -53,10 +59,10 @@ reports::Scenario ToRow(const Scenario& scenario) {
                           .mood = std::string(Word(claim.mood)),
                           .because = std::string(claim.because),
                           .source = std::string(claim.source),
-                          .since = claim.since.Text(),
-                          .until = claim.until.Text(),
+                          .since = ReleaseOf(claim.since),
+                          .until = ReleaseOf(claim.until),
                           .bug = std::string(claim.bug),
-                          .mended = std::string(claim.mended)});
+                          .mended = FixedIn(claim)});
   }
   return row;
 }

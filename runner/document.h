@@ -16,6 +16,9 @@ reports::Scenario ToRow(const Scenario& scenario);
 reports::Cell ToRow(std::string_view world, const Scenario& scenario, Path path,
                     const Column& column, const Judgement& judgement);
 
+// Of a known mistake of the kernel: the releases that are known to have the fix, or empty.
+std::string FixedIn(const Claim& claim);
+
 // The time, as ISO 8601 in UTC.
 std::string Now();
 

@@ -26,7 +26,7 @@ std::vector<reports::KernelBug> BugsMet(const Scenario& scenario, Path path, con
   for (const Claim& claim : scenario.claims) {
     const auto heard = tally.outcomes.find(std::string(claim.outcome));
     if (claim.path != path || claim.bug.empty() || heard == tally.outcomes.end()) continue;
-    met.push_back({std::string(claim.bug), heard->first, heard->second, std::string(claim.mended)});
+    met.push_back({std::string(claim.bug), heard->first, heard->second, FixedIn(claim)});
   }
   return met;
 }

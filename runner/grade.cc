@@ -44,8 +44,8 @@ const Claim* FindClaim(const Scenario& scenario, Path path, std::string_view wor
 // The reason and its source, and the era of the answer where it is not that of every release.
 std::string Reason(const Claim& claim) {
   std::string reason = fmt::format("{} [{}]", claim.because, claim.source);
-  if (claim.since != Release{}) reason += fmt::format("; so since {}", claim.since.Text());
-  if (claim.until != Release{}) reason += fmt::format("; so before {}", claim.until.Text());
+  if (claim.since != nullptr) reason += fmt::format("; so since {}", claim.since->Text());
+  if (claim.until != nullptr) reason += fmt::format("; so before {}", claim.until->Text());
   return reason;
 }
 
@@ -109,7 +109,7 @@ std::optional<Judgement> Violation(const Scenario& scenario, Path path, const Co
       return Judgement{Verdict::kViolated,
                        fmt::format("{}: {}", HowOften(own, word), Reason(*claim))};
     }
-    if (claim->until != Release{} && claim->until <= kernel) {
+    if (claim->IsOverIn(kernel)) {
       return Judgement{Verdict::kViolated,
                        fmt::format("{}: {}, and this is {}", HowOften(own, word), Reason(*claim),
                                    kernel.Text())};
@@ -161,9 +161,8 @@ std::optional<Judgement> Doubt(const Scenario& scenario, Path path, const Column
   if (own.tally.opportunities == 0) return NeverOpen(own);
   for (const Claim& claim : scenario.claims) {
     if (claim.path != path) continue;
-    const bool of_this_era =
-        claim.since <= kernel && (claim.until == Release{} || kernel < claim.until);
-    const bool due = claim.mood == kMust && of_this_era;
+    // Whether a release without a known change has it is not known: what ends with one is not due.
+    const bool due = claim.mood == kMust && claim.until == nullptr && claim.HasBegunIn(kernel);
     if (due && Heard(own, claim.outcome) == 0) {
       return InDoubt(fmt::format("{} was never heard", claim.outcome), own);
     }

@@ -44,8 +44,8 @@ std::uint64_t Hits(const Scenario& scenario, Path path, const Tally& tally);
 
 // Pure. The other column is the control group: where a word is never here and a hazard there, it
 // must have been heard there, or a clean column here says nothing. kernel weakens what is claimed
-// of other releases: a must of another era turns into a may, and an answer that ended with an
-// earlier release is violated.
+// of other releases: a must is due only where its change is known to be in that very release, and
+// an old answer is violated only where the change that ended it is.
 Judgement Judge(const Scenario& scenario, Path path, const Column& own, const Column& other,
                 Release kernel);
 

@@ -9,14 +9,16 @@ namespace {
 
 using Words = std::map<std::string, std::uint64_t>;
 
+constexpr Era kChange{{6, 9}, "000000000000", {{{6, 1, 90}}}};
+
 const Scenario kSample{
     .name = "sample/question",
     .asks = "?",
     .claims = {{kPidfd, "gone", kMust, "must", "x"},
                {kPidfd, "fine", kMay, "may", "x"},
                {kPidfd, "stranger", kNever, "never", "x"},
-               {kPidfd, "newer", kMust, "since", "x", {6, 9}},
-               {kPidfd, "older", kMay, "until", "x", {}, {6, 9}},
+               {kPidfd, "newer", kMust, "since", "x", &kChange},
+               {kPidfd, "older", kMay, "until", "x", {}, &kChange},
                {kPidfd, "exposed", kHazard, "hazard", "x"},
                {kLegacyPid, "stranger", kHazard, "hazard", "x"},
                {kLegacyPid, "gone", kMay, "may", "x"}},
@@ -134,7 +136,7 @@ TEST(Judge, SaysHowOftenAndWhy) {
             "stranger: 1,234 in 1,235 opportunities: 99.9190 % (with 95 % confidence 99.543 % to "
             "99.9857 %): hazard [x]");
   EXPECT_EQ(Judge(kSample, kPidfd, Heard({{"newer", 9}, {"gone", 1}}), kHit, kNew).why,
-            "newer in 9 of 10 trials: since [x]; so since 6.9");
+            "newer in 9 of 10 trials: since [x]; so since 6.9 (6.1.90)");
   EXPECT_EQ(Judge(kSample, kPidfd, Heard({{"gone", 1}}), Heard({{"gone", 1}}), kOld).why,
             "the control never fired: no stranger on the legacy_pid path");
 }

@@ -7,6 +7,7 @@
 #include "probes/registry.h"
 #include "probes/release.h"
 #include "scenarios/arena.h"
+#include "scenarios/eras.h"
 #include "scenarios/outcome.h"
 #include "scenarios/path.h"
 #include "scenarios/scribe.h"
@@ -31,15 +32,20 @@ struct Claim {
   Mood mood;
   std::string_view because;
   std::string_view source;  // "pidfd_open(2)", "kernel/exit.c do_wait"
-  // The era of an answer that changed: from the mainline release `since`, before `until`. It is
-  // told where the answer is heard. An answer ahead of its time is a backport, and well; one that
-  // comes too late is not.
-  Release since = {};
-  Release until = {};
-  // A hazard that is a known mistake of the kernel: its name ("getinfo-spurious-esrch") and the
-  // releases that mended it.
+  // The era of an answer that changed: since one change, until another. An answer ahead of its time
+  // is a backport, and fine; one that comes from a release known to have the later change is not.
+  const Era* since = nullptr;
+  const Era* until = nullptr;
+  // A hazard that is a known mistake of the kernel: its name ("getinfo-spurious-esrch"). Where it
+  // is fixed, `until` says in which releases.
   std::string_view bug = {};
-  std::string_view mended = {};
+
+  // Of every release.
+  bool IsTimeless() const { return since == nullptr && until == nullptr; }
+  // Whether that very release is known to have the change that the answer came with.
+  bool HasBegunIn(Release kernel) const { return since == nullptr || since->IsIn(kernel); }
+  // Whether that very release is known to have the change that ended the answer.
+  bool IsOverIn(Release kernel) const { return until != nullptr && until->IsIn(kernel); }
 };
 
 // Which columns may do without a pid namespace of their own: those that name only children that are

@@ -74,19 +74,16 @@ const Registered<Scenario> kHangup{{
     .asks = "Does poll tell that nobody can wait for it?",
     .pidfd_needs = {"pidfd_open", "poll"},
     .bare = kPidfdOnly,
-    .claims = {{kPidfd,
-                "pollhup",
-                kMust,
+    .claims = {{kPidfd, "pollhup", kMust,
                 "POLLHUP comes with the reaping, also when the kernel reaps",
-                "Linux 6.9 fs/pidfs.c pidfd_poll",
-                {6, 9}},
+                "Linux 6.9 fs/pidfs.c pidfd_poll", &eras::kHangup},
                {kPidfd,
                 "no_pollhup",
                 kMay,
                 "poll tells of the end and not of the reaping",
                 "kernel/fork.c pidfd_poll",
                 {},
-                {6, 9}}},
+                &eras::kHangup}},
     .by_pidfd = [](Arena& arena) -> Outcome {
       const short ready = Require(sys::Poll(OfGone(arena).get(), POLLIN, 0));
       if ((ready & POLLIN) == 0) return "not_ended";

@@ -99,14 +99,15 @@ const Registered<Scenario> kExecute{{
     .asks = "Can a pidfd be executed?",
     .pidfd_needs = {"pidfd_open"},
     .bare = kPidfdOnly,
-    .claims = {{kPidfd, "eacces", kMust, "only regular files can be executed", "execve(2)", {6, 9}},
+    .claims = {{kPidfd, "eacces", kMust, "only regular files can be executed", "execve(2)",
+                &eras::kPidfs},
                {kPidfd,
                 "enxio",
                 kMay,
                 "an anonymous inode cannot be opened, not even to be executed",
                 "fs/inode.c no_open",
                 {},
-                {6, 9}}},
+                &eras::kPidfs}},
     .by_pidfd = [](Arena& arena) -> Outcome {
       const Child target = arena.Spawn(body::Lingers);
       const Fd pidfd = Require(sys::PidfdOpen(target.pid(), 0));

@@ -137,14 +137,15 @@ const Registered<Scenario> kUndumpableSelf{{
 
 // What a process that has ended, or whose first thread has, answers: the errno changed.
 std::vector<Claim> ClaimsOfEnded(std::string_view because) {
-  return {{kPidfd, "esrch", kMust, because, "Linux 6.9 kernel/pid.c, 6.1.176 too", {6, 9}},
+  return {{kPidfd, "esrch", kMust, because, "Linux 6.9 kernel/pid.c __pidfd_fget",
+           &eras::kGetfdOfExited},
           {kPidfd,
            "ebadf",
            kMay,
            "its table of descriptors was empty",
            "kernel/pid.c __pidfd_fget",
            {},
-           {6, 9}},
+           &eras::kGetfdOfExited},
           {kLegacyPid, "enoent", kMay, "there are no links left", "proc_pid_fd(5)"},
           {kLegacyPid, "eacces", kMay, "what has no memory left belongs to root in /proc",
            "fs/proc/base.c task_dump_owner"}};

@@ -142,19 +142,15 @@ const Registered<Scenario> kFilesystem{{
     .asks = "Can a pidfd be known for one by its filesystem?",
     .pidfd_needs = {"pidfd_open"},
     .bare = kPidfdOnly,
-    .claims = {{kPidfd,
-                "pidfs",
-                kMust,
-                "PID_FS_MAGIC is that of pidfds alone",
-                "Linux 6.9 include/uapi/linux/magic.h",
-                {6, 9}},
+    .claims = {{kPidfd, "pidfs", kMust, "PID_FS_MAGIC is that of pidfds alone",
+                "Linux 6.9 include/uapi/linux/magic.h", &eras::kPidfs},
                {kPidfd,
                 "anonymous",
                 kMay,
                 "it was that of all anonymous inodes",
                 "statfs(2)",
                 {},
-                {6, 9}}},
+                &eras::kPidfs}},
     .by_pidfd = [](Arena& arena) -> Outcome {
       constexpr long kAnonymous = 0x09041934;  // ANON_INODE_FS_MAGIC
       const Child child = arena.Spawn(body::Lingers);

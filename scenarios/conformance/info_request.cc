@@ -82,15 +82,15 @@ const Registered<Scenario> kTooShort{{
     .asks = "How is a request refused that has less room than the first version needs?",
     .pidfd_needs = {"pidfd_open", "ioctl/info"},
     .bare = kPidfdOnly,
-    .claims =
-        {{kPidfd, "enotty", kMust, "it is another request", "fs/pidfs.c pidfd_ioctl", {6, 18}},
-         {kPidfd,
-          "einval",
-          kMay,
-          "it was this request, and wrong",
-          "fs/pidfs.c pidfd_info",
-          {},
-          {6, 18}}},
+    .claims = {{kPidfd, "enotty", kMust, "it is another request", "fs/pidfs.c pidfd_ioctl",
+                &eras::kRequestsInFull},
+               {kPidfd,
+                "einval",
+                kMay,
+                "it was this request, and wrong",
+                "fs/pidfs.c pidfd_info",
+                {},
+                &eras::kRequestsInFull}},
     .by_pidfd =
         [](Arena& arena) {
           return Outcome::Of(
@@ -139,15 +139,15 @@ const Registered<Scenario> kDirection{{
     .asks = "Is the request known when it says that it only reads?",
     .pidfd_needs = {"pidfd_open", "ioctl/info"},
     .bare = kPidfdOnly,
-    .claims =
-        {{kPidfd, "enotty", kMust, "it is another request", "fs/pidfs.c pidfd_ioctl", {6, 18}},
-         {kPidfd,
-          "ok",
-          kMay,
-          "only the number of the request was looked at",
-          "fs/pidfs.c pidfd_ioctl",
-          {},
-          {6, 18}}},
+    .claims = {{kPidfd, "enotty", kMust, "it is another request", "fs/pidfs.c pidfd_ioctl",
+                &eras::kRequestsInFull},
+               {kPidfd,
+                "ok",
+                kMay,
+                "only the number of the request was looked at",
+                "fs/pidfs.c pidfd_ioctl",
+                {},
+                &eras::kRequestsInFull}},
     .by_pidfd =
         [](Arena& arena) {
           constexpr unsigned kWrites = 1u << 30;  // _IOC_WRITE
@@ -209,19 +209,15 @@ const Registered<Scenario> kSupportedPlace{{
     .asks = "Is the mask of what can be asked where the headers of 7.1 and later have it?",
     .pidfd_needs = {"pidfd_open", "ioctl/info_supported_mask"},
     .bare = kPidfdOnly,
-    .claims = {{kPidfd,
-                "at_80",
-                kMust,
-                "behind the code of the core dump's signal",
-                "Linux 7.1 include/uapi/linux/pidfd.h",
-                {7, 1}},
+    .claims = {{kPidfd, "at_80", kMust, "behind the code of the core dump's signal",
+                "Linux 7.1 include/uapi/linux/pidfd.h", &eras::kCoredumpCode},
                {kPidfd,
                 "at_72",
                 kHazard,
                 "where 7.1 tells the core dump's code: who is built for the one misreads the other",
                 "Linux 6.19 include/uapi/linux/pidfd.h",
                 {},
-                {7, 1}}},
+                &eras::kCoredumpCode}},
     .by_pidfd = [](Arena& arena) -> Outcome {
       const abi::PidfdInfo info = AskAll(arena).info;
       if (info.at_80 != 0) return "at_80";

@@ -116,8 +116,7 @@ Outcome OfLiving(const Result<siginfo_t>& waited) {
   return Outcome::Of(waited);
 }
 
-// Seen on 6.12.43 now and then, and not on 6.12.117; the first mainline release without it is not
-// known.
+// Seen on 6.12.43 now and then.
 Claim Stale(Path path) {
   return {path,
           "stale_answer",
@@ -125,9 +124,8 @@ Claim Stale(Path path) {
           "the place of the answer was not cleared: another wait's is told",
           "io_uring/waitid.c io_waitid_copy_si",
           {},
-          {7, 0},
-          "io-uring-waitid-stale-answer",
-          "7.0"};
+          &eras::kUringAnswerCleared,
+          "io-uring-waitid-stale-answer"};
 }
 
 template <typename Way>

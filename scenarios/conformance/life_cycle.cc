@@ -100,11 +100,17 @@ const Registered<Scenario> kNumberDead{{
     .asks = "Does a reaped process still have a number?",
     .pidfd_needs = {"pidfd_open", "pidfd_getpid"},
     .bare = kPidfdOnly,
-    .claims =
-        {{kPidfd, "no_number", kMust, "fdinfo shows -1", "kernel/fork.c pidfd_show_fdinfo", {5, 5}},
-         {kPidfd, "has_number", kMay, "fdinfo kept the old number", "kernel/fork.c", {}, {5, 5}},
-         {kLegacyPid, "no_number", kMust, "nobody has it, as long as nobody takes it",
-          "getpgid(2)"}},
+    .claims = {{kPidfd, "no_number", kMust, "fdinfo shows -1", "kernel/fork.c pidfd_show_fdinfo",
+                &eras::kFdinfoOfReaped},
+               {kPidfd,
+                "has_number",
+                kMay,
+                "fdinfo kept the old number",
+                "kernel/fork.c",
+                {},
+                &eras::kFdinfoOfReaped},
+               {kLegacyPid, "no_number", kMust, "nobody has it, as long as nobody takes it",
+                "getpgid(2)"}},
     .trial = Numbered<Life::kDead>,
 }};
 

@@ -70,19 +70,15 @@ const Registered<Scenario> kLeaderThread{{
     .asks = "The first thread has left and others run on: is a pidfd of that thread readable?",
     .pidfd_needs = {"pidfd_open/thread", "poll"},
     .bare = kPidfdOnly,
-    .claims = {{kPidfd,
-                "not_ended",
-                kMust,
-                "its number is the process's, and still in use",
-                "Linux 6.15 pidfd_poll",
-                {6, 15}},
+    .claims = {{kPidfd, "not_ended", kMust, "its number is the process's, and still in use",
+                "Linux 6.15 pidfd_poll", &eras::kFirstThreadWaits},
                {kPidfd,
                 "ended",
                 kHazard,
-                "an exec may give the number to a live thread again; mended in 6.12.31 too",
+                "an exec may give the number to a live thread again",
                 "kernel/fork.c pidfd_poll",
                 {},
-                {6, 15}}},
+                &eras::kFirstThreadWaits}},
     .by_pidfd = [](Arena& arena) -> Outcome {
       const Leaderless made = Leaderless::Make(arena);
       return Ended(Require(sys::PidfdOpen(made.child.pid(), abi::kPidfdThread)));

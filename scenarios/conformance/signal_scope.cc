@@ -219,19 +219,15 @@ const Registered<Scenario> kSelfValue{{
     .asks = "Which number is PIDFD_SELF_THREAD_GROUP?",
     .pidfd_needs = {"self/send_signal_process"},
     .bare = kPidfdOnly,
-    .claims = {{kPidfd,
-                "minus_10001",
-                kMust,
-                "it was moved next to PIDFD_SELF_THREAD",
-                "Linux 6.17 include/uapi/linux/pidfd.h",
-                {6, 17}},
+    .claims = {{kPidfd, "minus_10001", kMust, "it was moved next to PIDFD_SELF_THREAD",
+                "Linux 6.17 include/uapi/linux/pidfd.h", &eras::kSelfMoved},
                {kPidfd,
                 "minus_20000",
                 kMay,
                 "programs built for 6.15 or 6.16 get EBADF later",
                 "Linux 6.15 include/uapi/linux/pidfd.h",
                 {},
-                {6, 17}}},
+                &eras::kSelfMoved}},
     .by_pidfd = [](Arena&) -> Outcome {
       const auto knows = [](int self) {
         return sys::PidfdSendSignal(self, 0, nullptr, 0).error() != EBADF;

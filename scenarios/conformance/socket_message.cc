@@ -57,30 +57,19 @@ const Registered<Scenario> kAlive{{
 
 // A sender that is gone: what came in place of a pidfd has changed twice.
 std::vector<Claim> ClaimsOfGone() {
-  return {{kPidfd,
-           "esrch",
-           kMust,
-           "a pidfd comes, and says that its process is gone",
-           "Linux 6.17 include/net/scm.h scm_pidfd_recv",
-           {6, 17}},
-          {kPidfd,
-           "esrch_as_descriptor",
-           kHazard,
-           "the message holds -ESRCH in place of a descriptor",
-           "include/net/scm.h scm_pidfd_recv",
-           {6, 16},
-           {6, 17},
-           "scm-pidfd-negative-errno",
-           "6.17"},
+  return {{kPidfd, "esrch", kMust, "a pidfd comes, and says that its process is gone",
+           "Linux 6.17 include/net/scm.h scm_pidfd_recv", &eras::kReapedSenders},
+          {kPidfd, "esrch_as_descriptor", kHazard,
+           "the message holds -ESRCH in place of a descriptor", "include/net/scm.h scm_pidfd_recv",
+           &eras::kNoProcessOfNumber, &eras::kReapedSenders, "scm-pidfd-negative-errno"},
           {kPidfd,
            "einval_as_descriptor",
            kHazard,
            "the message holds -EINVAL in place of a descriptor",
            "include/net/scm.h scm_pidfd_recv",
            {},
-           {6, 16},
-           "scm-pidfd-negative-errno",
-           "6.16"}};
+           &eras::kNoProcessOfNumber,
+           "scm-pidfd-negative-errno"}};
 }
 
 std::vector<Claim> And(std::vector<Claim> claims, const std::vector<Claim>& further) {

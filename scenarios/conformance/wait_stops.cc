@@ -155,13 +155,9 @@ const Registered<Scenario> kLastStatus{{
                      "each thread kept its own code, and the leader's was reported",
                      "kernel/exit.c do_exit",
                      {},
-                     {6, 0}},
-                    {kPidfd,
-                     "of_last_thread",
-                     kMust,
-                     "the last thread's code is the process's",
-                     "Linux 6.0 kernel/exit.c synchronize_group_exit",
-                     {6, 0}}}),
+                     &eras::kLastThreadsStatus},
+                    {kPidfd, "of_last_thread", kMust, "the last thread's code is the process's",
+                     "Linux 6.0 kernel/exit.c synchronize_group_exit", &eras::kLastThreadsStatus}}),
     .trial = [](Arena& arena, Path path) -> Outcome {
       const Leaderless made = Leaderless::Make(arena);
       const Handle handle = Handle::To(made.child, path);
@@ -182,13 +178,9 @@ const Registered<Scenario> kNowaitGroup{{
                      "the peek told the first thread's code, not the process's",
                      "kernel/exit.c wait_task_zombie",
                      {},
-                     {5, 17}},
-                    {kPidfd,
-                     "of_last_thread",
-                     kMust,
-                     "both tell the code of the exit_group",
-                     "Linux 5.17 kernel/exit.c wait_task_zombie",
-                     {5, 17}}}),
+                     &eras::kPeekTellsProcess},
+                    {kPidfd, "of_last_thread", kMust, "both tell the code of the exit_group",
+                     "Linux 5.17 kernel/exit.c wait_task_zombie", &eras::kPeekTellsProcess}}),
     .trial = [](Arena& arena, Path path) -> Outcome {
       Leaderless made = Leaderless::Make(arena, Leaderless::Last::kGroupExits);
       const Handle handle = Handle::To(made.child, path);

@@ -40,14 +40,15 @@ const Registered<Scenario> kMissing{{
     .asks = "How is an attribute told that nobody has ever set?",
     .pidfd_needs = {"pidfd_open", "xattr/trusted"},
     .bare = kPidfdOnly,
-    .claims = {{kPidfd, "enodata", kMust, "there is none of that name", "getxattr(2)", {7, 1}},
+    .claims = {{kPidfd, "enodata", kMust, "there is none of that name", "getxattr(2)",
+                &eras::kNoSuchAttribute},
                {kPidfd,
                 "empty",
                 kHazard,
                 "it read as set, with nothing in it, while the process had none",
                 "fs/pidfs.c pidfs_xattr_get",
                 {},
-                {7, 1}}},
+                &eras::kNoSuchAttribute}},
     .by_pidfd =
         [](Arena& arena) {
           const Child child = arena.Spawn(body::Lingers);
@@ -162,14 +163,15 @@ const Registered<Scenario> kNeighbour{{
     .asks = "Does a note show on another process?",
     .pidfd_needs = {"pidfd_open", "xattr/trusted"},
     .bare = kPidfdOnly,
-    .claims = {{kPidfd, "enodata", kMust, "each process has its own", "getxattr(2)", {7, 1}},
+    .claims = {{kPidfd, "enodata", kMust, "each process has its own", "getxattr(2)",
+                &eras::kNoSuchAttribute},
                {kPidfd,
                 "empty",
                 kHazard,
                 "not the note, but any name read as set and empty while the process had none",
                 "fs/pidfs.c pidfs_xattr_get",
                 {},
-                {7, 1}}},
+                &eras::kNoSuchAttribute}},
     .by_pidfd =
         [](Arena& arena) {
           const Child one = arena.Spawn(body::Lingers);

@@ -103,9 +103,8 @@ Claim Lost(std::string_view outcome, std::string_view because) {
           .mood = kHazard,
           .because = because,
           .source = "kernel/sys.c propagate_has_child_subreaper",
-          .until = {7, 3},
-          .bug = "subreaper-flag-lost",
-          .mended = "7.2.13"};
+          .until = &eras::kSubreaperFlagsApart,
+          .bug = "subreaper-flag-lost"};
 }
 
 const Registered<Scenario> kFlag{{

@@ -173,7 +173,7 @@ const Registered<Scenario> kPollExec{{
                     "poll has found the old first thread, a zombie, and looks whether it is the "
                     "first of several when the other has just taken its place",
                     "fs/pidfs.c pidfd_poll, fs/exec.c de_thread",
-                    {6, 15},
+                    &eras::kFirstThreadWaits,
                     {},
                     kExecPoll}),
     .torture = [](Arena& arena, Path path,
@@ -212,13 +212,9 @@ void Sleep(Arena& arena, Scribe& scribe, Other other) {
   }
 }
 
-std::vector<Claim> SleepClaims(Release until, std::string_view bug, std::string_view mended) {
-  return {{kPidfd,
-           "told",
-           kMust,
-           "the number of the first thread is in use until the process ends",
-           "Linux 6.15 pidfd_poll",
-           {6, 15}},
+std::vector<Claim> SleepClaims(const Era* until, std::string_view bug) {
+  return {{kPidfd, "told", kMust, "the number of the first thread is in use until the process ends",
+           "Linux 6.15 pidfd_poll", &eras::kFirstThreadWaits},
           {kPidfd,
            "told_early",
            kHazard,
@@ -226,8 +222,7 @@ std::vector<Claim> SleepClaims(Release until, std::string_view bug, std::string_
            "kernel/fork.c pidfd_poll",
            {},
            until,
-           bug,
-           mended},
+           bug},
           {kPidfd, "not_told", kNever, "woken for nothing", "poll(2)"}};
 }
 
@@ -240,7 +235,7 @@ const Registered<Scenario> kSleep{{
     .asks = "The first thread leaves while another lives on: is one woken who polls that thread?",
     .kind = Scenario::kTorture,
     .pidfd_needs = {"pidfd_open/thread", "poll"},
-    .claims = SleepClaims({6, 15}, "thread-poll-premature", "6.15 (6.12.31)"),
+    .claims = SleepClaims(&eras::kFirstThreadWaits, "thread-poll-premature"),
     .no_control = kNoControl,
     .no_legacy = kNoThreadEnd,
     .torture = [](Arena& arena, Path, Scribe& scribe) { Sleep(arena, scribe, Other::kLeaves); },
@@ -254,7 +249,7 @@ const Registered<Scenario> kSleepExec{{
             "polls the first?",
     .kind = Scenario::kTorture,
     .pidfd_needs = {"pidfd_open/thread", "poll"},
-    .claims = SleepClaims({}, kExecPoll, {}),
+    .claims = SleepClaims(nullptr, kExecPoll),
     .no_control = kNoControl,
     .no_legacy = kNoThreadEnd,
     .torture = [](Arena& arena, Path, Scribe& scribe) { Sleep(arena, scribe, Other::kExecutes); },
