@@ -218,17 +218,17 @@ void Attribute(Finding& finding, const Attempted& plain, const Asked& asked,
               "A filter that only asks to be told of the call was told: no other one refuses it");
 }
 
-std::vector<Finding> ProbeAll(double pace) {
+std::vector<Finding> ProbeAll(double pace, const std::vector<const Probe*>& probes) {
   constexpr double kSeconds = 5;  // an attempt takes microseconds; this is for hangs
   const std::chrono::milliseconds deadline(static_cast<std::int64_t>(kSeconds * pace * 1000));
   const Circumstances circumstances = ReadCircumstances();
   Subject::Prepare();
+  const std::vector<Attempted> attempted = AttemptEach(probes, deadline);
   std::vector<Finding> findings;
-  for (const Probe* probe : Registered<Probe>::All()) {
-    const Attempted plain = Attempt(*probe, deadline);
-    Finding finding = Conclude(*probe, plain);
-    const Asked asked = NeedsAsking(finding, circumstances) ? Ask(*probe, deadline) : Asked{};
-    Attribute(finding, plain, asked, circumstances);
+  for (std::size_t i = 0; i < probes.size(); ++i) {
+    Finding finding = Conclude(*probes[i], attempted[i]);
+    const Asked asked = NeedsAsking(finding, circumstances) ? Ask(*probes[i], deadline) : Asked{};
+    Attribute(finding, attempted[i], asked, circumstances);
     findings.push_back(std::move(finding));
   }
   return findings;

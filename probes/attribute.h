@@ -35,8 +35,10 @@ bool NeedsAsking(const Finding& finding, const Circumstances& circumstances);
 void Attribute(Finding& finding, const Attempted& plain, const Asked& asked,
                const Circumstances& circumstances);
 
-// Every registered probe in a child of its own, as this process stands (its world, its rights),
-// with who refuses what is not present. pace: how many times slower the machine is than usual.
-std::vector<Finding> ProbeAll(double pace);
+// These probes, each in a child that may die, as this process stands (its world, its rights), with
+// who refuses what is not present, in that order. pace: how many times slower the machine is than
+// usual.
+std::vector<Finding> ProbeAll(double pace,
+                              const std::vector<const Probe*>& probes = Registered<Probe>::All());
 
 }  // namespace pidproof

@@ -5,19 +5,15 @@
 #include <signal.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cstring>
 
 #include "probes/errno_name.h"
-#include "probes/isolate.h"
 
 namespace pidproof {
 
 namespace {
 
 constexpr char kAnswer = 'A';
-constexpr std::chrono::milliseconds kDeadline{
-    5000};  // an attempt takes microseconds; this is for hangs
 
 // What precedes the note in the frame that carries an answer.
 struct AnswerHead {
@@ -95,26 +91,6 @@ std::optional<Attempted> ReadAttempt(const Frame& frame) {
   std::memcpy(&head, frame.bytes.data(), sizeof head);
   return Attempted{Attempted::kAnswered, head.error, std::string(frame.bytes.substr(sizeof head)),
                    head.before_kernel, head.by_yama};
-}
-
-Attempted Attempt(const Probe& probe, std::chrono::milliseconds deadline) {
-  Attempted attempted;
-  const Ended ended = Isolate(
-      Isolation::kChild, deadline, [&](const FrameWriter& up) { SendAttempt(probe, up); },
-      [&](const Frame& frame) { attempted = ReadAttempt(frame).value_or(attempted); });
-  if (attempted.how == Attempted::kAnswered) return attempted;
-  switch (ended.how) {
-    case Ended::kSignalled:
-      return {Attempted::kSignalled, ended.number, "", false};
-    case Ended::kBroken:
-    case Ended::kUnsupported:
-      return {Attempted::kNoStage, 0, ended.text, false};
-    case Ended::kNotStarted:
-      return {Attempted::kNoStage, 0, fmt::format("{}: {}", ended.text, ErrnoName(ended.number)),
-              false};
-    default:
-      return {Attempted::kSilent, 0, "", false};
-  }
 }
 
 Finding Conclude(const Probe& probe, const Attempted& attempted) {

@@ -30,8 +30,8 @@ struct Answer {
 };
 
 // One ability of the kernel, and the attempt whose answer gives it away: an errno or an effect that
-// only a kernel with that ability would show. Versions never decide. An attempt runs in a child of
-// its own that may die, changes nothing outside it, and leaves nothing behind.
+// only a kernel with that ability would show. Versions never decide. An attempt runs in a child
+// that may die, changes nothing outside it, and leaves nothing behind.
 struct Probe {
   std::string_view name;    // the feature's id, a contract: "call/variant"
   Release since;            // first mainline release, for the reader
@@ -47,6 +47,9 @@ struct Probe {
   std::vector<int> denied = {};  // it is there, and the kernel itself refuses this caller
   int capability = kNoCapability;  // what the caller lacks then (capabilities(7)), if it is one
   static constexpr int kNoCapability = -1;
+  // The attempt changes the process that makes it (its namespaces, its descriptors): no other is
+  // made there afterwards.
+  bool leaves_marks = false;
 };
 
 enum class Availability {
@@ -92,7 +95,10 @@ std::optional<Attempted> ReadAttempt(const Frame& frame);
 // What an attempt's end says about the feature. Pure.
 Finding Conclude(const Probe& probe, const Attempted& attempted);
 
-// The attempt in a child of its own that may die.
+// The attempts one after the other, in children that may die, and what came of each, in that order.
+// A child goes on to the next attempt until one ends it or leaves marks on it. deadline: of each.
+std::vector<Attempted> AttemptEach(const std::vector<const Probe*>& probes,
+                                   std::chrono::milliseconds deadline);
 Attempted Attempt(const Probe& probe, std::chrono::milliseconds deadline);
 
 }  // namespace pidproof

@@ -255,6 +255,13 @@ bool IsControl(const Scenario& scenario, const Claim& hazard) {
   });
 }
 
+std::vector<std::string_view> NeedsOf(const Scenario& scenario, Path path) {
+  std::vector<std::string_view> needs{"legacy/kill", "legacy/waitid"};  // the referee's own tools
+  const auto& own_needs = path == kPidfd ? scenario.pidfd_needs : scenario.legacy_needs;
+  needs.insert(needs.end(), own_needs.begin(), own_needs.end());
+  return needs;
+}
+
 Column RunColumn(const World& world, const Census& census, const Stage& stage,
                  const Scenario& scenario, Path path, const Allowance& allowance,
                  const std::function<void(const Column&)>& told) {
@@ -263,10 +270,7 @@ Column RunColumn(const World& world, const Census& census, const Stage& stage,
     column.lacks = fmt::format("no PID can ask this: {}", scenario.no_legacy);
     return column;
   }
-  std::vector<std::string_view> needs{"legacy/kill", "legacy/waitid"};  // the referee's own tools
-  const auto& own_needs = path == kPidfd ? scenario.pidfd_needs : scenario.legacy_needs;
-  needs.insert(needs.end(), own_needs.begin(), own_needs.end());
-  const Lack lack = census.Lacks(needs);
+  const Lack lack = census.Lacks(NeedsOf(scenario, path));
   column.lacks = lack.why;
   column.missing = lack.feature;
   if (!column.lacks.empty()) return column;

@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <string_view>
+#include <vector>
 
 #include "probes/world.h"
 #include "runner/census.h"
@@ -28,6 +30,9 @@ struct Allowance {
 
 // Whether the hazard is what the other path's silence is held against.
 bool IsControl(const Scenario& scenario, const Claim& hazard);
+
+// The features that one path of a scenario cannot do without, the referee's own among them.
+std::vector<std::string_view> NeedsOf(const Scenario& scenario, Path path);
 
 // Runs one scenario on one path in one world, apart from this process, and returns what was heard.
 // Needs that are missing are told, not tried. told, where there is one, hears of the column as it

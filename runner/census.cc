@@ -95,13 +95,15 @@ Lack Census::Lacks(const std::vector<std::string_view>& needs) const {
   return {};
 }
 
-Census TakeCensus(const World& world, double pace) {
+Census TakeCensus(const World& world, double pace, const std::vector<const Probe*>& probes) {
   Census census{world.name, "", {}};
   const Ended ended = Isolate(
       Isolation::kChild, Deadline(pace),
       [&](const FrameWriter& up) {
         world.Enter();
-        for (const Finding& finding : ProbeAll(pace)) up.Send(kFinding, Pack(finding));
+        for (const Finding& finding : ProbeAll(pace, probes)) {
+          up.Send(kFinding, Pack(finding));
+        }
       },
       [&](const Frame& frame) {
         if (frame.kind == kFinding) census.findings.push_back(Unpack(frame.bytes));

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "probes/probe.h"
+#include "probes/registry.h"
 #include "probes/world.h"
 
 namespace pidproof {
@@ -28,7 +29,8 @@ struct Census {
   Lack Lacks(const std::vector<std::string_view>& needs) const;
 };
 
-// Enters the world in a child that can be spared and probes everything there.
-Census TakeCensus(const World& world, double pace);
+// Enters the world in a child that can be spared and probes these features there.
+Census TakeCensus(const World& world, double pace,
+                  const std::vector<const Probe*>& probes = Registered<Probe>::All());
 
 }  // namespace pidproof

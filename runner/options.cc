@@ -96,13 +96,17 @@ void CheckGlobs(const Options& options, bool features_only) {
     };
     bool found = false;
     for (const Scenario* scenario : Registered<Scenario>::All()) {
-      found |= !features_only && names(scenario->name);
+      const bool left_out =
+          features_only || (options.conformance_only && scenario->kind == Scenario::kTorture);
+      found |= !left_out && names(scenario->name);
     }
     for (const Probe* probe : Registered<Probe>::All()) found |= names(probe->name);
     if (!found) {
       throw std::invalid_argument(
           fmt::format("--only '{}' names no feature{}; 'pidproof list' names them all", glob,
-                      features_only ? ", and probe runs no scenario" : " and no scenario"));
+                      features_only              ? ", and probe runs no scenario"
+                      : options.conformance_only ? " and no scenario but those of torture"
+                                                 : " and no scenario"));
     }
   }
 }
@@ -124,6 +128,8 @@ void AddRunOptions(CLI::App& app, Raw& raw, Options& options) {
       ->type_name("WHO");
   app.add_option("--only", options.only, "Only features and scenarios that match (repeatable)")
       ->type_name("GLOB");
+  app.add_flag("--conformance-only", options.conformance_only,
+               "Leave out the torture scenarios: each question is asked once");
   app.add_option("--json", options.json, "Write the document there ('-': stdout)")
       ->type_name("FILE");
   app.add_option("--html", options.html, "Write the report page there ('-': stdout)")

@@ -20,6 +20,7 @@ struct Options {
 
   std::vector<World> worlds;
   std::vector<std::string> only;  // globs over feature and scenario names; none: all
+  bool conformance_only = false;  // no torture
   std::optional<Path> path;       // nothing: both
   std::uint64_t seed = 0;
   Budget torture{std::chrono::milliseconds(100)};  // per torture scenario and path

@@ -15,7 +15,7 @@
 namespace pidproof {
 
 double MeasurePace() {
-  constexpr int kChildren = 16;
+  constexpr int kChildren = 8;
   constexpr double kSecondsPerChild = 100e-6;
   constexpr double kSlowest = 1000;
   using Clock = std::chrono::steady_clock;

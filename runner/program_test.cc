@@ -139,11 +139,13 @@ TEST(Program, TellsTheHostsNameOnlyWhenAsked) {
   char name[256] = "";
   ASSERT_EQ(gethostname(name, sizeof name - 1), 0);
   const auto told = [&](const std::string& flag) {
-    return reports::FromJson(Call("probe --only poll --json - " + flag).out).host;
+    return reports::FromJson(Call("probe --json - " + flag).out).host;
   };
   EXPECT_EQ(told("").hostname, "");
   EXPECT_EQ(told("--hostname").hostname, name);
-  EXPECT_EQ(told("").fingerprint, told("--hostname --only select").fingerprint);
+  EXPECT_EQ(told("").fingerprint, told("--hostname").fingerprint);
+  EXPECT_NE(told("").fingerprint, "");
+  EXPECT_EQ(told("--only select").fingerprint, "") << "one feature is not the whole machine";
 }
 
 TEST(Program, NamesEveryMistakeInOneLineAndExitsWithTwo) {

@@ -14,6 +14,7 @@
 #include "reports/fingerprint.h"
 #include "runner/cell.h"
 #include "runner/census.h"
+#include "runner/choice.h"
 #include "runner/document.h"
 #include "runner/grade.h"
 #include "runner/lanes.h"
@@ -28,16 +29,6 @@ namespace pidproof {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-
-std::vector<const Scenario*> Chosen(const Options& options) {
-  std::vector<const Scenario*> chosen;
-  for (const Scenario* scenario : Registered<Scenario>::All()) {
-    const bool is_named = std::ranges::find(options.only, scenario->name) != options.only.end();
-    const bool may_run = scenario->on_request.empty() || is_named;
-    if (may_run && options.Wants(scenario->name)) chosen.push_back(scenario);
-  }
-  return chosen;
-}
 
 // What the trials and their wardens took outside.
 std::uint64_t Taken(const Column& column) {
@@ -128,17 +119,6 @@ bool IsUndone(const Columns& columns) {
          });
 }
 
-// Of the numbers outside: as many as the scenarios that are run use at once.
-std::size_t NumbersToDeal(const std::vector<const Scenario*>& chosen, std::size_t jobs) {
-  constexpr std::size_t kSpare = 3;
-  std::size_t most = jobs;  // conformance uses one at a time
-  for (const Scenario* scenario : chosen) {
-    const auto slots = static_cast<std::size_t>(scenario->slots);
-    most = std::max(most, scenario->one_processor ? slots * jobs : slots);
-  }
-  return most + kSpare;
-}
-
 // The rows in the order of the document.
 void Arrange(const std::vector<const Scenario*>& chosen, reports::Matrix& matrix) {
   std::stable_sort(matrix.cells.begin(), matrix.cells.end(),
@@ -217,7 +197,7 @@ void RunScenarios(const Options& options, const HostFacts& facts, const Stage& s
   Course course{options, stage, AllowanceFor(options, matrix.run.pace), {}};
   for (std::size_t i = 0; i < censuses.size(); ++i) {
     const World& world = options.worlds[i];
-    course.allowance.deal.own_pid_max = censuses[i].Has("pid_namespace/pid_max");
+    course.allowance.deal.own_pid_max = censuses[i].Has(kOwnPidMax);
     course.order = OfKind(chosen, Scenario::kConformance);
     std::shuffle(course.order.begin(), course.order.end(), std::mt19937_64(options.seed));
     const std::vector<Column> quick = RunConformance(course, world, censuses[i], budget.left());
@@ -271,13 +251,15 @@ reports::Matrix Investigate(const Options& options,
   matrix.run.seed = options.seed;
   matrix.run.pace = MeasurePace();
 
+  const std::vector<const Scenario*> chosen = ChosenScenarios(options);
+  const std::vector<const Probe*> probes = ChosenProbes(options, chosen);
   std::vector<Census> censuses;
   for (const World& world : options.worlds) {
     for (const std::string& note : world.notes) {
       if (!matrix.run.notes.empty()) matrix.run.notes += "; ";
       matrix.run.notes += fmt::format("{}: {}", world.name, note);
     }
-    censuses.push_back(TakeCensus(world, matrix.run.pace));
+    censuses.push_back(TakeCensus(world, matrix.run.pace, probes));
     if (!censuses.back().failure.empty()) {
       if (!matrix.run.failure.empty()) matrix.run.failure += "; ";
       matrix.run.failure += fmt::format("no census of {}: {}", world.name, censuses.back().failure);
@@ -287,12 +269,13 @@ reports::Matrix Investigate(const Options& options,
     }
   }
   // Beyond this point nothing asks the kernel what it can do.
-  const std::vector<const Scenario*> chosen = Chosen(options);
   const Stage stage = FindStage(matrix.run.pace, facts.pid_max.value_or(0), options.allow_pid_wrap,
                                 NumbersToDeal(chosen, options.jobs));
   matrix.host = ToRow(facts, stage);
   if (options.hostname) matrix.host.hostname = HostName();
-  matrix.host.fingerprint = reports::Fingerprint(matrix);
+  // It is over all features, and says nothing of a part of them.
+  const bool is_whole = probes.size() == Registered<Probe>::All().size();
+  if (is_whole) matrix.host.fingerprint = reports::Fingerprint(matrix);
   std::erase_if(matrix.features,
                 [&](const reports::Feature& row) { return !options.Wants(row.feature); });
   if (options.command == Options::kRun) {

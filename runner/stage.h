@@ -20,7 +20,7 @@ struct Stage {
 };
 
 // Tries the ways in turn, by going them. pid_max: of this namespace, 0 when unknown. numbers: how
-// many are wanted to deal.
+// many are wanted to deal; where none is, no process is made for them.
 Stage FindStage(double pace, std::uint64_t pid_max, bool allow_pid_wrap, std::size_t numbers);
 
 }  // namespace pidproof

@@ -72,6 +72,7 @@ const Registered<Probe> kNoCapability{{
     .attempt = AdviseWithoutCapability,
     .present = {0},
     .absent = {EPERM, ENOSYS},
+    .leaves_marks = true,
 }};
 
 // The advice takes effect: the page reads as zero.

@@ -44,6 +44,7 @@ const Registered<Probe> kBindMount{{
     .absent = {EINVAL, ENOSYS},
     .denied = {EPERM},
     .capability = CAP_SYS_ADMIN,
+    .leaves_marks = true,
 }};
 
 // The field was spare before 6.18 (late 6.12.y and 6.17.y: the same): whatever is in it is EINVAL.

@@ -41,6 +41,7 @@ Subject MakeConsenting() {
   Subject subject = Subject::Make(LingersConsenting);
   char done = 0;
   Require(read(consents[0], &done, 1) == 1);
+  for (const int end : consents) close(end);
   return subject;
 }
 

@@ -59,6 +59,7 @@ const Registered<Probe> kSeveral{{
     .absent = {EINVAL, Answer::kNoEffect},
     .denied = {EPERM},
     .capability = CAP_SYS_ADMIN,
+    .leaves_marks = true,
 }};
 
 }  // namespace

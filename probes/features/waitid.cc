@@ -51,6 +51,7 @@ const Registered<Probe> kWaitidNonblock{{
     .attempt = WaitNonblocking,
     .present = {EAGAIN},
     .absent = {EINTR, EINVAL},
+    .leaves_marks = true,
 }};
 
 }  // namespace

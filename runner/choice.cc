@@ -1,0 +1,53 @@
+#include "runner/choice.h"
+
+#include <algorithm>
+#include <iterator>
+#include <set>
+#include <string_view>
+
+#include "runner/cell.h"
+
+namespace pidproof {
+
+std::vector<const Scenario*> ChosenScenarios(const Options& options) {
+  if (options.command != Options::kRun) return {};
+  std::vector<const Scenario*> chosen;
+  for (const Scenario* scenario : Registered<Scenario>::All()) {
+    const bool is_named = std::ranges::find(options.only, scenario->name) != options.only.end();
+    const bool may_run = scenario->on_request.empty() || is_named;
+    const bool left_out = options.conformance_only && scenario->kind != Scenario::kConformance;
+    if (may_run && !left_out && options.Wants(scenario->name)) chosen.push_back(scenario);
+  }
+  return chosen;
+}
+
+std::vector<const Probe*> ChosenProbes(const Options& options,
+                                       const std::vector<const Scenario*>& chosen) {
+  const std::vector<const Probe*> all = Registered<Probe>::All();
+  if (options.only.empty()) return all;
+  std::set<std::string_view> needed;
+  for (const Scenario* scenario : chosen) {
+    needed.insert(kOwnPidMax);
+    for (const Path path : {kPidfd, kLegacyPid}) {
+      for (const std::string_view need : NeedsOf(*scenario, path)) needed.insert(need);
+    }
+  }
+  std::vector<const Probe*> some;
+  std::ranges::copy_if(all, std::back_inserter(some), [&](const Probe* probe) {
+    return options.Wants(probe->name) || needed.contains(probe->name);
+  });
+  return some;
+}
+
+std::size_t NumbersToDeal(const std::vector<const Scenario*>& chosen, std::size_t jobs) {
+  constexpr std::size_t kSpare = 3;
+  if (chosen.empty()) return 0;
+  std::size_t most = jobs;  // conformance uses one at a time
+  for (const Scenario* scenario : chosen) {
+    const auto slots = static_cast<std::size_t>(scenario->slots);
+    most = std::max(most, scenario->one_processor ? slots * jobs : slots);
+  }
+  return most + kSpare;
+}
+
+}  // namespace pidproof
