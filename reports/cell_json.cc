@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "reports/statistics.h"
+#include "reports/strength.h"
 #include "reports/vocabulary.h"
 
 namespace pidproof::reports {
@@ -54,6 +55,7 @@ Json RowOfBug(const KernelBug& bug) {
 }
 
 void SetStatistics(Json& row, const Cell& cell) {
+  SetIfKnown(row, "strength", std::string(StrengthOf(cell)));
   if (!cell.opportunities || !cell.hits || *cell.hits > *cell.opportunities) return;
   row["rate"] = RateSentence(*cell.hits, *cell.opportunities);
   if (*cell.opportunities == 0) return;

@@ -4,11 +4,15 @@
 #include <fnmatch.h>
 
 #include <algorithm>
+#include <charconv>
 #include <map>
 #include <set>
 #include <sstream>
 #include <stdexcept>
 #include <utility>
+
+#include "reports/statistics.h"
+#include "reports/strength.h"
 
 namespace pidproof::reports {
 
@@ -27,25 +31,40 @@ std::string Trimmed(const std::string& text) {
   return text.substr(first, text.find_last_not_of(" \t\r") - first + 1);
 }
 
+double ParseShare(const std::string& word, const std::string& place) {
+  double share = 0;
+  const auto parsed = std::from_chars(word.data(), word.data() + word.size(), share);
+  if (parsed.ec != std::errc() || parsed.ptr != word.data() + word.size() || !(share > 0) ||
+      !(share < 1)) {
+    Complain(place,
+             fmt::format("'{}' is no share; write one above 0 and below 1, such as 1e-2", word));
+  }
+  return share;
+}
+
 Expectation ParseLine(const std::string& line, const std::string& place) {
   const std::size_t bar = line.find('|');
   std::istringstream words(line.substr(0, bar));
   Expectation expectation;
   std::string kind;
   words >> kind >> expectation.name;
-  if (kind != "feature" && kind != "verdict") {
-    Complain(place, fmt::format("'{}' is neither feature, verdict, world nor include", kind));
+  if (kind != "feature" && kind != "verdict" && kind != "bound") {
+    Complain(place,
+             fmt::format("'{}' is neither feature, verdict, bound, world nor include", kind));
   }
-  if (kind == "verdict") {
-    expectation.kind = Expectation::kVerdict;
+  if (kind != "feature") {
+    expectation.kind = kind == "bound" ? Expectation::kBound : Expectation::kVerdict;
     words >> expectation.path;
   }
   words >> expectation.word;
   std::string rest;
   if (!words || words >> rest) {
     Complain(place,
-             "write 'feature NAME WORD | reason [source]' or 'verdict NAME PATH WORD | reason "
-             "[source]'");
+             "write 'feature NAME WORD | reason [source]', 'verdict NAME PATH WORD | reason "
+             "[source]' or 'bound NAME PATH SHARE | reason [source]'");
+  }
+  if (expectation.kind == Expectation::kBound) {
+    expectation.share = ParseShare(expectation.word, place);
   }
   if (bar != std::string::npos) expectation.because = Trimmed(line.substr(bar + 1));
   if (!expectation.because.ends_with(']'))
@@ -140,14 +159,7 @@ class Decider {
 
   void Decide(const Said& said) {
     Seen(said.kind, said.world).insert(said.name);
-    const Expectation* last = nullptr;
-    for (const Expectation& expectation : expectations_) {
-      if (expectation.kind == said.kind && expectation.world == said.world &&
-          Matches(expectation.name, said.name) &&
-          (said.kind == Expectation::kFeature || Matches(expectation.path, said.path))) {
-        last = &expectation;
-      }
-    }
+    const Expectation* last = Last(said.kind, said.world, said.name, said.path);
     const std::string row =
         said.path.empty() ? said.name : fmt::format("{} {}", said.name, said.path);
     if (last == nullptr) {
@@ -163,6 +175,18 @@ class Decider {
                                    last->place));
   }
 
+  // Where no bound is asked for, any will do.
+  void Bound(const Cell& row) {
+    if (StrengthOf(row).empty()) return;
+    const Expectation* last = Last(Expectation::kBound, row.world, row.scenario, row.path);
+    if (last == nullptr) return;
+    used_.insert(last);
+    if (BoundAtZero95(*row.opportunities) < last->share) return;
+    misfits_.push_back(fmt::format(
+        "too little evidence: {} {}: {}; expected a bound below {}: {} ({})", row.scenario,
+        row.path, RateSentence(0, *row.opportunities), last->word, last->because, last->place));
+  }
+
   // A row that needs no line.
   void Skip(Expectation::Kind kind, const std::string& world, const std::string& name) {
     Seen(kind, world).insert(name);
@@ -174,6 +198,7 @@ class Decider {
     if (!matrix.run.failure.empty()) misfits_.push_back("not whole: " + matrix.run.failure);
     std::set<std::pair<Expectation::Kind, std::string>> told;
     for (const Expectation& expectation : expectations_) {
+      if (expectation.kind == Expectation::kBound) continue;  // of verdicts, which are looked for
       const bool glob = expectation.name.find_first_of("*?[") != std::string::npos;
       const std::set<std::string>& seen = Seen(expectation.kind, expectation.world);
       if (seen.empty() ? told.insert({expectation.kind, expectation.world}).second
@@ -194,6 +219,20 @@ class Decider {
   }
 
  private:
+  // The one that decides such a row.
+  const Expectation* Last(Expectation::Kind kind, const std::string& world, const std::string& name,
+                          const std::string& path) const {
+    const Expectation* last = nullptr;
+    for (const Expectation& expectation : expectations_) {
+      if (expectation.kind == kind && expectation.world == world &&
+          Matches(expectation.name, name) &&
+          (kind == Expectation::kFeature || Matches(expectation.path, path))) {
+        last = &expectation;
+      }
+    }
+    return last;
+  }
+
   // The names that the document has of that kind in that world.
   std::set<std::string>& Seen(Expectation::Kind kind, const std::string& world) {
     return seen_[{kind, world}];
@@ -232,6 +271,7 @@ std::vector<std::string> Misfits(const std::vector<Expectation>& expectations,
     }
     decider.Decide(
         {Expectation::kVerdict, row.world, row.scenario, row.path, row.verdict, "", row.why});
+    decider.Bound(row);
   }
   decider.RequireWhole(matrix);
   return decider.Finish();

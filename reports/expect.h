@@ -11,11 +11,12 @@ namespace pidproof::reports {
 
 // What is expected of some rows of a document, and why. Later ones overrule earlier ones.
 struct Expectation {
-  enum Kind { kFeature, kVerdict };
+  enum Kind { kFeature, kVerdict, kBound };
   Kind kind = kFeature;
   std::string name;       // a glob over feature or scenario names
-  std::string path;       // a glob over paths; verdicts only
+  std::string path;       // a glob over paths; not of features
   std::string word;       // an availability ("denied", "denied:yama") or a verdict
+  double share = 1;       // of a bound: harm must be bounded below it
   std::string world;      // of the rows
   std::string because;    // the reason, with its source in brackets
   std::string place;      // "file:line", for complaints
@@ -25,6 +26,8 @@ struct Expectation {
 // Reads lines of the form
 //   feature NAME WORD | reason [source]
 //   verdict NAME PATH WORD | reason [source]
+//   bound NAME PATH SHARE | reason [source]: where such a torture cell is upheld, harm comes, with
+//     95 % confidence, in less than that share of the opportunities: 1e-3 where it reads strong
 //   include FILE
 //   world NAME: what follows is expected of that world's rows, not of those of the native one
 //   # comment

@@ -114,6 +114,33 @@ TEST(Misfits, AllowsFewUndecidedRacesAndNotMany) {
   EXPECT_EQ(Misfits(Read({{"dir/top", kBase}}), one).size(), 2u) << "which no machine decides";
 }
 
+TEST(Misfits, AsksUpheldRacesForABound) {
+  Matrix matrix = Sample();
+  matrix.cells[0].verdict = "upheld";
+  const auto misfits = [&](std::uint64_t opportunities, const std::string& bounds) {
+    matrix.cells[0].opportunities = opportunities;
+    return Misfits(Read({{"dir/top",
+                          "feature * present/absent | all [x]\n"
+                          "verdict * * upheld/hazardous | all [x]\n" +
+                              bounds}}),
+                   matrix);
+  };
+  const std::string tenth = "bound * * 1e-1 | a few say nothing [x]\n";
+  EXPECT_TRUE(misfits(30, tenth).empty());
+  ASSERT_EQ(misfits(28, tenth).size(), 1u);
+  EXPECT_EQ(misfits(28, tenth)[0],
+            "too little evidence: pid_reuse/signal legacy_pid: 0 in 28 opportunities: with 95 % "
+            "confidence fewer than 1 in 9; expected a bound below 1e-1: a few say nothing [x] "
+            "(dir/top:3)");
+  EXPECT_TRUE(misfits(28, "").empty());
+  EXPECT_TRUE(misfits(28, tenth + "bound pid_reuse/* * 0.5 | rare here [x]\n")[0].starts_with(
+      "stale: dir/top:3"))
+      << "the later line decides";
+  EXPECT_EQ(misfits(5000, "bound * pidfd 1e-3 | x [x]\n").size(), 1u) << "which is stale";
+  matrix.cells[0].verdict = "hazardous";
+  EXPECT_EQ(misfits(28, tenth).size(), 1u) << "which is stale: harm that came needs no bound";
+}
+
 TEST(Misfits, NamesSurprisesStaleLinesAndRowsNothingIsExpectedOf) {
   const auto misfits =
       Misfits(Read({{"dir/top",
@@ -158,7 +185,12 @@ TEST(ReadExpectations, NamesTheLineAndTheMend) {
     return "";
   };
   EXPECT_EQ(complaint({{"dir/top", "\nfeatures x present | y [z]\n"}}),
-            "dir/top:2: 'features' is neither feature, verdict, world nor include");
+            "dir/top:2: 'features' is neither feature, verdict, bound, world nor include");
+  for (const char* share : {"0", "1", "weak", "1e-3x"}) {
+    EXPECT_EQ(complaint({{"dir/top", std::string("bound x pidfd ") + share + " | y [z]\n"}}),
+              std::string("dir/top:1: '") + share +
+                  "' is no share; write one above 0 and below 1, such as 1e-2");
+  }
   EXPECT_NE(complaint({{"dir/top", "feature x | y [z]\n"}}).find("dir/top:1: write"),
             std::string::npos);
   EXPECT_NE(complaint({{"dir/top", "feature x present absent | y [z]\n"}}).find("dir/top:1: write"),

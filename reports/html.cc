@@ -91,14 +91,19 @@ std::string Alarms(const Matrix& matrix, const Index& index) {
   return items.empty() ? "" : fmt::format("<ul class=claims>\n{}</ul>\n", items);
 }
 
+std::string Strength(const std::string& evidence) {
+  if (evidence.empty()) return "";
+  return fmt::format("<div class=counts><span>Evidence</span>{}</div>\n", Escaped(evidence));
+}
+
 std::string SummarySection(const Matrix& matrix, const Index& index) {
   const Summary summary = Summarize(matrix);
   return fmt::format(
       "<section id=summary>\n<h1>Linux {} on {}</h1>\n<p class=soft>{}</p>\n"
-      "<p class=\"meaning {}\">{}</p>\n{}{}{}{}</section>\n",
+      "<p class=\"meaning {}\">{}</p>\n{}{}{}{}{}</section>\n",
       Escaped(matrix.host.release), Escaped(matrix.host.machine), Escaped(matrix.tool),
       ClassOf(summary.tone), Escaped(summary.meaning), Alarms(matrix, index),
-      Counts("Verdicts", summary.verdicts, kVerdicts),
+      Counts("Verdicts", summary.verdicts, kVerdicts), Strength(summary.evidence),
       Counts("Features", summary.features, kAvailabilities), Facts(matrix.run, matrix.host));
 }
 
@@ -143,8 +148,9 @@ std::string LegendOf(std::string_view title, std::span<const Word> list) {
 }
 
 std::string Legend() {
-  return fmt::format("<section id=legend>\n<h2>Legend</h2>\n{}{}{}</section>\n",
+  return fmt::format("<section id=legend>\n<h2>Legend</h2>\n{}{}{}{}</section>\n",
                      LegendOf("Verdicts, of a scenario on a path", kVerdicts),
+                     LegendOf("Evidence, of an upheld race", kStrengths),
                      LegendOf("Features, in a world", kAvailabilities),
                      LegendOf("Claims, of an answer on a path", kMoods));
 }

@@ -8,6 +8,7 @@
 #include "reports/claims.h"
 #include "reports/markup.h"
 #include "reports/race_words.h"
+#include "reports/strength.h"
 #include "reports/typeset.h"
 #include "reports/vocabulary.h"
 
@@ -111,16 +112,18 @@ std::string Records(const Cell& cell) {
 
 std::string CellHtml(const Scenario& scenario, const Cell* cell, std::string_view path) {
   if (cell == nullptr) return "<td></td>";
-  return fmt::format("<td data-label={}>{}\n<div class=why>{}</div>{}{}{}{}</td>\n", path,
-                     Badge(cell->verdict, kVerdicts), Escaped(cell->why), Trials(*cell),
-                     Bars(scenario, *cell), Race(*cell), Records(*cell));
+  const std::string_view strength = StrengthOf(*cell);
+  return fmt::format("<td data-label={}>{}{}\n<div class=why>{}</div>{}{}{}{}</td>\n", path,
+                     Badge(cell->verdict, kVerdicts),
+                     strength.empty() ? "" : " " + Badge(strength, kStrengths), Escaped(cell->why),
+                     Trials(*cell), Bars(scenario, *cell), Race(*cell), Records(*cell));
 }
 
 std::string RowHtml(const Index::Row& row, std::string_view world) {
   const Scenario& scenario = *row.scenario;
   std::string is = Escaped(scenario.kind);
   for (const Cell* cell : {row.pidfd, row.legacy_pid}) {
-    if (cell != nullptr) is += " " + Escaped(cell->verdict);
+    if (cell != nullptr) is += fmt::format(" {} {}", Escaped(cell->verdict), StrengthOf(*cell));
   }
   const std::string anchor = Anchor("scenario", world, scenario.name);
   return fmt::format(

@@ -52,6 +52,18 @@ TEST(Html, SaysAllThatTheDocumentSays) {
   EXPECT_TRUE(Has(page, "enosys: 2 of 3 answer differently from native"));
 }
 
+TEST(Html, TellsHowStrongTheEvidenceIs) {
+  Matrix matrix = sample::SampleDocument();
+  EXPECT_TRUE(Has(Html(matrix), "<div class=counts><span>Evidence</span>1 strong, 0 fair, 0 weak"));
+  EXPECT_TRUE(Has(Html(matrix), "data-is=\"torture upheld strong hazardous \""));
+  matrix.cells[10].opportunities = 100;
+  EXPECT_TRUE(Has(Html(matrix), "0 strong, 0 fair, 1 weak; --until 1e-3 makes all strong, in "));
+  EXPECT_TRUE(Has(Html(matrix), "data-is=\"torture upheld weak hazardous \""));
+  EXPECT_TRUE(Has(Html(matrix), Badge("upheld", kVerdicts) + " " + Badge("weak", kStrengths)));
+  matrix.cells[10].verdict = "violated";
+  EXPECT_FALSE(Has(Html(matrix), "<span>Evidence</span>"));
+}
+
 TEST(Html, BarsAreAsLongAsTheirShare) {
   const std::string page = Html(sample::SampleDocument());
   EXPECT_TRUE(Has(page, "<span class=name>hit_stranger</span><svg class=caution "));

@@ -124,6 +124,7 @@ TEST_F(MatrixSchema, RefusesWhatIsNotADocument) {
       {"/cells/0/outcomes/eagain", "1"},
       {"/cells/0/seconds", -1},
       {"/cells/0/floor_per_second", nullptr},
+      {"/cells/10/strength", "sure"},
       {"/cells/0/surplus", 1},
   };
   for (const Broken& broken : cases) {
@@ -153,6 +154,7 @@ TEST_F(MatrixSchema, KnowsTheProgramsWords) {
   EXPECT_EQ(definitions["feature"]["properties"]["availability"]["enum"], words(kAvailabilities));
   EXPECT_EQ(definitions["scenario"]["properties"]["kind"]["enum"], words(kKinds));
   EXPECT_EQ(definitions["cell"]["properties"]["verdict"]["enum"], words(kVerdicts));
+  EXPECT_EQ(definitions["cell"]["properties"]["strength"]["enum"], words(kStrengths));
 }
 
 }  // namespace

@@ -78,7 +78,10 @@ TEST(MatrixJson, KeysStandInTheirOrder) {
   EXPECT_EQ(
       keys,
       "world scenario path verdict why trials outcomes opportunities near_misses hits seconds "
-      "floor_per_second workers opened_by stopped_early rate rate_low rate_high acts records ");
+      "floor_per_second workers opened_by stopped_early strength rate rate_low rate_high acts "
+      "records ");
+  EXPECT_EQ(json["cells"][10]["strength"], "strong");
+  EXPECT_FALSE(json["cells"][11].contains("strength"));
   EXPECT_FALSE(json["cells"][0].contains("seconds"));
   EXPECT_TRUE(json["features"][0]["errno"].is_null());
 }

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "reports/strength.h"
+
 namespace pidproof::reports {
 namespace {
 
@@ -38,6 +40,7 @@ Summary Summarize(const Matrix& matrix) {
       .verdicts =
           CountWords(kVerdicts, matrix.cells,
                      [](const Cell& cell, std::string_view word) { return cell.verdict == word; }),
+      .evidence = EvidenceSentence(Weigh(matrix)),
       .meaning = "",
       .tone = Tone::kGood};
   const std::size_t violated = RowsOf(Tone::kBad, summary.verdicts);

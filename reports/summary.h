@@ -20,6 +20,7 @@ struct Counted {
 struct Summary {
   std::vector<Counted> features;  // of the native world; words without a row are left out
   std::vector<Counted> verdicts;  // of all worlds
+  std::string evidence;           // of all upheld races, a sentence; empty where there is none
   std::string meaning;
   Tone tone;
 };

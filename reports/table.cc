@@ -13,6 +13,7 @@
 
 #include "reports/grid.h"
 #include "reports/index.h"
+#include "reports/strength.h"
 #include "reports/vocabulary.h"
 
 namespace pidproof::reports {
@@ -29,6 +30,11 @@ std::string MarkOf(const Feature* feature) {
 }
 
 std::string MarkOf(const Cell* cell) { return cell == nullptr ? "-" : cell->verdict; }
+
+std::string MarkOf(const Evidence& evidence) {
+  if (evidence.all() == 0) return "-";
+  return fmt::format("{}/{}/{}", evidence.strong, evidence.fair, evidence.weak);
+}
 
 bool Differs(const Grid::Row& row) {
   return std::ranges::adjacent_find(row.marks, std::not_equal_to{}) != row.marks.end();
@@ -65,6 +71,9 @@ class Comparison {
 
   std::string Key() const {
     Grid grid{{"", "environment"}, {"release", "machine", "isolation"}, {}};
+    const bool races = std::ranges::any_of(
+        environments_, [](const auto& environment) { return Weigh(environment.matrix).all() > 0; });
+    if (races) grid.heads.push_back("strong/fair/weak");
     for (std::size_t column = 0; column < indexes_.size(); ++column) {
       for (std::size_t i = 0; i < environments_.size(); ++i) {
         if (column_of_[i] != column) continue;
@@ -72,6 +81,7 @@ class Comparison {
         const std::string isolation = host.isolation.substr(0, host.isolation.find(':'));
         grid.rows.push_back({{std::to_string(column + 1), environments_[i].name},
                              {host.release, host.machine, isolation}});
+        if (races) grid.rows.back().marks.push_back(MarkOf(Weigh(environments_[i].matrix)));
       }
     }
     return Section("Environments", grid, 0);

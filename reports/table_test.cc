@@ -40,6 +40,14 @@ std::vector<NamedMatrix> Three() {
   return three;
 }
 
+TEST(Table, CountsHowStrongTheEvidenceIsWhereThereAreRaces) {
+  std::vector<NamedMatrix> three = Three();
+  three[1].matrix.cells[0].opportunities = 5000;
+  const std::string table = Table(three, {});
+  EXPECT_TRUE(Has(table, "environment  release  machine  isolation  strong/fair/weak\n")) << table;
+  EXPECT_TRUE(Has(table, "new          6.1      x86_64   none       1/0/0\n")) << table;
+}
+
 TEST(Table, SetsDocumentsSideBySide) {
   EXPECT_EQ(Table(Three(), {}), R"(Environments
      environment  release  machine  isolation

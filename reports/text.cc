@@ -19,10 +19,12 @@ namespace {
 std::string Opening(const Matrix& matrix, const Pen& pen) {
   const Run& run = matrix.run;
   const Host& host = matrix.host;
-  std::vector<std::string> facts = {
-      Printable(run.started),           Seconds(run.seconds),
-      fmt::format("seed {}", run.seed), fmt::format("pace {:.{}f}", run.pace, run.pace < 10 ? 1 : 0),
-      fmt::format("uid {}", host.uid),  Printable(host.libc)};
+  std::vector<std::string> facts = {Printable(run.started),
+                                    Seconds(run.seconds),
+                                    fmt::format("seed {}", run.seed),
+                                    fmt::format("pace {:.{}f}", run.pace, run.pace < 10 ? 1 : 0),
+                                    fmt::format("uid {}", host.uid),
+                                    Printable(host.libc)};
   if (host.seccomp_mode)
     facts.push_back(fmt::format("seccomp {}", SeccompName(*host.seccomp_mode)));
   if (host.pid_max) facts.push_back(fmt::format("pid_max {}", Thousands(*host.pid_max)));
@@ -114,8 +116,9 @@ std::string Counts(std::string_view title, const std::vector<Counted>& counts, c
 std::string Closing(const Matrix& matrix, const Pen& pen) {
   const Summary summary = Summarize(matrix);
   return pen.Heading("SUMMARY", "") + Counts("features", summary.features, pen) +
-         Counts("verdicts", summary.verdicts, pen) + "  " +
-         pen.Toned(summary.meaning, summary.tone) + "\n";
+         Counts("verdicts", summary.verdicts, pen) +
+         (summary.evidence.empty() ? "" : fmt::format("  evidence  {}\n", summary.evidence)) +
+         "  " + pen.Toned(summary.meaning, summary.tone) + "\n";
 }
 
 }  // namespace

@@ -10,6 +10,7 @@
 #include "reports/pen.h"
 #include "reports/race_words.h"
 #include "reports/statistics.h"
+#include "reports/strength.h"
 #include "reports/topics.h"
 #include "reports/typeset.h"
 #include "reports/vocabulary.h"
@@ -158,7 +159,10 @@ class WorldText {
   std::string Verdict(const Cell* cell, std::size_t width) const {
     if (cell == nullptr) return Padded("-", width);
     const std::size_t number = shared_.NumberOf(*cell);
-    const std::string mark = number > 0 ? fmt::format(" [{}]", number) : "";
+    const std::string_view strength = StrengthOf(*cell);
+    const std::string mark = number > 0         ? fmt::format(" [{}]", number)
+                             : strength.empty() ? ""
+                                                : fmt::format(", {}", strength);
     const std::size_t used = Width(cell->verdict) + Width(mark);
     return pen_.Toned(cell->verdict, ToneOf(cell->verdict, kVerdicts)) + pen_.Faint(mark) +
            std::string(used < width ? width - used : 0, ' ');

@@ -78,7 +78,7 @@ TEST(Text, TellsTortureInNumbers) {
   const std::string text = Plain(sample::SampleDocument());
   EXPECT_TRUE(Has(text, R"(
   torture              pidfd             legacy_pid
-  pid_reuse/signal     upheld            hazardous
+  pid_reuse/signal     upheld, strong    hazardous
     pidfd       251,034 trials, 25,103 per second (bare create and reap: 41,200)
                 esrch 250,100   ok 934
                 harm: 0 in 251,034 opportunities: with 95 % confidence fewer than 1 in 83,700
@@ -110,6 +110,7 @@ SUMMARY
   features  4 present  1 absent  1 filtered  1 denied  1 unclear
   verdicts  6 upheld  2 hazardous  1 violated  1 inconclusive  5 unsupported  1 hung  1 crashed
             1 broken
+  evidence  1 strong, 0 fair, 0 weak
   1 violated, 4 could not be decided.
 )"));
 }
@@ -137,7 +138,7 @@ TEST(Text, ColoursOnlyWhenAsked) {
   const Matrix matrix = sample::SampleDocument();
   EXPECT_FALSE(Has(Plain(matrix), "\x1b"));
   const std::string text = Text(matrix, {.colour = true, .verbose = false});
-  EXPECT_TRUE(Has(text, "\x1b[32mupheld\x1b[0m            \x1b[33mhazardous\x1b[0m"));
+  EXPECT_TRUE(Has(text, "\x1b[32mupheld\x1b[0m\x1b[2m, strong\x1b[0m    \x1b[33mhazardous\x1b[0m"));
   EXPECT_TRUE(Has(text, "\x1b[1;31mviolated\x1b[0m"));
   EXPECT_TRUE(Has(text, "\x1b[2munsupported\x1b[0m"));
   for (const std::string word : {"hung", "crashed", "broken", "inconclusive"}) {

@@ -62,6 +62,14 @@ std::string Thousands(std::uint64_t number) {
 
 std::string Seconds(double seconds) { return fmt::format("{:.1f} s", seconds); }
 
+std::string About(double seconds) {
+  constexpr double kMinute = 60;
+  constexpr double kHour = 60 * kMinute;
+  if (seconds < 2 * kMinute) return fmt::format("{:.0f} s", seconds);
+  if (seconds < 2 * kHour) return fmt::format("{:.0f} min", seconds / kMinute);
+  return fmt::format("{:.0f} h", seconds / kHour);
+}
+
 std::size_t Width(std::string_view text) {
   return static_cast<std::size_t>(std::ranges::count_if(text, StartsCharacter));
 }

@@ -19,6 +19,9 @@ std::string Thousands(std::uint64_t number);
 // "12.3 s"
 std::string Seconds(double seconds);
 
+// A duration that is but a guess: "40 s", "3 min", "2 h".
+std::string About(double seconds);
+
 // The number of characters.
 std::size_t Width(std::string_view text);
 

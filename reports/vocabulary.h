@@ -42,6 +42,14 @@ inline constexpr Word kVerdicts[] = {
     {"broken", Tone::kUndecided, "the stage could not be set"},
 };
 
+// Of an upheld race.
+inline constexpr Word kStrengths[] = {
+    {"strong", Tone::kGood,
+     "harm comes in fewer than 1 of 1,000 opportunities, with 95 % confidence"},
+    {"fair", Tone::kGood, "harm comes in fewer than 1 of 100 opportunities, with 95 % confidence"},
+    {"weak", Tone::kCaution, "too few opportunities for either: harm may have been missed"},
+};
+
 inline constexpr Word kMoods[] = {
     {"must", Tone::kGood, "has to be heard"},
     {"may", Tone::kQuiet, "is allowed"},

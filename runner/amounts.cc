@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <chrono>
 #include <random>
@@ -9,6 +10,7 @@
 #include <string_view>
 
 #include "reports/statistics.h"
+#include "reports/strength.h"
 
 namespace pidproof {
 
@@ -54,6 +56,9 @@ std::uint64_t ParseSeed(const std::string& text) {
 
 Budget ParseBudget(const std::string& time, const std::string& trials, const std::string& until) {
   Budget budget{.time = std::chrono::milliseconds(100)};
+  if (time.empty() && trials.empty() && until.empty()) {
+    budget.enough = reports::kOpportunitiesIfStrong;
+  }
   if (!trials.empty() || !until.empty()) budget.time = std::chrono::nanoseconds::max();
   if (!time.empty()) budget.time = ParseDuration(time);
   std::string_view rest = trials;
@@ -69,7 +74,9 @@ Budget ParseBudget(const std::string& time, const std::string& trials, const std
     throw std::invalid_argument(
         fmt::format("--until '{}' is no share; write one from 1e-12 to 0.5, such as 1e-6", until));
   }
-  if (!until.empty()) budget.opportunities = reports::NeededForBound95(share);
+  if (!until.empty()) {
+    budget.opportunities = std::max(reports::NeededForBound95(share), kFewestOpportunities);
+  }
   return budget;
 }
 

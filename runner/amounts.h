@@ -14,7 +14,8 @@ namespace pidproof {
 std::uint64_t ParseSeed(const std::string& text);
 
 // Of a torture loop, from --for, --trials and --until; each may be left out. Where trials or a
-// bound end the loop, time does so only if it is given too.
+// bound end the loop, time does so only if it is given too. Where none is given, a loop that has
+// strong evidence leaves the rest of its time to others (Budget::enough).
 Budget ParseBudget(const std::string& time, const std::string& trials, const std::string& until);
 
 Deal ParseDeal(const std::string& text);

@@ -22,8 +22,15 @@ TEST(Amounts, EndALoopByTimeUnlessToldOtherwise) {
 // 0 of n opportunities bounds a rate by about 3 / n.
 TEST(Amounts, KnowHowMuchSilenceABoundTakes) {
   EXPECT_EQ(ParseBudget("", "", "1e-6").opportunities, 2'995'731u);
-  EXPECT_EQ(ParseBudget("", "", "0.5").opportunities, 5u);
+  EXPECT_EQ(ParseBudget("", "", "0.5").opportunities, 30u) << "fewer decide nothing";
   EXPECT_EQ(ParseBudget("", "", "").opportunities, 0u);
+}
+
+TEST(Amounts, LetALoopLeaveItsTimeToOthersOnlyWhereNoneIsNamed) {
+  EXPECT_EQ(ParseBudget("", "", "").enough, 2995u);
+  EXPECT_EQ(ParseBudget("1s", "", "").enough, 0u);
+  EXPECT_EQ(ParseBudget("", "1000", "").enough, 0u);
+  EXPECT_EQ(ParseBudget("", "", "1e-6").enough, 0u);
 }
 
 TEST(Amounts, RefuseWhatIsNone) {

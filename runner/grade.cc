@@ -136,6 +136,20 @@ Judgement NeverOpen(const Column& own) {
   return InDoubt(fmt::format("the window never opened {}", trials), own);
 }
 
+// Silence that says next to nothing is no evidence.
+std::optional<Judgement> TooFew(const Scenario& scenario, const Column& own) {
+  const std::uint64_t opportunities = own.tally.opportunities;
+  if (scenario.kind != Scenario::kTorture || opportunities >= kFewestOpportunities) {
+    return std::nullopt;
+  }
+  const std::string why = fmt::format(
+      "only {} opportunit{} in {} trials, and fewer than {} say nothing", opportunities,
+      opportunities == 1 ? "y" : "ies", Thousands(own.tally.trials), kFewestOpportunities);
+  if (own.processors > 1) return InDoubt(why, own);
+  return Judgement{Verdict::kUnsupported, "on one processor there were " + why,
+                   std::string(reports::kProcessors)};
+}
+
 // What must not come did not, and nor did it on the path that is exposed to it.
 Judgement WithoutControl(std::string_view word, Path control_path, const Column& other) {
   const std::string why = fmt::format("the control never fired: no {} on the {} path", word,
@@ -256,6 +270,7 @@ Judgement Judge(const Scenario& scenario, Path path, const Column& own, const Co
   if (const auto judged = once ? Hazard(scenario, path, own) : std::nullopt) return *judged;
   if (const auto judged = Doubt(scenario, path, own, other, kernel)) return *judged;
   if (const auto judged = Hazard(scenario, path, own)) return *judged;
+  if (const auto judged = TooFew(scenario, own)) return *judged;
   return Upheld(scenario, path, own);
 }
 

@@ -4,6 +4,8 @@
 
 #include <optional>
 
+#include "reports/cell.h"
+
 namespace pidproof {
 namespace {
 
@@ -123,6 +125,22 @@ TEST(Judge, FollowsItsTable) {
     EXPECT_EQ(Word(judgement.verdict), Word(row.verdict)) << row.what << ": " << judgement.why;
     EXPECT_FALSE(judgement.why.empty()) << row.what;
   }
+}
+
+// Asked once, one answer is all there is; of a race, a few say nothing.
+TEST(Judge, UpholdsNoRaceOnAFewOpportunities) {
+  Scenario race = kSample;
+  race.kind = Scenario::kTorture;
+  const auto judged = [&](const Column& own) { return Judge(race, kPidfd, own, kHit, kOld); };
+  EXPECT_EQ(judged(Heard({{"gone", 30}})).verdict, Verdict::kUpheld);
+  const Judgement few = judged(Heard({{"gone", 29}}));
+  EXPECT_EQ(few.verdict, Verdict::kInconclusive);
+  EXPECT_EQ(few.why, "only 29 opportunities in 29 trials, and fewer than 30 say nothing");
+  EXPECT_EQ(judged(Exhausted(Heard({{"gone", 29}}))).missing, reports::kNumbers);
+  EXPECT_EQ(judged(OnOneProcessor(Heard({{"gone", 29}}))).missing, reports::kProcessors);
+  EXPECT_EQ(judged(OnOneProcessor(Heard({{"gone", 30}}))).verdict, Verdict::kUpheld);
+  EXPECT_EQ(judged(Heard({{"gone", 1}, {"exposed", 1}})).verdict, Verdict::kHazardous);
+  EXPECT_EQ(judged(Heard({{"gone", 1}, {"stranger", 1}})).verdict, Verdict::kViolated);
 }
 
 TEST(Judge, GivesNeitherPathAFavour) {

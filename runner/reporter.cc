@@ -17,14 +17,6 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-std::string Duration(double seconds) {
-  constexpr double kMinute = 60;
-  constexpr double kHour = 60 * kMinute;
-  if (seconds < 2 * kMinute) return fmt::format("{:.0f} s", seconds);
-  if (seconds < 2 * kHour) return fmt::format("{:.0f} min", seconds / kMinute);
-  return fmt::format("{:.0f} h", seconds / kHour);
-}
-
 }  // namespace
 
 Reporter::Reporter(const Options& options, const Keep& keep)
@@ -49,12 +41,16 @@ std::string Reporter::Left(const Tally& tally) const {
         budget.opportunities - std::min(budget.opportunities, tally.opportunities);
     return fmt::format("{} opportunities left", reports::Thousands(left));
   }
+  if (end_) {
+    const double until_end = std::chrono::duration<double>(*end_ - Clock::now()).count();
+    return fmt::format("{} left of all", reports::About(std::max(0.0, until_end)));
+  }
   const double each = std::chrono::duration<double>(budget.time).count();
   const double left = std::max(0.0, each - tally.seconds);
   const std::size_t to_come = loops_ - std::min(loops_, done_ + 1);
-  if (to_come == 0) return fmt::format("{} left", Duration(left));
-  return fmt::format("{} left, of all {}", Duration(left),
-                     Duration(left + each * static_cast<double>(to_come)));
+  if (to_come == 0) return fmt::format("{} left", reports::About(left));
+  return fmt::format("{} left, of all {}", reports::About(left),
+                     reports::About(left + each * static_cast<double>(to_come)));
 }
 
 void Reporter::Show(std::string_view world, const Scenario& scenario, Path path,
@@ -64,9 +60,10 @@ void Reporter::Show(std::string_view world, const Scenario& scenario, Path path,
   shown_ = Clock::now();
   const Tally& tally = column.tally;
   const double rate = tally.seconds > 0 ? static_cast<double>(tally.trials) / tally.seconds : 0;
-  fmt::print(stderr, "\r\033[K[{}/{}] {}: {} {}: {} trials, {} hits, {:.0f} a second, {}", done_ + 1,
-             loops_, world, scenario.name, Word(path), reports::Thousands(tally.trials),
-             reports::Thousands(Hits(scenario, path, tally)), rate, Left(tally));
+  fmt::print(stderr, "\r\033[K[{}/{}] {}: {} {}: {} trials, {} hits, {:.0f} a second, {}",
+             std::min(done_ + 1, loops_), loops_, world, scenario.name, Word(path),
+             reports::Thousands(tally.trials), reports::Thousands(Hits(scenario, path, tally)),
+             rate, Left(tally));
 }
 
 bool Reporter::WantsToKeep() {

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstddef>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -25,6 +26,9 @@ class Reporter {
   void Expect(std::size_t loops) { loops_ = loops; }
   void Done() { ++done_; }
 
+  // The loops share the time until then.
+  void EndsAbout(std::chrono::steady_clock::time_point end) { end_ = end; }
+
   // A line that the next one replaces, where stderr is a terminal.
   void Show(std::string_view world, const Scenario& scenario, Path path, const Column& column);
 
@@ -42,6 +46,7 @@ class Reporter {
   std::size_t loops_ = 0;
   std::size_t done_ = 0;
   std::chrono::steady_clock::time_point begun_;
+  std::optional<std::chrono::steady_clock::time_point> end_;
   std::chrono::steady_clock::time_point kept_;
   std::chrono::steady_clock::time_point shown_;
 };

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <chrono>
 #include <iterator>
 #include <random>
@@ -22,6 +21,7 @@
 #include "runner/pace.h"
 #include "runner/reporter.h"
 #include "runner/stage.h"
+#include "runner/torture.h"
 #include "scenarios/scenario.h"
 
 namespace pidproof {
@@ -30,16 +30,7 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-// What the trials and their wardens took outside.
-std::uint64_t Taken(const Column& column) {
-  constexpr std::uint64_t kWardenAndTrial = 2;
-  return column.lacks.empty() ? column.tally.outer_used + kWardenAndTrial : 0;
-}
-
 constexpr Path kPaths[] = {kPidfd, kLegacyPid};
-
-// Both columns of a scenario: each is the other's control, so both are always run.
-using Columns = std::array<Column, 2>;
 
 const Column& Of(const Columns& columns, Path path) { return columns[path == kLegacyPid]; }
 
@@ -128,60 +119,26 @@ void Arrange(const std::vector<const Scenario*>& chosen, reports::Matrix& matrix
   for (const Scenario* scenario : chosen) matrix.scenarios.push_back(ToRow(*scenario));
 }
 
-bool IsAskedFor(const Options& options, Path path) {
-  return !options.path || *options.path == path;
-}
-
-// A path that is not asked for is played where it is the control of the one that is.
-bool IsWanted(const Options& options, const Scenario& scenario, Path path) {
-  return IsAskedFor(options, path) || std::ranges::any_of(scenario.claims, [&](const Claim& claim) {
-           return claim.path == path && claim.mood == kHazard && IsControl(scenario, claim);
-         });
-}
-
-// The columns as they stand; one without a trial has not been reached.
-Columns SoFar(Columns columns, Path path, const Column& so_far) {
-  columns[path == kLegacyPid] = so_far;
-  for (Column& column : columns) {
-    if (column.tally.trials == 0 && column.lacks.empty()) column.ended.how = Ended::kStopped;
-  }
-  return columns;
-}
-
-// What a mere control may take: it is done when its harm has come.
-Budget UntilTheHarmComes(const Budget& budget) { return {.patience = budget.patience}; }
-
-void RunTortures(const Course& course, const HostFacts& facts, const World& world,
-                 const Census& census, OuterBudget& budget, Reporter& reporter,
-                 const std::function<void(reports::Matrix&)>& arrange, reports::Matrix& matrix) {
-  for (const Scenario* scenario : course.order) {
-    if (IsolatingIsStopped()) break;
-    Columns columns;
-    for (const Path path : kPaths) {
-      if (!IsWanted(course.options, *scenario, path)) continue;
-      Column& column = columns[path == kLegacyPid];
-      Allowance allowance = course.allowance;
-      allowance.outer_numbers = budget.Share();
-      allowance.kernel = KernelOf(world, facts);
-      const bool asked_for = IsAskedFor(course.options, path);
-      if (!asked_for) allowance.torture = UntilTheHarmComes(allowance.torture);
-      column = RunColumn(
-          world, census, course.stage, *scenario, path, allowance, [&](const Column& so_far) {
-            if (asked_for) reporter.Show(world.name, *scenario, path, so_far);
-            if (!reporter.WantsToKeep()) return;
-            reports::Matrix matrix_so_far = matrix;
-            Record(course, facts, world, *scenario, SoFar(columns, path, so_far), matrix_so_far);
-            arrange(matrix_so_far);
-            matrix_so_far.run.outer_pids_used =
-                budget.used() + course.stage.dealt.size() + so_far.tally.outer_used;
-            reporter.KeepSoFar(std::move(matrix_so_far));
-          });
-      budget.TortureDone();
-      if (asked_for) reporter.Done();
-      budget.Take(Taken(column));
+// The torture of one world, recorded as it grows.
+void RecordTortures(const Course& course, const HostFacts& facts, const World& world,
+                    const Census& census, double pace, OuterBudget& budget, Reporter& reporter,
+                    const std::function<void(reports::Matrix&)>& arrange, reports::Matrix& matrix) {
+  TortureCourse torture{course.options,   world, census,      course.stage,
+                        course.allowance, pace,  course.order};
+  torture.allowance.kernel = KernelOf(world, facts);
+  const auto record = [&](const std::vector<Columns>& played, reports::Matrix& into) {
+    for (std::size_t i = 0; i < played.size(); ++i) {
+      Record(course, facts, world, *course.order[i], played[i], into);
     }
-    Record(course, facts, world, *scenario, columns, matrix);
-  }
+  };
+  const auto keep = [&](const std::vector<Columns>& so_far, std::uint64_t outer_used) {
+    reports::Matrix matrix_so_far = matrix;
+    record(so_far, matrix_so_far);
+    arrange(matrix_so_far);
+    matrix_so_far.run.outer_pids_used = budget.used() + course.stage.dealt.size() + outer_used;
+    reporter.KeepSoFar(std::move(matrix_so_far));
+  };
+  record(RunTortures(torture, budget, reporter, keep), matrix);
 }
 
 void RunScenarios(const Options& options, const HostFacts& facts, const Stage& stage,
@@ -204,13 +161,13 @@ void RunScenarios(const Options& options, const HostFacts& facts, const Stage& s
     for (std::size_t job = 0; job < quick.size(); job += 2) {
       const Columns columns{quick[job], quick[job + 1]};
       if (IsUndone(columns)) continue;
-      for (const Column& column : columns) budget.Take(Taken(column));
+      for (const Column& column : columns) budget.Take(TakenOutside(column));
       Record(course, facts, world, *course.order[job / 2], columns, matrix);
     }
     course.order = tortures;
     std::shuffle(course.order.begin(), course.order.end(), std::mt19937_64(options.seed));
-    RunTortures(
-        course, facts, world, censuses[i], budget, reporter,
+    RecordTortures(
+        course, facts, world, censuses[i], matrix.run.pace, budget, reporter,
         [&](reports::Matrix& so_far) { Arrange(chosen, so_far); }, matrix);
   }
   Arrange(chosen, matrix);

@@ -11,6 +11,7 @@
 #include "probes/fd.h"
 #include "reports/matrix.h"
 #include "reports/statistics.h"
+#include "reports/strength.h"
 #include "runner/called.h"
 #include "runner/output.h"
 
@@ -40,6 +41,28 @@ TEST(TortureProgram, GoesOnUntilSilenceIsWorthEnough) {
   const reports::Cell& legacy = Find(matrix, "legacy_pid");
   EXPECT_EQ(legacy.verdict, "hazardous");
   EXPECT_LT(legacy.trials, pidfd.trials);
+}
+
+// Without an amount, the time goes where evidence is weakest: none has more than it needs.
+TEST(TortureProgram, SpendsItsTimeWhereEvidenceIsWeakest) {
+  const reports::Matrix matrix =
+      DocumentOf("--only 'pid_reuse/*' --only thread_race/wait_exec --only reap_race/two_waiters");
+  for (const reports::Cell& cell : matrix.cells) {
+    if (cell.verdict == "hazardous") {
+      EXPECT_GE(*cell.opportunities, 30u) << cell.scenario << " " << cell.path;
+    }
+    // Where every trial is an opportunity, one ends as soon as it has enough.
+    if (cell.opportunities == cell.trials) {
+      EXPECT_LT(*cell.opportunities, 2 * reports::kOpportunitiesIfStrong) << cell.scenario;
+    }
+  }
+}
+
+// A few trials were asked for, and so few say nothing.
+TEST(TortureProgram, CallsAFewTrialsWhatTheyAre) {
+  const reports::Matrix matrix = DocumentOf("--only pid_reuse/signal --path pidfd --trials 5");
+  EXPECT_EQ(Find(matrix, "pidfd").verdict, "inconclusive");
+  EXPECT_NE(Find(matrix, "pidfd").why.find("only 5 opportunities"), std::string::npos);
 }
 
 // What a run tells a terminal, and how it leaves it.
@@ -157,7 +180,7 @@ TEST(TortureProgram, SaysWhenARecordDoesNotRecur) {
 TEST(TortureProgram, RefusesToReplayWhatHasNoRecord) {
   const Folder folder;
   const std::string file = folder.File("clean.json");
-  EXPECT_EQ(Call("run --only pid_reuse/signal --trials 10 --quiet --json " + file).status, 0);
+  EXPECT_EQ(Call("run --only pid_reuse/signal --trials 40 --quiet --json " + file).status, 0);
   const Printed refused = Call(fmt::format("replay {} 2>&1", file));
   EXPECT_EQ(refused.status, 2);
   EXPECT_EQ(std::ranges::count(refused.out, '\n'), 1) << refused.out;

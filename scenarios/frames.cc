@@ -138,24 +138,40 @@ void Tally::Hear(const Frame& frame) {
   }
 }
 
-void Tally::Join(const Tally& other) {
+void Tally::AddCounts(const Tally& other) {
   trials += other.trials;
   opportunities += other.opportunities;
   near_misses += other.near_misses;
   for (const auto& [word, count] : other.outcomes) outcomes[word] += count;
-  for (const auto& [word, seconds_to] : other.first) {
-    const auto [at, is_new] = first.emplace(word, seconds_to);
-    at->second = std::min(at->second, seconds_to);
-  }
-  seconds = std::max(seconds, other.seconds);
-  floor_per_second += other.floor_per_second;
   outer_used += other.outer_used;
   exhausted |= other.exhausted;
   if (opened_by.empty()) opened_by = other.opened_by;
   if (actors.empty()) actors = other.actors;
   AddEach(began_first, other.began_first);
   AddEach(won, other.won);
+}
+
+void Tally::Join(const Tally& other) {
+  AddCounts(other);
+  for (const auto& [word, seconds_to] : other.first) {
+    const auto [at, is_new] = first.emplace(word, seconds_to);
+    at->second = std::min(at->second, seconds_to);
+  }
+  seconds = std::max(seconds, other.seconds);
+  floor_per_second += other.floor_per_second;
   recorded.insert(recorded.end(), other.recorded.begin(), other.recorded.end());
+}
+
+void Tally::Continue(const Tally& later) {
+  for (const auto& [word, seconds_to] : later.first) first.emplace(word, seconds + seconds_to);
+  for (Recorded record : later.recorded) {
+    record.trial += trials;
+    recorded.push_back(std::move(record));
+  }
+  seconds += later.seconds;
+  // What slows the floor down comes from outside: the quickest is the nearest to it.
+  floor_per_second = std::max(floor_per_second, later.floor_per_second);
+  AddCounts(later);
 }
 
 }  // namespace pidproof

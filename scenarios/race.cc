@@ -16,8 +16,6 @@ namespace {
 
 constexpr std::int64_t kLead = 600;     // nanoseconds from the word to the first act
 constexpr std::int64_t kSpin = 30'000;  // nanoseconds of looking before one sleeps
-constexpr int kRoundsPerLevers = 64;
-constexpr int kRoundsIfNeverMet = 16;
 constexpr double kLearning = 1.0 / 16;
 constexpr double kLongest = 2e6;  // nanoseconds: acts that sleep say nothing of length
 
@@ -105,7 +103,11 @@ void Race::Go(std::size_t place) {
 }
 
 void Race::Run() {
-  if (rounds_left_-- <= 0) PullLevers();
+  const std::int64_t now = ClockNow();
+  draw_.Add(scribe_.opportunities() > opened_, now - run_);
+  run_ = now;
+  opened_ = scribe_.opportunities();
+  if (draw_.IsOver()) PullLevers();
   DrawOffsets();
   scribe_.Scheduled(schedule_);
   pending_ = static_cast<int>(acts_.size() - 1);
@@ -125,25 +127,14 @@ void Race::Run() {
 void Race::PullLevers() {
   const bool never_met = pulled_ && !met_;
   pulled_ = true;
-  rounds_left_ = never_met ? kRoundsIfNeverMet : kRoundsPerLevers;
-  const auto draw = [&](unsigned below) {
-    return std::uniform_int_distribution<unsigned>(0, below - 1)(scribe_.chance());
-  };
-  constexpr Levers::Place kPlaces[] = {Levers::kAnywhere, Levers::kApart,   Levers::kApart,
-                                       Levers::kApart,    Levers::kApart,   Levers::kAnywhere,
-                                       Levers::kAnywhere, Levers::kTogether};
-  const unsigned pressure = draw(8);
-  schedule_.levers = {kPlaces[draw(8)],
-                      pressure < 5   ? Levers::kNoPressure
-                      : pressure < 7 ? Levers::kPreemption
-                                     : Levers::kSignals,
-                      draw(8) == 0};
+  schedule_.levers = LeverDraw::Draw(scribe_.chance());
   if (never_met && spins_) schedule_.levers = {Levers::kTogether, Levers::kPreemption, false};
   if (scribe_.trial() == 1) schedule_.levers = {};  // one who gives way may starve: first without
   if (scribe_.orders().repeated) schedule_ = *scribe_.orders().repeated;
   if (bearing_ == kNoSignals && schedule_.levers.pressure == Levers::kSignals) {
     schedule_.levers.pressure = Levers::kPreemption;
   }
+  draw_.Begin(schedule_.levers);
   std::vector<pid_t> threads;
   for (const auto& actor : actors_) threads.push_back(actor->thread_id);
   disturbance_.Set(schedule_.levers, threads);

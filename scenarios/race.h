@@ -11,6 +11,7 @@
 
 #include "scenarios/disturbance.h"
 #include "scenarios/flight.h"
+#include "scenarios/lever_draw.h"
 #include "scenarios/scribe.h"
 
 namespace pidproof {
@@ -74,9 +75,11 @@ class Race {
   Window window_ = Window::kClosed;
   std::size_t first_ = 0;
   std::int64_t start_ = 0;
-  int rounds_left_ = 0;  // with the levers as they are
-  bool pulled_ = false;  // the levers, once
-  bool met_ = false;     // a window has opened
+  LeverDraw draw_;
+  std::int64_t run_ = 0;      // when the last round began
+  std::uint64_t opened_ = 0;  // windows before it
+  bool pulled_ = false;       // the levers, once
+  bool met_ = false;          // a window has opened
   bool done_ = false;
   alignas(64) std::atomic<int> round_ = 0;
   alignas(64) std::atomic<int> pending_ = 0;

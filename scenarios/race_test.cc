@@ -132,33 +132,5 @@ TEST(Race, RepeatsAScheduleThatIsGiven) {
   }
 }
 
-// The seed decides what is drawn, where they meet (as here: none ends before both have begun).
-TEST(Race, DrawsTheSameLeversFromTheSameSeed) {
-  const auto drawn = [](std::uint64_t seed) {
-    Orders orders = kOrders;
-    orders.known = {"done"};
-    orders.seed = seed;
-    const Tally tally = Heard(orders, [](Scribe& scribe) {
-      std::atomic<std::uint64_t> begun = 0;
-      const auto meet = [&]() -> Saw {
-        for (++begun; begun < 2 * scribe.trial();) sched_yield();
-        return 0;
-      };
-      Race race(scribe, {{"one", meet}, {"two", meet}});
-      while (scribe.More()) {
-        race.Run();
-        // One in every few trials: their levers were drawn anew.
-        scribe.Add(scribe.trial() % 65 == 1 ? "odd" : "done");
-      }
-    });
-    std::vector<Levers> levers;
-    for (const Recorded& recorded : tally.recorded) levers.push_back(recorded.schedule.levers);
-    return levers;
-  };
-  EXPECT_EQ(drawn(1).size(), 3u);
-  EXPECT_EQ(drawn(1), drawn(1));
-  EXPECT_NE(drawn(1), drawn(4));
-}
-
 }  // namespace
 }  // namespace pidproof

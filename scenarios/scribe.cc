@@ -28,16 +28,22 @@ Scribe::~Scribe() { Flush(); }
 std::uint64_t Scribe::Opportunities() const { return harm_came_in_ ? trial_ : opportunities_; }
 std::uint64_t Scribe::NearMisses() const { return harm_came_in_ ? 0 : near_misses_; }
 
+bool Scribe::IsDecided() const {
+  return Opportunities() >= kFewestOpportunities && (hits_ > 0 || !orders_.hunts) &&
+         musts_heard_ >= orders_.musts.size();
+}
+
 bool Scribe::Enough(std::chrono::nanoseconds spent) const {
   const Budget& budget = orders_.budget;
   const bool until = budget.opportunities != 0;
   if (until && (Opportunities() >= budget.opportunities || hits_ > 0)) return true;
-  const bool decided =
-      Opportunities() > 0 && (hits_ > 0 || !orders_.hunts) && musts_heard_ >= orders_.musts.size();
+  const bool decided = IsDecided();
   // A mistake of the kernel may be rare, and may be mended: some patience, not all.
   constexpr int kSome = 4;
   const bool looks_on = orders_.may_have_bug && hits_ == 0;
   if (decided && looks_on) return spent >= std::max(budget.time, budget.patience / kSome);
+  const bool saves_time = budget.enough != 0;
+  if (decided && saves_time && (orders_.hunts || Opportunities() >= budget.enough)) return true;
   if (decided) return spent >= budget.time;
   constexpr std::uint64_t kFew = 64;
   constexpr int kLonger = 4;
@@ -49,13 +55,10 @@ bool Scribe::Enough(std::chrono::nanoseconds spent) const {
 bool Scribe::More() {
   const std::uint64_t most = orders_.budget.trials;
   if (most != 0 && trial_ >= most) return false;
-  if (until_look_-- == 0) {
+  if (trial_ > 0) {  // the first is always made
     const auto now = std::chrono::steady_clock::now();
     constexpr std::chrono::milliseconds kBetweenFlushes{50};
-    const bool due = now - flushed_ >= kBetweenFlushes;
-    // Where trials are long, every one is a time to look.
-    until_look_ = due && trial_ < 2 * kTrialsPerLook ? 0 : kTrialsPerLook;
-    if (due) {
+    if (now - flushed_ >= kBetweenFlushes) {
       flushed_ = now;
       Flush();
     }
@@ -92,7 +95,6 @@ void Scribe::Add(Outcome outcome, Window window) {
 void Scribe::Floor(std::uint64_t count, std::chrono::nanoseconds time) {
   SendFloor(up_, static_cast<double>(count) / Seconds(time));
   begun_ = std::chrono::steady_clock::now();
-  until_look_ = 1;
 }
 
 void Scribe::OpenedBy(std::string_view way) {

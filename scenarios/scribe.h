@@ -53,6 +53,8 @@ class Scribe {
   const Arena& arena() const { return arena_; }
   // The number of the trial that is being made, from 1 on.
   std::uint64_t trial() const { return trial_; }
+  // Trials whose window was open, so far.
+  std::uint64_t opportunities() const { return opportunities_; }
   // Everything that is left to chance is drawn from here: the seed decides it.
   std::mt19937_64& chance() { return chance_; }
 
@@ -60,6 +62,7 @@ class Scribe {
   void Flush();
   void Record(Outcome outcome);
   bool Is(const std::vector<std::string_view>& words, Outcome outcome) const;
+  bool IsDecided() const;
   bool Enough(std::chrono::nanoseconds spent) const;
   std::uint64_t Opportunities() const;
   std::uint64_t NearMisses() const;
@@ -72,7 +75,6 @@ class Scribe {
     bool known = false;
   };
   static constexpr std::size_t kDistinct = 16;
-  static constexpr std::uint32_t kTrialsPerLook = 32;
   static constexpr int kMostRecords = 3;
   const FrameWriter& up_;
   const Arena& arena_;
@@ -91,7 +93,6 @@ class Scribe {
   std::size_t musts_heard_ = 0;
   int recorded_ = 0;
   bool way_is_told_ = false;
-  std::uint32_t until_look_ = 1;  // the first trial is always made
 };
 
 }  // namespace pidproof

@@ -97,6 +97,43 @@ TEST(Scribe, HasSomePatienceWithAMistakeOfTheKernel) {
   EXPECT_LT(Heard(orders, loop).trials, 5000u);
 }
 
+// With strong evidence it leaves the rest of its time to others; with a little it does not.
+TEST(Scribe, LeavesTheRestOfItsTimeOnceItHasEnough) {
+  const Orders orders{.budget = {.time = 1h, .patience = 1h, .enough = 500}, .known = {"a"}};
+  const Tally tally = Heard(orders, [](Scribe& scribe) {
+    for (bool open = false; scribe.More(); open = !open) {
+      scribe.Add("a", open ? Window::kOpen : Window::kClosed);
+    }
+  });
+  EXPECT_EQ(tally.opportunities, 500u);
+}
+
+// Where the path is exposed to the harm, it is done as soon as that came, and a rate can be told.
+TEST(Scribe, LeavesTheRestOfItsTimeOnceItsHarmHasCome) {
+  Orders orders{.budget = {.time = 1h, .patience = 1h, .enough = 5000},
+                .harms = {"hit"},
+                .known = {"a", "hit"}};
+  orders.hunts = true;
+  const auto hit_at = [&](std::uint64_t trial) {
+    return Heard(orders,
+                 [&](Scribe& scribe) {
+                   while (scribe.More()) scribe.Add(scribe.trial() == trial ? "hit" : "a");
+                 })
+        .trials;
+  };
+  EXPECT_EQ(hit_at(1), kFewestOpportunities);
+  EXPECT_EQ(hit_at(200), 200u);
+}
+
+// A window or two decide nothing, on a machine that is too slow for its time.
+TEST(Scribe, HasPatienceUntilAFewWindowsHaveOpened) {
+  Orders orders{.budget = {.time = 1ns, .patience = 1h}, .known = {"a"}};
+  const Tally tally = Heard(orders, [](Scribe& scribe) {
+    while (scribe.More()) scribe.Add("a", scribe.trial() % 10 == 0 ? Window::kOpen : Window::kNear);
+  });
+  EXPECT_EQ(tally.opportunities, kFewestOpportunities);
+}
+
 TEST(Scribe, RecordsTheFirstTrialsThatNobodyKnows) {
   const Tally tally =
       Heard({.budget = {.time = 1h, .trials = 100}, .known = {"a"}}, [](Scribe& scribe) {
@@ -146,6 +183,30 @@ TEST(Tally, JoinsWhatSeveralWorkersCounted) {
   EXPECT_EQ(one.seconds, 1.5);
   EXPECT_EQ(one.floor_per_second, 200);
   EXPECT_EQ(one.won, (std::vector<std::uint64_t>{6, 14}));
+}
+
+TEST(Tally, GoesOnWhereTheSliceBeforeEnded) {
+  Tally whole;
+  whole.trials = 10;
+  whole.opportunities = 5;
+  whole.outcomes = {{"a", 10}};
+  whole.first = {{"a", 0.5}};
+  whole.seconds = 1;
+  whole.floor_per_second = 100;
+  Tally later = whole;
+  later.outcomes = {{"a", 8}, {"b", 2}};
+  later.first = {{"a", 0.25}, {"b", 0.75}};
+  later.floor_per_second = 120;
+  later.recorded = {{"b", 3, {}, {}}};
+  whole.Continue(later);
+  EXPECT_EQ(whole.trials, 20u);
+  EXPECT_EQ(whole.opportunities, 10u);
+  EXPECT_EQ(whole.outcomes, (std::map<std::string, std::uint64_t>{{"a", 18}, {"b", 2}}));
+  EXPECT_EQ(whole.first, (std::map<std::string, double>{{"a", 0.5}, {"b", 1.75}}));
+  EXPECT_EQ(whole.seconds, 2);
+  EXPECT_EQ(whole.floor_per_second, 120);
+  ASSERT_EQ(whole.recorded.size(), 1u);
+  EXPECT_EQ(whole.recorded.front().trial, 13u);
 }
 
 }  // namespace

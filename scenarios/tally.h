@@ -40,6 +40,11 @@ struct Tally {
   void Hear(const Frame& frame);
   // Adds what another worker of the same column did meanwhile.
   void Join(const Tally& other);
+  // Adds what the same column did later, in another slice of time.
+  void Continue(const Tally& later);
+
+ private:
+  void AddCounts(const Tally& other);
 };
 
 }  // namespace pidproof

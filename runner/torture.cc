@@ -1,0 +1,186 @@
+#include "runner/torture.h"
+
+#include <algorithm>
+#include <chrono>
+#include <iterator>
+#include <optional>
+#include <utility>
+
+#include "runner/torture_schedule.h"
+
+namespace pidproof {
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr Path kPaths[] = {kPidfd, kLegacyPid};
+
+// What a mere control may take: it is done when its harm has come.
+Budget UntilTheHarmComes(const Budget& budget) { return {.patience = budget.patience}; }
+
+// Each slice draws anew, from the one seed.
+std::uint64_t SeedOfSlice(std::uint64_t seed, std::uint64_t slice) {
+  return seed + slice * 0x9e3779b97f4a7c15;  // 2^64 / golden ratio: far from each other
+}
+
+// One torture loop of the course, and what it has come to in all its slices.
+struct Loop {
+  const Scenario* scenario;
+  Path path;
+  Columns& columns;  // of the scenario
+  std::uint64_t slices = 0;
+  bool fails = false;  // a slice could not be had: the next would not be either
+
+  Column& own() const { return columns[path == kLegacyPid]; }
+  const Column& other() const { return columns[path != kLegacyPid]; }
+};
+
+// The column with what its next slice was.
+Column Continued(Column whole, const Column& slice) {
+  whole.tally.Continue(slice.tally);
+  whole.ended = slice.ended;
+  return whole;
+}
+
+class Tortures {
+ public:
+  Tortures(const TortureCourse& course, OuterBudget& budget, Reporter& reporter,
+           const KeepTortures& keep)
+      : course_(course), budget_(budget), reporter_(reporter), keep_(keep) {
+    Column unreached;
+    unreached.ended.how = Ended::kStopped;
+    columns_.resize(course.order.size(), {unreached, unreached});
+    for (std::size_t i = 0; i < columns_.size(); ++i) {
+      for (const Path path : kPaths) {
+        if (!IsWanted(course.options, *course.order[i], path)) continue;
+        loops_.push_back({course.order[i], path, columns_[i]});
+      }
+    }
+  }
+
+  std::vector<Columns> Run() {
+    const bool spreads = course_.allowance.torture.enough != 0;
+    const auto end = Clock::now() + std::chrono::duration_cast<Clock::duration>(TimeForAll());
+    if (spreads) reporter_.EndsAbout(end);
+    for (Loop& loop : loops_) {
+      if (IsolatingIsStopped()) break;
+      const bool asked_for = IsAskedFor(course_.options, loop.path);
+      const Budget& budget = course_.allowance.torture;
+      Play(loop, asked_for ? budget : UntilTheHarmComes(budget));
+      budget_.TortureDone();
+      if (asked_for) reporter_.Done();
+    }
+    while (spreads && !IsolatingIsStopped()) {
+      const std::optional<Slice> slice = NextSlice(States(), Left(end));
+      if (!slice) break;
+      Play(loops_[slice->loop], BudgetOf(*slice));
+    }
+    return std::move(columns_);
+  }
+
+ private:
+  // For all loops together; more on a slow machine, up to a point.
+  std::chrono::duration<double> TimeForAll() const {
+    constexpr double kSecondsPerLoop = 0.17;
+    constexpr double kUsualPace = 2;  // and below
+    constexpr double kLongest = 4;
+    return std::chrono::duration<double>(kSecondsPerLoop * static_cast<double>(loops_.size()) *
+                                         std::clamp(course_.pace / kUsualPace, 1.0, kLongest));
+  }
+
+  static double Left(Clock::time_point end) {
+    return std::chrono::duration<double>(end - Clock::now()).count();
+  }
+
+  // Harm that came has its rate already; what is in doubt for other reasons stays so.
+  bool WantsMore(const Loop& loop) const {
+    const Column& own = loop.own();
+    if (loop.fails || own.tally.exhausted || !IsAskedFor(course_.options, loop.path)) return false;
+    const Verdict verdict =
+        Judge(*loop.scenario, loop.path, own, loop.other(), course_.allowance.kernel).verdict;
+    const bool too_few =
+        verdict == Verdict::kInconclusive && own.tally.opportunities < kFewestOpportunities;
+    return verdict == Verdict::kUpheld || too_few;
+  }
+
+  std::vector<LoopState> States() const {
+    std::vector<LoopState> states;
+    std::ranges::transform(loops_, std::back_inserter(states), [&](const Loop& loop) {
+      const Tally& tally = loop.own().tally;
+      return LoopState{tally.opportunities, tally.seconds, WantsMore(loop)};
+    });
+    return states;
+  }
+
+  // A later slice has no patience: what had to be heard was heard in the first.
+  Budget BudgetOf(const Slice& slice) const {
+    const std::uint64_t so_far = loops_[slice.loop].own().tally.opportunities;
+    const std::uint64_t enough = course_.allowance.torture.enough;
+    return {.time = std::chrono::nanoseconds(static_cast<std::int64_t>(slice.seconds * 1e9)),
+            .enough = enough - std::min(so_far, enough - 1)};
+  }
+
+  void Play(Loop& loop, const Budget& budget) {
+    Allowance allowance = course_.allowance;
+    allowance.torture = budget;
+    allowance.outer_numbers = budget_.Share();
+    allowance.seed = SeedOfSlice(course_.allowance.seed, loop.slices);
+    const bool is_first = loop.slices++ == 0;
+    const Column before = loop.own();
+    const Column slice = RunColumn(course_.world, course_.census, course_.stage, *loop.scenario,
+                                   loop.path, allowance, [&](const Column& so_far) {
+                                     Tell(loop, is_first ? so_far : Continued(before, so_far),
+                                          so_far.tally.outer_used);
+                                   });
+    budget_.Take(TakenOutside(slice));
+    loop.fails = slice.tally.trials == 0;
+    if (is_first) {
+      loop.own() = slice;
+    } else if (!loop.fails) {
+      loop.own() = Continued(before, slice);
+    }
+  }
+
+  void Tell(const Loop& loop, Column so_far, std::uint64_t outer_used) {
+    if (IsAskedFor(course_.options, loop.path)) {
+      reporter_.Show(course_.world.name, *loop.scenario, loop.path, so_far);
+    }
+    if (!reporter_.WantsToKeep()) return;
+    if (so_far.tally.trials == 0) so_far.ended.how = Ended::kStopped;  // not reached yet
+    std::swap(loop.own(), so_far);
+    keep_(columns_, outer_used);
+    std::swap(loop.own(), so_far);
+  }
+
+  const TortureCourse& course_;
+  OuterBudget& budget_;
+  Reporter& reporter_;
+  const KeepTortures& keep_;
+  std::vector<Columns> columns_;  // as course_.order
+  std::vector<Loop> loops_;
+};
+
+}  // namespace
+
+bool IsAskedFor(const Options& options, Path path) {
+  return !options.path || *options.path == path;
+}
+
+bool IsWanted(const Options& options, const Scenario& scenario, Path path) {
+  return IsAskedFor(options, path) || std::ranges::any_of(scenario.claims, [&](const Claim& claim) {
+           return claim.path == path && claim.mood == kHazard && IsControl(scenario, claim);
+         });
+}
+
+std::uint64_t TakenOutside(const Column& column) {
+  constexpr std::uint64_t kWardenAndTrial = 2;
+  return column.lacks.empty() ? column.tally.outer_used + kWardenAndTrial : 0;
+}
+
+std::vector<Columns> RunTortures(const TortureCourse& course, OuterBudget& budget,
+                                 Reporter& reporter, const KeepTortures& keep) {
+  return Tortures(course, budget, reporter, keep).Run();
+}
+
+}  // namespace pidproof

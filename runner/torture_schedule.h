@@ -1,0 +1,29 @@
+// Where the next slice of a run's torture time does the most good. Pure.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+
+namespace pidproof {
+
+// How far a torture loop is.
+struct LoopState {
+  std::uint64_t opportunities = 0;  // without a harm
+  double seconds = 0;               // that they took
+  bool wants_more = false;          // whether more of them would say more
+};
+
+// So much time for that loop.
+struct Slice {
+  std::size_t loop;
+  double seconds;
+};
+
+// First the evidence that is weak is brought to fair, then what is fair to strong, the quickest
+// loop before the slower ones: so most get there. Each loop's pace is taken to be what it was.
+// Nothing where no loop wants more, or where the time left takes none of them any further.
+std::optional<Slice> NextSlice(std::span<const LoopState> loops, double seconds_left);
+
+}  // namespace pidproof
