@@ -45,24 +45,29 @@ sock_fprog Program(std::vector<sock_filter>& filter) {
   return {.len = static_cast<unsigned short>(filter.size()), .filter = filter.data()};
 }
 
-// The descriptor sent, or one that owns nothing when the other end has gone.
-Fd ReceiveFd(int socket) {
+// The descriptor sent. EPIPE: the other end has gone.
+Result<Fd> ReceiveFd(int socket) {
   int fd = -1;
-  ReceiveWith(socket, SCM_RIGHTS, fd);
-  return Fd(fd);
+  const auto received = ReceiveWith(socket, SCM_RIGHTS, fd);
+  return received.ok() ? Result<Fd>(Fd(fd)) : Result<Fd>::Errno(received.error());
+}
+
+void Refuse(const FrameWriter& up, int error) {
+  up.Send(kNoFilter, {reinterpret_cast<const char*>(&error), sizeof error});
 }
 
 [[noreturn]] void RefuseToAsk(const FrameWriter& up, int error) {
-  up.Send(kNoFilter, {reinterpret_cast<const char*>(&error), sizeof error});
+  Refuse(up, error);
   _exit(0);
 }
 
 // The child: adds its filter, hands the listener over, makes the attempt.
 [[noreturn]] void AttemptNotified(const Probe& probe, int socket, const FrameWriter& up) {
   std::vector<sock_filter> filter = AskingFilter(probe, SECCOMP_RET_USER_NOTIF);
-  const Result<Fd> listener = sys::InstallListener(Program(filter));
+  Result<Fd> listener = sys::InstallListener(Program(filter));
   if (!listener.ok()) RefuseToAsk(up, listener.error());
   Require(SendWith(socket, SCM_RIGHTS, listener->get()) == 0);
+  listener->reset();  // should the parent not get it, nobody is waited for
   SendAttempt(probe, up);
   _exit(0);
 }
@@ -77,8 +82,10 @@ void LetAllPass(int listener, int socket, const FrameWriter& up) {
       continue;
     }
     seccomp_notif told{};
-    if (ioctl(listener, SECCOMP_IOCTL_NOTIF_RECV, &told) < 0)
-      continue;  // the caller died meanwhile
+    if (ioctl(listener, SECCOMP_IOCTL_NOTIF_RECV, &told) < 0) {
+      if (errno == ENOENT || errno == EINTR) continue;  // the caller died meanwhile
+      return Refuse(up, errno);                         // a filter refuses the listener's own call
+    }
     up.Send(kTold, "");
     seccomp_notif_resp go_on{};
     go_on.id = told.id;
@@ -97,8 +104,11 @@ void AskByNotification(const Probe& probe, const FrameWriter& up) {
     AttemptNotified(probe, pair.sender.get(), up);
   }
   pair.sender.reset();
-  const Fd listener = ReceiveFd(pair.receiver.get());
-  if (listener) LetAllPass(listener.get(), pair.receiver.get(), up);
+  Result<Fd> listener = ReceiveFd(pair.receiver.get());
+  if (listener.ok()) LetAllPass(listener->get(), pair.receiver.get(), up);
+  if (!listener.ok() && listener.error() != EPIPE) Refuse(up, listener.error());
+  pair.receiver.reset();
+  listener = Fd();  // a call that still waits for its answer goes on with ENOSYS
   while (waitpid(child, nullptr, 0) < 0 && errno == EINTR) {
   }
 }

@@ -85,7 +85,9 @@ void Disturbance::Preempt(bool on, pid_t thread) {
   if (!on && !noise_.joinable()) return;
   if (!noise_.joinable()) {
     ticks_ = Fd(timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC));
-    if (!ticks_) return;
+    const itimerspec never = Every(0);
+    // Without ticks the thread would wait for ever.
+    if (!ticks_ || timerfd_settime(ticks_.get(), 0, &never, nullptr) != 0) return;
     try {
       noise_ = StartThread([this] { MakeNoise(); });
     } catch (const Unsupported&) {
