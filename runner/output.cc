@@ -108,9 +108,11 @@ class Part {
   Part(const Part&) = delete;
 
   void Write(std::string_view text) { WriteInto(file_.get(), name_, text); }
-  void TakeItsPlace() {
-    if (std::rename(part_.c_str(), target_.c_str()) != 0) Fail(name_, kMend);
+  // False where a new file may not take the place of another.
+  bool TakeItsPlace() {
+    if (std::rename(part_.c_str(), target_.c_str()) != 0) return false;
     file_.reset();
+    return true;
   }
 
  private:
@@ -129,7 +131,11 @@ void Deliver(const std::string& where, std::string_view text) {
   if (IsDevice(where)) return WriteInto(OpenDevice(where).get(), where, text);
   Part part(where);
   part.Write(text);
-  part.TakeItsPlace();
+  if (part.TakeItsPlace()) return;
+  // A document that is written over the old one is better than none.
+  const Fd file(open(where.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY, 0666));
+  if (!file) Fail(where, kMend);
+  WriteInto(file.get(), where, text);
 }
 
 bool IsReplaceable(const std::string& where) {

@@ -1,5 +1,6 @@
 #include "runner/pace.h"
 
+#include <errno.h>
 #include <fmt/format.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -24,10 +25,11 @@ double MeasurePace() {
     const auto begun = Clock::now();
     const Result<pid_t> made = sys::Fork();
     if (!made.ok()) {
+      const bool filtered = made.error() == ENOSYS || made.error() == EPERM;
       throw std::runtime_error(
-          fmt::format("no process can be made here (fork: {}); raise the limit on processes "
-                      "(ulimit -u, pids.max)",
-                      ErrnoName(made.error())));
+          fmt::format("no process can be made here (fork: {}); {}", ErrnoName(made.error()),
+                      filtered ? "let clone through the seccomp filter"
+                               : "raise the limit on processes (ulimit -u, pids.max)"));
     }
     const pid_t child = *made;
     if (child == 0) _exit(0);
