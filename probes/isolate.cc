@@ -10,12 +10,15 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <cstring>
+#include <new>
 #include <optional>
+#include <system_error>
 
 #include "probes/errno_name.h"
-#include "probes/require.h"
+#include "probes/refused.h"
 #include "probes/sys.h"
 
 namespace pidproof {
@@ -60,18 +63,30 @@ class FrameReader {
   std::string held_;
 };
 
+// What stands in the frame: the errno, and then the text.
+void SendThrown(const FrameWriter& writer, int error, std::string_view text) {
+  std::string bytes(reinterpret_cast<const char*>(&error), sizeof error);
+  writer.Send(kBodyThrew, bytes.append(text));
+}
+
 void RunBody(const FrameWriter& writer, const std::function<void(const FrameWriter&)>& body) {
   const rlimit no_core{0, 0};
   setrlimit(RLIMIT_CORE, &no_core);
   // What the runner does about a user's signals is not the body's to inherit.
-  for (const int number : {SIGINT, SIGTERM, SIGHUP}) signal(number, SIG_DFL);
+  for (const int number : {SIGINT, SIGTERM, SIGHUP, SIGPROF}) signal(number, SIG_DFL);
   try {
     body(writer);
     writer.Send(kBodyReturned, "");
   } catch (const Unsupported& unsupported) {
     writer.Send(kBodyUnsupported, unsupported.what());
+  } catch (const Refused& refused) {
+    SendThrown(writer, refused.error(), refused.what());
+  } catch (const std::system_error& failed) {  // the library's own, as when no thread can be made
+    SendThrown(writer, failed.code().value(), failed.what());
+  } catch (const std::bad_alloc&) {
+    SendThrown(writer, ENOMEM, "out of memory");
   } catch (const std::exception& broken) {
-    writer.Send(kBodyThrew, broken.what());
+    SendThrown(writer, 0, broken.what());
   }
   _exit(0);
 }
@@ -109,8 +124,8 @@ void MapToRoot(uid_t uid, gid_t gid) {
   setsid();  // as above
   const Result<pid_t> trial = sys::Fork();
   if (!trial.ok()) {
-    writer.Send(kBodyThrew,
-                fmt::format("fork in the new pid namespace: {}", ErrnoName(trial.error())));
+    SendThrown(writer, trial.error(),
+               fmt::format("fork in the new pid namespace: {}", ErrnoName(trial.error())));
     _exit(0);
   }
   if (*trial == 0) {
@@ -200,7 +215,8 @@ std::optional<Ended> Listen(int pipe, Deadline deadline,
   for (int beyond = 0; beyond < kReadsBeyond;) {
     const Result<short> ready = deadline.Wait(pipe);
     if (!ready.ok() && ready.error() != EINTR) {
-      return Ended{Ended::kBroken, 0, fmt::format("poll: {}", ErrnoName(ready.error()))};
+      return Ended{Ended::kBroken, ready.error(),
+                   fmt::format("poll: {}", ErrnoName(ready.error()))};
     }
     if (IsolatingIsStopped()) return Ended{Ended::kStopped, 0, ""};
     if (deadline.Passed()) ++beyond;
@@ -222,6 +238,14 @@ Ended FromStatus(int status) {
   return {Ended::kExited, WEXITSTATUS(status), ""};
 }
 
+Ended Thrown(std::string_view bytes) {
+  Ended ended{Ended::kBroken, 0, ""};
+  if (bytes.size() < sizeof ended.number) return ended;
+  std::memcpy(&ended.number, bytes.data(), sizeof ended.number);
+  ended.text = bytes.substr(sizeof ended.number);
+  return ended;
+}
+
 // Turns the frames that Isolate itself sends into how the body ended.
 class Ending {
  public:
@@ -232,7 +256,7 @@ class Ending {
         said_ = Ended{Ended::kReturned, 0, ""};
         return true;
       case kBodyThrew:
-        said_ = Ended{Ended::kBroken, 0, std::string(frame.bytes)};
+        said_ = Thrown(frame.bytes);
         return true;
       case kBodyUnsupported:
         said_ = Ended{Ended::kUnsupported, 0, std::string(frame.bytes)};
@@ -259,17 +283,27 @@ class Ending {
 
 }  // namespace
 
+namespace {
+constexpr int kSignals = 65;  // numbers from 1 to SIGRTMAX
+}  // namespace
+
 void StopIsolating() { stopped = 1; }
 
 bool IsolatingIsStopped() { return stopped != 0; }
 
 void ResetSignals() {
-  for (int number = 1; number <= SIGRTMAX; ++number) {
-    if (number != SIGINT && number != SIGHUP && number != SIGQUIT) signal(number, SIG_DFL);
+  // To ignore a signal discards what is pending of it (signal(7)): sent to whoever executed us.
+  std::array<sighandler_t, kSignals> before{};
+  for (int number = 1; number < kSignals; ++number) {
+    before[static_cast<std::size_t>(number)] = signal(number, SIG_IGN);
   }
   sigset_t none;
   sigemptyset(&none);
   sigprocmask(SIG_SETMASK, &none, nullptr);
+  for (int number = 1; number < kSignals; ++number) {
+    const bool is_users = number == SIGINT || number == SIGHUP || number == SIGQUIT;
+    signal(number, is_users ? before[static_cast<std::size_t>(number)] : SIG_DFL);
+  }
 }
 
 void FrameWriter::Send(char kind, std::string_view bytes) const {

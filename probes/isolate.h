@@ -41,7 +41,7 @@ class FrameWriter {
 struct Ended {
   enum How {
     kReturned,     // the body returned
-    kBroken,       // it threw; text says what
+    kBroken,       // it threw; text says what, and number the errno, or 0
     kUnsupported,  // it threw Unsupported; text says why
     kSignalled,    // a signal ended it: number
     kExited,       // it called exit without returning: number is the status

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "probes/errno_name.h"
+#include "probes/refused.h"
 
 namespace pidproof {
 
@@ -13,7 +14,7 @@ std::string Place(const std::source_location& where) {
 }  // namespace
 
 void ThrowBroken(int error, const std::source_location& where) {
-  throw Broken(fmt::format("{} at {}", ErrnoName(error), Place(where)));
+  throw Refused(fmt::format("{} at {}", ErrnoName(error), Place(where)), error);
 }
 
 void Require(bool holds, const std::source_location& where) {

@@ -5,6 +5,8 @@
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
+#include <new>
+#include <string_view>
 #include <vector>
 
 #include "probes/child.h"
@@ -27,6 +29,7 @@
 #include "runner/readiness.h"
 #include "runner/run_again.h"
 #include "runner/session.h"
+#include "runner/settle_in.h"
 #include "scenarios/scenario.h"
 
 namespace pidproof {
@@ -163,13 +166,19 @@ int Command(int argc, char** argv) {
   return 0;
 }
 
+int Mistake(std::string_view what) {
+  const std::string line = fmt::format("pidproof: {}\n", what);
+  std::fputs(line.c_str(), stderr);
+  return 2;
+}
+
 int CommandOrMistake(int argc, char** argv) {
   try {
     return Command(argc, argv);
+  } catch (const std::bad_alloc&) {
+    return Mistake("out of memory; raise the limit on memory (ulimit -v, ulimit -d, memory.max)");
   } catch (const std::exception& mistake) {
-    const std::string line = fmt::format("pidproof: {}\n", mistake.what());
-    std::fputs(line.c_str(), stderr);
-    return 2;
+    return Mistake(mistake.what());
   }
 }
 
@@ -179,10 +188,13 @@ int CommandOrMistake(int argc, char** argv) {
 int main(int argc, char** argv) {
   pidproof::body::ResumeIfExecuted(argc, argv);
   pidproof::ResetSignals();
+  pidproof::SettleIn();
   // A program that one may execute but not read starts untraceable, which would change what trials
   // see.
   prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
-  const auto job = [&] { return pidproof::CommandOrMistake(argc, argv); };
+  const auto job = [&] {
+    return pidproof::OnLargeStack([&] { return pidproof::CommandOrMistake(argc, argv); });
+  };
   if (pidproof::IsInit(argv[0])) pidproof::BootAndRun(job);
   return job();
 }

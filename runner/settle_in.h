@@ -1,0 +1,18 @@
+#pragma once
+
+#include <functional>
+
+namespace pidproof {
+
+// Makes the process the same whatever it has inherited, so that no verdict depends on it:
+// - the standard descriptors that are closed are held, so that no other file gets their numbers:
+//   reading or writing them still answers EBADF;
+// - soft limits that leave a stage too little are raised, as far as the hard ones let it;
+// - a real-time policy whose processor time is limited (RLIMIT_RTTIME) is given up.
+void SettleIn();
+
+// Runs job on a stack that is large enough, whatever RLIMIT_STACK allows the first thread; threads
+// get as much from then on. What job returns.
+int OnLargeStack(const std::function<int()>& job);
+
+}  // namespace pidproof
