@@ -17,6 +17,7 @@
 #include <utility>
 
 #include "probes/mistake.h"
+#include "probes/raw_call.h"
 #include "probes/require.h"
 
 namespace pidproof::sys {
@@ -127,6 +128,11 @@ Result<siginfo_t> Waitid(int id_type, int id, int options) {
 
 Status WaitidInto(int id_type, int id, siginfo_t* info, int options, rusage* usage) {
   return ToStatus(syscall(SYS_waitid, id_type, id, info, options, usage));
+}
+
+Result<long> CallWithNonsense(long number) {
+  const long returned = syscall(number, -1L, -1L, -1L, -1L, -1L, -1L);
+  return returned < 0 ? Result<long>::Errno(errno) : Result<long>(returned);
 }
 
 Status Setns(int fd, int flags) {

@@ -16,6 +16,9 @@ inline constexpr std::string_view kProcessors = "processors";
 // The same where the numbers outside did not last.
 inline constexpr std::string_view kNumbers = "numbers";
 
+// The same where the surroundings restrict the stage: see Host::restrictions.
+inline constexpr std::string_view kRestriction = "restriction";
+
 // One actor of a race, by what it does.
 struct Act {
   std::string act;                // "waitid(P_PIDFD)"

@@ -123,6 +123,7 @@ bool Allows(const std::string& expected, const Said& said) {
 bool IsMissing(const Matrix& matrix, const Cell& cell) {
   // The machine's, and told by the cell alone.
   if (cell.missing == kProcessors || cell.missing == kNumbers) return true;
+  if (cell.missing == kRestriction) return true;  // of one machine, and its name is in the reason
   if (cell.missing == kIsolation) return matrix.host.isolation.starts_with("none");
   return std::ranges::any_of(matrix.features, [&](const Feature& row) {
     return row.world == cell.world && row.feature == cell.missing && row.availability != "present";

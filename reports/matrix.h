@@ -73,6 +73,7 @@ struct Host {
   std::string container = {};
   std::string emulator = {};
   std::string kernel_note = {};
+  std::string restrictions = {};  // what keeps the stages from what they need, or empty
   std::string hostname = {};     // only when it was asked for
   std::string fingerprint = {};  // equal for hosts on which everything that matters is equal
 };
@@ -91,6 +92,7 @@ inline constexpr HostText kHostTexts[] = {
     {"container", "Container", &Host::container},
     {"emulator", "Emulator", &Host::emulator},
     {"kernel_note", "Note on the kernel", &Host::kernel_note},
+    {"restrictions", "Restrictions", &Host::restrictions},
     {"hostname", "Host", &Host::hostname},
     {"fingerprint", "Fingerprint", &Host::fingerprint},
 };

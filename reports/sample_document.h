@@ -34,6 +34,7 @@ inline Host SampleHost() {
           .container = "podman (/run/.containerenv)",
           .emulator = "WSL",
           .kernel_note = "Debian: features may have been carried back to it",
+          .restrictions = "RLIMIT_NPROC 8",
           .hostname = "build-7",
           .fingerprint = "0123456789abcdef"};
 }

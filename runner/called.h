@@ -1,16 +1,22 @@
 // For tests: the program as its users call it.
 #pragma once
 
+#include <errno.h>
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <cstdio>
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <string_view>
+#include <vector>
 
+#include "probes/fd.h"
 #include "probes/require.h"
+#include "probes/sys.h"
 
 namespace pidproof {
 
@@ -30,6 +36,37 @@ inline Printed Call(const std::string& arguments) {
     printed.out.append(bytes, count);
   }
   printed.status = WEXITSTATUS(pclose(pipe));
+  return printed;
+}
+
+// Runs the program in a process that prepare, which must not fail, has changed before: limits,
+// signals, filters, descriptors. Only stdout is read.
+inline Printed CallAfter(const std::function<void()>& prepare, std::vector<std::string> arguments,
+                         const std::string& program = PIDPROOF_BINARY) {
+  int ends[2];
+  Require(pipe2(ends, O_CLOEXEC) == 0);
+  const Fd from(ends[0]);
+  Fd to(ends[1]);
+  const pid_t child = Require(sys::Fork());
+  if (child == 0) {
+    std::vector<char*> words{const_cast<char*>(program.c_str())};
+    for (std::string& argument : arguments) words.push_back(argument.data());
+    words.push_back(nullptr);
+    dup2(to.get(), STDOUT_FILENO);
+    prepare();
+    execv(words.front(), words.data());
+    _exit(127);
+  }
+  to.reset();
+  Printed printed;
+  char bytes[4096];
+  for (ssize_t count = 0; (count = read(from.get(), bytes, sizeof bytes)) > 0;) {
+    printed.out.append(bytes, static_cast<std::size_t>(count));
+  }
+  int status = 0;
+  while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
+  }
+  printed.status = WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
   return printed;
 }
 

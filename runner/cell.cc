@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <mutex>
+#include <system_error>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -217,8 +218,15 @@ Column RunWorkers(const World& world, const Stage& stage, const Scenario& scenar
   };
   // A thread a worker only listens: each worker is a process of its own.
   std::vector<std::jthread> listeners;
-  for (std::size_t place = 1; place < count; ++place) listeners.emplace_back(work, place);
-  work(0);
+  std::vector<std::size_t> later{0};
+  for (std::size_t place = 1; place < count; ++place) {
+    try {
+      listeners.emplace_back(work, place);
+    } catch (const std::system_error&) {  // no thread can be made: one worker after the other
+      later.push_back(place);
+    }
+  }
+  for (const std::size_t place : later) work(place);
   listeners.clear();
   Column whole = Joined(parts);
   whole.workers = count;

@@ -5,8 +5,20 @@
 
 #include <chrono>
 #include <ctime>
+#include <string>
+#include <vector>
 
 namespace pidproof {
+
+namespace {
+
+std::vector<std::string> Names(const std::vector<Restriction>& restrictions) {
+  std::vector<std::string> names;
+  for (const Restriction& restriction : restrictions) names.push_back(restriction.name);
+  return names;
+}
+
+}  // namespace
 
 reports::Host ToRow(const HostFacts& facts, const Stage& stage) {
   return {.release = facts.release,
@@ -26,7 +38,8 @@ reports::Host ToRow(const HostFacts& facts, const Stage& stage) {
           .pid_namespace = facts.pid_namespace,
           .container = facts.container,
           .emulator = facts.emulator,
-          .kernel_note = facts.kernel_note};
+          .kernel_note = facts.kernel_note,
+          .restrictions = fmt::format("{}", fmt::join(Names(stage.restrictions), ", "))};
 }
 
 reports::Feature ToRow(std::string_view world, const Finding& finding) {

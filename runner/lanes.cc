@@ -1,12 +1,16 @@
 #include "runner/lanes.h"
 
+#include <errno.h>
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cstring>
+#include <new>
 #include <nlohmann/json.hpp>
+#include <system_error>
 #include <thread>
 
+#include "probes/errno_name.h"
 #include "probes/isolate.h"
 
 namespace pidproof {
@@ -20,6 +24,14 @@ constexpr char kColumn = 'c';
 std::string PackJob(std::size_t job, const Column& column) {
   std::string bytes(reinterpret_cast<const char*>(&job), sizeof job);
   return bytes + Pack(column);
+}
+
+// What became of a job that its lane did not come to.
+Ended OfUndone(const Ended& lane) {
+  if (lane.how == Ended::kStopped) return lane;
+  const bool named = lane.how == Ended::kNotStarted || lane.how == Ended::kBroken;
+  const std::string why = named && lane.number != 0 ? ": " + ErrnoName(lane.number) : "";
+  return {Ended::kBroken, named ? lane.number : 0, "its lane ended before it" + why};
 }
 
 }  // namespace
@@ -55,12 +67,11 @@ Column Unpack(std::string_view bytes) {
 std::vector<Column> RunInLanes(
     std::size_t lanes, std::size_t count, std::chrono::milliseconds deadline,
     const std::function<Column(std::size_t job, std::size_t lane)>& run) {
-  Column undone;
-  undone.ended = {Ended::kBroken, 0, "its lane ended before it"};
-  std::vector<Column> columns(count, undone);
+  std::vector<Column> columns(count);
+  std::vector<char> done(count, false);  // not vector<bool>: each lane writes its own
   lanes = std::max<std::size_t>(1, std::min(lanes, count));
-  const auto work = [&](std::size_t lane) {
-    Isolate(
+  const auto go = [&](std::size_t lane) {
+    return Isolate(
         Isolation::kChild, deadline,
         [&](const FrameWriter& up) {
           for (std::size_t job = lane; job < count; job += lanes) {
@@ -71,13 +82,34 @@ std::vector<Column> RunInLanes(
           std::size_t job = count;
           if (frame.kind != kColumn || frame.bytes.size() < sizeof job) return;
           std::memcpy(&job, frame.bytes.data(), sizeof job);
-          if (job < count) columns[job] = Unpack(frame.bytes.substr(sizeof job));
+          if (job >= count) return;
+          columns[job] = Unpack(frame.bytes.substr(sizeof job));
+          done[job] = true;
         });
   };
-  // A thread a lane only listens: each lane is a process of its own, with one thread.
+  const auto work = [&](std::size_t lane) {
+    Ended ended;
+    try {
+      ended = go(lane);
+    } catch (const std::bad_alloc&) {  // a thread has nobody to throw to
+      ended = {Ended::kBroken, ENOMEM, ""};
+    }
+    for (std::size_t job = lane; job < count; job += lanes) {
+      if (!done[job]) columns[job].ended = OfUndone(ended);
+    }
+  };
+  // A thread a lane only listens: each lane is a process of its own, with one thread. Where no
+  // thread can be made, the lanes go one after the other.
   std::vector<std::thread> listeners;
-  for (std::size_t lane = 1; lane < lanes; ++lane) listeners.emplace_back(work, lane);
-  work(0);
+  std::vector<std::size_t> later{0};
+  for (std::size_t lane = 1; lane < lanes; ++lane) {
+    try {
+      listeners.emplace_back(work, lane);
+    } catch (const std::system_error&) {
+      later.push_back(lane);
+    }
+  }
+  for (const std::size_t lane : later) work(lane);
   for (std::thread& listener : listeners) listener.join();
   return columns;
 }

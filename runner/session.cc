@@ -20,6 +20,7 @@
 #include "runner/outer_budget.h"
 #include "runner/pace.h"
 #include "runner/reporter.h"
+#include "runner/restricted.h"
 #include "runner/stage.h"
 #include "runner/torture.h"
 #include "scenarios/scenario.h"
@@ -90,7 +91,9 @@ void Record(const Course& course, const HostFacts& facts, const World& world,
     const Column& own = Of(columns, path);
     if (own.ended.how == Ended::kStopped && own.tally.trials == 0) continue;  // not reached
     const Column& other = Of(columns, path == kPidfd ? kLegacyPid : kPidfd);
-    const Judgement judgement = Judge(scenario, path, own, other, KernelOf(world, facts));
+    const Judgement judgement =
+        UnderRestrictions(Judge(scenario, path, own, other, KernelOf(world, facts)), scenario, path,
+                          own, other, course.stage.restrictions);
     matrix.cells.push_back(ToRow(world.name, scenario, path, own, judgement));
   }
 }
@@ -226,8 +229,12 @@ reports::Matrix Investigate(const Options& options,
     }
   }
   // Beyond this point nothing asks the kernel what it can do.
-  const Stage stage = FindStage(matrix.run.pace, facts.pid_max.value_or(0), options.allow_pid_wrap,
-                                NumbersToDeal(chosen, options.jobs));
+  Stage stage = FindStage(matrix.run.pace, facts.pid_max.value_or(0), options.allow_pid_wrap,
+                          NumbersToDeal(chosen, options.jobs));
+  if (options.command == Options::kRun) {
+    stage.restrictions =
+        FindRestrictions(stage.isolation, AllowanceFor(options, matrix.run.pace).deadline);
+  }
   matrix.host = ToRow(facts, stage);
   if (options.hostname) matrix.host.hostname = HostName();
   // It is over all features, and says nothing of a part of them.

@@ -1,12 +1,15 @@
 // setns with a pidfd: the namespaces of a process joined, several at once.
 #include <errno.h>
 #include <fcntl.h>
+#include <fmt/format.h>
+#include <linux/capability.h>
 #include <sched.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
 #include <string_view>
 
+#include "probes/errno_name.h"
 #include "probes/require.h"
 #include "probes/sys.h"
 #include "scenarios/props/alike.h"
@@ -262,9 +265,15 @@ const Registered<Scenario> kNoRight{{
     },
 }};
 
-// Somebody else shares the root and working directory of this process.
+// Somebody else shares the root and working directory of this process. The right to join is looked
+// at first (fs/namespace.c mntns_install).
 template <typename Ask>
 Outcome WithSharedDirectories(Arena& arena, Ask ask) {
+  for (const int capability : {CAP_SYS_ADMIN, CAP_SYS_CHROOT}) {
+    if (sys::HasCapability(capability)) continue;
+    throw Unsupported(
+        fmt::format("needs {} to join a mount namespace", CapabilityName(capability)));
+  }
   const Child sharer = arena.Spawn(body::Lingers, {.flags = CLONE_FS});
   return ask();
 }

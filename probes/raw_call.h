@@ -1,0 +1,12 @@
+// System calls that are made only to learn whether they are let through.
+#pragma once
+
+#include "probes/result.h"
+
+namespace pidproof::sys {
+
+// Any system call, with every argument -1, which is no descriptor, address, size or set of flags:
+// only for a call that does nothing then. What it returns, or its errno.
+Result<long> CallWithNonsense(long number);
+
+}  // namespace pidproof::sys

@@ -1,0 +1,154 @@
+#include "probes/refused_calls.h"
+
+#include <errno.h>
+#include <fmt/format.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/epoll.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <iterator>
+
+#include "probes/errno_name.h"
+#include "probes/raw_call.h"
+#include "probes/sys.h"
+
+namespace pidproof {
+
+namespace {
+
+// A call of the harness's that, made so that it does nothing, answers otherwise than filters do.
+struct OwnCall {
+  const char* name;
+  long number;              // to be made with nonsense
+  int (*make)() = nullptr;  // or made so, where the number differs from machine to machine
+  bool every_stage = true;  // rests on it, and no usual sandbox refuses it
+};
+
+const OwnCall kOwnCalls[] = {
+    {"accept4", SYS_accept4},
+    {"bind", SYS_bind},
+    {"capget", SYS_capget},
+    {"capset", SYS_capset},
+    {"clone", SYS_clone},
+    {"close", SYS_close},
+    {"connect", SYS_connect},
+    {"dup", SYS_dup},
+    {"dup3", SYS_dup3},
+    {"epoll_create1", SYS_epoll_create1},
+    {"epoll_ctl", SYS_epoll_ctl},
+    {"eventfd2", SYS_eventfd2},
+    {"execve", SYS_execve},
+    {"fchdir", SYS_fchdir},
+    {"fchmod", SYS_fchmod},
+    {"fchown", SYS_fchown},
+    {"fcntl", SYS_fcntl},
+    {"fgetxattr", SYS_fgetxattr},
+    {"flistxattr", SYS_flistxattr},
+    {"fremovexattr", SYS_fremovexattr},
+    {"fsetxattr", SYS_fsetxattr},
+    {"fstatfs", SYS_fstatfs},
+    {"fsync", SYS_fsync},
+    {"ftruncate", SYS_ftruncate},
+    {"getdents64", SYS_getdents64},
+    {"getegid", SYS_getegid},
+    {"geteuid", SYS_geteuid},
+    {"getgid", SYS_getgid},
+    {"getpgid", SYS_getpgid},
+    {"getpid", SYS_getpid},
+    {"getppid", SYS_getppid},
+    {"getpriority", SYS_getpriority},
+    {"getsockname", SYS_getsockname},
+    {"getsockopt", SYS_getsockopt},
+    {"gettid", SYS_gettid},
+    {"getuid", SYS_getuid},
+    {"ioctl", SYS_ioctl},
+    {"listen", SYS_listen},
+    {"lseek", SYS_lseek},
+    {"madvise", SYS_madvise},
+    {"memfd_create", SYS_memfd_create},
+    {"mprotect", SYS_mprotect},
+    {"munmap", SYS_munmap},
+    {"newfstatat", SYS_newfstatat},
+    {"openat", SYS_openat},
+    {"pipe2", SYS_pipe2},
+    {"ppoll", SYS_ppoll},
+    {"prctl", SYS_prctl},
+    {"pread64", SYS_pread64},
+    {"prlimit64", SYS_prlimit64},
+    {"pselect6", SYS_pselect6},
+    {"pwrite64", SYS_pwrite64},
+    {"readlinkat", SYS_readlinkat},
+    {"recvfrom", SYS_recvfrom},
+    {"recvmsg", SYS_recvmsg},
+    {"rt_sigaction", SYS_rt_sigaction},
+    {"rt_sigpending", SYS_rt_sigpending},
+    {"rt_sigprocmask", SYS_rt_sigprocmask},
+    {"rt_sigqueueinfo", SYS_rt_sigqueueinfo},
+    {"rt_sigtimedwait", SYS_rt_sigtimedwait},
+    {"sched_getaffinity", SYS_sched_getaffinity},
+    {"sched_getscheduler", SYS_sched_getscheduler},
+    {"sendmsg", SYS_sendmsg},
+    {"sendto", SYS_sendto},
+    {"setitimer", SYS_setitimer},
+    {"setpgid", SYS_setpgid},
+    {"setpriority", SYS_setpriority},
+    {"setresgid", SYS_setresgid},
+    {"setresuid", SYS_setresuid},
+    {"setsockopt", SYS_setsockopt},
+    {"signalfd4", SYS_signalfd4},
+    {"socket", SYS_socket},
+    {"socketpair", SYS_socketpair},
+    {"statx", SYS_statx},
+    {"tgkill", SYS_tgkill},
+    {"timerfd_create", SYS_timerfd_create},
+    {"timerfd_settime", SYS_timerfd_settime},
+    {"wait4", SYS_wait4},
+    {"poll", 0, [] { return poll(nullptr, 0, 0); }},
+    {"dup2", 0, [] { return dup2(-1, -1); }},
+    {"epoll_wait", 0, [] { return epoll_wait(-1, nullptr, 0, 0); }},
+    {"rt_sigreturn", 0,
+     [] {
+       signal(SIGURG, [](int) {});
+       return raise(SIGURG);  // what cannot return from a handler dies here
+     }},
+    {"kill", 0, [] { return sys::Kill(getpid(), 0).ok() ? 0 : -1; }},
+    // Many sandboxes refuse these, and few stages need them.
+    {"clone3", SYS_clone3, nullptr, false},
+    {"execveat", SYS_execveat, nullptr, false},
+    {"kcmp", SYS_kcmp, nullptr, false},
+    {"mount", SYS_mount, nullptr, false},
+    {"ptrace", SYS_ptrace, nullptr, false},
+    {"setns", SYS_setns, nullptr, false},
+    {"umount2", SYS_umount2, nullptr, false},
+    {"unshare", SYS_unshare, nullptr, false},
+};
+
+int Errno(const OwnCall& call) {
+  if (call.make != nullptr) return call.make() < 0 ? errno : 0;
+  return sys::CallWithNonsense(call.number).error();
+}
+
+bool IsFromFilter(int error) { return error == EPERM || error == EACCES || error == ENOSYS; }
+
+}  // namespace
+
+bool MayBeFiltered() { return prctl(PR_GET_SECCOMP) != 0; }
+
+std::size_t CountOwnCalls() { return std::size(kOwnCalls); }
+
+int RefusalOfOwnCall(std::size_t which) {
+  const int error = Errno(kOwnCalls[which]);
+  return IsFromFilter(error) ? error : 0;
+}
+
+Restriction RefusedOwnCall(std::size_t which, int error) {
+  const OwnCall& call = kOwnCalls[which];
+  return {.name = fmt::format("a filter refuses {} ({})", call.name, ErrnoName(error)),
+          .errors = {error},
+          .spoils_everything = call.every_stage};
+}
+
+}  // namespace pidproof

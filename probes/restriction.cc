@@ -1,0 +1,232 @@
+#include "probes/restriction.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cstring>
+#include <fstream>
+#include <optional>
+#include <sstream>
+
+#include "probes/errno_name.h"
+#include "probes/fd.h"
+#include "probes/refused_calls.h"
+#include "probes/sys.h"
+
+namespace pidproof {
+
+namespace {
+
+// What a stage takes at the most, and some more: conformance has up to ten children at once.
+constexpr int kProcesses = 16;
+constexpr std::uint64_t kDescriptors = 32;
+constexpr std::uint64_t kHighDescriptor = 128;  // some descriptors are asked for by number
+constexpr int kQueuedSignals = 8;
+constexpr std::size_t kMemory = std::size_t{64} << 20;
+constexpr std::uint64_t kFileSize = 1 << 20;
+constexpr std::uint64_t kProcessorSeconds = 60;
+
+// A limit that is set, and less than that.
+std::optional<std::uint64_t> LessThan(__rlimit_resource resource, std::uint64_t enough) {
+  rlimit limit{};
+  if (getrlimit(resource, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) return std::nullopt;
+  return limit.rlim_cur < enough ? std::optional<std::uint64_t>(limit.rlim_cur) : std::nullopt;
+}
+
+// The name of the limit with its value where it is set so low, else what people call it.
+std::string NameOf(__rlimit_resource resource, const char* name, std::uint64_t enough,
+                   const char* otherwise) {
+  const std::optional<std::uint64_t> limit = LessThan(resource, enough);
+  return limit ? fmt::format("{} {}", name, *limit) : otherwise;
+}
+
+// Children at once, each until its parent's end of the pipe is gone.
+int TryProcesses() {
+  int ends[2];
+  if (pipe2(ends, O_CLOEXEC) != 0) return errno;
+  const Fd reading(ends[0]);
+  Fd writing(ends[1]);
+  const pid_t parent = getpid();
+  std::vector<pid_t> children;
+  int error = 0;
+  while (children.size() < kProcesses && error == 0) {
+    const Result<pid_t> child = sys::Fork();
+    error = child.error();
+    if (!child.ok()) break;
+    if (*child == 0) {
+      sys::DieWithParent(parent);
+      writing.reset();
+      char nothing;
+      _exit(static_cast<int>(read(reading.get(), &nothing, 1)));
+    }
+    children.push_back(*child);
+  }
+  writing.reset();
+  for (const pid_t child : children) {
+    while (waitpid(child, nullptr, 0) < 0 && errno == EINTR) {
+    }
+  }
+  return error;
+}
+
+// Real-time signals queue up while they are blocked, each with its value (signal(7)).
+int TryQueue() {
+  sigset_t blocked;
+  sigemptyset(&blocked);
+  sigaddset(&blocked, SIGRTMIN);
+  if (sigprocmask(SIG_BLOCK, &blocked, nullptr) != 0) return errno;
+  for (int i = 0; i < kQueuedSignals; ++i) {
+    if (sigqueue(getpid(), SIGRTMIN, {}) != 0) return errno;
+  }
+  return 0;
+}
+
+int TryMemory() {
+  void* const taken =
+      mmap(nullptr, kMemory, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (taken == MAP_FAILED) return errno;
+  munmap(taken, kMemory);
+  return 0;
+}
+
+// What is to be tried where the trials will be made, and what follows from its errno.
+struct Need {
+  int (*take)();  // the errno, 0 where it can be had
+  Restriction (*lack)(int error);
+};
+
+const Need kNeeds[] = {
+    {TryProcesses,
+     [](int error) -> Restriction {
+       return {NameOf(RLIMIT_NPROC, "RLIMIT_NPROC", 4096,
+                      "a limit on processes (pids.max, RLIMIT_NPROC)"),
+               {error, EAGAIN},
+               {},
+               true};
+     }},
+    {TryQueue,
+     [](int error) -> Restriction {
+       return {NameOf(RLIMIT_SIGPENDING, "RLIMIT_SIGPENDING", 64, "a limit on queued signals"),
+               {error},
+               {},
+               true};
+     }},
+    {TryMemory,
+     [](int error) -> Restriction {
+       const std::string data = NameOf(RLIMIT_DATA, "RLIMIT_DATA", kMemory, "a limit on memory");
+       return {NameOf(RLIMIT_AS, "RLIMIT_AS", 4 * kMemory, data.c_str()),
+               {error, ENOMEM, EAGAIN},
+               {SIGSEGV, SIGABRT},
+               true};
+     }},
+};
+
+// From the body: that need, or call, is refused with that errno.
+constexpr char kNeed = 'n';
+constexpr char kCall = 'c';
+struct Refusal {
+  std::size_t which;
+  int error;
+};
+
+void Send(const FrameWriter& up, char kind, Refusal refusal) {
+  if (refusal.error == 0) return;
+  up.Send(kind, {reinterpret_cast<const char*>(&refusal), sizeof refusal});
+}
+
+void TryAll(const FrameWriter& up) {
+  for (std::size_t i = 0; i < std::size(kNeeds); ++i) Send(up, kNeed, {i, kNeeds[i].take()});
+  if (!MayBeFiltered()) return;
+  for (std::size_t i = 0; i < CountOwnCalls(); ++i) Send(up, kCall, {i, RefusalOfOwnCall(i)});
+}
+
+// Limits that need no trying.
+void AddLimits(std::vector<Restriction>& found) {
+  if (const auto limit = LessThan(RLIMIT_NOFILE, kHighDescriptor)) {
+    found.push_back({fmt::format("RLIMIT_NOFILE {}", *limit),
+                     {EMFILE, EBADF, EINVAL},
+                     {},
+                     *limit < kDescriptors});
+  }
+  if (const auto limit = LessThan(RLIMIT_FSIZE, kFileSize)) {
+    found.push_back({fmt::format("RLIMIT_FSIZE {}", *limit), {EFBIG}, {SIGXFSZ}});
+  }
+  if (const auto limit = LessThan(RLIMIT_CPU, kProcessorSeconds)) {
+    found.push_back({fmt::format("RLIMIT_CPU {}", *limit), {}, {SIGXCPU, SIGKILL}});
+  }
+  if (const auto limit = LessThan(RLIMIT_RTTIME, 1'000'000 * kProcessorSeconds)) {
+    found.push_back({fmt::format("RLIMIT_RTTIME {}", *limit), {}, {SIGXCPU, SIGKILL}});
+  }
+}
+
+// The options of what is mounted on /proc, last of all: each mount hides those before it
+// (proc_pid_mountinfo(5)).
+std::string ProcOptions() {
+  std::ifstream mounts("/proc/self/mountinfo");
+  std::string options;
+  for (std::string line; std::getline(mounts, line);) {
+    std::istringstream words(line);
+    std::string word, on;
+    for (int i = 0; i < 5 && words >> word; ++i) on = word;
+    const std::size_t super = line.rfind(' ');
+    if (on == "/proc" && super != std::string::npos) options = line.substr(super + 1);
+  }
+  return options;
+}
+
+// proc(5): to those who may not look, the directory of a process answers EPERM (hidepid=1), or is
+// not there (2, invisible; 4, ptraceable; ProtectProc= of systemd).
+void AddProc(std::vector<Restriction>& found) {
+  std::istringstream options(ProcOptions());
+  for (std::string option; std::getline(options, option, ',');) {
+    if (!option.starts_with("hidepid=") && !option.starts_with("subset=")) continue;
+    if (option == "hidepid=0" || option == "hidepid=off") continue;
+    found.push_back({fmt::format("/proc is mounted with {}", option), {ENOENT, EPERM, EACCES}});
+  }
+}
+
+void AddBadEnd(const Ended& ended, std::vector<Restriction>& found) {
+  if (ended.how == Ended::kReturned || ended.how == Ended::kStopped) return;
+  const std::string error = ErrnoName(ended.number);
+  switch (ended.how) {
+    case Ended::kNotStarted:
+      found.push_back(
+          {fmt::format("{} is refused ({})", ended.text, error), {ended.number}, {}, true});
+      return;
+    case Ended::kSignalled:
+      found.push_back(
+          {fmt::format("a call of the harness's is answered with {}", SignalName(ended.number)),
+           {},
+           {ended.number},
+           true});
+      return;
+    default:
+      found.push_back(
+          {ended.text.empty() ? "no stage can be set up here" : ended.text, {}, {}, true});
+  }
+}
+
+}  // namespace
+
+std::vector<Restriction> FindRestrictions(Isolation isolation, std::chrono::milliseconds deadline) {
+  std::vector<Restriction> found;
+  AddLimits(found);
+  AddProc(found);
+  const Ended ended = Isolate(isolation, deadline, TryAll, [&](const Frame& frame) {
+    Refusal refusal{};
+    if (frame.bytes.size() != sizeof refusal) return;
+    std::memcpy(&refusal, frame.bytes.data(), sizeof refusal);
+    if (frame.kind == kNeed) found.push_back(kNeeds[refusal.which].lack(refusal.error));
+    if (frame.kind == kCall) found.push_back(RefusedOwnCall(refusal.which, refusal.error));
+  });
+  AddBadEnd(ended, found);
+  return found;
+}
+
+}  // namespace pidproof

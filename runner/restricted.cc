@@ -1,0 +1,89 @@
+#include "runner/restricted.h"
+
+#include <errno.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "probes/errno_name.h"
+#include "reports/cell.h"
+
+namespace pidproof {
+
+namespace {
+
+// What is answered only where something is used up, whoever set the limit (errno(3)).
+bool IsOfLimit(int error) {
+  return error == EMFILE || error == ENFILE || error == ENOMEM || error == ENOSPC ||
+         error == EDQUOT;
+}
+
+bool IsBad(Verdict verdict) {
+  return verdict == Verdict::kViolated || verdict == Verdict::kInconclusive ||
+         verdict == Verdict::kHung || verdict == Verdict::kCrashed || verdict == Verdict::kBroken;
+}
+
+bool IsAllowed(const Scenario& scenario, Path path, std::string_view word) {
+  return std::ranges::any_of(scenario.claims, [&](const Claim& claim) {
+    return claim.path == path && claim.outcome == word && claim.mood != kNever;
+  });
+}
+
+// What went wrong in a column, in numbers.
+struct Wrong {
+  std::vector<int> errors;   // with which the stage was refused, or the question answered
+  std::vector<int> signals;  // of which the trial died
+  bool unknown = false;      // the stage was not set, and no errno is known
+};
+
+Wrong WhatWentWrong(const Scenario& scenario, Path path, const Column& column) {
+  Wrong wrong;
+  const Ended& ended = column.ended;
+  const bool refused = ended.how == Ended::kBroken || ended.how == Ended::kNotStarted;
+  if (refused && ended.number != 0) wrong.errors.push_back(ended.number);
+  wrong.unknown = refused && ended.number == 0;
+  if (ended.how == Ended::kSignalled) wrong.signals.push_back(ended.number);
+  for (const auto& [word, count] : column.tally.outcomes) {
+    const int error = ErrnoOf(word);
+    if (error != 0 && !IsAllowed(scenario, path, word)) wrong.errors.push_back(error);
+  }
+  return wrong;
+}
+
+bool Meet(const std::vector<int>& some, const std::vector<int>& others) {
+  return std::ranges::find_first_of(some, others) != some.end();
+}
+
+bool MayCause(const Restriction& restriction, const Wrong& wrong) {
+  return restriction.spoils_everything || wrong.unknown || Meet(restriction.errors, wrong.errors) ||
+         Meet(restriction.signals, wrong.signals);
+}
+
+}  // namespace
+
+Judgement UnderRestrictions(Judgement judgement, const Scenario& scenario, Path path,
+                            const Column& own, const Column& other,
+                            const std::vector<Restriction>& restrictions) {
+  if (!IsBad(judgement.verdict)) return judgement;
+  const Path other_path = path == kPidfd ? kLegacyPid : kPidfd;
+  std::vector<Wrong> wrongs{WhatWentWrong(scenario, path, own)};
+  // Only a doubt can be the control's fault.
+  if (judgement.verdict == Verdict::kInconclusive) {
+    wrongs.push_back(WhatWentWrong(scenario, other_path, other));
+  }
+  std::vector<std::string> causes;
+  for (const Restriction& restriction : restrictions) {
+    const bool may = std::ranges::any_of(
+        wrongs, [&](const Wrong& wrong) { return MayCause(restriction, wrong); });
+    if (may) causes.push_back(restriction.name);
+  }
+  const bool used_up = judgement.verdict == Verdict::kBroken &&
+                       std::ranges::any_of(wrongs.front().errors, IsOfLimit);
+  if (causes.empty() && used_up) causes.push_back("a limit of this machine");
+  if (causes.empty()) return judgement;
+  return {Verdict::kUnsupported,
+          fmt::format("{} may be the cause: {}", fmt::join(causes, ", "), judgement.why),
+          std::string(reports::kRestriction)};
+}
+
+}  // namespace pidproof

@@ -1,0 +1,277 @@
+// The program in restricted surroundings: what they withhold is never taken for the kernel's fault.
+#include <errno.h>
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <grp.h>
+#include <gtest/gtest.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/mount.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstddef>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include "probes/sys.h"
+#include "reports/matrix.h"
+#include "runner/called.h"
+
+namespace pidproof {
+namespace {
+
+void Must(bool done) {
+  if (!done) _exit(126);
+}
+
+void Limit(__rlimit_resource resource, rlim_t value) {
+  const rlimit limit{value, value};
+  Must(setrlimit(resource, &limit) == 0);
+}
+
+void BecomeNobody() {
+  constexpr uid_t kNobody = 65534;
+  Must(setgroups(0, nullptr) == 0 && setresgid(kNobody, kNobody, kNobody) == 0 &&
+       setresuid(kNobody, kNobody, kNobody) == 0);
+}
+
+// A copy of the program where any user may execute it.
+class ForAll {
+ public:
+  ForAll() {
+    std::filesystem::copy_file(PIDPROOF_BINARY, program());
+    chmod(std::filesystem::path(program()).parent_path().c_str(), 0755);
+  }
+  std::string program() const { return folder_.File("pidproof"); }
+
+ private:
+  Folder folder_;
+};
+
+std::vector<std::string> Asking(std::vector<std::string> globs) {
+  std::vector<std::string> arguments{"run", "--quiet", "--for", "20ms", "--json", "-"};
+  for (std::string& glob : globs) {
+    arguments.push_back("--only");
+    arguments.push_back(std::move(glob));
+  }
+  return arguments;
+}
+
+bool IsBad(const reports::Cell& cell) {
+  return cell.verdict == "violated" || cell.verdict == "hung" || cell.verdict == "crashed" ||
+         cell.verdict == "broken" || cell.verdict == "inconclusive";
+}
+
+// Nobody is convicted.
+reports::Matrix Clean(const Printed& printed) {
+  EXPECT_EQ(printed.status, 0);
+  const reports::Matrix matrix = reports::FromJson(printed.out);
+  EXPECT_FALSE(matrix.cells.empty());
+  for (const reports::Cell& cell : matrix.cells) {
+    EXPECT_FALSE(IsBad(cell)) << cell.scenario << " " << cell.path << ": " << cell.verdict << ": "
+                              << cell.why;
+  }
+  return matrix;
+}
+
+// The same, and the restriction is named: by the document, and by the cells that it touched.
+void ExpectNamed(const Printed& printed, const std::string& restriction) {
+  const reports::Matrix matrix = Clean(printed);
+  EXPECT_NE(matrix.host.restrictions.find(restriction), std::string::npos)
+      << matrix.host.restrictions;
+  std::size_t touched = 0;
+  for (const reports::Cell& cell : matrix.cells) {
+    if (cell.missing != "restriction") continue;
+    EXPECT_NE(cell.why.find(restriction), std::string::npos) << cell.why;
+    ++touched;
+  }
+  EXPECT_GT(touched, 0u) << "nothing was restricted";
+}
+
+std::size_t Upheld(const reports::Matrix& matrix) {
+  return static_cast<std::size_t>(
+      std::count_if(matrix.cells.begin(), matrix.cells.end(),
+                    [](const reports::Cell& cell) { return cell.verdict == "upheld"; }));
+}
+
+// Beside what they are without anything odd.
+void ExpectAsUsual(const Printed& printed, const std::vector<std::string>& arguments) {
+  EXPECT_EQ(Upheld(Clean(printed)), Upheld(Clean(CallAfter([] {}, arguments))));
+}
+
+class Restricted : public testing::Test {
+ protected:
+  void SetUp() override {
+    if (geteuid() != 0) GTEST_SKIP() << "only root can set these up";
+  }
+};
+
+TEST_F(Restricted, ProcessesOfAUser) {
+  const ForAll copy;
+  const auto prepare = [] {
+    Limit(RLIMIT_NPROC, 8);
+    BecomeNobody();
+  };
+  ExpectNamed(CallAfter(prepare, Asking({"create/*", "ready/*"}), copy.program()),
+              "RLIMIT_NPROC 8");
+}
+
+TEST_F(Restricted, OpenFiles) {
+  ExpectNamed(CallAfter([] { Limit(RLIMIT_NOFILE, 8); }, Asking({"namespace/join_*", "socket/*"})),
+              "RLIMIT_NOFILE 8");
+}
+
+TEST_F(Restricted, OpenFilesThatLeaveNoRoomForATrial) {
+  ExpectNamed(CallAfter([] { Limit(RLIMIT_NOFILE, 5); }, Asking({"create/*"})), "RLIMIT_NOFILE 5");
+}
+
+TEST_F(Restricted, QueuedSignals) {
+  ExpectNamed(CallAfter([] { Limit(RLIMIT_SIGPENDING, 0); }, Asking({"signal/*"})),
+              "RLIMIT_SIGPENDING 0");
+}
+
+TEST_F(Restricted, FilesThatMayNotGrow) {
+  EXPECT_EQ(CallAfter([] { Limit(RLIMIT_FSIZE, 0); }, Asking({"getfd/*"})).status, 0);
+}
+
+TEST_F(Restricted, AStackTooSmallForThisProgram) {
+  const auto arguments = Asking({"life_cycle/*", "open/*", "pid_reuse/signal"});
+  ExpectAsUsual(CallAfter([] { Limit(RLIMIT_STACK, 64 * 1024); }, arguments), arguments);
+}
+
+// A document of so many rows takes longer to write than one tick of the clock.
+TEST_F(Restricted, RealTimeThatIsLimited) {
+  const auto arguments =
+      Asking({"signal/*", "open/*", "create/*", "wait/*", "socket/*", "auto_reap/*", "getfd/*",
+              "info/*", "namespace/*", "descriptor/*", "memory/*", "ready/*"});
+  const auto prepare = [] {
+    Limit(RLIMIT_RTTIME, 1000);
+    const sched_param lowest{.sched_priority = 1};
+    Must(sched_setscheduler(0, SCHED_FIFO, &lowest) == 0);
+  };
+  ExpectAsUsual(CallAfter(prepare, arguments), arguments);
+}
+
+TEST_F(Restricted, AProcThatHidesProcesses) {
+  const ForAll copy;
+  for (const char* option : {"hidepid=1", "hidepid=2", "hidepid=4"}) {
+    const auto prepare = [&] {
+      Must(unshare(CLONE_NEWNS) == 0);
+      Must(mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0);
+      Must(mount("proc", "/proc", "proc", 0, option) == 0);
+      BecomeNobody();
+    };
+    ExpectNamed(CallAfter(prepare, Asking({"getfd/*"}), copy.program()),
+                "/proc is mounted with hidepid");
+  }
+}
+
+TEST_F(Restricted, SignalsBlockedIgnoredAndPending) {
+  const auto arguments = Asking({"auto_reap/*", "signal/*"});
+  const auto prepare = [] {
+    sigset_t all;
+    sigfillset(&all);
+    sigprocmask(SIG_SETMASK, &all, nullptr);
+    for (const int number : {SIGTERM, SIGCHLD, SIGUSR1, SIGRTMIN, SIGINT}) raise(number);
+    for (const int number : {SIGPIPE, SIGALRM}) signal(number, SIG_IGN);
+  };
+  ExpectAsUsual(CallAfter(prepare, arguments), arguments);
+}
+
+TEST_F(Restricted, StandardDescriptorsClosed) {
+  const Folder folder;
+  std::vector<std::string> arguments = Asking({"descriptor/*", "getfd/*"});
+  const Printed usual = CallAfter([] {}, arguments);
+  EXPECT_EQ(CallAfter([] { close(STDOUT_FILENO); }, arguments).status, 2);  // none to write to
+  arguments[5] = folder.File("x.json");
+  const auto close_all = [] {
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; ++fd) close(fd);
+  };
+  Printed printed = CallAfter(close_all, arguments);
+  std::stringstream text;
+  text << std::ifstream(arguments[5]).rdbuf();
+  printed.out = text.str();
+  EXPECT_EQ(Upheld(Clean(printed)), Upheld(Clean(usual)));
+}
+
+// A filter that was there before, as a container manager installs it.
+void Refuse(unsigned number, unsigned error) {
+  sock_filter steps[] = {
+      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, number, 0, 1),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | error),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+  };
+  Must(sys::InstallFilter({.len = std::size(steps), .filter = steps}).ok());
+}
+
+struct RefusedCall {
+  const char* name;
+  unsigned number;
+  std::vector<std::string> globs;
+};
+
+void PrintTo(const RefusedCall& call, std::ostream* out) { *out << call.name; }
+
+class RefusedCalls : public testing::TestWithParam<RefusedCall> {};
+
+TEST_P(RefusedCalls, ConvictNobody) {
+  const RefusedCall& call = GetParam();
+  for (const unsigned error : {ENOSYS, EPERM}) {
+    const Printed printed = CallAfter([&] { Refuse(call.number, error); }, Asking(call.globs));
+    const bool kills = call.number == SYS_rt_sigreturn;
+    ExpectNamed(printed, kills ? "SIGSEGV" : fmt::format("a filter refuses {}", call.name));
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    OfTheHarness, RefusedCalls,
+    testing::Values(RefusedCall{"wait4", SYS_wait4, {"open/number_*", "wait/minus_one"}},
+                    RefusedCall{"rt_sigprocmask", SYS_rt_sigprocmask, {"signal/*", "open/thread*"}},
+                    RefusedCall{"gettid", SYS_gettid, {"open/*thread*", "fdinfo/*"}},
+                    RefusedCall{"unshare", SYS_unshare, {"namespace/join_*"}},
+                    RefusedCall{"capset", SYS_capset, {"getfd/*"}},
+                    RefusedCall{"rt_sigreturn", SYS_rt_sigreturn, {"auto_reap/handler*"}},
+                    RefusedCall{"ioctl", SYS_ioctl, {"descriptor/*"}},
+                    RefusedCall{"socketpair", SYS_socketpair, {"socket/*", "identity/*"}},
+                    RefusedCall{"setitimer", SYS_setitimer, {"wait/*"}},
+                    RefusedCall{"madvise", SYS_madvise, {"memory/*"}}),
+    [](const auto& row) { return std::string(row.param.name); });
+
+TEST_F(Restricted, ARenameThatIsRefused) {
+  const Folder folder;
+  std::vector<std::string> arguments = Asking({"life_cycle/*"});
+  arguments[5] = folder.File("x.json");
+  EXPECT_EQ(CallAfter([] { Refuse(SYS_rename, EPERM); }, arguments).status, 0);
+  std::stringstream text;
+  text << std::ifstream(arguments[5]).rdbuf();
+  EXPECT_GT(Upheld(reports::FromJson(text.str())), 0u);
+}
+
+// No census and no stage without it: nothing was judged, and the run does not look like a good one.
+TEST_F(Restricted, NoStageAtAll) {
+  const Printed printed = CallAfter([] { Refuse(SYS_pipe2, EPERM); }, Asking({"create/*"}));
+  EXPECT_EQ(printed.status, 3);
+  const reports::Matrix matrix = reports::FromJson(printed.out);
+  EXPECT_NE(matrix.run.failure.find("pipe2: EPERM"), std::string::npos);
+  EXPECT_NE(matrix.host.restrictions.find("pipe2 is refused"), std::string::npos);
+  EXPECT_TRUE(std::ranges::none_of(matrix.cells, IsBad));
+}
+
+// std::thread makes its threads by clone3, and by clone only where that answers ENOSYS.
+TEST_F(Restricted, ThreadsThatCannotBeMade) {
+  const std::vector<std::string> arguments = Asking({"life_cycle/*", "pid_reuse/signal"});
+  std::vector<std::string> more = arguments;
+  more.insert(more.end(), {"--jobs", "3"});
+  Clean(CallAfter([] { Refuse(SYS_clone3, EPERM); }, more));
+}
+
+}  // namespace
+}  // namespace pidproof

@@ -1,0 +1,94 @@
+#include "runner/restricted.h"
+
+#include <errno.h>
+#include <gtest/gtest.h>
+#include <signal.h>
+
+namespace pidproof {
+namespace {
+
+const Scenario kSample{
+    .name = "sample/question",
+    .asks = "?",
+    .claims = {{kPidfd, "ok", kMust, "must", "x"},
+               {kPidfd, "eagain", kMay, "may", "x"},
+               {kLegacyPid, "ok", kMust, "must", "x"}},
+};
+
+Column Saw(const std::string& word) {
+  Column column;
+  column.tally.trials = 1;
+  column.tally.outcomes[word] = 1;
+  return column;
+}
+
+Column Ending(Ended::How how, int number) {
+  Column column;
+  column.ended = {how, number, "it"};
+  return column;
+}
+
+const Restriction kFew{"RLIMIT_NPROC 8", {EAGAIN}};
+const Restriction kHidden{"hidepid", {ENOENT}, {SIGXCPU}};
+const Restriction kSpoiled{"a filter refuses pipe2", {EPERM}, {}, true};
+
+Verdict Under(const std::vector<Restriction>& restrictions, Verdict verdict, Path path,
+              const Column& own, const Column& other = {}) {
+  return UnderRestrictions({verdict, "why"}, kSample, path, own, other, restrictions).verdict;
+}
+
+TEST(UnderRestrictions, ConvictsNobodyOfWhatARestrictionMayCause) {
+  const auto bad = Verdict::kViolated;
+  EXPECT_EQ(Under({}, bad, kLegacyPid, Saw("eagain")), bad);
+  EXPECT_EQ(Under({kFew}, bad, kLegacyPid, Saw("eagain")), Verdict::kUnsupported);
+  EXPECT_EQ(Under({kHidden, kFew}, bad, kLegacyPid, Saw("eagain")), Verdict::kUnsupported);
+  EXPECT_EQ(Under({kFew}, bad, kLegacyPid, Saw("enoent")), bad);
+  EXPECT_EQ(Under({kFew}, bad, kLegacyPid, Saw("stranger")), bad);
+  EXPECT_EQ(Under({kSpoiled}, bad, kLegacyPid, Saw("stranger")), Verdict::kUnsupported);
+  // What is claimed is not what went wrong.
+  EXPECT_EQ(Under({kFew}, bad, kPidfd, Saw("eagain")), bad);
+}
+
+TEST(UnderRestrictions, LeavesAGoodVerdictAlone) {
+  EXPECT_EQ(Under({kSpoiled}, Verdict::kUpheld, kPidfd, Saw("ok")), Verdict::kUpheld);
+  EXPECT_EQ(Under({kSpoiled}, Verdict::kHazardous, kPidfd, Saw("ok")), Verdict::kHazardous);
+}
+
+TEST(UnderRestrictions, KnowsWhatStagesWereRefusedAndTrialsDiedOf) {
+  EXPECT_EQ(Under({kFew}, Verdict::kBroken, kPidfd, Ending(Ended::kBroken, EAGAIN)),
+            Verdict::kUnsupported);
+  EXPECT_EQ(Under({kFew}, Verdict::kBroken, kPidfd, Ending(Ended::kNotStarted, EAGAIN)),
+            Verdict::kUnsupported);
+  EXPECT_EQ(Under({kFew}, Verdict::kBroken, kPidfd, Ending(Ended::kBroken, EIO)), Verdict::kBroken);
+  EXPECT_EQ(Under({kFew}, Verdict::kBroken, kPidfd, Ending(Ended::kBroken, 0)),
+            Verdict::kUnsupported);
+  EXPECT_EQ(Under({}, Verdict::kBroken, kPidfd, Ending(Ended::kBroken, 0)), Verdict::kBroken);
+  EXPECT_EQ(Under({kHidden}, Verdict::kCrashed, kPidfd, Ending(Ended::kSignalled, SIGXCPU)),
+            Verdict::kUnsupported);
+  EXPECT_EQ(Under({kHidden}, Verdict::kCrashed, kPidfd, Ending(Ended::kSignalled, SIGSEGV)),
+            Verdict::kCrashed);
+}
+
+TEST(UnderRestrictions, TakesWhatIsUsedUpForALimitWhoeverSetIt) {
+  EXPECT_EQ(Under({}, Verdict::kBroken, kPidfd, Ending(Ended::kBroken, EMFILE)),
+            Verdict::kUnsupported);
+  EXPECT_EQ(Under({}, Verdict::kBroken, kPidfd, Ending(Ended::kBroken, EAGAIN)), Verdict::kBroken);
+}
+
+TEST(UnderRestrictions, LooksAtTheControlOnlyInDoubt) {
+  const Column control = Ending(Ended::kBroken, EAGAIN);
+  EXPECT_EQ(Under({kFew}, Verdict::kInconclusive, kPidfd, Saw("ok"), control),
+            Verdict::kUnsupported);
+  EXPECT_EQ(Under({kFew}, Verdict::kViolated, kPidfd, Saw("stranger"), control),
+            Verdict::kViolated);
+}
+
+TEST(UnderRestrictions, NamesThemAll) {
+  const Judgement judged = UnderRestrictions({Verdict::kViolated, "eagain"}, kSample, kLegacyPid,
+                                             Saw("eagain"), {}, {kFew, kHidden, kSpoiled});
+  EXPECT_EQ(judged.why, "RLIMIT_NPROC 8, a filter refuses pipe2 may be the cause: eagain");
+  EXPECT_EQ(judged.missing, "restriction");
+}
+
+}  // namespace
+}  // namespace pidproof
