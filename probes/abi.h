@@ -46,6 +46,16 @@
 
 namespace pidproof::abi {
 
+// What glibc's poll(3) and epoll_wait(3) call: arm64 and riscv64 have no calls of these names
+// (include/uapi/asm-generic/unistd.h).
+#ifdef SYS_poll
+inline constexpr long kSysPoll = SYS_poll;
+inline constexpr long kSysEpollWait = SYS_epoll_wait;
+#else
+inline constexpr long kSysPoll = SYS_ppoll;
+inline constexpr long kSysEpollWait = SYS_epoll_pwait;
+#endif
+
 inline constexpr std::uint64_t kClonePidfd = 0x1000;         // 5.2
 inline constexpr std::uint64_t kCloneDetached = 0x00400000;  // historic; refused with CLONE_PIDFD
 inline constexpr std::uint64_t kCloneNewtime = 0x80;         // CLONE_NEWTIME, 5.6

@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <stdexcept>
 
+#include "probes/errno_name.h"
 #include "probes/machine.h"
 #include "probes/oci/policy.h"
 #include "probes/oci/reader.h"
@@ -73,6 +74,41 @@ bool Has(const oci::Policy& policy, std::uint32_t kind) {
                      [&](const oci::Rule& rule) { return is(rule.action); });
 }
 
+// "clone3 (ENOSYS)" for each call that is refused with another errno than EPERM.
+std::vector<std::string> OwnErrnos(const oci::Policy& policy) {
+  std::vector<std::string> calls;
+  const auto add = [&](std::string_view call, std::uint32_t action) {
+    const auto error = static_cast<int>(action & SECCOMP_RET_DATA);
+    if ((action & SECCOMP_RET_ACTION_FULL) != SECCOMP_RET_ERRNO || error == EPERM) return;
+    std::string text = fmt::format("{} ({})", call, error == 0 ? "0" : ErrnoName(error));
+    if (std::find(calls.begin(), calls.end(), text) == calls.end()) calls.push_back(text);
+  };
+  for (const oci::Rule& rule : policy.rules) {
+    if (rule.action != policy.default_action) add(rule.call, rule.action);
+  }
+  add("all that no rule names", policy.default_action);
+  return calls;
+}
+
+// How others read the profile than runc does, where that makes a difference.
+void AddOtherReadings(const oci::Policy& policy, const oci::Compiled& compiled,
+                      std::vector<std::string>& notes) {
+  // google/gvisor issue 14688, youki-dev/youki issue 2022 and containers/oci-spec-rs PR 125.
+  if (const std::vector<std::string> calls = OwnErrnos(policy); !calls.empty()) {
+    notes.push_back(
+        fmt::format("as runc and crun read it; runsc, and youki before oci-spec-rs PR 125, drop "
+                    "errnoRet and answer EPERM to: {}",
+                    fmt::join(calls, ", ")));
+  }
+  // opencontainers/runc issue 1847, PR 3109 and its backport PR 3129.
+  if (!compiled.redundant_calls.empty()) {
+    notes.push_back(
+        fmt::format("as runc reads it since 1.0.2; an older one refuses the profile, since the "
+                    "rules of these calls repeat the default action: {}",
+                    fmt::join(compiled.redundant_calls, ", ")));
+  }
+}
+
 std::vector<std::string> Notes(const oci::Policy& policy, const oci::Compiled& compiled) {
   std::vector<std::string> notes;
   if (!compiled.unknown_calls.empty()) {
@@ -90,6 +126,7 @@ std::vector<std::string> Notes(const oci::Policy& policy, const oci::Compiled& c
   if (Has(policy, SECCOMP_RET_TRACE)) {
     notes.push_back("no tracer listens here: calls under SCMP_ACT_TRACE answer ENOSYS");
   }
+  AddOtherReadings(policy, compiled, notes);
   return notes;
 }
 
@@ -115,7 +152,7 @@ World Load(const std::string& name, std::string_view json, const OciContext& con
     world.program = NewerMissing(compiled.newest_call);
     world.notes.push_back(
         fmt::format("as under runc, calls numbered above {}, the newest that the rules name, "
-                    "answer ENOSYS",
+                    "answer ENOSYS; under crun, which adds no such rule, the default action holds",
                     compiled.newest_call));
   }
   world.program.insert(world.program.end(), compiled.program.begin(), compiled.program.end());

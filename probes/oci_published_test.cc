@@ -11,7 +11,7 @@
 #include <optional>
 
 #include "probes/abi.h"
-#include "probes/evaluate_filter.h"
+#include "probes/filter_testing.h"
 #include "probes/isolate.h"
 #include "probes/oci_profile.h"
 #include "probes/sys.h"
@@ -34,7 +34,7 @@ std::optional<World> Load(std::string_view file, std::string_view capabilities, 
 
 struct Row {
   std::string_view capabilities;
-  seccomp_data call;
+  FilteredCall call;
   std::uint32_t answer;
   Release kernel = kToday;
 };
@@ -44,7 +44,7 @@ void Check(std::string_view file, const std::vector<Row>& rows) {
     const std::optional<World> world = Load(file, row.capabilities, row.kernel);
     if (!world) return;
     EXPECT_EQ(Evaluate(CompileFilter(*world), row.call), row.answer)
-        << file << " with " << row.capabilities << ": call " << row.call.nr;
+        << file << " with " << row.capabilities << ": call " << row.call.number;
   }
 }
 

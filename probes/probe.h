@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "probes/evaluate_filter.h"
 #include "probes/isolate.h"
 #include "probes/registry.h"
 #include "probes/release.h"
@@ -50,6 +51,9 @@ struct Probe {
   // The attempt changes the process that makes it (its namespaces, its descriptors): no other is
   // made there afterwards.
   bool leaves_marks = false;
+  // What a filter sees of the attempt's calls, those of its stage left out, in their order. Empty:
+  // what `calls` says. It is needed where that names none, or not the arguments.
+  std::vector<FilteredCall> makes = {};
 };
 
 enum class Availability {
@@ -75,6 +79,7 @@ struct Finding {
   std::string confidence = {};  // proven, inferred, or empty
   std::string kernel_has = {};  // yes, no, unknown
   std::string mend = {};        // what would make it available, or empty
+  bool evaluated = false;       // by what a filter says to its calls (EvaluateFeature): never run
 };
 
 // How an attempt ended, whatever became of its child.

@@ -264,6 +264,17 @@ void World::Enter() const {
 
 std::vector<std::string_view> RefusableCalls() { return Names(false); }
 
+FilteredCall CallNamed(std::string_view name) {
+  const RefusableCall& call = *FindCall(name);
+  FilteredCall seen{call.number};
+  const Condition& when = call.when;
+  const bool one_value = when.match == Condition::kEqual && when.mask == ~0u;
+  if (one_value || when.match == Condition::kAnyBit) {
+    seen.arguments[static_cast<std::size_t>(when.argument)] = one_value ? when.value : when.mask;
+  }
+  return seen;
+}
+
 std::vector<std::string_view> RefusableUses() { return Names(true); }
 
 }  // namespace pidproof

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "probes/evaluate_filter.h"
 #include "probes/mistake.h"
 #include "probes/registry.h"
 #include "probes/release.h"
@@ -61,6 +62,10 @@ std::vector<sock_filter> CompileFilter(const World& world);
 // pidfds, by their arguments: waitid by its id type, clone by CLONE_PIDFD, getsockopt and
 // setsockopt by the option.
 std::vector<std::string_view> RefusableCalls();
+
+// One of those as a filter sees it where it concerns pidfds, with the argument that says so where
+// that has one value. name: from RefusableCalls().
+FilteredCall CallNamed(std::string_view name);
 
 // The uses of calls, told by one argument, that a world can refuse on their own: "CALL/USE".
 std::vector<std::string_view> RefusableUses();

@@ -10,7 +10,7 @@
 #include <stdexcept>
 
 #include "probes/abi.h"
-#include "probes/evaluate_filter.h"
+#include "probes/filter_testing.h"
 #include "probes/isolate.h"
 
 namespace pidproof {
@@ -43,7 +43,7 @@ TEST(World, LooksAtTheArgumentsOfCallsWithOtherUses) {
 
 TEST(World, ChecksTheArchitectureWord) {
   const auto filter = CompileFilter(World::Parse("all:sigsys"));
-  seccomp_data foreign = Call(SYS_pidfd_open);
+  FilteredCall foreign = Call(SYS_pidfd_open);
   EXPECT_EQ(Evaluate(filter, foreign), SECCOMP_RET_TRAP);
   foreign.arch ^= 1;
   EXPECT_EQ(Evaluate(filter, foreign), kAllow);
@@ -91,7 +91,7 @@ TEST(World, EveryRegisteredOneCompiles) {
 }
 
 TEST(World, TellsUsesOfACallApartByOneArgument) {
-  const auto answer = [](std::string_view refusal, const seccomp_data& call) {
+  const auto answer = [](std::string_view refusal, const FilteredCall& call) {
     return Evaluate(CompileFilter(World::Parse(refusal)), call);
   };
   const auto nonblock = Call(SYS_pidfd_open, {1, abi::kPidfdNonblock});
@@ -138,7 +138,7 @@ TEST(World, KillsAndAsksATracer) {
 TEST(World, ErasAnswerAsTheirKernelsDid) {
   struct Row {
     std::string_view era;
-    seccomp_data call;
+    FilteredCall call;
     std::uint32_t answer;
   };
   const auto nonblock = Call(SYS_pidfd_open, {1, abi::kPidfdNonblock});
@@ -176,7 +176,7 @@ TEST(World, ErasAnswerAsTheirKernelsDid) {
   };
   for (const Row& row : rows) {
     EXPECT_EQ(Evaluate(CompileFilter(World::Parse(row.era)), row.call), row.answer)
-        << row.era << " call " << row.call.nr;
+        << row.era << " call " << row.call.number;
   }
 }
 

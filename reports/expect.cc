@@ -11,6 +11,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "reports/gaps.h"
 #include "reports/statistics.h"
 #include "reports/strength.h"
 
@@ -195,8 +196,9 @@ class Decider {
 
   // A document cut short would else be as expected, since it says nothing.
   void RequireWhole(const Matrix& matrix) {
-    if (matrix.run.interrupted) misfits_.push_back("not whole: the run was interrupted");
-    if (!matrix.run.failure.empty()) misfits_.push_back("not whole: " + matrix.run.failure);
+    for (const std::string& gap : Gaps(matrix)) misfits_.push_back("not whole: " + gap);
+    if (expectations_.empty())
+      misfits_.push_back("missing: there is no line, so nothing is expected");
     std::set<std::pair<Expectation::Kind, std::string>> told;
     for (const Expectation& expectation : expectations_) {
       if (expectation.kind == Expectation::kBound) continue;  // of verdicts, which are looked for

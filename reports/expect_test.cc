@@ -160,7 +160,13 @@ TEST(Misfits, NamesSurprisesStaleLinesAndRowsNothingIsExpectedOf) {
 
 TEST(Misfits, NeverPassesADocumentThatSaysNothing) {
   const auto expectations = Read({{"dir/top", "include base\n"}, {"dir/base", kBase}});
-  EXPECT_EQ(Misfits(expectations, Matrix{}).size(), 2u);
+  EXPECT_EQ(Misfits(expectations, Matrix{}).size(), 3u);
+  EXPECT_EQ(Misfits({}, Matrix{}).size(), 2u);
+  Matrix elsewhere = Sample();
+  elsewhere.cells.clear();
+  std::erase_if(elsewhere.features, [](const Feature& row) { return row.world == "native"; });
+  EXPECT_EQ(Misfits({}, elsewhere),
+            std::vector<std::string>{"missing: there is no line, so nothing is expected"});
   Matrix cut = Sample();
   cut.features.resize(1);
   cut.cells[0].verdict = "upheld";

@@ -123,10 +123,10 @@ std::string FeatureRow(const Feature& feature) {
 std::string FeaturesOf(const Index& index, std::string_view world) {
   const Index::Chosen<const Feature*> features = index.Features(world);
   if (features.of == 0) return "";
-  const std::string chosen = world == kNative
-                                 ? fmt::format("all {}", features.of)
-                                 : fmt::format("{} of {} answer differently from native",
-                                               features.entries.size(), features.of);
+  const std::string chosen = index.ShowsDifferences(world)
+                                 ? fmt::format("{} of {} answer differently from native",
+                                               features.entries.size(), features.of)
+                                 : fmt::format("all {}", features.of);
   const std::string heading = fmt::format("<h3>{}: {}</h3>\n", Escaped(world), chosen);
   if (features.entries.empty()) return heading;
   std::string rows;

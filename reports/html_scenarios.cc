@@ -152,9 +152,10 @@ std::string KindHtml(const Index::Chosen<Index::Row>& rows, const Word& kind,
 std::string ScenariosHtml(const Index& index, std::string_view world) {
   const Index::Chosen<Index::Row> rows = index.Rows(world);
   if (rows.of == 0) return "";
-  const std::string chosen = world == kNative ? fmt::format("all {}", rows.of)
-                                              : fmt::format("{} of {} end differently from native",
-                                                            rows.entries.size(), rows.of);
+  const std::string chosen =
+      index.ShowsDifferences(world)
+          ? fmt::format("{} of {} end differently from native", rows.entries.size(), rows.of)
+          : fmt::format("all {}", rows.of);
   std::string html = fmt::format("<h3>{}: {}</h3>\n", Escaped(world), chosen);
   for (const Word& kind : kKinds) html += KindHtml(rows, kind, world);
   return html;

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "reports/matrix.h"
+#include "reports/vocabulary.h"
 
 namespace pidproof::reports {
 
@@ -35,6 +36,11 @@ class Index {
 
   // Every world the document speaks of.
   const std::vector<std::string_view>& worlds() const { return worlds_; }
+
+  // Whether a world is shown by what differs from native: not where the document has no native.
+  bool ShowsDifferences(std::string_view world) const {
+    return world != kNative && worlds_.front() == kNative;
+  }
 
   const Feature* FindFeature(std::string_view world, std::string_view feature) const;
   const Cell* FindCell(std::string_view world, std::string_view scenario,

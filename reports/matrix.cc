@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "reports/cell_json.h"
+#include "reports/gaps.h"
 #include "reports/json_object.h"
 #include "reports/vocabulary.h"
 
@@ -60,6 +61,7 @@ Json RowOf(const Feature& feature) {
   if (!feature.confidence.empty()) row["confidence"] = feature.confidence;
   if (!feature.kernel_has.empty()) row["kernel_has"] = feature.kernel_has;
   if (!feature.mend.empty()) row["mend"] = feature.mend;
+  if (feature.evaluated) row["evaluated"] = true;
   return row;
 }
 
@@ -136,7 +138,8 @@ Feature ReadFeature(const JsonObject& row) {
           .refused_by = row.OptionalOneOf("refused_by", kRefusers),
           .confidence = row.OptionalOneOf("confidence", kConfidences),
           .kernel_has = row.OptionalOneOf("kernel_has", kKernelHas),
-          .mend = row.OptionalString("mend")};
+          .mend = row.OptionalString("mend"),
+          .evaluated = row.OptionalFlag("evaluated").value_or(false)};
 }
 
 Claim ReadClaim(const JsonObject& row) {
@@ -167,6 +170,8 @@ void ReadLists(const JsonObject& document, Matrix& matrix) {
   std::set<std::pair<std::string, std::string>> features;
   document.ForEachRow("features", [&](const JsonObject& row) {
     const Feature& feature = matrix.features.emplace_back(ReadFeature(row));
+    if (feature.world.empty()) row.Refuse("world", "is empty: name one");
+    if (feature.feature.empty()) row.Refuse("feature", "is empty: name one");
     if (!features.emplace(feature.world, feature.feature).second) {
       row.Refuse("feature", Quoted(feature.feature) + " stands twice in its world: keep one");
     }
@@ -190,12 +195,24 @@ void ReadLists(const JsonObject& document, Matrix& matrix) {
   });
 }
 
+// Whether the text, as far as it goes, is a document: its first key is there.
+bool BeginsAsDocument(std::string_view text) {
+  const std::size_t brace = text.find_first_not_of(" \t\r\n");
+  if (brace == std::string_view::npos) return true;
+  if (text[brace] != '{') return false;
+  const std::size_t key = text.find_first_not_of(" \t\r\n", brace + 1);
+  constexpr std::string_view kKey = "\"schema\"";
+  return key == std::string_view::npos || kKey.starts_with(text.substr(key, kKey.size()));
+}
+
 Json Parsed(std::string_view text) {
   try {
     return Json::parse(text);
   } catch (const Json::parse_error& error) {
-    throw std::runtime_error(fmt::format(
-        "not JSON from byte {} on: give a complete document, as pidproof wrote it", error.byte));
+    const std::string complaint = fmt::format(
+        "not JSON from byte {} on: give a complete document, as pidproof wrote it", error.byte);
+    if (error.byte > text.size() && BeginsAsDocument(text)) throw Unreadable(complaint);
+    throw std::runtime_error(complaint);
   } catch (const Json::exception&) {
     throw std::runtime_error(
         "not a document: a number is too large for JSON: give it as pidproof wrote it");
@@ -225,9 +242,14 @@ Matrix FromJson(std::string_view text) {
   Matrix matrix;
   matrix.schema = document.String("schema");
   if (matrix.schema != kSchema) {
-    document.Refuse("schema", fmt::format("is {}, and this program reads {}: use the pidproof that "
-                                          "wrote it",
-                                          Quoted(matrix.schema), Quoted(kSchema)));
+    throw Unreadable(
+        fmt::format("schema is {}, and this program reads {}: use the pidproof that wrote it",
+                    Quoted(matrix.schema), Quoted(kSchema)));
+  }
+  for (const char* part : {"tool", "run", "host", "features", "scenarios", "cells"}) {
+    if (json.contains(part)) continue;
+    throw Unreadable(fmt::format(
+        "{} is missing: the document is cut short, give it as pidproof wrote it", part));
   }
   matrix.tool = document.String("tool");
   matrix.run = ReadRun(document.Object("run"));

@@ -30,6 +30,7 @@ struct Feature {
   std::string confidence = {};  // proven | inferred
   std::string kernel_has = {};  // yes | no | unknown
   std::string mend = {};        // what would make it available
+  bool evaluated = false;       // found by evaluating the world's filter: its call was never made
 };
 
 // One answer a scenario knows of, and what hearing it means for one path.
@@ -123,7 +124,8 @@ struct Matrix {
 std::string ToJson(const Matrix& matrix);
 
 // Reads what ToJson wrote. Throws std::runtime_error with one line that names the place and the
-// mend when the text is not such a document.
+// mend when the text is not such a document; Unreadable (gaps.h) when it is one that is cut short
+// or has another schema.
 Matrix FromJson(std::string_view text);
 
 // A run's exit status: 1 when anything is violated, else 3 when anything could not be decided

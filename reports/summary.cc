@@ -52,6 +52,9 @@ Summary Summarize(const Matrix& matrix) {
     summary.meaning = fmt::format("{} violated.", violated);
   } else if (undecided > 0) {
     summary.meaning = fmt::format("Nothing violated, but {} could not be decided.", undecided);
+  } else if (matrix.cells.empty() && matrix.features.empty()) {
+    summary.meaning = "Nothing was found out: there is no feature and no verdict.";
+    summary.tone = Tone::kUndecided;
   } else if (matrix.cells.empty()) {
     summary.meaning = "Nothing violated: no scenario was run.";
   } else if (quiet == matrix.cells.size()) {
@@ -63,7 +66,7 @@ Summary Summarize(const Matrix& matrix) {
     summary.tone = Tone::kBad;
   } else if (undecided > 0) {
     summary.tone = Tone::kUndecided;
-  } else if (quiet == matrix.cells.size()) {
+  } else if (quiet == matrix.cells.size() && summary.tone == Tone::kGood) {
     summary.tone = Tone::kQuiet;
   }
   if (!matrix.run.failure.empty()) {

@@ -26,7 +26,10 @@ TEST(Summary, CountsNativeFeaturesAndAllVerdicts) {
 }
 
 TEST(Summary, SaysWhatItMeans) {
-  EXPECT_EQ(MeaningOf({}), "Nothing violated: no scenario was run.");
+  EXPECT_EQ(MeaningOf({}), "Nothing was found out: there is no feature and no verdict.");
+  Matrix probed;
+  probed.features = sample::SampleFeatures();
+  EXPECT_EQ(Summarize(probed).meaning, "Nothing violated: no scenario was run.");
   EXPECT_EQ(MeaningOf({"upheld", "unsupported", "hazardous"}), "Nothing violated.");
   EXPECT_EQ(MeaningOf({"unsupported"}),
             "Nothing violated, and nothing shown: no scenario is supported here.");
@@ -45,6 +48,8 @@ TEST(Summary, SaysWhenTheRunWasInterrupted) {
 
 TEST(Summary, IsQuietOnlyWhenNothingWasDecided) {
   Matrix matrix;
+  EXPECT_EQ(Summarize(matrix).tone, Tone::kUndecided) << "nothing was found out";
+  matrix.features = sample::SampleFeatures();
   EXPECT_EQ(Summarize(matrix).tone, Tone::kQuiet);
   matrix.cells.push_back(sample::SampleCell("a/b", "pidfd", "upheld", "", 1, {}));
   EXPECT_EQ(Summarize(matrix).tone, Tone::kGood);

@@ -53,7 +53,8 @@ std::string Opening(const Matrix& matrix, const Pen& pen) {
 
 // The answer, and who gave it where that is not the kernel that just does not know the feature.
 std::string Answered(const Feature& feature) {
-  const std::string answer = Printable(AnswerOf(feature));
+  const std::string not_run = feature.evaluated ? "  evaluated, not run" : "";
+  const std::string answer = Printable(AnswerOf(feature)) + not_run;
   if (feature.refused_by.empty() || feature.refused_by == "kernel") return answer;
   return fmt::format("{}  by {} ({})", answer, feature.refused_by, feature.confidence);
 }
@@ -76,11 +77,11 @@ std::string Features(const Index& index, std::string_view world, const TextStyle
   for (const Feature* feature : features.entries) {
     width = std::max(width, Width(Printable(feature->feature)));
   }
-  std::string text =
-      pen.Heading(fmt::format("FEATURES in {}", Printable(world)),
-                  world == kNative ? ""
-                                   : fmt::format("only the {} of {} that differ from native",
-                                                 features.entries.size(), features.of));
+  std::string text = pen.Heading(fmt::format("FEATURES in {}", Printable(world)),
+                                 index.ShowsDifferences(world)
+                                     ? fmt::format("only the {} of {} that differ from native",
+                                                   features.entries.size(), features.of)
+                                     : "");
   text += pen.Faint(fmt::format("  {}  since  here      answer", Padded("feature", width))) + "\n";
   for (const Feature* feature : features.entries) {
     text += fmt::format(

@@ -211,7 +211,7 @@ std::string ScenariosText(const Index& index, std::string_view world, const Text
   std::string remark;
   if (rows.entries.empty()) {
     remark = fmt::format("all {} as in native", rows.of);
-  } else if (world != kNative) {
+  } else if (index.ShowsDifferences(world)) {
     remark = fmt::format("only the {} of {} that differ from native", rows.entries.size(), rows.of);
   }
   const WorldText text(rows.entries, style);

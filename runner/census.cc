@@ -1,12 +1,17 @@
 #include "runner/census.h"
 
 #include <fmt/format.h>
+#include <signal.h>
 
 #include <algorithm>
+#include <optional>
 
 #include "probes/attribute.h"
+#include "probes/call_name.h"
 #include "probes/errno_name.h"
+#include "probes/fatal_call.h"
 #include "probes/isolate.h"
+#include "runner/evaluate_census.h"
 
 namespace pidproof {
 
@@ -51,6 +56,10 @@ std::chrono::milliseconds Deadline(double pace) {
   return std::chrono::milliseconds(static_cast<std::int64_t>(kSeconds * pace * 1000));
 }
 
+bool IsSeen(const Finding& finding) {
+  return finding.availability == Availability::kPresent && !finding.evaluated;
+}
+
 std::string Failure(const Ended& ended) {
   switch (ended.how) {
     case Ended::kReturned:
@@ -61,9 +70,23 @@ std::string Failure(const Ended& ended) {
       return fmt::format("{}: {}", ended.text, ErrnoName(ended.number));
     case Ended::kDeadline:
       return "the census did not end before its deadline";
+    case Ended::kStopped:
+      return "the census was interrupted";
     default:
       return ended.text.empty() ? "the census ended early" : ended.text;
   }
+}
+
+// What the filter killed for, which the census itself cannot say any more.
+std::string InWhichCall(const World& world, double pace,
+                        const std::vector<const Probe*>& probes) {
+  const std::optional<long> call = FindFatalCall(
+      [&] {
+        world.Enter();
+        ProbeAll(pace, probes);
+      },
+      Deadline(pace));
+  return call ? fmt::format(" in {}", CallName(*call)) : "";
 }
 
 }  // namespace
@@ -77,7 +100,7 @@ const Finding* Census::Find(std::string_view feature) const {
 
 bool Census::Has(std::string_view feature) const {
   const Finding* found = Find(feature);
-  return found != nullptr && found->availability == Availability::kPresent;
+  return found != nullptr && IsSeen(*found);
 }
 
 Lack Census::Lacks(const std::vector<std::string_view>& needs) const {
@@ -87,8 +110,11 @@ Lack Census::Lacks(const std::vector<std::string_view>& needs) const {
     if (finding == nullptr) {
       return {std::string(need), fmt::format("needs {}, which was not probed", need)};
     }
-    if (finding->availability == Availability::kPresent) continue;
+    if (IsSeen(*finding)) continue;
     const std::string saw = finding->saw.empty() ? "" : fmt::format(" ({})", finding->saw);
+    if (finding->availability == Availability::kPresent) {
+      return {std::string(need), fmt::format("needs {}, which could not be tried here", need)};
+    }
     return {std::string(need),
             fmt::format("needs {}, which is {} here{}", need, Word(finding->availability), saw)};
   }
@@ -109,6 +135,10 @@ Census TakeCensus(const World& world, double pace, const std::vector<const Probe
         if (frame.kind == kFinding) census.findings.push_back(Unpack(frame.bytes));
       });
   census.failure = Failure(ended);
+  if (ended.how == Ended::kSignalled && ended.number == SIGSYS) {
+    census.failure += InWhichCall(world, pace, probes);
+  }
+  CompleteCensus(census, world, pace, probes);
   return census;
 }
 

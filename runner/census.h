@@ -15,21 +15,23 @@ struct Lack {
   std::string why;
 };
 
-// What one world offers. Findings are ordered by feature name.
+// What one world offers: a finding for every feature, ordered by its name.
 struct Census {
   std::string world;
-  std::string failure;  // why the world could not be entered, or empty
+  std::string failure;  // why it could not be taken, or not to its end, or empty
   std::vector<Finding> findings;
 
   // Nullptr when there is no such feature.
   const Finding* Find(std::string_view feature) const;
+  // Whether it was seen to be present: what was evaluated only is nothing to build on.
   bool Has(std::string_view feature) const;
   // The first of these needs that is not met, and why, as in "needs pidfd_open, which is absent
   // here (ENOSYS)"; both empty when all are.
   Lack Lacks(const std::vector<std::string_view>& needs) const;
 };
 
-// Enters the world in a child that can be spared and probes these features there.
+// Enters the world in a child that can be spared and probes these features there. What cannot be
+// tried under the world's filter is evaluated (CompleteCensus).
 Census TakeCensus(const World& world, double pace,
                   const std::vector<const Probe*>& probes = Registered<Probe>::All());
 

@@ -52,7 +52,8 @@ reports::Feature ToRow(std::string_view world, const Finding& finding) {
           .refused_by = finding.refused_by,
           .confidence = finding.confidence,
           .kernel_has = finding.kernel_has,
-          .mend = finding.mend};
+          .mend = finding.mend,
+          .evaluated = finding.evaluated};
 }
 
 std::string FixedIn(const Claim& claim) {

@@ -11,6 +11,7 @@
 #include "reports/ready.h"
 #include "reports/typeset.h"
 #include "runner/document.h"
+#include "runner/gate.h"
 #include "scenarios/scenario.h"
 
 namespace pidproof {
@@ -83,7 +84,8 @@ std::string ToldOf(std::string_view name, const reports::Matrix& matrix) {
   for (const reports::Cell& row : matrix.cells) {
     if (row.scenario == name) text += Told(row.world, row.path, row.verdict, row.why);
   }
-  return text.empty() ? "  the document tells nothing of it\n" : text;
+  if (text.empty()) throw Undecided(fmt::format("the document has no row of {}", name));
+  return text;
 }
 
 }  // namespace pidproof

@@ -12,7 +12,8 @@ namespace pidproof {
 // Throws std::invalid_argument with one line when there is no such name.
 std::string Explain(std::string_view name);
 
-// What a document tells of it, a line for each world (and path), or that it tells nothing.
+// What a document says of it, a line for each world (and path). Throws Undecided where it has no row
+// of it.
 std::string ToldOf(std::string_view name, const reports::Matrix& matrix);
 
 }  // namespace pidproof

@@ -2,11 +2,10 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
-#include <cstdio>
+#include <algorithm>
 #include <cstdlib>
 #include <exception>
 #include <new>
-#include <string_view>
 #include <vector>
 
 #include "probes/child.h"
@@ -15,14 +14,17 @@
 #include "probes/world.h"
 #include "reports/claims.h"
 #include "reports/expect.h"
+#include "reports/gaps.h"
 #include "reports/html.h"
 #include "reports/matrix.h"
 #include "reports/table.h"
 #include "reports/text.h"
 #include "reports/typeset.h"
+#include "reports/vocabulary.h"
 #include "runner/boot.h"
 #include "runner/document.h"
 #include "runner/explain.h"
+#include "runner/gate.h"
 #include "runner/interrupt.h"
 #include "runner/options.h"
 #include "runner/output.h"
@@ -99,14 +101,29 @@ reports::Matrix Read(const std::string& file) {
   const std::string text = Fetch(file);
   try {
     return reports::FromJson(text);
+  } catch (const reports::Unreadable& cut) {
+    throw Undecided(fmt::format("{}: {}", file, cut.what()));
   } catch (const std::exception& mistake) {
     throw std::runtime_error(fmt::format("{}: {}", file, mistake.what()));
   }
 }
 
 int Show(const Options& options) {
-  DeliverAll(options, Read(options.files.front()));
+  const reports::Matrix matrix = Read(options.files.front());
+  DeliverAll(options, matrix);
+  RefuseGaps(options.files.front(), reports::Gaps(matrix));
   return 0;
+}
+
+// What keeps a document from being a column of the table.
+std::vector<std::string> GapsOfColumn(const reports::Matrix& matrix) {
+  std::vector<std::string> gaps = reports::Gaps(matrix);
+  const auto is_native = [](const auto& row) { return row.world == reports::kNative; };
+  if (gaps.empty() && std::ranges::none_of(matrix.features, is_native) &&
+      std::ranges::none_of(matrix.cells, is_native)) {
+    gaps.push_back("there is no row of the native world, of which the table is");
+  }
+  return gaps;
 }
 
 int Table(const Options& options) {
@@ -119,6 +136,9 @@ int Table(const Options& options) {
   Deliver("-", reports::Table(documents, {.markdown = options.markdown,
                                           .only_differing = options.differing,
                                           .fold = options.fold}));
+  for (std::size_t i = 0; i < documents.size(); ++i) {
+    RefuseGaps(options.files[i], GapsOfColumn(documents[i].matrix));
+  }
   return 0;
 }
 
@@ -135,6 +155,15 @@ int Ready(const Options& options) {
   const bool here = options.from.empty();
   return TellReadiness(options, here ? Investigate(options) : Read(options.from), here,
                        WantsColour());
+}
+
+int ExplainAll(const Options& options) {
+  Deliver("-", Explain(options.explained));
+  if (options.from.empty()) return 0;
+  const reports::Matrix matrix = Read(options.from);
+  Deliver("-", ToldOf(options.explained, matrix));
+  RefuseGaps(options.from, reports::Gaps(matrix));
+  return 0;
 }
 
 int Command(int argc, char** argv) {
@@ -159,26 +188,23 @@ int Command(int argc, char** argv) {
       StopOnInterrupt();
       return RunAgain(*options, Read(options->files.front()));
     case Options::kExplain:
-      Deliver("-", Explain(options->explained));
-      if (!options->from.empty()) Deliver("-", ToldOf(options->explained, Read(options->from)));
-      return 0;
+      return ExplainAll(*options);
   }
   return 0;
-}
-
-int Mistake(std::string_view what) {
-  const std::string line = fmt::format("pidproof: {}\n", what);
-  std::fputs(line.c_str(), stderr);
-  return 2;
 }
 
 int CommandOrMistake(int argc, char** argv) {
   try {
     return Command(argc, argv);
+  } catch (const Undecided& undecided) {
+    PrintLine(undecided.what());
+    return kUndecided;
   } catch (const std::bad_alloc&) {
-    return Mistake("out of memory; raise the limit on memory (ulimit -v, ulimit -d, memory.max)");
+    PrintLine("out of memory; raise the limit on memory (ulimit -v, ulimit -d, memory.max)");
+    return 2;
   } catch (const std::exception& mistake) {
-    return Mistake(mistake.what());
+    PrintLine(mistake.what());
+    return 2;
   }
 }
 

@@ -77,6 +77,7 @@ void AddViews(const Raw& raw, Options& options) {
 void Understand(const Raw& raw, Options& options) {
   for (const std::string& world : raw.worlds) options.worlds.push_back(World::Parse(world));
   AddProfiles(raw, options);
+  options.names_worlds = !options.worlds.empty() || !raw.views.empty();
   if (options.worlds.empty()) options.worlds.push_back(World::Parse("native"));
   AddViews(raw, options);
   if (!options.json.empty() && options.json == options.html) {

@@ -19,6 +19,7 @@ struct Options {
   Command command = kRun;
 
   std::vector<World> worlds;
+  bool names_worlds = false;      // they were asked for, and not just taken for want of others
   std::vector<std::string> only;  // globs over feature and scenario names; none: all
   bool conformance_only = false;  // no torture
   std::optional<Path> path;       // nothing: both

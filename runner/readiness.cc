@@ -6,6 +6,10 @@
 #include <chrono>
 
 #include "probes/isolate.h"
+#include "probes/probe.h"
+#include "reports/gaps.h"
+#include "reports/typeset.h"
+#include "runner/gate.h"
 #include "runner/output.h"
 
 namespace pidproof {
@@ -28,6 +32,40 @@ std::vector<reports::Feature> FeaturesOf(const reports::Matrix& matrix, const st
   std::vector<reports::Feature> features = matrix.features;
   std::erase_if(features, [&](const reports::Feature& row) { return row.world != world; });
   return features;
+}
+
+// The worlds that an answer is owed for: those that were asked for, or else all that are there.
+std::vector<std::string> WorldsOwed(const Options& options, const reports::Matrix& matrix,
+                                    bool measured_here) {
+  if (!measured_here && !options.names_worlds) return Worlds(matrix);
+  std::vector<std::string> names;
+  for (const World& world : options.worlds) names.push_back(world.name);
+  return names;
+}
+
+// What keeps the rows of one world from being an answer, or empty.
+std::string GapOf(const std::string& world, const std::vector<reports::Feature>& features) {
+  if (features.empty()) return fmt::format("there is no feature of the world {}", world);
+  const bool known = std::ranges::any_of(features, [](const reports::Feature& row) {
+    return Registered<Probe>::Find(row.feature) != nullptr;
+  });
+  return known ? "" : fmt::format("no feature of the world {} is one that is known here", world);
+}
+
+// The first that is not ready, and how many more.
+std::string WhyNotReady(const std::string& world, std::vector<reports::Readiness> rows) {
+  std::erase_if(rows, [](const auto& row) { return reports::ReadyStatus({row}) == 0; });
+  if (rows.empty()) return "";
+  const reports::Readiness& first = rows.front();
+  const std::string& answer = first.errno_name.empty() ? first.availability : first.errno_name;
+  const std::string more = rows.size() == 1 ? "" : fmt::format(", and {} more", rows.size() - 1);
+  return fmt::format("{} in {} is {} by {} ({}){}", first.consumer, world, first.verdict,
+                     first.feature, answer, more);
+}
+
+// It ended before its first call: for what its stage met, which says nothing of the consumer.
+bool IsUnplayed(const Replay& replay) {
+  return replay.step.empty() && (replay.branch == "crash" || replay.branch == "undecided");
 }
 
 // The worse of two statuses of the gate: not ready, undecided, ready.
@@ -66,7 +104,7 @@ Comparison Compare(const std::vector<reports::Readiness>& rows,
   Comparison comparison;
   for (const Replay& replay : replays) {
     const auto row = std::ranges::find(rows, replay.consumer, &reports::Readiness::consumer);
-    if (row == rows.end()) continue;
+    if (row == rows.end() || IsUnplayed(replay)) continue;
     const bool same = row->verdict == replay.branch && row->feature == replay.step;
     comparison.agrees &= same;
     const std::string step = replay.step.empty() ? "" : fmt::format(" by {}", replay.step);
@@ -84,10 +122,19 @@ int TellReadiness(const Options& options, const reports::Matrix& matrix, bool me
                   bool colour) {
   std::vector<std::string> wanted = options.consumers;
   wanted.insert(wanted.end(), options.require.begin(), options.require.end());
-  const std::vector<std::string> worlds = Worlds(matrix);
+  reports::Assess({}, wanted);  // refuses words that name no consumer, whatever was probed
+  const std::vector<std::string> worlds = WorldsOwed(options, matrix, measured_here);
+  std::vector<std::string> gaps = reports::Gaps(matrix);
+  std::vector<std::string> reasons;
+  if (worlds.empty()) gaps.push_back("there is no feature of any world");
+  if (!options.quiet && !matrix.run.notes.empty()) {
+    Deliver("-", reports::Printable("note: " + matrix.run.notes) + "\n");
+  }
   int status = 0;
   for (const std::string& name : worlds) {
     const std::vector<reports::Feature> features = FeaturesOf(matrix, name);
+    if (std::string gap = GapOf(name, features); !gap.empty()) gaps.push_back(std::move(gap));
+    if (features.empty()) continue;
     const std::vector<reports::Readiness> rows = reports::Assess(features, wanted);
     const auto world = std::ranges::find(options.worlds, name, &World::name);
     const Comparison comparison = measured_here && world != options.worlds.end()
@@ -96,10 +143,16 @@ int TellReadiness(const Options& options, const reports::Matrix& matrix, bool me
     const std::string title = worlds.size() == 1 ? "" : fmt::format("\nWORLD  {}\n", name);
     if (!options.quiet) Deliver("-", title + reports::ReadyText(rows, colour) + comparison.text);
     if (options.require.empty()) continue;
-    status = Worse(status, reports::ReadyStatus(reports::Assess(features, options.require)));
-    constexpr int kUndecided = 3;
-    if (!comparison.agrees) status = Worse(status, kUndecided);
+    const std::vector<reports::Readiness> required = reports::Assess(features, options.require);
+    status = Worse(status, reports::ReadyStatus(required));
+    if (std::string why = WhyNotReady(name, required); !why.empty()) reasons.push_back(why);
+    if (comparison.agrees) continue;
+    status = Worse(status, kUndecided);
+    reasons.push_back(fmt::format("a replay in {} contradicts what was computed", name));
   }
+  if (!gaps.empty()) status = Worse(status, kUndecided);
+  reasons.insert(reasons.end(), gaps.begin(), gaps.end());
+  if (!reasons.empty()) PrintLine(fmt::format("{}", fmt::join(reasons, "; ")));
   return status;
 }
 

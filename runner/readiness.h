@@ -24,7 +24,9 @@ Comparison Compare(const std::vector<reports::Readiness>& rows, const std::vecto
 
 // Prints, world by world, what every consumer will do there, from the document or from what was
 // just measured here (then with the replays). Returns the exit status: 0, or that of the gate where
-// something is required in any of the worlds (3 too where a replay contradicts).
+// something is required in any of the worlds (3 too where a replay contradicts), or 3 where the
+// document has a gap or no row of a world that was asked for. A line on stderr says why it is not
+// 0.
 int TellReadiness(const Options& options, const reports::Matrix& matrix, bool measured_here,
                   bool colour);
 

@@ -13,6 +13,7 @@
 #include "reports/vocabulary.h"
 #include "runner/cell.h"
 #include "runner/census.h"
+#include "runner/gate.h"
 #include "runner/output.h"
 #include "runner/pace.h"
 #include "runner/session.h"
@@ -33,6 +34,10 @@ std::vector<Again> Wanted(const Options& options, const reports::Matrix& documen
   for (const reports::Cell& cell : document.cells) {
     if (!options.Wants(cell.scenario)) continue;
     if (options.path && cell.path != Word(*options.path)) continue;
+    if (options.names_worlds &&
+        std::ranges::find(options.worlds, cell.world, &World::name) == options.worlds.end()) {
+      continue;
+    }
     // One of each outcome: several trials that ended alike say no more.
     std::vector<std::string> outcomes;
     for (const reports::Record& record : cell.records) {
@@ -65,8 +70,13 @@ Schedule ScheduleOf(const reports::Record& record) {
 World WorldNamed(const std::string& name) {
   constexpr std::string_view kAs = " as ";
   const std::size_t as = name.find(kAs);
-  const World world = World::Parse(name.substr(0, as));
-  return as == std::string::npos ? world : world.As(View::Parse(name.substr(as + kAs.size())));
+  try {
+    const World world = World::Parse(name.substr(0, as));
+    return as == std::string::npos ? world : world.As(View::Parse(name.substr(as + kAs.size())));
+  } catch (const std::invalid_argument& mistake) {
+    throw Undecided(fmt::format("the document's {}; only worlds with a name can be entered again",
+                                mistake.what()));
+  }
 }
 
 std::string Told(const Again& again, const Column& column, bool& recurs, bool& ran) {
@@ -94,7 +104,7 @@ std::string Told(const Again& again, const Column& column, bool& recurs, bool& r
 int RunAgain(const Options& options, const reports::Matrix& document) {
   const std::vector<Again> wanted = Wanted(options, document);
   if (wanted.empty()) {
-    throw std::runtime_error(fmt::format(
+    throw Undecided(fmt::format(
         "{} has no record of a trial to run again; records are kept of violations, hangs and "
         "crashes of torture scenarios",
         options.files.front()));
@@ -108,10 +118,9 @@ int RunAgain(const Options& options, const reports::Matrix& document) {
   for (const Again& again : wanted) {
     const Scenario* scenario = Registered<Scenario>::Find(again.cell->scenario);
     if (scenario == nullptr) {
-      throw std::runtime_error(
-          fmt::format("there is no scenario '{}' any more: use the pidproof "
-                      "that wrote the document",
-                      again.cell->scenario));
+      throw Undecided(fmt::format(
+          "there is no scenario '{}' any more: use the pidproof that wrote the document",
+          again.cell->scenario));
     }
     const World world = WorldNamed(again.cell->world);
     Allowance allowance = AllowanceFor(options, pace);
@@ -124,7 +133,7 @@ int RunAgain(const Options& options, const reports::Matrix& document) {
         RunColumn(world, TakeCensus(world, pace), stage, *scenario, path, allowance);
     Deliver("-", Told(again, column, recurs, ran));
   }
-  return recurs ? 1 : ran ? 0 : 3;
+  return recurs ? 1 : ran ? 0 : kUndecided;
 }
 
 }  // namespace pidproof

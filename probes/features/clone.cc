@@ -28,6 +28,7 @@ const Registered<Probe> kClonePidfd{{
     .attempt = CloneWithPidfd,
     .present = {0},
     .absent = {Answer::kNoEffect, EINVAL},
+    .makes = {{SYS_clone, {abi::kClonePidfd | SIGCHLD}}},
 }};
 
 // The kernel copies the descriptor's number out before the child may live: a bad address is EFAULT

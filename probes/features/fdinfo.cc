@@ -30,6 +30,7 @@ const Registered<Probe> kNspid{{
     .attempt = LookForNumbersInside,
     .present = {0},
     .absent = {Answer::kNoEffect},
+    .makes = {{SYS_openat}, {SYS_read}},
 }};
 
 Answer ReadNumberOfTheDead() {
@@ -53,6 +54,7 @@ const Registered<Probe> kDeadMinusOne{{
     .attempt = ReadNumberOfTheDead,
     .present = {0},
     .absent = {Answer::kNoEffect, EBADMSG},
+    .makes = {{SYS_openat}, {SYS_read}},
 }};
 
 }  // namespace

@@ -29,6 +29,7 @@ const Registered<Probe> kGetpid{{
     .attempt = ReadNumber,
     .present = {0},
     .absent = {EBADMSG, Answer::kNoEffect},
+    .makes = {{SYS_openat}, {SYS_read}},
 }};
 
 // The inode number of a pidfd by one of the two calls, or the errno.
@@ -68,6 +69,7 @@ const Registered<Probe> kFstatInode{{
     .attempt = [] { return TwoProcessesTwoInodes(ByFstat); },
     .present = {0},
     .absent = {Answer::kNoEffect},
+    .makes = {{SYS_newfstatat}},
 }};
 
 const Registered<Probe> kStatxInode{{
@@ -80,6 +82,7 @@ const Registered<Probe> kStatxInode{{
     .attempt = [] { return TwoProcessesTwoInodes(ByStatx); },
     .present = {0},
     .absent = {Answer::kNoEffect},
+    .makes = {{SYS_statx}},
 }};
 
 }  // namespace

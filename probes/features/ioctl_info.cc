@@ -39,6 +39,7 @@ const Registered<Probe> kInfo{{
         },
     .present = {0},
     .absent = kNoSuchRequest,
+    .makes = {{SYS_ioctl, {{}, abi::PidfdGetInfo(abi::kPidfdInfoSize613)}}},
 }};
 
 const Registered<Probe> kInfoPid{{
@@ -58,6 +59,7 @@ const Registered<Probe> kInfoPid{{
         },
     .present = {0},
     .absent = kNoSuchField,
+    .makes = {{SYS_ioctl, {{}, abi::PidfdGetInfo(abi::kPidfdInfoSize613)}}},
 }};
 
 const Registered<Probe> kInfoCreds{{
@@ -77,6 +79,7 @@ const Registered<Probe> kInfoCreds{{
         },
     .present = {0},
     .absent = kNoSuchField,
+    .makes = {{SYS_ioctl, {{}, abi::PidfdGetInfo(abi::kPidfdInfoSize613)}}},
 }};
 
 const Registered<Probe> kInfoCgroupid{{
@@ -95,6 +98,7 @@ const Registered<Probe> kInfoCgroupid{{
         },
     .present = {0},
     .absent = kNoSuchField,
+    .makes = {{SYS_ioctl, {{}, abi::PidfdGetInfo(abi::kPidfdInfoSize613)}}},
 }};
 
 // Before 6.15 nothing is told of who is reaped (ESRCH).
@@ -119,6 +123,7 @@ const Registered<Probe> kInfoExit{{
     .attempt = AskForExit,
     .present = {0},
     .absent = {ESRCH, ENOTTY, EINVAL, Answer::kNoEffect},
+    .makes = {{SYS_ioctl, {{}, abi::PidfdGetInfo(abi::kPidfdInfoSize613)}}},
 }};
 
 const Registered<Probe> kInfoCoredump{{
@@ -137,6 +142,7 @@ const Registered<Probe> kInfoCoredump{{
         },
     .present = {0},
     .absent = kNoSuchField,
+    .makes = {{SYS_ioctl, {{}, abi::PidfdGetInfo(abi::kPidfdInfoSize616)}}},
 }};
 
 // The mask is at offset 72 in 6.19 and 7.0 and moved to 80 in 7.1. Where it is now, the place it
@@ -165,6 +171,7 @@ const Registered<Probe> kInfoSupportedMask{{
         },
     .present = {0},
     .absent = kNoSuchField,
+    .makes = {{SYS_ioctl, {{}, abi::PidfdGetInfo(abi::kPidfdInfoSize71)}}},
 }};
 
 const Registered<Probe> kInfoCoredumpSignal{{
@@ -182,6 +189,7 @@ const Registered<Probe> kInfoCoredumpSignal{{
         },
     .present = {0},
     .absent = kNoSuchField,
+    .makes = {{SYS_ioctl, {{}, abi::PidfdGetInfo(abi::kPidfdInfoSize71)}}},
 }};
 
 const Registered<Probe> kInfoCoredumpCode{{
@@ -199,6 +207,7 @@ const Registered<Probe> kInfoCoredumpCode{{
         },
     .present = {0},
     .absent = kNoSuchField,
+    .makes = {{SYS_ioctl, {{}, abi::PidfdGetInfo(abi::kPidfdInfoSize71)}}},
 }};
 
 }  // namespace

@@ -41,6 +41,7 @@ Probe Row(std::string_view name, std::string_view what, std::string_view tries) 
       .absent = {ENOTTY, EOPNOTSUPP, Answer::kNoEffect},  // EOPNOTSUPP: no such namespaces built in
       .denied = {EACCES},
       .capability = CAP_SYS_PTRACE,
+      .makes = {{SYS_ioctl, {{}, abi::PidfdIoctl(kNumber)}}},
   };
 }
 

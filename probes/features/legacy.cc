@@ -18,6 +18,7 @@ const Registered<Probe> kKill{{
     .attempt = []() -> Answer { return getpid() > 1 ? sys::Kill(getpid(), 0) : sys::Status(0); },
     .present = {0},
     .absent = {ENOSYS},
+    .makes = {{SYS_kill, {{}, 0}}},
 }};
 
 // Nobody is their own child.
@@ -31,6 +32,7 @@ const Registered<Probe> kWaitid{{
     .attempt = []() -> Answer { return sys::Waitid(P_PID, getpid(), WEXITED | WNOHANG); },
     .present = {ECHILD},
     .absent = {ENOSYS},
+    .makes = {{SYS_waitid, {P_PID}}},
 }};
 
 }  // namespace

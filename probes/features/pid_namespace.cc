@@ -97,6 +97,7 @@ const Registered<Probe> kPidMaxOfItsOwn{{
     .attempt = LimitOfItsOwn,
     .present = {0},
     .absent = {Answer::kNoEffect},
+    .makes = {{SYS_openat}, {SYS_unshare}},
 }};
 
 // The right is asked for first (EPERM), then the text is read: it is no number (EINVAL).
@@ -124,6 +125,7 @@ const Registered<Probe> kNsLastPid{{
     .absent = {ENOENT},
     .denied = {EPERM, EACCES, EROFS},
     .capability = CAP_CHECKPOINT_RESTORE,
+    .makes = {{SYS_openat}, {SYS_write}},
 }};
 
 }  // namespace

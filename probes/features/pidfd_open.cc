@@ -17,6 +17,7 @@ const Registered<Probe> kPidfdOpen{{
     .attempt = []() -> Answer { return sys::PidfdOpen(-1, 0); },
     .present = {EINVAL},
     .absent = {ENOSYS},
+    .makes = {{SYS_pidfd_open, {{}, 0}}},
 }};
 
 // Flags are looked at before the number: a number that no process can have tells them apart.
@@ -30,6 +31,7 @@ const Registered<Probe> kPidfdOpenNonblock{{
     .attempt = []() -> Answer { return sys::PidfdOpen(INT_MAX, abi::kPidfdNonblock); },
     .present = {ESRCH},
     .absent = {EINVAL, ENOSYS},
+    .makes = {{SYS_pidfd_open, {{}, abi::kPidfdNonblock}}},
 }};
 
 const Registered<Probe> kPidfdOpenThread{{
@@ -42,6 +44,7 @@ const Registered<Probe> kPidfdOpenThread{{
     .attempt = []() -> Answer { return sys::PidfdOpen(INT_MAX, abi::kPidfdThread); },
     .present = {ESRCH},
     .absent = {EINVAL, ENOSYS},
+    .makes = {{SYS_pidfd_open, {{}, abi::kPidfdThread}}},
 }};
 
 }  // namespace

@@ -21,6 +21,7 @@ const Registered<Probe> kSend{{
     .attempt = [] { return SendToNothing(0); },
     .present = {EBADF},
     .absent = {ENOSYS},
+    .makes = {{SYS_pidfd_send_signal, {{}, {}, 0, 0}}},
 }};
 
 Answer SendThroughProc() {
@@ -41,6 +42,7 @@ const Registered<Probe> kSendProcFd{{
     .attempt = SendThroughProc,
     .present = {0},
     .absent = {EBADF, ENOSYS},
+    .makes = {{SYS_pidfd_send_signal, {{}, {}, 0, 0}}},
 }};
 
 const Registered<Probe> kSendThread{{
@@ -53,6 +55,7 @@ const Registered<Probe> kSendThread{{
     .attempt = [] { return SendToNothing(abi::kSignalThread); },
     .present = {EBADF},
     .absent = {EINVAL, ENOSYS},
+    .makes = {{SYS_pidfd_send_signal, {{}, {}, 0, abi::kSignalThread}}},
 }};
 
 const Registered<Probe> kSendThreadGroup{{
@@ -65,6 +68,7 @@ const Registered<Probe> kSendThreadGroup{{
     .attempt = [] { return SendToNothing(abi::kSignalThreadGroup); },
     .present = {EBADF},
     .absent = {EINVAL, ENOSYS},
+    .makes = {{SYS_pidfd_send_signal, {{}, {}, 0, abi::kSignalThreadGroup}}},
 }};
 
 const Registered<Probe> kSendProcessGroup{{
@@ -77,6 +81,7 @@ const Registered<Probe> kSendProcessGroup{{
     .attempt = [] { return SendToNothing(abi::kSignalProcessGroup); },
     .present = {EBADF},
     .absent = {EINVAL, ENOSYS},
+    .makes = {{SYS_pidfd_send_signal, {{}, {}, 0, abi::kSignalProcessGroup}}},
 }};
 
 }  // namespace

@@ -35,6 +35,7 @@ const Registered<Probe> kPidfdSpawn{{
     .attempt = SpawnNothing,
     .present = {ENOENT},
     .absent = {ENOSYS},
+    .makes = {{SYS_waitid, {abi::kIdPidfd}}},
 }};
 
 }  // namespace

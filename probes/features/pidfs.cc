@@ -36,6 +36,7 @@ const Registered<Probe> kPidfs{{
     .attempt = AskForFilesystem,
     .present = {0},
     .absent = {Answer::kNoEffect},
+    .makes = {{SYS_fstatfs}},
 }};
 
 // An anonymous inode has no open operation: ENXIO. Both kinds of file are root's, and whom that
@@ -65,6 +66,7 @@ const Registered<Probe> kReopen{{
     .absent = {ENXIO, Answer::kNoEffect},
     .denied = {EACCES},
     .capability = CAP_DAC_OVERRIDE,
+    .makes = {{SYS_openat}},
 }};
 
 // 0 is the whole number on 64-bit kernels, so that the call's success is the answer.

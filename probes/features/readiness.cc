@@ -66,6 +66,7 @@ const Registered<Probe> kPoll{{
     .attempt = [] { return QuietThenReadable(ByPoll); },
     .present = {0},
     .absent = {Answer::kNoEffect},
+    .makes = {{abi::kSysPoll}},
 }};
 
 const Registered<Probe> kSelect{{
@@ -78,6 +79,7 @@ const Registered<Probe> kSelect{{
     .attempt = [] { return QuietThenReadable(BySelect); },
     .present = {0},
     .absent = {Answer::kNoEffect},
+    .makes = {{SYS_pselect6}},
 }};
 
 // A descriptor without a poll operation is refused by epoll_ctl.
@@ -91,6 +93,7 @@ const Registered<Probe> kEpoll{{
     .attempt = [] { return QuietThenReadable(ByEpoll); },
     .present = {0},
     .absent = {Answer::kNoEffect, EPERM},
+    .makes = {{SYS_epoll_create1}, {SYS_epoll_ctl, {{}, EPOLL_CTL_ADD}}, {abi::kSysEpollWait}},
 }};
 
 Answer HangUpOnceReaped() {
@@ -112,6 +115,7 @@ const Registered<Probe> kHangUp{{
     .attempt = HangUpOnceReaped,
     .present = {0},
     .absent = {Answer::kNoEffect},
+    .makes = {{abi::kSysPoll}},
 }};
 
 }  // namespace

@@ -46,11 +46,16 @@ struct Compiled {
   std::vector<sock_filter> program;
   std::vector<std::string> unknown_calls;          // named by rules, not known to the library
   std::vector<std::string> unknown_architectures;  // left out
+  std::vector<std::string> redundant_calls;        // under a rule that repeats the default action
   std::uint32_t newest_call = 0;                   // the highest number that a rule names
 };
 
 // Throws std::invalid_argument with a text that begins with the place of the rule that cannot be
 // compiled, or says that this build has no libseccomp.
 Compiled Compile(const Policy& policy);
+
+// "getegid" for its number on this machine; empty for one that the library has no name for, and
+// where there is no library.
+std::string NameOfCall(long number);
 
 }  // namespace pidproof::oci

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <cstdlib>
 #include <memory>
 #include <stdexcept>
 
@@ -96,7 +97,11 @@ void AddAllRules(const Filter& filter, const Policy& policy, Compiled& compiled)
     if (number > 0) {
       compiled.newest_call = std::max(compiled.newest_call, static_cast<std::uint32_t>(number));
     }
-    if (rule.action != policy.default_action) AddRules(filter, rule, number);
+    if (rule.action == policy.default_action) {
+      AddUnlessListed(compiled.redundant_calls, rule.call);
+    } else {
+      AddRules(filter, rule, number);
+    }
   }
 }
 
@@ -124,6 +129,12 @@ Compiled Compile(const Policy& policy) {
   AddAllRules(filter, policy, compiled);
   compiled.program = Export(filter);
   return compiled;
+}
+
+std::string NameOfCall(long number) {
+  const std::unique_ptr<char, decltype(&std::free)> name(
+      seccomp_syscall_resolve_num_arch(SCMP_ARCH_NATIVE, static_cast<int>(number)), &std::free);
+  return name == nullptr ? "" : name.get();
 }
 
 }  // namespace pidproof::oci

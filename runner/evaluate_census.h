@@ -1,0 +1,17 @@
+#pragma once
+
+#include <vector>
+
+#include "probes/probe.h"
+#include "probes/world.h"
+#include "runner/census.h"
+
+namespace pidproof {
+
+// Leaves none of these features out of a census. One that was not probed, or whose attempt did not come to its
+// call, is found by evaluating the world's filter where there is one; where there is none, or the
+// rest is not known, it is unclear and says why. pace: as of TakeCensus.
+void CompleteCensus(Census& census, const World& world, double pace,
+                    const std::vector<const Probe*>& probes);
+
+}  // namespace pidproof

@@ -1,0 +1,146 @@
+// Seccomp profiles under which the census cannot be taken, or not all of it.
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <fstream>
+#include <string>
+
+#include "reports/matrix.h"
+#include "runner/called.h"
+
+namespace pidproof {
+namespace {
+
+class Profile : public testing::Test {
+ protected:
+  // A profile file that answers so to these calls, and otherwise to all others.
+  std::string Write(const std::string& others, const std::string& calls,
+                    const std::string& action) const {
+    std::ofstream(folder_.File("p.json")) << fmt::format(
+        R"({{"defaultAction": "SCMP_ACT_{}", "syscalls": [{{"names": [{}],
+             "action": "SCMP_ACT_{}"}}]}})",
+        others, calls, action);
+    return folder_.File("p.json");
+  }
+
+  reports::Matrix Probe(const std::string& profile, int status) const {
+    const Printed probed = Call("probe --json - --seccomp " + profile);
+    EXPECT_EQ(probed.status, status);
+    return reports::FromJson(probed.out);
+  }
+
+  static const reports::Feature& Row(const reports::Matrix& matrix, std::string_view name) {
+    return *std::ranges::find(matrix.features, name, &reports::Feature::feature);
+  }
+
+  Folder folder_;
+};
+
+constexpr char kGate[] = "ready --quiet --require go-1.24,systemd-258 ";
+
+// The gate says the same of the profile and of the document that was made of it.
+void ExpectGate(const std::string& profile, const std::string& document, int status,
+                const std::string& words) {
+  for (const std::string& source : {"--seccomp " + profile, "--from " + document}) {
+    const Printed gate = Call(kGate + source + " 2>&1");
+    EXPECT_EQ(gate.status, status) << source << ": " << gate.out;
+    EXPECT_EQ(std::ranges::count(gate.out, '\n'), 1) << gate.out;
+    EXPECT_NE(gate.out.find(words), std::string::npos) << gate.out;
+  }
+}
+
+TEST_F(Profile, ThatKillsAllButAFewCallsIsEvaluated) {
+  const std::string profile =
+      Write("KILL_PROCESS", R"("read", "write", "exit_group", "faccessat2")", "ALLOW");
+  const reports::Matrix matrix = Probe(profile, 3);
+  EXPECT_TRUE(matrix.run.failure.starts_with("no census of " + profile)) << matrix.run.failure;
+  EXPECT_NE(matrix.run.failure.find("died of SIGSYS in "), std::string::npos) << matrix.run.failure;
+  EXPECT_EQ(matrix.features.size(), reports::FromJson(Call("probe --json -").out).features.size());
+  for (const reports::Feature& row : matrix.features) {
+    EXPECT_TRUE(row.evaluated) << row.feature;
+    EXPECT_EQ(row.availability, "filtered") << row.feature;
+    EXPECT_EQ(row.refused_by, "seccomp");
+  }
+  EXPECT_EQ(Row(matrix, "pidfd_open").errno_name, "SIGSYS");
+  EXPECT_EQ(Row(matrix, "legacy/kill").errno_name, "SIGSYS");
+  // Newer than faccessat2, the newest that the rules name: under runc it is missing.
+  EXPECT_EQ(Row(matrix, "process_mrelease").errno_name, "ENOSYS");
+  std::ofstream(folder_.File("d.json")) << reports::ToJson(matrix);
+  ExpectGate(profile, folder_.File("d.json"), 1, "crash by pidfd_open (SIGSYS)");
+}
+
+TEST_F(Profile, IsReadAsUnderRuncAndSaysWhoReadsItOtherwise) {
+  const std::string profile = Write("KILL_PROCESS", R"("read", "write", "exit_group")", "ALLOW");
+  const Printed ready =
+      Call("ready go-1.24 --require systemd-258 --seccomp " + profile + " 2>/dev/null");
+  EXPECT_EQ(ready.status, 1);
+  EXPECT_NE(ready.out.find("pidfd_open (ENOSYS)"), std::string::npos) << ready.out;
+  EXPECT_NE(ready.out.find("under crun"), std::string::npos) << ready.out;
+}
+
+// All but one call pass, and that one ends the census: what it was is named, and nothing says yes.
+TEST_F(Profile, ThatKillsForOneCallIsNamedByIt) {
+  for (const std::string call : {"getegid", "prctl", "pipe2"}) {
+    const std::string profile = Write("ALLOW", fmt::format(R"("{}")", call), "KILL_PROCESS");
+    const reports::Matrix matrix = Probe(profile, 3);
+    EXPECT_TRUE(matrix.run.failure.ends_with("the census died of SIGSYS in " + call))
+        << matrix.run.failure;
+    EXPECT_EQ(Row(matrix, "pidfd_open").availability, "present") << call;
+    std::ofstream(folder_.File("d.json")) << reports::ToJson(matrix);
+    ExpectGate(profile, folder_.File("d.json"), 3, "died of SIGSYS in " + call);
+  }
+}
+
+// These end a process that has said all, or are calls that it may do without: then all was seen.
+TEST_F(Profile, ThatKillsForACallOfLittleUseIsNamedOrAllIsSeen) {
+  for (const std::string call : {"mmap", "exit_group", "getegid", "socketpair"}) {
+    const Printed probed = Call("probe --json - --seccomp " +
+                                Write("ALLOW", fmt::format(R"("{}")", call), "KILL_PROCESS"));
+    const reports::Matrix matrix = reports::FromJson(probed.out);
+    EXPECT_EQ(probed.status, matrix.run.failure.empty() ? 0 : 3) << call;
+    EXPECT_TRUE(matrix.run.failure.empty() || matrix.run.failure.ends_with(" in " + call))
+        << matrix.run.failure;
+    EXPECT_EQ(Row(matrix, "pidfd_open").evaluated, !matrix.run.failure.empty()) << call;
+  }
+}
+
+// The census comes about, and none of its attempts.
+TEST_F(Profile, ThatLetsNoAttemptBeMadeIsEvaluated) {
+  const std::string bare =
+      R"("read", "write", "exit", "exit_group", "rt_sigreturn", "brk", "mmap", "munmap", "futex",
+         "execve", "prctl", "faccessat2")";
+  for (const std::string others : {"ERRNO", "KILL_PROCESS"}) {
+    const std::string profile = Write(others, bare, "ALLOW");
+    const reports::Matrix matrix = Probe(profile, 3);
+    EXPECT_NE(matrix.run.failure, "");
+    const reports::Feature& open = Row(matrix, "pidfd_open");
+    EXPECT_EQ(open.availability, "filtered");
+    EXPECT_EQ(open.errno_name, others == "ERRNO" ? "EPERM" : "SIGSYS");
+    for (const reports::Feature& row : matrix.features) {
+      EXPECT_NE(row.availability, "unclear") << row.feature << ": " << row.evidence;
+    }
+    EXPECT_EQ(Call(kGate + ("--seccomp " + profile) + " 2>/dev/null").status, 1);
+  }
+}
+
+// Only what the stage of some attempts needs is refused: these are evaluated, the others were run.
+TEST_F(Profile, ThatRefusesTheStageOfAnAttemptLeavesNothingUnclear) {
+  const std::string profile = Write("ALLOW", R"("kill")", "ERRNO");
+  const reports::Matrix matrix = Probe(profile, 0);
+  EXPECT_EQ(matrix.run.failure, "");
+  EXPECT_FALSE(Row(matrix, "pidfd_open").evaluated);
+  EXPECT_EQ(Row(matrix, "poll").availability, "present") << Row(matrix, "poll").evidence;
+  EXPECT_TRUE(Row(matrix, "poll").evaluated);
+  EXPECT_EQ(Row(matrix, "legacy/kill").availability, "filtered");
+  EXPECT_EQ(Row(matrix, "legacy/kill").refused_by, "seccomp");
+}
+
+TEST_F(Profile, StandsAloneWithAllItsRows) {
+  const std::string text = Call("probe --world pidfd_open:eperm --only 'pidfd_*'").out;
+  EXPECT_EQ(text.find("differ from native"), std::string::npos) << text;
+  EXPECT_NE(text.find("FEATURES in pidfd_open:eperm\n"), std::string::npos) << text;
+}
+
+}  // namespace
+}  // namespace pidproof
