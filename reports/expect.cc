@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cstring>
 #include <map>
 #include <set>
 #include <sstream>
@@ -100,6 +101,12 @@ void ReadInto(std::vector<Expectation>& expectations, const std::string& file, i
 
 bool Matches(const std::string& glob, const std::string& name) {
   return fnmatch(glob.c_str(), name.c_str(), 0) == 0;
+}
+
+bool Names(const std::string& reason, const std::vector<std::string>& named) {
+  return std::ranges::any_of(named, [&](const std::string& phrase) {
+    return strcasestr(reason.c_str(), phrase.c_str()) != nullptr;
+  });
 }
 
 // What one row of the document says.
@@ -256,8 +263,9 @@ std::vector<Expectation> ReadExpectations(
   return expectations;
 }
 
-std::vector<std::string> Misfits(const std::vector<Expectation>& expectations,
-                                 const Matrix& matrix) {
+std::vector<std::string> Misfits(const std::vector<Expectation>& expectations, const Matrix& matrix,
+                                 const std::vector<std::string>& named) {
+  if (Names(matrix.run.failure, named)) return {};
   std::set<std::string> worlds{std::string(kNative)};
   for (const Expectation& expectation : expectations) worlds.insert(expectation.world);
   Decider decider(expectations);
@@ -272,8 +280,8 @@ std::vector<std::string> Misfits(const std::vector<Expectation>& expectations,
       decider.Skip(Expectation::kVerdict, row.world, row.scenario);
       continue;
     }
-    decider.Decide(
-        {Expectation::kVerdict, row.world, row.scenario, row.path, row.verdict, "", row.why});
+    decider.Decide({Expectation::kVerdict, row.world, row.scenario, row.path, row.verdict,
+                    Names(row.why, named) ? "named" : "", row.why});
     decider.Bound(row);
   }
   decider.RequireWhole(matrix);

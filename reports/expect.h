@@ -42,10 +42,14 @@ std::vector<Expectation> ReadExpectations(
 // torture cell that is inconclusive, for a busy machine decides that, while these are few: no more
 // than one in twenty of the document's.
 //
+// A verdict's word may be followed by ":named": it is then allowed only where the row's reason has
+// one of the phrases of named in it, such as the names of what restricts the host ("EMFILE"); in
+// whatever case. So may a run that failed as a whole: of what follows from that nothing is said.
+//
 // What does not fit, a line each: rows of the native world (and of those that are spoken of) that
 // are not as expected or that nothing is expected of, and expectations (other than included ones)
 // that decide no row and so are stale.
-std::vector<std::string> Misfits(const std::vector<Expectation>& expectations,
-                                 const Matrix& matrix);
+std::vector<std::string> Misfits(const std::vector<Expectation>& expectations, const Matrix& matrix,
+                                 const std::vector<std::string>& named = {});
 
 }  // namespace pidproof::reports

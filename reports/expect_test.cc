@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <fstream>
+#include <iterator>
 #include <map>
 #include <stdexcept>
 
@@ -56,6 +58,50 @@ TEST(Misfits, AllowsEachOfSeveralWords) {
           Sample())
           .size(),
       1u);
+}
+
+TEST(Misfits, AsksForAReasonThatNamesWhatRestricts) {
+  const auto expectations =
+      Read({{"dir/top",
+             "feature * present/absent | any [x]\nverdict * * upheld/broken:named | x [x]\n"}});
+  Matrix matrix = Sample();
+  matrix.cells[0].verdict = "broken";
+  matrix.cells[0].why = "pipe2: emfile";
+  EXPECT_TRUE(Misfits(expectations, matrix, {"descriptor", "EMFILE"}).empty());
+  EXPECT_EQ(Misfits(expectations, matrix, {"ENOMEM"}).size(), 1u);
+  EXPECT_EQ(Misfits(expectations, matrix).size(), 1u);
+  matrix.cells[0].verdict = "violated";
+  EXPECT_EQ(Misfits(expectations, matrix, {"EMFILE"}).size(), 1u) << "which no reason excuses";
+}
+
+TEST(Misfits, ExcusesARunThatFailedByWhatRestricts) {
+  const auto expectations = Read({{"dir/top", kBase}});
+  Matrix matrix;
+  matrix.run.failure = "no census of native: pipe2: EMFILE";
+  EXPECT_TRUE(Misfits(expectations, matrix, {"EMFILE"}).empty());
+  EXPECT_EQ(Misfits(expectations, matrix, {"ENOMEM"}).size(), 3u);
+  EXPECT_EQ(Misfits(expectations, matrix).size(), 3u);
+}
+
+TEST(Misfits, OfARestrictedHostAreWhatItsLimitsDoNotExcuse) {
+  const std::string file = PIDPROOF_SOURCE_DIR "/ci/environments/expected/restricted";
+  const auto expectations = ReadExpectations(file, [](const std::string& name) {
+    std::ifstream stream(name);
+    return std::string(std::istreambuf_iterator<char>(stream), {});
+  });
+  const auto misfits = [&](const std::string& verdict, const std::string& why) {
+    Matrix matrix = Sample();
+    matrix.cells[0].verdict = verdict;
+    matrix.cells[0].why = why;
+    return Misfits(expectations, matrix, {"EMFILE"}).size();
+  };
+  for (const char* verdict : {"violated", "hung", "crashed"}) {
+    EXPECT_EQ(misfits(verdict, "open: EMFILE"), 1u) << verdict;
+  }
+  for (const char* verdict : {"broken", "inconclusive"}) {
+    EXPECT_EQ(misfits(verdict, "open: EMFILE"), 0u) << verdict;
+    EXPECT_EQ(misfits(verdict, "open: ENOENT"), 1u) << verdict;
+  }
 }
 
 TEST(Misfits, HoldsOtherWorldsAgainstWhatIsExpectedOfThem) {

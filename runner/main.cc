@@ -145,7 +145,7 @@ int Table(const Options& options) {
 int Expect(const Options& options) {
   const auto expectations = reports::ReadExpectations(options.expectations, Fetch);
   const std::vector<std::string> misfits =
-      reports::Misfits(expectations, Read(options.files.front()));
+      reports::Misfits(expectations, Read(options.files.front()), options.named);
   for (const std::string& misfit : misfits) Deliver("-", reports::Printable(misfit) + "\n");
   return misfits.empty() ? 0 : 1;
 }

@@ -225,6 +225,12 @@ std::optional<Options> ParseOptions(int argc, char** argv, int& status) {
   CLI::App& expect =
       *app.add_subcommand("expect", "Hold a document against what is expected of it");
   expect.add_option("EXPECTATIONS", options.expectations, "What is expected")->required();
+  expect
+      .add_option(
+          "--named", options.named,
+          "What may excuse a word that is expected as WORD:named: one of these in the reason")
+      ->type_name("PHRASE,...")
+      ->delimiter(',');
   expect.add_option("FILE", options.files, "The document")->required()->expected(1);
   try {
     app.parse(argc, argv);

@@ -39,6 +39,7 @@ struct Options {
   bool list_claims = false;
   std::vector<std::string> files;  // documents to show
   std::string expectations;
+  std::vector<std::string> named;  // by these a reason is known that expectations ask for
   std::vector<std::string> consumers;  // to assess; none: all
   std::vector<std::string> require;    // must be ready
   std::string from;                    // the document to assess, empty: this machine

@@ -22,7 +22,7 @@ prepare_binary() {  # ARCHITECTURE
     needs cmake cmake
     needs ninja ninja-build
     built=$root/build/$preset/pidproof
-    if ! build "$preset" >"$out/build-$arch.log" 2>&1; then
+    if ! build "$preset" pidproof >"$out/build-$arch.log" 2>&1; then
       touch "$work/$arch.broken"
       failed "the $arch binary did not build: see build-$arch.log"
     fi
@@ -30,4 +30,4 @@ prepare_binary() {  # ARCHITECTURE
   install -D -m 755 "$built" "$work/$arch/pidproof"
 }
 
-build() { (cd "$root" && cmake --preset "$1" && cmake --build --preset "$1" --target pidproof); }
+build() { (cd "$root" && cmake --preset "$1" && cmake --build --preset "$1" --target "$2"); }  # PRESET TARGET

@@ -3,7 +3,26 @@
 # A kind K is two functions: prepare_K gets what is needed, one environment at a time; try_K runs there.
 # Both see the row's parameters as variables, and end early by way of not_available or failed.
 
-rows() { grep -Ev '^(#|$)' "$here/list.txt"; }
+# Every row, with what `each` makes of one; and the pairs that are asked for.
+rows() {
+  awk '
+    /^(#|$)/ { next }
+    $1 == "each" { for (i = 4; i <= NF; ++i) { set[$2, ++count[$2]] = $3; word[$2, count[$2]] = $i }; next }
+    {
+      for (key in count) {
+        if (index($1, key)) break
+        key = ""
+      }
+      if (key == "") { print; next }
+      for (i = 1; i <= count[key]; ++i) {
+        row = $0
+        gsub(key, word[key, i], row)
+        sub(/ SET /, " " set[key, i] " ", row)
+        print row
+      }
+    }' "$here/list.txt" "$here/restricted.txt"
+  if ((${#pairs[@]})); then printf '%s\n' "${pairs[@]}"; fi
+}
 row() { rows | awk -v name="$1" '$1 == name'; }
 
 selected() {  # QUICK PATTERN...
@@ -32,10 +51,19 @@ perform() {  # prepare|attempt NAME
   exec 3>&1 >>"$out/$name.log" 2>&1 </dev/null
   trap settle EXIT
   trap 'exit 143' TERM  # after what runs in the foreground, which gets the same signal
-  read -r _ kind _ parameters <<<"$(row "$name")"
-  pick=newest arch=amd64 caps=default sysctl= as=
-  for parameter in $parameters; do declare -g "$parameter"; done
+  read_row "$name"
+  expected=$name named_by=()
   "${step}_environment"
+}
+
+# A row's parameters, as variables. Behind -- stands a command.
+read_row() {  # NAME
+  local parameter parameters
+  read -r _ kind _ parameters <<<"$(row "$1") "
+  pick=newest arch=amd64 caps=default sysctl= as= line= processors=2 memory=512
+  cgroup= document= named= times=3 restriction=()
+  if [[ $parameters == *'-- '* ]]; then read -ra restriction <<<"${parameters#*-- }"; fi
+  for parameter in ${parameters%%-- *}; do [[ $parameter == -- ]] || declare -g "$parameter"; done
 }
 
 settle() {
@@ -55,6 +83,7 @@ attempt_environment() {
   if ! jq -es 'length == 1 and (.[0] | type == "object")' "$work/$name.json" >"$work/$name.checked"; then
     ((status == 124 || status == 137)) && failed "no document within $deadline s"
     panic=$(grep -m 1 -o 'Kernel panic.*' "$out/$name.log" || true)
+    if [[ $(type -t "excused_$kind") == function ]]; then "excused_$kind" "$status"; fi
     failed "left no document (status $status${panic:+, $panic})"
   fi
   case $status in
@@ -66,7 +95,8 @@ attempt_environment() {
 # Holds the document against what is expected of the environment: a difference is a failure.
 hold() {
   local misfits status=0
-  misfits=$("$(binary "$(uname -m)")" expect "$here/expected/$name" "$out/$name.json" 2>&1) || status=$?
+  misfits=$("$(binary "$(uname -m)")" expect "${named_by[@]}" "$here/expected/$expected" "$out/$name.json" 2>&1) ||
+    status=$?
   if [[ $(type -t "contradicted_$kind") == function ]]; then
     misfits+=$("contradicted_$kind" 2>&1) || status=$?
     [[ -z $misfits ]] || status=1

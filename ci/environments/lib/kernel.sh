@@ -83,7 +83,7 @@ boot() {  # DEADLINE ARGUMENT...: the document goes to stdout, the console to st
   touch "$document"
   local status=0
   timeout --foreground --kill-after=2 "$limit" "qemu-system-$machine" "${emulation[@]}" -accel "$accelerator" \
-    -smp 2 -m 512 -nodefaults -no-user-config -no-reboot -display none \
+    -smp "$processors" -m "$memory" -nodefaults -no-user-config -no-reboot -display none \
     -kernel "$work/$name.kernel" -initrd "$work/$machine/initramfs.cpio" \
     -append "console=$console panic=-1 $lenient ${sysctl:+sysctl.$sysctl} -- $*" >&2 || status=$?
   cat "$work/$name.console" >&2

@@ -1,0 +1,171 @@
+# shellcheck shell=bash disable=SC2034,SC2154
+# A host that refuses something: the binary, below the command of the row that restricts it. What is expected of it is
+# the same for each: expected/restricted, where only reasons that name the restriction (named=) excuse.
+
+# Far less than a row may take that waits for what cannot come, far more than one that a busy machine delays.
+readonly slowest=20 least_seconds=60
+
+prepare_restricted() {
+  amounts
+  if [[ -n $line ]]; then
+    prepare_kernel
+  else
+    needs_root
+    needs unshare util-linux
+    [[ " ${restriction[*]} " != *" strace "* ]] || needs strace strace
+    prepare_binary "$(uname -m)"
+    prepare_launcher
+    prepare_cgroups
+    detail "${cgroup:+cgroup $cgroup }${restriction[*]}"
+  fi
+  [[ -e $work/plain$line ]] || measure_plain || failed "the plain run failed: there is nothing to hold this one against"
+}
+
+# A whole run, with little torture; the quick set asks each question of conformance, and does without torture.
+readonly asked_quickly=(auto_reap create descriptor fdinfo file_handle getfd identity info io_uring_wait life_cycle memory
+  namespace nonblock open ready regression signal socket wait xattr)
+amounts() {
+  local topic
+  if ((${#arguments[@]})); then return; fi
+  if ! $quick; then arguments=(--for 1ms); return; fi
+  for topic in "${asked_quickly[@]}"; do arguments+=(--only "$topic/*"); done
+}
+
+# pidproof-restrict lies beside the binary that is given, else is built with it.
+prepare_launcher() {
+  local arch given launcher
+  arch=$(uname -m)
+  [[ -e $work/$arch/pidproof-restrict ]] && return
+  given=PIDPROOF_BINARY_$arch
+  launcher=$root/build/release/pidproof-restrict
+  if [[ -n ${!given:-} ]]; then
+    launcher=$(dirname "${!given}")/pidproof-restrict
+    [[ -e $launcher ]] || failed "there is no pidproof-restrict beside ${!given}: build it"
+  elif ! build release pidproof-restrict >"$out/build-restrict.log" 2>&1; then
+    failed "pidproof-restrict did not build: see build-restrict.log"
+  fi
+  install -m 755 "$launcher" "$work/$arch/pidproof-restrict"
+}
+
+# A folder for each limit, in either version of cgroups; the limits are named as in version 2, cpu.max in percent.
+prepare_cgroups() {
+  local limit
+  for limit in ${cgroup//,/ }; do echo "$(cgroup_of "${limit%%.*}")/pidproof-$$-$name $limit"; done >"$work/$name.cgroups"
+}
+
+cgroup_of() {  # CONTROLLER
+  local controllers=/sys/fs/cgroup/cgroup.subtree_control
+  if [[ -w /sys/fs/cgroup/$1 ]]; then echo "/sys/fs/cgroup/$1"; return; fi
+  if [[ -w $controllers ]] && grep -qw "$1" "$controllers"; then echo /sys/fs/cgroup; return; fi
+  not_available "no cgroup with the controller $1 can be made here" >&2
+}
+
+enter_cgroups() {  # PROCESS
+  local place file value
+  while IFS=' =' read -r place file value; do
+    mkdir -p "$place"
+    case $place:$file in
+      /sys/fs/cgroup/memory/*) file=memory.limit_in_bytes ;;
+      /sys/fs/cgroup/cpu/*) file=cpu.cfs_quota_us value=${value}000 ;;
+      *:cpu.max) value="${value}000 100000" ;;
+    esac
+    echo "$value" >"$place/$file" && echo "$1" >"$place/cgroup.procs" || return 1
+  done <"$work/$name.cgroups"
+}
+
+# Once all that was in them has ended.
+remove_cgroups() {
+  local place left
+  while read -r place _; do
+    left=200
+    until rmdir "$place" 2>/dev/null || ((!--left)); do read -rt 0.05 <> <(:) || true; done
+    [[ ! -d $place ]] || return 1
+  done <"$work/$name.cgroups"
+}
+
+# Runs below that command with mounts, process numbers and a /run of its own, which has the two programs: a row may
+# take /tmp away.
+confined() {  # SECONDS [COMMAND...]
+  local programs
+  programs=$work/$(uname -m)
+  # shellcheck disable=SC2016
+  unshare --mount --pid --fork --kill-child --mount-proc bash -c '
+    mount -t tmpfs -o mode=755 tmpfs /run && cp "$1"/pidproof "$1"/pidproof-restrict /run &&
+    PATH=/run:$PATH && shift && exec "$@"' confined "$programs" timeout --foreground --kill-after=2 "$@" \
+    /run/pidproof run --json "${document:--}" --quiet "${arguments[@]}"
+}
+
+# Milliseconds that the run takes where nothing is restricted.
+measure_plain() {
+  local document= processors=2 memory=512 sysctl= begun=${EPOCHREALTIME/./} status=0
+  if [[ -n $line ]]; then
+    boot "$deadline" run >"$work/plain.json" || status=$?
+    own_time "$work/plain.json" >"$work/plain$line"
+  else
+    confined "$deadline" >"$work/plain.json" || status=$?
+    echo "$(((${EPOCHREALTIME/./} - begun) / 1000))" >"$work/plain"
+  fi
+  [[ $status == [013] ]] || { rm -f "$work/plain$line"; return 1; }
+}
+
+own_time() { jq '.run.seconds * 1000 | floor' "$1"; }  # a guest's, without its boot
+
+limit_of() {
+  local plain
+  plain=$(($(<"$work/plain") * slowest / 1000))
+  echo "$((plain > least_seconds ? (plain < deadline ? plain : deadline) : least_seconds))"
+}
+
+try_restricted() {
+  amounts
+  expected=restricted named_by=(--named "$named")
+  if [[ -n $line ]]; then
+    local status=0
+    try_kernel >"$work/$name.guest" || status=$?
+    cat "$work/$name.guest"
+    own_time "$work/$name.guest" >"$work/$name.took"
+    return "$status"
+  fi
+  local status=0 begun=${EPOCHREALTIME/./}
+  below_restrictions || status=$?
+  echo "$(((${EPOCHREALTIME/./} - begun) / 1000))" >"$work/$name.took"
+  cat "$work/$name.stderr" >&2
+  remove_cgroups || failed "a cgroup of it is still there: $(cat "$work/$name.cgroups")"
+  return "$status"
+}
+
+# To a pipe: what limits files, limits only those that the program opens.
+below_restrictions() {
+  (
+    enter_cgroups "$BASHPID" || exit 125
+    confined "$(limit_of)" "${restriction[@]}" 8>&1 2>"$work/$name.stderr"
+  ) | cat
+}
+
+# A run that cannot be says so in one line which names the restriction.
+excused_restricted() {  # STATUS
+  local said=$work/$name.stderr phrase
+  [[ -e $said ]] || return 0
+  if grep -qE '^(pidproof-restrict|setpriv|unshare|prlimit|chrt|taskset|nice|setsid|strace): ' "$said"; then
+    not_available "$(tail -n 1 "$said")"
+  fi
+  [[ $1 == [23] && $(grep -c . "$said") == 1 ]] && grep -q '^pidproof: ' "$said" || return 0
+  while read -r phrase; do
+    ! grep -qiF "$phrase" "$said" || { conclude ran "as expected, no document: $(<"$said")"; exit 0; }
+  done < <(tr , '\n' <<<"$named")
+  failed "its one line does not name the restriction ($named): $(<"$said")"
+}
+
+# Within times= the plain run's time, which is measured again right beside where it is not. Where the two measurements
+# of the plain run differ, the machine is too busy to tell.
+contradicted_restricted() {
+  local took first plain
+  took=$(<"$work/$name.took") first=$(<"$work/plain$line")
+  ((took > first * times)) || return 0
+  measure_plain || { echo "slow: the plain run beside it failed"; return 1; }
+  plain=$(<"$work/plain$line")
+  ((took > plain * times)) || return 0
+  local said="took $took ms, more than $times times the plain run's $plain ms"
+  if ((plain * 2 < first * 3 && first * 2 < plain * 3)); then echo "slow: $said"; return 1; fi
+  note "$name $said, on a machine that is busy: the plain run took $first ms before" >&2
+}
