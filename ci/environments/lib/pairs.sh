@@ -21,11 +21,13 @@ paired() {  # A+B
 joined() { local IFS=,; echo "$*"; }
 
 # Names of pairs of different rows, each row of a class (what its name begins with) that is drawn first: else nearly
-# all would be of the largest. The same seed draws the same pairs of the same list.
+# all would be of the largest. The same seed draws the same pairs of the same list. Of two restrictions the one that takes
+# rights away is set second, and descriptors are closed last.
 draw_pairs() {  # HOW_MANY SEED
   rows | awk -v wanted="$1" -v state="$2" '
     # The generator of Park and Miller, whose products every awk holds exactly.
     function draw(below) { state = (state * 16807) % 2147483647; return int(state / 2147483647 * below) }
+    function rank(name) { return name ~ /^closed-/ ? 2 : name ~ /^(capability|landlock|privilege|rlimit|seccomp)-/ }
     function any() { at = classes[draw(kinds)]; return member[at, draw(members[at])] }
     $2 == "restricted" && !/ line=/ {
       class = $1
@@ -39,6 +41,7 @@ draw_pairs() {  # HOW_MANY SEED
       while (wanted > 0) {
         one = any()
         other = any()
+        if (rank(one) > rank(other)) { higher = one; one = other; other = higher }
         if (one == other || (one, other) in drawn) continue
         drawn[one, other] = 1
         print one "+" other

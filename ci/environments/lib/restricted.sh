@@ -49,15 +49,28 @@ prepare_launcher() {
 
 # A folder for each limit, in either version of cgroups; the limits are named as in version 2, cpu.max in percent.
 prepare_cgroups() {
-  local limit
-  for limit in ${cgroup//,/ }; do echo "$(cgroup_of "${limit%%.*}")/pidproof-$$-$name $limit"; done >"$work/$name.cgroups"
+  local limit place
+  for limit in ${cgroup//,/ }; do
+    place=$(cgroup_of "${limit%%.*}")
+    [[ -n $place ]] || not_available "no cgroup with the limit $limit can be made here"
+    sweep_cgroups "$place"
+    echo "$place/pidproof-$$-$name $limit"
+  done >"$work/$name.cgroups"
 }
 
 cgroup_of() {  # CONTROLLER
   local controllers=/sys/fs/cgroup/cgroup.subtree_control
   if [[ -w /sys/fs/cgroup/$1 ]]; then echo "/sys/fs/cgroup/$1"; return; fi
-  if [[ -w $controllers ]] && grep -qw "$1" "$controllers"; then echo /sys/fs/cgroup; return; fi
-  not_available "no cgroup with the controller $1 can be made here" >&2
+  if [[ -w $controllers ]] && grep -qw "$1" "$controllers"; then echo /sys/fs/cgroup; fi
+}
+
+# Those of a run that was killed outright.
+sweep_cgroups() {  # FOLDER
+  local left process
+  for left in "$1"/pidproof-*; do
+    process=${left#"$1/pidproof-"}
+    if [[ -d $left && ! -d /proc/${process%%-*} ]]; then rmdir "$left"; fi
+  done
 }
 
 enter_cgroups() {  # PROCESS
@@ -83,15 +96,16 @@ remove_cgroups() {
   done <"$work/$name.cgroups"
 }
 
-# Runs below that command with mounts, process numbers and a /run of its own, which has the two programs: a row may
-# take /tmp away.
+# Runs below that command with mounts, process numbers and a /run of its own, where the two programs are: a row may take
+# /tmp away. They are not copied: that would count as memory of the row's cgroup.
 confined() {  # SECONDS [COMMAND...]
   local programs
   programs=$work/$(uname -m)
   # shellcheck disable=SC2016
   unshare --mount --pid --fork --kill-child --mount-proc bash -c '
-    mount -t tmpfs -o mode=755 tmpfs /run && cp "$1"/pidproof "$1"/pidproof-restrict /run &&
-    PATH=/run:$PATH && shift && exec "$@"' confined "$programs" timeout --foreground --kill-after=2 "$@" \
+    mount --bind "$1" /run && mount -o remount,bind,ro /run &&
+    PATH=/run:$PATH && shift && exec "$@"' \
+    confined "$programs" timeout --foreground --kill-after=2 "$@" \
     /run/pidproof run --json "${document:--}" --quiet "${arguments[@]}"
 }
 
@@ -127,6 +141,7 @@ try_restricted() {
     return "$status"
   fi
   local status=0 begun=${EPOCHREALTIME/./}
+  trap 'settle; remove_cgroups' EXIT
   below_restrictions || status=$?
   echo "$(((${EPOCHREALTIME/./} - begun) / 1000))" >"$work/$name.took"
   cat "$work/$name.stderr" >&2
@@ -146,7 +161,8 @@ below_restrictions() {
 excused_restricted() {  # STATUS
   local said=$work/$name.stderr phrase
   [[ -e $said ]] || return 0
-  if grep -qE '^(pidproof-restrict|setpriv|unshare|prlimit|chrt|taskset|nice|setsid|strace): ' "$said"; then
+  local tools='pidproof-restrict|setpriv|unshare|prlimit|chrt|taskset|nice|setsid|strace'
+  if (($1 < 126)) && grep -qE "^($tools): " "$said"; then
     not_available "$(tail -n 1 "$said")"
   fi
   [[ $1 == [23] && $(grep -c . "$said") == 1 ]] && grep -q '^pidproof: ' "$said" || return 0
