@@ -186,8 +186,15 @@ void Allow(int rules, const char* file, std::uint64_t access) {
   close(beneath.parent_fd);
 }
 
-// Of files nothing is left but to read and execute the command itself.
-void Landlock(const std::string& what, Command command) {
+// Where this program lies, as /proc tells, if it is there.
+std::string OwnFolder() {
+  std::error_code failed;
+  const fs::path self = fs::read_symlink("/proc/self/exe", failed);
+  return failed ? "/run" : self.parent_path().string();
+}
+
+// Of files nothing is left but to read and execute the programs beside this one.
+void Landlock(const std::string& what, Command) {
   const bool files = what == "files" || what == "both";
   const bool signals = what == "signals" || what == "both";
   if (!files && !signals) Misuse("landlock=files, signals or both, not " + what);
@@ -200,7 +207,8 @@ void Landlock(const std::string& what, Command command) {
   const std::size_t size = signals ? sizeof attributes : sizeof attributes.files;
   const int rules = static_cast<int>(syscall(SYS_landlock_create_ruleset, &attributes, size, 0));
   if (rules < 0) Refuse("Landlock rules");
-  if (files) Allow(rules, command[0], LANDLOCK_ACCESS_FS_EXECUTE | LANDLOCK_ACCESS_FS_READ_FILE);
+  if (files)
+    Allow(rules, OwnFolder().c_str(), LANDLOCK_ACCESS_FS_EXECUTE | LANDLOCK_ACCESS_FS_READ_FILE);
   prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
   if (syscall(SYS_landlock_restrict_self, rules, 0) < 0) Refuse("Landlock");
   close(rules);
