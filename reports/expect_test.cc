@@ -75,7 +75,7 @@ TEST(Misfits, AsksForAReasonThatNamesWhatRestricts) {
 }
 
 TEST(Misfits, ExcusesARunThatFailedByWhatRestricts) {
-  const auto expectations = Read({{"dir/top", kBase}});
+  const auto expectations = Read({{"dir/top", "include base\n"}, {"dir/base", kBase}});
   Matrix matrix;
   matrix.run.failure = "no census of native: pipe2: EMFILE";
   EXPECT_TRUE(Misfits(expectations, matrix, {"EMFILE"}).empty());
