@@ -157,10 +157,12 @@ below_restrictions() {
   ) | cat
 }
 
-# A run that cannot be says so in one line which names the restriction.
+# Why there is no document. A run that cannot be says so in one line which names the restriction.
 excused_restricted() {  # STATUS
   local said=$work/$name.stderr phrase
   [[ -e $said ]] || return 0
+  (($1 != 124)) || failed "no document within $(limit_of) s"
+  (($1 != 137)) || failed "killed after $(<"$work/$name.took") ms, by the deadline of $(limit_of) s or for want of memory"
   local tools='pidproof-restrict|setpriv|unshare|prlimit|chrt|taskset|nice|setsid|strace'
   if (($1 < 126)) && grep -qE "^($tools): " "$said"; then
     not_available "$(tail -n 1 "$said")"
