@@ -4,100 +4,20 @@
 #include <fnmatch.h>
 
 #include <algorithm>
-#include <charconv>
+#include <cstdio>
 #include <cstring>
 #include <map>
 #include <set>
-#include <sstream>
-#include <stdexcept>
 #include <utility>
 
 #include "reports/gaps.h"
 #include "reports/statistics.h"
 #include "reports/strength.h"
+#include "reports/vocabulary.h"
 
 namespace pidproof::reports {
 
 namespace {
-
-constexpr int kDeepestInclude = 32;
-constexpr std::string_view kNative = "native";
-
-[[noreturn]] void Complain(const std::string& place, std::string_view what) {
-  throw std::runtime_error(fmt::format("{}: {}", place, what));
-}
-
-std::string Trimmed(const std::string& text) {
-  const std::size_t first = text.find_first_not_of(" \t\r");
-  if (first == std::string::npos) return "";
-  return text.substr(first, text.find_last_not_of(" \t\r") - first + 1);
-}
-
-double ParseShare(const std::string& word, const std::string& place) {
-  double share = 0;
-  const auto parsed = std::from_chars(word.data(), word.data() + word.size(), share);
-  if (parsed.ec != std::errc() || parsed.ptr != word.data() + word.size() || !(share > 0) ||
-      !(share < 1)) {
-    Complain(place,
-             fmt::format("'{}' is no share; write one above 0 and below 1, such as 1e-2", word));
-  }
-  return share;
-}
-
-Expectation ParseLine(const std::string& line, const std::string& place) {
-  const std::size_t bar = line.find('|');
-  std::istringstream words(line.substr(0, bar));
-  Expectation expectation;
-  std::string kind;
-  words >> kind >> expectation.name;
-  if (kind != "feature" && kind != "verdict" && kind != "bound") {
-    Complain(place,
-             fmt::format("'{}' is neither feature, verdict, bound, world nor include", kind));
-  }
-  if (kind != "feature") {
-    expectation.kind = kind == "bound" ? Expectation::kBound : Expectation::kVerdict;
-    words >> expectation.path;
-  }
-  words >> expectation.word;
-  std::string rest;
-  if (!words || words >> rest) {
-    Complain(place,
-             "write 'feature NAME WORD | reason [source]', 'verdict NAME PATH WORD | reason "
-             "[source]' or 'bound NAME PATH SHARE | reason [source]'");
-  }
-  if (expectation.kind == Expectation::kBound) {
-    expectation.share = ParseShare(expectation.word, place);
-  }
-  if (bar != std::string::npos) expectation.because = Trimmed(line.substr(bar + 1));
-  if (!expectation.because.ends_with(']'))
-    Complain(place, "give a reason after '|', with its source in brackets");
-  expectation.place = place;
-  return expectation;
-}
-
-void ReadInto(std::vector<Expectation>& expectations, const std::string& file, int depth,
-              const std::function<std::string(const std::string&)>& fetch) {
-  if (depth > kDeepestInclude) Complain(file, "includes itself; break the circle");
-  std::istringstream lines(fetch(file));
-  std::string raw;
-  std::string world(kNative);
-  for (int number = 1; std::getline(lines, raw); ++number) {
-    const std::string line = Trimmed(raw);
-    if (line.empty() || line[0] == '#') continue;
-    if (line.starts_with("world ")) {
-      world = Trimmed(line.substr(6));
-      continue;
-    }
-    if (line.starts_with("include ")) {
-      const std::string folder = file.substr(0, file.find_last_of('/') + 1);
-      ReadInto(expectations, folder + Trimmed(line.substr(8)), depth + 1, fetch);
-      continue;
-    }
-    expectations.push_back(ParseLine(line, fmt::format("{}:{}", file, number)));
-    expectations.back().included = depth > 0;
-    expectations.back().world = world;
-  }
-}
 
 bool Matches(const std::string& glob, const std::string& name) {
   return fnmatch(glob.c_str(), name.c_str(), 0) == 0;
@@ -118,14 +38,25 @@ struct Said {
   std::string word;
   std::string culprit;
   const std::string& reason;
+  std::string since;  // of a feature: the first release that has it
 };
+
+// Whether one release came before another; so where either is not known.
+bool IsOlder(const std::string& release, const std::string& since) {
+  std::pair<unsigned, unsigned> own;
+  std::pair<unsigned, unsigned> first;
+  return std::sscanf(release.c_str(), "%u.%u", &own.first, &own.second) != 2 ||
+         std::sscanf(since.c_str(), "%u.%u", &first.first, &first.second) != 2 || own < first;
+}
 
 // Whether the word is the expected one, or one of several that a slash separates; with the culprit
 // where that is expected too.
-bool Allows(const std::string& expected, const Said& said) {
+bool Allows(const std::string& expected, const Said& said, const std::string& release) {
   const std::string words = fmt::format("/{}/", expected);
   return words.find(fmt::format("/{}/", said.word)) != std::string::npos ||
-         words.find(fmt::format("/{}:{}/", said.word, said.culprit)) != std::string::npos;
+         words.find(fmt::format("/{}:{}/", said.word, said.culprit)) != std::string::npos ||
+         (IsOlder(release, said.since) &&
+          words.find(fmt::format("/{}:older/", said.word)) != std::string::npos);
 }
 
 bool IsMissing(const Matrix& matrix, const Cell& cell) {
@@ -164,7 +95,8 @@ bool Follows(const Matrix& matrix, const Cell& cell) {
 // Decides rows and remembers which expectations did.
 class Decider {
  public:
-  explicit Decider(const std::vector<Expectation>& expectations) : expectations_(expectations) {}
+  Decider(const std::vector<Expectation>& expectations, const std::string& release)
+      : expectations_(expectations), release_(release) {}
 
   void Decide(const Said& said) {
     Seen(said.kind, said.world).insert(said.name);
@@ -177,7 +109,7 @@ class Decider {
       return;
     }
     used_.insert(last);
-    if (Allows(last->word, said)) return;
+    if (Allows(last->word, said, release_)) return;
     const std::string by = said.culprit.empty() ? "" : ":" + said.culprit;
     misfits_.push_back(fmt::format("surprise: {} is {}{} ({}); expected {}: {} ({})", row,
                                    said.word, by, said.reason, last->word, last->because,
@@ -196,6 +128,21 @@ class Decider {
         row.path, RateSentence(0, *row.opportunities), last->word, last->because, last->place));
   }
 
+  // The kernel's own trouble, of which each line needs one.
+  void DecideKernelLog(const Matrix& matrix) {
+    if (!KernelComplained(matrix)) return;
+    for (const KernelLogLine& line : *matrix.kernel_log) {
+      const auto allowed = std::ranges::find_if(expectations_, [&](const Expectation& each) {
+        return each.kind == Expectation::kKernelLog && Matches(each.name, line.text);
+      });
+      if (allowed == expectations_.end()) {
+        misfits_.push_back(fmt::format("kernel: {}: {}", line.kind, line.text));
+      } else {
+        used_.insert(&*allowed);
+      }
+    }
+  }
+
   // A row that needs no line.
   void Skip(Expectation::Kind kind, const std::string& world, const std::string& name) {
     Seen(kind, world).insert(name);
@@ -209,6 +156,7 @@ class Decider {
     std::set<std::pair<Expectation::Kind, std::string>> told;
     for (const Expectation& expectation : expectations_) {
       if (expectation.kind == Expectation::kBound) continue;  // of verdicts, which are looked for
+      if (expectation.kind == Expectation::kKernelLog) continue;
       const bool glob = expectation.name.find_first_of("*?[") != std::string::npos;
       const std::set<std::string>& seen = Seen(expectation.kind, expectation.world);
       if (seen.empty() ? told.insert({expectation.kind, expectation.world}).second
@@ -249,6 +197,7 @@ class Decider {
   }
 
   const std::vector<Expectation>& expectations_;
+  const std::string& release_;  // of the document's kernel
   std::set<const Expectation*> used_;
   std::map<std::pair<Expectation::Kind, std::string>, std::set<std::string>> seen_;
   std::vector<std::string> misfits_;
@@ -256,23 +205,17 @@ class Decider {
 
 }  // namespace
 
-std::vector<Expectation> ReadExpectations(
-    const std::string& file, const std::function<std::string(const std::string&)>& fetch) {
-  std::vector<Expectation> expectations;
-  ReadInto(expectations, file, 0, fetch);
-  return expectations;
-}
-
 std::vector<std::string> Misfits(const std::vector<Expectation>& expectations, const Matrix& matrix,
                                  const std::vector<std::string>& named) {
   if (Names(matrix.run.failure, named)) return {};
   std::set<std::string> worlds{std::string(kNative)};
   for (const Expectation& expectation : expectations) worlds.insert(expectation.world);
-  Decider decider(expectations);
+  Decider decider(expectations, matrix.host.release);
+  decider.DecideKernelLog(matrix);
   for (const Feature& row : matrix.features) {
     if (worlds.count(row.world) == 0) continue;
     decider.Decide({Expectation::kFeature, row.world, row.feature, "", row.availability,
-                    row.refused_by, row.evidence});
+                    row.refused_by, row.evidence, row.since});
   }
   for (const Cell& row : matrix.cells) {
     if (worlds.count(row.world) == 0) continue;
@@ -281,7 +224,7 @@ std::vector<std::string> Misfits(const std::vector<Expectation>& expectations, c
       continue;
     }
     decider.Decide({Expectation::kVerdict, row.world, row.scenario, row.path, row.verdict,
-                    Names(row.why, named) ? "named" : "", row.why});
+                    Names(row.why, named) ? "named" : "", row.why, ""});
     decider.Bound(row);
   }
   decider.RequireWhole(matrix);

@@ -11,11 +11,12 @@ namespace pidproof::reports {
 
 // What is expected of some rows of a document, and why. Later ones overrule earlier ones.
 struct Expectation {
-  enum Kind { kFeature, kVerdict, kBound };
+  enum Kind { kFeature, kVerdict, kBound, kKernelLog };
   Kind kind = kFeature;
-  std::string name;       // a glob over feature or scenario names
-  std::string path;       // a glob over paths; not of features
-  std::string word;       // an availability ("denied", "denied:yama") or a verdict
+  std::string name;       // a glob over feature or scenario names, or over the kernel's lines
+  std::string path;       // a glob over paths; verdicts and bounds only
+  std::string word;       // an availability ("denied", "denied:yama", "absent:older": on a kernel
+                          // that is older than the feature) or a verdict; several with a slash
   double share = 1;       // of a bound: harm must be bounded below it
   std::string world;      // of the rows
   std::string because;    // the reason, with its source in brackets
@@ -28,8 +29,9 @@ struct Expectation {
 //   verdict NAME PATH WORD | reason [source]
 //   bound NAME PATH SHARE | reason [source]: where such a torture cell is upheld, harm comes, with
 //     95 % confidence, in less than that share of the opportunities: 1e-3 where it reads strong
-//   include FILE
+//   kernel_log GLOB | why a kernel of its own reports that, and it is not our doing [source]
 //   world NAME: what follows is expected of that world's rows, not of those of the native one
+//   include FILE: what it says of the native world is expected of the world that is spoken of here
 //   # comment
 // fetch returns the text of a file. Throws std::runtime_error with one line that names file, line
 // and mend.
@@ -48,7 +50,9 @@ std::vector<Expectation> ReadExpectations(
 //
 // What does not fit, a line each: rows of the native world (and of those that are spoken of) that
 // are not as expected or that nothing is expected of, and expectations (other than included ones)
-// that decide no row and so are stale.
+// that decide no row and so are stale. First comes what a kernel that ran nothing else reported:
+// each line of trouble that no kernel_log line allows. On a shared kernel others may have caused
+// it.
 std::vector<std::string> Misfits(const std::vector<Expectation>& expectations, const Matrix& matrix,
                                  const std::vector<std::string>& named = {});
 

@@ -104,6 +104,25 @@ TEST(Misfits, OfARestrictedHostAreWhatItsLimitsDoNotExcuse) {
   }
 }
 
+TEST(Misfits, AllowsWhatIsOlderOnlyWhereTheKernelIs) {
+  const auto count = [&](const std::string& release) {
+    Matrix matrix = Sample();
+    matrix.host.release = release;  // poll is absent, and came with 5.3
+    return Misfits(Read({{"dir/top",
+                          "include base\nverdict * * hazardous | exposed [x]\n"
+                          "feature poll present/absent:older | by release [x]\n"},
+                         {"dir/base", kBase}}),
+                   matrix)
+        .size();
+  };
+  EXPECT_EQ(count("5.2.21-generic"), 0u);
+  EXPECT_EQ(count("4.18.0-553.el8"), 0u);
+  EXPECT_EQ(count("5.3.0"), 1u);
+  EXPECT_EQ(count("5.10.0-30-cloud-amd64"), 1u);  // by number, not by letter
+  EXPECT_EQ(count("6.1"), 1u);
+  EXPECT_EQ(count("of gVisor"), 0u);
+}
+
 TEST(Misfits, HoldsOtherWorldsAgainstWhatIsExpectedOfThem) {
   const std::string top =
       "feature * present | all [x]\nfeature poll absent | old [x]\n"
@@ -118,6 +137,53 @@ TEST(Misfits, HoldsOtherWorldsAgainstWhatIsExpectedOfThem) {
   EXPECT_TRUE(misfits("absent/filtered:seccomp").empty());
   EXPECT_EQ(misfits("filtered:yama").size(), 1u);
   EXPECT_EQ(misfits("absent").size(), 1u);
+}
+
+// A view's expectations are those of its kernel, and then its own.
+TEST(Misfits, IncludesAFileIntoTheWorldThatIsSpokenOf) {
+  const auto misfits = [&](const std::string& rest) {
+    return Misfits(Read({{"dir/top",
+                          "include base\nfeature poll absent | old [x]\n"
+                          "verdict * * hazardous | exposed [x]\n"
+                          "world all:eperm\ninclude base\n" +
+                              rest},
+                         {"dir/base", kBase}}),
+                   Sample());
+  };
+  const std::vector<std::string> without = misfits("");
+  ASSERT_EQ(without.size(), 2u);
+  EXPECT_EQ(without[0].substr(0, 28), "surprise: poll is filtered (");
+  EXPECT_EQ(without[1].substr(0, 40), "missing: the document has no row of * in");
+  EXPECT_EQ(misfits("feature poll filtered | refused [x]\n").size(), 1u);
+  const std::string back = "feature poll filtered | refused [x]\nworld native\n";
+  EXPECT_EQ(misfits(back + "feature poll present | here again [x]\n").front().substr(0, 26),
+            "surprise: poll is absent (");
+}
+
+// What a kernel of our own reported is a misfit, and comes first; a line may say that it is known.
+TEST(Misfits, NamesFirstWhatAKernelOfItsOwnReported) {
+  Matrix matrix = Sample();
+  matrix.run.kernel_watch = "own kernel";
+  matrix.kernel_log = {{.time = 1.5, .level = 4, .kind = "warning", .text = "WARNING: CPU: 0 at x"},
+                       {.kind = "taint", .text = "kernel.tainted was 0"}};
+  const auto misfits = [&](const std::string& top) {
+    return Misfits(Read({{"dir/top", std::string("include base\nfeature poll absent | old [x]\n"
+                                                 "verdict * * hazardous | exposed [x]\n") +
+                                         top},
+                         {"dir/base", kBase}}),
+                   matrix);
+  };
+  EXPECT_EQ(misfits(""), (std::vector<std::string>{"kernel: warning: WARNING: CPU: 0 at x",
+                                                   "kernel: taint: kernel.tainted was 0"}));
+  EXPECT_EQ(misfits("feature x absent | y [z]\n").front(), "kernel: warning: WARNING: CPU: 0 at x");
+  EXPECT_EQ(misfits("kernel_log WARNING: CPU: * at x | not ours [the source]\n"),
+            std::vector<std::string>{"kernel: taint: kernel.tainted was 0"});
+  EXPECT_TRUE(misfits("kernel_log * | not ours [the source]\n").empty());
+  matrix.run.kernel_watch = "shared kernel";
+  EXPECT_TRUE(misfits("").empty());
+  EXPECT_EQ(misfits("kernel_log * | not ours [the source]\n"),
+            std::vector<std::string>{"stale: dir/top:4 decides no row; remove it"});
+  EXPECT_THROW(misfits("kernel_log *\n"), std::runtime_error);
 }
 
 TEST(Misfits, AsksNoLineForWhatFollowsFromOtherRows) {
@@ -237,7 +303,7 @@ TEST(ReadExpectations, NamesTheLineAndTheMend) {
     return "";
   };
   EXPECT_EQ(complaint({{"dir/top", "\nfeatures x present | y [z]\n"}}),
-            "dir/top:2: 'features' is neither feature, verdict, bound, world nor include");
+            "dir/top:2: 'features' is neither feature, verdict, bound, kernel_log, world nor include");
   for (const char* share : {"0", "1", "weak", "1e-3x"}) {
     EXPECT_EQ(complaint({{"dir/top", std::string("bound x pidfd ") + share + " | y [z]\n"}}),
               std::string("dir/top:1: '") + share +

@@ -67,6 +67,7 @@ std::string Facts(const Run& run, const Host& host) {
     if (!(host.*fact.text).empty()) facts += Fact(fact.title, host.*fact.text);
   }
   if (run.outer_pids_used) facts += Fact("Host pids used", Thousands(*run.outer_pids_used));
+  if (!run.kernel_watch.empty()) facts += Fact("Kernel log watched", run.kernel_watch);
   return fmt::format("<dl class=facts>\n{}</dl>\n", facts);
 }
 
@@ -96,13 +97,24 @@ std::string Strength(const std::string& evidence) {
   return fmt::format("<div class=counts><span>Evidence</span>{}</div>\n", Escaped(evidence));
 }
 
+std::string KernelLog(const Matrix& matrix) {
+  if (!matrix.kernel_log || matrix.kernel_log->empty()) return "";
+  std::string items;
+  for (const KernelLogLine& line : *matrix.kernel_log) {
+    items += fmt::format("<li>{} <span class=name>{}</span></li>\n",
+                         Badge(line.kind, kKernelTroubles), Escaped(line.text));
+  }
+  return fmt::format("<p class=soft>The kernel's log ({})</p>\n<ul class=claims>\n{}</ul>\n",
+                     Escaped(matrix.run.kernel_watch), items);
+}
+
 std::string SummarySection(const Matrix& matrix, const Index& index) {
   const Summary summary = Summarize(matrix);
   return fmt::format(
       "<section id=summary>\n<h1>Linux {} on {}</h1>\n<p class=soft>{}</p>\n"
-      "<p class=\"meaning {}\">{}</p>\n{}{}{}{}{}</section>\n",
+      "<p class=\"meaning {}\">{}</p>\n{}{}{}{}{}{}</section>\n",
       Escaped(matrix.host.release), Escaped(matrix.host.machine), Escaped(matrix.tool),
-      ClassOf(summary.tone), Escaped(summary.meaning), Alarms(matrix, index),
+      ClassOf(summary.tone), Escaped(summary.meaning), KernelLog(matrix), Alarms(matrix, index),
       Counts("Verdicts", summary.verdicts, kVerdicts), Strength(summary.evidence),
       Counts("Features", summary.features, kAvailabilities), Facts(matrix.run, matrix.host));
 }
@@ -152,7 +164,8 @@ std::string Legend() {
                      LegendOf("Verdicts, of a scenario on a path", kVerdicts),
                      LegendOf("Evidence, of an upheld race", kStrengths),
                      LegendOf("Features, in a world", kAvailabilities),
-                     LegendOf("Claims, of an answer on a path", kMoods));
+                     LegendOf("Claims, of an answer on a path", kMoods),
+                     LegendOf("Kernel log, of a line", kKernelTroubles));
 }
 
 }  // namespace

@@ -47,7 +47,13 @@ TEST(Html, SaysAllThatTheDocumentSays) {
     for (const Claim& claim : scenario.claims) EXPECT_TRUE(Has(page, Escaped(claim.because)));
   }
   for (const Cell& cell : matrix.cells) EXPECT_TRUE(Has(page, Escaped(cell.why))) << cell.why;
-  EXPECT_TRUE(Has(page, "<p class=\"meaning bad\">1 violated, 4 could not be decided.</p>"));
+  EXPECT_TRUE(Has(page, "<p class=\"meaning bad\">1 violated, 4 could not be decided. The kernel "
+                        "reported trouble (2 lines in kernel_log).</p>"));
+  for (const KernelLogLine& line : *matrix.kernel_log) {
+    EXPECT_TRUE(Has(page, Badge(line.kind, kKernelTroubles) + " <span class=name>" +
+                              Escaped(line.text)))
+        << line.text;
+  }
   EXPECT_TRUE(Has(page, "251,034 trials, 25,103 per second (bare create and reap: 41,200)"));
   EXPECT_TRUE(Has(page, "enosys: 2 of 3 answer differently from native"));
 }
@@ -159,7 +165,8 @@ TEST(Html, PermalinksLeadSomewhereAndIdentifiersAreUnique) {
 TEST(Html, EveryWordIsInTheLegend) {
   const std::string page = Html(Matrix());
   for (const auto& list : {std::span<const Word>(kVerdicts), std::span<const Word>(kAvailabilities),
-                           std::span<const Word>(kMoods)}) {
+                           std::span<const Word>(kMoods),
+                           std::span<const Word>(kKernelTroubles)}) {
     for (const Word& word : list) {
       EXPECT_TRUE(Has(page, Badge(word.word, list) + "</dt><dd>" + Escaped(word.means)));
     }

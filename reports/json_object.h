@@ -24,6 +24,8 @@ class JsonObject {
   // value must outlive this.
   JsonObject(const Json& value, std::string place);
 
+  bool Has(const char* key) const { return value_->contains(key); }
+
   std::string String(const char* key) const;
   std::string StringOrNull(const char* key) const;  // null reads as ""
   std::string OneOf(const char* key, std::span<const Word> list) const;
@@ -70,7 +72,6 @@ class JsonObject {
   [[noreturn]] void Refuse(std::string_view key, std::string_view wrong_and_mend) const;
 
  private:
-  bool Has(const char* key) const { return value_->contains(key); }
   const Json& At(const char* key, std::string_view type) const;
   const Json& List(const char* key) const;
   std::string Place(std::string_view key) const;

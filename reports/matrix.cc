@@ -29,6 +29,16 @@ Json RowOf(const Run& run) {
   if (!run.notes.empty()) row["notes"] = run.notes;
   if (!run.failure.empty()) row["failure"] = run.failure;
   if (run.outer_pids_used) row["outer_pids_used"] = *run.outer_pids_used;
+  if (!run.kernel_watch.empty()) row["kernel_watch"] = run.kernel_watch;
+  return row;
+}
+
+Json RowOf(const KernelLogLine& line) {
+  Json row = Json::object();
+  if (line.time) row["time"] = *line.time;
+  if (line.level) row["level"] = *line.level;
+  row["kind"] = line.kind;
+  row["text"] = line.text;
   return row;
 }
 
@@ -109,7 +119,16 @@ Run ReadRun(const JsonObject& object) {
           .interrupted = object.Flag("interrupted"),
           .notes = object.OptionalString("notes"),
           .failure = object.OptionalString("failure"),
-          .outer_pids_used = object.OptionalCount("outer_pids_used")};
+          .outer_pids_used = object.OptionalCount("outer_pids_used"),
+          .kernel_watch = object.OptionalString("kernel_watch")};
+}
+
+KernelLogLine ReadKernelLogLine(const JsonObject& row) {
+  constexpr std::uint64_t kHighestLevel = 7;
+  return {.time = row.OptionalAmount("time"),
+          .level = row.OptionalCount("level", kHighestLevel),
+          .kind = row.OneOf("kind", kKernelTroubles),
+          .text = row.String("text")};
 }
 
 Host ReadHost(const JsonObject& object) {
@@ -222,6 +241,8 @@ Json Parsed(std::string_view text) {
 }  // namespace
 
 std::string ToJson(const Matrix& matrix) {
+  const std::string kernel_log =
+      matrix.kernel_log ? fmt::format(",\n  \"kernel_log\": {}", Lines(*matrix.kernel_log)) : "";
   return fmt::format(
       "{{\n"
       "  \"schema\": {},\n"
@@ -230,10 +251,10 @@ std::string ToJson(const Matrix& matrix) {
       "  \"host\": {},\n"
       "  \"features\": {},\n"
       "  \"scenarios\": {},\n"
-      "  \"cells\": {}\n"
+      "  \"cells\": {}{}\n"
       "}}\n",
       Line(matrix.schema), Line(matrix.tool), Line(RowOf(matrix.run)), Line(RowOf(matrix.host)),
-      Lines(matrix.features), Lines(matrix.scenarios), Lines(matrix.cells));
+      Lines(matrix.features), Lines(matrix.scenarios), Lines(matrix.cells), kernel_log);
 }
 
 Matrix FromJson(std::string_view text) {
@@ -255,11 +276,19 @@ Matrix FromJson(std::string_view text) {
   matrix.run = ReadRun(document.Object("run"));
   matrix.host = ReadHost(document.Object("host"));
   ReadLists(document, matrix);
+  if (document.Has("kernel_log")) matrix.kernel_log.emplace();
+  document.ForEachOptionalRow("kernel_log", [&](const JsonObject& row) {
+    matrix.kernel_log->push_back(ReadKernelLogLine(row));
+  });
   return matrix;
 }
 
+bool KernelComplained(const Matrix& matrix) {
+  return matrix.run.kernel_watch == kOwnKernel && matrix.kernel_log && !matrix.kernel_log->empty();
+}
+
 int ExitStatus(const Matrix& matrix) {
-  bool undecided = !matrix.run.failure.empty();
+  bool undecided = !matrix.run.failure.empty() || KernelComplained(matrix);
   for (const Cell& cell : matrix.cells) {
     const Tone tone = ToneOf(cell.verdict, kVerdicts);
     if (tone == Tone::kBad) return 1;

@@ -108,6 +108,17 @@ struct Run {
       {};  // what a reader of the worlds must know, such as rules that were not understood
   std::string failure = {};  // what kept a whole part of the run from being done, or empty
   std::optional<std::uint64_t> outer_pids_used;  // numbers taken in the pid namespace of the caller
+  // Whose log the kernel's is: "own kernel" where nothing else ran on it, "shared kernel", or
+  // "none: " and why it could not be read. Empty where nobody looked.
+  std::string kernel_watch = {};
+};
+
+// A line by which the kernel reported trouble.
+struct KernelLogLine {
+  std::optional<double> time = {};          // seconds of the kernel's clock, since its boot
+  std::optional<std::uint64_t> level = {};  // 0 to 7
+  std::string kind;                         // warning, oops, taint ...: see kKernelTroubles
+  std::string text;
 };
 
 struct Matrix {
@@ -118,7 +129,12 @@ struct Matrix {
   std::vector<Feature> features;
   std::vector<Scenario> scenarios;
   std::vector<Cell> cells;
+  // What the kernel said meanwhile; nothing where its log could not be read.
+  std::optional<std::vector<KernelLogLine>> kernel_log = {};
 };
+
+// Whether the kernel reported trouble that nobody else can have caused.
+bool KernelComplained(const Matrix& matrix);
 
 // The document as JSON text, indented, newline at the end; one row of a list to a line.
 std::string ToJson(const Matrix& matrix);
@@ -129,7 +145,8 @@ std::string ToJson(const Matrix& matrix);
 Matrix FromJson(std::string_view text);
 
 // A run's exit status: 1 when anything is violated, else 3 when anything could not be decided
-// (hung, crashed, broken, inconclusive, or a part of the run failed), else 0.
+// (hung, crashed, broken, inconclusive, a part of the run failed, or a kernel that was ours alone
+// reported trouble: what follows on it proves little), else 0.
 int ExitStatus(const Matrix& matrix);
 
 }  // namespace pidproof::reports

@@ -126,6 +126,14 @@ TEST_F(MatrixSchema, RefusesWhatIsNotADocument) {
       {"/cells/0/floor_per_second", nullptr},
       {"/cells/10/strength", "sure"},
       {"/cells/0/surplus", 1},
+      {"/run/kernel_watch", "somebody's"},
+      {"/kernel_log", "none"},
+      {"/kernel_log/0/kind", "fun"},
+      {"/kernel_log/0/kind", gone},
+      {"/kernel_log/0/level", 8},
+      {"/kernel_log/0/time", -1},
+      {"/kernel_log/0/text", ""},
+      {"/kernel_log/0/surplus", 1},
   };
   for (const Broken& broken : cases) {
     json document = json::parse(ToJson(sample::SampleDocument()));
@@ -155,6 +163,7 @@ TEST_F(MatrixSchema, KnowsTheProgramsWords) {
   EXPECT_EQ(definitions["scenario"]["properties"]["kind"]["enum"], words(kKinds));
   EXPECT_EQ(definitions["cell"]["properties"]["verdict"]["enum"], words(kVerdicts));
   EXPECT_EQ(definitions["cell"]["properties"]["strength"]["enum"], words(kStrengths));
+  EXPECT_EQ(definitions["kernel_log_line"]["properties"]["kind"]["enum"], words(kKernelTroubles));
 }
 
 }  // namespace

@@ -33,6 +33,12 @@ TEST(MatrixJson, RoundTrip) {
   EXPECT_EQ(read.tool, matrix.tool);
   EXPECT_EQ(read.run.outer_pids_used, matrix.run.outer_pids_used);
   EXPECT_EQ(read.run.pace, matrix.run.pace);
+  EXPECT_EQ(read.run.kernel_watch, "own kernel");
+  ASSERT_EQ(read.kernel_log.value().size(), 2U);
+  EXPECT_EQ(read.kernel_log->front().time, 31.25);
+  EXPECT_EQ(read.kernel_log->front().level, 4U);
+  EXPECT_EQ(read.kernel_log->back().kind, "taint");
+  EXPECT_EQ(read.kernel_log->back().time, std::nullopt);
   EXPECT_EQ(read.host.uid, matrix.host.uid);
   EXPECT_EQ(read.host.pid_max, matrix.host.pid_max);
   EXPECT_EQ(read.host.seccomp_mode, matrix.host.seccomp_mode);
@@ -72,7 +78,7 @@ TEST(MatrixJson, KeysStandInTheirOrder) {
   const Json json = Json::parse(ToJson(sample::SampleDocument()));
   std::string keys;
   for (const auto& [key, value] : json.items()) keys += key + " ";
-  EXPECT_EQ(keys, "schema tool run host features scenarios cells ");
+  EXPECT_EQ(keys, "schema tool run host features scenarios cells kernel_log ");
   keys.clear();
   for (const auto& [key, value] : json["cells"][10].items()) keys += key + " ";
   EXPECT_EQ(
@@ -89,9 +95,10 @@ TEST(MatrixJson, KeysStandInTheirOrder) {
 TEST(MatrixJson, OneRowToALine) {
   const Matrix matrix = sample::SampleDocument();
   const std::string text = ToJson(matrix);
-  const std::size_t rows = matrix.features.size() + matrix.scenarios.size() + matrix.cells.size();
-  // Around the rows: two braces, four lines of keys, and two lines for each of three lists.
-  EXPECT_EQ(static_cast<std::size_t>(std::ranges::count(text, '\n')), rows + 2 + 4 + 6);
+  const std::size_t rows = matrix.features.size() + matrix.scenarios.size() + matrix.cells.size() +
+                           matrix.kernel_log->size();
+  // Around the rows: two braces, four lines of keys, and two lines for each of four lists.
+  EXPECT_EQ(static_cast<std::size_t>(std::ranges::count(text, '\n')), rows + 2 + 4 + 8);
   EXPECT_EQ(text.back(), '\n');
 }
 
@@ -100,6 +107,9 @@ TEST(MatrixJson, EmptyDocumentRoundTrips) {
   matrix.tool = "pidproof 0";
   const std::string text = ToJson(matrix);
   EXPECT_EQ(ToJson(FromJson(text)), text);
+  EXPECT_FALSE(FromJson(text).kernel_log);
+  matrix.kernel_log.emplace();  // read, and there was nothing
+  EXPECT_TRUE(FromJson(ToJson(matrix)).kernel_log);
 }
 
 TEST(MatrixJson, BytesThatAreNotUtf8AreReplaced) {
@@ -159,6 +169,10 @@ TEST(MatrixJson, MalformedDocumentsAreRefusedByName) {
       {"/cells/2/scenario", "no/such",
        "cells[2].scenario \"no/such\" is not among the scenarios: list it there"},
       {"/cells/1/path", "pidfd", "cells[1].scenario \"nonblock/wait_alive\" stands twice"},
+      {"/kernel_log", "none", "kernel_log is of type string: make it a list"},
+      {"/kernel_log/0/kind", "fun", "kernel_log[0].kind is \"fun\": make it one of warning"},
+      {"/kernel_log/0/level", 8, "kernel_log[0].level is 8: make it a whole number from 0 to 7"},
+      {"/kernel_log/0/text", nullptr, "kernel_log[0].text is missing"},
       {"/cells/10/seconds", "long", "cells[10].seconds is string: make it a number from 0"},
   };
   for (const Malformed& malformed : cases) {
@@ -219,6 +233,18 @@ TEST(ExitStatus, FollowsTheWorstVerdict) {
     }
     EXPECT_EQ(ExitStatus(matrix), expected.status) << ToJson(matrix);
   }
+}
+
+// What follows on a kernel that is not sound proves little; on a shared one it may be another's.
+TEST(ExitStatus, IsUndecidedWhereAKernelOfItsOwnReportedTrouble) {
+  Matrix matrix;
+  matrix.run.kernel_watch = "own kernel";
+  matrix.kernel_log.emplace();
+  EXPECT_EQ(ExitStatus(matrix), 0);
+  matrix.kernel_log->push_back({.kind = "oops", .text = "Oops"});
+  EXPECT_EQ(ExitStatus(matrix), 3);
+  matrix.run.kernel_watch = "shared kernel";
+  EXPECT_EQ(ExitStatus(matrix), 0);
 }
 
 }  // namespace

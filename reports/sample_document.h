@@ -12,7 +12,8 @@ inline Run SampleRun() {
           .seed = 42,
           .pace = 1.5,
           .interrupted = false,
-          .outer_pids_used = 1234567};
+          .outer_pids_used = 1234567,
+          .kernel_watch = "own kernel"};
 }
 
 inline Host SampleHost() {
@@ -217,7 +218,12 @@ inline Matrix SampleDocument() {
           .host = SampleHost(),
           .features = SampleFeatures(),
           .scenarios = SampleScenarios(),
-          .cells = SampleCells()};
+          .cells = SampleCells(),
+          .kernel_log = {{{.time = 31.25,
+                           .level = 4,
+                           .kind = "warning",
+                           .text = "WARNING: CPU: 1 PID: 412 at kernel/pid.c:7 f+0x1/0x2"},
+                          {.kind = "taint", .text = "kernel.tainted was 0 and is 512 (new: W)"}}}};
 }
 
 // The same with strings as an enemy would choose them.
@@ -226,6 +232,7 @@ inline Matrix HostileDocument() {
   matrix.host.release = "6.1\x1b[31m\xff<script>alert(1)</script>";
   matrix.features.front().evidence = "<img src=x onerror=alert(2)> & \"quoted\" | piped\nnewline";
   matrix.features.front().feature = "pidfd_open\" onmouseover=\"alert(3)";
+  matrix.kernel_log->front().text = "WARNING: \x1b[2J<script>alert(5)</script>";
   matrix.cells[2].why = "</script><script>alert(4)</script>\x1b]0;title\x07";
   matrix.cells[2].outcomes = {{"<b>esrch</b>", 1}};
   matrix.cells[10].outcomes = {{"<i>esrch</i>", 250100}, {"ok", 934}};

@@ -28,6 +28,15 @@ std::size_t RowsOf(Tone tone, const std::vector<Counted>& counts) {
   return rows;
 }
 
+// What the kernel itself said, in one sentence.
+std::string KernelSentence(const Matrix& matrix) {
+  const std::size_t lines = matrix.kernel_log ? matrix.kernel_log->size() : 0;
+  if (lines == 0) return "";
+  return fmt::format(" The kernel reported trouble ({} line{} in kernel_log){}.", lines,
+                     lines == 1 ? "" : "s",
+                     KernelComplained(matrix) ? "" : ", which others may have caused");
+}
+
 }  // namespace
 
 Summary Summarize(const Matrix& matrix) {
@@ -74,6 +83,8 @@ Summary Summarize(const Matrix& matrix) {
         fmt::format("Not all could be done: {}. {}", matrix.run.failure, summary.meaning);
     if (summary.tone != Tone::kBad) summary.tone = Tone::kUndecided;
   }
+  summary.meaning += KernelSentence(matrix);
+  if (KernelComplained(matrix) && summary.tone != Tone::kBad) summary.tone = Tone::kUndecided;
   if (matrix.run.interrupted) {
     summary.meaning += " The run was interrupted: what it did not reach is missing.";
   }

@@ -46,6 +46,22 @@ TEST(Summary, SaysWhenTheRunWasInterrupted) {
   EXPECT_NE(Summarize(matrix).meaning.find("interrupted"), std::string::npos);
 }
 
+TEST(Summary, SaysWhenTheKernelReportedTrouble) {
+  Matrix matrix;
+  matrix.cells.push_back(sample::SampleCell("a/b", "pidfd", "upheld", "", 1, {}));
+  matrix.run.kernel_watch = "own kernel";
+  matrix.kernel_log.emplace().push_back({.kind = "oops", .text = "Oops"});
+  EXPECT_EQ(Summarize(matrix).meaning,
+            "Nothing violated. The kernel reported trouble (1 line in kernel_log).");
+  EXPECT_EQ(Summarize(matrix).tone, Tone::kUndecided);
+  matrix.run.kernel_watch = "shared kernel";
+  EXPECT_EQ(
+      Summarize(matrix).meaning,
+      "Nothing violated. The kernel reported trouble (1 line in kernel_log), which others may "
+      "have caused.");
+  EXPECT_EQ(Summarize(matrix).tone, Tone::kGood);
+}
+
 TEST(Summary, IsQuietOnlyWhenNothingWasDecided) {
   Matrix matrix;
   EXPECT_EQ(Summarize(matrix).tone, Tone::kUndecided) << "nothing was found out";

@@ -99,6 +99,23 @@ std::string Features(const Index& index, std::string_view world, const TextStyle
   return text;
 }
 
+// The kernel's own words, where it reported trouble.
+std::string KernelLog(const Matrix& matrix, const Pen& pen) {
+  if (!matrix.kernel_log || matrix.kernel_log->empty()) return "";
+  std::string text = pen.Heading("KERNEL LOG", Printable(matrix.run.kernel_watch));
+  constexpr std::size_t kIndent = 25;
+  for (const KernelLogLine& line : *matrix.kernel_log) {
+    const std::string time = line.time ? fmt::format("{:.3f}", *line.time) : "";
+    const auto lines = Wrapped(Printable(line.text), Pen::kColumns - kIndent);
+    text += fmt::format("  {:>10}  {}", time,
+                        pen.Toned(Padded(Printable(line.kind), 9), Tone::kBad));
+    for (const std::string& each : lines) {
+      text += (&each == lines.data() ? "  " : std::string(kIndent, ' ')) + each + "\n";
+    }
+  }
+  return text;
+}
+
 std::string Counts(std::string_view title, const std::vector<Counted>& counts, const Pen& pen) {
   std::string text = fmt::format("  {}", title);
   std::size_t column = Width(text);
@@ -130,7 +147,7 @@ std::string Text(const Matrix& matrix, const TextStyle& style) {
   std::string text = Opening(matrix, pen);
   for (const std::string_view world : index.worlds()) text += Features(index, world, style);
   for (const std::string_view world : index.worlds()) text += ScenariosText(index, world, style);
-  return text + Closing(matrix, pen);
+  return text + KernelLog(matrix, pen) + Closing(matrix, pen);
 }
 
 }  // namespace pidproof::reports

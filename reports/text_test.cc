@@ -111,8 +111,19 @@ SUMMARY
   verdicts  6 upheld  2 hazardous  1 violated  1 inconclusive  5 unsupported  1 hung  1 crashed
             1 broken
   evidence  1 strong, 0 fair, 0 weak
-  1 violated, 4 could not be decided.
+  1 violated, 4 could not be decided. The kernel reported trouble (2 lines in kernel_log).
 )"));
+}
+
+TEST(Text, QuotesTheKernelWhereItReportedTrouble) {
+  Matrix matrix = sample::SampleDocument();
+  EXPECT_TRUE(Has(Plain(matrix), R"(
+KERNEL LOG  own kernel
+      31.250  warning    WARNING: CPU: 1 PID: 412 at kernel/pid.c:7 f+0x1/0x2
+              taint      kernel.tainted was 0 and is 512 (new: W)
+)"));
+  matrix.kernel_log->clear();
+  EXPECT_FALSE(Has(Plain(matrix), "KERNEL LOG"));
 }
 
 TEST(Text, VerboseLeavesNothingOut) {

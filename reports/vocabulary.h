@@ -13,6 +13,8 @@ inline constexpr std::string_view kPidfd = "pidfd";
 inline constexpr std::string_view kLegacyPid = "legacy_pid";
 inline constexpr std::string_view kConformance = "conformance";
 inline constexpr std::string_view kTorture = "torture";
+inline constexpr std::string_view kOwnKernel = "own kernel";
+inline constexpr std::string_view kSharedKernel = "shared kernel";
 
 // How a word should strike the eye, whatever the format.
 enum class Tone { kGood, kCaution, kBad, kUndecided, kQuiet };
@@ -99,6 +101,19 @@ inline constexpr Word kKernelHas[] = {
     {"yes", Tone::kGood, "the kernel has it"},
     {"no", Tone::kQuiet, "the kernel does not have it"},
     {"unknown", Tone::kUndecided, "not to be told from here"},
+};
+
+inline constexpr Word kKernelTroubles[] = {
+    {"warning", Tone::kBad, "a WARN: a state that the kernel's authors took for impossible"},
+    {"lockdep", Tone::kBad, "locks taken in an order that can deadlock"},
+    {"sanitizer", Tone::kBad, "a report of KASAN, KCSAN, KMSAN, KFENCE or UBSAN"},
+    {"bug", Tone::kBad, "a BUG: a bad access or a corrupted state"},
+    {"oops", Tone::kBad, "the kernel ended what ran, for it could not go on there"},
+    {"panic", Tone::kBad, "the kernel stopped"},
+    {"rcu_stall", Tone::kBad, "a processor did not come by for long (RCU)"},
+    {"lockup", Tone::kBad, "a processor or a work queue was stuck"},
+    {"hung_task", Tone::kBad, "a task slept uninterruptibly for long"},
+    {"taint", Tone::kBad, "the kernel marked itself as not to be trusted"},
 };
 
 // The tone of a word of a list; undecided for a word that the list does not hold.

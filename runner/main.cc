@@ -26,6 +26,7 @@
 #include "runner/explain.h"
 #include "runner/gate.h"
 #include "runner/interrupt.h"
+#include "runner/kernel_log.h"
 #include "runner/options.h"
 #include "runner/output.h"
 #include "runner/readiness.h"
@@ -150,6 +151,12 @@ int Expect(const Options& options) {
   return misfits.empty() ? 0 : 1;
 }
 
+int KernelLogTrouble(const Options& options) {
+  const std::string trouble = TroubleIn(Fetch(options.files.front()));
+  Deliver("-", trouble);
+  return trouble.empty() ? 0 : 1;
+}
+
 // The gate when something is required, else only the tables.
 int Ready(const Options& options) {
   const bool here = options.from.empty();
@@ -166,10 +173,11 @@ int ExplainAll(const Options& options) {
   return 0;
 }
 
-int Command(int argc, char** argv) {
+int Command(int argc, char** argv, bool is_init) {
   int status = 0;
-  const std::optional<Options> options = ParseOptions(argc, argv, status);
+  std::optional<Options> options = ParseOptions(argc, argv, status);
   if (!options) return status;
+  options->is_init = is_init;
   switch (options->command) {
     case Options::kRun:
     case Options::kProbe:
@@ -184,6 +192,8 @@ int Command(int argc, char** argv) {
       return Expect(*options);
     case Options::kReady:
       return Ready(*options);
+    case Options::kKernelLog:
+      return KernelLogTrouble(*options);
     case Options::kReplay:
       StopOnInterrupt();
       return RunAgain(*options, Read(options->files.front()));
@@ -193,9 +203,9 @@ int Command(int argc, char** argv) {
   return 0;
 }
 
-int CommandOrMistake(int argc, char** argv) {
+int CommandOrMistake(int argc, char** argv, bool is_init) {
   try {
-    return Command(argc, argv);
+    return Command(argc, argv, is_init);
   } catch (const Undecided& undecided) {
     PrintLine(undecided.what());
     return kUndecided;
@@ -218,9 +228,10 @@ int main(int argc, char** argv) {
   // A program that one may execute but not read starts untraceable, which would change what trials
   // see.
   prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
+  const bool is_init = pidproof::IsInit(argv[0]);
   const auto job = [&] {
-    return pidproof::OnLargeStack([&] { return pidproof::CommandOrMistake(argc, argv); });
+    return pidproof::OnLargeStack([&] { return pidproof::CommandOrMistake(argc, argv, is_init); });
   };
-  if (pidproof::IsInit(argv[0])) pidproof::BootAndRun(job);
+  if (is_init) pidproof::BootAndRun(job);
   return job();
 }

@@ -232,6 +232,13 @@ std::optional<Options> ParseOptions(int argc, char** argv, int& status) {
       ->type_name("PHRASE,...")
       ->delimiter(',');
   expect.add_option("FILE", options.files, "The document")->required()->expected(1);
+  CLI::App& kernel_log = *app.add_subcommand(
+      "kernel-log",
+      "Print the lines of a kernel's log or console that report trouble: a WARN, an "
+      "oops, a stall ... (exit 1 if there are any)");
+  kernel_log.add_option("FILE", options.files, "The log, as a console or dmesg shows it")
+      ->required()
+      ->expected(1);
   try {
     app.parse(argc, argv);
     Understand(raw, options);
@@ -255,6 +262,7 @@ std::optional<Options> ParseOptions(int argc, char** argv, int& status) {
   if (explain.parsed()) options.command = Options::kExplain;
   if (expect.parsed()) options.command = Options::kExpect;
   if (replay.parsed()) options.command = Options::kReplay;
+  if (kernel_log.parsed()) options.command = Options::kKernelLog;
   return options;
 }
 

@@ -15,7 +15,7 @@ namespace pidproof {
 
 // What the command line asks for, checked.
 struct Options {
-  enum Command { kRun, kProbe, kList, kShow, kTable, kExpect, kReady, kExplain, kReplay };
+  enum Command { kRun, kProbe, kList, kShow, kTable, kExpect, kReady, kExplain, kReplay, kKernelLog };
   Command command = kRun;
 
   std::vector<World> worlds;
@@ -34,6 +34,7 @@ struct Options {
   bool quiet = false;
   bool verbose = false;
   bool hostname = false;
+  bool is_init = false;  // the kernel was booted for this program, and runs no other
 
   bool list_worlds = false;
   bool list_claims = false;

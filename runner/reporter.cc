@@ -66,6 +66,10 @@ void Reporter::Show(std::string_view world, const Scenario& scenario, Path path,
              rate, Left(tally));
 }
 
+void SayOnConsole(const Options& options, const Scenario& scenario, Path path) {
+  if (options.is_init) fmt::print(stderr, "pidproof: begins {} {}\n", scenario.name, Word(path));
+}
+
 bool Reporter::WantsToKeep() {
   constexpr std::chrono::seconds kBetween{1};
   const auto now = Clock::now();

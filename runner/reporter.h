@@ -51,4 +51,8 @@ class Reporter {
   std::chrono::steady_clock::time_point shown_;
 };
 
+// Names on the console what begins now, where the kernel was booted for this program: should it
+// panic, the document is lost, and the console tells what it died of.
+void SayOnConsole(const Options& options, const Scenario& scenario, Path path);
+
 }  // namespace pidproof

@@ -16,6 +16,7 @@
 #include "runner/choice.h"
 #include "runner/document.h"
 #include "runner/grade.h"
+#include "runner/kernel_log.h"
 #include "runner/lanes.h"
 #include "runner/outer_budget.h"
 #include "runner/pace.h"
@@ -74,6 +75,7 @@ std::vector<Column> RunConformance(const Course& course, const World& world, con
   return RunInLanes(lanes, jobs, allowance.deadline * static_cast<std::int64_t>(jobs + 1),
                     [&](std::size_t job, std::size_t lane) {
                       if (job >= outer_numbers / kNumbersPerColumn) return TooMany();
+                      SayOnConsole(course.options, *course.order[job / 2], kPaths[job % 2]);
                       return RunColumn(world, census, ShareOf(course.stage, lane, lanes),
                                        *course.order[job / 2], kPaths[job % 2], allowance);
                     });
@@ -205,6 +207,7 @@ reports::Matrix Investigate(const Options& options,
                             const std::function<void(const reports::Matrix&)>& keep) {
   const auto begun = Clock::now();
   const HostFacts facts = ReadHostFacts();
+  KernelLog kernel_log(options, facts);
   reports::Matrix matrix;
   matrix.tool = "pidproof " PIDPROOF_VERSION;
   matrix.run.started = Now();
@@ -246,6 +249,7 @@ reports::Matrix Investigate(const Options& options,
     Reporter reporter(options, keep);
     RunScenarios(options, facts, stage, chosen, censuses, reporter, matrix);
   }
+  kernel_log.RecordIn(matrix);
   matrix.run.interrupted = IsolatingIsStopped();
   matrix.run.seconds = std::chrono::duration<double>(Clock::now() - begun).count();
   return matrix;

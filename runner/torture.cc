@@ -127,6 +127,7 @@ class Tortures {
     allowance.outer_numbers = budget_.Share();
     allowance.seed = SeedOfSlice(course_.allowance.seed, loop.slices);
     const bool is_first = loop.slices++ == 0;
+    SayOnConsole(course_.options, *loop.scenario, loop.path);
     const Column before = loop.own();
     const Column slice = RunColumn(course_.world, course_.census, course_.stage, *loop.scenario,
                                    loop.path, allowance, [&](const Column& so_far) {

@@ -78,13 +78,14 @@ settle() {
 prepare_environment() { needs jq jq; prepare_binary "$(uname -m)"; "prepare_$kind"; }
 
 attempt_environment() {
-  local status=0 panic
+  local status=0 why=
   "try_$kind" >"$work/$name.json" || status=$?
   if ! jq -es 'length == 1 and (.[0] | type == "object")' "$work/$name.json" >"$work/$name.checked"; then
-    ((status == 124 || status == 137)) && failed "no document within $deadline s"
-    panic=$(grep -m 1 -o 'Kernel panic.*' "$out/$name.log" || true)
+    if [[ $(type -t "silenced_$kind") == function ]]; then why=$("silenced_$kind"); fi
+    [[ -z $why ]] || echo "$why" >"$out/$name.misfits"
+    ((status == 124 || status == 137)) && failed "no document within $deadline s${why:+: $why}"
     if [[ $(type -t "excused_$kind") == function ]]; then "excused_$kind" "$status"; fi
-    failed "left no document (status $status${panic:+, $panic})"
+    failed "left no document (status $status${why:+, $why})"
   fi
   case $status in
     0 | 1 | 3) mv "$work/$name.json" "$out/$name.json"; hold ;;
@@ -98,7 +99,8 @@ hold() {
   misfits=$("$(binary "$(uname -m)")" expect "${named_by[@]}" "$here/expected/$expected" "$out/$name.json" 2>&1) ||
     status=$?
   if [[ $(type -t "contradicted_$kind") == function ]]; then
-    misfits+=$("contradicted_$kind" 2>&1) || status=$?
+    misfits=$(printf '%s\n' "$misfits"; "contradicted_$kind" 2>&1) || status=$?
+    misfits=$(grep . <<<"$misfits" || true)
     [[ -z $misfits ]] || status=1
   fi
   ((status)) || { conclude ran "as expected"; return; }

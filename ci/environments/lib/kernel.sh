@@ -61,6 +61,12 @@ prove_kvm() {
   fi
 }
 
+# After an oops the kernel may go on with locks held for ever: it panics and says so at once. A WARN does not end
+# it: the document, which has the line, is worth more than its end. What is late for a machine is not so for a busy
+# emulator of one: its watchdogs wait as long as they can.
+readonly watchdogs="oops=panic panic=-1 rcupdate.rcu_cpu_stall_timeout=300 sysctl.kernel.watchdog_thresh=60
+  sysctl.kernel.hung_task_timeout_secs=300"
+
 # What lies behind the console and the second serial port needs no module in either kernel:
 # two ISA ports on q35, the PL011 and a 16550 on PCI on virt, which has one PL011 only.
 boot() {  # DEADLINE ARGUMENT...: the document goes to stdout, the console to stderr
@@ -85,7 +91,7 @@ boot() {  # DEADLINE ARGUMENT...: the document goes to stdout, the console to st
   timeout --foreground --kill-after=2 "$limit" "qemu-system-$machine" "${emulation[@]}" -accel "$accelerator" \
     -smp "$processors" -m "$memory" -nodefaults -no-user-config -no-reboot -display none \
     -kernel "$work/$name.kernel" -initrd "$work/$machine/initramfs.cpio" \
-    -append "console=$console panic=-1 $lenient ${sysctl:+sysctl.$sysctl} -- $*" >&2 || status=$?
+    -append "console=$console ${watchdogs//$'\n'/ } $lenient ${sysctl:+sysctl.$sysctl} -- $*" >&2 || status=$?
   cat "$work/$name.console" >&2
   tr -d '\r' <"$document"
   return "$status"
@@ -103,4 +109,27 @@ try_kernel() {
   done
   cat "$work/$name.document"
   return "$status"
+}
+
+# The lines of the console by which the kernel reported trouble.
+console_trouble() {
+  local status=0
+  "$(binary "$(uname -m)")" kernel-log "$work/$name.console" || status=$?
+  ((status <= 1)) || echo "pidproof kernel-log ended with status $status: see $name.log"
+}
+
+# Why there is no document, in the kernel's own words: the first trouble, and what had begun last.
+silenced_kernel() {
+  local trouble begun
+  trouble=$(console_trouble | sed -n 1p)
+  begun=$(tr -d '\r' <"$work/$name.console" | sed -n 's/^pidproof: begins //p' | tail -n 1)
+  [[ -z $trouble ]] || echo "$trouble${begun:+ (while $begun ran)}"
+}
+
+# What the document cannot say: that nobody watched the kernel, and what the kernel reported after it was written.
+contradicted_kernel() {
+  local document=$out/$name.json
+  jq -r '.run.kernel_watch | select(. != "own kernel") | "kernel: its log was not watched: \(.)"' "$document"
+  console_trouble | grep -vxFf <(jq -r '.kernel_log[]?.text' "$document") | sed 's/^/kernel: on the console alone: /'
+  true
 }

@@ -1,0 +1,59 @@
+#include "runner/kernel_log.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "reports/vocabulary.h"
+
+namespace pidproof {
+
+namespace {
+
+reports::KernelLogLine ToRow(const KernelTrouble& trouble) {
+  reports::KernelLogLine row{
+      .time = trouble.line.seconds, .kind = trouble.kind, .text = trouble.line.text};
+  if (trouble.line.level) row.level = static_cast<std::uint64_t>(*trouble.line.level);
+  return row;
+}
+
+void AddNote(const std::string& note, reports::Matrix& matrix) {
+  if (!matrix.run.notes.empty()) matrix.run.notes += "; ";
+  matrix.run.notes += "kernel log: " + note;
+}
+
+}  // namespace
+
+// A container's first process may be called /init too, and shares its kernel.
+KernelLog::KernelLog(const Options& options, const HostFacts& facts)
+    : is_own_(options.is_init && facts.pid_namespace == "initial"),
+      watch_(is_own_ ? KernelWatch::kBoot : KernelWatch::kNow) {}
+
+void KernelLog::RecordIn(reports::Matrix& matrix) {
+  const KernelReport report = watch_.Finish();
+  matrix.run.kernel_watch = is_own_ ? reports::kOwnKernel : reports::kSharedKernel;
+  if (!report.unread.empty()) matrix.run.kernel_watch = "none: " + report.unread;
+  if (report.left_out > 0) {
+    AddNote(fmt::format("{} more lines report trouble", report.left_out), matrix);
+  }
+  if (report.overwritten) {
+    AddNote("the kernel threw lines away before they were read", matrix);
+  }
+  if (!report.unread.empty() && report.lines.empty()) return;
+  std::ranges::transform(report.lines, std::back_inserter(matrix.kernel_log.emplace()), ToRow);
+}
+
+std::string TroubleIn(std::string_view console) {
+  std::string lines;
+  while (!console.empty()) {
+    const std::size_t length = std::min(console.find('\n'), console.size());
+    const KernelLine line = ParseConsoleLine(console.substr(0, length));
+    if (!TroubleKind(line.text).empty()) lines += line.text + "\n";
+    console.remove_prefix(std::min(length + 1, console.size()));
+  }
+  return lines;
+}
+
+}  // namespace pidproof

@@ -1,0 +1,29 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "probes/host.h"
+#include "probes/kernel_watch.h"
+#include "reports/matrix.h"
+#include "runner/options.h"
+
+namespace pidproof {
+
+// Watches the kernel for as long as it lives, and then says in the document what the kernel said.
+// A kernel that was booted for this program is watched from its boot on, since every line is about
+// what this program did, or about the boot itself.
+class KernelLog {
+ public:
+  KernelLog(const Options& options, const HostFacts& facts);
+  void RecordIn(reports::Matrix& matrix);
+
+ private:
+  bool is_own_;
+  KernelWatch watch_;
+};
+
+// The lines of a console, or of what dmesg prints, by which a kernel reported trouble.
+std::string TroubleIn(std::string_view console);
+
+}  // namespace pidproof
