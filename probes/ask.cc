@@ -48,16 +48,17 @@ sock_fprog Program(std::vector<sock_filter>& filter) {
 // The descriptor sent. EPIPE: the other end has gone.
 Result<Fd> ReceiveFd(int socket) {
   int fd = -1;
-  const auto received = ReceiveWith(socket, SCM_RIGHTS, fd);
-  return received.ok() ? Result<Fd>(Fd(fd)) : Result<Fd>::Errno(received.error());
+  const Result<ControlMessage> message = ReceiveWith(socket, SCM_RIGHTS, fd);
+  if (!message.ok()) return Result<Fd>::Errno(message.error());
+  return fd < 0 ? Result<Fd>::Errno(ENODATA) : Result<Fd>(Fd(fd));
 }
 
-void Refuse(const FrameWriter& up, int error) {
+void SendNoFilter(const FrameWriter& up, int error) {
   up.Send(kNoFilter, {reinterpret_cast<const char*>(&error), sizeof error});
 }
 
 [[noreturn]] void RefuseToAsk(const FrameWriter& up, int error) {
-  Refuse(up, error);
+  SendNoFilter(up, error);
   _exit(0);
 }
 
@@ -67,7 +68,7 @@ void Refuse(const FrameWriter& up, int error) {
   Result<Fd> listener = sys::InstallListener(Program(filter));
   if (!listener.ok()) RefuseToAsk(up, listener.error());
   Require(SendWith(socket, SCM_RIGHTS, listener->get()) == 0);
-  listener->reset();  // should the parent not get it, nobody is waited for
+  listener->reset();  // once the other end is closed too, the calls that wait for it go on
   SendAttempt(probe, up);
   _exit(0);
 }
@@ -84,7 +85,7 @@ void LetAllPass(int listener, int socket, const FrameWriter& up) {
     seccomp_notif told{};
     if (ioctl(listener, SECCOMP_IOCTL_NOTIF_RECV, &told) < 0) {
       if (errno == ENOENT || errno == EINTR) continue;  // the caller died meanwhile
-      return Refuse(up, errno);                         // a filter refuses the listener's own call
+      return SendNoFilter(up, errno);                   // a filter refuses to be told
     }
     up.Send(kTold, "");
     seccomp_notif_resp go_on{};
@@ -105,10 +106,13 @@ void AskByNotification(const Probe& probe, const FrameWriter& up) {
   }
   pair.sender.reset();
   Result<Fd> listener = ReceiveFd(pair.receiver.get());
-  if (listener.ok()) LetAllPass(listener->get(), pair.receiver.get(), up);
-  if (!listener.ok() && listener.error() != EPIPE) Refuse(up, listener.error());
+  if (listener.ok()) {
+    LetAllPass(listener->get(), pair.receiver.get(), up);
+    listener->reset();  // what still waits for it goes on
+  } else if (listener.error() != EPIPE) {
+    SendNoFilter(up, listener.error());
+  }
   pair.receiver.reset();
-  listener = Fd();  // a call that still waits for its answer goes on with ENOSYS
   while (waitpid(child, nullptr, 0) < 0 && errno == EINTR) {
   }
 }
@@ -157,7 +161,7 @@ Asked AskBy(void (*form)(const Probe&, const FrameWriter&), Asked::How how, cons
             std::chrono::milliseconds deadline) {
   Asked asked;
   asked.how = how;
-  Isolate(
+  const Ended ended = Isolate(
       Isolation::kChild, deadline, [&](const FrameWriter& up) { form(probe, up); },
       [&](const Frame& frame) {
         if (frame.kind == kTold) asked.told = true;
@@ -169,6 +173,11 @@ Asked AskBy(void (*form)(const Probe&, const FrameWriter&), Asked::How how, cons
         }
         if (const std::optional<Attempted> answer = ReadAttempt(frame)) asked.answer = *answer;
       });
+  // An attempt whose stage could not be set has asked nobody.
+  if (!asked.told && !asked.answer && asked.how != Asked::kUnable) {
+    asked.how = Asked::kUnable;
+    asked.why = ended.text.empty() ? "the attempt could not be repeated" : ended.text;
+  }
   return asked;
 }
 

@@ -3,16 +3,12 @@
 #include <errno.h>
 #include <fmt/format.h>
 #include <linux/capability.h>
-#include <sys/prctl.h>
 
 #include <algorithm>
-#include <fstream>
-#include <set>
 
 #include "probes/errno_name.h"
 #include "probes/host.h"
 #include "probes/subject.h"
-#include "probes/sys.h"
 
 namespace pidproof {
 
@@ -20,26 +16,8 @@ namespace {
 
 constexpr std::string_view kProven = "proven";
 constexpr std::string_view kInferred = "inferred";
-
-// Names without addresses are readable to everybody; the symbol of a call carries the
-// architecture's prefix.
-const std::set<std::string>& KernelCalls() {
-  static const std::set<std::string> calls = [] {
-    std::set<std::string> names;
-    std::ifstream symbols("/proc/kallsyms");
-    for (std::string line; std::getline(symbols, line);) {
-      const std::size_t at = line.find("_sys_");
-      if (at != std::string::npos)
-        names.insert(line.substr(at + 5, line.find_first_of(" \t", at) - at - 5));
-    }
-    return names;
-  }();
-  return calls;
-}
-
-bool KernelKnows(std::string_view call) { return KernelCalls().count(std::string(call)) != 0; }
-
-bool HasCapability(int capability) { return sys::HasCapability(capability); }
+constexpr char kPolicy[] =
+    "a security module's policy that allows it (SELinux, AppArmor), or no such scope (Landlock)";
 
 bool Refused(const Finding& finding) {
   return finding.availability != Availability::kPresent && !finding.saw.empty();
@@ -58,23 +36,28 @@ void Put(Finding& finding, std::string_view by, std::string_view confidence,
   finding.evidence += fmt::format(". {}", evidence);
 }
 
-std::string Calls(const Probe& probe) { return fmt::format("{}", fmt::join(probe.calls, ", ")); }
+// "waitid" for its uses, too.
+std::string Calls(const Probe& probe) {
+  std::vector<std::string_view> calls;
+  for (const std::string_view call : probe.calls) calls.push_back(call.substr(0, call.find('/')));
+  return fmt::format("{}", fmt::join(calls, ", "));
+}
 
 // A filter stands before the kernel. What the kernel itself would say is known only if it was
-// reached, or if its own symbols tell of every call.
+// reached, or by other evidence.
 void BySeccomp(Finding& finding, std::string_view confidence, bool reached,
                const Circumstances& circumstances, std::string_view evidence) {
-  const Probe& probe = *finding.probe;
   finding.availability = Availability::kFiltered;
-  const bool known =
-      circumstances.kernel_knows != nullptr &&
-      std::all_of(probe.calls.begin(), probe.calls.end(), circumstances.kernel_knows);
-  // A call's own symbol proves the call, not its variants.
-  const bool whole_call = probe.name.find('/') == std::string_view::npos;
-  Put(finding, "seccomp", confidence, reached || (known && whole_call) ? "yes" : "unknown",
-      fmt::format("let {} through in the seccomp profile", Calls(probe)),
-      fmt::format("{}{}", evidence,
-                  known && !reached ? "; the kernel's symbols name the call" : ""));
+  const Evidence has = EvidenceOfFeature(*finding.probe, {}, circumstances);
+  const bool known = !reached && has.says != Evidence::kNothing;
+  const bool lacks = known && has.says == Evidence::kLacks;
+  const std::string fix = FixOfFilter(*finding.probe);
+  Put(finding, "seccomp", confidence,
+      lacks              ? "no"
+      : reached || known ? "yes"
+                         : "unknown",
+      lacks ? fmt::format("{}, and {}", FixOfKernel(*finding.probe, circumstances), fix) : fix,
+      fmt::format("{}{}", evidence, known ? "; " + has.why : ""));
 }
 
 void ByKernel(Finding& finding, std::string_view confidence, const Circumstances& circumstances,
@@ -84,8 +67,21 @@ void ByKernel(Finding& finding, std::string_view confidence, const Circumstances
     return Put(finding, "emulator", kInferred, "no",
                fmt::format("a release of {} that knows it", circumstances.emulator), evidence);
   }
-  Put(finding, "kernel", confidence, "no",
-      fmt::format("Linux {} or later", finding.probe->since.Text()), evidence);
+  Put(finding, "kernel", confidence, "no", FixOfKernel(*finding.probe, circumstances), evidence);
+}
+
+// The attempt itself has seen who refuses.
+void ByItsOwnAccount(Finding& finding, const Attempted& plain) {
+  const bool tried = plain.number != Answer::kNotTried;
+  if (tried && finding.availability != Availability::kAbsent) {
+    finding.availability = Availability::kDenied;
+  }
+  finding.refused_by = plain.refused_by;
+  finding.confidence = kInferred;
+  // A sysctl answers before anything is looked at.
+  const bool reached = tried && plain.refused_by != "sysctl" && plain.refused_by != "libc";
+  finding.kernel_has = reached ? "yes" : "unknown";
+  finding.mend = plain.fix;
 }
 
 bool Has(const Circumstances& circumstances, int capability) {
@@ -97,7 +93,7 @@ void ByRight(Finding& finding, const Circumstances& circumstances, std::string_v
   const Probe& probe = *finding.probe;
   finding.availability = Availability::kDenied;
   if (probe.capability == Probe::kNoCapability) {
-    return Put(finding, "lsm", kInferred, "yes", "a security module's policy that allows it",
+    return Put(finding, "lsm", kInferred, "yes", kPolicy,
                fmt::format("{}; the kernel itself asks for no right here", evidence));
   }
   const bool has = Has(circumstances, probe.capability);
@@ -109,18 +105,27 @@ void ByRight(Finding& finding, const Circumstances& circumstances, std::string_v
 
 bool IsOfLimits(int error) {
   return error == EMFILE || error == ENFILE || error == ENOSPC || error == EAGAIN ||
-         error == ENOMEM;
+         error == ENOMEM || error == EUSERS || error == EDQUOT;
+}
+
+std::string FixOfLimit(int error) {
+  switch (error) {
+    case EMFILE:
+    case ENFILE:
+      return "a higher limit on open files (RLIMIT_NOFILE, fs.file-max)";
+    case ENOSPC:
+    case EUSERS:
+      return "a higher user.max_*_namespaces, or less nesting";
+    case ENOMEM:
+      return "more memory (memory.max, RLIMIT_AS, vm.overcommit_memory)";
+    default:
+      return "a higher limit on processes or memory (RLIMIT_NPROC, pids.max, memory.max)";
+  }
 }
 
 void ByLimit(Finding& finding, int error, std::string_view evidence) {
   finding.availability = Availability::kDenied;
-  Put(finding, "limit", kInferred, "yes",
-      error == EMFILE || error == ENFILE
-          ? "a higher limit on open files (RLIMIT_NOFILE, fs.file-max)"
-      : error == ENOSPC
-          ? "a higher user.max_*_namespaces, or less nesting"
-          : "a higher limit on processes or memory (RLIMIT_NPROC, pids.max, memory.max)",
-      evidence);
+  Put(finding, "limit", kInferred, "yes", FixOfLimit(error), evidence);
 }
 
 // Yama refuses a tracer's rights that the kernel's own rules grant (Documentation/admin-guide/LSM/
@@ -146,6 +151,7 @@ void ByItsAnswer(Finding& finding, const Attempted& plain, std::string_view conf
     return ByYama(finding, kProven, circumstances,
                   fmt::format("{}; with PR_SET_PTRACER in the target it is granted", evidence));
   }
+  if (!plain.refused_by.empty()) return ByItsOwnAccount(finding, plain);
   if (IsOfLimits(error) && !Holds(probe.absent, error)) return ByLimit(finding, error, evidence);
   if (Holds(probe.absent, error) || error == ENOSYS)
     return ByKernel(finding, confidence, circumstances, evidence);
@@ -156,17 +162,93 @@ void ByItsAnswer(Finding& finding, const Attempted& plain, std::string_view conf
   if (Holds(probe.denied, error) || error == EPERM || error == EACCES) {
     return ByRight(finding, circumstances, evidence);
   }
-  finding.kernel_has = "unknown";
+  finding.availability = Availability::kUnclear;
+}
+
+bool IsLack(const Probe& probe, int error) {
+  return Holds(probe.absent, error) || error == ENOSYS || error == Answer::kNoEffect;
+}
+
+// It cannot be asked whether a filter refused. What one answer settles is settled here, the rest
+// once all findings are there (Corroborate).
+void ByItself(Finding& finding, const Attempted& plain, const Circumstances& circumstances,
+              const std::string& unable) {
+  if (!circumstances.emulator.empty()) return ByKernel(finding, kInferred, circumstances, unable);
+  if (!plain.refused_by.empty()) {
+    finding.evidence += fmt::format(". {}", unable);
+    return ByItsOwnAccount(finding, plain);
+  }
+  if (!plain.before_kernel && IsLack(*finding.probe, plain.number)) {
+    finding.unasked = true;
+    finding.evidence += fmt::format(". {}", unable);
+    return;
+  }
+  if (plain.before_kernel || finding.availability == Availability::kFiltered) {
+    return BySeccomp(finding, kInferred, false, circumstances, unable);
+  }
+  ByItsAnswer(finding, plain, kInferred, circumstances, unable);
+  finding.unasked = finding.availability == Availability::kDenied;
+}
+
+// A row whose answer no policy of calls tells apart.
+void WithoutCalls(Finding& finding, const Attempted& plain, const Circumstances& circumstances) {
+  if (finding.availability == Availability::kAbsent && plain.number > 0 &&
+      circumstances.seccomp_mode != 0 && circumstances.emulator.empty()) {
+    finding.unasked = true;  // a filter can answer any errno
+    return;
+  }
+  if (finding.availability == Availability::kAbsent) {
+    return ByKernel(finding, plain.number == Answer::kNoEffect ? kProven : kInferred, circumstances,
+                    "No filter is installed, or none can answer so");
+  }
+  if (finding.availability == Availability::kUnclear) return;
+  if (plain.number == ENOSYS && circumstances.seccomp_mode == 0) {
+    return ByKernel(finding, kProven, circumstances, "No filter is installed");
+  }
+  if (finding.availability == Availability::kFiltered && circumstances.seccomp_mode != 0) {
+    return Put(finding, "seccomp", kInferred, "unknown", FixOfFilter(*finding.probe),
+               "It cannot be asked whether a filter did");
+  }
+  ByRight(finding, circumstances, "It was refused where no policy of calls tells it apart");
+}
+
+// SIGSYS is a filter's, but for who sends it on purpose.
+void BySignal(Finding& finding, const Circumstances& circumstances) {
+  if (finding.saw != "SIGSYS") return;
+  if (circumstances.seccomp_mode == 0) {
+    finding.availability = Availability::kUnclear;
+    finding.evidence += ". Yet no filter is installed";
+    return;
+  }
+  BySeccomp(finding, kProven, false, circumstances, "SIGSYS comes from a filter only");
 }
 
 }  // namespace
 
+std::string FixOfFilter(const Probe& probe) {
+  if (probe.calls.empty()) {
+    return fmt::format("let through in the seccomp profile what it tries: {}", probe.tries);
+  }
+  return fmt::format("let {} through in the seccomp profile", Calls(probe));
+}
+
+std::string FixOfKernel(const Probe& probe, const Circumstances& circumstances) {
+  const std::string since = probe.since.Text();
+  if (circumstances.kernel == Release{} || IsOlderThan(circumstances, probe)) {
+    return fmt::format("Linux {} or later", since);
+  }
+  return fmt::format("a kernel built with it: Linux {} is late enough, {} was the first to have it",
+                     circumstances.kernel.Text(), since);
+}
+
 Circumstances ReadCircumstances() {
-  return {.seccomp_mode = prctl(PR_GET_SECCOMP),
-          .emulator = Emulator(),
-          .kernel_knows = KernelKnows,
-          .has_capability = HasCapability,
-          .ptrace_scope = PtraceScope()};
+  const std::string emulator = Emulator();
+  return {.seccomp_mode = SeccompMode().value_or(-1),
+          .emulator = emulator,
+          .symbol = emulator.empty() ? SymbolOf : nullptr,
+          .has_capability = IsCapable,
+          .ptrace_scope = PtraceScope(),
+          .kernel = emulator.empty() ? KernelRelease() : Release{}};
 }
 
 bool NeedsAsking(const Finding& finding, const Circumstances& circumstances) {
@@ -178,30 +260,21 @@ void Attribute(Finding& finding, const Attempted& plain, const Asked& asked,
                const Circumstances& circumstances) {
   if (finding.availability == Availability::kPresent) return;
   finding.kernel_has = "unknown";
-  if (!Refused(finding)) return;
-  if (finding.probe->calls.empty()) {
-    if (finding.availability == Availability::kDenied) {
-      ByRight(finding, circumstances, "It was refused where no policy of calls tells it apart");
-    }
-    return;
+  if (plain.number == Answer::kNotTried && !plain.refused_by.empty()) {
+    return ByItsOwnAccount(finding, plain);
   }
-  if (plain.how == Attempted::kSignalled) {
-    if (finding.saw == "SIGSYS") {
-      BySeccomp(finding, kProven, false, circumstances, "SIGSYS comes from a filter only");
-    }
-    return;
+  if (!Refused(finding)) return;
+  if (plain.how == Attempted::kSignalled) return BySignal(finding, circumstances);
+  if (finding.probe->calls.empty()) {
+    if (!plain.refused_by.empty()) return ByItsOwnAccount(finding, plain);
+    return WithoutCalls(finding, plain, circumstances);
   }
   if (circumstances.seccomp_mode == 0) {
     return ByItsAnswer(finding, plain, kProven, circumstances, "No filter is installed");
   }
   if (asked.how == Asked::kUnable) {
-    const std::string unable =
-        fmt::format("It cannot be asked whether a filter did ({})", asked.why);
-    if (!circumstances.emulator.empty()) return ByKernel(finding, kInferred, circumstances, unable);
-    if (plain.before_kernel || finding.availability == Availability::kFiltered) {
-      return BySeccomp(finding, kInferred, false, circumstances, unable);
-    }
-    return ByItsAnswer(finding, plain, kInferred, circumstances, unable);
+    return ByItself(finding, plain, circumstances,
+                    fmt::format("It cannot be asked whether a filter did ({})", asked.why));
   }
   if (!asked.told) {
     return BySeccomp(
@@ -231,6 +304,7 @@ std::vector<Finding> ProbeAll(double pace, const std::vector<const Probe*>& prob
     Attribute(finding, attempted[i], asked, circumstances);
     findings.push_back(std::move(finding));
   }
+  Corroborate(findings, circumstances);
   return findings;
 }
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "probes/ask.h"
+#include "probes/kernel_evidence.h"
 #include "probes/probe.h"
 
 namespace pidproof {
@@ -15,11 +16,11 @@ namespace pidproof {
 struct Circumstances {
   int seccomp_mode =
       -1;  // 0: no filter is installed, which proves that none refused; -1: not known
-  std::string emulator = {};  // "gVisor", "qemu-user", or empty
-  bool (*kernel_knows)(std::string_view call) =
-      nullptr;  // whether the kernel's own symbols show the call
-  bool (*has_capability)(int capability) = nullptr;  // in the effective set
-  std::optional<std::uint64_t> ptrace_scope = {};    // Yama's, where it is
+  std::string emulator = {};                          // "gVisor", "qemu-user", or empty
+  Symbol (*symbol)(std::string_view call) = nullptr;  // what the kernel's own list shows of a call
+  bool (*has_capability)(int capability) = nullptr;   // in the effective set
+  std::optional<std::uint64_t> ptrace_scope = {};     // Yama's, where it is
+  Release kernel = {};  // as uname(2) says; {0, 0}: not known, or no Linux
 };
 
 // The circumstances of this process, as it stands.
@@ -34,6 +35,12 @@ bool NeedsAsking(const Finding& finding, const Circumstances& circumstances);
 // circumstances ask.
 void Attribute(Finding& finding, const Attempted& plain, const Asked& asked,
                const Circumstances& circumstances);
+
+// What lets a call through that a filter refuses.
+std::string FixOfFilter(const Probe& probe);
+
+// What brings a feature that the kernel lacks: a release, or a build of this one.
+std::string FixOfKernel(const Probe& probe, const Circumstances& circumstances);
 
 // These probes, each in a child that may die, as this process stands (its world, its rights), with
 // who refuses what is not present, in that order. pace: how many times slower the machine is than

@@ -10,7 +10,9 @@
 
 namespace pidproof {
 
-Result<std::string> Fdinfo(int fd) { return ReadFile(fmt::format("/proc/self/fdinfo/{}", fd)); }
+std::string FdinfoPath(int fd) { return fmt::format("/proc/self/fdinfo/{}", fd); }
+
+Result<std::string> Fdinfo(int fd) { return ReadFile(FdinfoPath(fd)); }
 
 Result<pid_t> FdinfoPid(int pidfd) {
   const Result<std::string> read = Fdinfo(pidfd);

@@ -8,7 +8,10 @@
 
 namespace pidproof {
 
-// The text of /proc/self/fdinfo/FD. ENOENT: no /proc.
+// "/proc/self/fdinfo/FD".
+std::string FdinfoPath(int fd);
+
+// The text of it. ENOENT: no /proc.
 Result<std::string> Fdinfo(int fd);
 
 // The Pid: line of it: the number of the pidfd's process in the pid namespace of

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "probes/errno_name.h"
+#include "probes/sys.h"
 
 namespace pidproof {
 
@@ -73,6 +74,9 @@ std::string Capabilities(const std::map<std::string, std::string>& status) {
 }
 
 // The first namespaces have fixed inode numbers (include/linux/proc_ns.h).
+constexpr ino_t kFirstUserNamespace = 0xEFFFFFFD;
+constexpr ino_t kFirstPidNamespace = 0xEFFFFFFC;
+
 std::string NamespaceKind(const char* path, ino_t initial) {
   struct stat found {};
   if (stat(path, &found) != 0) return "";
@@ -136,6 +140,29 @@ std::string Emulator() {
   return "";
 }
 
+std::optional<int> SeccompMode() {
+  if (const auto told = NumberIn(ReadStatus(), "Seccomp")) return static_cast<int>(*told);
+  const int mode = prctl(PR_GET_SECCOMP);
+  return mode < 0 ? std::nullopt : std::optional(mode);
+}
+
+bool IsCapable(int capability) {
+  const std::map<std::string, std::string> status = ReadStatus();
+  const auto at = status.find("CapEff");
+  if (at == status.end()) return sys::HasCapability(capability);
+  return (std::strtoull(at->second.c_str(), nullptr, 16) >> capability & 1) != 0;
+}
+
+bool IsInnerUserNamespace() {
+  return NamespaceKind("/proc/self/ns/user", kFirstUserNamespace) == "inner";
+}
+
+Release KernelRelease() {
+  utsname names{};
+  if (uname(&names) < 0) return {};
+  return Release::Parse(names.release);
+}
+
 std::optional<std::uint64_t> PtraceScope() {
   return ReadNumber("/proc/sys/kernel/yama/ptrace_scope");
 }
@@ -147,12 +174,9 @@ std::string HostName() {
 }
 
 HostFacts ReadHostFacts() {
-  constexpr ino_t kFirstUserNamespace = 0xEFFFFFFD;
-  constexpr ino_t kFirstPidNamespace = 0xEFFFFFFC;
   utsname names{};
   uname(&names);
   const std::map<std::string, std::string> status = ReadStatus();
-  const int seccomp = prctl(PR_GET_SECCOMP);
   const int no_new_privs = prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0);
   std::string emulator = Emulator();
   if (emulator.empty() && std::string(names.release).find("icrosoft") != std::string::npos) {
@@ -163,7 +187,7 @@ HostFacts ReadHostFacts() {
           .libc = fmt::format("glibc {}", gnu_get_libc_version()),
           .uid = geteuid(),
           .pid_max = ReadNumber("/proc/sys/kernel/pid_max"),
-          .seccomp_mode = seccomp < 0 ? std::nullopt : std::optional(seccomp),
+          .seccomp_mode = SeccompMode(),
           .seccomp_filters = NumberIn(status, "Seccomp_filters"),
           .no_new_privs = no_new_privs < 0 ? std::nullopt : std::optional(no_new_privs == 1),
           .capabilities = Capabilities(status),

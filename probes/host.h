@@ -40,6 +40,20 @@ std::string HostName();
 // What plays the kernel here, where that is no Linux: "gVisor", "qemu-user", or empty.
 std::string Emulator();
 
+// Of this process: 0 no filter, 1 strict, 2 filter; nothing where neither prctl(2) PR_GET_SECCOMP
+// nor /proc tells. A filter can refuse the one, and even answer 0 in its place: the other is the
+// better witness.
+std::optional<int> SeccompMode();
+
+// Whether the capability is in effect, by /proc or, where that is missing, by capget(2).
+bool IsCapable(int capability);
+
+// Whether this process is in a user namespace other than the first, as far as /proc tells.
+bool IsInnerUserNamespace();
+
+// By uname(2); {0, 0} where that is refused.
+Release KernelRelease();
+
 // /proc/sys/kernel/yama/ptrace_scope: 0 classic, 1 descendants only, 2 CAP_SYS_PTRACE only, 3
 // nobody; nothing where there is no Yama or no /proc.
 std::optional<std::uint64_t> PtraceScope();

@@ -334,7 +334,9 @@ Ended Isolate(Isolation isolation, std::chrono::milliseconds deadline,
       Listen(reading.get(), Deadline(deadline, from), [&](const Frame& frame) {
         if (!ending.Take(frame)) hear(frame);
       });
-  if (cut_short) sys::Kill(*child, SIGKILL);  // our unreaped child: the number is still its own
+  // Our unreaped child: the number is still its own. Where a filter refuses to kill it, it ends with
+  // this process.
+  if (cut_short && !sys::Kill(*child, SIGKILL).ok()) return *cut_short;
   int status = 0;
   while (waitpid(*child, &status, __WALL) < 0 && errno == EINTR) {
   }

@@ -15,12 +15,20 @@ namespace {
 
 constexpr char kAnswer = 'A';
 
-// What precedes the note in the frame that carries an answer.
+// What precedes the texts in the frame that carries an answer.
 struct AnswerHead {
   int error;
   bool before_kernel;
   bool by_yama;
 };
+
+// The text up to the next zero byte, which it takes off.
+std::string Next(std::string_view& bytes) {
+  const std::size_t end = std::min(bytes.find('\0'), bytes.size());
+  std::string text(bytes.substr(0, end));
+  bytes.remove_prefix(std::min(bytes.size(), end + 1));
+  return text;
+}
 
 bool Holds(const std::vector<int>& errors, int error) {
   return std::find(errors.begin(), errors.end(), error) != errors.end();
@@ -39,8 +47,13 @@ std::string Sentence(const Probe& probe, const Attempted& attempted, std::string
 
 Finding FromAnswer(const Probe& probe, const Attempted& attempted) {
   const int error = attempted.number;
+  if (error == Answer::kNotTried) {
+    return {&probe, Availability::kUnclear, "", fmt::format("not tried: {}", attempted.text)};
+  }
   const auto found = [&](Availability availability, std::string_view meaning) {
-    return Finding{&probe, availability, Saw(error), Sentence(probe, attempted, meaning)};
+    Finding finding{&probe, availability, Saw(error), Sentence(probe, attempted, meaning)};
+    finding.answer = error;
+    return finding;
   };
   if (attempted.before_kernel) {
     return found(Availability::kFiltered, "the kernel would have answered otherwise, a filter did");
@@ -82,15 +95,22 @@ void SendAttempt(const Probe& probe, const FrameWriter& up) {
   const Answer answer = probe.attempt();
   const AnswerHead head{answer.error, answer.before_kernel, answer.by_yama};
   std::string bytes(reinterpret_cast<const char*>(&head), sizeof head);
-  up.Send(kAnswer, bytes + answer.note);
+  for (const std::string* text : {&answer.note, &answer.refused_by, &answer.fix}) {
+    bytes += *text + '\0';
+  }
+  up.Send(kAnswer, bytes);
 }
 
 std::optional<Attempted> ReadAttempt(const Frame& frame) {
   AnswerHead head;
   if (frame.kind != kAnswer || frame.bytes.size() < sizeof head) return std::nullopt;
   std::memcpy(&head, frame.bytes.data(), sizeof head);
-  return Attempted{Attempted::kAnswered, head.error, std::string(frame.bytes.substr(sizeof head)),
-                   head.before_kernel, head.by_yama};
+  std::string_view texts = frame.bytes.substr(sizeof head);
+  Attempted attempted{Attempted::kAnswered, head.error, Next(texts), head.before_kernel,
+                      head.by_yama};
+  attempted.refused_by = Next(texts);
+  attempted.fix = Next(texts);
+  return attempted;
 }
 
 Finding Conclude(const Probe& probe, const Attempted& attempted) {

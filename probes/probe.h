@@ -17,17 +17,24 @@ namespace pidproof {
 // What one attempt saw.
 struct Answer {
   static constexpr int kNoEffect = -1;  // the call succeeded, and what it is for did not happen
+  static constexpr int kNotTried = -2;  // the attempt could not be made; the note says why
 
-  int error = 0;     // the errno, 0 for success, or kNoEffect
+  int error = 0;     // the errno, 0 for success, or one of the above
   std::string note;  // what the reader should know of how it was tried, or empty
   bool before_kernel =
       false;             // arguments that the kernel would have answered otherwise got the same
   bool by_yama = false;  // the same was granted once the target had let itself be traced
+  // Who explains the refusal, if the attempt has seen it: a word of Finding::refused_by; and what
+  // would help.
+  std::string refused_by = {};
+  std::string fix = {};
 
   Answer(int errno_met) : error(errno_met) {}
   template <typename T>
   Answer(const Result<T>& result) : error(result.error()) {}
   Answer(int errno_met, std::string how) : error(errno_met), note(std::move(how)) {}
+  Answer(int errno_met, std::string how, std::string_view by, std::string help)
+      : error(errno_met), note(std::move(how)), refused_by(by), fix(std::move(help)) {}
 };
 
 // One ability of the kernel, and the attempt whose answer gives it away: an errno or an effect that
@@ -74,22 +81,26 @@ struct Finding {
   std::string saw;       // "EBADF", "SIGSYS", "no effect", or empty for success
   std::string evidence;  // what was tried and seen, in sentences
   // Of what is not present:
-  std::string refused_by =
-      {};  // kernel, seccomp, capability, namespace, lsm, emulator, or empty: not known
+  std::string refused_by = {};  // a word of reports/vocabulary.h, or empty: not known
   std::string confidence = {};  // proven, inferred, or empty
   std::string kernel_has = {};  // yes, no, unknown
   std::string mend = {};        // what would make it available, or empty
   bool evaluated = false;       // by what a filter says to its calls (EvaluateFeature): never run
+  int answer = 0;               // Answer::error, of an attempt that answered
+  bool unasked = false;         // a filter may have refused it, and that could not be asked
 };
 
 // How an attempt ended, whatever became of its child.
 struct Attempted {
   enum How { kAnswered, kSignalled, kNoStage, kSilent };
   How how = kSilent;
-  int number = 0;              // the errno (kAnswered) or the signal (kSignalled)
-  std::string text;            // the answer's note, or why the stage could not be set
-  bool before_kernel = false;  // of the answer
-  bool by_yama = false;        // of the answer
+  int number = 0;    // the errno (kAnswered) or the signal (kSignalled)
+  std::string text;  // the answer's note, or why the stage could not be set
+  // Of the answer:
+  bool before_kernel = false;
+  bool by_yama = false;
+  std::string refused_by = {};
+  std::string fix = {};
 };
 
 // Makes the attempt in this process and sends its answer up; the other end reads it from the frame,

@@ -17,7 +17,7 @@ Result<Subject> ByOpening(Child::Body body) {
   Child child = Require(Child::Make(body));
   Result<Fd> opened = sys::PidfdOpen(child.pid(), 0);
   if (!opened.ok()) return Result<Subject>::Errno(opened.error());
-  return Subject{std::move(child), std::move(*opened), ""};
+  return Subject(std::move(child), std::move(*opened), "");
 }
 
 Result<Subject> ByBirth(Child::Body body, Birth::How how, const char* via) {
@@ -26,7 +26,7 @@ Result<Subject> ByBirth(Child::Body body, Birth::How how, const char* via) {
   Fd pidfd = std::move(child->pidfd());
   // Before 5.2 clone(2) ignores the flag and leaves no descriptor.
   if (!pidfd) return Result<Subject>::Errno(ENOSYS);
-  return Subject{std::move(*child), std::move(pidfd), via};
+  return Subject(std::move(*child), std::move(pidfd), via);
 }
 
 Result<Subject> ByClone(Child::Body body) {
@@ -66,6 +66,21 @@ Way UsualWay() {
 }
 
 }  // namespace
+
+void EndAtGate(Child& child) {
+  if (child.pid() == 0) return;
+  try {
+    child.Open();
+    child.Reap();
+  } catch (const Broken&) {
+    child.Disown();  // it cannot be waited for
+  }
+}
+
+Subject::Subject(Child child_made, Fd pidfd_of_it, std::string how)
+    : child(std::move(child_made)), pidfd(std::move(pidfd_of_it)), via(std::move(how)) {}
+
+Subject::~Subject() { EndAtGate(child); }
 
 void Subject::Prepare() { UsualWay(); }
 

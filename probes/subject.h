@@ -6,9 +6,18 @@
 
 namespace pidproof {
 
+// Ends and reaps, without kill(2), a child whose body ends once its gate opens, as body::Lingers
+// does, unless that has been done.
+void EndAtGate(Child& child);
+
 // A child to try things on, and a pidfd of it, had by whichever way still works here: a probe of
 // one call must not fall with another.
 struct Subject {
+  Subject(Child child_made, Fd pidfd_of_it, std::string how);
+  Subject(Subject&&) = default;
+  // Ends the child without kill(2), which a filter may refuse.
+  ~Subject();
+
   Child child;
   Fd pidfd;
   std::string via;  // empty for pidfd_open, the usual way; else a note that names the way
@@ -17,7 +26,7 @@ struct Subject {
   // been done.
   static void Prepare();
 
-  // Throws Broken when no call here gives a pidfd.
+  // Throws Broken when no call here gives a pidfd. The body ends once the gate opens.
   static Subject Make(Child::Body body);
 };
 

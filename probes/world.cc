@@ -74,6 +74,7 @@ constexpr RefusableCall kCalls[] = {
     {"ioctl", SYS_ioctl, {Condition::kEqual, 1, 0xff00, kPidfdIoctls}},
     {"ioctl/get_info", SYS_ioctl, {Condition::kEqual, 1, 0xffff, kGetInfo}},
     {"ioctl_getversion", SYS_ioctl, Equals(1, abi::kFsIocGetversion), false},
+    {"kill", SYS_kill, {}, false},
     {"name_to_handle_at", SYS_name_to_handle_at, {}, false},
     {"open_by_handle_at", SYS_open_by_handle_at, {}, false},
     {"open_by_handle_at/pidfs_root", SYS_open_by_handle_at, Equals(0, kPidfsRoot)},

@@ -25,8 +25,7 @@ struct Feature {
   std::string errno_name;    // "EBADF", a signal such as "SIGSYS", or empty when the call succeeded
   std::string evidence;      // what was tried, what answered, and how we know who refused
   // Of what is not present, as far as it is known:
-  std::string refused_by =
-      {};  // kernel | seccomp | yama | capability | lsm | namespace | limit | emulator
+  std::string refused_by = {};  // a word of kRefusers
   std::string confidence = {};  // proven | inferred
   std::string kernel_has = {};  // yes | no | unknown
   std::string mend = {};        // what would make it available

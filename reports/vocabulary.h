@@ -89,6 +89,9 @@ inline constexpr Word kRefusers[] = {
     {"lsm", Tone::kCaution, "a security module's policy"},
     {"namespace", Tone::kCaution, "a right held in this namespace only"},
     {"limit", Tone::kCaution, "a resource limit"},
+    {"proc", Tone::kCaution, "a /proc that is missing, masked, read-only or not this namespace's"},
+    {"sysctl", Tone::kCaution, "a switch under /proc/sys"},
+    {"libc", Tone::kQuiet, "the libc that this build is linked with"},
     {"emulator", Tone::kCaution, "the emulator in the kernel's place"},
 };
 

@@ -11,6 +11,7 @@
 #include "probes/errno_name.h"
 #include "probes/fatal_call.h"
 #include "probes/isolate.h"
+#include "probes/kernel_evidence.h"
 #include "runner/evaluate_census.h"
 
 namespace pidproof {
@@ -19,11 +20,12 @@ namespace {
 
 constexpr char kFinding = 'f';
 
-// The name, the availability and the texts, each ended by a zero byte.
+// The name, the availability, whether it is unasked, and the texts, each ended by a zero byte.
 std::string Pack(const Finding& finding) {
   std::string bytes(finding.probe->name);
   bytes += '\0';
   bytes += static_cast<char>(finding.availability);
+  bytes += finding.unasked ? 'u' : '-';
   for (const std::string* text : {&finding.saw, &finding.evidence, &finding.refused_by,
                                   &finding.confidence, &finding.kernel_has, &finding.mend}) {
     bytes += *text;
@@ -42,7 +44,8 @@ Finding Unpack(std::string_view bytes) {
   Finding finding;
   finding.probe = Registered<Probe>::Find(next());
   finding.availability = static_cast<Availability>(bytes.at(0));
-  bytes.remove_prefix(1);
+  finding.unasked = bytes.at(1) == 'u';
+  bytes.remove_prefix(2);
   for (std::string* text : {&finding.saw, &finding.evidence, &finding.refused_by,
                             &finding.confidence, &finding.kernel_has, &finding.mend}) {
     *text = next();
@@ -140,6 +143,18 @@ Census TakeCensus(const World& world, double pace, const std::vector<const Probe
   }
   CompleteCensus(census, world, pace, probes);
   return census;
+}
+
+void CompareCensuses(const std::vector<World>& worlds, std::vector<Census>& censuses) {
+  const auto native = std::ranges::find_if(worlds, [](const World& world) {
+    return !world.pretends() && !world.view;
+  });
+  if (native == worlds.end()) return;
+  const std::size_t at = static_cast<std::size_t>(native - worlds.begin());
+  for (std::size_t i = 0; i < censuses.size(); ++i) {
+    if (i == at || worlds[i].mistake.kind != Mistake::kNone) continue;
+    CompareWithNative(censuses[at].findings, censuses[i].findings);
+  }
 }
 
 }  // namespace pidproof

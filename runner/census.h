@@ -35,4 +35,8 @@ struct Census {
 Census TakeCensus(const World& world, double pace,
                   const std::vector<const Probe*>& probes = Registered<Probe>::All());
 
+// Settles by the census of the kernel as it is, if there is one, what the others could not tell.
+// censuses: those of worlds, in their order.
+void CompareCensuses(const std::vector<World>& worlds, std::vector<Census>& censuses);
+
 }  // namespace pidproof

@@ -227,8 +227,11 @@ reports::Matrix Investigate(const Options& options,
       if (!matrix.run.failure.empty()) matrix.run.failure += "; ";
       matrix.run.failure += fmt::format("no census of {}: {}", world.name, censuses.back().failure);
     }
-    for (const Finding& finding : censuses.back().findings) {
-      matrix.features.push_back(ToRow(world.name, finding));
+  }
+  CompareCensuses(options.worlds, censuses);
+  for (const Census& census : censuses) {
+    for (const Finding& finding : census.findings) {
+      matrix.features.push_back(ToRow(census.world, finding));
     }
   }
   // Beyond this point nothing asks the kernel what it can do.

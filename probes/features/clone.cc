@@ -2,7 +2,6 @@
 #include <linux/capability.h>
 #include <unistd.h>
 
-#include "probes/child.h"
 #include "probes/probe.h"
 #include "probes/require.h"
 #include "probes/sys.h"
@@ -13,9 +12,12 @@ namespace {
 // A kernel that does not know the flag makes the child all the same and leaves the descriptor
 // unwritten.
 Answer CloneWithPidfd() {
-  Result<Child> child = Child::Make(body::Lingers, {.how = Birth::kClone});
-  if (!child.ok()) return child;
-  return child->pidfd() ? 0 : Answer::kNoEffect;
+  int pidfd = -1;
+  const Result<pid_t> made = sys::Clone(abi::kClonePidfd, SIGCHLD, &pidfd);
+  if (!made.ok()) return made;
+  if (*made == 0) _exit(0);
+  sys::Waitid(P_PID, *made, WEXITED);
+  return Fd(pidfd) ? 0 : Answer::kNoEffect;
 }
 
 const Registered<Probe> kClonePidfd{{

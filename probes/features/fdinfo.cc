@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "probes/probe.h"
+#include "probes/proc_refusal.h"
 #include "probes/require.h"
 #include "probes/subject.h"
 
@@ -14,8 +15,7 @@ namespace {
 Answer LookForNumbersInside() {
   Subject subject = Subject::Make(body::Lingers);
   const Result<std::string> text = Fdinfo(subject.pidfd.get());
-  if (text.error() == ENOENT) throw Unsupported("there is no /proc to ask");
-  if (!text.ok()) return text.error();
+  if (!text.ok()) return ProcRefusal(FdinfoPath(subject.pidfd.get()), text.error());
   const bool found = text->find("\nNSpid:\t") != text->npos;
   return {found ? 0 : Answer::kNoEffect, subject.via};
 }
@@ -35,11 +35,11 @@ const Registered<Probe> kNspid{{
 
 Answer ReadNumberOfTheDead() {
   Subject subject = Subject::Make(body::Lingers);
-  subject.child.Kill();
+  subject.child.Open();
   subject.child.Reap();
   const Result<pid_t> number = FdinfoPid(subject.pidfd.get());
-  if (number.error() == ENOENT) throw Unsupported("there is no /proc to ask");
-  if (!number.ok()) return {number.error(), subject.via};
+  if (number.error() == EBADMSG) return {EBADMSG, subject.via};
+  if (!number.ok()) return ProcRefusal(FdinfoPath(subject.pidfd.get()), number.error());
   if (*number == -1) return {0, subject.via};
   return {Answer::kNoEffect, fmt::format("it says {}", *number > 0 ? "the old number" : "0")};
 }

@@ -101,6 +101,7 @@ Answer OpenThread() {
   if (opened.error() == EPERM) return Refused(subject);
   if (!opened.ok()) return {opened.error(), subject.via};
   const int kept = fcntl(opened->get(), F_GETFL);
+  Require(kept >= 0);
   const bool thread = (static_cast<unsigned>(kept) & abi::kPidfdThread) != 0;
   return {thread ? 0 : Answer::kNoEffect, thread ? subject.via : "a pidfd of the process"};
 }

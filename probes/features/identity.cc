@@ -5,6 +5,7 @@
 
 #include "probes/fdinfo.h"
 #include "probes/probe.h"
+#include "probes/proc_refusal.h"
 #include "probes/require.h"
 #include "probes/subject.h"
 
@@ -14,8 +15,8 @@ namespace {
 Answer ReadNumber() {
   Subject subject = Subject::Make(body::Lingers);
   const Result<pid_t> number = FdinfoPid(subject.pidfd.get());
-  if (number.error() == ENOENT) throw Unsupported("there is no /proc to ask");
-  if (!number.ok()) return {number.error(), subject.via};
+  if (number.error() == EBADMSG) return {EBADMSG, subject.via};
+  if (!number.ok()) return ProcRefusal(FdinfoPath(subject.pidfd.get()), number.error());
   return {*number > 0 ? 0 : Answer::kNoEffect, subject.via};
 }
 

@@ -1,33 +1,45 @@
 #include <errno.h>
 #include <fmt/format.h>
+#include <linux/capability.h>
 
 #include <fstream>
 
+#include "probes/errno_name.h"
 #include "probes/probe.h"
+#include "probes/proc_refusal.h"
 #include "probes/require.h"
 #include "probes/sys.h"
 
 namespace pidproof {
 namespace {
 
-// EPERM comes before any argument is looked at: from the sysctl (6.6) or from a filter. The
-// operation may be there all the same.
-void RequireNotSwitchedOff() {
+// EPERM comes before any argument is looked at: from the sysctl (6.6; 1: for who lacks
+// CAP_SYS_ADMIN and is not in kernel.io_uring_group, 2: for all), from a filter or from a security
+// module. The operation may be there all the same.
+Answer WhySwitchedOff() {
   constexpr char kSwitch[] = "/proc/sys/kernel/io_uring_disabled";
   std::ifstream file(kSwitch);
   int disabled = 0;
   if (!(file >> disabled)) {
-    if (!std::ifstream("/proc/self/stat")) throw Unsupported("EPERM, and no /proc to tell why");
-    return;  // a kernel without the switch
+    if (!HasProcSys()) throw Unsupported("EPERM, and no /proc/sys to tell why");
+    return EPERM;  // a kernel without the switch
   }
-  if (disabled != 0) throw Unsupported(fmt::format("{} is {}", kSwitch, disabled));
+  if (disabled == 0 || (disabled == 1 && sys::HasCapability(CAP_SYS_ADMIN))) return EPERM;
+  return {EPERM, fmt::format("kernel.io_uring_disabled is {}", disabled), "sysctl",
+          disabled == 1 ? "kernel.io_uring_disabled=0, CAP_SYS_ADMIN, or the group that "
+                          "kernel.io_uring_group names"
+                        : "kernel.io_uring_disabled=0"};
 }
 
 Answer AskForOperation() {
   const Result<Fd> ring = sys::IoUringSetup(1);
-  if (ring.error() == EPERM) RequireNotSwitchedOff();
+  if (ring.error() == EPERM) return WhySwitchedOff();
   if (!ring.ok()) return ring;
   const Result<bool> known = sys::IoUringKnows(ring->get(), abi::kIoUringWaitid);
+  // A kernel with rings has the call (5.1), and asks for no right.
+  if (known.error() == EPERM || known.error() == EACCES || known.error() == ENOSYS) {
+    throw Unsupported(fmt::format("io_uring_register answers {}", ErrnoName(known.error())));
+  }
   if (!known.ok()) return known;
   return *known ? 0 : Answer::kNoEffect;
 }

@@ -62,6 +62,12 @@ const Registered<Probe> kInfoPid{{
     .makes = {{SYS_ioctl, {{}, abi::PidfdGetInfo(abi::kPidfdInfoSize613)}}},
 }};
 
+// getuid(2) never fails, so that libc hands on as a user what a filter answers: a negated errno.
+bool IsRefusal(uid_t user) {
+  constexpr uid_t kMostErrnos = 4095;
+  return user >= ~kMostErrnos;
+}
+
 const Registered<Probe> kInfoCreds{{
     .name = "ioctl/info_creds",
     .since = {6, 13},
@@ -71,6 +77,7 @@ const Registered<Probe> kInfoCreds{{
     .calls = {"ioctl"},
     .attempt =
         [] {
+          if (IsRefusal(getuid()) || IsRefusal(geteuid())) throw Broken("getuid is refused");
           return OfTheLiving(abi::kPidfdInfoSize613, abi::kInfoCreds,
                              [](const abi::PidfdInfo& info, const Child&) {
                                return (info.mask & abi::kInfoCreds) != 0 && info.ruid == getuid() &&
@@ -103,13 +110,13 @@ const Registered<Probe> kInfoCgroupid{{
 
 // Before 6.15 nothing is told of who is reaped (ESRCH).
 Answer AskForExit() {
-  constexpr int kKilled = SIGKILL;  // as a wait status
-  Subject subject = Subject::Make(body::Lingers);
-  subject.child.Kill();
+  constexpr int kEnded = body::kGateStatus << 8;  // as a wait status
+  Subject subject = Subject::Make(body::AtGate);
+  subject.child.Open();
   subject.child.Reap();
   const Told told = AskInfo(subject.pidfd.get(), abi::kInfoExit);
   if (told.error != 0) return {told.error, subject.via};
-  const bool right = (told.info.mask & abi::kInfoExit) != 0 && told.info.exit_code == kKilled;
+  const bool right = (told.info.mask & abi::kInfoExit) != 0 && told.info.exit_code == kEnded;
   return {right ? 0 : Answer::kNoEffect, subject.via};
 }
 

@@ -14,7 +14,7 @@ const Registered<Probe> kKill{{
     .what = "kill(2) signals a process by its number",
     .tries = "kill(2) with signal 0 on oneself",
     .source = "kill(2)",
-    .calls = {},
+    .calls = {"kill"},
     .attempt = []() -> Answer { return getpid() > 1 ? sys::Kill(getpid(), 0) : sys::Status(0); },
     .present = {0},
     .absent = {ENOSYS},

@@ -1,5 +1,6 @@
 // Pidfds and mounts.
 #include <errno.h>
+#include <fmt/format.h>
 #include <limits.h>
 #include <linux/capability.h>
 #include <sched.h>
@@ -8,6 +9,7 @@
 #include "probes/require.h"
 #include "probes/subject.h"
 #include "probes/sys.h"
+#include "probes/user_namespace.h"
 
 namespace pidproof {
 namespace {
@@ -25,7 +27,9 @@ Answer CloneMount() {
   answer.before_kernel = sys::OpenTree(fd, kNoSuchFlag).error() != EINVAL;
   if (answer.before_kernel) return answer;
   if (unshare(CLONE_NEWUSER | CLONE_NEWNS) < 0) {
-    throw Unsupported("open_tree answers EPERM whatever is asked for without CAP_SYS_ADMIN");
+    throw Unsupported(
+        fmt::format("open_tree answers EPERM whatever is asked for without CAP_SYS_ADMIN, and {}",
+                    WhyNoUserNamespace(errno)));
   }
   const int with_right = sys::OpenTree(fd, abi::kOpenTreeClone).error();
   if (with_right == 0) return answer;

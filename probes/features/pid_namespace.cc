@@ -9,6 +9,7 @@
 #include <charconv>
 
 #include "probes/probe.h"
+#include "probes/proc_refusal.h"
 #include "probes/require.h"
 #include "probes/sys.h"
 
@@ -16,6 +17,7 @@ namespace pidproof {
 namespace {
 
 constexpr char kPidMax[] = "/proc/sys/kernel/pid_max";
+constexpr char kNsLastPidFile[] = "/proc/sys/kernel/ns_last_pid";
 constexpr int kLimit = 4194304;  // PID_MAX_LIMIT, what a namespace starts with
 
 int OpenForWriting(const char* path) {
@@ -74,8 +76,7 @@ Seen SeenByReading(int outside) {
 
 Answer LimitOfItsOwn() {
   const Result<int> outside = ReadPidMax();
-  if (outside.error() == ENOENT) throw Unsupported("there is no /proc to ask");
-  if (!outside.ok()) return outside;
+  if (!outside.ok()) return ProcRefusal(kPidMax, outside.error());
   const Seen by_owner = InChild(SeenByOwner);
   if (by_owner != kUndecided) {
     return {by_owner == kOwn ? 0 : Answer::kNoEffect, "by who may open it for writing"};
@@ -83,6 +84,12 @@ Answer LimitOfItsOwn() {
   const Seen by_reading = InChild([&] { return SeenByReading(*outside); });
   if (by_reading != kUndecided) {
     return {by_reading == kOwn ? 0 : Answer::kNoEffect, "by reading it inside and outside"};
+  }
+  const int refused = OpenForWriting(kPidMax);
+  if (refused == EROFS) {
+    Answer answer = ProcRefusal(kPidMax, refused);
+    answer.error = Answer::kNotTried;
+    return answer;
   }
   throw Unsupported("a pid namespace to look into cannot be made here, or would look the same");
 }
@@ -102,14 +109,9 @@ const Registered<Probe> kPidMaxOfItsOwn{{
 
 // The right is asked for first (EPERM), then the text is read: it is no number (EINVAL).
 Answer WriteNoNumber() {
-  const Fd file(open("/proc/sys/kernel/ns_last_pid", O_WRONLY | O_CLOEXEC));
-  if (!file) {
-    const int error = errno;
-    if (error == ENOENT && access("/proc/sys/kernel", F_OK) < 0) {
-      throw Unsupported("there is no /proc to ask");
-    }
-    return error;
-  }
+  const Fd file(open(kNsLastPidFile, O_WRONLY | O_CLOEXEC));
+  if (!file) return ProcRefusal(kNsLastPidFile, errno);
+  if (!IsOfProc(kNsLastPidFile)) return ProcRefusal(kNsLastPidFile, EACCES);  // a mask
   return write(file.get(), "x", 1) < 0 ? errno : 0;
 }
 

@@ -2,6 +2,7 @@
 #include <fcntl.h>
 
 #include "probes/probe.h"
+#include "probes/proc_refusal.h"
 #include "probes/require.h"
 #include "probes/sys.h"
 
@@ -27,9 +28,9 @@ const Registered<Probe> kSend{{
 Answer SendThroughProc() {
   const Fd self(open("/proc/self", O_DIRECTORY | O_CLOEXEC));
   if (self) return sys::PidfdSendSignal(self.get(), 0, nullptr, 0);
+  const Answer refused = ProcRefusal("/proc/self", errno);
   const Answer call = SendToNothing(0);
-  if (call.error == EBADF) throw Unsupported("there is no /proc to open");
-  return call;
+  return call.error == EBADF ? refused : call;
 }
 
 const Registered<Probe> kSendProcFd{{

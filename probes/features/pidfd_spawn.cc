@@ -20,8 +20,10 @@ Answer SpawnNothing() {
 }
 #else
 Answer SpawnNothing() {
-  return {ENOSYS, fmt::format("this build has glibc {}, which has no pidfd_spawn; 2.39 does",
-                              gnu_get_libc_version())};
+  return {ENOSYS,
+          fmt::format("this build has glibc {}, which has no pidfd_spawn; 2.39 does",
+                      gnu_get_libc_version()),
+          "libc", "a build with glibc 2.39 or later"};
 }
 #endif
 

@@ -6,6 +6,7 @@
 #include <sys/vfs.h>
 
 #include "probes/probe.h"
+#include "probes/proc_refusal.h"
 #include "probes/require.h"
 #include "probes/subject.h"
 #include "probes/sys.h"
@@ -47,10 +48,10 @@ Answer OpenAgain() {
   const Fd again(open(link.c_str(), O_RDONLY | O_CLOEXEC));
   if (again) return {0, subject.via};
   const int error = errno;
-  if (error == ENOENT) throw Unsupported("there is no /proc to open it through");
   if (error == EACCES && !Require(OnPidfs(subject.pidfd.get()))) {
     return {Answer::kNoEffect, "EACCES, to the file of an anonymous inode"};
   }
+  if (error == ENOENT) return ProcRefusal(link, error);
   return {error, subject.via};
 }
 

@@ -19,7 +19,7 @@ Answer QuietThenReadable(Look look) {
   const Result<bool> alive = look(subject.pidfd.get());
   if (!alive.ok()) return {alive.error(), subject.via};
   if (*alive) return {Answer::kNoEffect, "readable while the process lives"};
-  subject.child.Kill();
+  subject.child.Open();
   subject.child.AwaitZombie();
   const Result<bool> ended = look(subject.pidfd.get());
   if (!ended.ok()) return {ended.error(), subject.via};
@@ -98,7 +98,7 @@ const Registered<Probe> kEpoll{{
 
 Answer HangUpOnceReaped() {
   Subject subject = Subject::Make(body::Lingers);
-  subject.child.Kill();
+  subject.child.Open();
   subject.child.Reap();
   const Result<short> ready = sys::Poll(subject.pidfd.get(), POLLIN, 0);
   if (!ready.ok()) return {ready.error(), subject.via};

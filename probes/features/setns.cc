@@ -16,7 +16,7 @@ namespace {
 Answer JoinThroughPidfd() {
   Subject subject = Subject::Make(body::Lingers);
   const int own = sys::Setns(subject.pidfd.get(), CLONE_NEWUTS).error();
-  subject.child.Kill();
+  subject.child.Open();
   subject.child.Reap();
   const int gone = sys::Setns(subject.pidfd.get(), CLONE_NEWUTS).error();
   Answer answer(gone == ESRCH ? own : gone, subject.via);

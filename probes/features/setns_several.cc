@@ -39,7 +39,7 @@ Answer ComeBack() {
   const bool away = GoAway();
   int joined = sys::Setns(subject.pidfd.get(), kBoth).error();
   if (away && joined == 0 && SeesMarks()) joined = Answer::kNoEffect;
-  subject.child.Kill();
+  subject.child.Open();
   subject.child.Reap();
   const int gone = sys::Setns(subject.pidfd.get(), kBoth).error();
   Answer answer(gone == ESRCH ? joined : gone, subject.via);
