@@ -16,6 +16,7 @@
 #include <cstring>
 #include <utility>
 
+#include "probes/landlock.h"
 #include "probes/mistake.h"
 #include "probes/raw_call.h"
 #include "probes/require.h"
@@ -278,6 +279,21 @@ bool HasCapability(int capability) {
 Status InstallFilter(const sock_fprog& program) {
   prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
   return ToStatus(syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program));
+}
+
+Status EnterLandlockDomain(std::uint64_t scopes) {
+  struct RulesetAttributes {
+    std::uint64_t handled_access_fs = 0;
+    std::uint64_t handled_access_net = 0;
+    std::uint64_t scoped = 0;
+  };
+  RulesetAttributes attributes;
+  attributes.scoped = scopes;
+  const Result<Fd> ruleset =
+      ToFd(syscall(SYS_landlock_create_ruleset, &attributes, sizeof attributes, 0));
+  if (!ruleset.ok()) return Status::Errno(ruleset.error());
+  prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+  return ToStatus(syscall(SYS_landlock_restrict_self, ruleset->get(), 0));
 }
 
 Result<Fd> InstallListener(const sock_fprog& program) {

@@ -13,6 +13,7 @@
 
 #include "probes/abi.h"
 #include "probes/errno_name.h"
+#include "probes/landlock.h"
 #include "probes/machine.h"
 #include "probes/require.h"
 #include "probes/sys.h"
@@ -253,6 +254,14 @@ World World::As(const View& seen) const {
 
 void World::Enter() const {
   if (view) view->Enter();
+  if (confines()) {
+    const sys::Status confined = sys::EnterLandlockDomain(scopes);
+    if (!confined.ok()) {
+      throw Unsupported(
+          fmt::format("no such Landlock domain can be entered here ({}); Linux 6.12 has it",
+                      ErrnoName(confined.error())));
+    }
+  }
   if (!filters()) return;
   std::vector<sock_filter> filter = CompileFilter(*this);
   const sys::Status installed = sys::InstallFilter(

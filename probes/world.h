@@ -34,11 +34,13 @@ struct World {
   std::string what;  // one line
   std::vector<Refusal> refusals;
   std::vector<sock_filter> program = {};  // a ready filter, in place of refusals
+  std::uint64_t scopes = 0;               // of a Landlock domain that it is (landlock.h); 0: none
   std::vector<std::string> notes = {};    // what the filter could not be made to say, a line each
 
   Mistake mistake = {};           // what the calls under test do wrong, once it is played
   std::optional<View> view = {};  // whose rights it is seen with; nothing: the caller's
 
+  bool confines() const { return scopes != 0; }
   bool filters() const { return !refusals.empty() || !program.empty(); }
   // Whether what is heard here is the kernel's own word.
   bool pretends() const { return filters() || mistake.kind != Mistake::kNone; }
@@ -50,8 +52,8 @@ struct World {
   // std::invalid_argument with one line that names the mistake and the mend.
   static World Parse(std::string_view text);
 
-  // Gives up the view's rights and installs the filter, which needs no privilege. Throws
-  // Unsupported when the kernel or a sandbox refuses it.
+  // Gives up the view's rights, enters the Landlock domain and installs the filter, none of which
+  // needs a privilege. Throws Unsupported when the kernel or a sandbox refuses it.
   void Enter() const;
 };
 

@@ -62,6 +62,9 @@ struct Step {
   std::vector<Exception> except = {};
   std::vector<std::string_view> with = {};     // taken only where all of these are present
   std::vector<std::string_view> without = {};  // taken only where none of these is
+  // Whether an unclear answer leaves the matter open. It does not where the answer is known only if
+  // something shows itself that need not be there.
+  bool decides_unknown = true;
 
   Turn On(std::string_view answer) const;
 };
@@ -77,6 +80,22 @@ struct Consumer {
   std::string_view also = {};     // what matters too, and no feature tells
   std::string_view source;
 };
+
+// A call upon processes that the consumer did not fork, which a sandbox that isolates by scope
+// refuses (Landlock, LSM policies) though it allows the same upon the consumer's own children. No
+// process outside may be visible: then nothing is held against the consumer.
+inline Step SignalsOthers(Turn refused) {
+  return {.feature = "outside/signal",
+          .refused = refused,
+          .with = {"pidfd_send_signal"},
+          .decides_unknown = false};
+}
+inline Step TakesFromOthers(Turn refused) {
+  return {.feature = "outside/getfd",
+          .refused = refused,
+          .with = {"pidfd_getfd"},
+          .decides_unknown = false};
+}
 
 // All rows, in the order in which they are shown.
 const std::vector<Consumer>& Consumers();

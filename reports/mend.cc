@@ -39,6 +39,10 @@ constexpr Alias kAliases[] = {
     {"pidfs", "fstatfs"},
     {"pidfd_spawn", "clone3"},
     {"self/send_signal", "pidfd_send_signal"},
+    {"outside/signal", "pidfd_send_signal"},
+    {"outside/getfd", "pidfd_getfd"},
+    {"outside/pidfd_open", "pidfd_open"},
+    {"outside/info", "ioctl"},
 };
 
 std::string_view CallOf(std::string_view feature) {
@@ -71,7 +75,8 @@ std::string ForRefused(const Feature& feature, const Gate& gate) {
     return gate.right.empty() ? "more privilege" : std::string(gate.right);
   }
   if (feature.errno_name == "EACCES") {
-    return fmt::format("let the security module (SELinux: class pidfs) permit {}", gate.call);
+    return fmt::format("let the security module (SELinux: class pidfs; AppArmor) permit {}",
+                       gate.call);
   }
   return Let(gate);
 }

@@ -68,7 +68,7 @@ void Follow(const std::vector<Step>& steps, const Offer& offer, Readiness& row) 
   for (const Step& step : steps) {
     const Feature feature = offer.Find(step.feature);
     if (!offer.Takes(step) || feature.availability == "present") continue;
-    if (IsUnknown(feature) && ToleratesAll(step)) continue;
+    if (IsUnknown(feature) && (!step.decides_unknown || ToleratesAll(step))) continue;
     const Turn turn = IsUnknown(feature) ? Turn{Fate::kUndecided} : step.On(feature.errno_name);
     if (turn == kTolerates) continue;
     if (!turn.goes_on || row.verdict == WordOf(Fate::kWorks)) Decide(row, turn.fate, feature);

@@ -265,7 +265,7 @@ TEST(Mend, FollowsFromTheAnswer) {
   EXPECT_EQ(mend("so_peerpidfd", "filtered", "SIGSYS"),
             "let getsockopt through in the seccomp profile");
   EXPECT_EQ(mend("pidfd_open", "filtered", "EACCES"),
-            "let the security module (SELinux: class pidfs) permit pidfd_open");
+            "let the security module (SELinux: class pidfs; AppArmor) permit pidfd_open");
   EXPECT_EQ(mend("setns/pidfd", "denied", "EPERM"), "CAP_SYS_ADMIN");
   EXPECT_EQ(mend("pidfd_getfd", "denied", "EPERM"), "CAP_SYS_PTRACE or kernel.yama.ptrace_scope=0");
   EXPECT_EQ(mend("poll", "unclear", ""), "find out: pidproof probe --only poll");
@@ -293,6 +293,22 @@ TEST(Consumers, AreWholeAndUnique) {
     });
     EXPECT_EQ(falls_back, !row.instead.empty()) << row.id;
   }
+}
+
+// A sandbox that isolates by scope is held against those only who act on what they did not fork.
+TEST(Assess, HoldsASandboxsScopeAgainstThoseWhoActOnOthers) {
+  const std::vector<Feature> scoped = Refusing("outside/signal:EPERM");
+  EXPECT_EQ(Only(scoped, "earlyoom").verdict, "broken-late");
+  EXPECT_EQ(Only(scoped, "earlyoom").feature, "outside/signal");
+  EXPECT_EQ(Only(scoped, "systemd-258").verdict, "broken-late");
+  EXPECT_EQ(Only(scoped, "procps-pkill").verdict, "broken-at-start");
+  EXPECT_EQ(Only(scoped, "systemd-245").verdict, "native");
+  EXPECT_EQ(Only(scoped, "go-1.24").verdict, "native");
+  // Nobody outside is visible, or a document of before: nothing is known against it.
+  EXPECT_EQ(Only(Refusing("outside:unclear"), "earlyoom").verdict, "native");
+  // Without the call it signals by number.
+  const std::vector<Feature> without = Refusing("outside/signal:EPERM pidfd_send_signal:EPERM");
+  EXPECT_EQ(Only(without, "systemd-258").verdict, "degraded-silently");
 }
 
 }  // namespace

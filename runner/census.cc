@@ -12,6 +12,7 @@
 #include "probes/fatal_call.h"
 #include "probes/isolate.h"
 #include "probes/kernel_evidence.h"
+#include "probes/outside.h"
 #include "runner/evaluate_census.h"
 
 namespace pidproof {
@@ -129,6 +130,7 @@ Census TakeCensus(const World& world, double pace, const std::vector<const Probe
   const Ended ended = Isolate(
       Isolation::kChild, Deadline(pace),
       [&](const FrameWriter& up) {
+        const Outside outside(world.view, world.confines());
         world.Enter();
         for (const Finding& finding : ProbeAll(pace, probes)) {
           up.Send(kFinding, Pack(finding));
@@ -147,7 +149,7 @@ Census TakeCensus(const World& world, double pace, const std::vector<const Probe
 
 void CompareCensuses(const std::vector<World>& worlds, std::vector<Census>& censuses) {
   const auto native = std::ranges::find_if(worlds, [](const World& world) {
-    return !world.pretends() && !world.view;
+    return !world.pretends() && !world.confines() && !world.view;
   });
   if (native == worlds.end()) return;
   const std::size_t at = static_cast<std::size_t>(native - worlds.begin());

@@ -1,0 +1,135 @@
+// What still reaches a process outside of this one's confines (see Outside). Where nothing else
+// explains a refusal, a security module isolates by scope, such as Landlock does (6.12,
+// LANDLOCK_SCOPE_SIGNAL), or by its policy.
+#include "probes/outside.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <linux/capability.h>
+
+#include "probes/host.h"
+#include "probes/info.h"
+#include "probes/probe.h"
+#include "probes/sys.h"
+
+namespace pidproof {
+namespace {
+
+Answer OpenIt() {
+  const Outside& target = Outside::Target();
+  return {sys::PidfdOpen(target.pid(), 0).error(), target.who()};
+}
+
+const Registered<Probe> kOpen{{
+    .name = "outside/pidfd_open",
+    .since = {5, 3},
+    .what = "pidfd_open(2) opens a process outside of whatever confines this one",
+    .tries = "pidfd_open",
+    .source = "pidfd_open(2)",
+    .calls = {"pidfd_open"},
+    .attempt = OpenIt,
+    .present = {0},
+    .absent = {ENOSYS},
+    .denied = {EPERM, EACCES},
+}};
+
+// The process runs as the same user, which is all that the kernel itself asks for (kill(2)).
+Answer SignalIt() {
+  const Outside& target = Outside::Target();
+  return {sys::PidfdSendSignal(target.pidfd(), 0, nullptr, 0).error(), target.who()};
+}
+
+const Registered<Probe> kSignal{{
+    .name = "outside/signal",
+    .since = {5, 1},
+    .what = "pidfd_send_signal(2) may signal a process outside of whatever confines this one",
+    .tries = "pidfd_send_signal with signal 0",
+    .source = "kill(2), landlock(7) LANDLOCK_SCOPE_SIGNAL",
+    .calls = {"pidfd_send_signal"},
+    .attempt = SignalIt,
+    .present = {0},
+    .absent = {ENOSYS},
+    .denied = {EPERM, EACCES},
+}};
+
+// The kernel's own rules (ptrace(2)) and Yama explain a refusal before another module does.
+Answer Refused(const Outside& target) {
+  constexpr std::uint64_t kDescendantsOnly = 1;
+  constexpr std::uint64_t kNobody = 3;
+  constexpr char kRight[] = "CAP_SYS_PTRACE";
+  const auto because = [&](std::string_view by, std::string fix) {
+    return Answer(EPERM, target.who(), by, std::move(fix));
+  };
+  const bool capable = IsCapable(CAP_SYS_PTRACE);
+  const std::uint64_t scope = PtraceScope().value_or(0);
+  if (scope >= kNobody || (!capable && scope > (target.consents() ? kDescendantsOnly : 0))) {
+    return because("yama", "kernel.yama.ptrace_scope=0 or CAP_SYS_PTRACE");
+  }
+  if (!target.IsOurEqual()) {
+    if (!capable) return because("capability", kRight);
+    if (IsInnerUserNamespace()) {
+      return because("namespace", "CAP_SYS_PTRACE in the user namespace of the target");
+    }
+  }
+  return {EPERM, target.who()};
+}
+
+// A descriptor that no process has: to be allowed is EBADF, and nothing is taken.
+Answer TakeNothing() {
+  const Outside& target = Outside::Target();
+  const int error = sys::PidfdGetfd(target.pidfd(), INT_MAX, 0).error();
+  return error == EPERM ? Refused(target) : Answer(error, target.who());
+}
+
+const Registered<Probe> kGetfd{{
+    .name = "outside/getfd",
+    .since = {5, 6},
+    .what = "pidfd_getfd(2) may take from a process outside of whatever confines this one",
+    .tries = "pidfd_getfd of a descriptor that no process has",
+    .source = "pidfd_getfd(2), ptrace(2) PTRACE_MODE_ATTACH_REALCREDS",
+    .calls = {"pidfd_getfd"},
+    .attempt = TakeNothing,
+    .present = {EBADF},
+    .absent = {ENOSYS},
+    .denied = {EPERM, EACCES},
+}};
+
+Answer PollIt() {
+  const Outside& target = Outside::Target();
+  const Result<short> ready = sys::Poll(target.pidfd(), POLLIN, 0);
+  return {ready.ok() && *ready != 0 ? Answer::kNoEffect : ready.error(), target.who()};
+}
+
+const Registered<Probe> kPoll{{
+    .name = "outside/poll",
+    .since = {5, 3},
+    .what = "poll(2) watches a process outside of whatever confines this one",
+    .tries = "poll on the pidfd",
+    .source = "pidfd_open(2), poll(2)",
+    .calls = {},
+    .attempt = PollIt,
+    .present = {0},
+    .absent = {Answer::kNoEffect},
+    .denied = {EPERM, EACCES},
+}};
+
+Answer AskIt() {
+  const Outside& target = Outside::Target();
+  return {AskInfo(target.pidfd(), abi::kInfoPid).error, target.who()};
+}
+
+const Registered<Probe> kInfo{{
+    .name = "outside/info",
+    .since = {6, 13},
+    .what = "PIDFD_GET_INFO tells of a process outside of whatever confines this one",
+    .tries = "ioctl(PIDFD_GET_INFO)",
+    .source = "fs/pidfs.c pidfd_info",
+    .calls = {"ioctl"},
+    .attempt = AskIt,
+    .present = {0},
+    .absent = {ENOTTY, EINVAL},
+    .denied = {EPERM, EACCES},
+}};
+
+}  // namespace
+}  // namespace pidproof

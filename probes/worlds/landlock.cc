@@ -1,0 +1,16 @@
+#include "probes/landlock.h"
+
+#include "probes/world.h"
+
+namespace pidproof {
+namespace {
+
+const Registered<World> kLandlockSignal{{
+    .name = "landlock-signal",
+    .what = "a Landlock domain that signals cannot leave (6.12), as sandboxes make it",
+    .refusals = {},
+    .scopes = kLandlockScopeSignal,
+}};
+
+}  // namespace
+}  // namespace pidproof

@@ -1,0 +1,118 @@
+// Sandboxes that isolate by scope leave everything inside alone: they show only outside.
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <string>
+#include <vector>
+
+#include "probes/isolate.h"
+#include "probes/landlock.h"
+#include "reports/ready.h"
+#include "runner/census.h"
+#include "runner/document.h"
+
+namespace pidproof {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr double kPace = 10;
+constexpr uid_t kNobody = 65534;
+
+std::string Said(const Census& census, std::string_view feature) {
+  const Finding* finding = census.Find(feature);
+  if (finding == nullptr) return "not probed: " + census.failure;
+  std::string said(Word(finding->availability));
+  if (!finding->refused_by.empty()) said += " by " + finding->refused_by;
+  return said;
+}
+
+// Landlock's signal scope came with ABI 6 (6.12).
+bool HasSignalScope() {
+  const Ended ended = Isolate(
+      Isolation::kChild, 60s,
+      [](const FrameWriter&) {
+        if (!sys::EnterLandlockDomain(kLandlockScopeSignal).ok()) _exit(1);
+      },
+      [](const Frame&) {});
+  return ended.how == Ended::kReturned;
+}
+
+class OutsideOfADomain : public testing::Test {
+ protected:
+  void SetUp() override {
+    if (!HasSignalScope()) GTEST_SKIP() << "this kernel has no Landlock domain for signals";
+  }
+};
+
+std::string Verdict(const Census& census, const std::string& consumer) {
+  std::vector<reports::Feature> features;
+  for (const Finding& finding : census.findings) features.push_back(ToRow("any", finding));
+  return reports::Assess(features, {consumer}).front().verdict;
+}
+
+TEST_F(OutsideOfADomain, SignalsAreRefusedByASecurityModuleAndNothingElseChanges) {
+  const Census native = TakeCensus(World::Parse("native"), kPace);
+  const Census confined = TakeCensus(World::Parse("landlock-signal"), kPace);
+  ASSERT_EQ(confined.failure, "");
+  EXPECT_EQ(Said(confined, "outside/signal"), "denied by lsm");
+  EXPECT_EQ(Said(confined, "outside/getfd").substr(0, 6), "denied");
+  EXPECT_EQ(confined.Find("outside/signal")->kernel_has, "yes");
+  for (const Finding& finding : native.findings) {
+    if (finding.probe->name == "outside/signal" || finding.probe->name == "outside/getfd") continue;
+    if (finding.probe->name.starts_with("outside/") && finding.saw.empty()) continue;
+    EXPECT_EQ(Said(confined, finding.probe->name), Said(native, finding.probe->name))
+        << finding.probe->name;
+  }
+}
+
+TEST_F(OutsideOfADomain, ConsumersThatActOnOthersFailAndThoseWithChildrenOfTheirOwnDoNot) {
+  const Census confined = TakeCensus(World::Parse("landlock-signal"), kPace);
+  EXPECT_EQ(Verdict(confined, "earlyoom"), "broken-late");
+  EXPECT_EQ(Verdict(confined, "procps-pkill"), "broken-at-start");
+  const Census native = TakeCensus(World::Parse("native"), kPace);
+  EXPECT_EQ(Verdict(confined, "glib"), Verdict(native, "glib"));
+  EXPECT_EQ(Verdict(native, "earlyoom"), "native");
+}
+
+TEST_F(OutsideOfADomain, FewerRightsAreNoExcuse) {
+  World confined = World::Parse("landlock-signal");
+  if (geteuid() != 0) GTEST_SKIP() << "only root can become another user";
+  confined.view = View{"nobody", kNobody, 0};
+  const Census census = TakeCensus(confined, kPace);
+  EXPECT_EQ(Said(census, "outside/signal"), "denied by lsm") << census.failure;
+  World open = World::Parse("native");
+  open.view = confined.view;
+  EXPECT_EQ(Said(TakeCensus(open, kPace), "outside/signal"), "present");
+}
+
+// The whole program runs inside of one, and its parent outside.
+TEST_F(OutsideOfADomain, ADomainAroundTheProgramShowsToo) {
+  std::string said;
+  Isolate(
+      Isolation::kChild, 120s,
+      [](const FrameWriter& up) {
+        if (!sys::EnterLandlockDomain(kLandlockScopeSignal).ok()) _exit(1);
+        up.Send('s', Said(TakeCensus(World::Parse("native"), kPace), "outside/signal"));
+      },
+      [&](const Frame& frame) { said = frame.bytes; });
+  EXPECT_EQ(said, "denied by lsm");
+}
+
+// In a pid namespace whose first process takes the census nobody outside has a number.
+TEST(Outside, IsUnclearWhereNobodyIsVisible) {
+  std::vector<std::string> said;
+  Isolate(
+      Isolation::kUserNamespace, 120s,
+      [](const FrameWriter& up) {
+        const Census census = TakeCensus(World::Parse("native"), kPace);
+        up.Send('s', Said(census, "outside/signal"));
+        up.Send('s', Verdict(census, "earlyoom"));
+      },
+      [&](const Frame& frame) { said.emplace_back(frame.bytes); });
+  if (said.empty()) GTEST_SKIP() << "no user namespace here";
+  EXPECT_EQ(said, (std::vector<std::string>{"unclear", "native"}));
+}
+
+}  // namespace
+}  // namespace pidproof
