@@ -140,7 +140,8 @@ void AddRunOptions(CLI::App& app, Raw& raw, Options& options) {
       ->excludes(quiet);
   app.add_option("--seed", raw.seed, "Seed of all that is drawn by chance: orders, moments, levers")
       ->type_name("N");
-  app.add_option("--for", raw.time, "Time per torture scenario and path (100ms)")
+  app.add_option("--for", raw.time,
+                 "Time per torture scenario and path (else all share some, where evidence is weak)")
       ->type_name("DURATION");
   app.add_option("--trials", raw.trials, "So many trials per torture scenario and path")
       ->type_name("N");
