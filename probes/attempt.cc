@@ -1,30 +1,27 @@
 #include <errno.h>
 #include <fmt/format.h>
+#include <sys/wait.h>
 
 #include <exception>
 
 #include "probes/errno_name.h"
 #include "probes/isolate.h"
 #include "probes/probe.h"
-#include "probes/sys.h"
 
 namespace pidproof {
 
 namespace {
 
-constexpr char kBegun = 'B';
 constexpr char kNotTried = 'X';  // why
 
-// Whether an attempt has left a child behind, or that cannot be told.
-bool HasChildren() {
-  return sys::Waitid(P_ALL, 0, WEXITED | WNOHANG | WNOWAIT | __WALL).error() != ECHILD;
-}
+// Whether an attempt has left a child behind. It is asked by the call without which there would be
+// no isolation either, so that no filter ends this process here.
+bool HasChildren() { return waitpid(-1, nullptr, WNOHANG | __WALL) >= 0 || errno != ECHILD; }
 
-// As many of the attempts as this process is good for. It says which one is under way.
+// As many of the attempts as this process is good for. The one after the last answer is under way.
 void AttemptFrom(const std::vector<const Probe*>& probes, std::size_t first,
                  const FrameWriter& up) {
   for (std::size_t i = first; i < probes.size(); ++i) {
-    up.Send(kBegun, "");
     try {
       SendAttempt(*probes[i], up);
     } catch (const std::exception& broken) {
@@ -56,22 +53,18 @@ std::vector<Attempted> AttemptEach(const std::vector<const Probe*>& probes,
   std::vector<Attempted> attempted;
   while (attempted.size() < probes.size()) {
     const std::size_t first = attempted.size();
-    bool under_way = false;
     const Ended ended = Isolate(
         Isolation::kChild, deadline, [&](const FrameWriter& up) { AttemptFrom(probes, first, up); },
         [&](const Frame& frame) {
-          if (frame.kind == kBegun) under_way = true;
           std::optional<Attempted> answer = ReadAttempt(frame);
           if (frame.kind == kNotTried) {
             answer = Attempted{Attempted::kNoStage, 0, std::string(frame.bytes)};
           }
-          if (!answer) return;
-          attempted.push_back(std::move(*answer));
-          under_way = false;
+          if (answer) attempted.push_back(std::move(*answer));
         },
         DeadlineFrom::kLastFrame);
-    const bool got_nowhere = attempted.size() == first;
-    if (under_way || got_nowhere) attempted.push_back(FromEnd(ended));
+    const bool went_on = ended.how == Ended::kReturned && attempted.size() > first;
+    if (!went_on && attempted.size() < probes.size()) attempted.push_back(FromEnd(ended));
   }
   return attempted;
 }
