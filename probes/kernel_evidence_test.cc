@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <gtest/gtest.h>
 
+#include <ostream>
 #include <string>
 #include <vector>
 
@@ -76,6 +77,8 @@ struct Case {
   const char* said;
   int mode = 2;
 };
+
+void PrintTo(const Case& it, std::ostream* out) { *out << it.what; }
 
 constexpr char kFiltered[] = "filtered by seccomp, kernel yes";
 constexpr char kAbsent[] = "absent by kernel, kernel no";

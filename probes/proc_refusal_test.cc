@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <ostream>
 #include <string>
 
 #include "probes/attribute.h"
@@ -63,6 +64,8 @@ struct Row {
   const char* said;
   const char* fix;  // part of it
 };
+
+void PrintTo(const Row& row, std::ostream* out) { *out << row.what; }
 
 std::string InWords(const Finding& finding) {
   std::string words(Word(finding.availability));

@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <ostream>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,6 +24,8 @@ struct Refused {
   std::string_view name;
   std::uint32_t number;
 };
+
+void PrintTo(const Refused& call, std::ostream* out) { *out << call.name; }
 
 World Refusing(const std::vector<Refused>& calls, int error) {
   World world{fmt::format("{}:{}", calls.front().name, error), "", {}};
