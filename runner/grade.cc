@@ -145,7 +145,8 @@ std::optional<Judgement> TooFew(const Scenario& scenario, const Column& own) {
   const std::string why = fmt::format(
       "only {} opportunit{} in {} trials, and fewer than {} say nothing", opportunities,
       opportunities == 1 ? "y" : "ies", Thousands(own.tally.trials), kFewestOpportunities);
-  if (own.processors > 1) return InDoubt(why, own);
+  const bool few_opened = own.tally.trials >= kFewestOpportunities && !own.tally.exhausted;
+  if (own.processors > 1 || !few_opened) return InDoubt(why, own);
   return Judgement{Verdict::kUnsupported, "on one processor there were " + why,
                    std::string(reports::kProcessors)};
 }

@@ -137,7 +137,11 @@ TEST(Judge, UpholdsNoRaceOnAFewOpportunities) {
   EXPECT_EQ(few.verdict, Verdict::kInconclusive);
   EXPECT_EQ(few.why, "only 29 opportunities in 29 trials, and fewer than 30 say nothing");
   EXPECT_EQ(judged(Exhausted(Heard({{"gone", 29}}))).missing, reports::kNumbers);
-  EXPECT_EQ(judged(OnOneProcessor(Heard({{"gone", 29}}))).missing, reports::kProcessors);
+  EXPECT_EQ(judged(OnOneProcessor(Heard({{"gone", 29}}))).verdict, Verdict::kInconclusive)
+      << "nobody asked for more";
+  Column seldom = OnOneProcessor(Heard({{"gone", 500}}));
+  seldom.tally.opportunities = 29;
+  EXPECT_EQ(judged(seldom).missing, reports::kProcessors);
   EXPECT_EQ(judged(OnOneProcessor(Heard({{"gone", 30}}))).verdict, Verdict::kUpheld);
   EXPECT_EQ(judged(Heard({{"gone", 1}, {"exposed", 1}})).verdict, Verdict::kHazardous);
   EXPECT_EQ(judged(Heard({{"gone", 1}, {"stranger", 1}})).verdict, Verdict::kViolated);
