@@ -136,6 +136,15 @@ TEST(Program, SetsAViewWithFewerRightsBesideTheFullOne) {
             geteuid() == 0 ? 0 : 2);
 }
 
+TEST(Program, LeavesTheTortureOutWhenAsked) {
+  const reports::Matrix matrix = reports::FromJson(
+      Call("run --conformance-only --only '*/dead_number' --only 'pid_*/*' --json -").out);
+  EXPECT_FALSE(matrix.cells.empty());
+  for (const reports::Scenario& scenario : matrix.scenarios) {
+    EXPECT_EQ(scenario.kind, "conformance") << scenario.name;
+  }
+}
+
 TEST(Program, TellsTheHostsNameOnlyWhenAsked) {
   char name[256] = "";
   ASSERT_EQ(gethostname(name, sizeof name - 1), 0);
@@ -153,7 +162,8 @@ TEST(Program, NamesEveryMistakeInOneLineAndExitsWithTwo) {
   const Folder folder;
   std::ofstream(folder.File("broken.json")) << "{\"schema\": 7}";
   for (const std::string& arguments :
-       {std::string("--flub"), std::string("run --world nowhere"), std::string("run --only 'zz*'"),
+       {std::string("--flub"), std::string("run --conformance-only --only pid_reuse/signal"),
+        std::string("run --world nowhere"), std::string("run --only 'zz*'"),
         std::string("run --for 5"), std::string("run --for -1s"), std::string("run --seed -3"),
         std::string("run --path both_of_them"), std::string("run --as somebody"),
         std::string("run --as drop:cap_flub"), std::string("run --world clone3:ok"),
