@@ -45,23 +45,23 @@ std::vector<sock_filter> RefusingExactly(const std::vector<FilteredCall>& calls)
   return program;
 }
 
+// The world is entered by the attempt alone: what its stage is made by is found out before.
 Availability InWorld(const Probe& probe, const World& world) {
-  Availability availability = Availability::kUnclear;
+  Attempted attempted;
   Isolate(
-      Isolation::kChild, 2 * kDeadline,
+      Isolation::kChild, kDeadline,
       [&](const FrameWriter& up) {
         world.Enter();
-        Subject::Prepare();
-        const Finding finding = Conclude(probe, Attempt(probe, kDeadline));
-        up.Send('a', std::string(1, static_cast<char>(finding.availability)));
+        SendAttempt(probe, up);
       },
-      [&](const Frame& frame) { availability = static_cast<Availability>(frame.bytes.at(0)); });
-  return availability;
+      [&](const Frame& frame) { attempted = ReadAttempt(frame).value_or(attempted); });
+  return Conclude(probe, attempted).availability;
 }
 
 // The calls are the ones that the attempt makes, with the arguments that it gives them: refuse
 // these, and a feature that is here is here no more.
 TEST(CallsOf, AreWhatTheAttemptRestsOn) {
+  Subject::Prepare();
   std::size_t present = 0;
   for (const Probe* probe : Registered<Probe>::All()) {
     const std::vector<FilteredCall> calls = CallsOf(*probe);
