@@ -127,9 +127,14 @@ const Need kNeeds[] = {
      }},
 };
 
+// What it may refuse beside the calls of every stage is not known. A container has a filter, too:
+// its answers are suspect where nobody knows them, and nothing else is.
+const Restriction kFilter{"a seccomp filter", {EPERM, ENOSYS}};
+
 // From the body: that need, or call, is refused with that errno.
 constexpr char kNeed = 'n';
 constexpr char kCall = 'c';
+constexpr char kFiltered = 'f';  // by something, that is
 struct Refusal {
   std::size_t which;
   int error;
@@ -143,6 +148,7 @@ void Send(const FrameWriter& up, char kind, Refusal refusal) {
 void TryAll(const FrameWriter& up) {
   for (std::size_t i = 0; i < std::size(kNeeds); ++i) Send(up, kNeed, {i, kNeeds[i].take()});
   if (!MayBeFiltered()) return;
+  up.Send(kFiltered, "");
   for (std::size_t i = 0; i < CountOwnCalls(); ++i) Send(up, kCall, {i, RefusalOfOwnCall(i)});
 }
 
@@ -219,6 +225,7 @@ std::vector<Restriction> FindRestrictions(Isolation isolation, std::chrono::mill
   AddLimits(found);
   AddProc(found);
   const Ended ended = Isolate(isolation, deadline, TryAll, [&](const Frame& frame) {
+    if (frame.kind == kFiltered) found.push_back(kFilter);
     Refusal refusal{};
     if (frame.bytes.size() != sizeof refusal) return;
     std::memcpy(&refusal, frame.bytes.data(), sizeof refusal);

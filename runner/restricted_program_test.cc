@@ -255,6 +255,12 @@ TEST_F(Restricted, ARenameThatIsRefused) {
   EXPECT_GT(Upheld(reports::FromJson(text.str())), 0u);
 }
 
+// Only one question rests on that call: the harness does without.
+TEST_F(Restricted, ACallThatOnlyOneQuestionMakes) {
+  ExpectNamed(CallAfter([] { Refuse(SYS_flock, EPERM); }, Asking({"descriptor/*"})),
+              "a seccomp filter");
+}
+
 // No census and no stage without it: nothing was judged, and the run does not look like a good one.
 TEST_F(Restricted, NoStageAtAll) {
   const Printed printed = CallAfter([] { Refuse(SYS_pipe2, EPERM); }, Asking({"create/*"}));
