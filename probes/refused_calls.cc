@@ -109,7 +109,12 @@ const OwnCall kOwnCalls[] = {
     {"wait4", SYS_wait4},
     {"poll", 0, [] { return poll(nullptr, 0, 0); }},
     {"dup2", 0, [] { return dup2(-1, -1); }},
-    {"getpgrp", 0, [] { return static_cast<int>(getpgrp()); }},
+    {"getpgrp", 0,
+     [] {
+       const pid_t group = getpgrp();
+       if (group < 0) errno = -group;  // the library hands on what the kernel returns
+       return static_cast<int>(group);
+     }},
     {"epoll_wait", 0, [] { return epoll_wait(-1, nullptr, 0, 0); }},
     {"rt_sigreturn", 0,
      [] {
