@@ -197,6 +197,18 @@ void AddProc(std::vector<Restriction>& found) {
   }
 }
 
+// ptrace(2): a signal stops the process until its tracer lets it be delivered, and one that kills
+// comes before it. Whoever is traced so passes it on to his offspring (strace -f).
+void AddTracer(std::vector<Restriction>& found) {
+  std::ifstream status("/proc/self/status");
+  for (std::string word; status >> word;) {
+    int tracer = 0;
+    if (word == "TracerPid:" && status >> tracer && tracer != 0) {
+      found.push_back({.name = "a tracer (strace, a debugger)", .spoils_everything = true});
+    }
+  }
+}
+
 void AddBadEnd(const Ended& ended, std::vector<Restriction>& found) {
   if (ended.how == Ended::kReturned || ended.how == Ended::kStopped) return;
   const std::string error = ErrnoName(ended.number);
@@ -224,6 +236,7 @@ std::vector<Restriction> FindRestrictions(Isolation isolation, std::chrono::mill
   std::vector<Restriction> found;
   AddLimits(found);
   AddProc(found);
+  AddTracer(found);
   const Ended ended = Isolate(isolation, deadline, TryAll, [&](const Frame& frame) {
     if (frame.kind == kFiltered) found.push_back(kFilter);
     Refusal refusal{};
