@@ -80,6 +80,7 @@ class Worker {
     allowance.outer_numbers /= of_;
     allowance.torture.trials = Share(allowance.torture.trials);
     allowance.torture.opportunities = Share(allowance.torture.opportunities);
+    allowance.torture.enough = Share(allowance.torture.enough);
     return allowance;
   }
   // Keeps the calling process to the worker's own processor, where there is one for each.

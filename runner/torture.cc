@@ -6,6 +6,7 @@
 #include <optional>
 #include <utility>
 
+#include "reports/strength.h"
 #include "runner/torture_schedule.h"
 
 namespace pidproof {
@@ -66,7 +67,8 @@ class Tortures {
     for (Loop& loop : loops_) {
       if (IsolatingIsStopped()) break;
       const bool asked_for = IsAskedFor(course_.options, loop.path);
-      const Budget& budget = course_.allowance.torture;
+      Budget budget = course_.allowance.torture;
+      if (spreads) budget.enough = reports::kOpportunitiesIfFair;  // strong is for the later slices
       Play(loop, asked_for ? budget : UntilTheHarmComes(budget));
       budget_.TortureDone();
       if (asked_for) reporter_.Done();
@@ -108,7 +110,8 @@ class Tortures {
     std::vector<LoopState> states;
     std::ranges::transform(loops_, std::back_inserter(states), [&](const Loop& loop) {
       const Tally& tally = loop.own().tally;
-      return LoopState{tally.opportunities, tally.seconds, WantsMore(loop)};
+      return LoopState{tally.opportunities, tally.seconds, WantsMore(loop),
+                       &loop.own() == &loop.columns[0]};
     });
     return states;
   }

@@ -18,10 +18,12 @@ double SecondsUntil(std::uint64_t opportunities, const LoopState& loop) {
 }
 
 // Of those that are short of that many, the one that is there first.
-std::optional<Slice> Quickest(std::span<const LoopState> loops, std::uint64_t opportunities) {
+std::optional<Slice> Quickest(std::span<const LoopState> loops, std::uint64_t opportunities,
+                              bool controls_too = true) {
   std::optional<Slice> quickest;
   for (std::size_t i = 0; i < loops.size(); ++i) {
     if (!loops[i].wants_more || loops[i].opportunities == 0) continue;
+    if (!loops[i].is_subject && !controls_too) continue;
     const double seconds = SecondsUntil(opportunities, loops[i]);
     if (std::isinf(seconds)) continue;
     if (!quickest || seconds < quickest->seconds) quickest = Slice{i, seconds};
@@ -35,7 +37,10 @@ std::optional<Slice> NextSlice(std::span<const LoopState> loops, double seconds_
   constexpr double kShortest = 0.1;  // a race has its lengths to learn first
   std::optional<Slice> slice = Quickest(loops, reports::kOpportunitiesIfFair);
   const bool any_weak = slice.has_value();
-  if (!any_weak) slice = Quickest(loops, reports::kOpportunitiesIfStrong);
+  if (!any_weak) slice = Quickest(loops, reports::kOpportunitiesIfStrong, false);
+  if (!slice || (!any_weak && slice->seconds > seconds_left)) {
+    slice = Quickest(loops, reports::kOpportunitiesIfStrong);
+  }
   if (!slice || seconds_left < kShortest) return std::nullopt;
   slice->seconds = std::max(slice->seconds, kShortest);
   if (!any_weak && slice->seconds > seconds_left) return std::nullopt;

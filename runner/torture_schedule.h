@@ -13,6 +13,7 @@ struct LoopState {
   std::uint64_t opportunities = 0;  // without a harm
   double seconds = 0;               // that they took
   bool wants_more = false;          // whether more of them would say more
+  bool is_subject = true;           // else a control: what it says is asked for less
 };
 
 // So much time for that loop.
@@ -21,9 +22,10 @@ struct Slice {
   double seconds;
 };
 
-// First the evidence that is weak is brought to fair, then what is fair to strong, the quickest
-// loop before the slower ones: so most get there. Each loop's pace is taken to be what it was.
-// Nothing where no loop wants more, or where the time left takes none of them any further.
+// First the evidence that is weak is brought to fair, then what is fair to strong, the subjects
+// before the controls and the quickest loop before the slower ones: so most get there. Each loop's
+// pace is taken to be what it was. Nothing where no loop wants more, or where the time left takes
+// none of them any further.
 std::optional<Slice> NextSlice(std::span<const LoopState> loops, double seconds_left);
 
 }  // namespace pidproof

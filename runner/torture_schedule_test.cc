@@ -29,6 +29,14 @@ TEST(NextSlice, GoesToTheLoopThatIsStrongFirstOnceNoneIsWeak) {
   EXPECT_NEAR(slice->seconds, 0.5 * 1.25, 0.05);
 }
 
+TEST(NextSlice, GoesToTheSubjectBeforeTheControl) {
+  LoopState control = After(2000);
+  control.is_subject = false;
+  const std::vector<LoopState> loops{control, After(1000)};
+  EXPECT_EQ(NextSlice(loops, 10)->loop, 1u);
+  EXPECT_EQ(NextSlice(loops, 1)->loop, 0u) << "there is no time for the other";
+}
+
 TEST(NextSlice, GoesToNoneThatWantsNoMore) {
   LoopState control{3, 1, false};
   LoopState never_open{0, 1, true};
