@@ -119,9 +119,8 @@ class Tortures {
   // A later slice has no patience: what had to be heard was heard in the first.
   Budget BudgetOf(const Slice& slice) const {
     const std::uint64_t so_far = loops_[slice.loop].own().tally.opportunities;
-    const std::uint64_t enough = course_.allowance.torture.enough;
     return {.time = std::chrono::nanoseconds(static_cast<std::int64_t>(slice.seconds * 1e9)),
-            .enough = enough - std::min(so_far, enough - 1)};
+            .enough = slice.opportunities - so_far};
   }
 
   void Play(Loop& loop, const Budget& budget) {

@@ -26,7 +26,7 @@ std::optional<Slice> Quickest(std::span<const LoopState> loops, std::uint64_t op
     if (!loops[i].is_subject && !controls_too) continue;
     const double seconds = SecondsUntil(opportunities, loops[i]);
     if (std::isinf(seconds)) continue;
-    if (!quickest || seconds < quickest->seconds) quickest = Slice{i, seconds};
+    if (!quickest || seconds < quickest->seconds) quickest = Slice{i, seconds, opportunities};
   }
   return quickest;
 }

@@ -16,10 +16,11 @@ struct LoopState {
   bool is_subject = true;           // else a control: what it says is asked for less
 };
 
-// So much time for that loop.
+// So much time for that loop, or less if it has seen so many, all told, before.
 struct Slice {
   std::size_t loop;
   double seconds;
+  std::uint64_t opportunities;
 };
 
 // First the evidence that is weak is brought to fair, then what is fair to strong, the subjects

@@ -18,6 +18,7 @@ TEST(NextSlice, GoesToTheWeakLoopThatIsFairFirst) {
   const auto slice = NextSlice(loops, 10);
   ASSERT_TRUE(slice.has_value());
   EXPECT_EQ(slice->loop, 2u);
+  EXPECT_EQ(slice->opportunities, reports::kOpportunitiesIfFair);
   EXPECT_NEAR(slice->seconds, 0.5 * 1.25, 0.05);
 }
 
@@ -26,6 +27,7 @@ TEST(NextSlice, GoesToTheLoopThatIsStrongFirstOnceNoneIsWeak) {
   const auto slice = NextSlice(loops, 10);
   ASSERT_TRUE(slice.has_value());
   EXPECT_EQ(slice->loop, 1u);
+  EXPECT_EQ(slice->opportunities, reports::kOpportunitiesIfStrong);
   EXPECT_NEAR(slice->seconds, 0.5 * 1.25, 0.05);
 }
 
