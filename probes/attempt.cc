@@ -1,10 +1,16 @@
 #include <errno.h>
 #include <fmt/format.h>
+#include <signal.h>
 #include <sys/wait.h>
 
+#include <algorithm>
 #include <exception>
+#include <optional>
 
+#include "probes/call_name.h"
 #include "probes/errno_name.h"
+#include "probes/evaluate_feature.h"
+#include "probes/fatal_call.h"
 #include "probes/isolate.h"
 #include "probes/probe.h"
 
@@ -13,6 +19,7 @@ namespace pidproof {
 namespace {
 
 constexpr char kNotTried = 'X';  // why
+constexpr char kBegins = 'B';    // the child came so far that it makes attempts
 
 // Whether an attempt has left a child behind. It is asked by the call without which there would be
 // no isolation either, so that no filter ends this process here.
@@ -21,6 +28,7 @@ bool HasChildren() { return waitpid(-1, nullptr, WNOHANG | __WALL) >= 0 || errno
 // As many of the attempts as this process is good for. The one after the last answer is under way.
 void AttemptFrom(const std::vector<const Probe*>& probes, std::size_t first,
                  const FrameWriter& up) {
+  up.Send(kBegins, "");
   for (std::size_t i = first; i < probes.size(); ++i) {
     try {
       SendAttempt(*probes[i], up);
@@ -31,10 +39,28 @@ void AttemptFrom(const std::vector<const Probe*>& probes, std::size_t first,
   }
 }
 
+// SIGSYS ended the child: whether in a call that is what the probe tries, or in one of its stage.
+Attempted FromFilter(const Probe& probe, std::chrono::milliseconds deadline) {
+  const std::optional<long> fatal = FindFatalCall([&] { probe.attempt(); }, deadline);
+  const auto calls = CallsOf(probe);
+  const bool is_tried = std::ranges::any_of(calls, [&](const FilteredCall& call) {
+    return call.number == fatal.value_or(call.number);
+  });
+  if (is_tried || calls.empty()) return {Attempted::kSignalled, SIGSYS, ""};
+  return {Attempted::kNoStage, 0, fmt::format("SIGSYS in {}, which its stage needs", CallName(*fatal))};
+}
+
 // What the end of the child says of the attempt that was under way.
-Attempted FromEnd(const Ended& ended) {
+Attempted FromEnd(const Ended& ended, const Probe& probe, bool began,
+                  std::chrono::milliseconds deadline) {
   switch (ended.how) {
     case Ended::kSignalled:
+      if (!began) {
+        return {Attempted::kNoStage, 0,
+                fmt::format("the child that was to try it died of {} before it began",
+                            SignalName(ended.number))};
+      }
+      if (ended.number == SIGSYS) return FromFilter(probe, deadline);
       return {Attempted::kSignalled, ended.number, ""};
     case Ended::kBroken:
     case Ended::kUnsupported:
@@ -53,9 +79,11 @@ std::vector<Attempted> AttemptEach(const std::vector<const Probe*>& probes,
   std::vector<Attempted> attempted;
   while (attempted.size() < probes.size()) {
     const std::size_t first = attempted.size();
+    bool began = false;
     const Ended ended = Isolate(
         Isolation::kChild, deadline, [&](const FrameWriter& up) { AttemptFrom(probes, first, up); },
         [&](const Frame& frame) {
+          began |= frame.kind == kBegins;
           std::optional<Attempted> answer = ReadAttempt(frame);
           if (frame.kind == kNotTried) {
             answer = Attempted{Attempted::kNoStage, 0, std::string(frame.bytes)};
@@ -64,7 +92,9 @@ std::vector<Attempted> AttemptEach(const std::vector<const Probe*>& probes,
         },
         DeadlineFrom::kLastFrame);
     const bool went_on = ended.how == Ended::kReturned && attempted.size() > first;
-    if (!went_on && attempted.size() < probes.size()) attempted.push_back(FromEnd(ended));
+    if (!went_on && attempted.size() < probes.size()) {
+      attempted.push_back(FromEnd(ended, *probes[attempted.size()], began, deadline));
+    }
   }
   return attempted;
 }

@@ -105,12 +105,7 @@ void Pass(int gate) {
   }
 }
 
-int Lingers(int gate) {
-  std::uint64_t opened = 0;
-  ssize_t count = 0;
-  do count = read(gate, &opened, sizeof opened);
-  while (count < 0 && errno == EINTR);
-  if (count == sizeof opened) return 0;
+int Lingers(int) {
   for (;;) pause();
 }
 

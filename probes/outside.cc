@@ -87,7 +87,7 @@ int GiveUpAndLinger(int gate) {
   const char done = 1;
   if (write(order.ready, &done, 1) != 1) return 1;
   close(order.ready);
-  return body::Lingers(gate);
+  return body::AtGate(gate);
 }
 
 // Whether pidfd_open may be called: a filter may kill for it.

@@ -46,7 +46,7 @@ bool Works(Way way) {
   const Ended ended = Isolate(
       Isolation::kChild, kDeadline,
       [way](const FrameWriter&) {
-        if (!way(body::Lingers).ok()) throw Broken("refused");
+        if (!way(body::AtGate).ok()) throw Broken("refused");
       },
       [](const Frame&) {});
   return ended.how == Ended::kReturned;

@@ -6,7 +6,7 @@
 
 namespace pidproof {
 
-// Ends and reaps, without kill(2), a child whose body ends once its gate opens, as body::Lingers
+// Ends and reaps, without kill(2), a child whose body ends once its gate opens, as body::AtGate
 // does, unless that has been done.
 void EndAtGate(Child& child);
 

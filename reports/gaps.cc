@@ -8,7 +8,7 @@ std::vector<std::string> Gaps(const Matrix& matrix) {
   if (matrix.run.interrupted) {
     gaps.push_back("the run was interrupted, so what it did not reach is missing");
   }
-  if (matrix.features.empty() && matrix.cells.empty()) {
+  if (gaps.empty() && matrix.features.empty() && matrix.cells.empty()) {
     gaps.push_back("nothing was found out: there is no feature and no verdict");
   }
   return gaps;

@@ -160,7 +160,7 @@ std::string LegendOf(std::string_view title, std::span<const Word> list) {
 }
 
 std::string Legend() {
-  return fmt::format("<section id=legend>\n<h2>Legend</h2>\n{}{}{}{}</section>\n",
+  return fmt::format("<section id=legend>\n<h2>Legend</h2>\n{}{}{}{}{}</section>\n",
                      LegendOf("Verdicts, of a scenario on a path", kVerdicts),
                      LegendOf("Evidence, of an upheld race", kStrengths),
                      LegendOf("Features, in a world", kAvailabilities),

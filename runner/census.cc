@@ -2,8 +2,11 @@
 
 #include <fmt/format.h>
 #include <signal.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <exception>
+#include <functional>
 #include <optional>
 
 #include "probes/attribute.h"
@@ -13,6 +16,7 @@
 #include "probes/isolate.h"
 #include "probes/kernel_evidence.h"
 #include "probes/outside.h"
+#include "probes/sys.h"
 #include "runner/evaluate_census.h"
 
 namespace pidproof {
@@ -81,16 +85,27 @@ std::string Failure(const Ended& ended) {
   }
 }
 
-// What the filter killed for, which the census itself cannot say any more.
-std::string InWhichCall(const World& world, double pace,
-                        const std::vector<const Probe*>& probes) {
+// What the filter killed for in that part of a census, which a child that was killed cannot say any
+// more; empty where it cannot be found out.
+std::string FatalCall(const World& world, double pace, const std::function<void()>& part) {
   const std::optional<long> call = FindFatalCall(
       [&] {
         world.Enter();
-        ProbeAll(pace, probes);
+        part();
       },
       Deadline(pace));
-  return call ? fmt::format(" in {}", CallName(*call)) : "";
+  return call ? CallName(*call) : "";
+}
+
+// What the child of an attempt does, in one process.
+void AttemptAlone(const std::vector<const Probe*>& probes) {
+  sys::DieWithParent(getppid());
+  for (const Probe* probe : probes) {
+    try {
+      probe->attempt();
+    } catch (const std::exception&) {  // its stage is refused: the next
+    }
+  }
 }
 
 }  // namespace
@@ -141,9 +156,15 @@ Census TakeCensus(const World& world, double pace, const std::vector<const Probe
       });
   census.failure = Failure(ended);
   if (ended.how == Ended::kSignalled && ended.number == SIGSYS) {
-    census.failure += InWhichCall(world, pace, probes);
+    const std::string call = FatalCall(world, pace, [&] { ProbeAll(pace, probes); });
+    if (!call.empty()) census.failure += " in " + call;
   }
+  const bool came_about = census.failure.empty();
   CompleteCensus(census, world, pace, probes);
+  if (came_about && !census.failure.empty() && world.filters()) {
+    const std::string call = FatalCall(world, pace, [&] { AttemptAlone(probes); });
+    if (!call.empty()) census.failure += "; what kills is SIGSYS in " + call;
+  }
   return census;
 }
 

@@ -10,16 +10,6 @@
 
 namespace pidproof {
 
-namespace {
-
-std::vector<std::string> Names(const std::vector<Restriction>& restrictions) {
-  std::vector<std::string> names;
-  for (const Restriction& restriction : restrictions) names.push_back(restriction.name);
-  return names;
-}
-
-}  // namespace
-
 reports::Host ToRow(const HostFacts& facts, const Stage& stage) {
   return {.release = facts.release,
           .machine = facts.machine,
@@ -38,8 +28,7 @@ reports::Host ToRow(const HostFacts& facts, const Stage& stage) {
           .pid_namespace = facts.pid_namespace,
           .container = facts.container,
           .emulator = facts.emulator,
-          .kernel_note = facts.kernel_note,
-          .restrictions = fmt::format("{}", fmt::join(Names(stage.restrictions), ", "))};
+          .kernel_note = facts.kernel_note};
 }
 
 reports::Feature ToRow(std::string_view world, const Finding& finding) {

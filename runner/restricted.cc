@@ -18,11 +18,6 @@ bool IsOfLimit(int error) {
          error == EDQUOT;
 }
 
-bool IsBad(Verdict verdict) {
-  return verdict == Verdict::kViolated || verdict == Verdict::kInconclusive ||
-         verdict == Verdict::kHung || verdict == Verdict::kCrashed || verdict == Verdict::kBroken;
-}
-
 bool IsAllowed(const Scenario& scenario, Path path, std::string_view word) {
   return std::ranges::any_of(scenario.claims, [&](const Claim& claim) {
     return claim.path == path && claim.outcome == word && claim.mood != kNever;
@@ -60,6 +55,16 @@ bool MayCause(const Restriction& restriction, const Wrong& wrong) {
 }
 
 }  // namespace
+
+bool IsBad(Verdict verdict) {
+  return verdict == Verdict::kViolated || verdict == Verdict::kInconclusive ||
+         verdict == Verdict::kHung || verdict == Verdict::kCrashed || verdict == Verdict::kBroken;
+}
+
+const std::vector<Restriction>& Restrictions::Find() {
+  if (!found_) found_ = FindRestrictions(isolation_, deadline_);
+  return *found_;
+}
 
 Judgement UnderRestrictions(Judgement judgement, const Scenario& scenario, Path path,
                             const Column& own, const Column& other,

@@ -40,6 +40,7 @@ const Column& Of(const Columns& columns, Path path) { return columns[path == kLe
 struct Course {
   const Options& options;
   const Stage& stage;
+  Restrictions& restrictions;
   Allowance allowance;
   std::vector<const Scenario*> order;
 };
@@ -86,16 +87,26 @@ Release KernelOf(const World& world, const HostFacts& facts) {
   return world.pretends() ? Release{} : facts.kernel();
 }
 
+// How the run stands when something is recorded.
+enum class Moment {
+  kUnderWay,  // others run beside it, so nothing is found out about the surroundings
+  kDone,
+};
+
 void Record(const Course& course, const HostFacts& facts, const World& world,
-            const Scenario& scenario, const Columns& columns, reports::Matrix& matrix) {
+            const Scenario& scenario, const Columns& columns, Moment moment,
+            reports::Matrix& matrix) {
   for (const Path path : kPaths) {
     if (course.options.path && *course.options.path != path) continue;
     const Column& own = Of(columns, path);
     if (own.ended.how == Ended::kStopped && own.tally.trials == 0) continue;  // not reached
     const Column& other = Of(columns, path == kPidfd ? kLegacyPid : kPidfd);
-    const Judgement judgement =
-        UnderRestrictions(Judge(scenario, path, own, other, KernelOf(world, facts)), scenario, path,
-                          own, other, course.stage.restrictions);
+    Judgement judgement = Judge(scenario, path, own, other, KernelOf(world, facts));
+    if (IsBad(judgement.verdict)) {
+      judgement = UnderRestrictions(
+          judgement, scenario, path, own, other,
+          moment == Moment::kDone ? course.restrictions.Find() : course.restrictions.Known());
+    }
     matrix.cells.push_back(ToRow(world.name, scenario, path, own, judgement));
   }
 }
@@ -131,19 +142,20 @@ void RecordTortures(const Course& course, const HostFacts& facts, const World& w
   TortureCourse torture{course.options,   world, census,      course.stage,
                         course.allowance, pace,  course.order};
   torture.allowance.kernel = KernelOf(world, facts);
-  const auto record = [&](const std::vector<Columns>& played, reports::Matrix& into) {
+  const auto record = [&](const std::vector<Columns>& played, Moment moment,
+                          reports::Matrix& into) {
     for (std::size_t i = 0; i < played.size(); ++i) {
-      Record(course, facts, world, *course.order[i], played[i], into);
+      Record(course, facts, world, *course.order[i], played[i], moment, into);
     }
   };
   const auto keep = [&](const std::vector<Columns>& so_far, std::uint64_t outer_used) {
     reports::Matrix matrix_so_far = matrix;
-    record(so_far, matrix_so_far);
+    record(so_far, Moment::kUnderWay, matrix_so_far);
     arrange(matrix_so_far);
     matrix_so_far.run.outer_pids_used = budget.used() + course.stage.dealt.size() + outer_used;
     reporter.KeepSoFar(std::move(matrix_so_far));
   };
-  record(RunTortures(torture, budget, reporter, keep), matrix);
+  record(RunTortures(torture, budget, reporter, keep), Moment::kDone, matrix);
 }
 
 void RunScenarios(const Options& options, const HostFacts& facts, const Stage& stage,
@@ -156,7 +168,9 @@ void RunScenarios(const Options& options, const HostFacts& facts, const Stage& s
   }
   OuterBudget budget(stage.allowed, loops * censuses.size(), !stage.dealt.empty());
   reporter.Expect(tortures.size() * (options.path ? 1 : std::size(kPaths)) * censuses.size());
-  Course course{options, stage, AllowanceFor(options, matrix.run.pace), {}};
+  const Allowance allowance = AllowanceFor(options, matrix.run.pace);
+  Restrictions restrictions(stage.isolation, allowance.deadline);
+  Course course{options, stage, restrictions, allowance, {}};
   for (std::size_t i = 0; i < censuses.size(); ++i) {
     const World& world = options.worlds[i];
     course.allowance.deal.own_pid_max = censuses[i].Has(kOwnPidMax);
@@ -167,7 +181,8 @@ void RunScenarios(const Options& options, const HostFacts& facts, const Stage& s
       const Columns columns{quick[job], quick[job + 1]};
       if (IsUndone(columns)) continue;
       for (const Column& column : columns) budget.Take(TakenOutside(column));
-      Record(course, facts, world, *course.order[job / 2], columns, matrix);
+      Record(course, facts, world, *course.order[job / 2], columns, Moment::kDone,
+             matrix);
     }
     course.order = tortures;
     std::shuffle(course.order.begin(), course.order.end(), std::mt19937_64(options.seed));
@@ -176,6 +191,10 @@ void RunScenarios(const Options& options, const HostFacts& facts, const Stage& s
         [&](reports::Matrix& so_far) { Arrange(chosen, so_far); }, matrix);
   }
   Arrange(chosen, matrix);
+  for (const Restriction& restriction : restrictions.Known()) {
+    if (!matrix.host.restrictions.empty()) matrix.host.restrictions += ", ";
+    matrix.host.restrictions += restriction.name;
+  }
   matrix.run.outer_pids_used = budget.used() + stage.dealt.size();
 }
 
@@ -235,12 +254,8 @@ reports::Matrix Investigate(const Options& options,
     }
   }
   // Beyond this point nothing asks the kernel what it can do.
-  Stage stage = FindStage(matrix.run.pace, facts.pid_max.value_or(0), options.allow_pid_wrap,
-                          NumbersToDeal(chosen, options.jobs));
-  if (options.command == Options::kRun) {
-    stage.restrictions =
-        FindRestrictions(stage.isolation, AllowanceFor(options, matrix.run.pace).deadline);
-  }
+  const Stage stage = FindStage(matrix.run.pace, facts.pid_max.value_or(0), options.allow_pid_wrap,
+                                NumbersToDeal(chosen, options.jobs));
   matrix.host = ToRow(facts, stage);
   if (options.hostname) matrix.host.hostname = HostName();
   // It is over all features, and says nothing of a part of them.

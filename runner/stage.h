@@ -4,7 +4,6 @@
 #include <vector>
 
 #include "probes/isolate.h"
-#include "probes/restriction.h"
 #include "scenarios/arena.h"
 
 namespace pidproof {
@@ -15,8 +14,6 @@ struct Stage {
   std::string refusal;        // why there is no pid namespace of our own, or empty
   std::vector<pid_t> dealt;   // numbers of this namespace that were just ours, and so are free
   std::uint64_t allowed = 0;  // outer numbers that the whole run may still use up
-
-  std::vector<Restriction> restrictions;  // what keeps the trials from what they need
 
   // For the reader: "root", "user namespace", "none: ..."
   std::string Text() const;

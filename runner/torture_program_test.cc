@@ -182,7 +182,7 @@ TEST(TortureProgram, RefusesToReplayWhatHasNoRecord) {
   const std::string file = folder.File("clean.json");
   EXPECT_EQ(Call("run --only pid_reuse/signal --trials 40 --quiet --json " + file).status, 0);
   const Printed refused = Call(fmt::format("replay {} 2>&1", file));
-  EXPECT_EQ(refused.status, 2);
+  EXPECT_EQ(refused.status, 3);
   EXPECT_EQ(std::ranges::count(refused.out, '\n'), 1) << refused.out;
 }
 

@@ -13,7 +13,7 @@ namespace pidproof {
 namespace {
 
 Answer LookForNumbersInside() {
-  Subject subject = Subject::Make(body::Lingers);
+  Subject subject = Subject::Make(body::AtGate);
   const Result<std::string> text = Fdinfo(subject.pidfd.get());
   if (!text.ok()) return ProcRefusal(FdinfoPath(subject.pidfd.get()), text.error());
   const bool found = text->find("\nNSpid:\t") != text->npos;
@@ -34,7 +34,7 @@ const Registered<Probe> kNspid{{
 }};
 
 Answer ReadNumberOfTheDead() {
-  Subject subject = Subject::Make(body::Lingers);
+  Subject subject = Subject::Make(body::AtGate);
   subject.child.Open();
   subject.child.Reap();
   const Result<pid_t> number = FdinfoPid(subject.pidfd.get());

@@ -13,7 +13,7 @@ namespace pidproof {
 namespace {
 
 Answer AskForHandle() {
-  Subject subject = Subject::Make(body::Lingers);
+  Subject subject = Subject::Make(body::AtGate);
   abi::PidfdHandle handle;
   return {sys::NameToHandle(subject.pidfd.get(), handle).error(), subject.via};
 }
@@ -53,7 +53,7 @@ abi::PidfdHandle HandleOf(int pidfd) {
 }
 
 Answer OpenHandle() {
-  Subject subject = Subject::Make(body::Lingers);
+  Subject subject = Subject::Make(body::AtGate);
   const abi::PidfdHandle handle = HandleOf(subject.pidfd.get());
   const Result<Fd> opened = sys::OpenByHandle(subject.pidfd.get(), &handle, O_RDWR | O_CLOEXEC);
   if (opened.error() == EPERM) return Refused(subject);
@@ -78,7 +78,7 @@ const Registered<Probe> kOpen{{
 Answer OpenFromRoot() {
   const abi::PidfdHandle nobody;
   const int error = sys::OpenByHandle(abi::kPidfsRoot, &nobody, O_RDWR | O_CLOEXEC).error();
-  return error == EPERM ? Refused(Subject::Make(body::Lingers)) : Answer(error);
+  return error == EPERM ? Refused(Subject::Make(body::AtGate)) : Answer(error);
 }
 
 const Registered<Probe> kRoot{{
@@ -94,7 +94,7 @@ const Registered<Probe> kRoot{{
 }};
 
 Answer OpenThread() {
-  Subject subject = Subject::Make(body::Lingers);
+  Subject subject = Subject::Make(body::AtGate);
   const abi::PidfdHandle handle = HandleOf(subject.pidfd.get());
   const int flags = O_RDWR | O_CLOEXEC | static_cast<int>(abi::kPidfdThread);
   const Result<Fd> opened = sys::OpenByHandle(subject.pidfd.get(), &handle, flags);

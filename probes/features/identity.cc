@@ -13,7 +13,7 @@ namespace pidproof {
 namespace {
 
 Answer ReadNumber() {
-  Subject subject = Subject::Make(body::Lingers);
+  Subject subject = Subject::Make(body::AtGate);
   const Result<pid_t> number = FdinfoPid(subject.pidfd.get());
   if (number.error() == EBADMSG) return {EBADMSG, subject.via};
   if (!number.ok()) return ProcRefusal(FdinfoPath(subject.pidfd.get()), number.error());
@@ -37,8 +37,8 @@ const Registered<Probe> kGetpid{{
 using InodeOf = Result<std::uint64_t> (*)(int fd);
 
 Answer TwoProcessesTwoInodes(InodeOf inode_of) {
-  Subject one = Subject::Make(body::Lingers);
-  Subject other = Subject::Make(body::Lingers);
+  Subject one = Subject::Make(body::AtGate);
+  Subject other = Subject::Make(body::AtGate);
   const Result<std::uint64_t> first = inode_of(one.pidfd.get());
   const Result<std::uint64_t> second = inode_of(other.pidfd.get());
   if (!first.ok()) return first;

@@ -19,7 +19,7 @@ const std::vector<int> kNoSuchField = {ENOTTY, EINVAL, Answer::kNoEffect};
 // What the kernel tells of a live child, and whether that is what is wanted.
 Answer OfTheLiving(unsigned size, std::uint64_t mask,
                    bool (*wanted)(const abi::PidfdInfo& info, const Child& child)) {
-  Subject subject = Subject::Make(body::Lingers);
+  Subject subject = Subject::Make(body::AtGate);
   const Told told = AskInfo(subject.pidfd.get(), mask, size);
   if (told.error != 0) return {told.error, subject.via};
   return {wanted(told.info, subject.child) ? 0 : Answer::kNoEffect, subject.via};

@@ -19,7 +19,7 @@ namespace {
 // before all else, so an EPERM to it is a filter's.
 Answer CloneMount() {
   constexpr unsigned kNoSuchFlag = 0x4000'0000;
-  Subject subject = Subject::Make(body::Lingers);
+  Subject subject = Subject::Make(body::AtGate);
   const int fd = subject.pidfd.get();
   const int error = sys::OpenTree(fd, abi::kOpenTreeClone).error();
   Answer answer(error, subject.via);

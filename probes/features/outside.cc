@@ -7,6 +7,7 @@
 #include <limits.h>
 #include <linux/capability.h>
 
+#include "probes/abi.h"
 #include "probes/host.h"
 #include "probes/info.h"
 #include "probes/probe.h"
@@ -111,6 +112,7 @@ const Registered<Probe> kPoll{{
     .present = {0},
     .absent = {Answer::kNoEffect},
     .denied = {EPERM, EACCES},
+    .makes = {{abi::kSysPoll}},
 }};
 
 Answer AskIt() {

@@ -29,16 +29,16 @@ const Registered<Probe> kGetfd{{
 
 // Lets any process trace this one, as far as Yama is asked, and says so by a byte in the pipe.
 int consents[2];
-int LingersConsenting(int gate) {
+int AtGateConsenting(int gate) {
   prctl(PR_SET_PTRACER, PR_SET_PTRACER_ANY, 0, 0, 0);
   const char done = 1;
   if (write(consents[1], &done, 1) != 1) return 1;
-  return body::Lingers(gate);
+  return body::AtGate(gate);
 }
 
 Subject MakeConsenting() {
   Require(pipe2(consents, O_CLOEXEC) == 0);
-  Subject subject = Subject::Make(LingersConsenting);
+  Subject subject = Subject::Make(AtGateConsenting);
   char done = 0;
   Require(read(consents[0], &done, 1) == 1);
   for (const int end : consents) close(end);
@@ -62,7 +62,7 @@ int TakeFromSibling(const Subject& subject) {
 
 template <int (*kTake)(const Subject&)>
 Answer Take() {
-  const Subject plain = Subject::Make(body::Lingers);
+  const Subject plain = Subject::Make(body::AtGate);
   Answer answer(kTake(plain), plain.via);
   if (answer.error == EPERM) answer.by_yama = kTake(MakeConsenting()) == 0;
   return answer;

@@ -14,7 +14,7 @@ namespace {
 // older one sees no namespace file (EINVAL). Where the first is seen, joining one's own namespace
 // tells the rights.
 Answer JoinThroughPidfd() {
-  Subject subject = Subject::Make(body::Lingers);
+  Subject subject = Subject::Make(body::AtGate);
   const int own = sys::Setns(subject.pidfd.get(), CLONE_NEWUTS).error();
   subject.child.Open();
   subject.child.Reap();

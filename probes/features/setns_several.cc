@@ -35,7 +35,7 @@ bool SeesMarks() {
 
 // As with setns/pidfd: only a kernel that takes pidfds answers ESRCH once the process is gone.
 Answer ComeBack() {
-  Subject subject = Subject::Make(body::Lingers);
+  Subject subject = Subject::Make(body::AtGate);
   const bool away = GoAway();
   int joined = sys::Setns(subject.pidfd.get(), kBoth).error();
   if (away && joined == 0 && SeesMarks()) joined = Answer::kNoEffect;

@@ -34,7 +34,7 @@ void InterruptSoon() {
 }
 
 Answer WaitNonblocking() {
-  Subject subject = Subject::Make(body::Lingers);
+  Subject subject = Subject::Make(body::AtGate);
   Require(fcntl(subject.pidfd.get(), F_SETFL, O_NONBLOCK) == 0);
   InterruptSoon();
   const Result<siginfo_t> waited = sys::Waitid(abi::kIdPidfd, subject.pidfd.get(), WEXITED);
