@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <linux/close_range.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -53,6 +54,8 @@ inline Printed CallAfter(const std::function<void()>& prepare, std::vector<std::
     for (std::string& argument : arguments) words.push_back(argument.data());
     words.push_back(nullptr);
     dup2(to.get(), STDOUT_FILENO);
+    // Whatever this process has inherited is not the program's.
+    Require(close_range(3, ~0U, CLOSE_RANGE_CLOEXEC) == 0);
     prepare();
     execv(words.front(), words.data());
     _exit(127);

@@ -5,7 +5,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <exception>
 #include <functional>
 #include <optional>
 
@@ -97,17 +96,6 @@ std::string FatalCall(const World& world, double pace, const std::function<void(
   return call ? CallName(*call) : "";
 }
 
-// What the child of an attempt does, in one process.
-void AttemptAlone(const std::vector<const Probe*>& probes) {
-  sys::DieWithParent(getppid());
-  for (const Probe* probe : probes) {
-    try {
-      probe->attempt();
-    } catch (const std::exception&) {  // its stage is refused: the next
-    }
-  }
-}
-
 }  // namespace
 
 const Finding* Census::Find(std::string_view feature) const {
@@ -162,7 +150,8 @@ Census TakeCensus(const World& world, double pace, const std::vector<const Probe
   const bool came_about = census.failure.empty();
   CompleteCensus(census, world, pace, probes);
   if (came_about && !census.failure.empty() && world.filters()) {
-    const std::string call = FatalCall(world, pace, [&] { AttemptAlone(probes); });
+    // The child of an attempt begins so, and could come no further.
+    const std::string call = FatalCall(world, pace, [] { sys::DieWithParent(getppid()); });
     if (!call.empty()) census.failure += "; what kills is SIGSYS in " + call;
   }
   return census;

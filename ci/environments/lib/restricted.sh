@@ -22,13 +22,9 @@ prepare_restricted() {
 }
 
 # A whole run, with little torture; the quick set asks each question of conformance, and does without torture.
-readonly asked_quickly=(auto_reap create descriptor fdinfo file_handle getfd identity info io_uring_wait life_cycle memory
-  namespace nonblock open ready regression signal socket wait xattr)
 amounts() {
-  local topic
   if ((${#arguments[@]})); then return; fi
-  if ! $quick; then arguments=(--for 1ms); return; fi
-  for topic in "${asked_quickly[@]}"; do arguments+=(--only "$topic/*"); done
+  if $quick; then arguments=(--conformance-only); else arguments=(--for 1ms); fi
 }
 
 # pidproof-restrict lies beside the binary that is given, else is built with it.
@@ -174,9 +170,16 @@ excused_restricted() {  # STATUS
   failed "its one line does not name the restriction ($named): $(<"$said")"
 }
 
+# A row in a guest is held to what its kernel reports, too.
+silenced_restricted() { if [[ -n $line ]]; then silenced_kernel; fi; }
+contradicted_restricted() {
+  if [[ -n $line ]]; then contradicted_kernel; fi
+  hold_time
+}
+
 # Within times= the plain run's time, which is measured again right beside where it is not. Where the two measurements
 # of the plain run differ, the machine is too busy to tell.
-contradicted_restricted() {
+hold_time() {
   local took first plain
   took=$(<"$work/$name.took") first=$(<"$work/plain$line")
   ((took > first * times)) || return 0
