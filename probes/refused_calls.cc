@@ -7,6 +7,7 @@
 #include <sys/epoll.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <iterator>
@@ -26,6 +27,21 @@ struct OwnCall {
   int (*make)() = nullptr;  // or made so, where the number differs from machine to machine
   bool every_stage = true;  // rests on it, and no usual sandbox refuses it
 };
+
+// A thread that cannot make it never ends: the library tries again for ever. -1 and errno where it
+// is refused.
+int ExitOfAThread() {
+  const Result<pid_t> child = sys::Fork();
+  if (!child.ok()) return 0;  // which is told of by itself
+  if (*child == 0) _exit(sys::CallWithNonsense(SYS_exit).error());
+  int status = 0;
+  while (waitpid(*child, &status, 0) < 0 && errno == EINTR) {
+  }
+  constexpr int kEnded = 255;  // with -1
+  if (!WIFEXITED(status) || WEXITSTATUS(status) == kEnded) return 0;
+  errno = WEXITSTATUS(status);
+  return -1;
+}
 
 const OwnCall kOwnCalls[] = {
     {"accept4", SYS_accept4},
@@ -122,6 +138,7 @@ const OwnCall kOwnCalls[] = {
        return raise(SIGURG);  // what cannot return from a handler dies here
      }},
     {"kill", 0, [] { return sys::Kill(getpid(), 0).ok() ? 0 : -1; }},
+    {"exit", 0, ExitOfAThread},
     // Many sandboxes refuse these, and few stages need them.
     {"clone3", SYS_clone3, nullptr, false},
     {"execveat", SYS_execveat, nullptr, false},

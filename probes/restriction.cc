@@ -129,7 +129,7 @@ const Need kNeeds[] = {
 
 // What it may refuse beside the calls of every stage is not known. A container has a filter, too:
 // its answers are suspect where nobody knows them, and nothing else is.
-const Restriction kFilter{"a seccomp filter", {EPERM, ENOSYS}};
+const Restriction kFilter{.name = "a seccomp filter", .errors = {EPERM, ENOSYS}};
 
 // From the body: that need, or call, is refused with that errno.
 constexpr char kNeed = 'n';
@@ -145,8 +145,11 @@ void Send(const FrameWriter& up, char kind, Refusal refusal) {
   up.Send(kind, {reinterpret_cast<const char*>(&refusal), sizeof refusal});
 }
 
-void TryAll(const FrameWriter& up) {
+void TryNeeds(const FrameWriter& up) {
   for (std::size_t i = 0; i < std::size(kNeeds); ++i) Send(up, kNeed, {i, kNeeds[i].take()});
+}
+
+void TryCalls(const FrameWriter& up) {
   if (!MayBeFiltered()) return;
   up.Send(kFiltered, "");
   for (std::size_t i = 0; i < CountOwnCalls(); ++i) Send(up, kCall, {i, RefusalOfOwnCall(i)});
@@ -232,20 +235,37 @@ void AddBadEnd(const Ended& ended, std::vector<Restriction>& found) {
 
 }  // namespace
 
-std::vector<Restriction> FindRestrictions(Isolation isolation, std::chrono::milliseconds deadline) {
+std::vector<Restriction> FindRestrictions(Isolation isolation, std::chrono::milliseconds deadline,
+                                          const std::function<void()>& enter) {
   std::vector<Restriction> found;
   AddLimits(found);
   AddProc(found);
   AddTracer(found);
-  const Ended ended = Isolate(isolation, deadline, TryAll, [&](const Frame& frame) {
+  const auto hear = [&](const Frame& frame) {
     if (frame.kind == kFiltered) found.push_back(kFilter);
     Refusal refusal{};
     if (frame.bytes.size() != sizeof refusal) return;
     std::memcpy(&refusal, frame.bytes.data(), sizeof refusal);
     if (frame.kind == kNeed) found.push_back(kNeeds[refusal.which].lack(refusal.error));
     if (frame.kind == kCall) found.push_back(RefusedOwnCall(refusal.which, refusal.error));
-  });
-  AddBadEnd(ended, found);
+  };
+  // The calls where nothing but a child is needed: a stage may not stand without one of them.
+  const Ended calls = Isolate(
+      Isolation::kChild, deadline,
+      [&](const FrameWriter& up) {
+        enter();
+        TryCalls(up);
+      },
+      hear);
+  AddBadEnd(calls, found);
+  const Ended needs = Isolate(
+      isolation, deadline,
+      [&](const FrameWriter& up) {
+        enter();
+        TryNeeds(up);
+      },
+      hear);
+  AddBadEnd(needs, found);
   return found;
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -18,8 +19,9 @@ struct Restriction {
   bool spoils_everything = false;  // no stage can be relied on: any answer may come of it
 };
 
-// What restricts a stage that is isolated in that way, found by trying to take what a stage needs
-// and by making the harness's own calls. Empty where nothing does.
-std::vector<Restriction> FindRestrictions(Isolation isolation, std::chrono::milliseconds deadline);
+// What restricts a stage that is isolated in that way and then enters, as every trial does, found by
+// trying to take what a stage needs and by making the harness's own calls. Empty where nothing does.
+std::vector<Restriction> FindRestrictions(Isolation isolation, std::chrono::milliseconds deadline,
+                                          const std::function<void()>& enter = [] {});
 
 }  // namespace pidproof

@@ -171,6 +171,8 @@ class Decider {
   std::vector<std::string> Finish() {
     for (const Expectation& expectation : expectations_) {
       if (expectation.included || used_.count(&expectation) != 0) continue;
+      // A rule for all rows stands even where each follows from others.
+      if (expectation.name == "*" && !Seen(expectation.kind, expectation.world).empty()) continue;
       misfits_.push_back(fmt::format("stale: {} decides no row; remove it", expectation.place));
     }
     return std::move(misfits_);

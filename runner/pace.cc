@@ -9,11 +9,30 @@
 #include <array>
 #include <chrono>
 #include <stdexcept>
+#include <string_view>
 
 #include "probes/errno_name.h"
 #include "probes/sys.h"
 
 namespace pidproof {
+
+namespace {
+
+// What helps where fork(2) is refused with that errno.
+std::string_view FixOfFork(int error) {
+  switch (error) {
+    case ENOSYS:
+    case EPERM:
+      return "let clone through the seccomp filter";
+    case ENOMEM:  // pid_namespaces(7)
+      return "give it more memory; or, where the PID namespace for its children has lost its first "
+             "process, start it by unshare --pid --fork";
+    default:
+      return "raise the limit on processes (ulimit -u, pids.max)";
+  }
+}
+
+}  // namespace
 
 double MeasurePace() {
   constexpr int kChildren = 8;
@@ -25,11 +44,8 @@ double MeasurePace() {
     const auto begun = Clock::now();
     const Result<pid_t> made = sys::Fork();
     if (!made.ok()) {
-      const bool filtered = made.error() == ENOSYS || made.error() == EPERM;
-      throw std::runtime_error(
-          fmt::format("no process can be made here (fork: {}); {}", ErrnoName(made.error()),
-                      filtered ? "let clone through the seccomp filter"
-                               : "raise the limit on processes (ulimit -u, pids.max)"));
+      throw std::runtime_error(fmt::format("no process can be made here (fork: {}); {}",
+                                           ErrnoName(made.error()), FixOfFork(made.error())));
     }
     const pid_t child = *made;
     if (child == 0) _exit(0);

@@ -62,7 +62,7 @@ bool IsBad(Verdict verdict) {
 }
 
 const std::vector<Restriction>& Restrictions::Find() {
-  if (!found_) found_ = FindRestrictions(isolation_, deadline_);
+  if (!found_) found_ = FindRestrictions(isolation_, deadline_, [&] { world_.Enter(); });
   return *found_;
 }
 

@@ -6,6 +6,7 @@
 
 #include "probes/isolate.h"
 #include "probes/restriction.h"
+#include "probes/world.h"
 #include "runner/grade.h"
 
 namespace pidproof {
@@ -13,13 +14,13 @@ namespace pidproof {
 // Whether the surroundings may be what went wrong.
 bool IsBad(Verdict verdict);
 
-// What restricts the stages of a run. To find out takes some processes: it is left until a verdict
+// What restricts the stages of a run in a world. To find out takes some processes: it is left until a verdict
 // is bad, so that a run in which all is well does not pay for it.
 class Restrictions {
  public:
   // deadline: for the finding out.
-  Restrictions(Isolation isolation, std::chrono::milliseconds deadline)
-      : isolation_(isolation), deadline_(deadline) {}
+  Restrictions(const World& world, Isolation isolation, std::chrono::milliseconds deadline)
+      : world_(world), isolation_(isolation), deadline_(deadline) {}
 
   // Finds out the first time. To be called where this process has one thread.
   const std::vector<Restriction>& Find();
@@ -27,6 +28,7 @@ class Restrictions {
   std::vector<Restriction> Known() const { return found_.value_or(std::vector<Restriction>{}); }
 
  private:
+  const World& world_;
   Isolation isolation_;
   std::chrono::milliseconds deadline_;
   std::optional<std::vector<Restriction>> found_;

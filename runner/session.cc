@@ -40,7 +40,7 @@ const Column& Of(const Columns& columns, Path path) { return columns[path == kLe
 struct Course {
   const Options& options;
   const Stage& stage;
-  Restrictions& restrictions;
+  Restrictions* restrictions;  // of the world that is under way
   Allowance allowance;
   std::vector<const Scenario*> order;
 };
@@ -105,7 +105,7 @@ void Record(const Course& course, const HostFacts& facts, const World& world,
     if (IsBad(judgement.verdict)) {
       judgement = UnderRestrictions(
           judgement, scenario, path, own, other,
-          moment == Moment::kDone ? course.restrictions.Find() : course.restrictions.Known());
+          moment == Moment::kDone ? course.restrictions->Find() : course.restrictions->Known());
     }
     matrix.cells.push_back(ToRow(world.name, scenario, path, own, judgement));
   }
@@ -158,6 +158,23 @@ void RecordTortures(const Course& course, const HostFacts& facts, const World& w
   record(RunTortures(torture, budget, reporter, keep), Moment::kDone, matrix);
 }
 
+// Where a filter refuses what every stage rests on, a trial may wait for what cannot come: nothing
+// is learnt by waiting for long.
+std::chrono::milliseconds DeadlineUnder(const World& world, const HostFacts& facts,
+                                        Restrictions& restrictions,
+                                        std::chrono::milliseconds deadline) {
+  constexpr int kShare = 20;
+  if (!world.filters() && facts.seccomp_mode.value_or(0) == 0) return deadline;
+  const bool spoilt = std::ranges::any_of(restrictions.Find(), &Restriction::spoils_everything);
+  return spoilt ? deadline / kShare : deadline;
+}
+
+std::string Names(const std::vector<Restriction>& restrictions) {
+  std::vector<std::string> names;
+  for (const Restriction& restriction : restrictions) names.push_back(restriction.name);
+  return fmt::format("{}", fmt::join(names, ", "));
+}
+
 void RunScenarios(const Options& options, const HostFacts& facts, const Stage& stage,
                   const std::vector<const Scenario*>& chosen, const std::vector<Census>& censuses,
                   Reporter& reporter, reports::Matrix& matrix) {
@@ -169,10 +186,12 @@ void RunScenarios(const Options& options, const HostFacts& facts, const Stage& s
   OuterBudget budget(stage.allowed, loops * censuses.size(), !stage.dealt.empty());
   reporter.Expect(tortures.size() * (options.path ? 1 : std::size(kPaths)) * censuses.size());
   const Allowance allowance = AllowanceFor(options, matrix.run.pace);
-  Restrictions restrictions(stage.isolation, allowance.deadline);
-  Course course{options, stage, restrictions, allowance, {}};
+  Course course{options, stage, nullptr, allowance, {}};
   for (std::size_t i = 0; i < censuses.size(); ++i) {
     const World& world = options.worlds[i];
+    Restrictions restrictions(world, stage.isolation, allowance.deadline);
+    course.restrictions = &restrictions;
+    course.allowance.deadline = DeadlineUnder(world, facts, restrictions, allowance.deadline);
     course.allowance.deal.own_pid_max = censuses[i].Has(kOwnPidMax);
     course.order = OfKind(chosen, Scenario::kConformance);
     std::shuffle(course.order.begin(), course.order.end(), std::mt19937_64(options.seed));
@@ -189,12 +208,9 @@ void RunScenarios(const Options& options, const HostFacts& facts, const Stage& s
     RecordTortures(
         course, facts, world, censuses[i], matrix.run.pace, budget, reporter,
         [&](reports::Matrix& so_far) { Arrange(chosen, so_far); }, matrix);
+    if (!world.pretends()) matrix.host.restrictions = Names(restrictions.Known());
   }
   Arrange(chosen, matrix);
-  for (const Restriction& restriction : restrictions.Known()) {
-    if (!matrix.host.restrictions.empty()) matrix.host.restrictions += ", ";
-    matrix.host.restrictions += restriction.name;
-  }
   matrix.run.outer_pids_used = budget.used() + stage.dealt.size();
 }
 

@@ -51,9 +51,21 @@ int LingersThreaded(int gate) {
   return body::Lingers(gate);
 }
 
-void Survive(int gate) {
+// /proc's number of this process once it shows the first thread to be a zombie; 0 where it shows
+// nothing.
+pid_t AwaitFirstThreadsEnd() {
   const pid_t in_proc = proc::OwnNumber();
-  while (in_proc != 0 && proc::State(in_proc) != 'Z') sched_yield();
+  if (in_proc == 0) return 0;
+  for (;;) {
+    const char state = proc::State(in_proc);
+    if (state == 'Z') return in_proc;
+    if (state == 0) return 0;
+    sched_yield();
+  }
+}
+
+void Survive(int gate) {
+  const pid_t in_proc = AwaitFirstThreadsEnd();
   report::Say(gettid());
   report::Say(in_proc);
   body::Pass(gate);

@@ -100,7 +100,7 @@ hold() {
     status=$?
   if [[ $(type -t "contradicted_$kind") == function ]]; then
     misfits=$(printf '%s\n' "$misfits"; "contradicted_$kind" 2>&1) || status=$?
-    misfits=$(grep . <<<"$misfits" || true)
+    misfits=$(grep -v '^note: ' <<<"$misfits" | grep . || true)
     [[ -z $misfits ]] || status=1
   fi
   ((status)) || { conclude ran "as expected"; return; }
