@@ -95,6 +95,12 @@ int TryMemory() {
   return 0;
 }
 
+// Everybody may read the root directory, unless a security module says otherwise (landlock(7)).
+int TryFiles() {
+  const Fd root(open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  return root ? 0 : errno;
+}
+
 // What is to be tried where the trials will be made, and what follows from its errno.
 struct Need {
   int (*take)();  // the errno, 0 where it can be had
@@ -124,6 +130,12 @@ const Need kNeeds[] = {
                {error, ENOMEM, EAGAIN},
                {SIGSEGV, SIGABRT},
                true};
+     }},
+    {TryFiles,
+     [](int error) -> Restriction {
+       return {fmt::format("files may not be opened ({}; a security module such as Landlock)",
+                           ErrnoName(error)),
+               {error}};
      }},
 };
 

@@ -63,7 +63,7 @@ contradicted_oci() {
     ($outside[0].features | map(select(.evaluated) | .feature)) as $evaluated
     | ($inside | rows) as $real | ($outside | rows) as $foretold | $real | keys[]
     | select(startswith("outside/") | not)  # who is outside differs
-    | select(($real[.] == "unclear" and ($evaluated | index([.]) != null)) | not)  # outside, the filter is at hand
+    | . as $row | select(($real[$row] == "unclear" and any($evaluated[]; . == $row)) | not)  # the filter is at hand
     | select(($real[.] | decided) != ($foretold[.] | decided))
     | "foretold otherwise: \(.) is \($real[.]) in the container and \($foretold[.]) by --seccomp"'
 }
