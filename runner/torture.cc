@@ -62,7 +62,8 @@ class Tortures {
 
   std::vector<Columns> Run() {
     const bool spreads = course_.allowance.torture.enough != 0;
-    const auto end = Clock::now() + std::chrono::duration_cast<Clock::duration>(TimeForAll());
+    const auto time = std::chrono::duration_cast<Clock::duration>(TimeForAll());
+    const auto end = Clock::now() + time;
     if (spreads) reporter_.EndsAbout(end);
     for (Loop& loop : loops_) {
       if (IsolatingIsStopped()) break;
@@ -73,8 +74,9 @@ class Tortures {
       budget_.TortureDone();
       if (asked_for) reporter_.Done();
     }
+    const auto latest = Clock::now() + time;  // what cannot be decided sooner may take as long again
     while (spreads && !IsolatingIsStopped()) {
-      const std::optional<Slice> slice = NextSlice(States(), Left(end));
+      const std::optional<Slice> slice = NextSlice(States(), {Left(end), Left(latest)});
       if (!slice) break;
       Play(loops_[slice->loop], BudgetOf(*slice));
     }
@@ -86,7 +88,7 @@ class Tortures {
   std::chrono::duration<double> TimeForAll() const {
     constexpr double kSecondsPerLoop = 0.17;
     constexpr double kUsualPace = 2;  // and below
-    constexpr double kLongest = 4;
+    constexpr double kLongest = 2;
     return std::chrono::duration<double>(kSecondsPerLoop * static_cast<double>(loops_.size()) *
                                          std::clamp(course_.pace / kUsualPace, 1.0, kLongest));
   }

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "reports/strength.h"
+#include "scenarios/orders.h"
 
 namespace pidproof {
 
@@ -31,21 +32,28 @@ std::optional<Slice> Quickest(std::span<const LoopState> loops, std::uint64_t op
   return quickest;
 }
 
+// A race has its lengths to learn first.
+constexpr double kShortest = 0.1;
+
+std::optional<Slice> Within(double seconds_left, std::optional<Slice> slice) {
+  if (!slice || seconds_left < kShortest) return std::nullopt;
+  slice->seconds = std::clamp(slice->seconds, kShortest, seconds_left);
+  return slice;
+}
+
 }  // namespace
 
-std::optional<Slice> NextSlice(std::span<const LoopState> loops, double seconds_left) {
-  constexpr double kShortest = 0.1;  // a race has its lengths to learn first
-  std::optional<Slice> slice = Quickest(loops, reports::kOpportunitiesIfFair);
-  const bool any_weak = slice.has_value();
-  if (!any_weak) slice = Quickest(loops, reports::kOpportunitiesIfStrong, false);
-  if (!slice || (!any_weak && slice->seconds > seconds_left)) {
-    slice = Quickest(loops, reports::kOpportunitiesIfStrong);
+std::optional<Slice> NextSlice(std::span<const LoopState> loops, TimeLeft left) {
+  if (const auto decides = Quickest(loops, kFewestOpportunities)) {
+    if (const auto slice = Within(left.to_decide, decides)) return slice;
   }
-  if (!slice || seconds_left < kShortest) return std::nullopt;
-  slice->seconds = std::max(slice->seconds, kShortest);
-  if (!any_weak && slice->seconds > seconds_left) return std::nullopt;
-  slice->seconds = std::min(slice->seconds, seconds_left);
-  return slice;
+  const double seconds = left.for_strength;
+  if (const auto fair = Quickest(loops, reports::kOpportunitiesIfFair)) return Within(seconds, fair);
+  for (const bool controls_too : {false, true}) {
+    const auto strong = Quickest(loops, reports::kOpportunitiesIfStrong, controls_too);
+    if (strong && std::max(strong->seconds, kShortest) <= seconds) return Within(seconds, strong);
+  }
+  return std::nullopt;
 }
 
 }  // namespace pidproof

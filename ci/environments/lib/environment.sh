@@ -66,6 +66,16 @@ read_row() {  # NAME
   for parameter in ${parameters%%-- *}; do [[ $parameter == -- ]] || declare -g "$parameter"; done
 }
 
+# An emulated guest races on as many processors as it has: two guests on the same would be served in turn, and their
+# acts never meet.
+jobs_for() {  # NAME
+  read_row "$1"
+  case $kind:$line in
+    kernel:* | emulator:* | restricted:?*) echo "$processors" ;;
+    *) echo 1 ;;
+  esac
+}
+
 settle() {
   local status=$?
   if ((status)) && [[ ! -e $work/$name.state ]]; then

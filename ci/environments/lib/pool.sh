@@ -2,15 +2,24 @@
 # Runs a few commands at the same time, each in a process group of its own, so that one signal ends all of it.
 
 running=()
+declare -A jobs_of=()
 
-start() {  # JOBS COMMAND...
-  local most=$1
-  shift
-  while ((${#running[@]} >= most)); do await; done
+# A command counts as that many jobs; one that is more than all there may be runs alone.
+start() {  # MOST JOBS COMMAND...
+  local most=$1 jobs=$2
+  shift 2
+  while ((${#running[@]} && $(jobs_running) + jobs > most)); do await; done
   set -m
   "$@" &
   running+=($!)
+  jobs_of[$!]=$jobs
   set +m
+}
+
+jobs_running() {
+  local process sum=0
+  for process in "${running[@]}"; do ((sum += jobs_of[$process])) || true; done
+  echo "$sum"
 }
 
 await() {
