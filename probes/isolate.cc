@@ -72,7 +72,8 @@ void SendThrown(const FrameWriter& writer, int error, std::string_view text) {
 void RunBody(const FrameWriter& writer, const std::function<void(const FrameWriter&)>& body) {
   const rlimit no_core{0, 0};
   setrlimit(RLIMIT_CORE, &no_core);
-  // What the runner does about a user's signals is not the body's to inherit.
+  // What the runner does about a user's signals, or where memory runs out, is not the body's.
+  std::set_new_handler(nullptr);
   for (const int number : {SIGINT, SIGTERM, SIGHUP, SIGPROF}) signal(number, SIG_DFL);
   try {
     body(writer);

@@ -1,11 +1,9 @@
 #include "runner/lanes.h"
 
-#include <errno.h>
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cstring>
-#include <new>
 #include <nlohmann/json.hpp>
 #include <system_error>
 #include <thread>
@@ -88,12 +86,7 @@ std::vector<Column> RunInLanes(
         });
   };
   const auto work = [&](std::size_t lane) {
-    Ended ended;
-    try {
-      ended = go(lane);
-    } catch (const std::bad_alloc&) {  // a thread has nobody to throw to
-      ended = {Ended::kBroken, ENOMEM, ""};
-    }
+    const Ended ended = go(lane);
     for (std::size_t job = lane; job < count; job += lanes) {
       if (!done[job]) columns[job].ended = OfUndone(ended);
     }

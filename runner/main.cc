@@ -28,6 +28,7 @@
 #include "runner/interrupt.h"
 #include "runner/kernel_log.h"
 #include "runner/options.h"
+#include "runner/out_of_memory.h"
 #include "runner/output.h"
 #include "runner/readiness.h"
 #include "runner/run_again.h"
@@ -209,14 +210,17 @@ int CommandOrMistake(int argc, char** argv, bool is_init) {
   } catch (const Undecided& undecided) {
     PrintLine(undecided.what());
     return kUndecided;
-  } catch (const std::bad_alloc&) {
-    PrintLine("out of memory; raise the limit on memory (ulimit -v, ulimit -d, memory.max)");
-    return 2;
+  } catch (const std::bad_alloc&) {  // of a mapping: operator new has ended the program
+    ExitOutOfMemory();
   } catch (const std::exception& mistake) {
     PrintLine(mistake.what());
     return 2;
   }
 }
+
+// From the very first allocations on, those of the registries, which are made before main: wherever
+// this process runs out of memory, a thread or a handler of exceptions, one line says so.
+[[gnu::constructor(101)]] void WatchMemory() { std::set_new_handler(ExitOutOfMemory); }
 
 }  // namespace
 }  // namespace pidproof

@@ -1,6 +1,7 @@
 #include "runner/settle_in.h"
 
 #include <fcntl.h>
+#include <malloc.h>
 #include <pthread.h>
 #include <sched.h>
 #include <sys/mman.h>
@@ -10,6 +11,8 @@
 
 #include <algorithm>
 #include <cstddef>
+
+#include "runner/out_of_memory.h"
 
 namespace pidproof {
 
@@ -30,7 +33,8 @@ void Raise(__rlimit_resource resource, rlim_t enough) {
   setrlimit(resource, &limit);
 }
 
-constexpr rlim_t kStack = 8 << 20;  // what most systems allow
+constexpr rlim_t kStack = 8 << 20;       // what most systems allow
+constexpr rlim_t kLeastStack = 1 << 20;  // and what does
 
 // sched(7): a process that has used up RLIMIT_RTTIME without a blocking call is killed.
 void LeaveLimitedRealTime() {
@@ -40,6 +44,29 @@ void LeaveLimitedRealTime() {
   if (policy != SCHED_FIFO && policy != SCHED_RR) return;
   const sched_param none{};
   sched_setscheduler(0, SCHED_OTHER, &none);
+}
+
+// Else they are as large as RLIMIT_STACK, and a few of them all that RLIMIT_AS allows.
+void SizeThreadStacks() {
+  pthread_attr_t attributes;
+  pthread_attr_init(&attributes);
+  pthread_attr_setstacksize(&attributes, kLeastStack);
+  pthread_setattr_default_np(&attributes);
+  pthread_attr_destroy(&attributes);
+}
+
+// A heap of its own, for each thread, is 64 MiB of addresses; without one each of its allocations
+// is a mapping, of a page or more.
+void ShareOneHeapWhereAddressesAreFew() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_AS, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY) {
+    mallopt(M_ARENA_MAX, 1);
+  }
+}
+
+void* MapStack(rlim_t size) {
+  return mmap(nullptr, size, PROT_READ | PROT_WRITE,
+              MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK, -1, 0);
 }
 
 // makecontext(3) hands no pointers over.
@@ -56,28 +83,28 @@ void SettleIn() {
   Raise(RLIMIT_NPROC, 4096);
   Raise(RLIMIT_SIGPENDING, 4096);
   Raise(RLIMIT_STACK, kStack);
+  SizeThreadStacks();
+  ShareOneHeapWhereAddressesAreFew();
   LeaveLimitedRealTime();
 }
 
 int OnLargeStack(const std::function<int()>& job) {
   rlimit limit{};
   if (getrlimit(RLIMIT_STACK, &limit) != 0 || limit.rlim_cur >= kStack / 2) return job();
-  void* const stack = mmap(nullptr, kStack, PROT_READ | PROT_WRITE,
-                           MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK, -1, 0);
-  if (stack == MAP_FAILED) return job();
-  pthread_attr_t attributes;
-  pthread_attr_init(&attributes);
-  pthread_attr_setstacksize(&attributes, kStack / 8);
-  pthread_setattr_default_np(&attributes);
+  rlim_t size = kStack;
+  void* stack = MapStack(size);
+  if (stack == MAP_FAILED && limit.rlim_cur >= kLeastStack) return job();
+  if (stack == MAP_FAILED) stack = MapStack(size = kLeastStack);
+  if (stack == MAP_FAILED) ExitOutOfMemory();
   ucontext_t here;
   ucontext_t there;
   getcontext(&there);
-  there.uc_stack = {.ss_sp = stack, .ss_flags = 0, .ss_size = kStack};
+  there.uc_stack = {.ss_sp = stack, .ss_flags = 0, .ss_size = size};
   there.uc_link = &here;
   the_job = &job;
   makecontext(&there, RunJob, 0);
   swapcontext(&here, &there);
-  munmap(stack, kStack);
+  munmap(stack, size);
   return job_status;
 }
 
