@@ -100,6 +100,47 @@ TEST_F(Gate, SaysNoToADocumentWithoutRows) {
   ExpectLine("explain pidfd_open --from " + Write(empty), 3, "no row of pidfd_open");
 }
 
+reports::Cell Unsupported(const std::string& scenario, const std::string& why) {
+  reports::Cell cell;
+  cell.world = "native";
+  cell.scenario = scenario;
+  cell.path = "pidfd";
+  cell.verdict = "unsupported";
+  cell.why = why;
+  return cell;
+}
+
+reports::Matrix WithVerdicts() {
+  reports::Matrix matrix = Whole();
+  matrix.scenarios = {{"life_cycle/alive_signal", "Does it?", "conformance", {}},
+                      {"c/d", "Will it?", "torture", {}}};
+  matrix.cells = {Unsupported("life_cycle/alive_signal", "needs x"), Unsupported("c/d", "needs y")};
+  matrix.cells.front().verdict = "upheld";
+  return matrix;
+}
+
+TEST_F(Gate, RefusesADocumentOrAProfileThatHasAKeyTwice) {
+  const std::string whole = reports::ToJson(WithVerdicts());
+  const auto twice = [&](std::string_view before, std::string_view added) {
+    std::string text = whole;
+    return text.insert(text.find(before), added);
+  };
+  const std::string document = Write(twice("\"run\"", "\"tool\": \"pidproof 0\", "));
+  for (const char* command :
+       {"show ", "table ", "ready --from ", "replay ", "explain pidfd_open --from "}) {
+    ExpectLine(command + document, 2, "the key \"tool\" stands twice in the whole: keep one");
+  }
+  const std::string expected = Write("feature * present | all [x]\n", "expected");
+  ExpectLine(fmt::format("expect {} {}", expected, document), 2, "the key \"tool\" stands twice");
+  ExpectLine("show " + Write(twice("\"why\":\"needs y\"", "\"why\":\"\", ")), 2,
+             "the key \"why\" stands twice in \"cells\"[1]: keep one");
+  const std::string profile = Write(
+      R"({"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [{"names": ["kcmp"], "names": ["kill"]}]})",
+      "profile");
+  ExpectLine("probe --quiet --seccomp " + profile, 2,
+             "the key \"names\" stands twice in \"syscalls\"[0]: keep one");
+}
+
 TEST_F(Gate, SaysNoToADocumentThatIsCutShort) {
   const std::string whole = reports::ToJson(Whole());
   for (std::size_t bytes = 0; bytes + 1 < whole.size(); bytes += 97) {

@@ -26,6 +26,7 @@
 #include "runner/explain.h"
 #include "runner/gate.h"
 #include "runner/interrupt.h"
+#include "runner/json_input.h"
 #include "runner/kernel_log.h"
 #include "runner/options.h"
 #include "runner/out_of_memory.h"
@@ -100,7 +101,7 @@ int List(const Options& options) {
 }
 
 reports::Matrix Read(const std::string& file) {
-  const std::string text = Fetch(file);
+  const std::string text = FetchJson(file);
   try {
     return reports::FromJson(text);
   } catch (const reports::Unreadable& cut) {

@@ -13,7 +13,7 @@
 #include "probes/oci_profile.h"
 #include "probes/probe.h"
 #include "runner/amounts.h"
-#include "runner/output.h"
+#include "runner/json_input.h"
 #include "scenarios/scenario.h"
 
 namespace pidproof {
@@ -53,7 +53,7 @@ void AddProfiles(const Raw& raw, Options& options) {
   OciContext context;
   context.capabilities = ParseCapabilities(raw.capabilities.empty() ? "docker" : raw.capabilities);
   for (const std::string& file : raw.profiles) {
-    options.worlds.push_back(LoadOciProfile(file, Fetch(file), context));
+    options.worlds.push_back(LoadOciProfile(file, FetchJson(file), context));
   }
 }
 

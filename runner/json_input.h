@@ -1,0 +1,13 @@
+#pragma once
+
+#include <string>
+
+namespace pidproof {
+
+// The whole of a file that is to be JSON, whoever will read it. Throws std::runtime_error with one
+// line for the user where it cannot be read, or where an object has a key twice: which of the two
+// is meant nobody knows, and programs differ in which they take. Other mistakes are for its reader
+// to find.
+std::string FetchJson(const std::string& file);
+
+}  // namespace pidproof
