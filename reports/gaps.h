@@ -12,6 +12,10 @@ namespace pidproof::reports {
 // for each, none where it is whole. No gate may say yes to a document that has one.
 std::vector<std::string> Gaps(const Matrix& matrix);
 
+// Why no verdict of the document decides anything, with the commonest reason: a sentence without a
+// full stop. Empty where one does, and where there is no verdict.
+std::string WhyUndecided(const Matrix& matrix);
+
 // Thrown for a document of pidproof's that is not all there, or has another schema: it was made,
 // and no answer can be read from it.
 class Unreadable : public std::runtime_error {

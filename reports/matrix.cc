@@ -28,6 +28,7 @@ Json RowOf(const Run& run) {
               {"interrupted", run.interrupted}};
   if (!run.notes.empty()) row["notes"] = run.notes;
   if (!run.failure.empty()) row["failure"] = run.failure;
+  if (!run.only.empty()) row["only"] = run.only;
   if (run.outer_pids_used) row["outer_pids_used"] = *run.outer_pids_used;
   if (!run.kernel_watch.empty()) row["kernel_watch"] = run.kernel_watch;
   return row;
@@ -119,6 +120,7 @@ Run ReadRun(const JsonObject& object) {
           .interrupted = object.Flag("interrupted"),
           .notes = object.OptionalString("notes"),
           .failure = object.OptionalString("failure"),
+          .only = object.OptionalString("only"),
           .outer_pids_used = object.OptionalCount("outer_pids_used"),
           .kernel_watch = object.OptionalString("kernel_watch")};
 }
@@ -288,7 +290,8 @@ bool KernelComplained(const Matrix& matrix) {
 }
 
 int ExitStatus(const Matrix& matrix) {
-  bool undecided = !matrix.run.failure.empty() || KernelComplained(matrix);
+  bool undecided = !matrix.run.failure.empty() || KernelComplained(matrix) ||
+                   !WhyUndecided(matrix).empty();
   for (const Cell& cell : matrix.cells) {
     const Tone tone = ToneOf(cell.verdict, kVerdicts);
     if (tone == Tone::kBad) return 1;

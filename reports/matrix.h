@@ -106,6 +106,7 @@ struct Run {
   std::string notes =
       {};  // what a reader of the worlds must know, such as rules that were not understood
   std::string failure = {};  // what kept a whole part of the run from being done, or empty
+  std::string only = {};     // the globs that chose the rows, or empty where all were asked for
   std::optional<std::uint64_t> outer_pids_used;  // numbers taken in the pid namespace of the caller
   // Whose log the kernel's is: "own kernel" where nothing else ran on it, "shared kernel", or
   // "none: " and why it could not be read. Empty where nobody looked.
@@ -144,8 +145,8 @@ std::string ToJson(const Matrix& matrix);
 Matrix FromJson(std::string_view text);
 
 // A run's exit status: 1 when anything is violated, else 3 when anything could not be decided
-// (hung, crashed, broken, inconclusive, a part of the run failed, or a kernel that was ours alone
-// reported trouble: what follows on it proves little), else 0.
+// (hung, crashed, broken, inconclusive, all of it unsupported, a part of the run failed, or a kernel
+// that was ours alone reported trouble: what follows on it proves little), else 0.
 int ExitStatus(const Matrix& matrix);
 
 }  // namespace pidproof::reports

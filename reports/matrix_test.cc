@@ -217,6 +217,7 @@ TEST(ExitStatus, FollowsTheWorstVerdict) {
   const Case cases[] = {
       {{}, 0},
       {{"upheld", "hazardous", "unsupported"}, 0},
+      {{"unsupported", "unsupported"}, 3},
       {{"upheld", "violated"}, 1},
       {{"hung"}, 3},
       {{"crashed", "upheld"}, 3},

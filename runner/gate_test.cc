@@ -119,6 +119,48 @@ reports::Matrix WithVerdicts() {
   return matrix;
 }
 
+TEST_F(Gate, SaysNoToADocumentWithVerdictsButNoFeature) {
+  EXPECT_EQ(Call("show " + Write(WithVerdicts())).status, 0);
+  reports::Matrix empty = WithVerdicts();
+  empty.features.clear();
+  ExpectNoAnswer(Write(empty), "there is no feature of the world native", true);
+  ExpectLine("explain life_cycle/alive_signal --from " + Write(empty), 3,
+             "there is no feature of the world native");
+  empty.run.only = "life_cycle/alive_signal c/d";  // nobody asked for a feature
+  EXPECT_EQ(Call("show " + Write(empty)).status, 0);
+  reports::Matrix elsewhere = WithVerdicts();
+  for (reports::Cell& cell : elsewhere.cells) cell.world = "docker-now";
+  ExpectNoAnswer(Write(elsewhere), "no feature of the world docker-now", true);
+}
+
+TEST_F(Gate, SaysNoToADocumentWithScenariosButNoVerdict) {
+  reports::Matrix part = WithVerdicts();
+  part.cells.pop_back();
+  ExpectNoAnswer(Write(part), "there is no verdict of c/d in the world native", true);
+  part.cells.clear();
+  ExpectNoAnswer(Write(part),
+                 "there is no verdict of life_cycle/alive_signal in the world native, and 1 more",
+                 true);
+  reports::Matrix elsewhere = WithVerdicts();
+  elsewhere.features.push_back(Present("docker-now", "pidfd_open"));
+  ExpectNoAnswer(Write(elsewhere),
+                 "no verdict of life_cycle/alive_signal in the world docker-now, and 1 more", true);
+}
+
+TEST_F(Gate, SaysNoToVerdictsOfWhichNoneDecidesAnything) {
+  reports::Matrix nothing = WithVerdicts();
+  nothing.cells.front() = Unsupported("life_cycle/alive_signal", "needs y");
+  const std::string words = "all 2 verdicts are unsupported, 2 of them for this: needs y";
+  ExpectLine("show " + Write(nothing), 3, words);
+  EXPECT_EQ(Call("table " + Write(nothing)).status, 0) << "its features are an answer";
+  nothing.features.clear();
+  nothing.run.only = "life_cycle/alive_signal c/d";
+  ExpectLine("table " + Write(nothing), 3, words);
+  ExpectLine("run --quiet --world pidfd_open:enosys --path pidfd --only life_cycle/alive_signal", 3,
+             "nothing was decided: all 1 verdicts are unsupported, 1 of them for this: needs "
+             "pidfd_open");
+}
+
 TEST_F(Gate, RefusesADocumentOrAProfileThatHasAKeyTwice) {
   const std::string whole = reports::ToJson(WithVerdicts());
   const auto twice = [&](std::string_view before, std::string_view added) {

@@ -58,6 +58,13 @@ void DeliverAll(const Options& options, const reports::Matrix& matrix) {
   if (!options.html.empty()) Deliver(options.html, reports::Html(matrix));
 }
 
+// What keeps the verdicts from being an answer, or the whole of one.
+std::vector<std::string> GapsOfVerdicts(const reports::Matrix& matrix) {
+  std::vector<std::string> gaps = reports::Gaps(matrix);
+  if (std::string why = reports::WhyUndecided(matrix); !why.empty()) gaps.push_back(std::move(why));
+  return gaps;
+}
+
 int Run(const Options& options) {
   CheckDeliverable(options.json);
   CheckDeliverable(options.html);
@@ -67,7 +74,10 @@ int Run(const Options& options) {
   });
   DeliverAll(options, matrix);
   constexpr int kInterrupted = 130;  // as a shell tells of SIGINT
-  return matrix.run.interrupted ? kInterrupted : reports::ExitStatus(matrix);
+  if (matrix.run.interrupted) return kInterrupted;
+  const std::vector<std::string> gaps = GapsOfVerdicts(matrix);
+  if (!gaps.empty()) PrintLine(fmt::format("{}", fmt::join(gaps, "; ")));
+  return reports::ExitStatus(matrix);
 }
 
 int List(const Options& options) {
@@ -114,13 +124,14 @@ reports::Matrix Read(const std::string& file) {
 int Show(const Options& options) {
   const reports::Matrix matrix = Read(options.files.front());
   DeliverAll(options, matrix);
-  RefuseGaps(options.files.front(), reports::Gaps(matrix));
+  RefuseGaps(options.files.front(), GapsOfVerdicts(matrix));
   return 0;
 }
 
 // What keeps a document from being a column of the table.
 std::vector<std::string> GapsOfColumn(const reports::Matrix& matrix) {
-  std::vector<std::string> gaps = reports::Gaps(matrix);
+  std::vector<std::string> gaps =
+      matrix.features.empty() ? GapsOfVerdicts(matrix) : reports::Gaps(matrix);
   const auto is_native = [](const auto& row) { return row.world == reports::kNative; };
   if (gaps.empty() && std::ranges::none_of(matrix.features, is_native) &&
       std::ranges::none_of(matrix.cells, is_native)) {

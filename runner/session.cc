@@ -247,6 +247,7 @@ reports::Matrix Investigate(const Options& options,
   matrix.tool = "pidproof " PIDPROOF_VERSION;
   matrix.run.started = Now();
   matrix.run.seed = options.seed;
+  matrix.run.only = fmt::format("{}", fmt::join(options.only, " "));
   matrix.run.pace = MeasurePace();
 
   const std::vector<const Scenario*> chosen = ChosenScenarios(options);
