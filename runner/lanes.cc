@@ -4,9 +4,11 @@
 
 #include <algorithm>
 #include <cstring>
+#include <mutex>
 #include <nlohmann/json.hpp>
 #include <system_error>
 #include <thread>
+#include <utility>
 
 #include "probes/errno_name.h"
 #include "probes/isolate.h"
@@ -62,11 +64,15 @@ Column Unpack(std::string_view bytes) {
   return column;
 }
 
-std::vector<Column> RunInLanes(
-    std::size_t lanes, std::size_t count, std::chrono::milliseconds deadline,
-    const std::function<Column(std::size_t job, std::size_t lane)>& run) {
-  std::vector<Column> columns(count);
-  std::vector<char> done(count, false);  // not vector<bool>: each lane writes its own
+std::vector<Column> RunInLanes(std::size_t lanes, std::size_t count,
+                               std::chrono::milliseconds deadline,
+                               const std::function<Column(std::size_t job, std::size_t lane)>& run,
+                               const std::function<void(const std::vector<Column>&)>& told) {
+  Column unreached;
+  unreached.ended.how = Ended::kStopped;
+  std::vector<Column> columns(count, unreached);
+  std::mutex telling;  // over the columns
+  std::vector<bool> done(count, false);
   lanes = std::max<std::size_t>(1, std::min(lanes, count));
   const auto go = [&](std::size_t lane) {
     return Isolate(
@@ -81,12 +87,16 @@ std::vector<Column> RunInLanes(
           if (frame.kind != kColumn || frame.bytes.size() < sizeof job) return;
           std::memcpy(&job, frame.bytes.data(), sizeof job);
           if (job >= count) return;
-          columns[job] = Unpack(frame.bytes.substr(sizeof job));
+          Column column = Unpack(frame.bytes.substr(sizeof job));
+          const std::lock_guard lock(telling);
+          columns[job] = std::move(column);
           done[job] = true;
+          told(columns);
         });
   };
   const auto work = [&](std::size_t lane) {
     const Ended ended = go(lane);
+    const std::lock_guard lock(telling);
     for (std::size_t job = lane; job < count; job += lanes) {
       if (!done[job]) columns[job].ended = OfUndone(ended);
     }

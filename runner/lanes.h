@@ -17,9 +17,11 @@ Column Unpack(std::string_view bytes);
 
 // Runs the jobs 0, 1, ... count - 1 shared out among that many processes at once (at least one),
 // and returns their columns in the order of the jobs. run is told the job and its lane. What a lane
-// that dies has not done reads as broken. deadline: for a whole lane.
+// that dies has not done reads as broken. deadline: for a whole lane. told hears of all columns,
+// one call at a time, whenever one more is done; those not reached so far have ended as stopped.
 std::vector<Column> RunInLanes(std::size_t lanes, std::size_t count,
                                std::chrono::milliseconds deadline,
-                               const std::function<Column(std::size_t job, std::size_t lane)>& run);
+                               const std::function<Column(std::size_t job, std::size_t lane)>& run,
+                               const std::function<void(const std::vector<Column>&)>& told);
 
 }  // namespace pidproof

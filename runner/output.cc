@@ -91,15 +91,27 @@ Fd OpenDevice(const std::string& name) {
   return device;
 }
 
+constexpr std::string_view kPart = ".part";
+
+// False where another open file holds the lock.
+bool Lock(int file) {
+  struct flock whole {};
+  whole.l_type = F_WRLCK;
+  return fcntl(file, F_OFD_SETLK, &whole) == 0;
+}
+
 // A new file beside the target that takes its place once it is whole, and with its rights.
 class Part {
  public:
   explicit Part(const std::string& name)
-      : name_(name), target_(Target(name)), part_(fmt::format("{}.{}.part", target_, getpid())) {
+      : name_(name),
+        target_(Target(name)),
+        part_(fmt::format("{}.{}{}", target_, getpid(), kPart)) {
     struct stat status {};
     const bool exists = stat(target_.c_str(), &status) == 0;
     file_ = Fd(open(part_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666));
     if (!file_) Fail(name_, kMend);
+    Lock(file_.get());  // for RemoveAbandoned
     if (exists) fchmod(file_.get(), status.st_mode & 07777);
   }
   ~Part() {
@@ -121,6 +133,25 @@ class Part {
   std::string part_;
   Fd file_;
 };
+
+// Removes the parts that were left by processes which were killed while they wrote: those that
+// nobody holds a lock of. A process's number says nothing in another pid namespace.
+void RemoveAbandoned(const std::string& name) {
+  namespace fs = std::filesystem;
+  const fs::path target = fs::absolute(Target(name));
+  const std::string stem = target.filename().string() + ".";
+  std::error_code none;
+  for (const fs::directory_entry& entry : fs::directory_iterator(target.parent_path(), none)) {
+    const std::string file = entry.path().filename();
+    const bool is_part =
+        file.starts_with(stem) && file.ends_with(kPart) &&
+        file.size() > stem.size() + kPart.size() &&
+        file.find_first_not_of("0123456789", stem.size()) == file.size() - kPart.size();
+    if (!is_part) continue;
+    const Fd part(open(entry.path().c_str(), O_WRONLY | O_NOFOLLOW | O_CLOEXEC));
+    if (part && Lock(part.get())) fs::remove(entry.path(), none);
+  }
+}
 
 }  // namespace
 
@@ -148,6 +179,7 @@ void CheckDeliverable(const std::string& where) {
   if (IsDevice(where)) {
     OpenDevice(where);
   } else {
+    RemoveAbandoned(where);
     Part{where};
   }
 }

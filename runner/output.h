@@ -14,8 +14,8 @@ void Deliver(const std::string& where, std::string_view text);
 // devices, pipes and stdout.
 bool IsReplaceable(const std::string& where);
 
-// Finds out, before the work is done, whether Deliver could put its result there. Throws as Deliver
-// does.
+// Finds out, before the work is done, whether Deliver could put its result there, and removes what
+// a Deliver that was killed left beside it. Throws as Deliver does.
 void CheckDeliverable(const std::string& where);
 
 // The whole of a file. Throws std::runtime_error with one line for the user.

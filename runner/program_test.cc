@@ -1,8 +1,6 @@
 // The program as its users call it.
 #include <fmt/format.h>
 #include <gtest/gtest.h>
-#include <sched.h>
-#include <signal.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -13,13 +11,10 @@
 #include <filesystem>
 #include <fstream>
 #include <map>
-#include <sstream>
 #include <string>
 #include <vector>
 
-#include "probes/fd.h"
 #include "probes/require.h"
-#include "probes/sys.h"
 #include "reports/matrix.h"
 #include "runner/called.h"
 
@@ -238,93 +233,10 @@ TEST(Program, GivesAnOrdinaryUserTheSameVerdicts) {
   EXPECT_LT(unsupported, root.cells.size() / 2);
 }
 
-// Whether the document on disk tells of trials yet: a slow machine keeps one before the first.
-bool TellsOfTrials(const std::string& file) {
-  std::ifstream kept(file);
-  if (!kept) return false;
-  std::stringstream text;
-  text << kept.rdbuf();
-  const reports::Matrix matrix = reports::FromJson(text.str());
-  return !matrix.cells.empty() && matrix.cells.front().trials > 0;
-}
-
-// Runs the arguments in a process of its own, and hands its number over once the file tells of
-// trials.
-template <typename Act>
-int WhileRunning(const std::vector<std::string>& arguments, const std::string& file, Act act) {
-  const pid_t child = Require(sys::Fork());
-  if (child == 0) {
-    std::vector<char*> words{const_cast<char*>(PIDPROOF_BINARY)};
-    for (const std::string& argument : arguments)
-      words.push_back(const_cast<char*>(argument.c_str()));
-    words.push_back(nullptr);
-    execv(PIDPROOF_BINARY, words.data());
-    _exit(127);
-  }
-  while (!TellsOfTrials(file) &&
-         sys::Waitid(P_PID, child, WEXITED | WNOHANG | WNOWAIT)->si_pid == 0) {
-    sched_yield();
-  }
-  act(child);
-  int status = 0;
-  waitpid(child, &status, 0);
-  return status;
-}
-
-TEST(Program, WritesWhatItHasMeasuredWhenItIsInterrupted) {
-  const Folder folder;
-  const std::string file = folder.File("cut.json");
-  const int status = WhileRunning(
-      {"run", "--quiet", "--for", "1h", "--only", "reap_race/two_waiters", "--json", file}, file,
-      [](pid_t child) { ASSERT_TRUE(sys::Kill(child, SIGTERM).ok()); });
-  EXPECT_EQ(WEXITSTATUS(status), 130);
-  std::stringstream text;
-  text << std::ifstream(file).rdbuf();
-  const reports::Matrix matrix = reports::FromJson(text.str());
-  EXPECT_TRUE(matrix.run.interrupted);
-  EXPECT_GT(Find(matrix, "reap_race/two_waiters", "pidfd").trials, 0u);
-}
-
 TEST(Program, WritesADeviceOrAPipeOnce) {
   const Printed run =
       Call("run --quiet --for 700ms --only 'pid_reuse/*' --json /dev/stderr 2>&1 >/dev/null");
   EXPECT_FALSE(reports::FromJson(run.out).run.interrupted);
-}
-
-TEST(Program, LeavesADocumentOnDiskWhenItIsKilled) {
-  const Folder folder;
-  const std::string file = folder.File("killed.json");
-  const int status = WhileRunning(
-      {"run", "--quiet", "--for", "1h", "--only", "reap_race/two_waiters", "--json", file}, file,
-      [](pid_t child) { ASSERT_TRUE(sys::Kill(child, SIGKILL).ok()); });
-  EXPECT_TRUE(WIFSIGNALED(status));
-  std::stringstream text;
-  text << std::ifstream(file).rdbuf();
-  EXPECT_TRUE(reports::FromJson(text.str()).run.interrupted);
-}
-
-// Killed outright in the middle of its torture, it leaves nobody behind: all its offspring hold the
-// pipe.
-TEST(Program, LeavesNobodyBehindWhenItIsKilled) {
-  int ends[2];
-  ASSERT_EQ(pipe(ends), 0);
-  const Fd from(ends[0]);
-  Fd to(ends[1]);
-  const pid_t child = Require(sys::Fork());
-  if (child == 0) {
-    dup2(to.get(), STDOUT_FILENO);
-    to.reset();
-    execl(PIDPROOF_BINARY, PIDPROOF_BINARY, "run", "--quiet", "--for", "1h", "--only",
-          "reap_race/*", nullptr);
-    _exit(127);
-  }
-  to.reset();
-  // It is in full swing once it has lived as long as a whole short run takes.
-  Call("run --quiet --for 100ms --only 'reap_race/*'");
-  ASSERT_EQ(*sys::Poll(from.get(), POLLIN, 0), 0);
-  ASSERT_TRUE(sys::Kill(child, SIGKILL).ok());
-  ASSERT_EQ(waitpid(child, nullptr, 0), child);
-  EXPECT_NE(*sys::Poll(from.get(), POLLIN, 60'000) & POLLHUP, 0);
 }
 
 }  // namespace

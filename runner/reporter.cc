@@ -71,14 +71,16 @@ void SayOnConsole(const Options& options, const Scenario& scenario, Path path) {
 }
 
 bool Reporter::WantsToKeep() {
-  constexpr std::chrono::seconds kBetween{1};
   const auto now = Clock::now();
-  if (!keep_ || now - kept_ < kBetween) return false;
+  if (!keep_ || now - kept_ < between_) return false;
   kept_ = now;
   return true;
 }
 
-void Reporter::KeepSoFar(reports::Matrix so_far) const {
+void Reporter::KeepSoFar(reports::Matrix so_far) {
+  if (!keep_) return;
+  constexpr int kShare = 20;  // of the time, at most
+  const auto begun = Clock::now();
   so_far.run.interrupted = true;
   so_far.run.seconds = std::chrono::duration<double>(Clock::now() - begun_).count();
   try {
@@ -86,6 +88,7 @@ void Reporter::KeepSoFar(reports::Matrix so_far) const {
   } catch (const std::runtime_error&) {
     // What was kept before stays; what fails at the end of the run is told.
   }
+  between_ = std::max(between_, (Clock::now() - begun) * kShare);
 }
 
 }  // namespace pidproof

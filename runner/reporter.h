@@ -32,9 +32,9 @@ class Reporter {
   // A line that the next one replaces, where stderr is a terminal.
   void Show(std::string_view world, const Scenario& scenario, Path path, const Column& column);
 
-  // True once a second, for one who keeps documents.
+  // True about once a second for one who keeps documents, or less often where keeping takes long.
   bool WantsToKeep();
-  void KeepSoFar(reports::Matrix so_far) const;
+  void KeepSoFar(reports::Matrix so_far);
 
  private:
   // How much is still to be done, by what ends a loop.
@@ -48,6 +48,7 @@ class Reporter {
   std::chrono::steady_clock::time_point begun_;
   std::optional<std::chrono::steady_clock::time_point> end_;
   std::chrono::steady_clock::time_point kept_;
+  std::chrono::steady_clock::duration between_ = std::chrono::seconds(1);
   std::chrono::steady_clock::time_point shown_;
 };
 

@@ -14,10 +14,10 @@
 #include "runner/cell.h"
 #include "runner/census.h"
 #include "runner/choice.h"
+#include "runner/conformance.h"
 #include "runner/document.h"
 #include "runner/grade.h"
 #include "runner/kernel_log.h"
-#include "runner/lanes.h"
 #include "runner/outer_budget.h"
 #include "runner/pace.h"
 #include "runner/reporter.h"
@@ -44,43 +44,6 @@ struct Course {
   Allowance allowance;
   std::vector<const Scenario*> order;
 };
-
-// The outer numbers that are this lane's to deal: no two lanes may want the same at once.
-Stage ShareOf(const Stage& stage, std::size_t lane, std::size_t lanes) {
-  Stage share = stage;
-  share.dealt.clear();
-  for (std::size_t i = lane; i < stage.dealt.size(); i += lanes) {
-    share.dealt.push_back(stage.dealt[i]);
-  }
-  return share;
-}
-
-// What a column of one trial takes outside, with its warden; on the average, and a little more.
-constexpr std::uint64_t kNumbersPerColumn = 4;
-
-Column TooMany() {
-  Column column;
-  column.lacks =
-      "more would use up half of the pid numbers outside, which others need (--allow-pid-wrap goes "
-      "on)";
-  return column;
-}
-
-// Conformance scenarios are short and do not mind each other: as many at once as there are lanes.
-std::vector<Column> RunConformance(const Course& course, const World& world, const Census& census,
-                                   std::uint64_t outer_numbers) {
-  const std::size_t lanes = course.options.jobs;
-  const std::size_t jobs = course.order.size() * 2;
-  Allowance allowance = course.allowance;
-  allowance.outer_numbers = kNumbersPerColumn;
-  return RunInLanes(lanes, jobs, allowance.deadline * static_cast<std::int64_t>(jobs + 1),
-                    [&](std::size_t job, std::size_t lane) {
-                      if (job >= outer_numbers / kNumbersPerColumn) return TooMany();
-                      SayOnConsole(course.options, *course.order[job / 2], kPaths[job % 2]);
-                      return RunColumn(world, census, ShareOf(course.stage, lane, lanes),
-                                       *course.order[job / 2], kPaths[job % 2], allowance);
-                    });
-}
 
 // A pretended kernel has no release to hold its answers against.
 Release KernelOf(const World& world, const HostFacts& facts) {
@@ -119,11 +82,13 @@ std::vector<const Scenario*> OfKind(const std::vector<const Scenario*>& chosen,
   return some;
 }
 
-// Whether an interrupt came before both columns were done: the lane that had them was stopped.
+// Whether a column has not been reached: another lane is still to do it, or an interrupt came
+// first.
 bool IsUndone(const Columns& columns) {
-  return IsolatingIsStopped() && std::ranges::any_of(columns, [](const Column& column) {
-           return column.ended.how == Ended::kBroken;
-         });
+  return std::ranges::any_of(columns, [](const Column& column) {
+    return column.ended.how == Ended::kStopped ||
+           (column.ended.how == Ended::kBroken && IsolatingIsStopped());
+  });
 }
 
 // The rows in the order of the document.
@@ -133,6 +98,34 @@ void Arrange(const std::vector<const Scenario*>& chosen, reports::Matrix& matrix
                      return std::tie(a.world, a.scenario) < std::tie(b.world, b.scenario);
                    });
   for (const Scenario* scenario : chosen) matrix.scenarios.push_back(ToRow(*scenario));
+}
+
+// The conformance of one world, recorded as it grows.
+void RecordConformance(const Course& course, const HostFacts& facts, const World& world,
+                       const Census& census, OuterBudget& budget, Reporter& reporter,
+                       const std::function<void(reports::Matrix&)>& arrange,
+                       reports::Matrix& matrix) {
+  const auto record = [&](const std::vector<Column>& quick, Moment moment, reports::Matrix& into) {
+    std::uint64_t taken = 0;
+    for (std::size_t job = 0; job < quick.size(); job += 2) {
+      const Columns columns{quick[job], quick[job + 1]};
+      if (IsUndone(columns)) continue;
+      for (const Column& column : columns) taken += TakenOutside(column);
+      Record(course, facts, world, *course.order[job / 2], columns, moment, into);
+    }
+    return taken;
+  };
+  const auto keep = [&](const std::vector<Column>& so_far) {
+    if (!reporter.WantsToKeep()) return;
+    reports::Matrix matrix_so_far = matrix;
+    const std::uint64_t taken = record(so_far, Moment::kUnderWay, matrix_so_far);
+    arrange(matrix_so_far);
+    matrix_so_far.run.outer_pids_used = budget.used() + course.stage.dealt.size() + taken;
+    reporter.KeepSoFar(std::move(matrix_so_far));
+  };
+  const ConformanceCourse asked{course.options,   world,        census,       course.stage,
+                                course.allowance, course.order, budget.left()};
+  budget.Take(record(RunConformance(asked, keep), Moment::kDone, matrix));
 }
 
 // The torture of one world, recorded as it grows.
@@ -187,6 +180,10 @@ void RunScenarios(const Options& options, const HostFacts& facts, const Stage& s
   reporter.Expect(tortures.size() * (options.path ? 1 : std::size(kPaths)) * censuses.size());
   const Allowance allowance = AllowanceFor(options, matrix.run.pace);
   Course course{options, stage, nullptr, allowance, {}};
+  const auto arrange = [&](reports::Matrix& so_far) { Arrange(chosen, so_far); };
+  reports::Matrix features_alone = matrix;
+  arrange(features_alone);
+  reporter.KeepSoFar(std::move(features_alone));
   for (std::size_t i = 0; i < censuses.size(); ++i) {
     const World& world = options.worlds[i];
     Restrictions restrictions(world, stage.isolation, allowance.deadline);
@@ -195,19 +192,11 @@ void RunScenarios(const Options& options, const HostFacts& facts, const Stage& s
     course.allowance.deal.own_pid_max = censuses[i].Has(kOwnPidMax);
     course.order = OfKind(chosen, Scenario::kConformance);
     std::shuffle(course.order.begin(), course.order.end(), std::mt19937_64(options.seed));
-    const std::vector<Column> quick = RunConformance(course, world, censuses[i], budget.left());
-    for (std::size_t job = 0; job < quick.size(); job += 2) {
-      const Columns columns{quick[job], quick[job + 1]};
-      if (IsUndone(columns)) continue;
-      for (const Column& column : columns) budget.Take(TakenOutside(column));
-      Record(course, facts, world, *course.order[job / 2], columns, Moment::kDone,
-             matrix);
-    }
+    RecordConformance(course, facts, world, censuses[i], budget, reporter, arrange, matrix);
     course.order = tortures;
     std::shuffle(course.order.begin(), course.order.end(), std::mt19937_64(options.seed));
-    RecordTortures(
-        course, facts, world, censuses[i], matrix.run.pace, budget, reporter,
-        [&](reports::Matrix& so_far) { Arrange(chosen, so_far); }, matrix);
+    RecordTortures(course, facts, world, censuses[i], matrix.run.pace, budget, reporter, arrange,
+                   matrix);
     if (!world.pretends()) matrix.host.restrictions = Names(restrictions.Known());
   }
   Arrange(chosen, matrix);
