@@ -124,6 +124,7 @@ int ExecsThenAtGate(int gate) {
   std::strcpy(resume, kResume);
   char* const arguments[] = {name, resume, gate_number, nullptr};
   fcntl(gate, F_SETFD, 0);
+  fcntl(STDERR_FILENO, F_SETFD, FD_CLOEXEC);  // what a loader says that is refused a call
   execv("/proc/self/exe", arguments);
   execv(reinterpret_cast<const char*>(getauxval(AT_EXECFN)), arguments);  // there may be no /proc
   return 126;

@@ -6,6 +6,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -13,11 +14,16 @@
 #include <array>
 #include <atomic>
 #include <cstring>
+#include <exception>
 #include <new>
 #include <optional>
 #include <system_error>
+#include <utility>
 
 #include "probes/errno_name.h"
+#include "probes/frame.h"
+#include "probes/listen.h"
+#include "probes/raw_call.h"
 #include "probes/refused.h"
 #include "probes/sys.h"
 
@@ -31,53 +37,18 @@ constexpr char kBodyThrew = '\2';
 constexpr char kBodyUnsupported = '\3';
 constexpr char kTrialEnded = '\4';  // from the warden: the wait status of the trial
 
-struct FrameHead {
-  char kind;
-  std::uint32_t size;
-};
-constexpr std::uint32_t kLongestFrame = 1 << 20;
-
-using Clock = std::chrono::steady_clock;
-
-// Takes bytes as the pipe delivers them and hands on whole frames.
-class FrameReader {
- public:
-  // False when what came cannot be frames.
-  bool Take(const char* bytes, std::size_t count, const std::function<void(const Frame&)>& hear) {
-    held_.append(bytes, count);
-    std::size_t at = 0;
-    for (;;) {
-      FrameHead head;
-      if (held_.size() - at < sizeof head) break;
-      std::memcpy(&head, held_.data() + at, sizeof head);
-      if (head.size > kLongestFrame) return false;
-      if (held_.size() - at - sizeof head < head.size) break;
-      hear(Frame{head.kind, std::string_view(held_).substr(at + sizeof head, head.size)});
-      at += sizeof head + head.size;
-    }
-    held_.erase(0, at);
-    return true;
-  }
-
- private:
-  std::string held_;
-};
-
 // What stands in the frame: the errno, and then the text.
 void SendThrown(const FrameWriter& writer, int error, std::string_view text) {
   std::string bytes(reinterpret_cast<const char*>(&error), sizeof error);
   writer.Send(kBodyThrew, bytes.append(text));
 }
 
-void RunBody(const FrameWriter& writer, const std::function<void(const FrameWriter&)>& body) {
-  const rlimit no_core{0, 0};
-  setrlimit(RLIMIT_CORE, &no_core);
-  // What the runner does about a user's signals, or where memory runs out, is not the body's.
-  std::set_new_handler(nullptr);
-  for (const int number : {SIGINT, SIGTERM, SIGHUP, SIGPROF}) signal(number, SIG_DFL);
+// What is being thrown, whatever it is.
+void SendCurrentException(const FrameWriter& writer) {
   try {
-    body(writer);
-    writer.Send(kBodyReturned, "");
+    const std::exception_ptr thrown = std::current_exception();
+    if (thrown == nullptr) return SendThrown(writer, 0, "the C++ library gave up");
+    std::rethrow_exception(thrown);
   } catch (const Unsupported& unsupported) {
     writer.Send(kBodyUnsupported, unsupported.what());
   } catch (const Refused& refused) {
@@ -88,6 +59,29 @@ void RunBody(const FrameWriter& writer, const std::function<void(const FrameWrit
     SendThrown(writer, ENOMEM, "out of memory");
   } catch (const std::exception& broken) {
     SendThrown(writer, 0, broken.what());
+  }
+}
+
+// In the child. parent: 0 where its number cannot be compared. Never returns.
+[[noreturn]] void RunBody(const FrameWriter& writer,
+                          const std::function<void(const FrameWriter&)>& body) {
+  const rlimit no_core{0, 0};
+  setrlimit(RLIMIT_CORE, &no_core);
+  // What the runner does about a user's signals, or where memory runs out, is not the body's.
+  std::set_new_handler(nullptr);
+  for (const int number : {SIGINT, SIGTERM, SIGHUP, SIGPROF}) signal(number, SIG_DFL);
+  static const FrameWriter* up;
+  up = &writer;
+  // What is thrown on a thread, or where nothing may be thrown, is told as the body's own.
+  std::set_terminate([] {
+    SendCurrentException(*up);
+    _exit(0);
+  });
+  try {
+    body(writer);
+    writer.Send(kBodyReturned, "");
+  } catch (...) {
+    SendCurrentException(writer);
   }
   _exit(0);
 }
@@ -171,71 +165,17 @@ Result<pid_t> Start(Isolation isolation, int pipe, int listening_end,
 std::atomic<int> stopped = 0;
 static_assert(std::atomic<int>::is_always_lock_free);
 
-// The deadline of a trial. A process that was itself stopped or frozen meanwhile has not waited:
-// what it overslept does not count against the trial.
-class Deadline {
- public:
-  Deadline(std::chrono::milliseconds time, DeadlineFrom from)
-      : time_(time), from_(from), end_(Clock::now() + time) {}
-
-  // Something came.
-  void Heard() {
-    if (from_ == DeadlineFrom::kLastFrame) end_ = Clock::now() + time_;
-  }
-
-  // poll(2) on the pipe until something comes or the deadline passes.
-  Result<short> Wait(int pipe) {
-    const auto begun = Clock::now();
-    const int timeout = Left();
-    const Result<short> ready = sys::Poll(pipe, POLLIN, timeout);
-    const auto overslept = Clock::now() - begun - std::chrono::milliseconds(timeout);
-    constexpr std::chrono::seconds kNoticeable{1};
-    if (overslept > kNoticeable) end_ += overslept + kNoticeable;
-    return ready;
-  }
-  bool Passed() const { return Clock::now() >= end_; }
-
- private:
-  int Left() const {
-    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(end_ - Clock::now());
-    constexpr std::int64_t kSlice = 200;  // how late StopIsolating may be noticed
-    return static_cast<int>(std::clamp<std::int64_t>(left.count() + 1, 0, kSlice));
-  }
-
-  std::chrono::milliseconds time_;
-  DeadlineFrom from_;
-  Clock::time_point end_;
-};
-
-// Reads frames until the end of the pipe. Otherwise says why it stopped listening.
-std::optional<Ended> Listen(int pipe, Deadline deadline,
-                            const std::function<void(const Frame&)>& hear) {
-  FrameReader reader;
-  char bytes[65536];
-  constexpr int kReadsBeyond = 256;  // what had been said in time, but no endless talk
-  for (int beyond = 0; beyond < kReadsBeyond;) {
-    const Result<short> ready = deadline.Wait(pipe);
-    if (!ready.ok() && ready.error() != EINTR) {
-      return Ended{Ended::kBroken, ready.error(),
-                   fmt::format("poll: {}", ErrnoName(ready.error()))};
-    }
-    if (IsolatingIsStopped()) return Ended{Ended::kStopped, 0, ""};
-    if (deadline.Passed()) ++beyond;
-    if (!ready.ok()) continue;
-    if (*ready == 0 && deadline.Passed()) break;
-    if (*ready == 0) continue;
-    const ssize_t count = read(pipe, bytes, sizeof bytes);
-    if (count == 0) return std::nullopt;
-    deadline.Heard();
-    if (count > 0 && !reader.Take(bytes, static_cast<std::size_t>(count), hear)) {
-      return Ended{Ended::kBroken, 0, "the trial wrote what is no record"};
-    }
-  }
-  return Ended{Ended::kDeadline, 0, ""};
+// The end of the pipe shows only once this process's own writing end is closed.
+std::optional<Ended> CloseOwn(Fd writing) {
+  if (close(writing.release()) == 0) return std::nullopt;
+  return Ended{Ended::kBroken, errno, fmt::format("close: {}", ErrnoName(errno))};
 }
 
 Ended FromStatus(int status) {
   if (WIFSIGNALED(status)) return {Ended::kSignalled, WTERMSIG(status), ""};
+  if (const auto error = ErrnoOfMute(WEXITSTATUS(status))) {
+    return {Ended::kBroken, *error, fmt::format("write: {}", ErrnoName(*error))};
+  }
   return {Ended::kExited, WEXITSTATUS(status), ""};
 }
 
@@ -254,13 +194,13 @@ class Ending {
   bool Take(const Frame& frame) {
     switch (frame.kind) {
       case kBodyReturned:
-        said_ = Ended{Ended::kReturned, 0, ""};
+        Say({Ended::kReturned, 0, ""});
         return true;
       case kBodyThrew:
-        said_ = Thrown(frame.bytes);
+        Say(Thrown(frame.bytes));
         return true;
       case kBodyUnsupported:
-        said_ = Ended{Ended::kUnsupported, 0, std::string(frame.bytes)};
+        Say({Ended::kUnsupported, 0, std::string(frame.bytes)});
         return true;
       case kTrialEnded:
         if (frame.bytes.size() == sizeof(int)) {
@@ -278,6 +218,11 @@ class Ending {
   }
 
  private:
+  // The first is the cause of those after it: a child of the body's may throw, too.
+  void Say(Ended ended) {
+    if (!said_) said_ = std::move(ended);
+  }
+
   std::optional<Ended> said_;
   std::optional<int> trial_status_;
 };
@@ -307,20 +252,14 @@ void ResetSignals() {
   }
 }
 
-void FrameWriter::Send(char kind, std::string_view bytes) const {
-  const FrameHead head{kind, static_cast<std::uint32_t>(bytes.size())};
-  std::string frame(reinterpret_cast<const char*>(&head), sizeof head);
-  frame.append(bytes);
-  for (std::size_t sent = 0; sent < frame.size();) {
-    const ssize_t count = write(fd_, frame.data() + sent, frame.size() - sent);
-    if (count < 0 && errno != EINTR) _exit(0);
-    if (count > 0) sent += static_cast<std::size_t>(count);
-  }
-}
-
 Ended Isolate(Isolation isolation, std::chrono::milliseconds deadline,
               const std::function<void(const FrameWriter&)>& body,
               const std::function<void(const Frame&)>& hear, DeadlineFrom from) {
+  // Without these a child takes itself for an orphan (DieWithParent), and ends in silence.
+  for (const auto& [name, number] : {std::pair{"getpid", SYS_getpid}, {"getppid", SYS_getppid}}) {
+    const int error = sys::CallWithNonsense(number).error();
+    if (error != 0) return {Ended::kNotStarted, error, name};
+  }
   int ends[2];
   if (pipe2(ends, O_CLOEXEC) < 0) return {Ended::kNotStarted, errno, "pipe2"};
   Fd reading(ends[0]);
@@ -329,14 +268,15 @@ Ended Isolate(Isolation isolation, std::chrono::milliseconds deadline,
   if (!child.ok()) {
     return {Ended::kNotStarted, child.error(), isolation == Isolation::kChild ? "fork" : "clone"};
   }
-  to.reset();
   Ending ending;
-  const std::optional<Ended> cut_short =
-      Listen(reading.get(), Deadline(deadline, from), [&](const Frame& frame) {
-        if (!ending.Take(frame)) hear(frame);
-      });
-  // Our unreaped child: the number is still its own. Where a filter refuses to kill it, it ends with
-  // this process.
+  std::optional<Ended> cut_short = CloseOwn(std::move(to));
+  if (!cut_short) {
+    cut_short = Listen(reading.get(), deadline, from, [&](const Frame& frame) {
+      if (!ending.Take(frame)) hear(frame);
+    });
+  }
+  // Our unreaped child: the number is still its own. Where a filter refuses to kill it, it ends
+  // with this process.
   if (cut_short && !sys::Kill(*child, SIGKILL).ok()) return *cut_short;
   int status = 0;
   while (waitpid(*child, &status, __WALL) < 0 && errno == EINTR) {

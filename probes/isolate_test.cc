@@ -8,6 +8,7 @@
 
 #include <chrono>
 #include <string>
+#include <thread>
 
 #include "probes/require.h"
 #include "probes/sys.h"
@@ -92,6 +93,28 @@ TEST_P(IsolateEverywhere, TellsWhatWasThrown) {
       Where(), kLong, [](const FrameWriter&) { throw Unsupported("no"); }, Ignore);
   EXPECT_EQ(unsupported.how, Ended::kUnsupported);
   EXPECT_EQ(unsupported.text, "no");
+}
+
+TEST_P(IsolateEverywhere, TellsWhatIsThrownWhereNobodyCatchesIt) {
+  const Ended on_thread = Isolate(
+      Where(), kLong, [](const FrameWriter&) { std::thread([] { throw Broken("there"); }).join(); },
+      Ignore);
+  EXPECT_EQ(on_thread.how, Ended::kBroken);
+  EXPECT_EQ(on_thread.text, "there");
+}
+
+// A child that gave up may have led the body astray.
+TEST_P(IsolateEverywhere, TellsWhatWasThrownFirst) {
+  const Ended ended = Isolate(
+      Where(), kLong,
+      [](const FrameWriter&) {
+        const pid_t child = Require(sys::Fork());
+        if (child == 0) throw Broken("first");
+        Require(sys::Waitid(P_PID, child, WEXITED));
+        throw Broken("then");
+      },
+      Ignore);
+  EXPECT_EQ(ended.text, "first");
 }
 
 TEST_P(IsolateEverywhere, TellsACrashFromAnExit) {

@@ -9,10 +9,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstring>
 #include <fstream>
 #include <optional>
 #include <sstream>
+#include <utility>
 
 #include "probes/errno_name.h"
 #include "probes/fd.h"
@@ -67,7 +69,8 @@ int TryProcesses() {
     }
     children.push_back(*child);
   }
-  writing.reset();
+  // Where it cannot be closed they live on, and die with this process.
+  if (close(writing.release()) != 0) return errno;
   for (const pid_t child : children) {
     while (waitpid(child, nullptr, 0) < 0 && errno == EINTR) {
     }
@@ -224,25 +227,26 @@ void AddTracer(std::vector<Restriction>& found) {
   }
 }
 
-void AddBadEnd(const Ended& ended, std::vector<Restriction>& found) {
-  if (ended.how == Ended::kReturned || ended.how == Ended::kStopped) return;
+Restriction FromBadEnd(const Ended& ended) {
   const std::string error = ErrnoName(ended.number);
   switch (ended.how) {
     case Ended::kNotStarted:
-      found.push_back(
-          {fmt::format("{} is refused ({})", ended.text, error), {ended.number}, {}, true});
-      return;
+      return {fmt::format("{} is refused ({})", ended.text, error), {ended.number}, {}, true};
     case Ended::kSignalled:
-      found.push_back(
-          {fmt::format("a call of the harness's is answered with {}", SignalName(ended.number)),
-           {},
-           {ended.number},
-           true});
-      return;
+      return {fmt::format("a call of the harness's is answered with {}", SignalName(ended.number)),
+              {},
+              {ended.number},
+              true};
     default:
-      found.push_back(
-          {ended.text.empty() ? "no stage can be set up here" : ended.text, {}, {}, true});
+      return {ended.text.empty() ? "no stage can be set up here" : ended.text, {}, {}, true};
   }
+}
+
+void AddBadEnd(const Ended& ended, std::vector<Restriction>& found) {
+  if (ended.how == Ended::kReturned || ended.how == Ended::kStopped) return;
+  Restriction bad = FromBadEnd(ended);
+  const bool known = std::ranges::find(found, bad.name, &Restriction::name) != found.end();
+  if (!known) found.push_back(std::move(bad));
 }
 
 }  // namespace

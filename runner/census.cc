@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 #include <signal.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -17,7 +16,6 @@
 #include "probes/isolate.h"
 #include "probes/kernel_evidence.h"
 #include "probes/outside.h"
-#include "probes/raw_call.h"
 #include "probes/sys.h"
 #include "runner/evaluate_census.h"
 
@@ -70,15 +68,6 @@ bool IsSeen(const Finding& finding) {
   return finding.availability == Availability::kPresent && !finding.evaluated;
 }
 
-// Who cannot learn its own PID or its parent's takes itself for an orphan, and leaves.
-std::string WhyItLeft() {
-  for (const auto& [name, number] : {std::pair{"getpid", SYS_getpid}, {"getppid", SYS_getppid}}) {
-    const int error = sys::CallWithNonsense(number).error();
-    if (error != 0) return fmt::format(": {} is refused ({})", name, ErrnoName(error));
-  }
-  return "";
-}
-
 std::string Failure(const Ended& ended) {
   switch (ended.how) {
     case Ended::kReturned:
@@ -92,7 +81,7 @@ std::string Failure(const Ended& ended) {
     case Ended::kStopped:
       return "the census was interrupted";
     default:
-      return ended.text.empty() ? "the census ended early" + WhyItLeft() : ended.text;
+      return ended.text.empty() ? "the census ended early" : ended.text;
   }
 }
 

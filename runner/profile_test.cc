@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <fstream>
+#include <sstream>
 #include <string>
+#include <vector>
 
 #include "reports/matrix.h"
 #include "runner/called.h"
@@ -29,6 +31,25 @@ class Profile : public testing::Test {
     EXPECT_EQ(probed.status, status);
     return reports::FromJson(probed.out);
   }
+
+  // The conformance of what is named so, without a word on stderr.
+  reports::Matrix Run(const std::string& profile, int status,
+                      const std::vector<std::string>& globs) const {
+    std::string only;
+    for (const std::string& glob : globs) only += fmt::format("--only '{}' ", glob);
+    const Printed run =
+        Call(fmt::format("run --conformance-only --json {} --quiet {} --seccomp {} 2>&1",
+                         folder_.File("r.json"), only, profile));
+    EXPECT_EQ(run.status, status);
+    EXPECT_EQ(run.out, "");
+    std::stringstream text;
+    text << std::ifstream(folder_.File("r.json")).rdbuf();
+    reports::Matrix matrix = reports::FromJson(text.str());
+    EXPECT_FALSE(matrix.cells.empty());
+    return matrix;
+  }
+
+  static std::string Quoted(const std::string& call) { return fmt::format("\"{}\"", call); }
 
   static const reports::Feature& Row(const reports::Matrix& matrix, std::string_view name) {
     return *std::ranges::find(matrix.features, name, &reports::Feature::feature);
@@ -140,6 +161,31 @@ TEST_F(Profile, ThatRefusesSignalsLeavesTheOtherFeaturesAsTheyAre) {
   EXPECT_FALSE(Row(matrix, "poll").evaluated);
   EXPECT_EQ(Row(matrix, "legacy/kill").availability, "filtered");
   EXPECT_EQ(Row(matrix, "legacy/kill").refused_by, "seccomp");
+}
+
+// No child of the harness's can do without: each is named, and none is waited for.
+TEST_F(Profile, ThatRefusesWhatEveryChildNeedsNamesIt) {
+  for (const std::string call : {"read", "write", "close", "getpid", "getppid"}) {
+    const reports::Matrix matrix = Run(Write("ALLOW", Quoted(call), "ERRNO"), 3, {"open/*"});
+    EXPECT_TRUE(matrix.run.failure.ends_with(call + ": EPERM")) << matrix.run.failure;
+    for (const reports::Cell& cell : matrix.cells) {
+      EXPECT_EQ(cell.verdict, "unsupported") << call << ": " << cell.scenario;
+    }
+  }
+}
+
+// What the trials' own processes meet with is told by the document alone.
+TEST_F(Profile, ThatRefusesACallIsNoReasonToWriteToStderr) {
+  for (const std::string call :
+       {"gettid", "mmap", "rt_sigpending", "mprotect", "arch_prctl", "clone3"}) {
+    const std::string profile = Write("ALLOW", Quoted(call), "ERRNO");
+    for (const reports::Cell& cell :
+         Run(profile, 0, {"ready/*", "signal/s*", "wait/*", "descriptor/*"}).cells) {
+      EXPECT_TRUE(cell.verdict == "upheld" || cell.verdict == "hazardous" ||
+                  cell.verdict == "unsupported")
+          << call << ": " << cell.scenario << ": " << cell.why;
+    }
+  }
 }
 
 TEST_F(Profile, StandsAloneWithAllItsRows) {

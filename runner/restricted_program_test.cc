@@ -337,6 +337,18 @@ TEST_F(Restricted, NoStageAtAll) {
   EXPECT_TRUE(std::ranges::none_of(matrix.cells, IsBad));
 }
 
+// Not one of them is waited for: each error is told at once.
+TEST_F(Restricted, WhatEveryChildNeeds) {
+  for (const auto& [name, number] : {std::pair{"getpid", SYS_getpid}, {"getppid", SYS_getppid}}) {
+    const Printed printed =
+        CallAfter([&] { Refuse(static_cast<unsigned>(number), EPERM); }, Asking({"create/*"}));
+    EXPECT_EQ(printed.status, 3) << name;
+    const reports::Matrix matrix = reports::FromJson(printed.out);
+    EXPECT_NE(matrix.run.failure.find(fmt::format("{}: EPERM", name)), std::string::npos);
+    EXPECT_TRUE(std::ranges::none_of(matrix.cells, IsBad));
+  }
+}
+
 // std::thread makes its threads by clone3, and by clone only where that answers ENOSYS.
 TEST_F(Restricted, ThreadsThatCannotBeMade) {
   const std::vector<std::string> arguments = Asking({"life_cycle/*", "pid_reuse/signal"});
