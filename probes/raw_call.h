@@ -9,4 +9,8 @@ namespace pidproof::sys {
 // only for a call that does nothing then. What it returns, or its errno.
 Result<long> CallWithNonsense(long number);
 
+// futex(2) on a word that nobody waits for and that is not the one expected: wakes nobody (0), or
+// does not begin to wait (EAGAIN).
+Result<int> FutexOfNobody(int operation);
+
 }  // namespace pidproof::sys

@@ -7,7 +7,6 @@
 #include <sys/epoll.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <iterator>
@@ -15,6 +14,7 @@
 #include "probes/errno_name.h"
 #include "probes/raw_call.h"
 #include "probes/sys.h"
+#include "probes/thread_calls.h"
 
 namespace pidproof {
 
@@ -27,21 +27,6 @@ struct OwnCall {
   int (*make)() = nullptr;  // or made so, where the number differs from machine to machine
   bool every_stage = true;  // rests on it, and no usual sandbox refuses it
 };
-
-// A thread that cannot make it never ends: the library tries again for ever. -1 and errno where it
-// is refused.
-int ExitOfAThread() {
-  const Result<pid_t> child = sys::Fork();
-  if (!child.ok()) return 0;  // which is told of by itself
-  if (*child == 0) _exit(sys::CallWithNonsense(SYS_exit).error());
-  int status = 0;
-  while (waitpid(*child, &status, 0) < 0 && errno == EINTR) {
-  }
-  constexpr int kEnded = 255;  // with -1
-  if (!WIFEXITED(status) || WEXITSTATUS(status) == kEnded) return 0;
-  errno = WEXITSTATUS(status);
-  return -1;
-}
 
 const OwnCall kOwnCalls[] = {
     {"accept4", SYS_accept4},
@@ -85,6 +70,7 @@ const OwnCall kOwnCalls[] = {
     {"lseek", SYS_lseek},
     {"madvise", SYS_madvise},
     {"memfd_create", SYS_memfd_create},
+    {"mmap", SYS_mmap},
     {"mprotect", SYS_mprotect},
     {"munmap", SYS_munmap},
     {"newfstatat", SYS_newfstatat},
@@ -96,6 +82,7 @@ const OwnCall kOwnCalls[] = {
     {"prlimit64", SYS_prlimit64},
     {"pselect6", SYS_pselect6},
     {"pwrite64", SYS_pwrite64},
+    {"read", SYS_read},
     {"readlinkat", SYS_readlinkat},
     {"recvfrom", SYS_recvfrom},
     {"recvmsg", SYS_recvmsg},
@@ -138,7 +125,6 @@ const OwnCall kOwnCalls[] = {
        return raise(SIGURG);  // what cannot return from a handler dies here
      }},
     {"kill", 0, [] { return sys::Kill(getpid(), 0).ok() ? 0 : -1; }},
-    {"exit", 0, ExitOfAThread},
     // Many sandboxes refuse these, and few stages need them.
     {"clone3", SYS_clone3, nullptr, false},
     {"execveat", SYS_execveat, nullptr, false},
@@ -164,18 +150,25 @@ bool MayBeFiltered() {
   return mode > 0 || (mode < 0 && IsFromFilter(errno));
 }
 
-std::size_t CountOwnCalls() { return std::size(kOwnCalls); }
+// Those of the library come after the harness's own.
+std::size_t CountOwnCalls() { return std::size(kOwnCalls) + ThreadCalls().size(); }
 
 int RefusalOfOwnCall(std::size_t which) {
+  if (which >= std::size(kOwnCalls)) return ThreadCalls()[which - std::size(kOwnCalls)].refusal();
   const int error = Errno(kOwnCalls[which]);
   return IsFromFilter(error) ? error : 0;
 }
 
 Restriction RefusedOwnCall(std::size_t which, int error) {
-  const OwnCall& call = kOwnCalls[which];
-  return {.name = fmt::format("a filter refuses {} ({})", call.name, ErrnoName(error)),
+  const bool own = which < std::size(kOwnCalls);
+  const char* name = own ? kOwnCalls[which].name : ThreadCalls()[which - std::size(kOwnCalls)].name;
+  return {.name = RefusalByFilter(name, error),
           .errors = {error},
-          .spoils_everything = call.every_stage};
+          .spoils_everything = !own || kOwnCalls[which].every_stage};
+}
+
+std::string RefusalByFilter(std::string_view call, int error) {
+  return fmt::format("a filter refuses {} ({})", call, ErrnoName(error));
 }
 
 }  // namespace pidproof

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstddef>
+#include <string>
+#include <string_view>
 
 #include "probes/restriction.h"
 
@@ -18,5 +20,8 @@ int RefusalOfOwnCall(std::size_t which);
 
 // What follows from that errno.
 Restriction RefusedOwnCall(std::size_t which, int error);
+
+// "a filter refuses futex (EPERM)".
+std::string RefusalByFilter(std::string_view call, int error);
 
 }  // namespace pidproof

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <linux/capability.h>
 #include <linux/filter.h>
+#include <linux/futex.h>
 #include <linux/io_uring.h>
 #include <linux/kcmp.h>
 #include <linux/seccomp.h>
@@ -65,6 +66,12 @@ bool IsZombie(int pidfd) {
 }
 
 }  // namespace
+
+Status FutexOfNobody(int operation) {
+  std::uint32_t word = 0;
+  return ToStatus(
+      syscall(SYS_futex, &word, operation, 1, nullptr, nullptr, FUTEX_BITSET_MATCH_ANY));
+}
 
 Result<pid_t> Fork() { return ToPid(fork()); }
 

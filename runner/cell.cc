@@ -5,13 +5,12 @@
 
 #include <algorithm>
 #include <mutex>
-#include <system_error>
-#include <thread>
 #include <utility>
 #include <vector>
 
 #include "reports/matrix.h"
 #include "runner/lanes.h"
+#include "runner/on_threads.h"
 #include "scenarios/frames.h"
 
 namespace pidproof {
@@ -218,17 +217,7 @@ Column RunWorkers(const World& world, const Stage& stage, const Scenario& scenar
     part = std::move(heard);
   };
   // A thread a worker only listens: each worker is a process of its own.
-  std::vector<std::jthread> listeners;
-  std::vector<std::size_t> later{0};
-  for (std::size_t place = 1; place < count; ++place) {
-    try {
-      listeners.emplace_back(work, place);
-    } catch (const std::system_error&) {  // no thread can be made: one worker after the other
-      later.push_back(place);
-    }
-  }
-  for (const std::size_t place : later) work(place);
-  listeners.clear();
+  OnThreads(count, work);
   Column whole = Joined(parts);
   whole.workers = count;
   whole.processors = Processors();

@@ -6,12 +6,11 @@
 #include <cstring>
 #include <mutex>
 #include <nlohmann/json.hpp>
-#include <system_error>
-#include <thread>
 #include <utility>
 
 #include "probes/errno_name.h"
 #include "probes/isolate.h"
+#include "runner/on_threads.h"
 
 namespace pidproof {
 
@@ -101,19 +100,8 @@ std::vector<Column> RunInLanes(std::size_t lanes, std::size_t count,
       if (!done[job]) columns[job].ended = OfUndone(ended);
     }
   };
-  // A thread a lane only listens: each lane is a process of its own, with one thread. Where no
-  // thread can be made, the lanes go one after the other.
-  std::vector<std::thread> listeners;
-  std::vector<std::size_t> later{0};
-  for (std::size_t lane = 1; lane < lanes; ++lane) {
-    try {
-      listeners.emplace_back(work, lane);
-    } catch (const std::system_error&) {
-      later.push_back(lane);
-    }
-  }
-  for (const std::size_t lane : later) work(lane);
-  for (std::thread& listener : listeners) listener.join();
+  // A thread a lane only listens: each lane is a process of its own, with one thread.
+  OnThreads(lanes, work);
   return columns;
 }
 

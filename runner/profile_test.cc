@@ -174,6 +174,19 @@ TEST_F(Profile, ThatRefusesWhatEveryChildNeedsNamesIt) {
   }
 }
 
+// The library aborts without futex and rseq, and never ends without exit: no thread is begun.
+TEST_F(Profile, ThatRefusesWhatThreadsNeedNamesIt) {
+  for (const std::string call : {"futex", "exit", "rseq"}) {
+    std::size_t named = 0;
+    const std::string profile = Write("ALLOW", Quoted(call), "ERRNO");
+    for (const reports::Cell& cell : Run(profile, 0, {"*thread*"}).cells) {
+      EXPECT_NE(cell.verdict, "violated") << cell.why;
+      named += cell.verdict == "unsupported" && cell.why.find("refuses " + call) != cell.why.npos;
+    }
+    EXPECT_GT(named, 10u) << call;
+  }
+}
+
 // What the trials' own processes meet with is told by the document alone.
 TEST_F(Profile, ThatRefusesACallIsNoReasonToWriteToStderr) {
   for (const std::string call :

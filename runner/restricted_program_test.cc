@@ -337,6 +337,19 @@ TEST_F(Restricted, NoStageAtAll) {
   EXPECT_TRUE(std::ranges::none_of(matrix.cells, IsBad));
 }
 
+// The C++ library would abort before main.
+TEST_F(Restricted, AFutexThatIsRefused) {
+  const Printed printed = CallAfter(
+      [] {
+        dup2(STDOUT_FILENO, STDERR_FILENO);
+        Refuse(SYS_futex, ENOSYS);
+      },
+      Asking({"create/*"}));
+  EXPECT_EQ(printed.status, 2);
+  EXPECT_EQ(std::ranges::count(printed.out, '\n'), 1) << printed.out;
+  EXPECT_TRUE(printed.out.starts_with("pidproof: a filter refuses futex")) << printed.out;
+}
+
 // Not one of them is waited for: each error is told at once.
 TEST_F(Restricted, WhatEveryChildNeeds) {
   for (const auto& [name, number] : {std::pair{"getpid", SYS_getpid}, {"getppid", SYS_getppid}}) {

@@ -69,6 +69,14 @@ void* MapStack(rlim_t size) {
               MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK, -1, 0);
 }
 
+// The first exception makes the unwinder set itself up, by futex: before any filter is entered.
+void SetUpUnwinder() {
+  try {
+    throw 0;
+  } catch (int) {
+  }
+}
+
 // makecontext(3) hands no pointers over.
 const std::function<int()>* the_job = nullptr;
 int job_status = 0;
@@ -78,6 +86,7 @@ void RunJob() { job_status = (*the_job)(); }
 }  // namespace
 
 void SettleIn() {
+  SetUpUnwinder();
   HoldStandardDescriptors();
   Raise(RLIMIT_NOFILE, 1024);
   Raise(RLIMIT_NPROC, 4096);

@@ -5,12 +5,12 @@
 #include <unistd.h>
 
 #include <optional>
-#include <thread>
 
 #include "probes/require.h"
 #include "scenarios/handle.h"
 #include "scenarios/props/alike.h"
 #include "scenarios/props/shared.h"
+#include "scenarios/props/thread.h"
 #include "scenarios/scenario.h"
 
 namespace pidproof {
@@ -140,7 +140,7 @@ const Registered<Scenario> kForgedFromThread{{
       siginfo_t info = Value(SIGUSR1, 0);
       info.si_code = SI_USER;
       sys::Status sent = 0;
-      std::thread([&] { sent = self.Queue(SIGUSR1, &info); }).join();
+      OnAnotherThread([&] { sent = self.Queue(SIGUSR1, &info); });
       return Outcome::Of(sent);
     },
 }};

@@ -3,11 +3,10 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-#include <thread>
-
 #include "probes/require.h"
 #include "probes/sys.h"
 #include "scenarios/props/alike.h"
+#include "scenarios/props/thread.h"
 #include "scenarios/scenario.h"
 
 namespace pidproof {
@@ -34,10 +33,10 @@ Outcome Reached(Send send) {
   sys::Status sent = 0;
   bool seen_by_sender = false;
   const pthread_t first = pthread_self();
-  std::thread([&] {
+  OnAnotherThread([&] {
     sent = send(first);
     seen_by_sender = IsPending(SIGUSR1);
-  }).join();
+  });
   if (!sent.ok()) return Outcome::Of(sent);
   const bool seen_by_first = IsPending(SIGUSR1);
   if (seen_by_first) return seen_by_sender ? "whole_process" : "first_thread";

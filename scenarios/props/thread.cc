@@ -3,14 +3,22 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <string>
 #include <system_error>
 #include <utility>
 
 #include "probes/require.h"
+#include "probes/thread_calls.h"
 
 namespace pidproof {
 
+void RequireThreads() {
+  static const std::string refusal = RefusalOfThreads();  // of this process, and its children
+  if (!refusal.empty()) throw Unsupported("no threads can be made here: " + refusal);
+}
+
 std::thread StartThread(std::function<void()> act) {
+  RequireThreads();
   try {
     return std::thread(std::move(act));
   } catch (const std::system_error&) {

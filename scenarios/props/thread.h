@@ -10,6 +10,10 @@
 
 namespace pidproof {
 
+// Throws Unsupported where a filter refuses a call without which threads end badly. Found out once
+// a process, for its children too.
+void RequireThreads();
+
 // A thread that runs act. Throws Unsupported where none can be made: glibc makes threads by clone3,
 // and does not take every refusal for its absence.
 std::thread StartThread(std::function<void()> act);

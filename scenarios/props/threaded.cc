@@ -93,6 +93,7 @@ int Executes(int gate) {
 }  // namespace
 
 Threaded Threaded::Make(Arena& arena) {
+  RequireThreads();
   report::Open();
   Child child = arena.Spawn(LingersThreaded);
   const pid_t other = HearThread();
@@ -101,6 +102,7 @@ Threaded Threaded::Make(Arena& arena) {
 }
 
 Leaderless Leaderless::Make(Arena& arena, Last last) {
+  RequireThreads();
   // It ends the thread for itself only: to the kernel below the leader lives on.
   if (Emulator() == "qemu-user")
     throw Unsupported("qemu-user lets no leader end before its threads");
@@ -114,6 +116,7 @@ Leaderless Leaderless::Make(Arena& arena, Last last) {
 }
 
 Executed Executed::Make(Arena& arena, Who who) {
+  if (who == Who::kOtherThread) RequireThreads();
   report::Open();
   executer = who;
   Fd start(eventfd(0, EFD_CLOEXEC));
