@@ -61,6 +61,7 @@ void DeliverAll(const Options& options, const reports::Matrix& matrix) {
 // What keeps the verdicts from being an answer, or the whole of one.
 std::vector<std::string> GapsOfVerdicts(const reports::Matrix& matrix) {
   std::vector<std::string> gaps = reports::Gaps(matrix);
+  if (!gaps.empty()) return gaps;
   if (std::string why = reports::WhyUndecided(matrix); !why.empty()) gaps.push_back(std::move(why));
   return gaps;
 }

@@ -23,20 +23,12 @@
 #include "probes/sys.h"
 #include "reports/matrix.h"
 #include "runner/called.h"
+#include "runner/restrict_testing.h"
 
 namespace pidproof {
 namespace {
 
 constexpr int kUndecided = 3;  // nothing could be judged
-
-void Must(bool done) {
-  if (!done) _exit(126);
-}
-
-void Limit(__rlimit_resource resource, rlim_t value) {
-  const rlimit limit{value, value};
-  Must(setrlimit(resource, &limit) == 0);
-}
 
 constexpr uid_t kNobody = 65534;
 
@@ -151,64 +143,6 @@ TEST_F(Restricted, FilesThatMayNotGrow) {
 TEST_F(Restricted, AStackTooSmallForThisProgram) {
   const auto arguments = Asking({"life_cycle/*", "open/*", "pid_reuse/signal"});
   ExpectAsUsual(CallAfter([] { Limit(RLIMIT_STACK, 64 * 1024); }, arguments), arguments);
-}
-
-// Whatever is left, the answer is a document, or one line that names the limit. A program that the
-// kernel or the loader cannot start says nothing of its own.
-void ExpectAnswerUnder(__rlimit_resource resource, const std::string& name, rlim_t bytes,
-                       const std::vector<std::string>& arguments) {
-  const auto prepare = [&] {
-    Must(dup2(STDOUT_FILENO, STDERR_FILENO) == STDERR_FILENO);
-    Must(dup2(open("/dev/null", O_WRONLY | O_CLOEXEC), STDOUT_FILENO) == STDOUT_FILENO);
-    Limit(resource, bytes);
-  };
-  const Printed printed = CallAfter(prepare, arguments);
-  const std::string what = fmt::format("{} of {} {}: status {}: {}", arguments.front(), name, bytes,
-                                       printed.status, printed.out);
-  if (printed.status < 0 || printed.status == 127) {
-    EXPECT_NE(printed.status, -SIGABRT) << what;
-    EXPECT_EQ(printed.out.find("terminate called"), std::string::npos) << what;
-    return;
-  }
-  EXPECT_NE(printed.status, 1) << what;
-  EXPECT_LE(std::ranges::count(printed.out, '\n'), 1) << what;
-  if (printed.status != 2) return;
-  EXPECT_EQ(printed.out.rfind("pidproof: ", 0), 0u) << what;
-  EXPECT_NE(printed.out.find(fmt::format("{} is {} bytes; raise it", name, bytes)),
-            std::string::npos)
-      << what;
-}
-
-TEST_F(Restricted, MemoryThatRunsOut) {
-#ifdef __SANITIZE_ADDRESS__
-  GTEST_SKIP() << "AddressSanitizer takes more addresses than these limits leave";
-#endif
-  const Folder folder;
-  const std::string document = folder.File("d.json");
-  ASSERT_EQ(Call("probe --quiet --json " + document).status, 0);
-  const std::vector<std::string> show{"show", document, "--html", "/dev/null"};
-  const std::vector<std::string> run{"run",     "--quiet", "--conformance-only",
-                                     "--jobs",  "3",       "--only",
-                                     "ready/*", "--json",  "/dev/null"};
-  constexpr rlim_t kStep = 1'000'000;
-  for (rlim_t bytes = kStep; bytes <= 64'000'000; bytes += bytes < 24'000'000 ? kStep : 8 * kStep) {
-    ExpectAnswerUnder(RLIMIT_AS, "RLIMIT_AS", bytes, run);
-    ExpectAnswerUnder(RLIMIT_AS, "RLIMIT_AS", bytes, show);
-    ExpectAnswerUnder(RLIMIT_DATA, "RLIMIT_DATA", bytes / 4, run);
-    ExpectAnswerUnder(RLIMIT_DATA, "RLIMIT_DATA", bytes / 4, show);
-  }
-}
-
-TEST_F(Restricted, AStackTooSmallAndNoMemoryForAnother) {
-  const auto prepare = [] {
-    Must(dup2(STDOUT_FILENO, STDERR_FILENO) == STDERR_FILENO);
-    Limit(RLIMIT_STACK, 64 * 1024);
-    Limit(RLIMIT_DATA, 1'500'000);
-  };
-  const Printed printed = CallAfter(prepare, {"list"});
-  EXPECT_EQ(printed.status, 2);
-  EXPECT_EQ(printed.out,
-            "pidproof: out of memory: RLIMIT_DATA is 1500000 bytes; raise it (ulimit -d)\n");
 }
 
 // A document of so many rows takes longer to write than one tick of the clock.
