@@ -27,6 +27,12 @@ std::string NearestFolder(std::string path) {
   return path;
 }
 
+// Another filesystem is mounted there. Where the call is not there either (gVisor), none is known.
+bool IsOfAnother(const std::string& path) {
+  struct statfs status {};
+  return statfs(path.c_str(), &status) == 0 && status.f_type != PROC_SUPER_MAGIC;
+}
+
 Answer Missing(const std::string& path) {
   if (!IsOfProc("/proc")) return NotTried("there is no /proc to ask", "a proc filesystem on /proc");
   if (!IsThere("/proc/self/stat")) {
@@ -37,7 +43,7 @@ Answer Missing(const std::string& path) {
     return NotTried("there is no /proc to ask: it shows processes only (subset=pid)",
                     "a /proc that is mounted without subset=pid");
   }
-  if (!IsOfProc(NearestFolder(path))) {
+  if (IsOfAnother(NearestFolder(path))) {
     return NotTried(fmt::format("there is no /proc to ask: {} is masked", path),
                     fmt::format("a /proc in which nothing is mounted over {}", path));
   }
