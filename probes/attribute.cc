@@ -16,6 +16,8 @@ namespace {
 
 constexpr std::string_view kProven = "proven";
 constexpr std::string_view kInferred = "inferred";
+constexpr char kNotTold[] =
+    "A filter that only asks to be told of the call was not told: an earlier one refuses it";
 constexpr char kPolicy[] =
     "a security module's policy that allows it (SELinux, AppArmor), or no such scope (Landlock)";
 
@@ -251,14 +253,24 @@ Circumstances ReadCircumstances() {
           .kernel = emulator.empty() ? KernelRelease() : Release{}};
 }
 
+// A feature that shows itself by an errno: a filter can answer that, too.
+bool ShowsByErrno(const Finding& finding) {
+  return finding.availability == Availability::kPresent && finding.answer > 0;
+}
+
 bool NeedsAsking(const Finding& finding, const Circumstances& circumstances) {
-  return Refused(finding) && circumstances.seccomp_mode != 0 && !finding.probe->calls.empty() &&
-         finding.saw != "SIGSYS";
+  return (Refused(finding) || ShowsByErrno(finding)) && circumstances.seccomp_mode != 0 &&
+         !finding.probe->calls.empty() && finding.saw != "SIGSYS";
 }
 
 void Attribute(Finding& finding, const Attempted& plain, const Asked& asked,
                const Circumstances& circumstances) {
-  if (finding.availability == Availability::kPresent) return;
+  if (finding.availability == Availability::kPresent) {
+    if (asked.how != Asked::kUnable && !asked.told && ShowsByErrno(finding)) {
+      BySeccomp(finding, kProven, false, circumstances, kNotTold);
+    }
+    return;
+  }
   finding.kernel_has = "unknown";
   if (plain.number == Answer::kNotTried && !plain.refused_by.empty()) {
     return ByItsOwnAccount(finding, plain);
@@ -277,9 +289,7 @@ void Attribute(Finding& finding, const Attempted& plain, const Asked& asked,
                     fmt::format("It cannot be asked whether a filter did ({})", asked.why));
   }
   if (!asked.told) {
-    return BySeccomp(
-        finding, kProven, false, circumstances,
-        "A filter that only asks to be told of the call was not told: an earlier one refuses it");
+    return BySeccomp(finding, kProven, false, circumstances, kNotTold);
   }
   if (asked.answer && asked.answer->number != plain.number) {
     return BySeccomp(finding, kProven, Holds(finding.probe->present, asked.answer->number),

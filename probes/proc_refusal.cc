@@ -39,13 +39,13 @@ Answer Missing(const std::string& path) {
     return NotTried("there is no /proc to ask: it is that of another pid namespace",
                     "a /proc that is mounted in this pid namespace");
   }
-  if (path.starts_with("/proc/sys/") && !HasProcSys()) {
-    return NotTried("there is no /proc to ask: it shows processes only (subset=pid)",
-                    "a /proc that is mounted without subset=pid");
-  }
   if (IsOfAnother(NearestFolder(path))) {
     return NotTried(fmt::format("there is no /proc to ask: {} is masked", path),
                     fmt::format("a /proc in which nothing is mounted over {}", path));
+  }
+  if (path.starts_with("/proc/sys/") && !HasProcSys()) {
+    return NotTried("there is no /proc to ask: it shows processes only (subset=pid)",
+                    "a /proc that is mounted without subset=pid");
   }
   return ENOENT;
 }

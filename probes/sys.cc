@@ -143,6 +143,10 @@ Result<long> CallWithNonsense(long number) {
   return returned < 0 ? Result<long>::Errno(errno) : Result<long>(returned);
 }
 
+Status Statx(int fd, unsigned mask, struct statx* status) {
+  return ToStatus(syscall(SYS_statx, fd, "", AT_EMPTY_PATH, mask, status));
+}
+
 Status Setns(int fd, int flags) {
   if (mistake::NumberOf(fd) != 0 && Makes(Mistake::kWrongNamespace)) return 0;
   return ToStatus(syscall(SYS_setns, fd, flags));

@@ -21,6 +21,7 @@ struct epoll_event;
 struct io_uring_params;
 struct rusage;
 struct sock_fprog;
+struct statx;
 
 namespace pidproof::sys {
 
@@ -65,6 +66,9 @@ Status WaitidInto(int id_type, int id, siginfo_t* info, int options, rusage* usa
 
 // setns(2); a pidfd is taken from 5.8 on.
 Status Setns(int fd, int flags);
+
+// statx(2) of a descriptor itself (AT_EMPTY_PATH), 4.11. The library's own falls back to fstatat.
+Status Statx(int fd, unsigned mask, struct statx* status);
 
 // ioctl(2). argument: an address, or 0.
 Status Ioctl(int fd, unsigned request, std::uintptr_t argument);

@@ -166,7 +166,12 @@ int Expect(const Options& options) {
 }
 
 int KernelLogTrouble(const Options& options) {
-  const std::string trouble = TroubleIn(Fetch(options.files.front()));
+  const std::string log = Fetch(options.files.front());
+  if (log.empty()) {
+    throw Undecided(fmt::format("{} is empty: give the log of a kernel that was booted",
+                                options.files.front()));
+  }
+  const std::string trouble = TroubleIn(log);
   Deliver("-", trouble);
   return trouble.empty() ? 0 : 1;
 }

@@ -49,14 +49,17 @@ class RawWhile {
   bool is_terminal_;
 };
 
-constexpr std::string_view kMend = "name a file that can be written";
+std::string_view FixOfWriting(int error) {
+  if (error == EFBIG) return "raise RLIMIT_FSIZE (ulimit -f), or write to a pipe";
+  return "name a file that can be written, in a folder that can be";
+}
 
 // name: what the user called the file.
 void WriteInto(int file, const std::string& name, std::string_view text) {
   const RawWhile raw(file);
   while (!text.empty()) {
     const ssize_t count = write(file, text.data(), text.size());
-    if (count < 0 && errno != EINTR) Fail(name, kMend);
+    if (count < 0 && errno != EINTR) Fail(name, FixOfWriting(errno));
     if (count > 0) text.remove_prefix(static_cast<std::size_t>(count));
   }
 }
@@ -80,13 +83,13 @@ void RefuseWhatIsNoFile(const std::string& name) {
   struct stat status {};
   if (stat(name.c_str(), &status) != 0 || S_ISREG(status.st_mode) || IsDevice(name)) return;
   errno = S_ISDIR(status.st_mode) ? EISDIR : EINVAL;
-  Fail(name, kMend);
+  Fail(name, FixOfWriting(errno));
 }
 
 // A device or pipe, opened. A pipe that nobody reads is an error, not something to wait for.
 Fd OpenDevice(const std::string& name) {
   Fd device(open(name.c_str(), O_WRONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
-  if (!device) Fail(name, kMend);
+  if (!device) Fail(name, FixOfWriting(errno));
   fcntl(device.get(), F_SETFL, 0);
   return device;
 }
@@ -110,7 +113,7 @@ class Part {
     struct stat status {};
     const bool exists = stat(target_.c_str(), &status) == 0;
     file_ = Fd(open(part_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666));
-    if (!file_) Fail(name_, kMend);
+    if (!file_) Fail(name_, FixOfWriting(errno));
     Lock(file_.get());  // for RemoveAbandoned
     if (exists) fchmod(file_.get(), status.st_mode & 07777);
   }
@@ -165,7 +168,7 @@ void Deliver(const std::string& where, std::string_view text) {
   if (part.TakeItsPlace()) return;
   // A document that is written over the old one is better than none.
   const Fd file(open(where.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY, 0666));
-  if (!file) Fail(where, kMend);
+  if (!file) Fail(where, FixOfWriting(errno));
   WriteInto(file.get(), where, text);
 }
 

@@ -1,4 +1,5 @@
 // Seccomp profiles under which the census cannot be taken, or not all of it.
+#include <errno.h>
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
@@ -17,12 +18,12 @@ namespace {
 class Profile : public testing::Test {
  protected:
   // A profile file that answers so to these calls, and otherwise to all others.
-  std::string Write(const std::string& others, const std::string& calls,
-                    const std::string& action) const {
+  std::string Write(const std::string& others, const std::string& calls, const std::string& action,
+                    int error = EPERM) const {
     std::ofstream(folder_.File("p.json")) << fmt::format(
         R"({{"defaultAction": "SCMP_ACT_{}", "syscalls": [{{"names": [{}],
-             "action": "SCMP_ACT_{}"}}]}})",
-        others, calls, action);
+             "action": "SCMP_ACT_{}", "errnoRet": {}}}]}})",
+        others, calls, action, error);
     return folder_.File("p.json");
   }
 
@@ -200,6 +201,37 @@ TEST_F(Profile, ThatRefusesACallIsNoReasonToWriteToStderr) {
           << call << ": " << cell.scenario << ": " << cell.why;
     }
   }
+}
+
+struct Plausible {
+  std::string call;
+  int error;  // with which the kernel shows that it has the call, or refuses a use of it
+};
+
+// Neither a feature that shows itself by that errno is believed, nor the kernel accused.
+TEST_F(Profile, ThatRefusesAsTheKernelWouldIsSeen) {
+  for (const auto& [call, error] :
+       {Plausible{"pidfd_open", EINVAL}, Plausible{"pidfd_send_signal", EBADF},
+        Plausible{"pidfd_getfd", EBADF}, Plausible{"process_madvise", EBADF},
+        Plausible{"epoll_ctl", EINVAL}, Plausible{"eventfd2", EINVAL}, Plausible{"fcntl", EINVAL},
+        Plausible{"recvmsg", EINVAL}, Plausible{"getsockopt", ENOPROTOOPT},
+        Plausible{"waitid", ECHILD}}) {
+    const std::string profile = Write("ALLOW", Quoted(call), "ERRNO", error);
+    const reports::Matrix matrix =
+        Run(profile, 0, {"create/*", "getfd/*", "memory/*", "ready/*", "socket/*", "open/*"});
+    for (const reports::Feature& row : matrix.features) {
+      if (row.feature != call) continue;
+      EXPECT_EQ(row.availability, "filtered") << call;
+      EXPECT_EQ(row.confidence, "proven") << call;
+    }
+    for (const reports::Cell& cell : matrix.cells) {
+      EXPECT_TRUE(cell.verdict == "upheld" || cell.verdict == "hazardous" ||
+                  cell.verdict == "unsupported")
+          << call << ": " << cell.scenario << ": " << cell.why;
+    }
+  }
+  const std::string profile = Write("ALLOW", Quoted("pidfd_open"), "ERRNO", EINVAL);
+  EXPECT_EQ(Call("ready --quiet --require systemd-258 2>&1 --seccomp " + profile).status, 1);
 }
 
 TEST_F(Profile, StandsAloneWithAllItsRows) {

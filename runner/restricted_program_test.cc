@@ -226,8 +226,12 @@ TEST_P(RefusedCalls, ConvictNobody) {
   for (const unsigned error : {ENOSYS, EPERM}) {
     const Printed printed = CallAfter([&] { Refuse(call.number, error); }, Asking(call.globs));
     const bool kills = call.number == SYS_rt_sigreturn;
+    // How many trials get far enough before they meet with it differs from run to run.
+    const bool decides = std::ranges::any_of(
+        reports::FromJson(printed.out).cells,
+        [](const reports::Cell& cell) { return cell.verdict != "unsupported"; });
     ExpectNamed(printed, kills ? "SIGSEGV" : fmt::format("a filter refuses {}", call.name),
-                kills ? kUndecided : 0);
+                decides ? 0 : kUndecided);
   }
 }
 

@@ -8,6 +8,7 @@
 #include "probes/proc_refusal.h"
 #include "probes/require.h"
 #include "probes/subject.h"
+#include "probes/sys.h"
 
 namespace pidproof {
 namespace {
@@ -55,8 +56,8 @@ Result<std::uint64_t> ByFstat(int fd) {
 
 Result<std::uint64_t> ByStatx(int fd) {
   struct statx status {};
-  if (statx(fd, "", AT_EMPTY_PATH, STATX_INO, &status) < 0)
-    return Result<std::uint64_t>::Errno(errno);
+  const sys::Status done = sys::Statx(fd, STATX_INO, &status);
+  if (!done.ok()) return Result<std::uint64_t>::Errno(done.error());
   return status.stx_ino;
 }
 
