@@ -7,12 +7,12 @@
 #include <exception>
 #include <optional>
 
-#include "probes/call_name.h"
-#include "probes/errno_name.h"
-#include "probes/evaluate_feature.h"
-#include "probes/fatal_call.h"
-#include "probes/isolate.h"
 #include "probes/probe.h"
+#include "probes/refusal/evaluate_feature.h"
+#include "probes/refusal/fatal_call.h"
+#include "probes/system/call_name.h"
+#include "probes/system/errno_name.h"
+#include "probes/system/isolate.h"
 
 namespace pidproof {
 
@@ -43,11 +43,11 @@ void AttemptFrom(const std::vector<const Probe*>& probes, std::size_t first,
 Attempted FromFilter(const Probe& probe, std::chrono::milliseconds deadline) {
   const std::optional<long> fatal = FindFatalCall([&] { probe.attempt(); }, deadline);
   const auto calls = CallsOf(probe);
-  const bool is_tried = std::ranges::any_of(calls, [&](const FilteredCall& call) {
-    return call.number == fatal.value_or(call.number);
-  });
+  const bool is_tried = std::ranges::any_of(
+      calls, [&](const FilteredCall& call) { return call.number == fatal.value_or(call.number); });
   if (is_tried || calls.empty()) return {Attempted::kSignalled, SIGSYS, ""};
-  return {Attempted::kNoStage, 0, fmt::format("SIGSYS in {}, which its stage needs", CallName(*fatal))};
+  return {Attempted::kNoStage, 0,
+          fmt::format("SIGSYS in {}, which its stage needs", CallName(*fatal))};
 }
 
 // What the end of the child says of the attempt that was under way.

@@ -12,10 +12,10 @@
 #include <string>
 #include <vector>
 
-#include "probes/child.h"
 #include "probes/probe.h"
-#include "probes/require.h"
-#include "probes/sys.h"
+#include "probes/system/child.h"
+#include "probes/system/require.h"
+#include "probes/system/sys.h"
 
 namespace pidproof {
 namespace {

@@ -7,7 +7,7 @@
 #include <algorithm>
 #include <cstring>
 
-#include "probes/errno_name.h"
+#include "probes/system/errno_name.h"
 
 namespace pidproof {
 

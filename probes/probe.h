@@ -6,11 +6,11 @@
 #include <string_view>
 #include <vector>
 
-#include "probes/evaluate_filter.h"
-#include "probes/isolate.h"
+#include "probes/refusal/evaluate_filter.h"
 #include "probes/registry.h"
-#include "probes/release.h"
-#include "probes/result.h"
+#include "probes/system/isolate.h"
+#include "probes/system/release.h"
+#include "probes/system/result.h"
 
 namespace pidproof {
 
@@ -81,10 +81,10 @@ struct Finding {
   std::string saw;       // "EBADF", "SIGSYS", "no effect", or empty for success
   std::string evidence;  // what was tried and seen, in sentences
   // Of what is not present:
-  std::string refused_by = {};  // a word of reports/vocabulary.h, or empty: not known
+  std::string refused_by = {};  // a word of reports/document/vocabulary.h, or empty: not known
   std::string confidence = {};  // proven, inferred, or empty
   std::string kernel_has = {};  // yes, no, unknown
-  std::string mend = {};        // what would make it available, or empty
+  std::string fix = {};         // what would make it available, or empty
   bool evaluated = false;       // by what a filter says to its calls (EvaluateFeature): never run
   int answer = 0;               // Answer::error, of an attempt that answered
   bool unasked = false;         // a filter may have refused it, and that could not be asked

@@ -7,7 +7,7 @@
 #include <algorithm>
 #include <set>
 
-#include "probes/world.h"
+#include "probes/worlds/world.h"
 
 namespace pidproof {
 namespace {

@@ -3,8 +3,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "probes/child.h"
-#include "probes/thread_calls.h"
+#include "probes/system/child.h"
+#include "probes/system/thread_calls.h"
 
 namespace pidproof {
 namespace {

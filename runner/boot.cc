@@ -10,7 +10,7 @@
 
 #include <string_view>
 
-#include "probes/sys.h"
+#include "probes/system/sys.h"
 
 namespace pidproof {
 

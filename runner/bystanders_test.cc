@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-#include "probes/fd.h"
+#include "probes/system/fd.h"
 
 namespace pidproof {
 namespace {

@@ -9,14 +9,14 @@
 #include <optional>
 #include <utility>
 
-#include "probes/attribute.h"
-#include "probes/call_name.h"
-#include "probes/errno_name.h"
-#include "probes/fatal_call.h"
-#include "probes/isolate.h"
-#include "probes/kernel_evidence.h"
-#include "probes/outside.h"
-#include "probes/sys.h"
+#include "probes/refusal/attribution.h"
+#include "probes/refusal/fatal_call.h"
+#include "probes/refusal/kernel_evidence.h"
+#include "probes/refusal/outside.h"
+#include "probes/system/call_name.h"
+#include "probes/system/errno_name.h"
+#include "probes/system/isolate.h"
+#include "probes/system/sys.h"
 #include "runner/evaluate_census.h"
 
 namespace pidproof {
@@ -32,7 +32,7 @@ std::string Pack(const Finding& finding) {
   bytes += static_cast<char>(finding.availability);
   bytes += finding.unasked ? 'u' : '-';
   for (const std::string* text : {&finding.saw, &finding.evidence, &finding.refused_by,
-                                  &finding.confidence, &finding.kernel_has, &finding.mend}) {
+                                  &finding.confidence, &finding.kernel_has, &finding.fix}) {
     bytes += *text;
     bytes += '\0';
   }
@@ -52,16 +52,16 @@ Finding Unpack(std::string_view bytes) {
   finding.unasked = bytes.at(1) == 'u';
   bytes.remove_prefix(2);
   for (std::string* text : {&finding.saw, &finding.evidence, &finding.refused_by,
-                            &finding.confidence, &finding.kernel_has, &finding.mend}) {
+                            &finding.confidence, &finding.kernel_has, &finding.fix}) {
     *text = next();
   }
   return finding;
 }
 
-std::chrono::milliseconds Deadline(double pace) {
+std::chrono::milliseconds Deadline(double slowdown) {
   constexpr double kSeconds =
       120;  // every probe has a deadline of its own; this one is for the sum
-  return std::chrono::milliseconds(static_cast<std::int64_t>(kSeconds * pace * 1000));
+  return std::chrono::milliseconds(static_cast<std::int64_t>(kSeconds * slowdown * 1000));
 }
 
 bool IsSeen(const Finding& finding) {
@@ -87,13 +87,13 @@ std::string Failure(const Ended& ended) {
 
 // What the filter killed for in that part of a census, which a child that was killed cannot say any
 // more; empty where it cannot be found out.
-std::string FatalCall(const World& world, double pace, const std::function<void()>& part) {
+std::string FatalCall(const World& world, double slowdown, const std::function<void()>& part) {
   const std::optional<long> call = FindFatalCall(
       [&] {
         world.Enter();
         part();
       },
-      Deadline(pace));
+      Deadline(slowdown));
   return call ? CallName(*call) : "";
 }
 
@@ -129,14 +129,14 @@ Lack Census::Lacks(const std::vector<std::string_view>& needs) const {
   return {};
 }
 
-Census TakeCensus(const World& world, double pace, const std::vector<const Probe*>& probes) {
+Census TakeCensus(const World& world, double slowdown, const std::vector<const Probe*>& probes) {
   Census census{world.name, "", {}};
   const Ended ended = Isolate(
-      Isolation::kChild, Deadline(pace),
+      Isolation::kChild, Deadline(slowdown),
       [&](const FrameWriter& up) {
         const Outside outside(world.view, world.confines());
         world.Enter();
-        for (const Finding& finding : ProbeAll(pace, probes)) {
+        for (const Finding& finding : ProbeAll(slowdown, probes)) {
           up.Send(kFinding, Pack(finding));
         }
       },
@@ -145,14 +145,14 @@ Census TakeCensus(const World& world, double pace, const std::vector<const Probe
       });
   census.failure = Failure(ended);
   if (ended.how == Ended::kSignalled && ended.number == SIGSYS) {
-    const std::string call = FatalCall(world, pace, [&] { ProbeAll(pace, probes); });
+    const std::string call = FatalCall(world, slowdown, [&] { ProbeAll(slowdown, probes); });
     if (!call.empty()) census.failure += " in " + call;
   }
   const bool came_about = census.failure.empty();
-  CompleteCensus(census, world, pace, probes);
+  CompleteCensus(census, world, slowdown, probes);
   if (came_about && !census.failure.empty() && world.filters()) {
     // The child of an attempt begins so, and could come no further.
-    const std::string call = FatalCall(world, pace, [] { sys::DieWithParent(getppid()); });
+    const std::string call = FatalCall(world, slowdown, [] { sys::DieWithParent(getppid()); });
     if (!call.empty()) census.failure += "; what kills is SIGSYS in " + call;
   }
   return census;
@@ -165,7 +165,7 @@ void CompareCensuses(const std::vector<World>& worlds, std::vector<Census>& cens
   if (native == worlds.end()) return;
   const std::size_t at = static_cast<std::size_t>(native - worlds.begin());
   for (std::size_t i = 0; i < censuses.size(); ++i) {
-    if (i == at || worlds[i].mistake.kind != Mistake::kNone) continue;
+    if (i == at || worlds[i].mistake.kind != Fault::kNone) continue;
     CompareWithNative(censuses[at].findings, censuses[i].findings);
   }
 }

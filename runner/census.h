@@ -5,7 +5,7 @@
 
 #include "probes/probe.h"
 #include "probes/registry.h"
-#include "probes/world.h"
+#include "probes/worlds/world.h"
 
 namespace pidproof {
 
@@ -32,7 +32,7 @@ struct Census {
 
 // Enters the world in a child that can be spared and probes these features there. What cannot be
 // tried under the world's filter is evaluated (CompleteCensus).
-Census TakeCensus(const World& world, double pace,
+Census TakeCensus(const World& world, double slowdown,
                   const std::vector<const Probe*>& probes = Registered<Probe>::All());
 
 // Settles by the census of the kernel as it is, if there is one, what the others could not tell.

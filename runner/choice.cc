@@ -5,12 +5,12 @@
 #include <set>
 #include <string_view>
 
-#include "runner/cell.h"
+#include "runner/run_cell.h"
 
 namespace pidproof {
 
 std::vector<const Scenario*> ChosenScenarios(const Options& options) {
-  if (options.command != Options::kRun) return {};
+  if (options.probe_only) return {};
   std::vector<const Scenario*> chosen;
   for (const Scenario* scenario : Registered<Scenario>::All()) {
     const bool is_named = std::ranges::find(options.only, scenario->name) != options.only.end();

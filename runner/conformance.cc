@@ -2,8 +2,8 @@
 
 #include <cstddef>
 
-#include "runner/lanes.h"
 #include "runner/reporter.h"
+#include "runner/workers.h"
 #include "scenarios/path.h"
 
 namespace pidproof {
@@ -25,8 +25,8 @@ Stage ShareOf(const Stage& stage, std::size_t lane, std::size_t lanes) {
   return share;
 }
 
-Column TooMany() {
-  Column column;
+CellRun TooMany() {
+  CellRun column;
   column.lacks =
       "more would use up half of the pid numbers outside, which others need (--allow-pid-wrap goes "
       "on)";
@@ -36,19 +36,19 @@ Column TooMany() {
 }  // namespace
 
 // They are short and do not mind each other: as many at once as there are lanes.
-std::vector<Column> RunConformance(const ConformanceCourse& course,
-                                   const std::function<void(const std::vector<Column>&)>& told) {
+std::vector<CellRun> RunConformance(const ConformanceCourse& course,
+                                    const std::function<void(const std::vector<CellRun>&)>& told) {
   const std::size_t lanes = course.options.jobs;
   const std::size_t jobs = course.order.size() * 2;
-  Allowance allowance = course.allowance;
-  allowance.outer_numbers = kNumbersPerColumn;
-  return RunInLanes(
+  Limits allowance = course.allowance;
+  allowance.outer_pids = kNumbersPerColumn;
+  return RunInWorkers(
       lanes, jobs, allowance.deadline * static_cast<std::int64_t>(jobs + 1),
       [&](std::size_t job, std::size_t lane) {
-        if (job >= course.outer_numbers / kNumbersPerColumn) return TooMany();
+        if (job >= course.outer_pids / kNumbersPerColumn) return TooMany();
         SayOnConsole(course.options, *course.order[job / 2], kPaths[job % 2]);
-        return RunColumn(course.world, course.census, ShareOf(course.stage, lane, lanes),
-                         *course.order[job / 2], kPaths[job % 2], allowance);
+        return RunCell(course.world, course.census, ShareOf(course.stage, lane, lanes),
+                       *course.order[job / 2], kPaths[job % 2], allowance);
       },
       told);
 }

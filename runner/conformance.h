@@ -4,12 +4,12 @@
 #include <functional>
 #include <vector>
 
-#include "probes/world.h"
-#include "runner/cell.h"
+#include "probes/worlds/world.h"
 #include "runner/census.h"
-#include "runner/grade.h"
+#include "runner/judge.h"
 #include "runner/options.h"
-#include "runner/stage.h"
+#include "runner/run_cell.h"
+#include "runner/sandbox.h"
 #include "scenarios/scenario.h"
 
 namespace pidproof {
@@ -20,15 +20,15 @@ struct ConformanceCourse {
   const World& world;
   const Census& census;
   const Stage& stage;
-  Allowance allowance;
+  Limits allowance;
   const std::vector<const Scenario*>& order;
-  std::uint64_t outer_numbers;  // that may be taken outside
+  std::uint64_t outer_pids;  // that may be taken outside
 };
 
 // Runs each scenario on both paths and returns their columns: of order[i] the pidfd's at 2 * i, the
 // number's at 2 * i + 1. told hears of all columns as they stand whenever one is done; those not
 // reached so far have ended as stopped.
-std::vector<Column> RunConformance(const ConformanceCourse& course,
-                                   const std::function<void(const std::vector<Column>&)>& told);
+std::vector<CellRun> RunConformance(const ConformanceCourse& course,
+                                    const std::function<void(const std::vector<CellRun>&)>& told);
 
 }  // namespace pidproof

@@ -14,18 +14,18 @@
 #include <string>
 #include <vector>
 
-#include "probes/fd.h"
-#include "probes/require.h"
-#include "probes/sys.h"
-#include "reports/matrix.h"
-#include "runner/called.h"
-#include "runner/output.h"
+#include "probes/system/fd.h"
+#include "probes/system/require.h"
+#include "probes/system/sys.h"
+#include "reports/document/document.h"
+#include "runner/files.h"
+#include "runner/program_testing.h"
 
 namespace pidproof {
 namespace {
 
 // Whether a document tells of trials yet: one is kept before the first.
-bool TellsOfTrials(const reports::Matrix& kept) {
+bool TellsOfTrials(const reports::Document& kept) {
   return !kept.cells.empty() && kept.cells.front().trials > 0;
 }
 
@@ -33,7 +33,7 @@ bool TellsOfTrials(const reports::Matrix& kept) {
 // tells enough.
 template <typename Act>
 int WhileRunning(const std::vector<std::string>& arguments, const std::string& file, Act act,
-                 const std::function<bool(const reports::Matrix&)>& enough = TellsOfTrials) {
+                 const std::function<bool(const reports::Document&)>& enough = TellsOfTrials) {
   const pid_t child = Require(sys::Fork());
   if (child == 0) {
     std::vector<char*> words{const_cast<char*>(PIDPROOF_BINARY)};
@@ -44,7 +44,7 @@ int WhileRunning(const std::vector<std::string>& arguments, const std::string& f
     _exit(127);
   }
   const auto tells = [&] {
-    return std::filesystem::exists(file) && enough(reports::FromJson(Fetch(file)));
+    return std::filesystem::exists(file) && enough(reports::FromJson(ReadInput(file)));
   };
   while (!tells() && sys::Waitid(P_PID, child, WEXITED | WNOHANG | WNOWAIT)->si_pid == 0) {
     sched_yield();
@@ -56,45 +56,45 @@ int WhileRunning(const std::vector<std::string>& arguments, const std::string& f
 }
 
 TEST(CutShort, WritesWhatItHasMeasuredWhenItIsInterrupted) {
-  const Folder folder;
+  const TempDir folder;
   const std::string file = folder.File("cut.json");
   const int status = WhileRunning(
       {"run", "--quiet", "--for", "1h", "--only", "reap_race/two_waiters", "--json", file}, file,
       [](pid_t child) { ASSERT_TRUE(sys::Kill(child, SIGTERM).ok()); });
   EXPECT_EQ(WEXITSTATUS(status), 130);
-  const reports::Matrix matrix = reports::FromJson(Fetch(file));
-  EXPECT_TRUE(matrix.run.interrupted);
-  EXPECT_TRUE(TellsOfTrials(matrix));
+  const reports::Document document = reports::FromJson(ReadInput(file));
+  EXPECT_TRUE(document.run.interrupted);
+  EXPECT_TRUE(TellsOfTrials(document));
 }
 
 TEST(CutShort, LeavesADocumentOnDiskWhenItIsKilled) {
-  const Folder folder;
+  const TempDir folder;
   const std::string file = folder.File("killed.json");
   const int status = WhileRunning(
       {"run", "--quiet", "--for", "1h", "--only", "reap_race/two_waiters", "--json", file}, file,
       [](pid_t child) { ASSERT_TRUE(sys::Kill(child, SIGKILL).ok()); });
   EXPECT_TRUE(WIFSIGNALED(status));
-  EXPECT_TRUE(reports::FromJson(Fetch(file)).run.interrupted);
+  EXPECT_TRUE(reports::FromJson(ReadInput(file)).run.interrupted);
 }
 
 // What is known of the features is on disk before the first scenario, and then what each came to.
 TEST(CutShort, LeavesADocumentOnDiskWhenItIsKilledInItsConformance) {
-  const Folder folder;
+  const TempDir folder;
   const std::string file = folder.File("killed.json");
   const int status = WhileRunning(
       {"run", "--quiet", "--for", "1h", "--jobs", "1", "--json", file}, file,
       [](pid_t child) { ASSERT_TRUE(sys::Kill(child, SIGKILL).ok()); },
-      [](const reports::Matrix& kept) { return !kept.features.empty(); });
+      [](const reports::Document& kept) { return !kept.features.empty(); });
   EXPECT_TRUE(WIFSIGNALED(status));
-  const reports::Matrix matrix = reports::FromJson(Fetch(file));
-  EXPECT_TRUE(matrix.run.interrupted);
-  EXPECT_LT(static_cast<std::ptrdiff_t>(matrix.cells.size()),
-            std::ranges::count(matrix.scenarios, "conformance", &reports::Scenario::kind))
+  const reports::Document document = reports::FromJson(ReadInput(file));
+  EXPECT_TRUE(document.run.interrupted);
+  EXPECT_LT(static_cast<std::ptrdiff_t>(document.cells.size()),
+            std::ranges::count(document.scenarios, "conformance", &reports::Scenario::kind))
       << "it was killed later than in its conformance";
 }
 
 TEST(CutShort, RemovesWhatAKilledRunLeftBesideItsDocument) {
-  const Folder folder;
+  const TempDir folder;
   const std::string file = folder.File("d.json");
   for (const char* name : {"d.json.1.part", "d.json.2.part", "d.json.x.part", "e.json.1.part"}) {
     std::ofstream(folder.File(name)) << "{";
@@ -103,7 +103,7 @@ TEST(CutShort, RemovesWhatAKilledRunLeftBesideItsDocument) {
   struct flock whole {};
   whole.l_type = F_WRLCK;
   ASSERT_EQ(fcntl(held.get(), F_OFD_SETLK, &whole), 0) << "as one who is writing";
-  ASSERT_EQ(Call("probe --quiet --only pidfd_open --json " + file).status, 0);
+  ASSERT_EQ(RunProgram("probe --quiet --only pidfd_open --json " + file).status, 0);
   EXPECT_FALSE(std::filesystem::exists(folder.File("d.json.1.part")));
   for (const char* name : {"d.json", "d.json.2.part", "d.json.x.part", "e.json.1.part"}) {
     EXPECT_TRUE(std::filesystem::exists(folder.File(name))) << name;
@@ -127,7 +127,7 @@ TEST(CutShort, LeavesNobodyBehindWhenItIsKilled) {
   }
   to.reset();
   // It is in full swing once it has lived as long as a whole short run takes.
-  Call("run --quiet --for 100ms --only 'reap_race/*'");
+  RunProgram("run --quiet --for 100ms --only 'reap_race/*'");
   ASSERT_EQ(*sys::Poll(from.get(), POLLIN, 0), 0);
   ASSERT_TRUE(sys::Kill(child, SIGKILL).ok());
   ASSERT_EQ(waitpid(child, nullptr, 0), child);

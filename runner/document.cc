@@ -41,7 +41,7 @@ reports::Feature ToRow(std::string_view world, const Finding& finding) {
           .refused_by = finding.refused_by,
           .confidence = finding.confidence,
           .kernel_has = finding.kernel_has,
-          .mend = finding.mend,
+          .fix = finding.fix,
           .evaluated = finding.evaluated};
 }
 
@@ -53,19 +53,19 @@ std::string ReleaseOf(const Era* era) { return era == nullptr ? "" : era->mainli
 
 reports::Scenario ToRow(const Scenario& scenario) {
   reports::Scenario row{.name = std::string(scenario.name),
-                        .asks = std::string(scenario.asks),
+                        .question = std::string(scenario.question),
                         .kind = scenario.kind == Scenario::kTorture ? "torture" : "conformance",
                         .claims = {}};
   for (const Claim& claim : scenario.claims) {
     row.claims.push_back({.path = std::string(Word(claim.path)),
                           .outcome = std::string(claim.outcome),
-                          .mood = std::string(Word(claim.mood)),
-                          .because = std::string(claim.because),
+                          .expect = std::string(Word(claim.expect)),
+                          .reason = std::string(claim.reason),
                           .source = std::string(claim.source),
                           .since = ReleaseOf(claim.since),
                           .until = ReleaseOf(claim.until),
                           .bug = std::string(claim.bug),
-                          .mended = FixedIn(claim)});
+                          .fixed_in = FixedIn(claim)});
   }
   return row;
 }

@@ -1,10 +1,10 @@
 #pragma once
 
-#include "probes/host.h"
-#include "reports/matrix.h"
-#include "runner/cell.h"
+#include "probes/system/host.h"
+#include "reports/document/document.h"
 #include "runner/census.h"
-#include "runner/grade.h"
+#include "runner/judge.h"
+#include "runner/run_cell.h"
 #include "scenarios/scenario.h"
 
 namespace pidproof {
@@ -14,7 +14,7 @@ reports::Host ToRow(const HostFacts& facts, const Stage& stage);
 reports::Feature ToRow(std::string_view world, const Finding& finding);
 reports::Scenario ToRow(const Scenario& scenario);
 reports::Cell ToRow(std::string_view world, const Scenario& scenario, Path path,
-                    const Column& column, const Judgement& judgement);
+                    const CellRun& column, const Judgment& judgement);
 
 // Of a known mistake of the kernel: the releases that are known to have the fix, or empty.
 std::string FixedIn(const Claim& claim);

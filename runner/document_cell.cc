@@ -1,14 +1,14 @@
 #include <algorithm>
 #include <cstdint>
 
-#include "probes/errno_name.h"
+#include "probes/system/errno_name.h"
 #include "runner/document.h"
 
 namespace pidproof {
 
 namespace {
 
-bool IsHarm(const Claim& claim) { return claim.mood == kNever || claim.mood == kHazard; }
+bool IsHarm(const Claim& claim) { return claim.expect == kNever || claim.expect == kHazard; }
 
 std::optional<double> FirstHit(const Scenario& scenario, Path path, const Tally& tally) {
   std::optional<double> first;
@@ -36,12 +36,12 @@ std::string Seen(long saw) {
 }
 
 reports::Record ToRow(const Recorded& recorded, std::size_t actors) {
-  const Levers& levers = recorded.schedule.levers;
+  const Perturbation& perturbation = recorded.schedule.perturbation;
   reports::Record row{.outcome = recorded.outcome,
                       .trial = recorded.trial,
-                      .place = std::string(Word(levers.place)),
-                      .pressure = std::string(Word(levers.pressure)),
-                      .yielding = levers.yielding,
+                      .place = std::string(Word(perturbation.place)),
+                      .pressure = std::string(Word(perturbation.pressure)),
+                      .yielding = perturbation.yielding,
                       .offsets = {},
                       .events = {}};
   for (std::size_t i = 0; i < actors; ++i) {
@@ -61,7 +61,7 @@ reports::Record ToRow(const Recorded& recorded, std::size_t actors) {
 }  // namespace
 
 reports::Cell ToRow(std::string_view world, const Scenario& scenario, Path path,
-                    const Column& column, const Judgement& judgement) {
+                    const CellRun& column, const Judgment& judgement) {
   const Tally& tally = column.tally;
   reports::Cell row{.world = std::string(world),
                     .scenario = std::string(scenario.name),
@@ -73,7 +73,7 @@ reports::Cell ToRow(std::string_view world, const Scenario& scenario, Path path,
                     .outcomes = tally.outcomes,
                     .kernel_bugs = BugsMet(scenario, path, tally),
                     .seconds = std::nullopt,
-                    .floor_per_second = std::nullopt};
+                    .baseline_per_second = std::nullopt};
   for (const Recorded& recorded : tally.recorded) {
     row.records.push_back(ToRow(recorded, tally.actors.size()));
   }
@@ -83,7 +83,7 @@ reports::Cell ToRow(std::string_view world, const Scenario& scenario, Path path,
   row.hits = Hits(scenario, path, tally);
   row.first_hit = FirstHit(scenario, path, tally);
   row.seconds = tally.seconds;
-  if (tally.floor_per_second > 0) row.floor_per_second = tally.floor_per_second;
+  if (tally.baseline_per_second > 0) row.baseline_per_second = tally.baseline_per_second;
   row.workers = column.workers;
   row.opened_by = tally.opened_by;
   for (std::size_t i = 0; i < tally.actors.size() && i < tally.won.size(); ++i) {

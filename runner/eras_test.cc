@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "runner/grade.h"
+#include "runner/judge.h"
 #include "scenarios/scenario.h"
 
 namespace pidproof {
@@ -148,11 +148,11 @@ TEST(Eras, AreKnownOfTheReleasesThatTheirSourcesName) {
 
 Verdict Judged(const Era& era, std::string_view heard, Release kernel) {
   const Scenario scenario{.name = "sample/era",
-                          .asks = "?",
+                          .question = "?",
                           .claims = {{kPidfd, "new", kMust, "after", "x", &era},
                                      {kPidfd, "old", kMay, "before", "x", nullptr, &era},
                                      {kPidfd, "ever", kMay, "always", "x"}}};
-  Column column;
+  CellRun column;
   column.tally.trials = column.tally.opportunities = 2;
   column.tally.outcomes[std::string(heard)] = 2;
   return Judge(scenario, kPidfd, column, column, kernel).verdict;
@@ -183,7 +183,7 @@ TEST(Eras, OfTheRealClaimLetOldPatchLevelsAnswerAsTheyDid) {
   for (const char* name : {"info/from_namespace_below", "namespace/info_outside"}) {
     const Scenario& scenario = *Registered<Scenario>::Find(name);
     const auto judged = [&](std::string_view heard, std::string_view uname) {
-      Column column;
+      CellRun column;
       column.tally.trials = column.tally.opportunities = 1;
       column.tally.outcomes[std::string(heard)] = 1;
       return Word(Judge(scenario, kPidfd, column, column, Release::Parse(uname)).verdict);

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <iterator>
 
-#include "probes/evaluate_feature.h"
+#include "probes/refusal/evaluate_feature.h"
 
 namespace pidproof {
 
@@ -52,7 +52,7 @@ void Evaluate(Finding& finding, const std::vector<sock_filter>& filter, const Ce
 
 }  // namespace
 
-void CompleteCensus(Census& census, const World& world, double pace,
+void CompleteCensus(Census& census, const World& world, double slowdown,
                     const std::vector<const Probe*>& probes) {
   if (census.failure.empty() && !census.findings.empty() &&
       std::ranges::all_of(census.findings, IsUntried)) {
@@ -67,7 +67,7 @@ void CompleteCensus(Census& census, const World& world, double pace,
   World open = world;
   open.refusals.clear();
   open.program.clear();
-  const Census without = TakeCensus(open, pace, probes);
+  const Census without = TakeCensus(open, slowdown, probes);
   const std::vector<sock_filter> filter = CompileFilter(world);
   for (Finding& finding : census.findings) {
     if (is_open(finding)) Evaluate(finding, filter, without);

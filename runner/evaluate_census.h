@@ -3,15 +3,15 @@
 #include <vector>
 
 #include "probes/probe.h"
-#include "probes/world.h"
+#include "probes/worlds/world.h"
 #include "runner/census.h"
 
 namespace pidproof {
 
-// Leaves none of these features out of a census. One that was not probed, or whose attempt did not come to its
-// call, is found by evaluating the world's filter where there is one; where there is none, or the
-// rest is not known, it is unclear and says why. pace: as of TakeCensus.
-void CompleteCensus(Census& census, const World& world, double pace,
+// Leaves none of these features out of a census. One that was not probed, or whose attempt did not
+// come to its call, is found by evaluating the world's filter where there is one; where there is
+// none, or the rest is not known, it is unclear and says why. slowdown: as of TakeCensus.
+void CompleteCensus(Census& census, const World& world, double slowdown,
                     const std::vector<const Probe*>& probes);
 
 }  // namespace pidproof

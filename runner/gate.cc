@@ -4,7 +4,7 @@
 
 #include <cstdio>
 
-#include "reports/typeset.h"
+#include "reports/text/text_layout.h"
 
 namespace pidproof {
 

@@ -9,8 +9,8 @@
 #include <string>
 #include <vector>
 
-#include "reports/matrix.h"
-#include "runner/called.h"
+#include "reports/document/document.h"
+#include "runner/program_testing.h"
 
 namespace pidproof {
 namespace {
@@ -19,21 +19,21 @@ reports::Feature Present(const std::string& world, const std::string& name) {
   return {world, name, "5.3", "present", "EINVAL", "tried"};
 }
 
-reports::Matrix Whole() {
-  reports::Matrix matrix;
-  matrix.tool = "pidproof 0.1.0";
-  matrix.run.started = "2026-01-01T00:00:00Z";
-  matrix.host = {.release = "6.18.0",
-                 .machine = "x86_64",
-                 .libc = "glibc 2.36",
-                 .uid = 0,
-                 .isolation = "root",
-                 .pid_max = {},
-                 .seccomp_mode = {}};
+reports::Document Whole() {
+  reports::Document document;
+  document.tool = "pidproof 0.1.0";
+  document.run.started = "2026-01-01T00:00:00Z";
+  document.host = {.release = "6.18.0",
+                   .machine = "x86_64",
+                   .libc = "glibc 2.36",
+                   .uid = 0,
+                   .isolation = "root",
+                   .pid_max = {},
+                   .seccomp_mode = {}};
   for (const char* name : {"pidfd_open", "waitid/p_pidfd", "pidfd_send_signal", "clone/pidfd"}) {
-    matrix.features.push_back(Present("native", name));
+    document.features.push_back(Present("native", name));
   }
-  return matrix;
+  return document;
 }
 
 class Gate : public testing::Test {
@@ -42,11 +42,13 @@ class Gate : public testing::Test {
     std::ofstream(folder_.File(name)) << text;
     return folder_.File(name);
   }
-  std::string Write(const reports::Matrix& matrix) const { return Write(reports::ToJson(matrix)); }
+  std::string Write(const reports::Document& document) const {
+    return Write(reports::ToJson(document));
+  }
 
   // Exits with that status and says why in one line on stderr that has the words.
   void ExpectLine(const std::string& arguments, int status, const std::string& words) const {
-    const Printed printed = Call(arguments + " 2>&1 >/dev/null");
+    const Printed printed = RunProgram(arguments + " 2>&1 >/dev/null");
     EXPECT_EQ(printed.status, status) << arguments << ": " << printed.out;
     EXPECT_EQ(std::ranges::count(printed.out, '\n'), 1) << arguments << ": " << printed.out;
     EXPECT_TRUE(printed.out.starts_with("pidproof: ")) << arguments << ": " << printed.out;
@@ -61,7 +63,7 @@ class Gate : public testing::Test {
     ExpectLine("ready --from " + file, 3, words);
     ExpectLine("ready --quiet --require go-1.24 --from " + file, 3, words);
     if (readable) {
-      const Printed printed = Call(fmt::format("expect {} {} 2>&1", expected, file));
+      const Printed printed = RunProgram(fmt::format("expect {} {} 2>&1", expected, file));
       EXPECT_EQ(printed.status, 1);
       EXPECT_NE(printed.out.find(words), std::string::npos) << printed.out;
     } else {
@@ -71,30 +73,30 @@ class Gate : public testing::Test {
     }
   }
 
-  Folder folder_;
+  TempDir folder_;
 };
 
 TEST_F(Gate, SaysYesToAWholeDocument) {
   const std::string file = Write(Whole());
-  EXPECT_EQ(Call("ready --quiet --require go-1.24 --from " + file + " 2>&1").out, "");
-  EXPECT_EQ(Call("ready --quiet --require go-1.24 --from " + file).status, 0);
+  EXPECT_EQ(RunProgram("ready --quiet --require go-1.24 --from " + file + " 2>&1").out, "");
+  EXPECT_EQ(RunProgram("ready --quiet --require go-1.24 --from " + file).status, 0);
   for (const char* command : {"show ", "table ", "ready --from ", "explain pidfd_open --from "}) {
-    EXPECT_EQ(Call(command + file + " 2>&1 >/dev/null").out, "") << command;
-    EXPECT_EQ(Call(command + file).status, 0) << command;
+    EXPECT_EQ(RunProgram(command + file + " 2>&1 >/dev/null").out, "") << command;
+    EXPECT_EQ(RunProgram(command + file).status, 0) << command;
   }
 }
 
 TEST_F(Gate, SaysNoToADocumentOfAFailedOrInterruptedRun) {
-  reports::Matrix failed = Whole();
+  reports::Document failed = Whole();
   failed.run.failure = "no census of p: the census died of SIGSYS in getegid";
   ExpectNoAnswer(Write(failed), failed.run.failure, true);
-  reports::Matrix interrupted = Whole();
+  reports::Document interrupted = Whole();
   interrupted.run.interrupted = true;
   ExpectNoAnswer(Write(interrupted), "interrupted", true);
 }
 
 TEST_F(Gate, SaysNoToADocumentWithoutRows) {
-  reports::Matrix empty = Whole();
+  reports::Document empty = Whole();
   empty.features.clear();
   ExpectNoAnswer(Write(empty), "no feature", true);
   ExpectLine("explain pidfd_open --from " + Write(empty), 3, "no row of pidfd_open");
@@ -110,49 +112,50 @@ reports::Cell Unsupported(const std::string& scenario, const std::string& why) {
   return cell;
 }
 
-reports::Matrix WithVerdicts() {
-  reports::Matrix matrix = Whole();
-  matrix.scenarios = {{"life_cycle/alive_signal", "Does it?", "conformance", {}},
-                      {"c/d", "Will it?", "torture", {}}};
-  matrix.cells = {Unsupported("life_cycle/alive_signal", "needs x"), Unsupported("c/d", "needs y")};
-  matrix.cells.front().verdict = "upheld";
-  return matrix;
+reports::Document WithVerdicts() {
+  reports::Document document = Whole();
+  document.scenarios = {{"life_cycle/alive_signal", "Does it?", "conformance", {}},
+                        {"c/d", "Will it?", "torture", {}}};
+  document.cells = {Unsupported("life_cycle/alive_signal", "needs x"),
+                    Unsupported("c/d", "needs y")};
+  document.cells.front().verdict = "upheld";
+  return document;
 }
 
 TEST_F(Gate, SaysNoToADocumentWithVerdictsButNoFeature) {
-  EXPECT_EQ(Call("show " + Write(WithVerdicts())).status, 0);
-  reports::Matrix empty = WithVerdicts();
+  EXPECT_EQ(RunProgram("show " + Write(WithVerdicts())).status, 0);
+  reports::Document empty = WithVerdicts();
   empty.features.clear();
   ExpectNoAnswer(Write(empty), "there is no feature of the world native", true);
   ExpectLine("explain life_cycle/alive_signal --from " + Write(empty), 3,
              "there is no feature of the world native");
   empty.run.only = "life_cycle/alive_signal c/d";  // nobody asked for a feature
-  EXPECT_EQ(Call("show " + Write(empty)).status, 0);
-  reports::Matrix elsewhere = WithVerdicts();
+  EXPECT_EQ(RunProgram("show " + Write(empty)).status, 0);
+  reports::Document elsewhere = WithVerdicts();
   for (reports::Cell& cell : elsewhere.cells) cell.world = "docker-now";
   ExpectNoAnswer(Write(elsewhere), "no feature of the world docker-now", true);
 }
 
 TEST_F(Gate, SaysNoToADocumentWithScenariosButNoVerdict) {
-  reports::Matrix part = WithVerdicts();
+  reports::Document part = WithVerdicts();
   part.cells.pop_back();
   ExpectNoAnswer(Write(part), "there is no verdict of c/d in the world native", true);
   part.cells.clear();
   ExpectNoAnswer(Write(part),
                  "there is no verdict of life_cycle/alive_signal in the world native, and 1 more",
                  true);
-  reports::Matrix elsewhere = WithVerdicts();
+  reports::Document elsewhere = WithVerdicts();
   elsewhere.features.push_back(Present("docker-now", "pidfd_open"));
   ExpectNoAnswer(Write(elsewhere),
                  "no verdict of life_cycle/alive_signal in the world docker-now, and 1 more", true);
 }
 
 TEST_F(Gate, SaysNoToVerdictsOfWhichNoneDecidesAnything) {
-  reports::Matrix nothing = WithVerdicts();
+  reports::Document nothing = WithVerdicts();
   nothing.cells.front() = Unsupported("life_cycle/alive_signal", "needs y");
   const std::string words = "all 2 verdicts are unsupported, 2 of them for this: needs y";
   ExpectLine("show " + Write(nothing), 3, words);
-  EXPECT_EQ(Call("table " + Write(nothing)).status, 0) << "its features are an answer";
+  EXPECT_EQ(RunProgram("table " + Write(nothing)).status, 0) << "its features are an answer";
   nothing.features.clear();
   nothing.run.only = "life_cycle/alive_signal c/d";
   ExpectLine("table " + Write(nothing), 3, words);
@@ -174,8 +177,8 @@ TEST_F(Gate, RefusesADocumentOrAProfileThatHasAKeyTwice) {
   }
   const std::string expected = Write("feature * present | all [x]\n", "expected");
   ExpectLine(fmt::format("expect {} {}", expected, document), 2, "the key \"tool\" stands twice");
-  ExpectLine("show " + Write(twice("\"why\":\"needs y\"", "\"why\":\"\", ")), 2,
-             "the key \"why\" stands twice in \"cells\"[1]: keep one");
+  ExpectLine("show " + Write(twice("\"reason\":\"needs y\"", "\"reason\":\"\", ")), 2,
+             "the key \"reason\" stands twice in \"cells\"[1]: keep one");
   const std::string profile = Write(
       R"({"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [{"names": ["kcmp"], "names": ["kill"]}]})",
       "profile");
@@ -202,7 +205,7 @@ TEST_F(Gate, SaysNoToADocumentThatLacksAPart) {
 }
 
 TEST_F(Gate, SaysNoToADocumentOfAnotherSchema) {
-  reports::Matrix other = Whole();
+  reports::Document other = Whole();
   other.schema = "pidproof/9";
   ExpectNoAnswer(Write(other), "pidproof/9", false);
 }
@@ -217,25 +220,25 @@ TEST_F(Gate, SaysNoWhereTheWorldThatIsAskedForIsMissing) {
   const std::string file = Write(Whole());
   ExpectLine("ready --quiet --require go-1.24 --world docker-now --from " + file, 3,
              "no feature of the world docker-now");
-  EXPECT_EQ(Call("ready --quiet --require go-1.24 --world native --from " + file).status, 0);
+  EXPECT_EQ(RunProgram("ready --quiet --require go-1.24 --world native --from " + file).status, 0);
   ExpectLine("ready --quiet --require go-1.24 --as nobody --from " + file, 3, "native as nobody");
-  reports::Matrix elsewhere = Whole();
+  reports::Document elsewhere = Whole();
   for (reports::Feature& row : elsewhere.features) row.world = "docker-now";
   ExpectLine("table " + Write(elsewhere), 3, "native");
 }
 
 TEST_F(Gate, SaysNoToFeaturesThatNobodyKnows) {
-  reports::Matrix strange = Whole();
+  reports::Document strange = Whole();
   for (reports::Feature& row : strange.features) row.feature = "x_" + row.feature;
   ExpectLine("ready --from " + Write(strange), 3, "known");
-  reports::Matrix part = Whole();
+  reports::Document part = Whole();
   part.features.resize(1);
   ExpectLine("ready --quiet --require go-1.24 --from " + Write(part), 3,
              "undecided by waitid/p_pidfd (not probed)");
 }
 
 TEST_F(Gate, NamesTheCallThatDecides) {
-  reports::Matrix killed = Whole();
+  reports::Document killed = Whole();
   killed.features[0].availability = "filtered";
   killed.features[0].errno_name = "SIGSYS";
   ExpectLine("ready --quiet --require go-1.24,go-1.23.0 --from " + Write(killed), 1,
@@ -245,11 +248,11 @@ TEST_F(Gate, NamesTheCallThatDecides) {
 TEST_F(Gate, ExpectsSomething) {
   const std::string file = Write(Whole());
   const std::string empty = Write("# nothing\n", "empty");
-  const Printed printed = Call(fmt::format("expect {} {} 2>&1", empty, file));
+  const Printed printed = RunProgram(fmt::format("expect {} {} 2>&1", empty, file));
   EXPECT_EQ(printed.status, 1);
   EXPECT_NE(printed.out.find("there is no line"), std::string::npos) << printed.out;
   const std::string verdicts = Write("verdict * * upheld | all [x]\n", "verdicts");
-  const Printed missing = Call(fmt::format("expect {} {} 2>&1", verdicts, file));
+  const Printed missing = RunProgram(fmt::format("expect {} {} 2>&1", verdicts, file));
   EXPECT_EQ(missing.status, 1);
   EXPECT_NE(missing.out.find("missing: "), std::string::npos) << missing.out;
 }

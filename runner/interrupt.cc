@@ -4,7 +4,7 @@
 #include <sys/resource.h>
 #include <sys/time.h>
 
-#include "probes/isolate.h"
+#include "probes/system/isolate.h"
 
 namespace pidproof {
 

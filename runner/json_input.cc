@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
-#include "reports/json_object.h"
-#include "runner/output.h"
+#include "reports/document/json_object.h"
+#include "runner/files.h"
 
 namespace pidproof {
 
@@ -76,7 +76,7 @@ class KeysOnce {
 }  // namespace
 
 std::string FetchJson(const std::string& file) {
-  std::string text = Fetch(file);
+  std::string text = ReadInput(file);
   KeysOnce keys;
   const auto follow = [&](int, Event event, const Json& parsed) {
     keys.Take(event, parsed);

@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include "reports/vocabulary.h"
+#include "reports/document/vocabulary.h"
 
 namespace pidproof {
 
@@ -19,9 +19,9 @@ reports::KernelLogLine ToRow(const KernelTrouble& trouble) {
   return row;
 }
 
-void AddNote(const std::string& note, reports::Matrix& matrix) {
-  if (!matrix.run.notes.empty()) matrix.run.notes += "; ";
-  matrix.run.notes += "kernel log: " + note;
+void AddNote(const std::string& note, reports::Document& document) {
+  if (!document.run.notes.empty()) document.run.notes += "; ";
+  document.run.notes += "kernel log: " + note;
 }
 
 }  // namespace
@@ -31,18 +31,18 @@ KernelLog::KernelLog(const Options& options, const HostFacts& facts)
     : is_own_(options.is_init && facts.pid_namespace == "initial"),
       watch_(is_own_ ? KernelWatch::kBoot : KernelWatch::kNow) {}
 
-void KernelLog::RecordIn(reports::Matrix& matrix) {
+void KernelLog::RecordIn(reports::Document& document) {
   const KernelReport report = watch_.Finish();
-  matrix.run.kernel_watch = is_own_ ? reports::kOwnKernel : reports::kSharedKernel;
-  if (!report.unread.empty()) matrix.run.kernel_watch = "none: " + report.unread;
+  document.run.kernel_watch = is_own_ ? reports::kOwnKernel : reports::kSharedKernel;
+  if (!report.unread.empty()) document.run.kernel_watch = "none: " + report.unread;
   if (report.left_out > 0) {
-    AddNote(fmt::format("{} more lines report trouble", report.left_out), matrix);
+    AddNote(fmt::format("{} more lines report trouble", report.left_out), document);
   }
   if (report.overwritten) {
-    AddNote("the kernel threw lines away before they were read", matrix);
+    AddNote("the kernel threw lines away before they were read", document);
   }
   if (!report.unread.empty() && report.lines.empty()) return;
-  std::ranges::transform(report.lines, std::back_inserter(matrix.kernel_log.emplace()), ToRow);
+  std::ranges::transform(report.lines, std::back_inserter(document.kernel_log.emplace()), ToRow);
 }
 
 std::string TroubleIn(std::string_view console) {

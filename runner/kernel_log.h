@@ -3,9 +3,9 @@
 #include <string>
 #include <string_view>
 
-#include "probes/host.h"
-#include "probes/kernel_watch.h"
-#include "reports/matrix.h"
+#include "probes/kernel_log/kernel_watch.h"
+#include "probes/system/host.h"
+#include "reports/document/document.h"
 #include "runner/options.h"
 
 namespace pidproof {
@@ -16,7 +16,7 @@ namespace pidproof {
 class KernelLog {
  public:
   KernelLog(const Options& options, const HostFacts& facts);
-  void RecordIn(reports::Matrix& matrix);
+  void RecordIn(reports::Document& document);
 
  private:
   bool is_own_;

@@ -5,8 +5,8 @@
 #include <fstream>
 #include <string>
 
-#include "reports/matrix.h"
-#include "runner/called.h"
+#include "reports/document/document.h"
+#include "runner/program_testing.h"
 
 namespace pidproof {
 namespace {
@@ -30,15 +30,15 @@ TEST(KernelLog, FindsTheTroubleOfAConsole) {
 }
 
 TEST(KernelLog, IsAGate) {
-  const Folder folder;
+  const TempDir folder;
   const std::string file = folder.File("console");
   std::ofstream(file) << kConsole;
-  const Printed trouble = Call("kernel-log " + file);
+  const Printed trouble = RunProgram("kernel-log " + file);
   EXPECT_EQ(trouble.status, 1);
   EXPECT_EQ(trouble.out, TroubleIn(kConsole));
   std::ofstream(file) << "[    7.161504] Run /init as init process\n";
-  EXPECT_EQ(Call("kernel-log " + file).status, 0);
-  const Printed missing = Call("kernel-log " + folder.File("missing") + " 2>&1");
+  EXPECT_EQ(RunProgram("kernel-log " + file).status, 0);
+  const Printed missing = RunProgram("kernel-log " + folder.File("missing") + " 2>&1");
   EXPECT_EQ(missing.status, 2);
   EXPECT_NE(missing.out.find("missing"), std::string::npos);
 }
@@ -46,10 +46,10 @@ TEST(KernelLog, IsAGate) {
 // Whoever reads a document learns whether anybody listened to the kernel, and if not why.
 TEST(KernelLog, StandsInEveryDocumentOrSaysWhyNot) {
   const std::string unread = KernelWatch(KernelWatch::kNow).Finish().unread;
-  const reports::Matrix matrix =
-      reports::FromJson(Call("probe --only pidfd_open --json - --quiet").out);
-  EXPECT_EQ(matrix.run.kernel_watch, unread.empty() ? "shared kernel" : "none: " + unread);
-  EXPECT_TRUE(matrix.kernel_log || !unread.empty());
+  const reports::Document document =
+      reports::FromJson(RunProgram("probe --only pidfd_open --json - --quiet").out);
+  EXPECT_EQ(document.run.kernel_watch, unread.empty() ? "shared kernel" : "none: " + unread);
+  EXPECT_TRUE(document.kernel_log || !unread.empty());
 }
 
 }  // namespace

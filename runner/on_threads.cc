@@ -4,7 +4,7 @@
 #include <thread>
 #include <vector>
 
-#include "probes/thread_calls.h"
+#include "probes/system/thread_calls.h"
 
 namespace pidproof {
 

@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "runner/called.h"
+#include "runner/program_testing.h"
 #include "runner/restrict_testing.h"
 
 namespace pidproof {
@@ -25,7 +25,7 @@ void ExpectAnswerUnder(__rlimit_resource resource, const std::string& name, rlim
     Must(dup2(open("/dev/null", O_WRONLY | O_CLOEXEC), STDOUT_FILENO) == STDOUT_FILENO);
     Limit(resource, bytes);
   };
-  const Printed printed = CallAfter(prepare, arguments);
+  const Printed printed = RunProgramAfter(prepare, arguments);
   const std::string what = fmt::format("{} of {} {}: status {}: {}", arguments.front(), name, bytes,
                                        printed.status, printed.out);
   if (printed.status < 0 || printed.status == 127) {
@@ -46,9 +46,9 @@ TEST(OutOfMemory, IsOneLineOrADocument) {
 #ifdef __SANITIZE_ADDRESS__
   GTEST_SKIP() << "AddressSanitizer takes more addresses than these limits leave";
 #endif
-  const Folder folder;
+  const TempDir folder;
   const std::string document = folder.File("d.json");
-  ASSERT_EQ(Call("probe --quiet --json " + document).status, 0);
+  ASSERT_EQ(RunProgram("probe --quiet --json " + document).status, 0);
   const std::vector<std::string> show{"show", document, "--html", "/dev/null"};
   const std::vector<std::string> run{"run",     "--quiet", "--conformance-only",
                                      "--jobs",  "3",       "--only",
@@ -68,7 +68,7 @@ TEST(OutOfMemory, IsSaidWhereNoLargerStackCanBeHad) {
     Limit(RLIMIT_STACK, 64 * 1024);
     Limit(RLIMIT_DATA, 1'500'000);
   };
-  const Printed printed = CallAfter(prepare, {"list"});
+  const Printed printed = RunProgramAfter(prepare, {"list"});
   EXPECT_EQ(printed.status, 2);
   EXPECT_EQ(printed.out,
             "pidproof: out of memory: RLIMIT_DATA is 1500000 bytes; raise it (ulimit -d)\n");

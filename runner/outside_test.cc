@@ -5,9 +5,9 @@
 #include <string>
 #include <vector>
 
-#include "probes/isolate.h"
-#include "probes/landlock.h"
-#include "reports/ready.h"
+#include "probes/system/isolate.h"
+#include "probes/system/landlock.h"
+#include "reports/ready/ready.h"
 #include "runner/census.h"
 #include "runner/document.h"
 
@@ -78,7 +78,7 @@ TEST_F(OutsideOfADomain, ConsumersThatActOnOthersFailAndThoseWithChildrenOfTheir
 TEST_F(OutsideOfADomain, FewerRightsAreNoExcuse) {
   World confined = World::Parse("landlock-signal");
   if (geteuid() != 0) GTEST_SKIP() << "only root can become another user";
-  confined.view = View{"nobody", kNobody, 0};
+  confined.view = Privileges{"nobody", kNobody, 0};
   const Census census = TakeCensus(confined, kPace);
   EXPECT_EQ(Said(census, "outside/signal"), "denied by lsm") << census.failure;
   World open = World::Parse("native");

@@ -12,10 +12,10 @@
 #include <stdexcept>
 #include <vector>
 
-#include "probes/isolate.h"
 #include "probes/probe.h"
-#include "probes/require.h"
-#include "probes/sys.h"
+#include "probes/system/isolate.h"
+#include "probes/system/require.h"
+#include "probes/system/sys.h"
 #include "scenarios/scenario.h"
 
 extern char** environ;
@@ -99,7 +99,7 @@ void Conformance(benchmark::State& state) {
   std::size_t trials = 0;
   for (const Scenario* scenario : Registered<Scenario>::All()) {
     if (scenario->kind != Scenario::kConformance || !scenario->on_request.empty()) continue;
-    trials += scenario->no_legacy.empty() ? 2 : 1;
+    trials += scenario->not_possible_by_pid.empty() ? 2 : 1;
   }
   Compare(
       state,

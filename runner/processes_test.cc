@@ -13,8 +13,8 @@
 #include <string>
 #include <vector>
 
-#include "probes/require.h"
-#include "probes/sys.h"
+#include "probes/system/require.h"
+#include "probes/system/sys.h"
 
 namespace pidproof {
 namespace {

@@ -9,8 +9,8 @@
 #include <string>
 #include <vector>
 
-#include "reports/matrix.h"
-#include "runner/called.h"
+#include "reports/document/document.h"
+#include "runner/program_testing.h"
 
 namespace pidproof {
 namespace {
@@ -27,37 +27,37 @@ class Profile : public testing::Test {
     return folder_.File("p.json");
   }
 
-  reports::Matrix Probe(const std::string& profile, int status) const {
-    const Printed probed = Call("probe --json - --seccomp " + profile);
+  reports::Document Probe(const std::string& profile, int status) const {
+    const Printed probed = RunProgram("probe --json - --seccomp " + profile);
     EXPECT_EQ(probed.status, status);
     return reports::FromJson(probed.out);
   }
 
   // The conformance of what is named so, with nothing on stderr but the one line of status 3.
-  reports::Matrix Run(const std::string& profile, int status,
-                      const std::vector<std::string>& globs) const {
+  reports::Document Run(const std::string& profile, int status,
+                        const std::vector<std::string>& globs) const {
     std::string only;
     for (const std::string& glob : globs) only += fmt::format("--only '{}' ", glob);
     const Printed run =
-        Call(fmt::format("run --conformance-only --json {} --quiet {} --seccomp {} 2>&1",
-                         folder_.File("r.json"), only, profile));
+        RunProgram(fmt::format("run --conformance-only --json {} --quiet {} --seccomp {} 2>&1",
+                               folder_.File("r.json"), only, profile));
     EXPECT_EQ(run.status, status);
     EXPECT_EQ(std::ranges::count(run.out, '\n'), status == 0 ? 0 : 1) << run.out;
     EXPECT_TRUE(run.out.empty() || run.out.starts_with("pidproof: ")) << run.out;
     std::stringstream text;
     text << std::ifstream(folder_.File("r.json")).rdbuf();
-    reports::Matrix matrix = reports::FromJson(text.str());
-    EXPECT_FALSE(matrix.cells.empty());
-    return matrix;
+    reports::Document document = reports::FromJson(text.str());
+    EXPECT_FALSE(document.cells.empty());
+    return document;
   }
 
   static std::string Quoted(const std::string& call) { return fmt::format("\"{}\"", call); }
 
-  static const reports::Feature& Row(const reports::Matrix& matrix, std::string_view name) {
-    return *std::ranges::find(matrix.features, name, &reports::Feature::feature);
+  static const reports::Feature& Row(const reports::Document& document, std::string_view name) {
+    return *std::ranges::find(document.features, name, &reports::Feature::feature);
   }
 
-  Folder folder_;
+  TempDir folder_;
 };
 
 constexpr char kGate[] = "ready --quiet --require go-1.24,systemd-258 ";
@@ -66,7 +66,7 @@ constexpr char kGate[] = "ready --quiet --require go-1.24,systemd-258 ";
 void ExpectGate(const std::string& profile, const std::string& document, int status,
                 const std::string& words) {
   for (const std::string& source : {"--seccomp " + profile, "--from " + document}) {
-    const Printed gate = Call(kGate + source + " 2>&1");
+    const Printed gate = RunProgram(kGate + source + " 2>&1");
     EXPECT_EQ(gate.status, status) << source << ": " << gate.out;
     EXPECT_EQ(std::ranges::count(gate.out, '\n'), 1) << gate.out;
     EXPECT_NE(gate.out.find(words), std::string::npos) << gate.out;
@@ -76,27 +76,29 @@ void ExpectGate(const std::string& profile, const std::string& document, int sta
 TEST_F(Profile, ThatKillsAllButAFewCallsIsEvaluated) {
   const std::string profile =
       Write("KILL_PROCESS", R"("read", "write", "exit_group", "faccessat2")", "ALLOW");
-  const reports::Matrix matrix = Probe(profile, 3);
-  EXPECT_TRUE(matrix.run.failure.starts_with("no census of " + profile)) << matrix.run.failure;
-  EXPECT_NE(matrix.run.failure.find("died of SIGSYS in "), std::string::npos) << matrix.run.failure;
-  EXPECT_EQ(matrix.features.size(), reports::FromJson(Call("probe --json -").out).features.size());
-  for (const reports::Feature& row : matrix.features) {
+  const reports::Document document = Probe(profile, 3);
+  EXPECT_TRUE(document.run.failure.starts_with("no census of " + profile)) << document.run.failure;
+  EXPECT_NE(document.run.failure.find("died of SIGSYS in "), std::string::npos)
+      << document.run.failure;
+  EXPECT_EQ(document.features.size(),
+            reports::FromJson(RunProgram("probe --json -").out).features.size());
+  for (const reports::Feature& row : document.features) {
     EXPECT_TRUE(row.evaluated) << row.feature;
     EXPECT_EQ(row.availability, "filtered") << row.feature;
     EXPECT_EQ(row.refused_by, "seccomp");
   }
-  EXPECT_EQ(Row(matrix, "pidfd_open").errno_name, "SIGSYS");
-  EXPECT_EQ(Row(matrix, "legacy/kill").errno_name, "SIGSYS");
+  EXPECT_EQ(Row(document, "pidfd_open").errno_name, "SIGSYS");
+  EXPECT_EQ(Row(document, "legacy/kill").errno_name, "SIGSYS");
   // Newer than faccessat2, the newest that the rules name: under runc it is missing.
-  EXPECT_EQ(Row(matrix, "process_mrelease").errno_name, "ENOSYS");
-  std::ofstream(folder_.File("d.json")) << reports::ToJson(matrix);
+  EXPECT_EQ(Row(document, "process_mrelease").errno_name, "ENOSYS");
+  std::ofstream(folder_.File("d.json")) << reports::ToJson(document);
   ExpectGate(profile, folder_.File("d.json"), 1, "crash by pidfd_open (SIGSYS)");
 }
 
 TEST_F(Profile, IsReadAsUnderRuncAndSaysWhoReadsItOtherwise) {
   const std::string profile = Write("KILL_PROCESS", R"("read", "write", "exit_group")", "ALLOW");
   const Printed ready =
-      Call("ready go-1.24 --require systemd-258 --seccomp " + profile + " 2>/dev/null");
+      RunProgram("ready go-1.24 --require systemd-258 --seccomp " + profile + " 2>/dev/null");
   EXPECT_EQ(ready.status, 1);
   EXPECT_NE(ready.out.find("pidfd_open (ENOSYS)"), std::string::npos) << ready.out;
   EXPECT_NE(ready.out.find("under crun"), std::string::npos) << ready.out;
@@ -106,10 +108,10 @@ TEST_F(Profile, IsReadAsUnderRuncAndSaysWhoReadsItOtherwise) {
 TEST_F(Profile, ThatKillsForOneCallIsNamedByIt) {
   for (const std::string call : {"getegid", "prctl", "pipe2"}) {
     const std::string profile = Write("ALLOW", fmt::format(R"("{}")", call), "KILL_PROCESS");
-    const reports::Matrix matrix = Probe(profile, 3);
-    EXPECT_TRUE(matrix.run.failure.ends_with("SIGSYS in " + call)) << matrix.run.failure;
-    EXPECT_EQ(Row(matrix, "pidfd_open").availability, "present") << call;
-    std::ofstream(folder_.File("d.json")) << reports::ToJson(matrix);
+    const reports::Document document = Probe(profile, 3);
+    EXPECT_TRUE(document.run.failure.ends_with("SIGSYS in " + call)) << document.run.failure;
+    EXPECT_EQ(Row(document, "pidfd_open").availability, "present") << call;
+    std::ofstream(folder_.File("d.json")) << reports::ToJson(document);
     ExpectGate(profile, folder_.File("d.json"), 3, "SIGSYS in " + call);
   }
 }
@@ -117,60 +119,60 @@ TEST_F(Profile, ThatKillsForOneCallIsNamedByIt) {
 // These end a process that has said all, or are calls that it may do without: then all was seen.
 TEST_F(Profile, ThatKillsForACallOfLittleUseIsNamedOrAllIsSeen) {
   for (const std::string call : {"mmap", "exit_group", "getegid", "socketpair"}) {
-    const Printed probed = Call("probe --json - --seccomp " +
-                                Write("ALLOW", fmt::format(R"("{}")", call), "KILL_PROCESS"));
-    const reports::Matrix matrix = reports::FromJson(probed.out);
-    EXPECT_EQ(probed.status, matrix.run.failure.empty() ? 0 : 3) << call;
-    EXPECT_TRUE(matrix.run.failure.empty() || matrix.run.failure.ends_with(" in " + call))
-        << matrix.run.failure;
-    EXPECT_EQ(Row(matrix, "pidfd_open").evaluated, !matrix.run.failure.empty()) << call;
+    const Printed probed = RunProgram("probe --json - --seccomp " +
+                                      Write("ALLOW", fmt::format(R"("{}")", call), "KILL_PROCESS"));
+    const reports::Document document = reports::FromJson(probed.out);
+    EXPECT_EQ(probed.status, document.run.failure.empty() ? 0 : 3) << call;
+    EXPECT_TRUE(document.run.failure.empty() || document.run.failure.ends_with(" in " + call))
+        << document.run.failure;
+    EXPECT_EQ(Row(document, "pidfd_open").evaluated, !document.run.failure.empty()) << call;
   }
 }
 
 // The census comes about, and none of its attempts.
 TEST_F(Profile, ThatLetsNoAttemptBeMadeIsEvaluated) {
-  const std::string bare =
+  const std::string without_pid_namespace =
       R"("read", "write", "exit", "exit_group", "rt_sigreturn", "brk", "mmap", "munmap", "futex",
          "execve", "prctl", "faccessat2")";
   for (const std::string others : {"ERRNO", "KILL_PROCESS"}) {
-    const std::string profile = Write(others, bare, "ALLOW");
-    const reports::Matrix matrix = Probe(profile, 3);
-    EXPECT_NE(matrix.run.failure, "");
-    const reports::Feature& open = Row(matrix, "pidfd_open");
+    const std::string profile = Write(others, without_pid_namespace, "ALLOW");
+    const reports::Document document = Probe(profile, 3);
+    EXPECT_NE(document.run.failure, "");
+    const reports::Feature& open = Row(document, "pidfd_open");
     EXPECT_EQ(open.availability, "filtered");
     EXPECT_EQ(open.errno_name, others == "ERRNO" ? "EPERM" : "SIGSYS");
-    for (const reports::Feature& row : matrix.features) {
+    for (const reports::Feature& row : document.features) {
       EXPECT_NE(row.availability, "unclear") << row.feature << ": " << row.evidence;
     }
-    EXPECT_EQ(Call(kGate + ("--seccomp " + profile) + " 2>/dev/null").status, 1);
+    EXPECT_EQ(RunProgram(kGate + ("--seccomp " + profile) + " 2>/dev/null").status, 1);
   }
 }
 
 // Only what the stage of some attempts needs is refused: these are evaluated, the others were run.
 TEST_F(Profile, ThatRefusesTheStageOfAnAttemptLeavesNothingUnclear) {
   const std::string profile = Write("ALLOW", R"("eventfd2")", "ERRNO");
-  const reports::Matrix matrix = Probe(profile, 0);
-  EXPECT_EQ(matrix.run.failure, "");
-  EXPECT_FALSE(Row(matrix, "pidfd_open").evaluated);
-  EXPECT_EQ(Row(matrix, "poll").availability, "present") << Row(matrix, "poll").evidence;
-  EXPECT_TRUE(Row(matrix, "poll").evaluated);
+  const reports::Document document = Probe(profile, 0);
+  EXPECT_EQ(document.run.failure, "");
+  EXPECT_FALSE(Row(document, "pidfd_open").evaluated);
+  EXPECT_EQ(Row(document, "poll").availability, "present") << Row(document, "poll").evidence;
+  EXPECT_TRUE(Row(document, "poll").evaluated);
 }
 
 // The probes end their children without a signal: only what is one by itself is refused.
 TEST_F(Profile, ThatRefusesSignalsLeavesTheOtherFeaturesAsTheyAre) {
-  const reports::Matrix matrix = Probe(Write("ALLOW", R"("kill")", "ERRNO"), 0);
-  EXPECT_EQ(Row(matrix, "poll").availability, "present") << Row(matrix, "poll").evidence;
-  EXPECT_FALSE(Row(matrix, "poll").evaluated);
-  EXPECT_EQ(Row(matrix, "legacy/kill").availability, "filtered");
-  EXPECT_EQ(Row(matrix, "legacy/kill").refused_by, "seccomp");
+  const reports::Document document = Probe(Write("ALLOW", R"("kill")", "ERRNO"), 0);
+  EXPECT_EQ(Row(document, "poll").availability, "present") << Row(document, "poll").evidence;
+  EXPECT_FALSE(Row(document, "poll").evaluated);
+  EXPECT_EQ(Row(document, "legacy/kill").availability, "filtered");
+  EXPECT_EQ(Row(document, "legacy/kill").refused_by, "seccomp");
 }
 
 // No child of the harness's can do without: each is named, and none is waited for.
 TEST_F(Profile, ThatRefusesWhatEveryChildNeedsNamesIt) {
   for (const std::string call : {"read", "write", "close", "getpid", "getppid"}) {
-    const reports::Matrix matrix = Run(Write("ALLOW", Quoted(call), "ERRNO"), 3, {"open/*"});
-    EXPECT_TRUE(matrix.run.failure.ends_with(call + ": EPERM")) << matrix.run.failure;
-    for (const reports::Cell& cell : matrix.cells) {
+    const reports::Document document = Run(Write("ALLOW", Quoted(call), "ERRNO"), 3, {"open/*"});
+    EXPECT_TRUE(document.run.failure.ends_with(call + ": EPERM")) << document.run.failure;
+    for (const reports::Cell& cell : document.cells) {
       EXPECT_EQ(cell.verdict, "unsupported") << call << ": " << cell.scenario;
     }
   }
@@ -217,25 +219,25 @@ TEST_F(Profile, ThatRefusesAsTheKernelWouldIsSeen) {
         Plausible{"recvmsg", EINVAL}, Plausible{"getsockopt", ENOPROTOOPT},
         Plausible{"waitid", ECHILD}}) {
     const std::string profile = Write("ALLOW", Quoted(call), "ERRNO", error);
-    const reports::Matrix matrix =
+    const reports::Document document =
         Run(profile, 0, {"create/*", "getfd/*", "memory/*", "ready/*", "socket/*", "open/*"});
-    for (const reports::Feature& row : matrix.features) {
+    for (const reports::Feature& row : document.features) {
       if (row.feature != call) continue;
       EXPECT_EQ(row.availability, "filtered") << call;
       EXPECT_EQ(row.confidence, "proven") << call;
     }
-    for (const reports::Cell& cell : matrix.cells) {
+    for (const reports::Cell& cell : document.cells) {
       EXPECT_TRUE(cell.verdict == "upheld" || cell.verdict == "hazardous" ||
                   cell.verdict == "unsupported")
           << call << ": " << cell.scenario << ": " << cell.why;
     }
   }
   const std::string profile = Write("ALLOW", Quoted("pidfd_open"), "ERRNO", EINVAL);
-  EXPECT_EQ(Call("ready --quiet --require systemd-258 2>&1 --seccomp " + profile).status, 1);
+  EXPECT_EQ(RunProgram("ready --quiet --require systemd-258 2>&1 --seccomp " + profile).status, 1);
 }
 
 TEST_F(Profile, StandsAloneWithAllItsRows) {
-  const std::string text = Call("probe --world pidfd_open:eperm --only 'pidfd_*'").out;
+  const std::string text = RunProgram("probe --world pidfd_open:eperm --only 'pidfd_*'").out;
   EXPECT_EQ(text.find("differ from native"), std::string::npos) << text;
   EXPECT_NE(text.find("FEATURES in pidfd_open:eperm\n"), std::string::npos) << text;
 }

@@ -14,16 +14,16 @@
 #include <string>
 #include <vector>
 
-#include "probes/require.h"
-#include "reports/matrix.h"
-#include "runner/called.h"
+#include "probes/system/require.h"
+#include "reports/document/document.h"
+#include "runner/program_testing.h"
 
 namespace pidproof {
 namespace {
 
 // What chance has a say in: races, and known mistakes of the kernel, which come or do not.
-bool IsChancy(const reports::Matrix& matrix, const std::string& name) {
-  const auto scenario = std::ranges::find(matrix.scenarios, name, &reports::Scenario::name);
+bool IsChancy(const reports::Document& document, const std::string& name) {
+  const auto scenario = std::ranges::find(document.scenarios, name, &reports::Scenario::name);
   return scenario->kind == "torture" ||
          std::ranges::any_of(scenario->claims,
                              [](const reports::Claim& claim) { return !claim.bug.empty(); });
@@ -31,35 +31,35 @@ bool IsChancy(const reports::Matrix& matrix, const std::string& name) {
 
 // On a slow machine a race may stay undecided; nothing else may.
 TEST(Program, RunsEverythingAndFindsNoViolation) {
-  const Printed run = Call("run --for 100ms --json -");
+  const Printed run = RunProgram("run --for 100ms --json -");
   EXPECT_TRUE(run.status == 0 || run.status == 3) << run.status;
-  const reports::Matrix matrix = reports::FromJson(run.out);
-  EXPECT_GE(matrix.features.size(), 26u);
-  EXPECT_EQ(matrix.cells.size(), 2 * matrix.scenarios.size());
-  EXPECT_TRUE(matrix.run.outer_pids_used.has_value());
-  for (const reports::Cell& cell : matrix.cells) {
-    const bool undecided = cell.verdict == "inconclusive" && IsChancy(matrix, cell.scenario);
+  const reports::Document document = reports::FromJson(run.out);
+  EXPECT_GE(document.features.size(), 26u);
+  EXPECT_EQ(document.cells.size(), 2 * document.scenarios.size());
+  EXPECT_TRUE(document.run.host_pids_used.has_value());
+  for (const reports::Cell& cell : document.cells) {
+    const bool undecided = cell.verdict == "inconclusive" && IsChancy(document, cell.scenario);
     EXPECT_TRUE(undecided || cell.verdict == "upheld" || cell.verdict == "hazardous" ||
                 cell.verdict == "unsupported")
         << cell.scenario << " " << cell.path << " is " << cell.verdict << ": " << cell.why;
   }
 }
 
-const reports::Cell& Find(const reports::Matrix& matrix, std::string_view scenario,
+const reports::Cell& Find(const reports::Document& document, std::string_view scenario,
                           std::string_view path) {
-  for (const reports::Cell& cell : matrix.cells) {
+  for (const reports::Cell& cell : document.cells) {
     if (cell.scenario == scenario && cell.path == path) return cell;
   }
   throw Broken(fmt::format("no cell {} {}", scenario, path));
 }
 
 TEST(Program, ShowsWhoIsHitWhenANumberIsReused) {
-  const reports::Matrix matrix =
-      reports::FromJson(Call("run --only 'pid_reuse/signal' --for 300ms --json -").out);
-  const reports::Cell& legacy = Find(matrix, "pid_reuse/signal", "legacy_pid");
+  const reports::Document document =
+      reports::FromJson(RunProgram("run --only 'pid_reuse/signal' --for 300ms --json -").out);
+  const reports::Cell& legacy = Find(document, "pid_reuse/signal", "legacy_pid");
   EXPECT_EQ(legacy.verdict, "hazardous");
   EXPECT_EQ(legacy.outcomes.at("hit_stranger"), legacy.trials);
-  const reports::Cell& pidfd = Find(matrix, "pid_reuse/signal", "pidfd");
+  const reports::Cell& pidfd = Find(document, "pid_reuse/signal", "pidfd");
   EXPECT_EQ(pidfd.verdict, "upheld");
   EXPECT_EQ(pidfd.outcomes.count("hit_stranger"), 0u);
   EXPECT_GT(pidfd.trials, 100u);
@@ -67,27 +67,27 @@ TEST(Program, ShowsWhoIsHitWhenANumberIsReused) {
 
 // A run's document without what may differ from run to run: times, counts, sentences with counts in
 // them, and what chance has a say in.
-std::string Constant(reports::Matrix matrix) {
-  matrix.run = {.started = "", .seed = matrix.run.seed, .outer_pids_used = std::nullopt};
-  matrix.kernel_log.reset();  // other programs' trouble may come at any time
-  std::erase_if(matrix.cells,
-                [&](const reports::Cell& cell) { return IsChancy(matrix, cell.scenario); });
-  for (reports::Cell& cell : matrix.cells) cell.why.clear();
-  return reports::ToJson(matrix);
+std::string Constant(reports::Document document) {
+  document.run = {.started = "", .seed = document.run.seed, .host_pids_used = std::nullopt};
+  document.kernel_log.reset();  // other programs' trouble may come at any time
+  std::erase_if(document.cells,
+                [&](const reports::Cell& cell) { return IsChancy(document, cell.scenario); });
+  for (reports::Cell& cell : document.cells) cell.why.clear();
+  return reports::ToJson(document);
 }
 
 TEST(Program, WritesTheSameDocumentForTheSameSeed) {
   const std::string arguments = "run --seed 7 --for 5ms --json -";
-  EXPECT_EQ(Constant(reports::FromJson(Call(arguments).out)),
-            Constant(reports::FromJson(Call(arguments).out)));
+  EXPECT_EQ(Constant(reports::FromJson(RunProgram(arguments).out)),
+            Constant(reports::FromJson(RunProgram(arguments).out)));
 }
 
 std::map<std::string, std::string> Verdicts(const std::string& arguments) {
   std::map<std::string, std::string> verdicts;
-  const reports::Matrix matrix =
-      reports::FromJson(Call("run --for 20ms --json - " + arguments).out);
-  for (const reports::Cell& cell : matrix.cells) {
-    const bool raced = cell.verdict != "violated" && IsChancy(matrix, cell.scenario);
+  const reports::Document document =
+      reports::FromJson(RunProgram("run --for 20ms --json - " + arguments).out);
+  for (const reports::Cell& cell : document.cells) {
+    const bool raced = cell.verdict != "violated" && IsChancy(document, cell.scenario);
     if (!raced) verdicts[cell.scenario + " " + cell.path] = cell.verdict;
   }
   return verdicts;
@@ -104,38 +104,38 @@ TEST(Program, GivesEveryScenarioTheSameVerdictInAnyOrderCompanyAndNumberOfLanes)
 }
 
 TEST(Program, LeavesOutThePathThatWasNotAskedForButKeepsItsControl) {
-  const reports::Matrix matrix = reports::FromJson(
-      Call("run --path pidfd --only 'pid_reuse/signal' --for 100ms --json -").out);
-  ASSERT_EQ(matrix.cells.size(), 1u);
-  EXPECT_EQ(matrix.cells[0].verdict, "upheld");
+  const reports::Document document = reports::FromJson(
+      RunProgram("run --path pidfd --only 'pid_reuse/signal' --for 100ms --json -").out);
+  ASSERT_EQ(document.cells.size(), 1u);
+  EXPECT_EQ(document.cells[0].verdict, "upheld");
 }
 
 TEST(Program, ReadsUnsupportedWhereAWorldTakesTheNeedsAway) {
-  const reports::Matrix matrix = reports::FromJson(
-      Call("run --world pidfd_open:eperm --only 'life_cycle/alive_signal' --json -").out);
-  EXPECT_EQ(Find(matrix, "life_cycle/alive_signal", "pidfd").verdict, "unsupported");
-  EXPECT_EQ(Find(matrix, "life_cycle/alive_signal", "legacy_pid").verdict, "upheld");
+  const reports::Document document = reports::FromJson(
+      RunProgram("run --world pidfd_open:eperm --only 'life_cycle/alive_signal' --json -").out);
+  EXPECT_EQ(Find(document, "life_cycle/alive_signal", "pidfd").verdict, "unsupported");
+  EXPECT_EQ(Find(document, "life_cycle/alive_signal", "legacy_pid").verdict, "upheld");
 }
 
 TEST(Program, SetsAViewWithFewerRightsBesideTheFullOne) {
-  const reports::Matrix matrix = reports::FromJson(
-      Call("run --as nocaps --only setns/pidfd --only life_cycle/alive_signal --json -").out);
-  ASSERT_EQ(matrix.features.size(), 2u);
-  EXPECT_EQ(matrix.features[0].world, "native");
-  EXPECT_EQ(matrix.features[1].world, "native as nocaps");
-  EXPECT_EQ(matrix.features[1].availability, "denied");
-  EXPECT_EQ(matrix.features[1].refused_by, "capability");
-  ASSERT_EQ(matrix.cells.size(), 4u);
-  for (const reports::Cell& cell : matrix.cells) EXPECT_EQ(cell.verdict, "upheld") << cell.why;
-  EXPECT_EQ(Call("probe --quiet --as 1234 --as drop:cap_kill --json -").status,
+  const reports::Document document = reports::FromJson(
+      RunProgram("run --as nocaps --only setns/pidfd --only life_cycle/alive_signal --json -").out);
+  ASSERT_EQ(document.features.size(), 2u);
+  EXPECT_EQ(document.features[0].world, "native");
+  EXPECT_EQ(document.features[1].world, "native as nocaps");
+  EXPECT_EQ(document.features[1].availability, "denied");
+  EXPECT_EQ(document.features[1].refused_by, "capability");
+  ASSERT_EQ(document.cells.size(), 4u);
+  for (const reports::Cell& cell : document.cells) EXPECT_EQ(cell.verdict, "upheld") << cell.why;
+  EXPECT_EQ(RunProgram("probe --quiet --as 1234 --as drop:cap_kill --json -").status,
             geteuid() == 0 ? 0 : 2);
 }
 
 TEST(Program, LeavesTheTortureOutWhenAsked) {
-  const reports::Matrix matrix = reports::FromJson(
-      Call("run --conformance-only --only '*/dead_number' --only 'pid_*/*' --json -").out);
-  EXPECT_FALSE(matrix.cells.empty());
-  for (const reports::Scenario& scenario : matrix.scenarios) {
+  const reports::Document document = reports::FromJson(
+      RunProgram("run --conformance-only --only '*/dead_number' --only 'pid_*/*' --json -").out);
+  EXPECT_FALSE(document.cells.empty());
+  for (const reports::Scenario& scenario : document.scenarios) {
     EXPECT_EQ(scenario.kind, "conformance") << scenario.name;
   }
 }
@@ -144,7 +144,7 @@ TEST(Program, TellsTheHostsNameOnlyWhenAsked) {
   char name[256] = "";
   ASSERT_EQ(gethostname(name, sizeof name - 1), 0);
   const auto told = [&](const std::string& flag) {
-    return reports::FromJson(Call("probe --json - " + flag).out).host;
+    return reports::FromJson(RunProgram("probe --json - " + flag).out).host;
   };
   EXPECT_EQ(told("").hostname, "");
   EXPECT_EQ(told("--hostname").hostname, name);
@@ -154,7 +154,7 @@ TEST(Program, TellsTheHostsNameOnlyWhenAsked) {
 }
 
 TEST(Program, NamesEveryMistakeInOneLineAndExitsWithTwo) {
-  const Folder folder;
+  const TempDir folder;
   std::ofstream(folder.File("broken.json")) << "{\"schema\": 7}";
   for (const std::string& arguments :
        {std::string("--flub"), std::string("run --conformance-only --only pid_reuse/signal"),
@@ -167,7 +167,7 @@ TEST(Program, NamesEveryMistakeInOneLineAndExitsWithTwo) {
         std::string("show"), "show " + folder.File("broken.json"),
         "table " + folder.File("broken.json"),
         std::string("probe --json /no/such/folder/x.json")}) {
-    const Printed printed = Call(arguments + " 2>&1 >/dev/null");
+    const Printed printed = RunProgram(arguments + " 2>&1 >/dev/null");
     EXPECT_EQ(printed.status, 2) << arguments;
     EXPECT_EQ(std::count(printed.out.begin(), printed.out.end(), '\n'), 1)
         << arguments << ": " << printed.out;
@@ -176,32 +176,33 @@ TEST(Program, NamesEveryMistakeInOneLineAndExitsWithTwo) {
 }
 
 TEST(Program, RendersLaterWhatItWroteThen) {
-  const Folder folder;
-  ASSERT_EQ(Call("probe --quiet --json " + folder.File("matrix.json")).status, 0);
-  EXPECT_NE(Call("show " + folder.File("matrix.json")).out.find("waitid/p_pidfd"),
+  const TempDir folder;
+  ASSERT_EQ(RunProgram("probe --quiet --json " + folder.File("matrix.json")).status, 0);
+  EXPECT_NE(RunProgram("show --verbose " + folder.File("matrix.json")).out.find("waitid/p_pidfd"),
             std::string::npos);
-  EXPECT_EQ(
-      Call("show --html " + folder.File("page.html") + " " + folder.File("matrix.json")).status, 0);
+  EXPECT_EQ(RunProgram("show --html " + folder.File("page.html") + " " + folder.File("matrix.json"))
+                .status,
+            0);
   EXPECT_GT(std::filesystem::file_size(folder.File("page.html")), 1000u);
-  EXPECT_NE(Call("table " + folder.File("matrix.json")).out.find("waitid/p_pidfd"),
+  EXPECT_NE(RunProgram("table " + folder.File("matrix.json")).out.find("waitid/p_pidfd"),
             std::string::npos);
 }
 
 TEST(Program, ColoursOnlyATerminal) {
-  EXPECT_EQ(Call("probe").out.find('\033'), std::string::npos);
-  EXPECT_NE(Call("list").out.find("pid_reuse/signal"), std::string::npos);
-  EXPECT_NE(Call("list --worlds").out.find("linux-5.3"), std::string::npos);
+  EXPECT_EQ(RunProgram("probe").out.find('\033'), std::string::npos);
+  EXPECT_NE(RunProgram("list").out.find("pid_reuse/signal"), std::string::npos);
+  EXPECT_NE(RunProgram("list --worlds").out.find("linux-5.3"), std::string::npos);
 }
 
 // What an ordinary user gets, seen from root: the same verdicts, from a namespace of the user's
 // own, or none for want of a right, but seldom.
 TEST(Program, GivesAnOrdinaryUserTheSameVerdicts) {
   if (geteuid() != 0) GTEST_SKIP() << "this is the ordinary user";
-  const Folder folder;
+  const TempDir folder;
   const std::string copy = folder.File("pidproof");
   std::filesystem::copy_file(PIDPROOF_BINARY, copy);
   chmod(std::filesystem::path(copy).parent_path().c_str(), 0755);
-  const reports::Matrix root = reports::FromJson(Call("run --for 50ms --json -").out);
+  const reports::Document root = reports::FromJson(RunProgram("run --for 50ms --json -").out);
   FILE* pipe = popen(
       fmt::format("setpriv --reuid 65534 --regid 65534 --clear-groups {} run --for 50ms --json -",
                   copy)
@@ -212,7 +213,7 @@ TEST(Program, GivesAnOrdinaryUserTheSameVerdicts) {
   for (std::size_t count = 0; (count = fread(bytes, 1, sizeof bytes, pipe)) > 0;)
     text.append(bytes, count);
   EXPECT_NE(WEXITSTATUS(pclose(pipe)), 1);
-  const reports::Matrix user = reports::FromJson(text);
+  const reports::Document user = reports::FromJson(text);
   ASSERT_EQ(user.cells.size(), root.cells.size());
   std::size_t unsupported = 0;
   for (std::size_t i = 0; i < root.cells.size(); ++i) {
@@ -235,7 +236,7 @@ TEST(Program, GivesAnOrdinaryUserTheSameVerdicts) {
 
 TEST(Program, WritesADeviceOrAPipeOnce) {
   const Printed run =
-      Call("run --quiet --for 700ms --only 'pid_reuse/*' --json /dev/stderr 2>&1 >/dev/null");
+      RunProgram("run --quiet --for 700ms --only 'pid_reuse/*' --json /dev/stderr 2>&1 >/dev/null");
   EXPECT_FALSE(reports::FromJson(run.out).run.interrupted);
 }
 

@@ -1,4 +1,4 @@
-#include "reports/ready.h"
+#include "reports/ready/ready.h"
 
 #include <gtest/gtest.h>
 
@@ -7,13 +7,13 @@
 #include <string>
 #include <vector>
 
+#include "probes/consumers/consumer_startup.h"
 #include "probes/probe.h"
-#include "probes/replay.h"
-#include "probes/world.h"
-#include "reports/consumer.h"
+#include "probes/worlds/world.h"
+#include "reports/ready/consumer.h"
 #include "runner/census.h"
+#include "runner/commands/readiness.h"
 #include "runner/document.h"
-#include "runner/readiness.h"
 
 namespace pidproof {
 namespace {
@@ -54,9 +54,9 @@ TEST(Readiness, AgreesWithTheReplayOfTheConsumersOwnCalls) {
                            "all:sigsys"}) {
     const World world = World::Parse(name);
     const std::vector<reports::Feature> features = FeaturesIn(world);
-    const std::vector<Replay> replays = ReplayIn(world, 1);
+    const std::vector<ConsumerStartup> replays = StartConsumersIn(world, 1);
     EXPECT_EQ(replays.size(), 4u) << name;
-    for (const Replay& replay : replays) {
+    for (const ConsumerStartup& replay : replays) {
       const reports::Readiness row = reports::Assess(features, {replay.consumer}).front();
       EXPECT_EQ(replay.branch, row.verdict) << replay.consumer << " in " << name;
       EXPECT_EQ(replay.step, row.feature) << replay.consumer << " in " << name;

@@ -48,7 +48,7 @@ bool RestsOn(const Finding& finding, std::string_view call) {
 
 // What is wrong with a row, or empty.
 std::string Wrong(const Finding& native, const Finding& seen, std::string_view call) {
-  if (native.availability == Availability::kPresent && seen.mend.find("Linux") == 0) {
+  if (native.availability == Availability::kPresent && seen.fix.find("Linux") == 0) {
     return "blames the release";
   }
   if (seen.availability == native.availability && seen.refused_by == native.refused_by) return "";
@@ -74,7 +74,7 @@ TEST_P(EachCallOfTheStage, RefusedAloneMakesNoRowWrong) {
     for (const Finding& seen : census.findings) {
       EXPECT_EQ(Wrong(*native.Find(seen.probe->name), seen, GetParam().name), "")
           << census.world << ": " << seen.probe->name << " " << Word(seen.availability) << " by "
-          << seen.refused_by << ", " << seen.mend << ": " << seen.evidence;
+          << seen.refused_by << ", " << seen.fix << ": " << seen.evidence;
     }
     EXPECT_TRUE(!census.findings.empty() || !census.failure.empty());
   }
@@ -124,7 +124,7 @@ TEST(RefusedToBeAsked, NoReleaseIsBlamedForWhatTheKernelHas) {
     EXPECT_EQ(seen.refused_by, "seccomp") << seen.evidence;
     EXPECT_EQ(seen.confidence, "inferred");
     EXPECT_EQ(seen.kernel_has, "yes");
-    EXPECT_EQ(seen.mend, fmt::format("let {} through in the seccomp profile", call));
+    EXPECT_EQ(seen.fix, fmt::format("let {} through in the seccomp profile", call));
   }
 }
 

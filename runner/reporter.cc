@@ -9,7 +9,7 @@
 #include <string>
 #include <utility>
 
-#include "reports/typeset.h"
+#include "reports/text/text_layout.h"
 
 namespace pidproof {
 
@@ -54,7 +54,7 @@ std::string Reporter::Left(const Tally& tally) const {
 }
 
 void Reporter::Show(std::string_view world, const Scenario& scenario, Path path,
-                    const Column& column) {
+                    const CellRun& column) {
   constexpr std::chrono::milliseconds kBetween{100};
   if (!shows_ || Clock::now() - shown_ < kBetween) return;
   shown_ = Clock::now();
@@ -77,7 +77,7 @@ bool Reporter::WantsToKeep() {
   return true;
 }
 
-void Reporter::KeepSoFar(reports::Matrix so_far) {
+void Reporter::KeepSoFar(reports::Document so_far) {
   if (!keep_) return;
   constexpr int kShare = 20;  // of the time, at most
   const auto begun = Clock::now();

@@ -7,8 +7,8 @@
 #include <string>
 #include <string_view>
 
-#include "reports/matrix.h"
-#include "runner/grade.h"
+#include "reports/document/document.h"
+#include "runner/judge.h"
 #include "runner/options.h"
 #include "scenarios/scenario.h"
 
@@ -17,7 +17,7 @@ namespace pidproof {
 // Tells the user, and whoever keeps the document so far, how far the run has come.
 class Reporter {
  public:
-  using Keep = std::function<void(const reports::Matrix&)>;
+  using Keep = std::function<void(const reports::Document&)>;
   Reporter(const Options& options, const Keep& keep);
   ~Reporter();
   Reporter(const Reporter&) = delete;
@@ -30,11 +30,11 @@ class Reporter {
   void EndsAbout(std::chrono::steady_clock::time_point end) { end_ = end; }
 
   // A line that the next one replaces, where stderr is a terminal.
-  void Show(std::string_view world, const Scenario& scenario, Path path, const Column& column);
+  void Show(std::string_view world, const Scenario& scenario, Path path, const CellRun& column);
 
   // True about once a second for one who keeps documents, or less often where keeping takes long.
   bool WantsToKeep();
-  void KeepSoFar(reports::Matrix so_far);
+  void KeepSoFar(reports::Document so_far);
 
  private:
   // How much is still to be done, by what ends a loop.

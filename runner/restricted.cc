@@ -5,8 +5,8 @@
 
 #include <algorithm>
 
-#include "probes/errno_name.h"
-#include "reports/cell.h"
+#include "probes/system/errno_name.h"
+#include "reports/document/cell.h"
 
 namespace pidproof {
 
@@ -20,7 +20,7 @@ bool IsOfLimit(int error) {
 
 bool IsAllowed(const Scenario& scenario, Path path, std::string_view word) {
   return std::ranges::any_of(scenario.claims, [&](const Claim& claim) {
-    return claim.path == path && claim.outcome == word && claim.mood != kNever;
+    return claim.path == path && claim.outcome == word && claim.expect != kNever;
   });
 }
 
@@ -31,7 +31,7 @@ struct Wrong {
   bool unknown = false;      // the stage was not set, and no errno is known
 };
 
-Wrong WhatWentWrong(const Scenario& scenario, Path path, const Column& column) {
+Wrong WhatWentWrong(const Scenario& scenario, Path path, const CellRun& column) {
   Wrong wrong;
   const Ended& ended = column.ended;
   const bool refused = ended.how == Ended::kBroken || ended.how == Ended::kNotStarted;
@@ -66,9 +66,9 @@ const std::vector<Restriction>& Restrictions::Find() {
   return *found_;
 }
 
-Judgement UnderRestrictions(Judgement judgement, const Scenario& scenario, Path path,
-                            const Column& own, const Column& other,
-                            const std::vector<Restriction>& restrictions) {
+Judgment UnderRestrictions(Judgment judgement, const Scenario& scenario, Path path,
+                           const CellRun& own, const CellRun& other,
+                           const std::vector<Restriction>& restrictions) {
   if (!IsBad(judgement.verdict)) return judgement;
   const Path other_path = path == kPidfd ? kLegacyPid : kPidfd;
   std::vector<Wrong> wrongs{WhatWentWrong(scenario, path, own)};

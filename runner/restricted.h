@@ -4,18 +4,18 @@
 #include <optional>
 #include <vector>
 
-#include "probes/isolate.h"
-#include "probes/restriction.h"
-#include "probes/world.h"
-#include "runner/grade.h"
+#include "probes/refusal/restriction.h"
+#include "probes/system/isolate.h"
+#include "probes/worlds/world.h"
+#include "runner/judge.h"
 
 namespace pidproof {
 
 // Whether the surroundings may be what went wrong.
 bool IsBad(Verdict verdict);
 
-// What restricts the stages of a run in a world. To find out takes some processes: it is left until a verdict
-// is bad, so that a run in which all is well does not pay for it.
+// What restricts the stages of a run in a world. To find out takes some processes: it is left until
+// a verdict is bad, so that a run in which all is well does not pay for it.
 class Restrictions {
  public:
   // deadline: for the finding out.
@@ -38,8 +38,8 @@ class Restrictions {
 // them may be the cause of, in this column or in its control, convicts nobody: it turns into
 // "unsupported", with the name of the restriction. Without restrictions nothing changes, save that
 // a stage for which there was no memory, descriptor or space is one that the machine cannot offer.
-Judgement UnderRestrictions(Judgement judgement, const Scenario& scenario, Path path,
-                            const Column& own, const Column& other,
-                            const std::vector<Restriction>& restrictions);
+Judgment UnderRestrictions(Judgment judgement, const Scenario& scenario, Path path,
+                           const CellRun& own, const CellRun& other,
+                           const std::vector<Restriction>& restrictions);
 
 }  // namespace pidproof

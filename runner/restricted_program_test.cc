@@ -20,9 +20,9 @@
 #include <fstream>
 #include <sstream>
 
-#include "probes/sys.h"
-#include "reports/matrix.h"
-#include "runner/called.h"
+#include "probes/system/sys.h"
+#include "reports/document/document.h"
+#include "runner/program_testing.h"
 #include "runner/restrict_testing.h"
 
 namespace pidproof {
@@ -47,7 +47,7 @@ class ForAll {
   std::string program() const { return folder_.File("pidproof"); }
 
  private:
-  Folder folder_;
+  TempDir folder_;
 };
 
 std::vector<std::string> Asking(std::vector<std::string> globs) {
@@ -65,24 +65,24 @@ bool IsBad(const reports::Cell& cell) {
 }
 
 // Nobody is convicted. status: what the program ends with.
-reports::Matrix Clean(const Printed& printed, int status = 0) {
+reports::Document Clean(const Printed& printed, int status = 0) {
   EXPECT_EQ(printed.status, status);
-  const reports::Matrix matrix = reports::FromJson(printed.out);
-  EXPECT_FALSE(matrix.cells.empty());
-  for (const reports::Cell& cell : matrix.cells) {
+  const reports::Document document = reports::FromJson(printed.out);
+  EXPECT_FALSE(document.cells.empty());
+  for (const reports::Cell& cell : document.cells) {
     EXPECT_FALSE(IsBad(cell)) << cell.scenario << " " << cell.path << ": " << cell.verdict << ": "
                               << cell.why;
   }
-  return matrix;
+  return document;
 }
 
 // The same, and the restriction is named: by the document, and by the cells that it touched.
 void ExpectNamed(const Printed& printed, const std::string& restriction, int status = 0) {
-  const reports::Matrix matrix = Clean(printed, status);
-  EXPECT_NE(matrix.host.restrictions.find(restriction), std::string::npos)
-      << matrix.host.restrictions;
+  const reports::Document document = Clean(printed, status);
+  EXPECT_NE(document.host.restrictions.find(restriction), std::string::npos)
+      << document.host.restrictions;
   std::size_t touched = 0;
-  for (const reports::Cell& cell : matrix.cells) {
+  for (const reports::Cell& cell : document.cells) {
     if (cell.missing != "restriction") continue;
     EXPECT_NE(cell.why.find(restriction), std::string::npos) << cell.why;
     ++touched;
@@ -90,15 +90,15 @@ void ExpectNamed(const Printed& printed, const std::string& restriction, int sta
   EXPECT_GT(touched, 0u) << "nothing was restricted";
 }
 
-std::size_t Upheld(const reports::Matrix& matrix) {
+std::size_t Upheld(const reports::Document& document) {
   return static_cast<std::size_t>(
-      std::count_if(matrix.cells.begin(), matrix.cells.end(),
+      std::count_if(document.cells.begin(), document.cells.end(),
                     [](const reports::Cell& cell) { return cell.verdict == "upheld"; }));
 }
 
 // Beside what they are without anything odd.
 void ExpectAsUsual(const Printed& printed, const std::vector<std::string>& arguments) {
-  EXPECT_EQ(Upheld(Clean(printed)), Upheld(Clean(CallAfter([] {}, arguments))));
+  EXPECT_EQ(Upheld(Clean(printed)), Upheld(Clean(RunProgramAfter([] {}, arguments))));
 }
 
 class Restricted : public testing::Test {
@@ -115,34 +115,34 @@ TEST_F(Restricted, ProcessesOfAUser) {
     constexpr uid_t kNobodyElse = 64123;  // what other tests run as nobody counts against nobody
     Become(kNobodyElse);
   };
-  ExpectNamed(CallAfter(prepare, Asking({"create/*", "ready/*"}), copy.program()),
+  ExpectNamed(RunProgramAfter(prepare, Asking({"create/*", "ready/*"}), copy.program()),
               "RLIMIT_NPROC 8");
 }
 
 TEST_F(Restricted, OpenFiles) {
-  ExpectNamed(CallAfter([] { Limit(RLIMIT_NOFILE, 8); },
-                        Asking({"namespace/join_*", "socket/*", "life_cycle/*"})),
+  ExpectNamed(RunProgramAfter([] { Limit(RLIMIT_NOFILE, 8); },
+                              Asking({"namespace/join_*", "socket/*", "life_cycle/*"})),
               "RLIMIT_NOFILE 8");
 }
 
 // Nothing can be probed, so nothing is known.
 TEST_F(Restricted, OpenFilesThatLeaveNoRoomForATrial) {
-  ExpectNamed(CallAfter([] { Limit(RLIMIT_NOFILE, 5); }, Asking({"create/*"})), "RLIMIT_NOFILE 5",
-              kUndecided);
+  ExpectNamed(RunProgramAfter([] { Limit(RLIMIT_NOFILE, 5); }, Asking({"create/*"})),
+              "RLIMIT_NOFILE 5", kUndecided);
 }
 
 TEST_F(Restricted, QueuedSignals) {
-  ExpectNamed(CallAfter([] { Limit(RLIMIT_SIGPENDING, 0); }, Asking({"signal/*"})),
+  ExpectNamed(RunProgramAfter([] { Limit(RLIMIT_SIGPENDING, 0); }, Asking({"signal/*"})),
               "RLIMIT_SIGPENDING 0");
 }
 
 TEST_F(Restricted, FilesThatMayNotGrow) {
-  EXPECT_EQ(CallAfter([] { Limit(RLIMIT_FSIZE, 0); }, Asking({"getfd/*"})).status, 0);
+  EXPECT_EQ(RunProgramAfter([] { Limit(RLIMIT_FSIZE, 0); }, Asking({"getfd/*"})).status, 0);
 }
 
 TEST_F(Restricted, AStackTooSmallForThisProgram) {
   const auto arguments = Asking({"life_cycle/*", "open/*", "pid_reuse/signal"});
-  ExpectAsUsual(CallAfter([] { Limit(RLIMIT_STACK, 64 * 1024); }, arguments), arguments);
+  ExpectAsUsual(RunProgramAfter([] { Limit(RLIMIT_STACK, 64 * 1024); }, arguments), arguments);
 }
 
 // A document of so many rows takes longer to write than one tick of the clock.
@@ -155,7 +155,7 @@ TEST_F(Restricted, RealTimeThatIsLimited) {
     const sched_param lowest{.sched_priority = 1};
     Must(sched_setscheduler(0, SCHED_FIFO, &lowest) == 0);
   };
-  ExpectAsUsual(CallAfter(prepare, arguments), arguments);
+  ExpectAsUsual(RunProgramAfter(prepare, arguments), arguments);
 }
 
 TEST_F(Restricted, AProcThatHidesProcesses) {
@@ -167,7 +167,7 @@ TEST_F(Restricted, AProcThatHidesProcesses) {
       Must(mount("proc", "/proc", "proc", 0, option) == 0);
       Become(kNobody);
     };
-    ExpectNamed(CallAfter(prepare, Asking({"getfd/*"}), copy.program()),
+    ExpectNamed(RunProgramAfter(prepare, Asking({"getfd/*"}), copy.program()),
                 "/proc is mounted with hidepid");
   }
 }
@@ -181,19 +181,20 @@ TEST_F(Restricted, SignalsBlockedIgnoredAndPending) {
     for (const int number : {SIGTERM, SIGCHLD, SIGUSR1, SIGRTMIN, SIGINT}) raise(number);
     for (const int number : {SIGPIPE, SIGALRM}) signal(number, SIG_IGN);
   };
-  ExpectAsUsual(CallAfter(prepare, arguments), arguments);
+  ExpectAsUsual(RunProgramAfter(prepare, arguments), arguments);
 }
 
 TEST_F(Restricted, StandardDescriptorsClosed) {
-  const Folder folder;
+  const TempDir folder;
   std::vector<std::string> arguments = Asking({"descriptor/*", "getfd/*"});
-  const Printed usual = CallAfter([] {}, arguments);
-  EXPECT_EQ(CallAfter([] { close(STDOUT_FILENO); }, arguments).status, 2);  // none to write to
+  const Printed usual = RunProgramAfter([] {}, arguments);
+  EXPECT_EQ(RunProgramAfter([] { close(STDOUT_FILENO); }, arguments).status,
+            2);  // none to write to
   arguments[5] = folder.File("x.json");
   const auto close_all = [] {
     for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; ++fd) close(fd);
   };
-  Printed printed = CallAfter(close_all, arguments);
+  Printed printed = RunProgramAfter(close_all, arguments);
   std::stringstream text;
   text << std::ifstream(arguments[5]).rdbuf();
   printed.out = text.str();
@@ -224,7 +225,8 @@ class RefusedCalls : public testing::TestWithParam<RefusedCall> {};
 TEST_P(RefusedCalls, ConvictNobody) {
   const RefusedCall& call = GetParam();
   for (const unsigned error : {ENOSYS, EPERM}) {
-    const Printed printed = CallAfter([&] { Refuse(call.number, error); }, Asking(call.globs));
+    const Printed printed =
+        RunProgramAfter([&] { Refuse(call.number, error); }, Asking(call.globs));
     const bool kills = call.number == SYS_rt_sigreturn;
     // How many trials get far enough before they meet with it differs from run to run.
     const bool decides = std::ranges::any_of(
@@ -250,10 +252,10 @@ INSTANTIATE_TEST_SUITE_P(
     [](const auto& row) { return std::string(row.param.name); });
 
 TEST_F(Restricted, ARenameThatIsRefused) {
-  const Folder folder;
+  const TempDir folder;
   std::vector<std::string> arguments = Asking({"life_cycle/*"});
   arguments[5] = folder.File("x.json");
-  EXPECT_EQ(CallAfter([] { Refuse(SYS_rename, EPERM); }, arguments).status, 0);
+  EXPECT_EQ(RunProgramAfter([] { Refuse(SYS_rename, EPERM); }, arguments).status, 0);
   std::stringstream text;
   text << std::ifstream(arguments[5]).rdbuf();
   EXPECT_GT(Upheld(reports::FromJson(text.str())), 0u);
@@ -261,23 +263,23 @@ TEST_F(Restricted, ARenameThatIsRefused) {
 
 // Only one question rests on that call: the harness does without.
 TEST_F(Restricted, ACallThatOnlyOneQuestionMakes) {
-  ExpectNamed(CallAfter([] { Refuse(SYS_flock, EPERM); }, Asking({"descriptor/*"})),
+  ExpectNamed(RunProgramAfter([] { Refuse(SYS_flock, EPERM); }, Asking({"descriptor/*"})),
               "a seccomp filter");
 }
 
 // No census and no stage without it: nothing was judged, and the run does not look like a good one.
 TEST_F(Restricted, NoStageAtAll) {
-  const Printed printed = CallAfter([] { Refuse(SYS_pipe2, EPERM); }, Asking({"create/*"}));
+  const Printed printed = RunProgramAfter([] { Refuse(SYS_pipe2, EPERM); }, Asking({"create/*"}));
   EXPECT_EQ(printed.status, 3);
-  const reports::Matrix matrix = reports::FromJson(printed.out);
-  EXPECT_NE(matrix.run.failure.find("pipe2: EPERM"), std::string::npos);
-  EXPECT_NE(matrix.host.restrictions.find("pipe2 is refused"), std::string::npos);
-  EXPECT_TRUE(std::ranges::none_of(matrix.cells, IsBad));
+  const reports::Document document = reports::FromJson(printed.out);
+  EXPECT_NE(document.run.failure.find("pipe2: EPERM"), std::string::npos);
+  EXPECT_NE(document.host.restrictions.find("pipe2 is refused"), std::string::npos);
+  EXPECT_TRUE(std::ranges::none_of(document.cells, IsBad));
 }
 
 // The C++ library would abort before main.
 TEST_F(Restricted, AFutexThatIsRefused) {
-  const Printed printed = CallAfter(
+  const Printed printed = RunProgramAfter(
       [] {
         dup2(STDOUT_FILENO, STDERR_FILENO);
         Refuse(SYS_futex, ENOSYS);
@@ -291,12 +293,12 @@ TEST_F(Restricted, AFutexThatIsRefused) {
 // Not one of them is waited for: each error is told at once.
 TEST_F(Restricted, WhatEveryChildNeeds) {
   for (const auto& [name, number] : {std::pair{"getpid", SYS_getpid}, {"getppid", SYS_getppid}}) {
-    const Printed printed =
-        CallAfter([&] { Refuse(static_cast<unsigned>(number), EPERM); }, Asking({"create/*"}));
+    const Printed printed = RunProgramAfter([&] { Refuse(static_cast<unsigned>(number), EPERM); },
+                                            Asking({"create/*"}));
     EXPECT_EQ(printed.status, 3) << name;
-    const reports::Matrix matrix = reports::FromJson(printed.out);
-    EXPECT_NE(matrix.run.failure.find(fmt::format("{}: EPERM", name)), std::string::npos);
-    EXPECT_TRUE(std::ranges::none_of(matrix.cells, IsBad));
+    const reports::Document document = reports::FromJson(printed.out);
+    EXPECT_NE(document.run.failure.find(fmt::format("{}: EPERM", name)), std::string::npos);
+    EXPECT_TRUE(std::ranges::none_of(document.cells, IsBad));
   }
 }
 
@@ -305,7 +307,7 @@ TEST_F(Restricted, ThreadsThatCannotBeMade) {
   const std::vector<std::string> arguments = Asking({"life_cycle/*", "pid_reuse/signal"});
   std::vector<std::string> more = arguments;
   more.insert(more.end(), {"--jobs", "3"});
-  Clean(CallAfter([] { Refuse(SYS_clone3, EPERM); }, more));
+  Clean(RunProgramAfter([] { Refuse(SYS_clone3, EPERM); }, more));
 }
 
 }  // namespace

@@ -9,21 +9,21 @@ namespace {
 
 const Scenario kSample{
     .name = "sample/question",
-    .asks = "?",
+    .question = "?",
     .claims = {{kPidfd, "ok", kMust, "must", "x"},
                {kPidfd, "eagain", kMay, "may", "x"},
                {kLegacyPid, "ok", kMust, "must", "x"}},
 };
 
-Column Saw(const std::string& word) {
-  Column column;
+CellRun Saw(const std::string& word) {
+  CellRun column;
   column.tally.trials = 1;
   column.tally.outcomes[word] = 1;
   return column;
 }
 
-Column Ending(Ended::How how, int number) {
-  Column column;
+CellRun Ending(Ended::How how, int number) {
+  CellRun column;
   column.ended = {how, number, "it"};
   return column;
 }
@@ -33,7 +33,7 @@ const Restriction kHidden{"hidepid", {ENOENT}, {SIGXCPU}};
 const Restriction kSpoiled{"a filter refuses pipe2", {EPERM}, {}, true};
 
 Verdict Under(const std::vector<Restriction>& restrictions, Verdict verdict, Path path,
-              const Column& own, const Column& other = {}) {
+              const CellRun& own, const CellRun& other = {}) {
   return UnderRestrictions({verdict, "why"}, kSample, path, own, other, restrictions).verdict;
 }
 
@@ -76,7 +76,7 @@ TEST(UnderRestrictions, TakesWhatIsUsedUpForALimitWhoeverSetIt) {
 }
 
 TEST(UnderRestrictions, LooksAtTheControlOnlyInDoubt) {
-  const Column control = Ending(Ended::kBroken, EAGAIN);
+  const CellRun control = Ending(Ended::kBroken, EAGAIN);
   EXPECT_EQ(Under({kFew}, Verdict::kInconclusive, kPidfd, Saw("ok"), control),
             Verdict::kUnsupported);
   EXPECT_EQ(Under({kFew}, Verdict::kViolated, kPidfd, Saw("stranger"), control),
@@ -84,8 +84,8 @@ TEST(UnderRestrictions, LooksAtTheControlOnlyInDoubt) {
 }
 
 TEST(UnderRestrictions, NamesThemAll) {
-  const Judgement judged = UnderRestrictions({Verdict::kViolated, "eagain"}, kSample, kLegacyPid,
-                                             Saw("eagain"), {}, {kFew, kHidden, kSpoiled});
+  const Judgment judged = UnderRestrictions({Verdict::kViolated, "eagain"}, kSample, kLegacyPid,
+                                            Saw("eagain"), {}, {kFew, kHidden, kSpoiled});
   EXPECT_EQ(judged.why, "RLIMIT_NPROC 8, a filter refuses pipe2 may be the cause: eagain");
   EXPECT_EQ(judged.missing, "restriction");
 }

@@ -8,7 +8,8 @@ namespace pidproof {
 // - the standard descriptors that are closed are held, so that no other file gets their numbers:
 //   reading or writing them still answers EBADF;
 // - soft limits that leave a stage too little are raised, as far as the hard ones let it;
-// - the stacks of threads are of one size, whatever RLIMIT_STACK is, and where RLIMIT_AS is set they
+// - the stacks of threads are of one size, whatever RLIMIT_STACK is, and where RLIMIT_AS is set
+// they
 //   share one heap;
 // - a real-time policy whose processor time is limited (RLIMIT_RTTIME) is given up.
 void SettleIn();

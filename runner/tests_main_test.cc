@@ -1,7 +1,7 @@
 #include <gtest/gtest.h>
 
-#include "probes/child.h"
-#include "probes/isolate.h"
+#include "probes/system/child.h"
+#include "probes/system/isolate.h"
 
 int main(int argc, char** argv) {
   pidproof::body::ResumeIfExecuted(argc, argv);

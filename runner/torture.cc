@@ -6,7 +6,7 @@
 #include <optional>
 #include <utility>
 
-#include "reports/strength.h"
+#include "reports/document/strength.h"
 #include "runner/torture_schedule.h"
 
 namespace pidproof {
@@ -29,16 +29,16 @@ std::uint64_t SeedOfSlice(std::uint64_t seed, std::uint64_t slice) {
 struct Loop {
   const Scenario* scenario;
   Path path;
-  Columns& columns;  // of the scenario
+  CellRuns& columns;  // of the scenario
   std::uint64_t slices = 0;
   bool fails = false;  // a slice could not be had: the next would not be either
 
-  Column& own() const { return columns[path == kLegacyPid]; }
-  const Column& other() const { return columns[path != kLegacyPid]; }
+  CellRun& own() const { return columns[path == kLegacyPid]; }
+  const CellRun& other() const { return columns[path != kLegacyPid]; }
 };
 
 // The column with what its next slice was.
-Column Continued(Column whole, const Column& slice) {
+CellRun Continued(CellRun whole, const CellRun& slice) {
   whole.tally.Continue(slice.tally);
   whole.ended = slice.ended;
   return whole;
@@ -46,10 +46,10 @@ Column Continued(Column whole, const Column& slice) {
 
 class Tortures {
  public:
-  Tortures(const TortureCourse& course, OuterBudget& budget, Reporter& reporter,
+  Tortures(const TorturePlan& course, HostPids& budget, Reporter& reporter,
            const KeepTortures& keep)
       : course_(course), budget_(budget), reporter_(reporter), keep_(keep) {
-    Column unreached;
+    CellRun unreached;
     unreached.ended.how = Ended::kStopped;
     columns_.resize(course.order.size(), {unreached, unreached});
     for (std::size_t i = 0; i < columns_.size(); ++i) {
@@ -60,7 +60,7 @@ class Tortures {
     }
   }
 
-  std::vector<Columns> Run() {
+  std::vector<CellRuns> Run() {
     const bool spreads = course_.allowance.torture.enough != 0;
     const auto time = std::chrono::duration_cast<Clock::duration>(TimeForAll());
     const auto end = Clock::now() + time;
@@ -74,7 +74,8 @@ class Tortures {
       budget_.TortureDone();
       if (asked_for) reporter_.Done();
     }
-    const auto latest = Clock::now() + time;  // what cannot be decided sooner may take as long again
+    const auto latest =
+        Clock::now() + time;  // what cannot be decided sooner may take as long again
     while (spreads && !IsolatingIsStopped()) {
       const std::optional<Slice> slice = NextSlice(States(), {Left(end), Left(latest)});
       if (!slice) break;
@@ -90,7 +91,7 @@ class Tortures {
     constexpr double kUsualPace = 2;  // and below
     constexpr double kLongest = 2;
     return std::chrono::duration<double>(kSecondsPerLoop * static_cast<double>(loops_.size()) *
-                                         std::clamp(course_.pace / kUsualPace, 1.0, kLongest));
+                                         std::clamp(course_.slowdown / kUsualPace, 1.0, kLongest));
   }
 
   static double Left(Clock::time_point end) {
@@ -99,7 +100,7 @@ class Tortures {
 
   // Harm that came has its rate already; what is in doubt for other reasons stays so.
   bool WantsMore(const Loop& loop) const {
-    const Column& own = loop.own();
+    const CellRun& own = loop.own();
     if (loop.fails || own.tally.exhausted || !IsAskedFor(course_.options, loop.path)) return false;
     const Verdict verdict =
         Judge(*loop.scenario, loop.path, own, loop.other(), course_.allowance.kernel).verdict;
@@ -126,18 +127,18 @@ class Tortures {
   }
 
   void Play(Loop& loop, const Budget& budget) {
-    Allowance allowance = course_.allowance;
+    Limits allowance = course_.allowance;
     allowance.torture = budget;
-    allowance.outer_numbers = budget_.Share();
+    allowance.outer_pids = budget_.Share();
     allowance.seed = SeedOfSlice(course_.allowance.seed, loop.slices);
     const bool is_first = loop.slices++ == 0;
     SayOnConsole(course_.options, *loop.scenario, loop.path);
-    const Column before = loop.own();
-    const Column slice = RunColumn(course_.world, course_.census, course_.stage, *loop.scenario,
-                                   loop.path, allowance, [&](const Column& so_far) {
-                                     Tell(loop, is_first ? so_far : Continued(before, so_far),
-                                          so_far.tally.outer_used);
-                                   });
+    const CellRun before = loop.own();
+    const CellRun slice = RunCell(course_.world, course_.census, course_.stage, *loop.scenario,
+                                  loop.path, allowance, [&](const CellRun& so_far) {
+                                    Tell(loop, is_first ? so_far : Continued(before, so_far),
+                                         so_far.tally.outer_used);
+                                  });
     budget_.Take(TakenOutside(slice));
     loop.fails = slice.tally.trials == 0;
     if (is_first) {
@@ -147,7 +148,7 @@ class Tortures {
     }
   }
 
-  void Tell(const Loop& loop, Column so_far, std::uint64_t outer_used) {
+  void Tell(const Loop& loop, CellRun so_far, std::uint64_t outer_used) {
     if (IsAskedFor(course_.options, loop.path)) {
       reporter_.Show(course_.world.name, *loop.scenario, loop.path, so_far);
     }
@@ -158,11 +159,11 @@ class Tortures {
     std::swap(loop.own(), so_far);
   }
 
-  const TortureCourse& course_;
-  OuterBudget& budget_;
+  const TorturePlan& course_;
+  HostPids& budget_;
   Reporter& reporter_;
   const KeepTortures& keep_;
-  std::vector<Columns> columns_;  // as course_.order
+  std::vector<CellRuns> columns_;  // as course_.order
   std::vector<Loop> loops_;
 };
 
@@ -174,17 +175,17 @@ bool IsAskedFor(const Options& options, Path path) {
 
 bool IsWanted(const Options& options, const Scenario& scenario, Path path) {
   return IsAskedFor(options, path) || std::ranges::any_of(scenario.claims, [&](const Claim& claim) {
-           return claim.path == path && claim.mood == kHazard && IsControl(scenario, claim);
+           return claim.path == path && claim.expect == kHazard && IsControl(scenario, claim);
          });
 }
 
-std::uint64_t TakenOutside(const Column& column) {
+std::uint64_t TakenOutside(const CellRun& column) {
   constexpr std::uint64_t kWardenAndTrial = 2;
   return column.lacks.empty() ? column.tally.outer_used + kWardenAndTrial : 0;
 }
 
-std::vector<Columns> RunTortures(const TortureCourse& course, OuterBudget& budget,
-                                 Reporter& reporter, const KeepTortures& keep) {
+std::vector<CellRuns> RunTortures(const TorturePlan& course, HostPids& budget, Reporter& reporter,
+                                  const KeepTortures& keep) {
   return Tortures(course, budget, reporter, keep).Run();
 }
 

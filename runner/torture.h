@@ -5,20 +5,20 @@
 #include <functional>
 #include <vector>
 
-#include "probes/world.h"
-#include "runner/cell.h"
+#include "probes/worlds/world.h"
 #include "runner/census.h"
-#include "runner/grade.h"
+#include "runner/host_pids.h"
+#include "runner/judge.h"
 #include "runner/options.h"
-#include "runner/outer_budget.h"
 #include "runner/reporter.h"
-#include "runner/stage.h"
+#include "runner/run_cell.h"
+#include "runner/sandbox.h"
 #include "scenarios/scenario.h"
 
 namespace pidproof {
 
 // Both columns of a scenario, by path: each is the other's control, so both are always run.
-using Columns = std::array<Column, 2>;
+using CellRuns = std::array<CellRun, 2>;
 
 // Whether the user asked for that path.
 bool IsAskedFor(const Options& options, Path path);
@@ -26,26 +26,26 @@ bool IsAskedFor(const Options& options, Path path);
 bool IsWanted(const Options& options, const Scenario& scenario, Path path);
 
 // What the torture loops of one world have in common.
-struct TortureCourse {
+struct TorturePlan {
   const Options& options;
   const World& world;
   const Census& census;
   const Stage& stage;
-  Allowance allowance;
-  double pace;
+  Limits allowance;
+  double slowdown;
   const std::vector<const Scenario*>& order;
 };
 
 // The columns of all scenarios as they stand, in their order, and the numbers outside that the
 // loop under way has used up. What was not reached has ended as stopped.
-using KeepTortures = std::function<void(const std::vector<Columns>&, std::uint64_t outer_used)>;
+using KeepTortures = std::function<void(const std::vector<CellRuns>&, std::uint64_t outer_used)>;
 
 // Runs them all. Where the user named no amount, each loop is run for a little, and then the time
 // that is left goes where the evidence is weakest. keep hears of it about once a second.
-std::vector<Columns> RunTortures(const TortureCourse& course, OuterBudget& budget,
-                                 Reporter& reporter, const KeepTortures& keep);
+std::vector<CellRuns> RunTortures(const TorturePlan& course, HostPids& budget, Reporter& reporter,
+                                  const KeepTortures& keep);
 
 // What the trials and their wardens took outside.
-std::uint64_t TakenOutside(const Column& column);
+std::uint64_t TakenOutside(const CellRun& column);
 
 }  // namespace pidproof

@@ -8,47 +8,47 @@
 #include <algorithm>
 #include <string>
 
-#include "probes/fd.h"
-#include "reports/matrix.h"
-#include "reports/statistics.h"
-#include "reports/strength.h"
-#include "runner/called.h"
-#include "runner/output.h"
-#include "scenarios/orders.h"
+#include "probes/system/fd.h"
+#include "reports/document/document.h"
+#include "reports/document/statistics.h"
+#include "reports/document/strength.h"
+#include "runner/files.h"
+#include "runner/program_testing.h"
+#include "scenarios/loop/loop_config.h"
 
 namespace pidproof {
 namespace {
 
-const reports::Cell& Find(const reports::Matrix& matrix, std::string_view path) {
-  const auto found = std::ranges::find(matrix.cells, path, &reports::Cell::path);
-  Require(found != matrix.cells.end());
+const reports::Cell& Find(const reports::Document& document, std::string_view path) {
+  const auto found = std::ranges::find(document.cells, path, &reports::Cell::path);
+  Require(found != document.cells.end());
   return *found;
 }
 
-reports::Matrix DocumentOf(const std::string& arguments) {
-  return reports::FromJson(Call("run --json - " + arguments).out);
+reports::Document DocumentOf(const std::string& arguments) {
+  return reports::FromJson(RunProgram("run --json - " + arguments).out);
 }
 
 TEST(TortureProgram, MakesThatManyTrials) {
-  const reports::Matrix matrix = DocumentOf("--only reap_race/two_waiters --trials 321");
-  for (const reports::Cell& cell : matrix.cells) EXPECT_EQ(cell.trials, 321u) << cell.path;
+  const reports::Document document = DocumentOf("--only reap_race/two_waiters --trials 321");
+  for (const reports::Cell& cell : document.cells) EXPECT_EQ(cell.trials, 321u) << cell.path;
 }
 
 TEST(TortureProgram, GoesOnUntilSilenceIsWorthEnough) {
-  const reports::Matrix matrix = DocumentOf("--only pid_reuse/signal --until 1e-3");
-  const reports::Cell& pidfd = Find(matrix, "pidfd");
+  const reports::Document document = DocumentOf("--only pid_reuse/signal --until 1e-3");
+  const reports::Cell& pidfd = Find(document, "pidfd");
   EXPECT_EQ(pidfd.verdict, "upheld");
   EXPECT_LE(reports::BoundAtZero95(*pidfd.opportunities), 1e-3);
-  const reports::Cell& legacy = Find(matrix, "legacy_pid");
+  const reports::Cell& legacy = Find(document, "legacy_pid");
   EXPECT_EQ(legacy.verdict, "hazardous");
   EXPECT_LT(legacy.trials, pidfd.trials);
 }
 
 // Without an amount, the time goes where evidence is weakest: none has more than it needs.
 TEST(TortureProgram, SpendsItsTimeWhereEvidenceIsWeakest) {
-  const reports::Matrix matrix = DocumentOf(
+  const reports::Document document = DocumentOf(
       "--only pid_reuse/signal --only pid_reuse/wait --only reap_race/two_waiters --jobs 2");
-  for (const reports::Cell& cell : matrix.cells) {
+  for (const reports::Cell& cell : document.cells) {
     if (cell.opportunities != cell.trials) continue;
     // Where every trial is an opportunity, each worker ends as soon as it has enough.
     const bool hit = cell.verdict == "hazardous";
@@ -60,16 +60,16 @@ TEST(TortureProgram, SpendsItsTimeWhereEvidenceIsWeakest) {
 
 // A few trials were asked for, and so few say nothing.
 TEST(TortureProgram, CallsAFewTrialsWhatTheyAre) {
-  const reports::Matrix matrix = DocumentOf("--only pid_reuse/signal --path pidfd --trials 5");
-  EXPECT_EQ(Find(matrix, "pidfd").verdict, "inconclusive");
-  EXPECT_NE(Find(matrix, "pidfd").why.find("only 5 opportunities"), std::string::npos);
+  const reports::Document document = DocumentOf("--only pid_reuse/signal --path pidfd --trials 5");
+  EXPECT_EQ(Find(document, "pidfd").verdict, "inconclusive");
+  EXPECT_NE(Find(document, "pidfd").why.find("only 5 opportunities"), std::string::npos);
 }
 
 // What a run tells a terminal, and how it leaves it.
 std::string ShownOnATerminal(const std::string& arguments) {
   const Fd terminal(posix_openpt(O_RDWR | O_NOCTTY));
   Require(terminal && grantpt(terminal.get()) == 0 && unlockpt(terminal.get()) == 0);
-  const Printed printed = Call(fmt::format("{} 2>{}", arguments, ptsname(terminal.get())));
+  const Printed printed = RunProgram(fmt::format("{} 2>{}", arguments, ptsname(terminal.get())));
   EXPECT_NE(printed.status, 1);
   std::string shown;
   char bytes[4096];
@@ -89,19 +89,19 @@ TEST(TortureProgram, TellsATerminalHowFarItIs) {
 }
 
 TEST(TortureProgram, TellsHowAWindowIsOpened) {
-  const reports::Matrix dealt = DocumentOf("--only pid_reuse/signal --trials 50");
+  const reports::Document dealt = DocumentOf("--only pid_reuse/signal --trials 50");
   EXPECT_EQ(Find(dealt, "pidfd").opened_by, "number dealt by set_tid");
   EXPECT_EQ(Find(dealt, "pidfd").opportunities, Find(dealt, "pidfd").trials);
-  const reports::Matrix other =
-      DocumentOf("--only pid_reuse/signal --trials 50 --deal ns_last_pid");
+  const reports::Document other =
+      DocumentOf("--only pid_reuse/signal --trials 50 --pid-method ns_last_pid");
   EXPECT_NE(Find(other, "pidfd").opened_by, "number dealt by set_tid");
   // pid_max is written only where the census has found it to be the namespace's own (6.14).
-  const reports::Matrix limited = DocumentOf(
-      "--trials 5 --only pid_reuse/signal --deal pid_max "
+  const reports::Document limited = DocumentOf(
+      "--trials 5 --only pid_reuse/signal --pid-method pid_max "
       "--only pid_namespace/pid_max");
   const bool own = limited.features.front().availability == "present";
   EXPECT_EQ(Find(limited, "pidfd").opened_by == "number dealt by pid_max", own);
-  const reports::Matrix raced = DocumentOf("--only reap_race/two_waiters --trials 500");
+  const reports::Document raced = DocumentOf("--only reap_race/two_waiters --trials 500");
   const reports::Cell& race = Find(raced, "pidfd");
   ASSERT_EQ(race.acts.size(), 2u);
   EXPECT_EQ(race.acts[0].began_first + race.acts[1].began_first, race.trials);
@@ -109,8 +109,8 @@ TEST(TortureProgram, TellsHowAWindowIsOpened) {
 }
 
 TEST(TortureProgram, ShareTheWorkAmongWorkers) {
-  const reports::Matrix matrix = DocumentOf("--only pid_reuse/signal --trials 1000 --jobs 2");
-  for (const reports::Cell& cell : matrix.cells) {
+  const reports::Document document = DocumentOf("--only pid_reuse/signal --trials 1000 --jobs 2");
+  for (const reports::Cell& cell : document.cells) {
     EXPECT_EQ(cell.workers, 2u);
     EXPECT_EQ(cell.trials, 1000u);
   }
@@ -121,21 +121,22 @@ TEST(TortureProgram, ShareTheWorkAmongWorkers) {
 
 // What cannot be kept on the way is told at the end, by all workers' parent.
 TEST(TortureProgram, SaysThatTheDocumentCannotBeKept) {
-  const Folder folder;
+  const TempDir folder;
   const int status = std::system(
       fmt::format("ulimit -f 4; {} run --only pid_reuse/signal --only pid_reuse/wait --for 700ms "
                   "--jobs 2 --quiet --json {} 2>{}",
                   PIDPROOF_BINARY, folder.File("so_far.json"), folder.File("said"))
           .c_str());
   EXPECT_EQ(WEXITSTATUS(status), 2);
-  EXPECT_NE(Fetch(folder.File("said")).find("so_far.json: File too large"), std::string::npos);
+  EXPECT_NE(ReadInput(folder.File("said")).find("so_far.json: File too large"), std::string::npos);
 }
 
 // A path that is not asked for is played all the same where it is the control.
 TEST(TortureProgram, PlaysTheControlOfThePathThatIsAskedFor) {
-  const reports::Matrix matrix = DocumentOf("--only pid_reuse/signal --path pidfd --trials 500");
-  EXPECT_EQ(matrix.cells.size(), 1u);
-  EXPECT_EQ(Find(matrix, "pidfd").verdict, "upheld");
+  const reports::Document document =
+      DocumentOf("--only pid_reuse/signal --path pidfd --trials 500");
+  EXPECT_EQ(document.cells.size(), 1u);
+  EXPECT_EQ(Find(document, "pidfd").verdict, "upheld");
 }
 
 // A mere control is none of the loops asked for: it ends when its harm has come.
@@ -147,41 +148,41 @@ TEST(TortureProgram, CountsNoControlAmongTheLoops) {
 
 // A violation is kept as it went, and comes again when it is set up again.
 TEST(TortureProgram, RunsARecordAgain) {
-  const Folder folder;
+  const TempDir folder;
   const std::string file = folder.File("broken.json");
   const std::string only = "--only reap_race/two_waiters --path pidfd ";
-  const Printed broken =
-      Call(fmt::format("run {} --world broken:status-twice@0.05 --quiet --json {}", only, file));
+  const Printed broken = RunProgram(
+      fmt::format("run {} --world fault:status-twice@0.05 --quiet --json {}", only, file));
   EXPECT_EQ(broken.status, 1);
-  const Printed again = Call("replay --trials 2000 " + file);
+  const Printed again = RunProgram("replay --trials 2000 " + file);
   EXPECT_EQ(again.status, 1) << again.out;
   EXPECT_NE(again.out.find("two_winners: recurs in "), std::string::npos) << again.out;
 }
 
 // The same schedule on a sound subject: it does not come again.
 TEST(TortureProgram, SaysWhenARecordDoesNotRecur) {
-  const Folder folder;
+  const TempDir folder;
   const std::string file = folder.File("broken.json");
-  reports::Matrix matrix =
-      DocumentOf("--only reap_race/two_waiters --path pidfd --world broken:status-twice@0.05");
-  ASSERT_FALSE(matrix.cells.front().records.empty());
-  matrix.cells.front().world = "native";
+  reports::Document document =
+      DocumentOf("--only reap_race/two_waiters --path pidfd --world fault:status-twice@0.05");
+  ASSERT_FALSE(document.cells.front().records.empty());
+  document.cells.front().world = "native";
   FILE* out = fopen(file.c_str(), "w");
   ASSERT_NE(out, nullptr);
-  const std::string text = reports::ToJson(matrix);
+  const std::string text = reports::ToJson(document);
   EXPECT_EQ(fwrite(text.data(), 1, text.size(), out), text.size());
   fclose(out);
-  const Printed again = Call("replay --trials 5000 " + file);
+  const Printed again = RunProgram("replay --trials 5000 " + file);
   // 3 where that schedule, drawn before the lengths were learnt, opens no window here.
   EXPECT_TRUE(again.status == 0 || again.status == 3) << again.out;
   EXPECT_NE(again.out.find("recurs in 0 of 5,000 trials"), std::string::npos) << again.out;
 }
 
 TEST(TortureProgram, RefusesToReplayWhatHasNoRecord) {
-  const Folder folder;
+  const TempDir folder;
   const std::string file = folder.File("clean.json");
-  EXPECT_EQ(Call("run --only pid_reuse/signal --trials 40 --quiet --json " + file).status, 0);
-  const Printed refused = Call(fmt::format("replay {} 2>&1", file));
+  EXPECT_EQ(RunProgram("run --only pid_reuse/signal --trials 40 --quiet --json " + file).status, 0);
+  const Printed refused = RunProgram(fmt::format("replay {} 2>&1", file));
   EXPECT_EQ(refused.status, 3);
   EXPECT_EQ(std::ranges::count(refused.out, '\n'), 1) << refused.out;
 }

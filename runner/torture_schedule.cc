@@ -3,14 +3,14 @@
 #include <algorithm>
 #include <cmath>
 
-#include "reports/strength.h"
-#include "scenarios/orders.h"
+#include "reports/document/strength.h"
+#include "scenarios/loop/loop_config.h"
 
 namespace pidproof {
 
 namespace {
 
-// Until the loop has seen that many; more than its pace says, for that is a guess.
+// Until the loop has seen that many; more than its slowdown says, for that is a guess.
 double SecondsUntil(std::uint64_t opportunities, const LoopState& loop) {
   constexpr double kMargin = 1.25;
   if (loop.opportunities >= opportunities) return INFINITY;
@@ -48,7 +48,8 @@ std::optional<Slice> NextSlice(std::span<const LoopState> loops, TimeLeft left) 
     if (const auto slice = Within(left.to_decide, decides)) return slice;
   }
   const double seconds = left.for_strength;
-  if (const auto fair = Quickest(loops, reports::kOpportunitiesIfFair)) return Within(seconds, fair);
+  if (const auto fair = Quickest(loops, reports::kOpportunitiesIfFair))
+    return Within(seconds, fair);
   for (const bool controls_too : {false, true}) {
     const auto strong = Quickest(loops, reports::kOpportunitiesIfStrong, controls_too);
     if (strong && std::max(strong->seconds, kShortest) <= seconds) return Within(seconds, strong);

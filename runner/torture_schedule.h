@@ -31,8 +31,8 @@ struct TimeLeft {
 
 // First what has seen too little is brought to say something, then evidence that is weak to fair,
 // then what is fair to strong, the subjects before the controls and the quickest loop before the
-// slower ones: so most get there. Each loop's pace is taken to be what it was. Nothing where no loop
-// wants more, or where the time left takes none of them any further.
+// slower ones: so most get there. Each loop's slowdown is taken to be what it was. Nothing where no
+// loop wants more, or where the time left takes none of them any further.
 std::optional<Slice> NextSlice(std::span<const LoopState> loops, TimeLeft left);
 
 }  // namespace pidproof

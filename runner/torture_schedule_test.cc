@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <vector>
 
-#include "reports/strength.h"
-#include "scenarios/orders.h"
+#include "reports/document/strength.h"
+#include "scenarios/loop/loop_config.h"
 
 namespace pidproof {
 namespace {
@@ -81,7 +81,7 @@ TEST(NextSlice, DecidesFirstAndForLonger) {
   EXPECT_FALSE(NextSlice(std::vector{After(40)}, {-1, 10}).has_value());
 }
 
-// Loops that keep to the pace they had: the schedule as a whole, without a clock.
+// Loops that keep to the slowdown they had: the schedule as a whole, without a clock.
 TEST(NextSlice, LeavesNoneWeakAndMakesMostStrong) {
   std::vector<LoopState> loops;
   for (std::uint64_t rate = 300; rate <= 6000; rate += 300) {

@@ -8,13 +8,13 @@
 #include <string>
 #include <vector>
 
-#include "probes/host.h"
 #include "probes/registry.h"
-#include "probes/world.h"
-#include "runner/cell.h"
+#include "probes/system/host.h"
+#include "probes/worlds/world.h"
 #include "runner/census.h"
-#include "runner/grade.h"
-#include "runner/stage.h"
+#include "runner/judge.h"
+#include "runner/run_cell.h"
+#include "runner/sandbox.h"
 #include "scenarios/scenario.h"
 
 namespace pidproof {
@@ -36,11 +36,11 @@ class Bench {
   Bench() : census_(TakeCensus(World::Parse("native"), 1)) {}
 
   // For so long; seconds are patience, not a measure.
-  Column Run(const Scenario& scenario, const World& world, std::chrono::milliseconds time) const {
-    return RunColumn(world, census_, stage_, scenario, kPidfd,
-                     {.torture = {.time = time}, .deadline = 60s, .outer_numbers = 50'000});
+  CellRun Run(const Scenario& scenario, const World& world, std::chrono::milliseconds time) const {
+    return RunCell(world, census_, stage_, scenario, kPidfd,
+                   {.torture = {.time = time}, .deadline = 60s, .outer_pids = 50'000});
   }
-  Judgement Say(const Scenario& scenario, const Column& own) const {
+  Judgment Say(const Scenario& scenario, const CellRun& own) const {
     return Judge(scenario, kPidfd, own, own, Release{});
   }
 
@@ -53,7 +53,7 @@ class Bench {
 TEST(Torture, NamesAMistakeItCatchesWhereverSomethingMustNotBe) {
   for (const Scenario* scenario : Tortures()) {
     const bool forbids = std::ranges::any_of(scenario->claims, [](const Claim& claim) {
-      return claim.path == kPidfd && claim.mood == kNever;
+      return claim.path == kPidfd && claim.expect == kNever;
     });
     EXPECT_TRUE(!forbids || !scenario->catches.empty()) << scenario->name;
   }
@@ -62,7 +62,7 @@ TEST(Torture, NamesAMistakeItCatchesWhereverSomethingMustNotBe) {
 TEST(Torture, NamesKnownMistakes) {
   for (const Scenario* scenario : Tortures()) {
     for (const std::string_view mistake : scenario->catches) {
-      EXPECT_NO_THROW(Mistake::Parse(mistake)) << scenario->name;
+      EXPECT_NO_THROW(Fault::Parse(mistake)) << scenario->name;
     }
   }
 }
@@ -76,8 +76,8 @@ struct Caught {
 Caught Catch(const Bench& bench, const Scenario& scenario, const World& world) {
   Caught caught{Verdict::kInconclusive, ""};
   for (const auto time : {100ms, 1000ms, 10000ms}) {
-    const Column column = bench.Run(scenario, world, time);
-    const Judgement judgement = bench.Say(scenario, column);
+    const CellRun column = bench.Run(scenario, world, time);
+    const Judgment judgement = bench.Say(scenario, column);
     caught = {judgement.verdict, judgement.why};
     if (judgement.verdict == Verdict::kUnsupported) break;
     if (judgement.verdict != Verdict::kViolated) continue;
@@ -93,7 +93,7 @@ TEST(Torture, CatchesEachMistake) {
   std::string told;
   for (const Scenario* scenario : Tortures()) {
     for (const std::string_view mistake : scenario->catches) {
-      const World world = World::Parse(fmt::format("broken:{}@0.05", mistake));
+      const World world = World::Parse(fmt::format("fault:{}@0.05", mistake));
       const Caught caught = Catch(bench, *scenario, world);
       told += fmt::format("{} catches {}: {}\n", scenario->name, mistake, caught.how);
       if (caught.verdict == Verdict::kUnsupported) continue;

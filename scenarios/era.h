@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "probes/release.h"
+#include "probes/system/release.h"
 
 namespace pidproof {
 

@@ -5,8 +5,8 @@
 
 #include <utility>
 
-#include "probes/fdinfo.h"
-#include "probes/require.h"
+#include "probes/system/fdinfo.h"
+#include "probes/system/require.h"
 
 namespace pidproof {
 
@@ -24,7 +24,7 @@ Result<Handle> Handle::ToNumber(pid_t number, Path path, Mode mode) {
   return Handle(path, mode, number, std::move(*opened));
 }
 
-bool Handle::BornWithPidfd(Path path) { return path == kPidfd; }
+bool Handle::NeedsPidfdAtSpawn(Path path) { return path == kPidfd; }
 
 Handle Handle::From(pid_t pid, Fd pidfd, Path path) {
   return Handle(path, kBlocking, pid, std::move(pidfd));

@@ -4,10 +4,10 @@
 
 #include <cstdint>
 
-#include "probes/child.h"
-#include "probes/fd.h"
-#include "probes/result.h"
-#include "probes/sys.h"
+#include "probes/system/child.h"
+#include "probes/system/fd.h"
+#include "probes/system/result.h"
+#include "probes/system/sys.h"
 #include "scenarios/path.h"
 
 namespace pidproof {
@@ -24,7 +24,7 @@ class Handle {
   // The same for whoever has that number now, or the errno that says nobody has.
   static Result<Handle> ToNumber(pid_t number, Path path, Mode mode = kBlocking);
   // Whether a process must be made with a pidfd (CLONE_PIDFD) to be named through this path.
-  static bool BornWithPidfd(Path path);
+  static bool NeedsPidfdAtSpawn(Path path);
   // Takes over that pidfd, if there is one.
   static Handle From(pid_t pid, Fd pidfd, Path path);
 

@@ -5,7 +5,7 @@
 #include <cctype>
 #include <string>
 
-#include "probes/errno_name.h"
+#include "probes/system/errno_name.h"
 
 namespace pidproof {
 

@@ -4,7 +4,7 @@
 
 #include <string_view>
 
-#include "probes/result.h"
+#include "probes/system/result.h"
 
 namespace pidproof {
 

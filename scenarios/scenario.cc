@@ -2,8 +2,8 @@
 
 namespace pidproof {
 
-std::string_view Word(Mood mood) {
-  switch (mood) {
+std::string_view Word(Expect expect) {
+  switch (expect) {
     case kMust:
       return "must";
     case kMay:

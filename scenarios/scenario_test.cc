@@ -11,9 +11,9 @@
 namespace pidproof {
 namespace {
 
-bool Claims(const Scenario& scenario, Path path, std::string_view outcome, Mood mood) {
+bool Claims(const Scenario& scenario, Path path, std::string_view outcome, Expect expect) {
   return std::any_of(scenario.claims.begin(), scenario.claims.end(), [&](const Claim& claim) {
-    return claim.path == path && claim.outcome == outcome && claim.mood == mood;
+    return claim.path == path && claim.outcome == outcome && claim.expect == expect;
   });
 }
 
@@ -22,11 +22,11 @@ TEST(Scenarios, HaveANameAQuestionAndOneWayToRun) {
   for (const Scenario* scenario : Registered<Scenario>::All()) {
     EXPECT_TRUE(names.insert(scenario->name).second) << scenario->name << " twice";
     EXPECT_EQ(std::count(scenario->name.begin(), scenario->name.end(), '/'), 1) << scenario->name;
-    EXPECT_TRUE(scenario->asks.ends_with('?')) << scenario->name;
+    EXPECT_TRUE(scenario->question.ends_with('?')) << scenario->name;
     const bool each_its_own = scenario->by_pidfd != nullptr;
     EXPECT_EQ((scenario->trial != nullptr) + (scenario->torture != nullptr) + each_its_own, 1)
         << scenario->name;
-    EXPECT_EQ(scenario->by_number != nullptr, each_its_own && scenario->no_legacy.empty())
+    EXPECT_EQ(scenario->by_number != nullptr, each_its_own && scenario->not_possible_by_pid.empty())
         << scenario->name;
     EXPECT_EQ(scenario->torture != nullptr, scenario->kind == Scenario::kTorture) << scenario->name;
   }
@@ -47,13 +47,13 @@ TEST(Scenarios, GiveAReasonWithASourceForEveryClaim) {
   for (const Scenario* scenario : Registered<Scenario>::All()) {
     std::set<std::pair<Path, std::string_view>> claimed;
     for (const Claim& claim : scenario->claims) {
-      EXPECT_FALSE(claim.because.empty() || claim.source.empty())
+      EXPECT_FALSE(claim.reason.empty() || claim.source.empty())
           << scenario->name << ": " << claim.outcome;
       EXPECT_TRUE(claimed.insert({claim.path, claim.outcome}).second)
           << scenario->name << " claims " << claim.outcome << " twice";
     }
     for (const Path path : {kPidfd, kLegacyPid}) {
-      if (path == kLegacyPid && !scenario->no_legacy.empty()) continue;
+      if (path == kLegacyPid && !scenario->not_possible_by_pid.empty()) continue;
       EXPECT_TRUE(std::any_of(scenario->claims.begin(), scenario->claims.end(),
                               [&](const Claim& claim) { return claim.path == path; }))
           << scenario->name << " says nothing of " << Word(path);
@@ -67,7 +67,7 @@ TEST(Scenarios, HaveAControlForEveryNeverOrSayWhyNot) {
     std::string_view uncontrolled;
     bool clean = false;
     for (const Claim& claim : scenario->claims) {
-      if (claim.path != kPidfd || claim.mood != kNever) continue;
+      if (claim.path != kPidfd || claim.expect != kNever) continue;
       clean = true;
       if (!Claims(*scenario, kLegacyPid, claim.outcome, kHazard)) uncontrolled = claim.outcome;
     }

@@ -3,8 +3,8 @@
 #include <unistd.h>
 
 #include "probes/probe.h"
-#include "probes/require.h"
-#include "probes/sys.h"
+#include "probes/system/require.h"
+#include "probes/system/sys.h"
 
 namespace pidproof {
 namespace {

@@ -1,19 +1,19 @@
 // What /proc/self/fdinfo says of a pidfd beyond its number.
-#include "probes/fdinfo.h"
+#include "probes/system/fdinfo.h"
 
 #include <errno.h>
 #include <fmt/format.h>
 
 #include "probes/probe.h"
-#include "probes/proc_refusal.h"
-#include "probes/require.h"
-#include "probes/subject.h"
+#include "probes/probe_target.h"
+#include "probes/refusal/proc_refusal.h"
+#include "probes/system/require.h"
 
 namespace pidproof {
 namespace {
 
 Answer LookForNumbersInside() {
-  Subject subject = Subject::Make(body::AtGate);
+  ProbeTarget subject = ProbeTarget::Make(body::AtGate);
   const Result<std::string> text = Fdinfo(subject.pidfd.get());
   if (!text.ok()) return ProcRefusal(FdinfoPath(subject.pidfd.get()), text.error());
   const bool found = text->find("\nNSpid:\t") != text->npos;
@@ -34,7 +34,7 @@ const Registered<Probe> kNspid{{
 }};
 
 Answer ReadNumberOfTheDead() {
-  Subject subject = Subject::Make(body::AtGate);
+  ProbeTarget subject = ProbeTarget::Make(body::AtGate);
   subject.child.Open();
   subject.child.Reap();
   const Result<pid_t> number = FdinfoPid(subject.pidfd.get());

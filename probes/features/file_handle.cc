@@ -5,15 +5,15 @@
 #include <sys/stat.h>
 
 #include "probes/probe.h"
-#include "probes/require.h"
-#include "probes/subject.h"
-#include "probes/sys.h"
+#include "probes/probe_target.h"
+#include "probes/system/require.h"
+#include "probes/system/sys.h"
 
 namespace pidproof {
 namespace {
 
 Answer AskForHandle() {
-  Subject subject = Subject::Make(body::AtGate);
+  ProbeTarget subject = ProbeTarget::Make(body::AtGate);
   abi::PidfdHandle handle;
   return {sys::NameToHandle(subject.pidfd.get(), handle).error(), subject.via};
 }
@@ -33,7 +33,7 @@ const Registered<Probe> kName{{
 // Up to 6.13 handles need CAP_DAC_READ_SEARCH, and without it some kernels answer EPERM to whatever
 // is asked. Later ones read the handle first (EFAULT), and pidfds need no right. So EPERM is a
 // filter's where pidfds have handles, and an old kernel's where they have none.
-Answer Refused(const Subject& subject) {
+Answer Refused(const ProbeTarget& subject) {
   Answer answer(EPERM, subject.via);
   const int fault = sys::OpenByHandle(subject.pidfd.get(), nullptr, O_RDWR).error();
   abi::PidfdHandle handle;
@@ -53,7 +53,7 @@ abi::PidfdHandle HandleOf(int pidfd) {
 }
 
 Answer OpenHandle() {
-  Subject subject = Subject::Make(body::AtGate);
+  ProbeTarget subject = ProbeTarget::Make(body::AtGate);
   const abi::PidfdHandle handle = HandleOf(subject.pidfd.get());
   const Result<Fd> opened = sys::OpenByHandle(subject.pidfd.get(), &handle, O_RDWR | O_CLOEXEC);
   if (opened.error() == EPERM) return Refused(subject);
@@ -78,7 +78,7 @@ const Registered<Probe> kOpen{{
 Answer OpenFromRoot() {
   const abi::PidfdHandle nobody;
   const int error = sys::OpenByHandle(abi::kPidfsRoot, &nobody, O_RDWR | O_CLOEXEC).error();
-  return error == EPERM ? Refused(Subject::Make(body::AtGate)) : Answer(error);
+  return error == EPERM ? Refused(ProbeTarget::Make(body::AtGate)) : Answer(error);
 }
 
 const Registered<Probe> kRoot{{
@@ -94,7 +94,7 @@ const Registered<Probe> kRoot{{
 }};
 
 Answer OpenThread() {
-  Subject subject = Subject::Make(body::AtGate);
+  ProbeTarget subject = ProbeTarget::Make(body::AtGate);
   const abi::PidfdHandle handle = HandleOf(subject.pidfd.get());
   const int flags = O_RDWR | O_CLOEXEC | static_cast<int>(abi::kPidfdThread);
   const Result<Fd> opened = sys::OpenByHandle(subject.pidfd.get(), &handle, flags);

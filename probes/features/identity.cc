@@ -3,18 +3,18 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
-#include "probes/fdinfo.h"
 #include "probes/probe.h"
-#include "probes/proc_refusal.h"
-#include "probes/require.h"
-#include "probes/subject.h"
-#include "probes/sys.h"
+#include "probes/probe_target.h"
+#include "probes/refusal/proc_refusal.h"
+#include "probes/system/fdinfo.h"
+#include "probes/system/require.h"
+#include "probes/system/sys.h"
 
 namespace pidproof {
 namespace {
 
 Answer ReadNumber() {
-  Subject subject = Subject::Make(body::AtGate);
+  ProbeTarget subject = ProbeTarget::Make(body::AtGate);
   const Result<pid_t> number = FdinfoPid(subject.pidfd.get());
   if (number.error() == EBADMSG) return {EBADMSG, subject.via};
   if (!number.ok()) return ProcRefusal(FdinfoPath(subject.pidfd.get()), number.error());
@@ -38,8 +38,8 @@ const Registered<Probe> kGetpid{{
 using InodeOf = Result<std::uint64_t> (*)(int fd);
 
 Answer TwoProcessesTwoInodes(InodeOf inode_of) {
-  Subject one = Subject::Make(body::AtGate);
-  Subject other = Subject::Make(body::AtGate);
+  ProbeTarget one = ProbeTarget::Make(body::AtGate);
+  ProbeTarget other = ProbeTarget::Make(body::AtGate);
   const Result<std::uint64_t> first = inode_of(one.pidfd.get());
   const Result<std::uint64_t> second = inode_of(other.pidfd.get());
   if (!first.ok()) return first;

@@ -3,11 +3,11 @@
 #include <errno.h>
 #include <unistd.h>
 
-#include "probes/info.h"
 #include "probes/probe.h"
-#include "probes/require.h"
-#include "probes/subject.h"
-#include "probes/sys.h"
+#include "probes/probe_target.h"
+#include "probes/system/pidfd_info.h"
+#include "probes/system/require.h"
+#include "probes/system/sys.h"
 
 namespace pidproof {
 namespace {
@@ -19,8 +19,8 @@ const std::vector<int> kNoSuchField = {ENOTTY, EINVAL, Answer::kNoEffect};
 // What the kernel tells of a live child, and whether that is what is wanted.
 Answer OfTheLiving(unsigned size, std::uint64_t mask,
                    bool (*wanted)(const abi::PidfdInfo& info, const Child& child)) {
-  Subject subject = Subject::Make(body::AtGate);
-  const Told told = AskInfo(subject.pidfd.get(), mask, size);
+  ProbeTarget subject = ProbeTarget::Make(body::AtGate);
+  const PidfdInfoReply told = GetInfo(subject.pidfd.get(), mask, size);
   if (told.error != 0) return {told.error, subject.via};
   return {wanted(told.info, subject.child) ? 0 : Answer::kNoEffect, subject.via};
 }
@@ -111,10 +111,10 @@ const Registered<Probe> kInfoCgroupid{{
 // Before 6.15 nothing is told of who is reaped (ESRCH).
 Answer AskForExit() {
   constexpr int kEnded = body::kGateStatus << 8;  // as a wait status
-  Subject subject = Subject::Make(body::AtGate);
+  ProbeTarget subject = ProbeTarget::Make(body::AtGate);
   subject.child.Open();
   subject.child.Reap();
-  const Told told = AskInfo(subject.pidfd.get(), abi::kInfoExit);
+  const PidfdInfoReply told = GetInfo(subject.pidfd.get(), abi::kInfoExit);
   if (told.error != 0) return {told.error, subject.via};
   const bool right = (told.info.mask & abi::kInfoExit) != 0 && told.info.exit_code == kEnded;
   return {right ? 0 : Answer::kNoEffect, subject.via};

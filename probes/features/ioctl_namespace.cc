@@ -4,8 +4,8 @@
 #include <sched.h>
 
 #include "probes/probe.h"
-#include "probes/subject.h"
-#include "probes/sys.h"
+#include "probes/probe_target.h"
+#include "probes/system/sys.h"
 
 namespace pidproof {
 namespace {
@@ -14,7 +14,7 @@ namespace {
 // argument, which there is none of, gets EINVAL.
 Answer Obtain(unsigned number, int kind) {
   const unsigned request = abi::PidfdIoctl(number);
-  Subject subject = Subject::Make(body::AtGate);
+  ProbeTarget subject = ProbeTarget::Make(body::AtGate);
   const sys::Status obtained = sys::Ioctl(subject.pidfd.get(), request, 0);
   Answer answer(obtained.error(), subject.via);
   if (answer.error == EACCES) {

@@ -1,7 +1,7 @@
 #include <errno.h>
 
 #include "probes/probe.h"
-#include "probes/sys.h"
+#include "probes/system/sys.h"
 
 namespace pidproof {
 namespace {

@@ -6,10 +6,10 @@
 #include <sched.h>
 
 #include "probes/probe.h"
-#include "probes/require.h"
-#include "probes/subject.h"
-#include "probes/sys.h"
-#include "probes/user_namespace.h"
+#include "probes/probe_target.h"
+#include "probes/system/require.h"
+#include "probes/system/sys.h"
+#include "probes/system/user_namespace.h"
 
 namespace pidproof {
 namespace {
@@ -19,7 +19,7 @@ namespace {
 // before all else, so an EPERM to it is a filter's.
 Answer CloneMount() {
   constexpr unsigned kNoSuchFlag = 0x4000'0000;
-  Subject subject = Subject::Make(body::AtGate);
+  ProbeTarget subject = ProbeTarget::Make(body::AtGate);
   const int fd = subject.pidfd.get();
   const int error = sys::OpenTree(fd, abi::kOpenTreeClone).error();
   Answer answer(error, subject.via);

@@ -1,17 +1,17 @@
 // What still reaches a process outside of this one's confines (see Outside). Where nothing else
 // explains a refusal, a security module isolates by scope, such as Landlock does (6.12,
 // LANDLOCK_SCOPE_SIGNAL), or by its policy.
-#include "probes/outside.h"
+#include "probes/refusal/outside.h"
 
 #include <errno.h>
 #include <limits.h>
 #include <linux/capability.h>
 
-#include "probes/abi.h"
-#include "probes/host.h"
-#include "probes/info.h"
 #include "probes/probe.h"
-#include "probes/sys.h"
+#include "probes/system/abi.h"
+#include "probes/system/host.h"
+#include "probes/system/pidfd_info.h"
+#include "probes/system/sys.h"
 
 namespace pidproof {
 namespace {
@@ -58,18 +58,18 @@ Answer Refused(const Outside& target) {
   constexpr std::uint64_t kDescendantsOnly = 1;
   constexpr std::uint64_t kNobody = 3;
   constexpr char kRight[] = "CAP_SYS_PTRACE";
-  const auto because = [&](std::string_view by, std::string fix) {
+  const auto reason = [&](std::string_view by, std::string fix) {
     return Answer(EPERM, target.who(), by, std::move(fix));
   };
   const bool capable = IsCapable(CAP_SYS_PTRACE);
   const std::uint64_t scope = PtraceScope().value_or(0);
   if (scope >= kNobody || (!capable && scope > (target.consents() ? kDescendantsOnly : 0))) {
-    return because("yama", "kernel.yama.ptrace_scope=0 or CAP_SYS_PTRACE");
+    return reason("yama", "kernel.yama.ptrace_scope=0 or CAP_SYS_PTRACE");
   }
   if (!target.IsOurEqual()) {
-    if (!capable) return because("capability", kRight);
+    if (!capable) return reason("capability", kRight);
     if (IsInnerUserNamespace()) {
-      return because("namespace", "CAP_SYS_PTRACE in the user namespace of the target");
+      return reason("namespace", "CAP_SYS_PTRACE in the user namespace of the target");
     }
   }
   return {EPERM, target.who()};
@@ -117,7 +117,7 @@ const Registered<Probe> kPoll{{
 
 Answer AskIt() {
   const Outside& target = Outside::Target();
-  return {AskInfo(target.pidfd(), abi::kInfoPid).error, target.who()};
+  return {GetInfo(target.pidfd(), abi::kInfoPid).error, target.who()};
 }
 
 const Registered<Probe> kInfo{{

@@ -9,9 +9,9 @@
 #include <charconv>
 
 #include "probes/probe.h"
-#include "probes/proc_refusal.h"
-#include "probes/require.h"
-#include "probes/sys.h"
+#include "probes/refusal/proc_refusal.h"
+#include "probes/system/require.h"
+#include "probes/system/sys.h"
 
 namespace pidproof {
 namespace {

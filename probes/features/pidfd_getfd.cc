@@ -7,9 +7,9 @@
 #include <unistd.h>
 
 #include "probes/probe.h"
-#include "probes/require.h"
-#include "probes/subject.h"
-#include "probes/sys.h"
+#include "probes/probe_target.h"
+#include "probes/system/require.h"
+#include "probes/system/sys.h"
 
 namespace pidproof {
 namespace {
@@ -36,9 +36,9 @@ int AtGateConsenting(int gate) {
   return body::AtGate(gate);
 }
 
-Subject MakeConsenting() {
+ProbeTarget MakeConsenting() {
   Require(pipe2(consents, O_CLOEXEC) == 0);
-  Subject subject = Subject::Make(AtGateConsenting);
+  ProbeTarget subject = ProbeTarget::Make(AtGateConsenting);
   char done = 0;
   Require(read(consents[0], &done, 1) == 1);
   for (const int end : consents) close(end);
@@ -46,12 +46,12 @@ Subject MakeConsenting() {
 }
 
 // Takes from a child of this process. Every descriptor that the target has will do.
-int TakeFrom(const Subject& subject) {
+int TakeFrom(const ProbeTarget& subject) {
   return sys::PidfdGetfd(subject.pidfd.get(), subject.child.gate(), 0).error();
 }
 
 // The same from a process that is no ancestor of the target's.
-int TakeFromSibling(const Subject& subject) {
+int TakeFromSibling(const ProbeTarget& subject) {
   const pid_t sibling = Require(sys::Fork());
   if (sibling == 0) _exit(TakeFrom(subject));
   const siginfo_t ended = Require(sys::Waitid(P_PID, sibling, WEXITED));
@@ -60,9 +60,9 @@ int TakeFromSibling(const Subject& subject) {
   return ended.si_status;
 }
 
-template <int (*kTake)(const Subject&)>
+template <int (*kTake)(const ProbeTarget&)>
 Answer Take() {
-  const Subject plain = Subject::Make(body::AtGate);
+  const ProbeTarget plain = ProbeTarget::Make(body::AtGate);
   Answer answer(kTake(plain), plain.via);
   if (answer.error == EPERM) answer.by_yama = kTake(MakeConsenting()) == 0;
   return answer;

@@ -2,7 +2,7 @@
 #include <limits.h>
 
 #include "probes/probe.h"
-#include "probes/sys.h"
+#include "probes/system/sys.h"
 
 namespace pidproof {
 namespace {

@@ -2,9 +2,9 @@
 #include <fcntl.h>
 
 #include "probes/probe.h"
-#include "probes/proc_refusal.h"
-#include "probes/require.h"
-#include "probes/sys.h"
+#include "probes/refusal/proc_refusal.h"
+#include "probes/system/require.h"
+#include "probes/system/sys.h"
 
 namespace pidproof {
 namespace {

@@ -4,7 +4,7 @@
 #include <spawn.h>
 
 #include "probes/probe.h"
-#include "probes/sys.h"
+#include "probes/system/sys.h"
 
 namespace pidproof {
 namespace {

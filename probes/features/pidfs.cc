@@ -6,10 +6,10 @@
 #include <sys/vfs.h>
 
 #include "probes/probe.h"
-#include "probes/proc_refusal.h"
-#include "probes/require.h"
-#include "probes/subject.h"
-#include "probes/sys.h"
+#include "probes/probe_target.h"
+#include "probes/refusal/proc_refusal.h"
+#include "probes/system/require.h"
+#include "probes/system/sys.h"
 
 namespace pidproof {
 namespace {
@@ -21,7 +21,7 @@ Result<bool> OnPidfs(int pidfd) {
 }
 
 Answer AskForFilesystem() {
-  Subject subject = Subject::Make(body::AtGate);
+  ProbeTarget subject = ProbeTarget::Make(body::AtGate);
   const Result<bool> found = OnPidfs(subject.pidfd.get());
   if (!found.ok()) return {found.error(), subject.via};
   return {*found ? 0 : Answer::kNoEffect, subject.via};
@@ -43,7 +43,7 @@ const Registered<Probe> kPidfs{{
 // An anonymous inode has no open operation: ENXIO. Both kinds of file are root's, and whom that
 // refuses (EACCES) is refused before.
 Answer OpenAgain() {
-  Subject subject = Subject::Make(body::AtGate);
+  ProbeTarget subject = ProbeTarget::Make(body::AtGate);
   const std::string link = fmt::format("/proc/self/fd/{}", subject.pidfd.get());
   const Fd again(open(link.c_str(), O_RDONLY | O_CLOEXEC));
   if (again) return {0, subject.via};
@@ -72,7 +72,7 @@ const Registered<Probe> kReopen{{
 
 // 0 is the whole number on 64-bit kernels, so that the call's success is the answer.
 Answer AskForGeneration() {
-  Subject subject = Subject::Make(body::AtGate);
+  ProbeTarget subject = ProbeTarget::Make(body::AtGate);
   long generation = -1;
   const sys::Status asked = sys::Ioctl(subject.pidfd.get(), abi::kFsIocGetversion,
                                        reinterpret_cast<std::uintptr_t>(&generation));

@@ -4,9 +4,9 @@
 #include <sys/select.h>
 
 #include "probes/probe.h"
-#include "probes/require.h"
-#include "probes/subject.h"
-#include "probes/sys.h"
+#include "probes/probe_target.h"
+#include "probes/system/require.h"
+#include "probes/system/sys.h"
 
 namespace pidproof {
 namespace {
@@ -15,7 +15,7 @@ namespace {
 using Look = Result<bool> (*)(int fd);
 
 Answer QuietThenReadable(Look look) {
-  Subject subject = Subject::Make(body::AtGate);
+  ProbeTarget subject = ProbeTarget::Make(body::AtGate);
   const Result<bool> alive = look(subject.pidfd.get());
   if (!alive.ok()) return {alive.error(), subject.via};
   if (*alive) return {Answer::kNoEffect, "readable while the process lives"};
@@ -97,7 +97,7 @@ const Registered<Probe> kEpoll{{
 }};
 
 Answer HangUpOnceReaped() {
-  Subject subject = Subject::Make(body::AtGate);
+  ProbeTarget subject = ProbeTarget::Make(body::AtGate);
   subject.child.Open();
   subject.child.Reap();
   const Result<short> ready = sys::Poll(subject.pidfd.get(), POLLIN, 0);

@@ -3,9 +3,9 @@
 #include <sched.h>
 
 #include "probes/probe.h"
-#include "probes/require.h"
-#include "probes/subject.h"
-#include "probes/sys.h"
+#include "probes/probe_target.h"
+#include "probes/system/require.h"
+#include "probes/system/sys.h"
 
 namespace pidproof {
 namespace {
@@ -14,7 +14,7 @@ namespace {
 // older one sees no namespace file (EINVAL). Where the first is seen, joining one's own namespace
 // tells the rights.
 Answer JoinThroughPidfd() {
-  Subject subject = Subject::Make(body::AtGate);
+  ProbeTarget subject = ProbeTarget::Make(body::AtGate);
   const int own = sys::Setns(subject.pidfd.get(), CLONE_NEWUTS).error();
   subject.child.Open();
   subject.child.Reap();

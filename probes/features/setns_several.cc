@@ -9,9 +9,9 @@
 #include <string_view>
 
 #include "probes/probe.h"
-#include "probes/require.h"
-#include "probes/subject.h"
-#include "probes/sys.h"
+#include "probes/probe_target.h"
+#include "probes/system/require.h"
+#include "probes/system/sys.h"
 
 namespace pidproof {
 namespace {
@@ -35,7 +35,7 @@ bool SeesMarks() {
 
 // As with setns/pidfd: only a kernel that takes pidfds answers ESRCH once the process is gone.
 Answer ComeBack() {
-  Subject subject = Subject::Make(body::AtGate);
+  ProbeTarget subject = ProbeTarget::Make(body::AtGate);
   const bool away = GoAway();
   int joined = sys::Setns(subject.pidfd.get(), kBoth).error();
   if (away && joined == 0 && SeesMarks()) joined = Answer::kNoEffect;

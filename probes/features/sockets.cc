@@ -3,9 +3,9 @@
 #include <unistd.h>
 
 #include "probes/probe.h"
-#include "probes/require.h"
-#include "probes/sys.h"
-#include "probes/unix_socket.h"
+#include "probes/system/require.h"
+#include "probes/system/sys.h"
+#include "probes/system/unix_socket.h"
 
 namespace pidproof {
 namespace {

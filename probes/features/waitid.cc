@@ -4,9 +4,9 @@
 #include <sys/time.h>
 
 #include "probes/probe.h"
-#include "probes/require.h"
-#include "probes/subject.h"
-#include "probes/sys.h"
+#include "probes/probe_target.h"
+#include "probes/system/require.h"
+#include "probes/system/sys.h"
 
 namespace pidproof {
 namespace {
@@ -34,7 +34,7 @@ void InterruptSoon() {
 }
 
 Answer WaitNonblocking() {
-  Subject subject = Subject::Make(body::AtGate);
+  ProbeTarget subject = ProbeTarget::Make(body::AtGate);
   Require(fcntl(subject.pidfd.get(), F_SETFL, O_NONBLOCK) == 0);
   InterruptSoon();
   const Result<siginfo_t> waited = sys::Waitid(abi::kIdPidfd, subject.pidfd.get(), WEXITED);

@@ -3,8 +3,8 @@
 #include <sys/xattr.h>
 
 #include "probes/probe.h"
-#include "probes/require.h"
-#include "probes/subject.h"
+#include "probes/probe_target.h"
+#include "probes/system/require.h"
 
 namespace pidproof {
 namespace {
@@ -15,7 +15,7 @@ constexpr char kNobodys[] = "trusted.pidproof";
 // (ENODATA) on whatever file. He is told from others by what the removal of one that is not there
 // answers him: EPERM.
 Answer AskForAttribute() {
-  Subject subject = Subject::Make(body::AtGate);
+  ProbeTarget subject = ProbeTarget::Make(body::AtGate);
   const int fd = subject.pidfd.get();
   char value[16];
   if (fgetxattr(fd, kNobodys, value, sizeof value) >= 0) return {0, subject.via};

@@ -5,7 +5,7 @@
 
 #include <iterator>
 
-#include "probes/world.h"
+#include "probes/worlds/world.h"
 
 namespace pidproof {
 namespace {

@@ -1,6 +1,6 @@
-#include "probes/landlock.h"
+#include "probes/system/landlock.h"
 
-#include "probes/world.h"
+#include "probes/worlds/world.h"
 
 namespace pidproof {
 namespace {

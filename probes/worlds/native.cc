@@ -1,4 +1,4 @@
-#include "probes/world.h"
+#include "probes/worlds/world.h"
 
 namespace pidproof {
 namespace {

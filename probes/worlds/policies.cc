@@ -2,7 +2,7 @@
 // pidfds, for who has no capability that the policy asks about. Everything else passes.
 #include <errno.h>
 
-#include "probes/world.h"
+#include "probes/worlds/world.h"
 
 namespace pidproof {
 namespace {

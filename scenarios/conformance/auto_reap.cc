@@ -2,9 +2,9 @@
 #include <errno.h>
 #include <signal.h>
 
-#include "probes/require.h"
+#include "probes/system/require.h"
+#include "scenarios/fixtures/alike.h"
 #include "scenarios/handle.h"
-#include "scenarios/props/alike.h"
 #include "scenarios/scenario.h"
 
 namespace pidproof {
@@ -49,20 +49,21 @@ Outcome WaitForEnd(Arena& arena, Path path) {
 using Trial = Outcome (*)(Arena&, Path);
 
 // Both paths ask alike, and are answered alike.
-Scenario Row(std::string_view name, std::string_view asks, std::vector<Claim> claims, Trial trial) {
+Scenario Row(std::string_view name, std::string_view question, std::vector<Claim> claims,
+             Trial trial) {
   return {.name = name,
-          .asks = asks,
+          .question = question,
           .pidfd_needs = {"pidfd_open", "waitid/p_pidfd"},
           .claims = std::move(claims),
           .trial = trial};
 }
 
-std::vector<Claim> Kept(std::string_view because, std::string_view source) {
-  return Both("exited", because, source);
+std::vector<Claim> Kept(std::string_view reason, std::string_view source) {
+  return Both("exited", reason, source);
 }
 
-std::vector<Claim> Reaped(std::string_view because, std::string_view source) {
-  return Both("echild", because, source);
+std::vector<Claim> Reaped(std::string_view reason, std::string_view source) {
+  return Both("echild", reason, source);
 }
 
 constexpr char kGone[] = "the kernel has reaped it: nobody can wait for it";
@@ -132,38 +133,38 @@ Outcome WaitAlive(Arena& arena, Path path) {
   return Outcome::Of(Handle::To(child, path).Wait(WEXITED | WNOHANG | kOptions));
 }
 
-Scenario Bare(Scenario row) {
-  row.bare = kBothPaths;
+Scenario WithoutPidNamespace(Scenario row) {
+  row.without_pid_namespace = kBothPaths;
   return row;
 }
 
-const Registered<Scenario> kPlainWait{
-    Bare(Row("auto_reap/other_exit_signal_plain_wait",
-             "Does a wait without __WALL see a child with no exit signal?",
-             Reaped("clone children are for __WCLONE or __WALL, pidfd or not", "wait(2)"),
-             WaitAlive<0, 0>))};
+const Registered<Scenario> kPlainWait{WithoutPidNamespace(
+    Row("auto_reap/other_exit_signal_plain_wait",
+        "Does a wait without __WALL see a child with no exit signal?",
+        Reaped("clone children are for __WCLONE or __WALL, pidfd or not", "wait(2)"),
+        WaitAlive<0, 0>))};
 
-const Registered<Scenario> kPlainWaitUser{
-    Bare(Row("auto_reap/sigusr1_plain_wait",
-             "Does a wait without __WALL see a child whose exit signal is SIGUSR1?",
-             Reaped("clone children are for __WCLONE or __WALL, pidfd or not", "wait(2)"),
-             WaitAlive<SIGUSR1, 0>))};
+const Registered<Scenario> kPlainWaitUser{WithoutPidNamespace(
+    Row("auto_reap/sigusr1_plain_wait",
+        "Does a wait without __WALL see a child whose exit signal is SIGUSR1?",
+        Reaped("clone children are for __WCLONE or __WALL, pidfd or not", "wait(2)"),
+        WaitAlive<SIGUSR1, 0>))};
 
 const Registered<Scenario> kCloneWait{
-    Bare(Row("auto_reap/other_exit_signal_clone_wait",
-             "Does a wait with __WCLONE see a child with no exit signal?",
-             Both("running", "clone children are what it is for", "wait(2)"),
-             WaitAlive<0, static_cast<int>(__WCLONE)>))};
+    WithoutPidNamespace(Row("auto_reap/other_exit_signal_clone_wait",
+                            "Does a wait with __WCLONE see a child with no exit signal?",
+                            Both("running", "clone children are what it is for", "wait(2)"),
+                            WaitAlive<0, static_cast<int>(__WCLONE)>))};
 
-const Registered<Scenario> kCloneWaitPlain{
-    Bare(Row("auto_reap/clone_wait_of_fork", "Does a wait with __WCLONE see an ordinary child?",
-             Reaped("__WCLONE leaves out who sends SIGCHLD", "wait(2)"),
-             WaitAlive<SIGCHLD, static_cast<int>(__WCLONE)>))};
+const Registered<Scenario> kCloneWaitPlain{WithoutPidNamespace(
+    Row("auto_reap/clone_wait_of_fork", "Does a wait with __WCLONE see an ordinary child?",
+        Reaped("__WCLONE leaves out who sends SIGCHLD", "wait(2)"),
+        WaitAlive<SIGCHLD, static_cast<int>(__WCLONE)>))};
 
-const Registered<Scenario> kBothKinds{
-    Bare(Row("auto_reap/clone_wait_of_all", "__WALL and __WCLONE at once: which counts?",
-             Both("running", "__WALL is for children of every kind", "wait(2)"),
-             WaitAlive<SIGCHLD, static_cast<int>(__WCLONE | __WALL)>))};
+const Registered<Scenario> kBothKinds{WithoutPidNamespace(
+    Row("auto_reap/clone_wait_of_all", "__WALL and __WCLONE at once: which counts?",
+        Both("running", "__WALL is for children of every kind", "wait(2)"),
+        WaitAlive<SIGCHLD, static_cast<int>(__WCLONE | __WALL)>))};
 
 }  // namespace
 }  // namespace pidproof

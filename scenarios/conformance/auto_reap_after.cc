@@ -2,11 +2,11 @@
 #include <poll.h>
 #include <signal.h>
 
-#include "probes/info.h"
-#include "probes/require.h"
+#include "probes/system/pidfd_info.h"
+#include "probes/system/require.h"
+#include "scenarios/fixtures/alike.h"
+#include "scenarios/fixtures/orphan.h"
 #include "scenarios/handle.h"
-#include "scenarios/props/alike.h"
-#include "scenarios/props/orphan.h"
 #include "scenarios/scenario.h"
 
 namespace pidproof {
@@ -31,7 +31,7 @@ Outcome Afterwards(Arena& arena, Path path, Ask ask) {
 
 const Registered<Scenario> kSignal{{
     .name = "auto_reap/signal_after",
-    .asks = "Does a signal to a child that has reaped itself say that it is gone?",
+    .question = "Does a signal to a child that has reaped itself say that it is gone?",
     .pidfd_needs = {"pidfd_open", "pidfd_send_signal"},
     .claims = {{kPidfd, "esrch", kMust, "it has been reaped as any other",
                 "pidfd_send_signal(2), wait(2) NOTES"},
@@ -45,7 +45,7 @@ const Registered<Scenario> kSignal{{
 
 const Registered<Scenario> kEnded{{
     .name = "auto_reap/ready_after",
-    .asks = "Can an event loop still see that a child has ended that has reaped itself?",
+    .question = "Can an event loop still see that a child has ended that has reaped itself?",
     .pidfd_needs = {"pidfd_open", "poll"},
     .claims = {{kPidfd, "ended", kMust, "a pidfd becomes readable whoever reaps", "pidfd_open(2)"},
                {kLegacyPid, "ended", kMust,
@@ -71,9 +71,9 @@ Fd OfGone(Arena& arena) {
 
 const Registered<Scenario> kHangup{{
     .name = "auto_reap/hangup_after",
-    .asks = "Does poll tell that nobody can wait for it?",
+    .question = "Does poll tell that nobody can wait for it?",
     .pidfd_needs = {"pidfd_open", "poll"},
-    .bare = kPidfdOnly,
+    .without_pid_namespace = kPidfdOnly,
     .claims = {{kPidfd, "pollhup", kMust,
                 "POLLHUP comes with the reaping, also when the kernel reaps",
                 "Linux 6.9 fs/pidfs.c pidfd_poll", &eras::kHangup},
@@ -89,12 +89,12 @@ const Registered<Scenario> kHangup{{
       if ((ready & POLLIN) == 0) return "not_ended";
       return (ready & POLLHUP) != 0 ? "pollhup" : "no_pollhup";
     },
-    .no_legacy = "a number cannot be polled",
+    .not_possible_by_pid = "a number cannot be polled",
 }};
 
 // The status of a process by PIDFD_GET_INFO: how it left, or that there is none.
 Outcome Status(const Fd& pidfd) {
-  const Told told = AskInfo(pidfd.get(), abi::kInfoExit);
+  const PidfdInfoReply told = GetInfo(pidfd.get(), abi::kInfoExit);
   if (told.error != 0) return Outcome::Of(told.error);
   if (!told.Has(abi::kInfoExit)) return "no_status";
   return told.info.exit_code == body::kGateStatus << 8 ? "its_status" : "another_status";
@@ -102,7 +102,7 @@ Outcome Status(const Fd& pidfd) {
 
 const Registered<Scenario> kStatus{{
     .name = "auto_reap/status_after",
-    .asks = "Can the exit status be had of a child that has reaped itself?",
+    .question = "Can the exit status be had of a child that has reaped itself?",
     .pidfd_needs = {"pidfd_open", "ioctl/info_exit"},
     .claims = {{kPidfd, "its_status", kMust, "PIDFD_INFO_EXIT keeps it for who has a pidfd",
                 "Linux 6.15 PIDFD_INFO_EXIT, fs/pidfs.c"},
@@ -116,9 +116,9 @@ const Registered<Scenario> kStatus{{
 
 const Registered<Scenario> kStatusAgain{{
     .name = "auto_reap/status_twice",
-    .asks = "And a second time?",
+    .question = "And a second time?",
     .pidfd_needs = {"pidfd_open", "ioctl/info_exit"},
-    .bare = kPidfdOnly,
+    .without_pid_namespace = kPidfdOnly,
     .claims = {{kPidfd, "its_status", kMust, "it is kept, not handed out",
                 "Linux 6.15 PIDFD_INFO_EXIT, fs/pidfs.c"}},
     .by_pidfd = [](Arena& arena) -> Outcome {
@@ -126,7 +126,7 @@ const Registered<Scenario> kStatusAgain{{
       Status(pidfd);
       return Status(pidfd);
     },
-    .no_legacy = "wait(2) does not tell it even once",
+    .not_possible_by_pid = "wait(2) does not tell it even once",
 }};
 
 // This process takes over the orphans below it, and waits for one as for a fork's child.
@@ -142,8 +142,8 @@ Outcome WaitForOrphan(Arena& arena, Path path) {
 
 const Registered<Scenario> kOrphan{{
     .name = "auto_reap/orphan",
-    .asks = "An orphan had no exit signal: does who takes it over have to wait for it as for a "
-            "clone child?",
+    .question = "An orphan had no exit signal: does who takes it over have to wait for it as for a "
+                "clone child?",
     .pidfd_needs = {"pidfd_open", "waitid/p_pidfd"},
     .claims =
         Both("exited", "an orphan's exit signal becomes SIGCHLD", "kernel/exit.c reparent_leader"),
@@ -152,7 +152,7 @@ const Registered<Scenario> kOrphan{{
 
 const Registered<Scenario> kOrphanUser{{
     .name = "auto_reap/orphan_sigusr1",
-    .asks = "An orphan's exit signal was SIGUSR1: does the wait for it need __WALL?",
+    .question = "An orphan's exit signal was SIGUSR1: does the wait for it need __WALL?",
     .pidfd_needs = {"pidfd_open", "waitid/p_pidfd"},
     .claims =
         Both("exited", "an orphan's exit signal becomes SIGCHLD", "kernel/exit.c reparent_leader"),
@@ -161,7 +161,7 @@ const Registered<Scenario> kOrphanUser{{
 
 const Registered<Scenario> kOrphanIgnored{{
     .name = "auto_reap/orphan_sig_ign",
-    .asks = "And when who takes it over ignores SIGCHLD: does the orphan reap itself?",
+    .question = "And when who takes it over ignores SIGCHLD: does the orphan reap itself?",
     .pidfd_needs = {"pidfd_open", "waitid/p_pidfd"},
     .claims = Both("echild", "it now counts as a child that sends SIGCHLD",
                    "kernel/exit.c reparent_leader, wait(2) NOTES"),

@@ -5,10 +5,10 @@
 #include <signal.h>
 #include <unistd.h>
 
-#include "probes/info.h"
-#include "probes/require.h"
+#include "probes/system/pidfd_info.h"
+#include "probes/system/require.h"
+#include "scenarios/fixtures/alike.h"
 #include "scenarios/handle.h"
-#include "scenarios/props/alike.h"
 #include "scenarios/scenario.h"
 
 namespace pidproof {
@@ -20,7 +20,8 @@ constexpr std::uint64_t kAutokill = abi::kCloneAutoreap | abi::kClonePidfdAutoki
 
 // A child at its gate, born by clone3 with a pidfd and these flags.
 Child Born(Arena& arena, std::uint64_t flags) {
-  return arena.Spawn(body::AtGate, {.how = Birth::kClone3, .exit_signal = 0, .flags = flags});
+  return arena.Spawn(body::AtGate,
+                     {.how = SpawnOptions::kClone3, .exit_signal = 0, .flags = flags});
 }
 
 // The answer to a clone3 with these flags, whose child would end at once.
@@ -45,7 +46,7 @@ void AwaitGone(Child& child) {
 
 // How it ended, in the words of a wait.
 Outcome Ending(const Fd& pidfd) {
-  const Told told = AskInfo(pidfd.get(), abi::kInfoExit);
+  const PidfdInfoReply told = GetInfo(pidfd.get(), abi::kInfoExit);
   if (told.error != 0) return Outcome::Of(told.error);
   if (!told.Has(abi::kInfoExit)) return "no_status";
   if (told.info.exit_code == SIGKILL) return "killed";
@@ -54,7 +55,7 @@ Outcome Ending(const Fd& pidfd) {
 
 const Registered<Scenario> kGone{{
     .name = "auto_reap/flag",
-    .asks = "Who gets the exit status of a child made with CLONE_AUTOREAP?",
+    .question = "Who gets the exit status of a child made with CLONE_AUTOREAP?",
     .pidfd_needs = {"clone3/autoreap", "waitid/p_pidfd"},
     .legacy_needs = {"clone3/autoreap"},
     .claims = Both("echild", "it reaps itself, whatever its parent does about SIGCHLD", kSource),
@@ -73,7 +74,7 @@ const Registered<Scenario> kGone{{
 
 const Registered<Scenario> kOther{{
     .name = "auto_reap/flag_spares_others",
-    .asks = "And of the other children of the same parent?",
+    .question = "And of the other children of the same parent?",
     .pidfd_needs = {"clone3/autoreap", "waitid/p_pidfd", "pidfd_open"},
     .legacy_needs = {"clone3/autoreap"},
     .claims = Both("exited", "the flag is about one child, and SA_NOCLDWAIT about all", kSource),
@@ -87,9 +88,9 @@ const Registered<Scenario> kOther{{
 
 const Registered<Scenario> kStatus{{
     .name = "auto_reap/flag_status",
-    .asks = "How can its exit status be had?",
+    .question = "How can its exit status be had?",
     .pidfd_needs = {"clone3/autoreap", "ioctl/info_exit"},
-    .bare = kPidfdOnly,
+    .without_pid_namespace = kPidfdOnly,
     .claims = {{kPidfd, "exited", kMust, "PIDFD_INFO_EXIT keeps it for who has a pidfd",
                 "Linux 6.15 PIDFD_INFO_EXIT, fs/pidfs.c"}},
     .by_pidfd = [](Arena& arena) -> Outcome {
@@ -97,70 +98,70 @@ const Registered<Scenario> kStatus{{
       AwaitGone(child);
       return Ending(child.pidfd());
     },
-    .no_legacy = kNoFlag,
+    .not_possible_by_pid = kNoFlag,
 }};
 
 const Registered<Scenario> kSignal{{
     .name = "auto_reap/flag_with_exit_signal",
-    .asks = "May a child with CLONE_AUTOREAP have an exit signal?",
+    .question = "May a child with CLONE_AUTOREAP have an exit signal?",
     .pidfd_needs = {"clone3/autoreap"},
-    .bare = kPidfdOnly,
+    .without_pid_namespace = kPidfdOnly,
     .claims = {{kPidfd, "einval", kMust, "nobody is to be told of its end", kSource}},
     .by_pidfd = [](Arena&) -> Outcome {
-      return EachOf({SIGCHLD, SIGUSR1}, [](int signal) {
+      return SameForEach({SIGCHLD, SIGUSR1}, [](int signal) {
         return Refused(abi::kCloneAutoreap | abi::kClonePidfd, signal);
       });
     },
-    .no_legacy = kNoFlag,
+    .not_possible_by_pid = kNoFlag,
 }};
 
 const Registered<Scenario> kSibling{{
     .name = "auto_reap/flag_with_parent_or_thread",
-    .asks = "May a sibling or a thread be made with CLONE_AUTOREAP?",
+    .question = "May a sibling or a thread be made with CLONE_AUTOREAP?",
     .pidfd_needs = {"clone3/autoreap"},
-    .bare = kPidfdOnly,
+    .without_pid_namespace = kPidfdOnly,
     .claims = {{kPidfd, "einval", kMust, "it is for children of the caller", kSource}},
     .by_pidfd = [](Arena&) -> Outcome {
-      return EachOf<std::uint64_t>(
+      return SameForEach<std::uint64_t>(
           {CLONE_PARENT, CLONE_THREAD | CLONE_SIGHAND | CLONE_VM},
           [](std::uint64_t flags) { return Refused(abi::kCloneAutoreap | flags, 0); });
     },
-    .no_legacy = kNoFlag,
+    .not_possible_by_pid = kNoFlag,
 }};
 
 const Registered<Scenario> kKillAlone{{
     .name = "auto_reap/autokill_alone",
-    .asks = "Does CLONE_PIDFD_AUTOKILL go without a pidfd, or without CLONE_AUTOREAP?",
+    .question = "Does CLONE_PIDFD_AUTOKILL go without a pidfd, or without CLONE_AUTOREAP?",
     .pidfd_needs = {"clone3/autokill"},
-    .bare = kPidfdOnly,
+    .without_pid_namespace = kPidfdOnly,
     .claims = {{kPidfd, "einval", kMust, "the pidfd is its life, and nobody will wait for it",
                 kSource}},
     .by_pidfd = [](Arena&) -> Outcome {
-      return EachOf({kAutokill, (kAutokill & ~abi::kCloneAutoreap) | abi::kClonePidfd},
-                    [](std::uint64_t flags) { return Refused(flags, 0); });
+      return SameForEach({kAutokill, (kAutokill & ~abi::kCloneAutoreap) | abi::kClonePidfd},
+                         [](std::uint64_t flags) { return Refused(flags, 0); });
     },
-    .no_legacy = kNoFlag,
+    .not_possible_by_pid = kNoFlag,
 }};
 
 const Registered<Scenario> kKillRight{{
     .name = "auto_reap/autokill_without_right",
-    .asks = "May anybody make a child that dies with its pidfd, whatever it becomes?",
+    .question = "May anybody make a child that dies with its pidfd, whatever it becomes?",
     .pidfd_needs = {"clone3/autokill"},
-    .bare = kPidfdOnly,
+    .without_pid_namespace = kPidfdOnly,
     .claims = {{kPidfd, "eperm", kMust, "who could gain privileges may not be killed: CLONE_NNP",
                 kSource}},
     .by_pidfd = [](Arena&) -> Outcome {
       Require(sys::DropCapabilities());
       return Refused((kAutokill & ~abi::kCloneNnp) | abi::kClonePidfd, 0);
     },
-    .no_legacy = kNoFlag,
+    .not_possible_by_pid = kNoFlag,
 }};
 
 const Registered<Scenario> kKill{{
     .name = "auto_reap/autokill",
-    .asks = "Its pidfd is closed, and another one of it is still open: does the child live on?",
+    .question = "Its pidfd is closed, and another one of it is still open: does the child live on?",
     .pidfd_needs = {"clone3/autokill", "pidfd_open", "ioctl/info_exit"},
-    .bare = kPidfdOnly,
+    .without_pid_namespace = kPidfdOnly,
     .claims = {{kPidfd, "killed", kMust, "the one that it was made with counts",
                 "Linux 7.1 fs/pidfs.c pidfs_file_release"}},
     .by_pidfd = [](Arena& arena) -> Outcome {
@@ -170,14 +171,14 @@ const Registered<Scenario> kKill{{
       AwaitGone(child);  // it would leave with a status of its own
       return Ending(other);
     },
-    .no_legacy = kNoFlag,
+    .not_possible_by_pid = kNoFlag,
 }};
 
 const Registered<Scenario> kKillCopy{{
     .name = "auto_reap/autokill_copied",
-    .asks = "And if a copy of that one is open?",
+    .question = "And if a copy of that one is open?",
     .pidfd_needs = {"clone3/autokill", "ioctl/info_exit"},
-    .bare = kPidfdOnly,
+    .without_pid_namespace = kPidfdOnly,
     .claims = {{kPidfd, "exited", kMust, "a copy is the same open file, and keeps it open",
                 "Linux 7.1 fs/pidfs.c pidfs_file_release"}},
     .by_pidfd = [](Arena& arena) -> Outcome {
@@ -188,7 +189,7 @@ const Registered<Scenario> kKillCopy{{
       AwaitGone(child);
       return Ending(copy);
     },
-    .no_legacy = kNoFlag,
+    .not_possible_by_pid = kNoFlag,
 }};
 
 }  // namespace

@@ -5,11 +5,11 @@
 
 #include <array>
 
-#include "probes/require.h"
+#include "probes/system/require.h"
+#include "scenarios/fixtures/alike.h"
+#include "scenarios/fixtures/group.h"
+#include "scenarios/fixtures/process_state.h"
 #include "scenarios/handle.h"
-#include "scenarios/props/alike.h"
-#include "scenarios/props/group.h"
-#include "scenarios/props/life.h"
 #include "scenarios/scenario.h"
 
 namespace pidproof {
@@ -33,7 +33,7 @@ struct Trial {
 // A clone3 with CLONE_PIDFD where the path names by pidfd; a child ends at once.
 Outcome Make(Path path, Trial trial) {
   int place = -1;
-  if (Handle::BornWithPidfd(path)) {
+  if (Handle::NeedsPidfdAtSpawn(path)) {
     trial.given.args.flags |= abi::kClonePidfd;
     trial.given.args.pidfd = Address(&place);
   }
@@ -57,22 +57,22 @@ const std::vector<std::string_view> kNeeds = {"clone3/pidfd"};
 
 const Registered<Scenario> kExitSignal{{
     .name = "create/clone3_exit_signal",
-    .asks = "clone3: may a child end with a signal that does not exist?",
+    .question = "clone3: may a child end with a signal that does not exist?",
     .pidfd_needs = kNeeds,
     .legacy_needs = kNeeds,
-    .bare = kBothPaths,
+    .without_pid_namespace = kBothPaths,
     .claims = Both("einval", "it has to be a signal, or none", "clone(2) ERRORS"),
     .trial = [](Arena&, Path path) -> Outcome {
-      return EachOf({65ULL, 255ULL, 256ULL, 1ULL << 32 | SIGCHLD},
-                    [&](std::uint64_t signal) { return Make(path, Plain(0, signal)); });
+      return SameForEach({65ULL, 255ULL, 256ULL, 1ULL << 32 | SIGCHLD},
+                         [&](std::uint64_t signal) { return Make(path, Plain(0, signal)); });
     },
 }};
 
 const Registered<Scenario> kExitSignalClone{{
     .name = "create/clone_exit_signal",
-    .asks = "clone(2): may a child end with a signal that does not exist?",
+    .question = "clone(2): may a child end with a signal that does not exist?",
     .pidfd_needs = {"clone/pidfd"},
-    .bare = kBothPaths,
+    .without_pid_namespace = kBothPaths,
     .claims = Both({{kPidfd, "einval", kMust, "it is checked as in clone3",
                      "Linux 7.1 kernel/fork.c kernel_clone", &eras::kExitSignalChecked},
                     {kPidfd,
@@ -83,9 +83,9 @@ const Registered<Scenario> kExitSignalClone{{
                      {},
                      &eras::kExitSignalChecked}}),
     .trial = [](Arena&, Path path) -> Outcome {
-      return EachOf({65, 255}, [&](int signal) -> Outcome {
+      return SameForEach({65, 255}, [&](int signal) -> Outcome {
         int place = -1;
-        const bool with_pidfd = Handle::BornWithPidfd(path);
+        const bool with_pidfd = Handle::NeedsPidfdAtSpawn(path);
         const Result<pid_t> made = sys::Clone(with_pidfd ? abi::kClonePidfd : 0, signal, &place);
         const Fd pidfd(place);
         if (!made.ok()) return Outcome::Of(made.error());
@@ -98,23 +98,24 @@ const Registered<Scenario> kExitSignalClone{{
 
 const Registered<Scenario> kExitSignalOfSibling{{
     .name = "create/clone3_exit_signal_of_sibling",
-    .asks = "clone3: may a sibling (CLONE_PARENT) or a thread have an exit signal of its own?",
+    .question = "clone3: may a sibling (CLONE_PARENT) or a thread have an exit signal of its own?",
     .pidfd_needs = kNeeds,
     .legacy_needs = kNeeds,
-    .bare = kBothPaths,
+    .without_pid_namespace = kBothPaths,
     .claims =
         Both("einval", "the parent's signal is taken, so it must be given as 0", "clone(2) ERRORS"),
     .trial = [](Arena&, Path path) -> Outcome {
-      return EachOf<std::uint64_t>({CLONE_PARENT, CLONE_THREAD | CLONE_SIGHAND | CLONE_VM},
-                                   [&](std::uint64_t flags) { return Make(path, Plain(flags)); });
+      return SameForEach<std::uint64_t>(
+          {CLONE_PARENT, CLONE_THREAD | CLONE_SIGHAND | CLONE_VM},
+          [&](std::uint64_t flags) { return Make(path, Plain(flags)); });
     },
 }};
 
 const Registered<Scenario> kThread{{
     .name = "create/clone3_thread",
-    .asks = "May a new thread have a pidfd?",
+    .question = "May a new thread have a pidfd?",
     .pidfd_needs = kNeeds,
-    .bare = kPidfdOnly,
+    .without_pid_namespace = kPidfdOnly,
     // There is no place for the pidfd, so that no thread is made.
     .claims = {{kPidfd, "efault", kMust, "pidfds can name threads",
                 "Linux 6.9 kernel/fork.c copy_process", &eras::kPidfdOfNewThread},
@@ -128,18 +129,18 @@ const Registered<Scenario> kThread{{
     .by_pidfd = [](Arena&) -> Outcome {
       return Make(kLegacyPid, Plain(abi::kClonePidfd | CLONE_THREAD | CLONE_SIGHAND | CLONE_VM, 0));
     },
-    .no_legacy = "a thread always has a number",
+    .not_possible_by_pid = "a thread always has a number",
 }};
 
 const Registered<Scenario> kTooSmall{{
     .name = "create/clone3_too_small",
-    .asks = "clone3: what is the error for a struct smaller than the first one was?",
+    .question = "clone3: what is the error for a struct smaller than the first one was?",
     .pidfd_needs = kNeeds,
     .legacy_needs = kNeeds,
-    .bare = kBothPaths,
+    .without_pid_namespace = kBothPaths,
     .claims = Both("einval", "64 bytes are the least", "clone(2) ERRORS"),
     .trial = [](Arena&, Path path) -> Outcome {
-      return EachOf<std::size_t>({0, 63}, [&](std::size_t size) {
+      return SameForEach<std::size_t>({0, 63}, [&](std::size_t size) {
         Trial trial = Plain();
         trial.size = size;
         return Make(path, trial);
@@ -157,10 +158,10 @@ Outcome MakeOversized(Arena&, Path path) {
 
 const Registered<Scenario> kUnknownZero{{
     .name = "create/clone3_unknown_zero",
-    .asks = "clone3: does a program of the future run here while it asks for nothing new?",
+    .question = "clone3: does a program of the future run here while it asks for nothing new?",
     .pidfd_needs = kNeeds,
     .legacy_needs = kNeeds,
-    .bare = kBothPaths,
+    .without_pid_namespace = kBothPaths,
     .claims = Both("ok", "fields that are unknown may be there if they are 0",
                    "clone(2), kernel/fork.c copy_struct_from_user"),
     .trial = MakeOversized<0>,
@@ -168,10 +169,10 @@ const Registered<Scenario> kUnknownZero{{
 
 const Registered<Scenario> kUnknown{{
     .name = "create/clone3_unknown_field",
-    .asks = "clone3: and when it does ask for something new?",
+    .question = "clone3: and when it does ask for something new?",
     .pidfd_needs = kNeeds,
     .legacy_needs = kNeeds,
-    .bare = kBothPaths,
+    .without_pid_namespace = kBothPaths,
     .claims = Both("e2big", "what is unknown is never ignored", "clone(2) ERRORS"),
     .trial = MakeOversized<1>,
 }};
@@ -189,10 +190,10 @@ Outcome Dealt(Path path, std::span<const pid_t> numbers) {
 
 const Registered<Scenario> kTaken{{
     .name = "create/set_tid_taken",
-    .asks = "Can a number be given out while a process has it?",
+    .question = "Can a number be given out while a process has it?",
     .pidfd_needs = kNeeds,
     .legacy_needs = kNeeds,
-    .bare = kBothPaths,
+    .without_pid_namespace = kBothPaths,
     .claims = Both("eexist", "a number has one owner at a time", "clone(2) set_tid"),
     .trial = [](Arena& arena, Path path) -> Outcome {
       const Child child = arena.Spawn(body::Lingers);
@@ -203,38 +204,38 @@ const Registered<Scenario> kTaken{{
 
 const Registered<Scenario> kTakenByGroup{{
     .name = "create/set_tid_of_group",
-    .asks = "And while only a process group still has it, whose leader is reaped?",
+    .question = "And while only a process group still has it, whose leader is reaped?",
     .pidfd_needs = kNeeds,
     .legacy_needs = kNeeds,
-    .bare = kPidfdOnly,
+    .without_pid_namespace = kPidfdOnly,
     .claims = Both("eexist", "a number is free once no process, group or session uses it",
                    "clone(2) set_tid, kernel/pid.c"),
     .trial = [](Arena& arena, Path path) -> Outcome {
       Group group = Group::Make(arena);
       const pid_t number = group.leader.pid();
-      Bring(group.leader, Life::kDead);
+      DriveTo(group.leader, ProcessState::kDead);
       return Dealt(path, {&number, 1});
     },
 }};
 
 const Registered<Scenario> kNoNumber{{
     .name = "create/set_tid_invalid",
-    .asks = "What is the error for a chosen number that is none?",
+    .question = "What is the error for a chosen number that is none?",
     .pidfd_needs = kNeeds,
     .legacy_needs = kNeeds,
-    .bare = kBothPaths,
+    .without_pid_namespace = kBothPaths,
     .claims = Both("einval", "numbers go from 1 to pid_max", "clone(2) ERRORS"),
     .trial = [](Arena&, Path path) -> Outcome {
-      return EachOf({0, -1, 4194305}, [&](pid_t number) { return Dealt(path, {&number, 1}); });
+      return SameForEach({0, -1, 4194305}, [&](pid_t number) { return Dealt(path, {&number, 1}); });
     },
 }};
 
 const Registered<Scenario> kTooDeep{{
     .name = "create/set_tid_too_deep",
-    .asks = "May one choose numbers for more pid namespaces than the child is in?",
+    .question = "May one choose numbers for more pid namespaces than the child is in?",
     .pidfd_needs = kNeeds,
     .legacy_needs = kNeeds,
-    .bare = kBothPaths,
+    .without_pid_namespace = kBothPaths,
     .claims =
         Both("einval", "there is one number for each namespace, 32 at the most", "clone(2) ERRORS"),
     .trial = [](Arena&, Path path) -> Outcome {

@@ -4,8 +4,8 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
-#include "probes/require.h"
-#include "probes/sys.h"
+#include "probes/system/require.h"
+#include "probes/system/sys.h"
 #include "scenarios/scenario.h"
 
 namespace pidproof {
@@ -26,9 +26,9 @@ void NeedPrivilegesToGain() {
 
 const Registered<Scenario> kNnp{{
     .name = "create/no_new_privs",
-    .asks = "Can a child be made that can gain no privileges, while its creator still can?",
+    .question = "Can a child be made that can gain no privileges, while its creator still can?",
     .pidfd_needs = {"clone3/pidfd", "clone3/no_new_privs"},
-    .bare = kBothPaths,
+    .without_pid_namespace = kBothPaths,
     .claims = {{kPidfd, "child_only", kMust,
                 "CLONE_NNP is for the child from its first instruction",
                 "Linux 7.1 kernel/fork.c copy_process"},
@@ -36,7 +36,7 @@ const Registered<Scenario> kNnp{{
     .by_pidfd = [](Arena& arena) -> Outcome {
       NeedPrivilegesToGain();
       return HoldsFor(
-          arena.Spawn(TellsNoNewPrivileges, {.how = Birth::kClone3, .flags = abi::kCloneNnp})
+          arena.Spawn(TellsNoNewPrivileges, {.how = SpawnOptions::kClone3, .flags = abi::kCloneNnp})
               .Reap());
     },
     .by_number = [](Arena& arena) -> Outcome {
@@ -51,9 +51,9 @@ const Registered<Scenario> kNnp{{
 
 const Registered<Scenario> kThread{{
     .name = "create/no_new_privs_thread",
-    .asks = "And a thread?",
+    .question = "And a thread?",
     .pidfd_needs = {"clone3/pidfd", "clone3/no_new_privs"},
-    .bare = kPidfdOnly,
+    .without_pid_namespace = kPidfdOnly,
     // There is no place for the pidfd, so that no thread is made.
     .claims = {{kPidfd, "einval", kMust, "the threads of a process would differ in their rights",
                 "Linux 7.1 kernel/fork.c copy_process"}},
@@ -64,7 +64,7 @@ const Registered<Scenario> kThread{{
       if (made.ok() && *made == 0) _exit(0);
       return Outcome::Of(made.error());
     },
-    .no_legacy = "prctl(2) is about the calling thread, which is there already",
+    .not_possible_by_pid = "prctl(2) is about the calling thread, which is there already",
 }};
 
 }  // namespace

@@ -4,10 +4,10 @@
 #include <sched.h>
 #include <unistd.h>
 
-#include "probes/require.h"
+#include "probes/system/require.h"
+#include "scenarios/fixtures/alike.h"
+#include "scenarios/fixtures/shared.h"
 #include "scenarios/handle.h"
-#include "scenarios/props/alike.h"
-#include "scenarios/props/shared.h"
 #include "scenarios/scenario.h"
 
 namespace pidproof {
@@ -37,9 +37,9 @@ Outcome SeenByChild(std::uint64_t flag) {
 
 const Registered<Scenario> kBefore{{
     .name = "create/written_before_child_runs",
-    .asks = "Does the creator know the child's handle before the child can do anything?",
+    .question = "Does the creator know the child's handle before the child can do anything?",
     .pidfd_needs = {"clone/pidfd"},
-    .bare = kBothPaths,
+    .without_pid_namespace = kBothPaths,
     .claims = {{kPidfd, "written_before", kMust, "the descriptor's number is stored, then it runs",
                 "kernel/fork.c copy_process"},
                {kLegacyPid, "written_before", kMust,
@@ -61,23 +61,23 @@ Outcome HeldByChild(Arena&) {
 
 const Registered<Scenario> kOwnTable{{
     .name = "create/child_lacks_pidfd",
-    .asks = "Does the child inherit the pidfd of itself?",
+    .question = "Does the child inherit the pidfd of itself?",
     .pidfd_needs = {"clone/pidfd"},
-    .bare = kPidfdOnly,
+    .without_pid_namespace = kPidfdOnly,
     .claims = {{kPidfd, "ebadf", kMust,
                 "its table was copied before the descriptor was put into it",
                 "kernel/fork.c copy_process"}},
     .by_pidfd = HeldByChild<0>,
-    .no_legacy = kNothing,
+    .not_possible_by_pid = kNothing,
 }};
 
 // CLONE_FILES: the child may run before the parent has put the descriptor in, so it is asked at the
 // gate.
 const Registered<Scenario> kSharedTable{{
     .name = "create/shared_table",
-    .asks = "And a child that shares the table of descriptors?",
+    .question = "And a child that shares the table of descriptors?",
     .pidfd_needs = {"clone3/pidfd"},
-    .bare = kPidfdOnly,
+    .without_pid_namespace = kPidfdOnly,
     .claims = {{kPidfd, "open_in_child", kMust, "what one puts into a shared table the other has",
                 "clone(2) CLONE_FILES"}},
     .by_pidfd = [](Arena& arena) -> Outcome {
@@ -87,41 +87,43 @@ const Registered<Scenario> kSharedTable{{
             body::Pass(gate);
             return fcntl(Shared<int>(), F_GETFD) < 0 ? errno : 0;
           },
-          {.how = Birth::kClone3, .flags = CLONE_FILES});
+          {.how = SpawnOptions::kClone3, .flags = CLONE_FILES});
       Shared<int>() = child.pidfd().get();
       child.Open();
       const Outcome seen = Outcome::Of(child.Reap().si_status);
       return seen == Outcome("ok") ? "open_in_child" : seen;
     },
-    .no_legacy = kNothing,
+    .not_possible_by_pid = kNothing,
 }};
 
 const Registered<Scenario> kCloseOnExec{{
     .name = "create/close_on_exec",
-    .asks = "Does the new pidfd survive an execve of its owner?",
+    .question = "Does the new pidfd survive an execve of its owner?",
     .pidfd_needs = {"clone/pidfd", "clone3/pidfd"},
-    .bare = kPidfdOnly,
+    .without_pid_namespace = kPidfdOnly,
     .claims = {{kPidfd, "closed", kMust, "it is made with close-on-exec", "clone(2) CLONE_PIDFD"}},
     .by_pidfd = [](Arena& arena) -> Outcome {
-      return EachOf({Birth::kClone, Birth::kClone3}, [&](Birth::How how) -> Outcome {
-        Child child = arena.Spawn(body::Lingers, {.how = how});
-        const int flags = fcntl(child.pidfd().get(), F_GETFD);
-        Require(flags >= 0);
-        return (flags & FD_CLOEXEC) != 0 ? "closed" : "inherited";
-      });
+      return SameForEach({SpawnOptions::kClone, SpawnOptions::kClone3},
+                         [&](SpawnOptions::How how) -> Outcome {
+                           Child child = arena.Spawn(body::Lingers, {.how = how});
+                           const int flags = fcntl(child.pidfd().get(), F_GETFD);
+                           Require(flags >= 0);
+                           return (flags & FD_CLOEXEC) != 0 ? "closed" : "inherited";
+                         });
     },
-    .no_legacy = kNothing,
+    .not_possible_by_pid = kNothing,
 }};
 
 const Registered<Scenario> kVfork{{
     .name = "create/vfork",
-    .asks = "CLONE_VFORK: the child has ended when clone returns. Is the handle good for it?",
+    .question = "CLONE_VFORK: the child has ended when clone returns. Is the handle good for it?",
     .pidfd_needs = {"clone/pidfd", "waitid/p_pidfd"},
-    .bare = kBothPaths,
+    .without_pid_namespace = kBothPaths,
     .claims = Both("exited", "a child that has ended is kept until it is waited for",
                    "clone(2), wait(2)"),
     .trial = [](Arena& arena, Path path) -> Outcome {
-      const Birth::How how = Handle::BornWithPidfd(path) ? Birth::kClone : Birth::kFork;
+      const SpawnOptions::How how =
+          Handle::NeedsPidfdAtSpawn(path) ? SpawnOptions::kClone : SpawnOptions::kFork;
       Child child = arena.Spawn(body::Exits, {.how = how, .flags = CLONE_VFORK});
       const pid_t pid = child.pid();
       const Result<siginfo_t> waited = Handle::From(pid, std::move(child.pidfd()), path).Wait();
@@ -135,7 +137,7 @@ Path asked = kPidfd;
 
 int MakesSibling(int) {
   int pidfd = -1;
-  const bool with_pidfd = Handle::BornWithPidfd(asked);
+  const bool with_pidfd = Handle::NeedsPidfdAtSpawn(asked);
   const Result<pid_t> made =
       sys::Clone(CLONE_PARENT | (with_pidfd ? abi::kClonePidfd : 0), SIGCHLD, &pidfd);
   if (!made.ok()) return made.error();
@@ -145,9 +147,9 @@ int MakesSibling(int) {
 
 const Registered<Scenario> kSibling{{
     .name = "create/clone_parent",
-    .asks = "CLONE_PARENT: who makes a sibling has a handle of it. Can it wait for it?",
+    .question = "CLONE_PARENT: who makes a sibling has a handle of it. Can it wait for it?",
     .pidfd_needs = {"clone/pidfd", "waitid/p_pidfd"},
-    .bare = kBothPaths,
+    .without_pid_namespace = kBothPaths,
     .claims = Both("echild", "only a parent waits; a sibling is the parent's child",
                    "clone(2) CLONE_PARENT, wait(2)"),
     .trial = [](Arena& arena, Path path) -> Outcome {

@@ -5,9 +5,9 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include "probes/require.h"
+#include "probes/system/require.h"
+#include "scenarios/fixtures/alike.h"
 #include "scenarios/handle.h"
-#include "scenarios/props/alike.h"
 #include "scenarios/scenario.h"
 
 namespace pidproof {
@@ -36,7 +36,7 @@ constexpr std::uint64_t Address(const void* place) {
 // clone3 with CLONE_PIDFD where the path names by pidfd, and without elsewhere.
 Outcome ByClone3(Path path, abi::CloneArgs args, std::size_t size = abi::kCloneArgsSize53) {
   int place = -1;
-  if (Handle::BornWithPidfd(path)) {
+  if (Handle::NeedsPidfdAtSpawn(path)) {
     args.flags |= abi::kClonePidfd;
     args.pidfd = Address(&place);
   }
@@ -47,9 +47,9 @@ Outcome ByClone3(Path path, abi::CloneArgs args, std::size_t size = abi::kCloneA
 
 const Registered<Scenario> kParentSettid{{
     .name = "create/clone_parent_settid",
-    .asks = "clone(2) has one argument for both: CLONE_PIDFD and CLONE_PARENT_SETTID?",
+    .question = "clone(2) has one argument for both: CLONE_PIDFD and CLONE_PARENT_SETTID?",
     .pidfd_needs = {"clone/pidfd"},
-    .bare = kBothPaths,
+    .without_pid_namespace = kBothPaths,
     .claims = {{kPidfd, "einval", kMust, "the pidfd is stored where the number would be",
                 "clone(2)"},
                {kLegacyPid, "ok", kMust, "the number alone has its place", "clone(2)"}},
@@ -72,30 +72,30 @@ Outcome BothPlaces(Arena&) {
 
 const Registered<Scenario> kTwoPlaces{{
     .name = "create/clone3_two_places",
-    .asks = "clone3 has a place for each: may one have both the pidfd and the number?",
+    .question = "clone3 has a place for each: may one have both the pidfd and the number?",
     .pidfd_needs = {"clone3/pidfd"},
-    .bare = kPidfdOnly,
+    .without_pid_namespace = kPidfdOnly,
     .claims = {{kPidfd, "ok", kMust, "each is stored in its own place", "clone(2) clone3"}},
     .by_pidfd = BothPlaces<false>,
-    .no_legacy = "the number alone does not compete for a place",
+    .not_possible_by_pid = "the number alone does not compete for a place",
 }};
 
 const Registered<Scenario> kOnePlace{{
     .name = "create/clone3_one_place",
-    .asks = "And when both places are the same?",
+    .question = "And when both places are the same?",
     .pidfd_needs = {"clone3/pidfd"},
-    .bare = kPidfdOnly,
+    .without_pid_namespace = kPidfdOnly,
     .claims = {{kPidfd, "einval", kMust, "one would overwrite the other",
                 "kernel/fork.c kernel_clone"}},
     .by_pidfd = BothPlaces<true>,
-    .no_legacy = "the number alone does not compete for a place",
+    .not_possible_by_pid = "the number alone does not compete for a place",
 }};
 
 const Registered<Scenario> kDetached{{
     .name = "create/clone_detached",
-    .asks = "CLONE_DETACHED has no meaning any more: is it still ignored?",
+    .question = "CLONE_DETACHED has no meaning any more: is it still ignored?",
     .pidfd_needs = {"clone/pidfd"},
-    .bare = kBothPaths,
+    .without_pid_namespace = kBothPaths,
     .claims = {{kPidfd, "einval", kMust, "refused with CLONE_PIDFD, so the bit can be used again",
                 "clone(2) CLONE_DETACHED"},
                {kLegacyPid, "ok", kMust, "ignored without", "clone(2) CLONE_DETACHED"}},
@@ -105,10 +105,10 @@ const Registered<Scenario> kDetached{{
 
 const Registered<Scenario> kDetached3{{
     .name = "create/clone3_detached",
-    .asks = "And in clone3?",
+    .question = "And in clone3?",
     .pidfd_needs = {"clone3/pidfd"},
     .legacy_needs = {"clone3/pidfd"},
-    .bare = kBothPaths,
+    .without_pid_namespace = kBothPaths,
     .claims = Both("einval", "clone3 refuses what has no meaning", "clone(2) CLONE_DETACHED"),
     .trial = [](Arena&, Path path) -> Outcome {
       abi::CloneArgs args{};
@@ -153,9 +153,9 @@ abi::CloneArgs WithPidfdAt(const int* place) {
 
 const Registered<Scenario> kNoPlace{{
     .name = "create/bad_address",
-    .asks = "The handle of the child cannot be stored: is there a child?",
+    .question = "The handle of the child cannot be stored: is there a child?",
     .pidfd_needs = {"clone/pidfd", "clone3/pidfd"},
-    .bare = kBothPaths,
+    .without_pid_namespace = kBothPaths,
     .claims = {{kPidfd, "efault", kMust, "no child and no descriptor: it is stored in time",
                 "kernel/fork.c copy_process"},
                {kLegacyPid, "made_child", kMust, "CLONE_PARENT_SETTID fails silently",
@@ -183,9 +183,9 @@ void FillTable() {
 
 const Registered<Scenario> kFullTable{{
     .name = "create/full_table",
-    .asks = "There is no descriptor left: is there a child?",
+    .question = "There is no descriptor left: is there a child?",
     .pidfd_needs = {"clone/pidfd", "clone3/pidfd"},
-    .bare = kBothPaths,
+    .without_pid_namespace = kBothPaths,
     .claims = {{kPidfd, "emfile", kMust, "no child, and nothing is stored",
                 "clone(2), getrlimit(2) RLIMIT_NOFILE"},
                {kLegacyPid, "made_child", kMust, "a number takes no descriptor", "fork(2)"}},
@@ -207,9 +207,9 @@ const Registered<Scenario> kFullTable{{
 
 const Registered<Scenario> kFullTableOpen{{
     .name = "create/full_table_open",
-    .asks = "There is no descriptor left: can a child still be named?",
+    .question = "There is no descriptor left: can a child still be named?",
     .pidfd_needs = {"pidfd_open"},
-    .bare = kBothPaths,
+    .without_pid_namespace = kBothPaths,
     .claims = {{kPidfd, "emfile", kMust, "a pidfd is a descriptor", "pidfd_open(2)"},
                {kLegacyPid, "ok", kMust, "a number takes no descriptor", "kill(2)"}},
     .by_pidfd = [](Arena& arena) -> Outcome {

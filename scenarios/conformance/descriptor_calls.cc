@@ -6,8 +6,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "probes/require.h"
-#include "probes/sys.h"
+#include "probes/system/require.h"
+#include "probes/system/sys.h"
 #include "scenarios/scenario.h"
 
 namespace pidproof {
@@ -26,54 +26,54 @@ Outcome OnPidfd(Arena& arena) {
 
 const Registered<Scenario> kRead{{
     .name = "descriptor/read",
-    .asks = "Can anything be read from a pidfd, as from a timerfd or an eventfd?",
+    .question = "Can anything be read from a pidfd, as from a timerfd or an eventfd?",
     .pidfd_needs = {"pidfd_open"},
-    .bare = kPidfdOnly,
+    .without_pid_namespace = kPidfdOnly,
     .claims = {{kPidfd, "einval", kMust, "the file has no read operation", "read(2)"}},
     .by_pidfd = OnPidfd<[](int pidfd) {
       char byte = 0;
       return read(pidfd, &byte, sizeof byte) < 0;
     }>,
-    .no_legacy = kNoDescriptor,
+    .not_possible_by_pid = kNoDescriptor,
 }};
 
 const Registered<Scenario> kWrite{{
     .name = "descriptor/write",
-    .asks = "Can anything be written to a pidfd?",
+    .question = "Can anything be written to a pidfd?",
     .pidfd_needs = {"pidfd_open"},
-    .bare = kPidfdOnly,
+    .without_pid_namespace = kPidfdOnly,
     .claims = {{kPidfd, "einval", kMust, "the file has no write operation", "write(2)"}},
     .by_pidfd = OnPidfd<[](int pidfd) { return write(pidfd, "", 1) < 0; }>,
-    .no_legacy = kNoDescriptor,
+    .not_possible_by_pid = kNoDescriptor,
 }};
 
 const Registered<Scenario> kSeek{{
     .name = "descriptor/lseek",
-    .asks = "Has a pidfd a position to seek to?",
+    .question = "Has a pidfd a position to seek to?",
     .pidfd_needs = {"pidfd_open"},
-    .bare = kPidfdOnly,
+    .without_pid_namespace = kPidfdOnly,
     .claims = {{kPidfd, "espipe", kMust, "a pidfd has no position", "lseek(2)"}},
     .by_pidfd = OnPidfd<[](int pidfd) { return lseek(pidfd, 1, SEEK_SET) < 0; }>,
-    .no_legacy = kNoDescriptor,
+    .not_possible_by_pid = kNoDescriptor,
 }};
 
 const Registered<Scenario> kMap{{
     .name = "descriptor/mmap",
-    .asks = "Can a pidfd be mapped into memory?",
+    .question = "Can a pidfd be mapped into memory?",
     .pidfd_needs = {"pidfd_open"},
-    .bare = kPidfdOnly,
+    .without_pid_namespace = kPidfdOnly,
     .claims = {{kPidfd, "enodev", kMust, "there is no memory behind it", "mmap(2)"}},
     .by_pidfd = OnPidfd<[](int pidfd) {
       return mmap(nullptr, 4096, PROT_READ, MAP_SHARED, pidfd, 0) == MAP_FAILED;
     }>,
-    .no_legacy = kNoDescriptor,
+    .not_possible_by_pid = kNoDescriptor,
 }};
 
 const Registered<Scenario> kTruncate{{
     .name = "descriptor/ftruncate",
-    .asks = "Has a pidfd a length to cut?",
+    .question = "Has a pidfd a length to cut?",
     .pidfd_needs = {"pidfd_open"},
-    .bare = kPidfdOnly,
+    .without_pid_namespace = kPidfdOnly,
     .claims = {{kPidfd, "eopnotsupp", kMust, "nothing is to be changed about a pidfd",
                 "Linux 6.9 fs/pidfs.c pidfs_setattr", &eras::kPidfs},
                {kPidfd,
@@ -84,67 +84,67 @@ const Registered<Scenario> kTruncate{{
                 {},
                 &eras::kPidfs}},
     .by_pidfd = OnPidfd<[](int pidfd) { return ftruncate(pidfd, 0) < 0; }>,
-    .no_legacy = kNoDescriptor,
+    .not_possible_by_pid = kNoDescriptor,
 }};
 
 const Registered<Scenario> kSync{{
     .name = "descriptor/fsync",
-    .asks = "Can a pidfd be synced?",
+    .question = "Can a pidfd be synced?",
     .pidfd_needs = {"pidfd_open"},
-    .bare = kPidfdOnly,
+    .without_pid_namespace = kPidfdOnly,
     .claims = {{kPidfd, "einval", kMust, "there is no storage behind it", "fsync(2)"}},
     .by_pidfd = OnPidfd<[](int pidfd) { return fsync(pidfd) < 0; }>,
-    .no_legacy = kNoDescriptor,
+    .not_possible_by_pid = kNoDescriptor,
 }};
 
 const Registered<Scenario> kChangeTo{{
     .name = "descriptor/fchdir",
-    .asks = "Is a pidfd a directory, as a descriptor of /proc/PID is?",
+    .question = "Is a pidfd a directory, as a descriptor of /proc/PID is?",
     .pidfd_needs = {"pidfd_open"},
-    .bare = kPidfdOnly,
+    .without_pid_namespace = kPidfdOnly,
     .claims = {{kPidfd, "enotdir", kMust, "nothing can be looked up below it", "chdir(2)"}},
     .by_pidfd = OnPidfd<[](int pidfd) { return fchdir(pidfd) < 0; }>,
-    .no_legacy = kNoDescriptor,
+    .not_possible_by_pid = kNoDescriptor,
 }};
 
 const Registered<Scenario> kBelow{{
     .name = "descriptor/openat_below",
-    .asks = "Can files of the process be opened below its pidfd, as below /proc/PID?",
+    .question = "Can files of the process be opened below its pidfd, as below /proc/PID?",
     .pidfd_needs = {"pidfd_open"},
-    .bare = kPidfdOnly,
+    .without_pid_namespace = kPidfdOnly,
     .claims = {{kPidfd, "enotdir", kMust, "nothing can be looked up below it", "open(2)"}},
     .by_pidfd =
         OnPidfd<[](int pidfd) { return !Fd(openat(pidfd, "status", O_RDONLY | O_CLOEXEC)); }>,
-    .no_legacy = kNoDescriptor,
+    .not_possible_by_pid = kNoDescriptor,
 }};
 
 const Registered<Scenario> kLock{{
     .name = "descriptor/flock",
-    .asks = "Can a pidfd be locked?",
+    .question = "Can a pidfd be locked?",
     .pidfd_needs = {"pidfd_open"},
-    .bare = kPidfdOnly,
+    .without_pid_namespace = kPidfdOnly,
     .claims = {{kPidfd, "ok", kMust, "flock takes any open file", "flock(2)"}},
     .by_pidfd = OnPidfd<[](int pidfd) { return flock(pidfd, LOCK_EX | LOCK_NB) < 0; }>,
-    .no_legacy = kNoDescriptor,
+    .not_possible_by_pid = kNoDescriptor,
 }};
 
 constexpr unsigned kUnknownRequest = abi::PidfdIoctl(0x99);
 
 const Registered<Scenario> kIoctl{{
     .name = "descriptor/ioctl_unknown",
-    .asks = "How is an ioctl refused that pidfds do not know?",
+    .question = "How is an ioctl refused that pidfds do not know?",
     .pidfd_needs = {"pidfd_open"},
-    .bare = kPidfdOnly,
+    .without_pid_namespace = kPidfdOnly,
     .claims = {{kPidfd, "enotty", kMust, "no such request for this kind of file", "ioctl(2)"}},
     .by_pidfd = OnPidfd<[](int pidfd) { return !sys::Ioctl(pidfd, kUnknownRequest, 0).ok(); }>,
-    .no_legacy = kNoDescriptor,
+    .not_possible_by_pid = kNoDescriptor,
 }};
 
 const Registered<Scenario> kIoctlArgument{{
     .name = "descriptor/ioctl_unknown_argument",
-    .asks = "How is an ioctl with an argument refused that pidfds do not know?",
+    .question = "How is an ioctl with an argument refused that pidfds do not know?",
     .pidfd_needs = {"pidfd_open"},
-    .bare = kPidfdOnly,
+    .without_pid_namespace = kPidfdOnly,
     .claims = {{kPidfd, "enotty", kMust, "no such request for this kind of file", "ioctl(2)",
                 &eras::kUnknownRequestsFirst},
                {kPidfd, "einval", kMay, "any argument was refused before the request was looked at",
@@ -153,16 +153,16 @@ const Registered<Scenario> kIoctlArgument{{
       std::uint64_t place = 0;
       return !sys::Ioctl(pidfd, kUnknownRequest, reinterpret_cast<std::uintptr_t>(&place)).ok();
     }>,
-    .no_legacy = kNoDescriptor,
+    .not_possible_by_pid = kNoDescriptor,
 }};
 
 // Both ask for what the file has already where they are allowed (root, its owner), so that nothing
 // changes.
 const Registered<Scenario> kChmod{{
     .name = "descriptor/fchmod",
-    .asks = "Can the mode of a pidfd be changed?",
+    .question = "Can the mode of a pidfd be changed?",
     .pidfd_needs = {"pidfd_open"},
-    .bare = kPidfdOnly,
+    .without_pid_namespace = kPidfdOnly,
     .claims = {{kPidfd, "eopnotsupp", kMust, "nothing is to be changed about a pidfd",
                 "Linux 6.17 fs/pidfs.c pidfs_setattr", &eras::kMutableInode},
                {kPidfd,
@@ -185,7 +185,7 @@ const Registered<Scenario> kChmod{{
       Require(fstat(pidfd, &status) == 0);
       return fchmod(pidfd, status.st_mode & 07777) < 0;
     }>,
-    .no_legacy = kNoDescriptor,
+    .not_possible_by_pid = kNoDescriptor,
 }};
 
 // Where this process's own user has no number, nothing can be given to it.
@@ -197,9 +197,9 @@ void RequireOwnUser() {
 
 const Registered<Scenario> kChown{{
     .name = "descriptor/fchown",
-    .asks = "Can the owner of a pidfd be changed?",
+    .question = "Can the owner of a pidfd be changed?",
     .pidfd_needs = {"pidfd_open"},
-    .bare = kPidfdOnly,
+    .without_pid_namespace = kPidfdOnly,
     .claims = {{kPidfd, "eopnotsupp", kMust, "nothing is to be changed about a pidfd",
                 "Linux 6.17 fs/pidfs.c pidfs_setattr", &eras::kMutableInode},
                {kPidfd,
@@ -224,7 +224,7 @@ const Registered<Scenario> kChown{{
             return fchown(pidfd, geteuid(), static_cast<gid_t>(-1)) < 0;
           }>(arena);
         },
-    .no_legacy = kNoDescriptor,
+    .not_possible_by_pid = kNoDescriptor,
 }};
 
 }  // namespace

@@ -5,9 +5,9 @@
 
 #include <utility>
 
-#include "probes/require.h"
+#include "probes/system/require.h"
+#include "scenarios/fixtures/report.h"
 #include "scenarios/handle.h"
-#include "scenarios/props/report.h"
 #include "scenarios/scenario.h"
 
 namespace pidproof {
@@ -29,9 +29,9 @@ Outcome AskBrother(Arena& arena, Path path, Child::Body body) {
 
 const Registered<Scenario> kInheritedSignal{{
     .name = "descriptor/inherited_signal",
-    .asks = "Can a forked child signal its brother with what it inherited from their parent?",
+    .question = "Can a forked child signal its brother with what it inherited from their parent?",
     .pidfd_needs = {"pidfd_open", "pidfd_send_signal"},
-    .bare = kBothPaths,
+    .without_pid_namespace = kBothPaths,
     .claims = {{kPidfd, "ok", kMust, "fork copies the descriptor", "fork(2)"},
                {kLegacyPid, "ok", kMust, "fork copies the number", "fork(2)"}},
     .trial =
@@ -42,9 +42,9 @@ const Registered<Scenario> kInheritedSignal{{
 
 const Registered<Scenario> kInheritedWait{{
     .name = "descriptor/inherited_wait",
-    .asks = "Can a forked child wait for its brother with what it inherited from their parent?",
+    .question = "Can a forked child wait for its brother with what it inherited from their parent?",
     .pidfd_needs = {"pidfd_open", "waitid/p_pidfd"},
-    .bare = kBothPaths,
+    .without_pid_namespace = kBothPaths,
     .claims = {{kPidfd, "echild", kMust, "only the parent may wait, whoever holds a pidfd",
                 "wait(2)"},
                {kLegacyPid, "echild", kMust, "only the parent may wait", "wait(2)"}},
@@ -75,30 +75,30 @@ Outcome AfterExecve(Arena& arena, int descriptor_flags) {
 
 const Registered<Scenario> kClosedByExec{{
     .name = "descriptor/execve",
-    .asks = "Does a program that is executed get a pidfd that nobody meant for it?",
+    .question = "Does a program that is executed get a pidfd that nobody meant for it?",
     .pidfd_needs = {"pidfd_open", "pidfd_getfd", "pidfd_send_signal"},
-    .bare = kPidfdOnly,
+    .without_pid_namespace = kPidfdOnly,
     .claims = {{kPidfd, "closed", kMust, "a pidfd is close-on-exec from the start",
                 "pidfd_open(2)"}},
     .by_pidfd = [](Arena& arena) { return AfterExecve(arena, FD_CLOEXEC); },
-    .no_legacy = kNoDescriptor,
+    .not_possible_by_pid = kNoDescriptor,
 }};
 
 const Registered<Scenario> kKeptOverExec{{
     .name = "descriptor/execve_kept",
-    .asks = "Does a pidfd whose close-on-exec flag is cleared work in the program executed?",
+    .question = "Does a pidfd whose close-on-exec flag is cleared work in the program executed?",
     .pidfd_needs = {"pidfd_open", "pidfd_getfd", "pidfd_send_signal"},
-    .bare = kPidfdOnly,
+    .without_pid_namespace = kPidfdOnly,
     .claims = {{kPidfd, "kept", kMust, "it is a descriptor as any other", "execve(2)"}},
     .by_pidfd = [](Arena& arena) { return AfterExecve(arena, 0); },
-    .no_legacy = kNoDescriptor,
+    .not_possible_by_pid = kNoDescriptor,
 }};
 
 const Registered<Scenario> kExecute{{
     .name = "descriptor/execveat",
-    .asks = "Can a pidfd be executed?",
+    .question = "Can a pidfd be executed?",
     .pidfd_needs = {"pidfd_open"},
-    .bare = kPidfdOnly,
+    .without_pid_namespace = kPidfdOnly,
     .claims = {{kPidfd, "eacces", kMust, "only regular files can be executed", "execve(2)",
                 &eras::kPidfs},
                {kPidfd,
@@ -117,7 +117,7 @@ const Registered<Scenario> kExecute{{
       execveat(pidfd.get(), "", arguments, environment, AT_EMPTY_PATH);  // returns if it fails only
       return Outcome::Of(errno);
     },
-    .no_legacy = kNoDescriptor,
+    .not_possible_by_pid = kNoDescriptor,
 }};
 
 // How a child ends whose only pidfd has been closed, in the state that prepare left it in.
@@ -133,20 +133,20 @@ Outcome AfterLastClose(Arena& arena, void (*prepare)(const Child& child)) {
 
 const Registered<Scenario> kClosed{{
     .name = "descriptor/last_close",
-    .asks = "Does closing the last pidfd of a process end it?",
+    .question = "Does closing the last pidfd of a process end it?",
     .pidfd_needs = {"pidfd_open"},
-    .bare = kPidfdOnly,
+    .without_pid_namespace = kPidfdOnly,
     .claims = {{kPidfd, "as_it_meant_to", kMust, "a pidfd refers to a process, it does not own it",
                 "pidfd_open(2)"}},
     .by_pidfd = [](Arena& arena) { return AfterLastClose(arena, [](const Child&) {}); },
-    .no_legacy = kNoDescriptor,
+    .not_possible_by_pid = kNoDescriptor,
 }};
 
 const Registered<Scenario> kClosedZombie{{
     .name = "descriptor/last_close_zombie",
-    .asks = "Does closing the last pidfd of a zombie reap it?",
+    .question = "Does closing the last pidfd of a zombie reap it?",
     .pidfd_needs = {"pidfd_open"},
-    .bare = kPidfdOnly,
+    .without_pid_namespace = kPidfdOnly,
     .claims = {{kPidfd, "as_it_meant_to", kMust, "its status still waits for the parent",
                 "wait(2)"}},
     .by_pidfd =
@@ -156,13 +156,13 @@ const Registered<Scenario> kClosedZombie{{
             child.AwaitZombie();
           });
         },
-    .no_legacy = kNoDescriptor,
+    .not_possible_by_pid = kNoDescriptor,
 }};
 
 // Reissues a number while a handle that was made by it is held, and asks the handle.
 const Registered<Scenario> kHeld{{
     .name = "descriptor/held_number",
-    .asks = "Does it keep a number from being reissued that somebody holds on to it?",
+    .question = "Does it keep a number from being reissued that somebody holds on to it?",
     .pidfd_needs = {"clone3/pidfd", "pidfd_send_signal"},
     .claims = {{kPidfd, "reissued_esrch", kMust,
                 "the number goes its way, and the pidfd knows that its process is gone",
@@ -170,10 +170,10 @@ const Registered<Scenario> kHeld{{
                {kLegacyPid, "reissued_ok", kHazard,
                 "the number goes its way, and names the next who has it", "kill(2)"}},
     .trial = [](Arena& arena, Path path) -> Outcome {
-      Arena::Stub first = arena.SpawnDealt(StubLife::kWaits, Handle::BornWithPidfd(path));
+      Arena::Stub first = arena.SpawnWithPid(StubLife::kWaits, Handle::NeedsPidfdAtSpawn(path));
       const Handle held = Handle::From(first.pid, std::move(first.pidfd), path);
       arena.End(first);
-      const Arena::Stub next = arena.SpawnDealt(StubLife::kWaits, false);
+      const Arena::Stub next = arena.SpawnWithPid(StubLife::kWaits, false);
       const int error = held.Signal(0).error();
       arena.End(next);
       if (next.pid != first.pid) return "not_reissued";

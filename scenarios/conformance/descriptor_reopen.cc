@@ -4,8 +4,8 @@
 #include <fmt/format.h>
 #include <sys/stat.h>
 
-#include "probes/require.h"
-#include "probes/sys.h"
+#include "probes/system/require.h"
+#include "probes/system/sys.h"
 #include "scenarios/scenario.h"
 
 namespace pidproof {
@@ -31,9 +31,9 @@ Outcome Signalled(int again, int) {
 
 const Registered<Scenario> kReopen{{
     .name = "descriptor/reopen",
-    .asks = "Does opening the /proc link of a pidfd give another pidfd of the same process?",
+    .question = "Does opening the /proc link of a pidfd give another pidfd of the same process?",
     .pidfd_needs = {"pidfd_open", "pidfd_send_signal"},
-    .bare = kPidfdOnly,
+    .without_pid_namespace = kPidfdOnly,
     .claims = {{kPidfd, "ok", kMust, "pidfds are files of a filesystem, and can be opened",
                 "Linux 6.9 fs/pidfs.c", &eras::kPidfs},
                {kPidfd,
@@ -44,24 +44,24 @@ const Registered<Scenario> kReopen{{
                 {},
                 &eras::kPidfs}},
     .by_pidfd = [](Arena& arena) { return Reopen(arena, 0, O_RDONLY | O_CLOEXEC, Signalled); },
-    .no_legacy = kNoDescriptor,
+    .not_possible_by_pid = kNoDescriptor,
 }};
 
 const Registered<Scenario> kPath{{
     .name = "descriptor/reopen_path",
-    .asks = "Is what O_PATH makes of a pidfd's link a pidfd?",
+    .question = "Is what O_PATH makes of a pidfd's link a pidfd?",
     .pidfd_needs = {"pidfd_open", "pidfd_send_signal"},
-    .bare = kPidfdOnly,
+    .without_pid_namespace = kPidfdOnly,
     .claims = {{kPidfd, "ebadf", kMust, "O_PATH opens no file, only a place", "open(2)"}},
     .by_pidfd = [](Arena& arena) { return Reopen(arena, 0, O_PATH | O_CLOEXEC, Signalled); },
-    .no_legacy = kNoDescriptor,
+    .not_possible_by_pid = kNoDescriptor,
 }};
 
 const Registered<Scenario> kWriting{{
     .name = "descriptor/reopen_for_writing",
-    .asks = "Can the /proc link of a pidfd be opened for reading and writing, as a pidfd is?",
+    .question = "Can the /proc link of a pidfd be opened for reading and writing, as a pidfd is?",
     .pidfd_needs = {"pidfd_open", "pidfd_send_signal", "pidfs/reopen"},
-    .bare = kPidfdOnly,
+    .without_pid_namespace = kPidfdOnly,
     .claims = {{kPidfd, "ok", kMust, "the file's mode decides, as for any file",
                 "Linux 6.17 fs/pidfs.c", &eras::kMutableInode},
                {kPidfd,
@@ -72,15 +72,15 @@ const Registered<Scenario> kWriting{{
                 {},
                 &eras::kMutableInode}},
     .by_pidfd = [](Arena& arena) { return Reopen(arena, 0, O_RDWR | O_CLOEXEC, Signalled); },
-    .no_legacy = kNoDescriptor,
+    .not_possible_by_pid = kNoDescriptor,
 }};
 
 const Registered<Scenario> kTruncate{{
     .name = "descriptor/reopen_truncate",
-    .asks =
+    .question =
         "Can the flag O_TRUNC, which marks a pidfd that kills on close, be smuggled in by open?",
     .pidfd_needs = {"pidfd_open", "pidfs/reopen"},
-    .bare = kPidfdOnly,
+    .without_pid_namespace = kPidfdOnly,
     .claims = {{kPidfd, "eopnotsupp", kMust, "a pidfd has no length to cut",
                 "Linux 6.17 fs/pidfs.c pidfs_setattr", &eras::kMutableInode},
                {kPidfd,
@@ -92,14 +92,14 @@ const Registered<Scenario> kTruncate{{
                 &eras::kMutableInode}},
     .by_pidfd =
         [](Arena& arena) { return Reopen(arena, 0, O_RDWR | O_TRUNC | O_CLOEXEC, Signalled); },
-    .no_legacy = kNoDescriptor,
+    .not_possible_by_pid = kNoDescriptor,
 }};
 
 const Registered<Scenario> kThread{{
     .name = "descriptor/reopen_thread",
-    .asks = "Does a thread's pidfd remain one of a thread when its link is opened with O_EXCL?",
+    .question = "Does a thread's pidfd remain one of a thread when its link is opened with O_EXCL?",
     .pidfd_needs = {"pidfd_open/thread", "pidfs/reopen"},
-    .bare = kPidfdOnly,
+    .without_pid_namespace = kPidfdOnly,
     .claims = {{kPidfd, "process", kMust, "open(2) drops O_EXCL: only pidfd_open can ask for it",
                 "fs/open.c do_dentry_open"}},
     .by_pidfd =
@@ -110,14 +110,14 @@ const Registered<Scenario> kThread{{
             return (kept & abi::kPidfdThread) != 0 ? "thread" : "process";
           });
         },
-    .no_legacy = kNoDescriptor,
+    .not_possible_by_pid = kNoDescriptor,
 }};
 
 const Registered<Scenario> kCloseOnExec{{
     .name = "descriptor/reopen_close_on_exec",
-    .asks = "Is a pidfd that is opened through its link close-on-exec by itself?",
+    .question = "Is a pidfd that is opened through its link close-on-exec by itself?",
     .pidfd_needs = {"pidfd_open", "pidfs/reopen"},
-    .bare = kPidfdOnly,
+    .without_pid_namespace = kPidfdOnly,
     .claims = {{kPidfd, "survives_exec", kMust, "open(2) sets the flag for O_CLOEXEC only",
                 "open(2)"}},
     .by_pidfd =
@@ -128,14 +128,14 @@ const Registered<Scenario> kCloseOnExec{{
             return (flags & FD_CLOEXEC) != 0 ? "close_on_exec" : "survives_exec";
           });
         },
-    .no_legacy = kNoDescriptor,
+    .not_possible_by_pid = kNoDescriptor,
 }};
 
 const Registered<Scenario> kIdentity{{
     .name = "descriptor/reopen_identity",
-    .asks = "Have a pidfd and what its link opens the same inode number?",
+    .question = "Have a pidfd and what its link opens the same inode number?",
     .pidfd_needs = {"pidfd_open", "pidfs/reopen"},
-    .bare = kPidfdOnly,
+    .without_pid_namespace = kPidfdOnly,
     .claims = {{kPidfd, "same", kMust, "one process, one inode", "Linux 6.9 fs/pidfs.c"}},
     .by_pidfd =
         [](Arena& arena) {
@@ -146,7 +146,7 @@ const Registered<Scenario> kIdentity{{
             return one.st_ino == other.st_ino ? "same" : "different";
           });
         },
-    .no_legacy = kNoDescriptor,
+    .not_possible_by_pid = kNoDescriptor,
 }};
 
 }  // namespace

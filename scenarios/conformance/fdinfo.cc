@@ -4,11 +4,11 @@
 
 #include <vector>
 
-#include "probes/require.h"
-#include "probes/sys.h"
-#include "scenarios/props/life.h"
-#include "scenarios/props/proc.h"
-#include "scenarios/props/threaded.h"
+#include "probes/system/require.h"
+#include "probes/system/sys.h"
+#include "scenarios/fixtures/proc.h"
+#include "scenarios/fixtures/process_state.h"
+#include "scenarios/fixtures/threaded.h"
 #include "scenarios/scenario.h"
 
 namespace pidproof {
@@ -50,47 +50,47 @@ Outcome Judge(const Result<Numbers>& told, const Numbers& right) {
 }
 
 // Asks of a child that has come that far.
-template <Life kLife, typename Way>
+template <ProcessState kLife, typename Way>
 Outcome InLife(Arena& arena) {
   proc::ShowOwn();
   Child child = arena.Spawn(body::Lingers);
   const pid_t number = child.pid();
   const Way way(number);
-  Bring(child, kLife);
+  DriveTo(child, kLife);
   return Judge(way.Ask("Pid"), {number});
 }
 
 const Registered<Scenario> kAlive{{
     .name = "fdinfo/alive",
-    .asks = "Does /proc tell the number of a live process?",
+    .question = "Does /proc tell the number of a live process?",
     .pidfd_needs = {"pidfd_open", "pidfd_getpid"},
-    .bare = kBothPaths,
+    .without_pid_namespace = kBothPaths,
     .claims = {{kPidfd, "right", kMust, "its number in the pid namespace of that /proc",
                 "pidfd_open(2), kernel/fork.c pidfd_show_fdinfo"},
                {kLegacyPid, "right", kMust, "its number in the pid namespace of that /proc",
                 "proc_pid_status(5)"}},
-    .by_pidfd = InLife<Life::kAlive, ByPidfd>,
-    .by_number = InLife<Life::kAlive, ByNumber>,
+    .by_pidfd = InLife<ProcessState::kAlive, ByPidfd>,
+    .by_number = InLife<ProcessState::kAlive, ByNumber>,
 }};
 
 const Registered<Scenario> kZombie{{
     .name = "fdinfo/zombie",
-    .asks = "Does /proc tell the number of a zombie?",
+    .question = "Does /proc tell the number of a zombie?",
     .pidfd_needs = {"pidfd_open", "pidfd_getpid"},
-    .bare = kBothPaths,
+    .without_pid_namespace = kBothPaths,
     .claims = {{kPidfd, "right", kMust, "it has its number until it is reaped",
                 "kernel/fork.c pidfd_show_fdinfo"},
                {kLegacyPid, "right", kMust, "it has its number until it is reaped",
                 "proc_pid_status(5)"}},
-    .by_pidfd = InLife<Life::kZombie, ByPidfd>,
-    .by_number = InLife<Life::kZombie, ByNumber>,
+    .by_pidfd = InLife<ProcessState::kZombie, ByPidfd>,
+    .by_number = InLife<ProcessState::kZombie, ByNumber>,
 }};
 
 const Registered<Scenario> kDead{{
     .name = "fdinfo/dead",
-    .asks = "What does /proc tell of a process that is reaped?",
+    .question = "What does /proc tell of a process that is reaped?",
     .pidfd_needs = {"pidfd_open", "pidfd_getpid"},
-    .bare = kPidfdOnly,
+    .without_pid_namespace = kPidfdOnly,
     .claims = {{kPidfd, "minus_one", kMust, "-1: it has no number any more",
                 "Linux 5.5 kernel/fork.c pidfd_show_fdinfo", &eras::kFdinfoOfReaped},
                {kPidfd,
@@ -102,45 +102,45 @@ const Registered<Scenario> kDead{{
                 &eras::kFdinfoOfReaped},
                {kLegacyPid, "enoent", kMust, "nobody has the number, as long as nobody takes it",
                 "proc(5)"}},
-    .by_pidfd = InLife<Life::kDead, ByPidfd>,
-    .by_number = InLife<Life::kDead, ByNumber>,
+    .by_pidfd = InLife<ProcessState::kDead, ByPidfd>,
+    .by_number = InLife<ProcessState::kDead, ByNumber>,
 }};
 
 // The numbers of a child in a pid namespace of its own, where it is the first.
-template <Life kLife, typename Way>
+template <ProcessState kLife, typename Way>
 Outcome InTwoNamespaces(Arena& arena) {
   proc::ShowOwn();
   Child child = arena.Spawn(body::Lingers, {.flags = CLONE_NEWPID});
   const pid_t number = child.pid();
   const Way way(number);
-  Bring(child, kLife);
+  DriveTo(child, kLife);
   return Judge(way.Ask("NSpid"), {number, 1});
 }
 
 const Registered<Scenario> kInner{{
     .name = "fdinfo/numbers_below",
-    .asks = "Does /proc tell the numbers that a process has in the namespaces below?",
+    .question = "Does /proc tell the numbers that a process has in the namespaces below?",
     .pidfd_needs = {"pidfd_open", "fdinfo/nspid"},
-    .bare = kBothPaths,
+    .without_pid_namespace = kBothPaths,
     .claims = {{kPidfd, "right", kMust, "NSpid lists them from the outermost visible inwards",
                 "kernel/fork.c pidfd_show_fdinfo"},
                {kLegacyPid, "right", kMust, "NSpid lists them from the outermost visible inwards",
                 "proc_pid_status(5)"}},
-    .by_pidfd = InTwoNamespaces<Life::kAlive, ByPidfd>,
-    .by_number = InTwoNamespaces<Life::kAlive, ByNumber>,
+    .by_pidfd = InTwoNamespaces<ProcessState::kAlive, ByPidfd>,
+    .by_number = InTwoNamespaces<ProcessState::kAlive, ByNumber>,
 }};
 
 const Registered<Scenario> kInnerDead{{
     .name = "fdinfo/numbers_below_dead",
-    .asks = "How many numbers does /proc tell of a reaped process that had two?",
+    .question = "How many numbers does /proc tell of a reaped process that had two?",
     .pidfd_needs = {"pidfd_open", "fdinfo/nspid"},
-    .bare = kPidfdOnly,
+    .without_pid_namespace = kPidfdOnly,
     .claims = {{kPidfd, "minus_one", kMust, "one -1, however many it had",
                 "kernel/fork.c pidfd_show_fdinfo"},
                {kLegacyPid, "enoent", kMust, "nobody has the number, as long as nobody takes it",
                 "proc(5)"}},
-    .by_pidfd = InTwoNamespaces<Life::kDead, ByPidfd>,
-    .by_number = InTwoNamespaces<Life::kDead, ByNumber>,
+    .by_pidfd = InTwoNamespaces<ProcessState::kDead, ByPidfd>,
+    .by_number = InTwoNamespaces<ProcessState::kDead, ByNumber>,
 }};
 
 // What a child ends with that has no errno to tell.
@@ -175,9 +175,9 @@ const ByNumber* trial_number = nullptr;
 
 const Registered<Scenario> kOutside{{
     .name = "fdinfo/outside",
-    .asks = "What does /proc tell of a process outside its pid namespace?",
+    .question = "What does /proc tell of a process outside its pid namespace?",
     .pidfd_needs = {"pidfd_open", "pidfd_getpid"},
-    .bare = kBothPaths,
+    .without_pid_namespace = kBothPaths,
     .claims = {{kPidfd, "zero", kMust, "0: it has no number there",
                 "kernel/fork.c pidfd_show_fdinfo"},
                {kLegacyPid, "enoent", kMust, "its number means nobody there, or another",
@@ -198,7 +198,7 @@ const Registered<Scenario> kOutside{{
 
 const Registered<Scenario> kReissued{{
     .name = "fdinfo/reissued",
-    .asks = "The number of a reaped process was reissued: whom does /proc tell of?",
+    .question = "The number of a reaped process was reissued: whom does /proc tell of?",
     .pidfd_needs = {"clone3/pidfd", "pidfd_getpid"},
     .claims = {{kPidfd, "minus_one", kMust, "the process is gone, whoever has its number",
                 "Linux 5.5 kernel/fork.c pidfd_show_fdinfo", &eras::kFdinfoOfReaped},
@@ -213,9 +213,9 @@ const Registered<Scenario> kReissued{{
                 "proc(5)"}},
     .by_pidfd =
         [](Arena& arena) {
-          const Arena::Stub worker = arena.SpawnDealt(StubLife::kWaits, true);
+          const Arena::Stub worker = arena.SpawnWithPid(StubLife::kWaits, true);
           arena.End(worker);
-          const Arena::Stub stranger = arena.SpawnDealt(StubLife::kWaits, false);
+          const Arena::Stub stranger = arena.SpawnWithPid(StubLife::kWaits, false);
           const Outcome told =
               Judge(proc::Numbers(proc::Fdinfo(worker.pidfd.get()), "Pid"), {worker.pid});
           arena.End(stranger);
@@ -224,10 +224,10 @@ const Registered<Scenario> kReissued{{
     .by_number =
         [](Arena& arena) {
           proc::ShowOwn();
-          const Arena::Stub worker = arena.SpawnDealt(StubLife::kWaits, false);
+          const Arena::Stub worker = arena.SpawnWithPid(StubLife::kWaits, false);
           const ByNumber way(worker.pid);
           arena.End(worker);
-          const Arena::Stub stranger = arena.SpawnDealt(StubLife::kWaits, false);
+          const Arena::Stub stranger = arena.SpawnWithPid(StubLife::kWaits, false);
           const Outcome told = Judge(way.Ask("Pid"), {worker.pid});
           arena.End(stranger);
           return told;
@@ -243,9 +243,9 @@ Outcome OfThread(Arena& arena) {
 
 const Registered<Scenario> kThread{{
     .name = "fdinfo/thread",
-    .asks = "Does /proc tell a thread's number, or its process's?",
+    .question = "Does /proc tell a thread's number, or its process's?",
     .pidfd_needs = {"pidfd_open/thread", "pidfd_getpid"},
-    .bare = kBothPaths,
+    .without_pid_namespace = kBothPaths,
     .claims = {{kPidfd, "right", kMust, "the thread's own", "Linux 6.9 PIDFD_THREAD"},
                {kLegacyPid, "right", kMust, "the thread's own", "proc_tid(5)"}},
     .by_pidfd = OfThread<ByPidfd>,

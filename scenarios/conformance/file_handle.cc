@@ -4,9 +4,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "probes/require.h"
+#include "probes/system/require.h"
+#include "scenarios/fixtures/process_state.h"
 #include "scenarios/handle.h"
-#include "scenarios/props/life.h"
 #include "scenarios/scenario.h"
 
 namespace pidproof {
@@ -35,9 +35,9 @@ Result<Fd> OpenHandle(const abi::PidfdHandle& handle, int flags = O_RDWR | O_CLO
 
 const Registered<Scenario> kShape{{
     .name = "file_handle/is_inode",
-    .asks = "Is a pidfd's file handle its inode number?",
+    .question = "Is a pidfd's file handle its inode number?",
     .pidfd_needs = {"pidfd_open", "name_to_handle_at"},
-    .bare = kPidfdOnly,
+    .without_pid_namespace = kPidfdOnly,
     .claims = {{kPidfd, "inode", kMust, "8 bytes, of the type that kernfs uses: the inode number",
                 "fs/pidfs.c pidfs_encode_fh"}},
     .by_pidfd = [](Arena& arena) -> Outcome {
@@ -50,14 +50,14 @@ const Registered<Scenario> kShape{{
       if (handle.type != kKernfs || handle.bytes != sizeof handle.inode) return "another_shape";
       return handle.inode == InodeOf(pidfd) ? "inode" : "another_number";
     },
-    .no_legacy = kNoHandle,
+    .not_possible_by_pid = kNoHandle,
 }};
 
 const Registered<Scenario> kTooSmall{{
     .name = "file_handle/too_small",
-    .asks = "Does name_to_handle_at say how much room a pidfd's handle needs?",
+    .question = "Does name_to_handle_at say how much room a pidfd's handle needs?",
     .pidfd_needs = {"pidfd_open", "name_to_handle_at"},
-    .bare = kPidfdOnly,
+    .without_pid_namespace = kPidfdOnly,
     .claims = {{kPidfd, "eoverflow_with_size", kMust, "EOVERFLOW, and the size that is needed",
                 "open_by_handle_at(2)"}},
     .by_pidfd = [](Arena& arena) -> Outcome {
@@ -68,19 +68,19 @@ const Registered<Scenario> kTooSmall{{
       if (error != EOVERFLOW) return Outcome::Of(error);
       return handle.bytes == sizeof handle.inode ? "eoverflow_with_size" : "eoverflow";
     },
-    .no_legacy = kNoHandle,
+    .not_possible_by_pid = kNoHandle,
 }};
 
 // Takes the handle of a child, closes the child's pidfd, and opens the handle when the child has
 // come that far.
-template <Life kLife>
+template <ProcessState kLife>
 Outcome OpenInLife(Arena& arena) {
   Child child = arena.Spawn(body::Lingers);
   Fd pidfd = Open(child.pid());
   const abi::PidfdHandle handle = HandleOf(pidfd);
   const std::uint64_t inode = InodeOf(pidfd);
   pidfd.reset();
-  Bring(child, kLife);
+  DriveTo(child, kLife);
   const Result<Fd> opened = OpenHandle(handle);
   if (!opened.ok()) return Outcome::Of(opened.error());
   if (InodeOf(*opened) != inode) return "another";
@@ -88,52 +88,53 @@ Outcome OpenInLife(Arena& arena) {
 }
 
 // A number, written down and looked up later, as in a pid file.
-template <Life kLife>
+template <ProcessState kLife>
 Outcome LookUpInLife(Arena& arena) {
   Child child = arena.Spawn(body::Lingers);
   const pid_t number = child.pid();
-  Bring(child, kLife);
+  DriveTo(child, kLife);
   return Outcome::Of(sys::Kill(number, 0));
 }
 
 const Registered<Scenario> kAlive{{
     .name = "file_handle/alive",
-    .asks = "Every pidfd is closed: can a live process be opened by what was written down?",
+    .question = "Every pidfd is closed: can a live process be opened by what was written down?",
     .pidfd_needs = {"pidfd_open", "pidfd_send_signal", "name_to_handle_at", "open_by_handle_at"},
-    .bare = kBothPaths,
+    .without_pid_namespace = kBothPaths,
     .claims = {{kPidfd, "ok", kMust, "a handle outlives the descriptors", "open_by_handle_at(2)"},
                {kLegacyPid, "ok", kMust, "a pid file names it while it lives", "kill(2)"}},
-    .by_pidfd = OpenInLife<Life::kAlive>,
-    .by_number = LookUpInLife<Life::kAlive>,
+    .by_pidfd = OpenInLife<ProcessState::kAlive>,
+    .by_number = LookUpInLife<ProcessState::kAlive>,
 }};
 
 const Registered<Scenario> kZombie{{
     .name = "file_handle/zombie",
-    .asks = "Can a zombie be opened by what was written down?",
+    .question = "Can a zombie be opened by what was written down?",
     .pidfd_needs = {"pidfd_open", "pidfd_send_signal", "name_to_handle_at", "open_by_handle_at"},
-    .bare = kBothPaths,
+    .without_pid_namespace = kBothPaths,
     .claims = {{kPidfd, "ok", kMust, "it is there until it is reaped", "fs/pidfs.c"},
                {kLegacyPid, "ok", kMust, "it is there until it is reaped", "kill(2)"}},
-    .by_pidfd = OpenInLife<Life::kZombie>,
-    .by_number = LookUpInLife<Life::kZombie>,
+    .by_pidfd = OpenInLife<ProcessState::kZombie>,
+    .by_number = LookUpInLife<ProcessState::kZombie>,
 }};
 
 const Registered<Scenario> kDead{{
     .name = "file_handle/dead",
-    .asks = "Does what was written down tell that its process has been reaped?",
+    .question = "Does what was written down tell that its process has been reaped?",
     .pidfd_needs = {"pidfd_open", "pidfd_send_signal", "name_to_handle_at", "open_by_handle_at"},
-    .bare = kPidfdOnly,
+    .without_pid_namespace = kPidfdOnly,
     .claims = {{kPidfd, "estale", kMust, "nobody has that inode number any more",
                 "open_by_handle_at(2)"},
                {kLegacyPid, "esrch", kMust, "nobody has the number, as long as nobody takes it",
                 "kill(2)"}},
-    .by_pidfd = OpenInLife<Life::kDead>,
-    .by_number = LookUpInLife<Life::kDead>,
+    .by_pidfd = OpenInLife<ProcessState::kDead>,
+    .by_number = LookUpInLife<ProcessState::kDead>,
 }};
 
 const Registered<Scenario> kReissued{{
     .name = "file_handle/reissued",
-    .asks = "The number of a reaped process was reissued: whom does what was written down name?",
+    .question =
+        "The number of a reaped process was reissued: whom does what was written down name?",
     .pidfd_needs = {"clone3/pidfd", "pidfd_open", "name_to_handle_at", "open_by_handle_at"},
     .claims = {{kPidfd, "estale", kMust, "the next has another inode number",
                 "open_by_handle_at(2)"},
@@ -142,18 +143,18 @@ const Registered<Scenario> kReissued{{
                {kLegacyPid, "names_stranger", kHazard, "a pid file names whoever has the number",
                 "kill(2)"}},
     .by_pidfd = [](Arena& arena) -> Outcome {
-      const Arena::Stub worker = arena.SpawnDealt(StubLife::kWaits, true);
+      const Arena::Stub worker = arena.SpawnWithPid(StubLife::kWaits, true);
       const abi::PidfdHandle handle = HandleOf(worker.pidfd);
       arena.End(worker);
-      const Arena::Stub stranger = arena.SpawnDealt(StubLife::kWaits, false);
+      const Arena::Stub stranger = arena.SpawnWithPid(StubLife::kWaits, false);
       const Result<Fd> opened = OpenHandle(handle);
       arena.End(stranger);
       return opened.ok() ? Outcome("names_stranger") : Outcome::Of(opened.error());
     },
     .by_number = [](Arena& arena) -> Outcome {
-      const Arena::Stub worker = arena.SpawnDealt(StubLife::kWaits, false);
+      const Arena::Stub worker = arena.SpawnWithPid(StubLife::kWaits, false);
       arena.End(worker);
-      const Arena::Stub stranger = arena.SpawnDealt(StubLife::kWaits, false);
+      const Arena::Stub stranger = arena.SpawnWithPid(StubLife::kWaits, false);
       const sys::Status asked = sys::Kill(worker.pid, 0);
       arena.End(stranger);
       return asked.ok() ? Outcome("names_stranger") : Outcome::Of(asked);
@@ -162,9 +163,9 @@ const Registered<Scenario> kReissued{{
 
 const Registered<Scenario> kEncodeDead{{
     .name = "file_handle/of_the_dead",
-    .asks = "Can the handle still be had once the process is reaped?",
+    .question = "Can the handle still be had once the process is reaped?",
     .pidfd_needs = {"pidfd_open", "name_to_handle_at"},
-    .bare = kPidfdOnly,
+    .without_pid_namespace = kPidfdOnly,
     .claims = {{kPidfd, "same", kMust, "it is the pidfd's inode number, which does not change",
                 "fs/pidfs.c pidfs_encode_fh"}},
     .by_pidfd = [](Arena& arena) -> Outcome {
@@ -178,14 +179,14 @@ const Registered<Scenario> kEncodeDead{{
       if (!named.ok()) return Outcome::Of(named);
       return after.inode == before.inode ? "same" : "different";
     },
-    .no_legacy = kNoHandle,
+    .not_possible_by_pid = kNoHandle,
 }};
 
 const Registered<Scenario> kWithoutRights{{
     .name = "file_handle/without_capability",
-    .asks = "Does it take a capability to open a process by its handle?",
+    .question = "Does it take a capability to open a process by its handle?",
     .pidfd_needs = {"pidfd_open", "name_to_handle_at", "open_by_handle_at"},
-    .bare = kBothPaths,
+    .without_pid_namespace = kBothPaths,
     .claims = {{kPidfd, "ok", kMust, "other than files, processes may be opened by anybody",
                 "Linux 6.14 fs/pidfs.c pidfs_export_permission"},
                {kLegacyPid, "ok", kMust, "anybody may look a number up", "kill(2)"}},
@@ -208,9 +209,9 @@ const abi::PidfdHandle* outer = nullptr;
 
 const Registered<Scenario> kFromBelow{{
     .name = "file_handle/from_namespace_below",
-    .asks = "Can a process be opened by its handle from a pid namespace that cannot see it?",
+    .question = "Can a process be opened by its handle from a pid namespace that cannot see it?",
     .pidfd_needs = {"pidfd_open", "name_to_handle_at", "open_by_handle_at"},
-    .bare = kPidfdOnly,
+    .without_pid_namespace = kPidfdOnly,
     .claims = {{kPidfd, "estale", kMust, "there is no such process there",
                 "fs/pidfs.c pidfs_fh_to_dentry"}},
     .by_pidfd = [](Arena& arena) -> Outcome {
@@ -222,7 +223,7 @@ const Registered<Scenario> kFromBelow{{
       Require(ended.si_code == CLD_EXITED);
       return Outcome::Of(ended.si_status);
     },
-    .no_legacy = kNoHandle,
+    .not_possible_by_pid = kNoHandle,
 }};
 
 }  // namespace

@@ -4,8 +4,8 @@
 
 #include <initializer_list>
 
-#include "probes/require.h"
-#include "probes/sys.h"
+#include "probes/system/require.h"
+#include "probes/system/sys.h"
 #include "scenarios/scenario.h"
 
 namespace pidproof {
@@ -37,37 +37,37 @@ unsigned StatusFlags(const Fd& fd) {
 
 const Registered<Scenario> kReadOnly{{
     .name = "file_handle/read_only",
-    .asks = "Is a pidfd that is opened by its handle O_RDWR whatever was asked for?",
+    .question = "Is a pidfd that is opened by its handle O_RDWR whatever was asked for?",
     .pidfd_needs = {"pidfd_open", "name_to_handle_at", "open_by_handle_at"},
-    .bare = kPidfdOnly,
+    .without_pid_namespace = kPidfdOnly,
     .claims = {{kPidfd, "read_write", kMust, "all pidfds are", "fs/pidfs.c pidfs_export_open"}},
     .by_pidfd = [](Arena& arena) -> Outcome {
       const Result<Fd> opened = Open(arena, {.flags = O_RDONLY | O_CLOEXEC});
       if (!opened.ok()) return Outcome::Of(opened.error());
       return (StatusFlags(*opened) & O_ACCMODE) == O_RDWR ? "read_write" : "as_asked";
     },
-    .no_legacy = kNoHandle,
+    .not_possible_by_pid = kNoHandle,
 }};
 
 const Registered<Scenario> kNonblock{{
     .name = "file_handle/nonblock",
-    .asks = "Can a pidfd with PIDFD_NONBLOCK be opened by its handle?",
+    .question = "Can a pidfd with PIDFD_NONBLOCK be opened by its handle?",
     .pidfd_needs = {"pidfd_open", "name_to_handle_at", "open_by_handle_at"},
-    .bare = kPidfdOnly,
+    .without_pid_namespace = kPidfdOnly,
     .claims = {{kPidfd, "nonblock", kMust, "the flag is kept", "fs/pidfs.c pidfs_export_open"}},
     .by_pidfd = [](Arena& arena) -> Outcome {
       const Result<Fd> opened = Open(arena, {.flags = O_RDWR | O_NONBLOCK | O_CLOEXEC});
       if (!opened.ok()) return Outcome::Of(opened.error());
       return (StatusFlags(*opened) & O_NONBLOCK) != 0 ? "nonblock" : "blocking";
     },
-    .no_legacy = kNoHandle,
+    .not_possible_by_pid = kNoHandle,
 }};
 
 const Registered<Scenario> kThread{{
     .name = "file_handle/thread",
-    .asks = "Can a thread's pidfd be opened by its handle, with PIDFD_THREAD?",
+    .question = "Can a thread's pidfd be opened by its handle, with PIDFD_THREAD?",
     .pidfd_needs = {"pidfd_open", "name_to_handle_at", "open_by_handle_at"},
-    .bare = kPidfdOnly,
+    .without_pid_namespace = kPidfdOnly,
     .claims = {{kPidfd, "thread", kMust, "the flag is kept",
                 "Linux 7.2 fs/pidfs.c pidfs_export_open", &eras::kHandleKeepsThread},
                {kPidfd,
@@ -84,14 +84,14 @@ const Registered<Scenario> kThread{{
       if (!opened.ok()) return Outcome::Of(opened.error());
       return (StatusFlags(*opened) & abi::kPidfdThread) != 0 ? "thread" : "process";
     },
-    .no_legacy = kNoHandle,
+    .not_possible_by_pid = kNoHandle,
 }};
 
 const Registered<Scenario> kCloseOnExec{{
     .name = "file_handle/close_on_exec",
-    .asks = "Is a pidfd that is opened by its handle close-on-exec by itself?",
+    .question = "Is a pidfd that is opened by its handle close-on-exec by itself?",
     .pidfd_needs = {"pidfd_open", "name_to_handle_at", "open_by_handle_at"},
-    .bare = kPidfdOnly,
+    .without_pid_namespace = kPidfdOnly,
     .claims = {{kPidfd, "survives_exec", kMust, "only with O_CLOEXEC, as any file that is opened",
                 "open_by_handle_at(2)"}},
     .by_pidfd = [](Arena& arena) -> Outcome {
@@ -99,14 +99,14 @@ const Registered<Scenario> kCloseOnExec{{
       if (!opened.ok()) return Outcome::Of(opened.error());
       return (fcntl(opened->get(), F_GETFD) & FD_CLOEXEC) != 0 ? "close_on_exec" : "survives_exec";
     },
-    .no_legacy = kNoHandle,
+    .not_possible_by_pid = kNoHandle,
 }};
 
 const Registered<Scenario> kBadFlags{{
     .name = "file_handle/flags_refused",
-    .asks = "Are the flags refused that mean nothing for a pidfd, one by one?",
+    .question = "Are the flags refused that mean nothing for a pidfd, one by one?",
     .pidfd_needs = {"pidfd_open", "name_to_handle_at", "open_by_handle_at"},
-    .bare = kPidfdOnly,
+    .without_pid_namespace = kPidfdOnly,
     .claims = {{kPidfd, "einval", kMust, "only access modes, O_NONBLOCK, O_CLOEXEC, PIDFD_THREAD",
                 "fs/pidfs.c pidfs_export_permission"}},
     .by_pidfd = [](Arena& arena) -> Outcome {
@@ -116,29 +116,29 @@ const Registered<Scenario> kBadFlags{{
       }
       return Outcome::Of(EINVAL);
     },
-    .no_legacy = kNoHandle,
+    .not_possible_by_pid = kNoHandle,
 }};
 
 const Registered<Scenario> kRoot{{
     .name = "file_handle/root",
-    .asks = "Can a process be opened by its handle without any pidfd at hand?",
+    .question = "Can a process be opened by its handle without any pidfd at hand?",
     .pidfd_needs = {"pidfd_open", "name_to_handle_at", "open_by_handle_at/root"},
-    .bare = kPidfdOnly,
+    .without_pid_namespace = kPidfdOnly,
     .claims = {{kPidfd, "ok", kMust, "FD_PIDFS_ROOT stands for the filesystem",
                 "Linux 6.17 FD_PIDFS_ROOT"}},
     .by_pidfd =
         [](Arena& arena) { return Outcome::Of(Open(arena, {.anchor = abi::kPidfsRoot}).error()); },
-    .no_legacy = kNoHandle,
+    .not_possible_by_pid = kNoHandle,
 }};
 
 const Registered<Scenario> kClosedAnchor{{
     .name = "file_handle/anchor_closed",
-    .asks = "How is a handle refused when what stands for the filesystem is not open?",
+    .question = "How is a handle refused when what stands for the filesystem is not open?",
     .pidfd_needs = {"pidfd_open", "name_to_handle_at", "open_by_handle_at"},
-    .bare = kPidfdOnly,
+    .without_pid_namespace = kPidfdOnly,
     .claims = {{kPidfd, "ebadf", kMust, "the descriptor is not open", "open_by_handle_at(2)"}},
     .by_pidfd = [](Arena& arena) { return Outcome::Of(Open(arena, {.anchor = -1}).error()); },
-    .no_legacy = kNoHandle,
+    .not_possible_by_pid = kNoHandle,
 }};
 
 template <void (*kSpoil)(abi::PidfdHandle& handle)>
@@ -148,34 +148,34 @@ Outcome OpenSpoilt(Arena& arena) {
 
 const Registered<Scenario> kUnknown{{
     .name = "file_handle/nobodys",
-    .asks = "How is a handle refused that no process has?",
+    .question = "How is a handle refused that no process has?",
     .pidfd_needs = {"pidfd_open", "name_to_handle_at", "open_by_handle_at"},
-    .bare = kPidfdOnly,
+    .without_pid_namespace = kPidfdOnly,
     .claims = {{kPidfd, "estale", kMust, "as that of a process that is gone",
                 "open_by_handle_at(2)"}},
     .by_pidfd = OpenSpoilt<[](abi::PidfdHandle& handle) { handle.inode = ~std::uint64_t{0}; }>,
-    .no_legacy = kNoHandle,
+    .not_possible_by_pid = kNoHandle,
 }};
 
 const Registered<Scenario> kOtherType{{
     .name = "file_handle/other_type",
-    .asks = "How is a handle of another type refused?",
+    .question = "How is a handle of another type refused?",
     .pidfd_needs = {"pidfd_open", "name_to_handle_at", "open_by_handle_at"},
-    .bare = kPidfdOnly,
+    .without_pid_namespace = kPidfdOnly,
     .claims = {{kPidfd, "estale", kMust, "it is no handle of a pidfd", "open_by_handle_at(2)"}},
     .by_pidfd = OpenSpoilt<[](abi::PidfdHandle& handle) { handle.type = 1; }>,
-    .no_legacy = kNoHandle,
+    .not_possible_by_pid = kNoHandle,
 }};
 
 const Registered<Scenario> kShort{{
     .name = "file_handle/cut_short",
-    .asks = "How is half a handle refused?",
+    .question = "How is half a handle refused?",
     .pidfd_needs = {"pidfd_open", "name_to_handle_at", "open_by_handle_at"},
-    .bare = kPidfdOnly,
+    .without_pid_namespace = kPidfdOnly,
     .claims = {{kPidfd, "estale", kMust, "half an inode number is nobody's",
                 "open_by_handle_at(2)"}},
     .by_pidfd = OpenSpoilt<[](abi::PidfdHandle& handle) { handle.bytes = 4; }>,
-    .no_legacy = kNoHandle,
+    .not_possible_by_pid = kNoHandle,
 }};
 
 }  // namespace

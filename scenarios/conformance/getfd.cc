@@ -9,21 +9,21 @@
 
 #include <optional>
 
-#include "probes/require.h"
-#include "probes/sys.h"
-#include "probes/unix_socket.h"
-#include "scenarios/props/alike.h"
-#include "scenarios/props/owner.h"
-#include "scenarios/props/proc.h"
+#include "probes/system/require.h"
+#include "probes/system/sys.h"
+#include "probes/system/unix_socket.h"
+#include "scenarios/fixtures/alike.h"
+#include "scenarios/fixtures/fd_owner.h"
+#include "scenarios/fixtures/proc.h"
 #include "scenarios/scenario.h"
 
 namespace pidproof {
 namespace {
 
 // The two ways to a descriptor of another process.
-using Way = Result<Fd> (*)(const Owner& owner, int number);
-Result<Fd> ByPidfd(const Owner& owner, int number) { return owner.Fetch(number); }
-Result<Fd> ByProc(const Owner& owner, int number) { return owner.Reopen(number); }
+using Way = Result<Fd> (*)(const FdOwner& owner, int number);
+Result<Fd> ByPidfd(const FdOwner& owner, int number) { return owner.Fetch(number); }
+Result<Fd> ByProc(const FdOwner& owner, int number) { return owner.Reopen(number); }
 
 constexpr off_t kPosition = 5;
 
@@ -46,8 +46,8 @@ Outcome Had(const Result<Fd>& fd, const Fd& file) {
 
 template <Way kWay>
 Outcome Position(Arena& arena) {
-  const Owner owner = Owner::Make(arena, WrittenFile);
-  const Result<Fd> fd = kWay(owner, Owner::kOwned);
+  const FdOwner owner = FdOwner::Make(arena, WrittenFile);
+  const Result<Fd> fd = kWay(owner, FdOwner::kOwned);
   if (!fd.ok()) return Had(fd);
   const off_t position = lseek(fd->get(), 0, SEEK_CUR);
   return position == kPosition ? "shared" : position == 0 ? "its_own" : "elsewhere";
@@ -55,9 +55,9 @@ Outcome Position(Arena& arena) {
 
 const Registered<Scenario> kPositionShared{{
     .name = "getfd/position",
-    .asks = "Does one read on where the other process has left off?",
+    .question = "Does one read on where the other process has left off?",
     .pidfd_needs = {"pidfd_open", "pidfd_getfd/child"},
-    .bare = kBothPaths,
+    .without_pid_namespace = kBothPaths,
     .claims = {{kPidfd, "shared", kMust, "it is the same open file, as from dup", "pidfd_getfd(2)"},
                {kLegacyPid, "its_own", kHazard, "the link opens the file anew, from its beginning",
                 "proc_pid_fd(5)"}},
@@ -71,9 +71,9 @@ std::optional<SocketPair> pair;
 template <Way kWay>
 Outcome Connected(Arena& arena) {
   pair.emplace();
-  const Owner owner = Owner::Make(arena, [] { return pair->sender.get(); });
+  const FdOwner owner = FdOwner::Make(arena, [] { return pair->sender.get(); });
   pair->sender.reset();
-  const Result<Fd> fd = kWay(owner, Owner::kOwned);
+  const Result<Fd> fd = kWay(owner, FdOwner::kOwned);
   if (!fd.ok()) return Had(fd);
   Require(send(fd->get(), "x", 1, MSG_NOSIGNAL) == 1);
   char byte = 0;
@@ -83,9 +83,9 @@ Outcome Connected(Arena& arena) {
 
 const Registered<Scenario> kSocket{{
     .name = "getfd/socket",
-    .asks = "Can a connected socket of another process be had?",
+    .question = "Can a connected socket of another process be had?",
     .pidfd_needs = {"pidfd_open", "pidfd_getfd/child"},
-    .bare = kBothPaths,
+    .without_pid_namespace = kBothPaths,
     .claims = {{kPidfd, "connected", kMust, "any kind of descriptor can be had, and works",
                 "pidfd_getfd(2)"},
                {kLegacyPid, "enxio", kMust, "a socket cannot be opened through its link",
@@ -96,8 +96,8 @@ const Registered<Scenario> kSocket{{
 
 template <Way kWay>
 Outcome AfterItsEnd(Arena& arena) {
-  Owner owner = Owner::Make(arena, WrittenFile);
-  const Result<Fd> fd = kWay(owner, Owner::kOwned);
+  FdOwner owner = FdOwner::Make(arena, WrittenFile);
+  const Result<Fd> fd = kWay(owner, FdOwner::kOwned);
   if (!fd.ok()) return Had(fd);
   owner.child.Kill();
   owner.child.Reap();
@@ -107,9 +107,9 @@ Outcome AfterItsEnd(Arena& arena) {
 
 const Registered<Scenario> kOutlives{{
     .name = "getfd/owner_reaped_later",
-    .asks = "Does the descriptor work on when its first owner is reaped?",
+    .question = "Does the descriptor work on when its first owner is reaped?",
     .pidfd_needs = {"pidfd_open", "pidfd_getfd/child"},
-    .bare = kBothPaths,
+    .without_pid_namespace = kBothPaths,
     .claims = Both("usable", "it holds the open file by itself", "open(2) NOTES"),
     .by_pidfd = AfterItsEnd<ByPidfd>,
     .by_number = AfterItsEnd<ByProc>,
@@ -117,8 +117,8 @@ const Registered<Scenario> kOutlives{{
 
 template <Way kWay>
 Outcome NotOpen(Arena& arena) {
-  const Owner owner = Owner::Make(arena, WrittenFile);
-  const Outcome next = Had(kWay(owner, Owner::kOwned + 1));
+  const FdOwner owner = FdOwner::Make(arena, WrittenFile);
+  const Outcome next = Had(kWay(owner, FdOwner::kOwned + 1));
   const Outcome huge = Had(kWay(owner, INT_MAX));
   const Outcome negative = Had(kWay(owner, -1));
   return next == huge && huge == negative ? next : Outcome("not_alike");
@@ -126,9 +126,9 @@ Outcome NotOpen(Arena& arena) {
 
 const Registered<Scenario> kNotOpen{{
     .name = "getfd/not_open_there",
-    .asks = "What says the answer when the other process has no such descriptor?",
+    .question = "What says the answer when the other process has no such descriptor?",
     .pidfd_needs = {"pidfd_open", "pidfd_getfd/child"},
-    .bare = kBothPaths,
+    .without_pid_namespace = kBothPaths,
     .claims = {{kPidfd, "ebadf", kMust, "not an open descriptor of that process", "pidfd_getfd(2)"},
                {kLegacyPid, "enoent", kMust, "there is no such link", "proc_pid_fd(5)"}},
     .by_pidfd = NotOpen<ByPidfd>,
@@ -137,29 +137,29 @@ const Registered<Scenario> kNotOpen{{
 
 const Registered<Scenario> kFullTable{{
     .name = "getfd/full_table",
-    .asks = "Is it an error like any other when the caller may have no more descriptors?",
+    .question = "Is it an error like any other when the caller may have no more descriptors?",
     .pidfd_needs = {"pidfd_open", "pidfd_getfd/child"},
-    .bare = kBothPaths,
+    .without_pid_namespace = kBothPaths,
     .claims = Both("emfile", "RLIMIT_NOFILE bounds what is fetched as what is opened",
                    "pidfd_getfd(2), open(2)"),
     .by_pidfd = [](Arena& arena) -> Outcome {
-      const Owner owner = Owner::Make(arena, WrittenFile);
+      const FdOwner owner = FdOwner::Make(arena, WrittenFile);
       const Fd pidfd = Require(sys::PidfdOpen(owner.child.pid(), 0));
-      const FullTable full;
-      return Had(sys::PidfdGetfd(pidfd.get(), Owner::kOwned, 0));
+      const FullFdTable full;
+      return Had(sys::PidfdGetfd(pidfd.get(), FdOwner::kOwned, 0));
     },
     .by_number = [](Arena& arena) -> Outcome {
-      const Owner owner = Owner::Make(arena, WrittenFile);
-      const FullTable full;
+      const FdOwner owner = FdOwner::Make(arena, WrittenFile);
+      const FullFdTable full;
       return Had(owner.Reopen());
     },
 }};
 
 const Registered<Scenario> kOwn{{
     .name = "getfd/own",
-    .asks = "Can a process have its own descriptors this way?",
+    .question = "Can a process have its own descriptors this way?",
     .pidfd_needs = {"pidfd_open", "pidfd_getfd/child"},
-    .bare = kBothPaths,
+    .without_pid_namespace = kBothPaths,
     .claims =
         Both("ok", "nobody needs leave to look into oneself", "ptrace(2) access mode checking"),
     .by_pidfd = [](Arena&) -> Outcome {
@@ -175,24 +175,24 @@ const Registered<Scenario> kOwn{{
 
 const Registered<Scenario> kCloseOnExec{{
     .name = "getfd/close_on_exec",
-    .asks = "Is what is fetched closed on exec, though its owner's is not?",
+    .question = "Is what is fetched closed on exec, though its owner's is not?",
     .pidfd_needs = {"pidfd_open", "pidfd_getfd/child"},
-    .bare = kPidfdOnly,
+    .without_pid_namespace = kPidfdOnly,
     .claims = {{kPidfd, "closed", kMust, "the close-on-exec flag is set on it", "pidfd_getfd(2)"}},
     .by_pidfd = [](Arena& arena) -> Outcome {
-      const Owner owner = Owner::Make(arena, WrittenFile);
+      const FdOwner owner = FdOwner::Make(arena, WrittenFile);
       const Result<Fd> fd = owner.Fetch();
       if (!fd.ok()) return Had(fd);
       return fcntl(fd->get(), F_GETFD) == FD_CLOEXEC ? "closed" : "kept";
     },
-    .no_legacy = "open(2) closes on exec what it is told to",
+    .not_possible_by_pid = "open(2) closes on exec what it is told to",
 }};
 
 const Registered<Scenario> kFlags{{
     .name = "getfd/flags",
-    .asks = "Is every flag refused, even where there is nothing to fetch from?",
+    .question = "Is every flag refused, even where there is nothing to fetch from?",
     .pidfd_needs = {"pidfd_getfd"},
-    .bare = kPidfdOnly,
+    .without_pid_namespace = kPidfdOnly,
     .claims = {{kPidfd, "einval", kMust, "flags must be 0, and are looked at first",
                 "pidfd_getfd(2)"}},
     .by_pidfd = [](Arena&) -> Outcome {
@@ -202,14 +202,15 @@ const Registered<Scenario> kFlags{{
       }
       return "einval";
     },
-    .no_legacy = "a link has no flags of its own",
+    .not_possible_by_pid = "a link has no flags of its own",
 }};
 
 const Registered<Scenario> kNoPidfd{{
     .name = "getfd/no_pidfd",
-    .asks = "Is everything refused that is no pidfd: closed, of another kind, /proc, PIDFD_SELF?",
+    .question =
+        "Is everything refused that is no pidfd: closed, of another kind, /proc, PIDFD_SELF?",
     .pidfd_needs = {"pidfd_getfd"},
-    .bare = kPidfdOnly,
+    .without_pid_namespace = kPidfdOnly,
     .claims = {{kPidfd, "ebadf", kMust, "only an open pidfd will do", "pidfd_getfd(2)"}},
     .by_pidfd = [](Arena&) -> Outcome {
       const Fd other(eventfd(0, EFD_CLOEXEC));
@@ -221,7 +222,7 @@ const Registered<Scenario> kNoPidfd{{
       }
       return "ebadf";
     },
-    .no_legacy = "a number has no type that could be wrong",
+    .not_possible_by_pid = "a number has no type that could be wrong",
 }};
 
 }  // namespace

@@ -8,13 +8,13 @@
 
 #include <vector>
 
-#include "probes/require.h"
-#include "probes/sys.h"
-#include "scenarios/props/alike.h"
-#include "scenarios/props/deputy.h"
-#include "scenarios/props/owner.h"
-#include "scenarios/props/proc.h"
-#include "scenarios/props/threaded.h"
+#include "probes/system/require.h"
+#include "probes/system/sys.h"
+#include "scenarios/fixtures/alike.h"
+#include "scenarios/fixtures/call_in_child.h"
+#include "scenarios/fixtures/fd_owner.h"
+#include "scenarios/fixtures/proc.h"
+#include "scenarios/fixtures/threaded.h"
 #include "scenarios/scenario.h"
 
 namespace pidproof {
@@ -24,33 +24,34 @@ int File() { return memfd_create("owned", MFD_CLOEXEC); }
 
 Outcome Had(const Result<Fd>& fd) { return Outcome::Of(fd.error()); }
 
-using Way = Result<Fd> (*)(const Owner& owner, int number);
-Result<Fd> ByPidfd(const Owner& owner, int number) { return owner.Fetch(number); }
-Result<Fd> ByProc(const Owner& owner, int number) { return owner.Reopen(number); }
+using Way = Result<Fd> (*)(const FdOwner& owner, int number);
+Result<Fd> ByPidfd(const FdOwner& owner, int number) { return owner.Fetch(number); }
+Result<Fd> ByProc(const FdOwner& owner, int number) { return owner.Reopen(number); }
 
 // An owner whom both ways can reach.
-Owner OwnerInReach(Arena& arena) {
-  Owner owner = Owner::Make(arena, File);
+FdOwner OwnerInReach(Arena& arena) {
+  FdOwner owner = FdOwner::Make(arena, File);
   if (owner.in_proc == 0) throw Unsupported("there is no /proc that knows the process");
   return owner;
 }
 
 // What another child is handed by being forked. A trial has a process of its own.
-const Owner* handed = nullptr;
+const FdOwner* handed = nullptr;
 
 template <Way kWay>
 Outcome FromSibling(Arena& arena) {
-  const Owner owner = OwnerInReach(arena);
+  const FdOwner owner = OwnerInReach(arena);
   handed = &owner;
-  return AskThrough(
-      arena, [](int) { return kWay(*handed, Owner::kOwned).error(); }, "the sibling could not ask");
+  return CallInChild(
+      arena, [](int) { return kWay(*handed, FdOwner::kOwned).error(); },
+      "the sibling could not ask");
 }
 
 const Registered<Scenario> kSibling{{
     .name = "getfd/sibling",
-    .asks = "May a process have the descriptors of its sibling?",
+    .question = "May a process have the descriptors of its sibling?",
     .pidfd_needs = {"pidfd_open", "pidfd_getfd/child"},
-    .bare = kBothPaths,
+    .without_pid_namespace = kBothPaths,
     .claims = {{kPidfd, "ok", kMay, "the same user may, as for PTRACE_MODE_ATTACH",
                 "pidfd_getfd(2)"},
                {kPidfd, "eperm", kMay, "Yama's ptrace_scope may allow it to ancestors only",
@@ -63,35 +64,35 @@ const Registered<Scenario> kSibling{{
 
 template <Way kWay, int kNumber>
 Outcome ByStranger(Arena& arena) {
-  const Owner owner = OwnerInReach(arena);
+  const FdOwner owner = OwnerInReach(arena);
   return AskAsStranger(arena, [&] { return kWay(owner, kNumber).error(); });
 }
 
 const Registered<Scenario> kOtherUserTries{{
     .name = "getfd/other_user",
-    .asks = "May another user, without privilege, have the descriptors of a process?",
+    .question = "May another user, without privilege, have the descriptors of a process?",
     .pidfd_needs = {"pidfd_open", "pidfd_getfd/child"},
-    .bare = kBothPaths,
+    .without_pid_namespace = kBothPaths,
     .claims = {{kPidfd, "eperm", kMust, "that takes the right to trace it", "pidfd_getfd(2)"},
                {kLegacyPid, "eacces", kMust, "that takes the right to read its state",
                 "proc_pid_fd(5)"}},
-    .by_pidfd = ByStranger<ByPidfd, Owner::kOwned>,
-    .by_number = ByStranger<ByProc, Owner::kOwned>,
+    .by_pidfd = ByStranger<ByPidfd, FdOwner::kOwned>,
+    .by_number = ByStranger<ByProc, FdOwner::kOwned>,
 }};
 
 const Registered<Scenario> kOtherUserAsks{{
     .name = "getfd/other_user_learns",
-    .asks = "Does the answer to another user tell which descriptors a process has open?",
+    .question = "Does the answer to another user tell which descriptors a process has open?",
     .pidfd_needs = {"pidfd_open", "pidfd_getfd/child"},
-    .bare = kBothPaths,
+    .without_pid_namespace = kBothPaths,
     .claims = {{kPidfd, "eperm", kMust, "rights are looked at before the number",
                 "kernel/pid.c __pidfd_fget"},
                {kPidfd, "ebadf", kNever, "strangers could count descriptors", "pidfd_getfd(2)"},
                {kLegacyPid, "eacces", kMust, "strangers may not look into the directory",
                 "proc_pid_fd(5)"}},
     .no_control = "the rights to /proc/PID/fd are looked at first, too",
-    .by_pidfd = ByStranger<ByPidfd, Owner::kOwned + 1>,
-    .by_number = ByStranger<ByProc, Owner::kOwned + 1>,
+    .by_pidfd = ByStranger<ByPidfd, FdOwner::kOwned + 1>,
+    .by_number = ByStranger<ByProc, FdOwner::kOwned + 1>,
 }};
 
 int UndumpableFile() { return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == 0 ? File() : -1; }
@@ -99,14 +100,15 @@ int UndumpableFile() { return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == 0 ? File() :
 template <Way kWay>
 Outcome FromUndumpable(Arena& arena) {
   Require(sys::DropCapabilities());
-  return Had(kWay(Owner::Make(arena, UndumpableFile), Owner::kOwned));
+  return Had(kWay(FdOwner::Make(arena, UndumpableFile), FdOwner::kOwned));
 }
 
 const Registered<Scenario> kUndumpable{{
     .name = "getfd/undumpable",
-    .asks = "Does PR_SET_DUMPABLE 0 keep a parent without privilege from a child's descriptors?",
+    .question =
+        "Does PR_SET_DUMPABLE 0 keep a parent without privilege from a child's descriptors?",
     .pidfd_needs = {"pidfd_open", "pidfd_getfd/child"},
-    .bare = kBothPaths,
+    .without_pid_namespace = kBothPaths,
     .claims = {{kPidfd, "eperm", kMust, "such a process may be traced by the privileged only",
                 "PR_SET_DUMPABLE(2const)"},
                {kLegacyPid, "eacces", kMust, "its links are for the privileged only",
@@ -117,9 +119,9 @@ const Registered<Scenario> kUndumpable{{
 
 const Registered<Scenario> kUndumpableSelf{{
     .name = "getfd/undumpable_self",
-    .asks = "Does PR_SET_DUMPABLE 0 keep a process from its own descriptors?",
+    .question = "Does PR_SET_DUMPABLE 0 keep a process from its own descriptors?",
     .pidfd_needs = {"pidfd_open", "pidfd_getfd/child"},
-    .bare = kBothPaths,
+    .without_pid_namespace = kBothPaths,
     .claims = Both("ok", "a process may always look into itself", "ptrace(2) access mode checking"),
     .by_pidfd = [](Arena&) -> Outcome {
       Require(sys::DropCapabilities());
@@ -136,8 +138,8 @@ const Registered<Scenario> kUndumpableSelf{{
 }};
 
 // What a process that has ended, or whose first thread has, answers: the errno changed.
-std::vector<Claim> ClaimsOfEnded(std::string_view because) {
-  return {{kPidfd, "esrch", kMust, because, "Linux 6.9 kernel/pid.c __pidfd_fget",
+std::vector<Claim> ClaimsOfEnded(std::string_view reason) {
+  return {{kPidfd, "esrch", kMust, reason, "Linux 6.9 kernel/pid.c __pidfd_fget",
            &eras::kGetfdOfExited},
           {kPidfd,
            "ebadf",
@@ -153,17 +155,17 @@ std::vector<Claim> ClaimsOfEnded(std::string_view because) {
 
 template <Way kWay>
 Outcome FromZombie(Arena& arena) {
-  const Owner owner = Owner::Make(arena, File);
+  const FdOwner owner = FdOwner::Make(arena, File);
   owner.child.Kill();
   owner.child.AwaitZombie();
-  return Had(kWay(owner, Owner::kOwned));
+  return Had(kWay(owner, FdOwner::kOwned));
 }
 
 const Registered<Scenario> kZombie{{
     .name = "getfd/zombie",
-    .asks = "Can a descriptor be had from a zombie?",
+    .question = "Can a descriptor be had from a zombie?",
     .pidfd_needs = {"pidfd_open", "pidfd_getfd/child"},
-    .bare = kBothPaths,
+    .without_pid_namespace = kBothPaths,
     .claims = ClaimsOfEnded("it has ended, and closed all it had"),
     .by_pidfd = FromZombie<ByPidfd>,
     .by_number = FromZombie<ByProc>,
@@ -171,40 +173,41 @@ const Registered<Scenario> kZombie{{
 
 const Registered<Scenario> kReaped{{
     .name = "getfd/reaped",
-    .asks = "Can a descriptor be had through a pidfd, or a held /proc directory, of the reaped?",
+    .question =
+        "Can a descriptor be had through a pidfd, or a held /proc directory, of the reaped?",
     .pidfd_needs = {"pidfd_open", "pidfd_getfd/child"},
-    .bare = kBothPaths,
+    .without_pid_namespace = kBothPaths,
     .claims = {{kPidfd, "esrch", kMust, "the process has been waited on", "pidfd_getfd(2)"},
                {kLegacyPid, "enoent", kMay, "the directory is of that process, not of its number",
                 "proc_pid_fd(5)"},
                {kLegacyPid, "esrch", kMay, "the directory is of that process, not of its number",
                 "proc_pid_fd(5)"}},
     .by_pidfd = [](Arena& arena) -> Outcome {
-      Owner owner = Owner::Make(arena, File);
+      FdOwner owner = FdOwner::Make(arena, File);
       const Fd pidfd = Require(sys::PidfdOpen(owner.child.pid(), 0));
       owner.child.Kill();
       owner.child.Reap();
-      return Had(sys::PidfdGetfd(pidfd.get(), Owner::kOwned, 0));
+      return Had(sys::PidfdGetfd(pidfd.get(), FdOwner::kOwned, 0));
     },
     .by_number = [](Arena& arena) -> Outcome {
-      Owner owner = Owner::Make(arena, File);
+      FdOwner owner = FdOwner::Make(arena, File);
       if (owner.in_proc == 0) throw Unsupported("there is no /proc that knows the process");
       const Fd directory(
           open(fmt::format("/proc/{}", owner.in_proc).c_str(), O_DIRECTORY | O_CLOEXEC));
       Require(static_cast<bool>(directory));
       owner.child.Kill();
       owner.child.Reap();
-      const Fd opened(
-          openat(directory.get(), fmt::format("fd/{}", Owner::kOwned).c_str(), O_RDWR | O_CLOEXEC));
+      const Fd opened(openat(directory.get(), fmt::format("fd/{}", FdOwner::kOwned).c_str(),
+                             O_RDWR | O_CLOEXEC));
       return Outcome::Of(opened ? 0 : errno);
     },
 }};
 
 const Registered<Scenario> kLeaderGone{{
     .name = "getfd/leader_gone",
-    .asks = "The first thread has left and others run on: can a descriptor be had still?",
+    .question = "The first thread has left and others run on: can a descriptor be had still?",
     .pidfd_needs = {"pidfd_open", "pidfd_getfd/child"},
-    .bare = kBothPaths,
+    .without_pid_namespace = kBothPaths,
     .claims = ClaimsOfEnded("only the first thread is asked, and that has ended"),
     .by_pidfd = [](Arena& arena) -> Outcome {
       const Leaderless made = Leaderless::Make(arena);
@@ -219,9 +222,9 @@ const Registered<Scenario> kLeaderGone{{
 
 const Registered<Scenario> kOtherThread{{
     .name = "getfd/leader_gone_other_thread",
-    .asks = "The first thread has left: can the descriptors be had from one that runs on?",
+    .question = "The first thread has left: can the descriptors be had from one that runs on?",
     .pidfd_needs = {"pidfd_open/thread", "pidfd_getfd/child"},
-    .bare = kPidfdOnly,
+    .without_pid_namespace = kPidfdOnly,
     .claims = {{kPidfd, "ok", kMust, "the threads have their descriptors in common",
                 "pidfd_open(2) PIDFD_THREAD"}},
     .by_pidfd = [](Arena& arena) -> Outcome {
@@ -229,7 +232,7 @@ const Registered<Scenario> kOtherThread{{
       const Fd thread = Require(sys::PidfdOpen(made.other, abi::kPidfdThread));
       return Had(sys::PidfdGetfd(thread.get(), made.child.gate(), 0));
     },
-    .no_legacy = "the number that /proc has for a thread may be another than ours",
+    .not_possible_by_pid = "the number that /proc has for a thread may be another than ours",
 }};
 
 }  // namespace

@@ -5,9 +5,9 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
-#include "probes/require.h"
-#include "probes/sys.h"
-#include "probes/unix_socket.h"
+#include "probes/system/require.h"
+#include "probes/system/sys.h"
+#include "probes/system/unix_socket.h"
 #include "scenarios/scenario.h"
 
 namespace pidproof {
@@ -61,71 +61,71 @@ Outcome Compared(Arena& arena) {
 
 const Registered<Scenario> kDuplicate{{
     .name = "identity/duplicate",
-    .asks = "Are a pidfd and its duplicate known to be of one process?",
+    .question = "Are a pidfd and its duplicate known to be of one process?",
     .pidfd_needs = {"pidfd_open", "fstat/inode"},
-    .bare = kPidfdOnly,
+    .without_pid_namespace = kPidfdOnly,
     .claims = {{kPidfd, "same", kMust, "two descriptors of one open file", "dup(2)"}},
     .by_pidfd = Compared<CompareInodes, Duplicate>,
-    .no_legacy = kNoFile,
+    .not_possible_by_pid = kNoFile,
 }};
 
 const Registered<Scenario> kKcmpDuplicate{{
     .name = "identity/kcmp_duplicate",
-    .asks = "Does kcmp take a pidfd and its duplicate for one open file?",
+    .question = "Does kcmp take a pidfd and its duplicate for one open file?",
     .pidfd_needs = {"pidfd_open"},
-    .bare = kPidfdOnly,
+    .without_pid_namespace = kPidfdOnly,
     .claims = {{kPidfd, "same", kMust, "two descriptors of one open file", "kcmp(2)"}},
     .by_pidfd = Compared<CompareFiles, Duplicate>,
-    .no_legacy = kNoFile,
+    .not_possible_by_pid = kNoFile,
 }};
 
 const Registered<Scenario> kKcmpOpened{{
     .name = "identity/kcmp_opened_twice",
-    .asks = "Does kcmp find out that two pidfds are of one process?",
+    .question = "Does kcmp find out that two pidfds are of one process?",
     .pidfd_needs = {"pidfd_open"},
-    .bare = kPidfdOnly,
+    .without_pid_namespace = kPidfdOnly,
     .claims = {{kPidfd, "different", kMust,
                 "it compares open files, not processes: the inode number is for that", "kcmp(2)"}},
     .by_pidfd = Compared<CompareFiles, OpenAgain>,
-    .no_legacy = kNoFile,
+    .not_possible_by_pid = kNoFile,
 }};
 
 const Registered<Scenario> kLeader{{
     .name = "identity/leader_thread",
-    .asks = "Are a process's pidfd and its first thread's known to belong together?",
+    .question = "Are a process's pidfd and its first thread's known to belong together?",
     .pidfd_needs = {"pidfd_open/thread", "fstat/inode"},
-    .bare = kPidfdOnly,
+    .without_pid_namespace = kPidfdOnly,
     .claims = {{kPidfd, "same", kMust, "the inode is of the number, which the two share",
                 "Linux 6.9 fs/pidfs.c"}},
     .by_pidfd = Compared<CompareInodes, OpenFirstThread>,
-    .no_legacy = "a process and its first thread have one number",
+    .not_possible_by_pid = "a process and its first thread have one number",
 }};
 
 const Registered<Scenario> kPassed{{
     .name = "identity/passed",
-    .asks = "Does a pidfd that was sent through a socket refer to the same process?",
+    .question = "Does a pidfd that was sent through a socket refer to the same process?",
     .pidfd_needs = {"pidfd_open", "fstat/inode"},
-    .bare = kPidfdOnly,
+    .without_pid_namespace = kPidfdOnly,
     .claims = {{kPidfd, "same", kMust, "SCM_RIGHTS passes the open file itself", "unix(7)"}},
     .by_pidfd = Compared<CompareInodes, Pass>,
-    .no_legacy = "a number that is sent is not translated for who receives it",
+    .not_possible_by_pid = "a number that is sent is not translated for who receives it",
 }};
 
 const Registered<Scenario> kPassedFile{{
     .name = "identity/passed_file",
-    .asks = "Is a pidfd that was sent through a socket the same open file?",
+    .question = "Is a pidfd that was sent through a socket the same open file?",
     .pidfd_needs = {"pidfd_open"},
-    .bare = kPidfdOnly,
+    .without_pid_namespace = kPidfdOnly,
     .claims = {{kPidfd, "same", kMust, "SCM_RIGHTS passes the open file itself", "unix(7)"}},
     .by_pidfd = Compared<CompareFiles, Pass>,
-    .no_legacy = "a number that is sent is not translated for who receives it",
+    .not_possible_by_pid = "a number that is sent is not translated for who receives it",
 }};
 
 const Registered<Scenario> kPassedOn{{
     .name = "identity/passed_close_on_exec",
-    .asks = "Is a pidfd still close-on-exec when it has been sent through a socket?",
+    .question = "Is a pidfd still close-on-exec when it has been sent through a socket?",
     .pidfd_needs = {"pidfd_open"},
-    .bare = kPidfdOnly,
+    .without_pid_namespace = kPidfdOnly,
     .claims = {{kPidfd, "survives_exec", kMust,
                 "that flag is the descriptor's: the receiver asks for it by MSG_CMSG_CLOEXEC",
                 "recv(2)"}},
@@ -134,14 +134,14 @@ const Registered<Scenario> kPassedOn{{
       const Fd passed = Pass(Open(child.pid()), child.pid());
       return (fcntl(passed.get(), F_GETFD) & FD_CLOEXEC) != 0 ? "close_on_exec" : "survives_exec";
     },
-    .no_legacy = kNoFile,
+    .not_possible_by_pid = kNoFile,
 }};
 
 const Registered<Scenario> kFilesystem{{
     .name = "identity/filesystem",
-    .asks = "Can a pidfd be known for one by its filesystem?",
+    .question = "Can a pidfd be known for one by its filesystem?",
     .pidfd_needs = {"pidfd_open"},
-    .bare = kPidfdOnly,
+    .without_pid_namespace = kPidfdOnly,
     .claims = {{kPidfd, "pidfs", kMust, "PID_FS_MAGIC is that of pidfds alone",
                 "Linux 6.9 include/uapi/linux/magic.h", &eras::kPidfs},
                {kPidfd,
@@ -159,28 +159,28 @@ const Registered<Scenario> kFilesystem{{
       if (status.f_type == abi::kPidfsMagic) return "pidfs";
       return status.f_type == kAnonymous ? "anonymous" : "unknown";
     },
-    .no_legacy = kNoFile,
+    .not_possible_by_pid = kNoFile,
 }};
 
 const Registered<Scenario> kType{{
     .name = "identity/file_type",
-    .asks = "What type of file does fstat tell that a pidfd is?",
+    .question = "What type of file does fstat tell that a pidfd is?",
     .pidfd_needs = {"pidfd_open"},
-    .bare = kPidfdOnly,
+    .without_pid_namespace = kPidfdOnly,
     .claims = {{kPidfd, "none", kMust, "no type at all: S_ISREG and the like are all false",
                 "fs/pidfs.c, fs/anon_inodes.c"}},
     .by_pidfd = [](Arena& arena) -> Outcome {
       const Child child = arena.Spawn(body::Lingers);
       return (StatusOf(Open(child.pid())).st_mode & S_IFMT) == 0 ? "none" : "some";
     },
-    .no_legacy = kNoFile,
+    .not_possible_by_pid = kNoFile,
 }};
 
 const Registered<Scenario> kLink{{
     .name = "identity/link_text",
-    .asks = "What does the link in /proc/self/fd say of a pidfd?",
+    .question = "What does the link in /proc/self/fd say of a pidfd?",
     .pidfd_needs = {"pidfd_open"},
-    .bare = kPidfdOnly,
+    .without_pid_namespace = kPidfdOnly,
     .claims = {{kPidfd, "anon_inode", kMust,
                 "anon_inode:[pidfd], for who looks for that, although it is none any more",
                 "fs/pidfs.c pidfs_dname"}},
@@ -194,7 +194,7 @@ const Registered<Scenario> kLink{{
       const std::string_view said(text, static_cast<std::size_t>(length));
       return said == "anon_inode:[pidfd]" ? "anon_inode" : "another";
     },
-    .no_legacy = kNoFile,
+    .not_possible_by_pid = kNoFile,
 }};
 
 }  // namespace

@@ -3,10 +3,10 @@
 
 #include <utility>
 
-#include "probes/require.h"
-#include "probes/sys.h"
-#include "scenarios/props/proc.h"
-#include "scenarios/props/report.h"
+#include "probes/system/require.h"
+#include "probes/system/sys.h"
+#include "scenarios/fixtures/proc.h"
+#include "scenarios/fixtures/report.h"
 #include "scenarios/scenario.h"
 
 namespace pidproof {
@@ -35,9 +35,9 @@ Outcome Compare(const Identity& one, const Identity& other) {
 
 const Registered<Scenario> kTwoProcesses{{
     .name = "identity/two_processes",
-    .asks = "Can two processes be told apart by what names them?",
+    .question = "Can two processes be told apart by what names them?",
     .pidfd_needs = {"pidfd_open"},
-    .bare = kBothPaths,
+    .without_pid_namespace = kBothPaths,
     .claims = {{kPidfd, "different", kMust, "each process has an inode number of its own",
                 "Linux 6.9 fs/pidfs.c", &eras::kPidfs},
                {kPidfd,
@@ -66,9 +66,9 @@ const Registered<Scenario> kTwoProcesses{{
 
 const Registered<Scenario> kTwoOpens{{
     .name = "identity/opened_twice",
-    .asks = "Can two who have named one process find out that it is the same?",
+    .question = "Can two who have named one process find out that it is the same?",
     .pidfd_needs = {"pidfd_open", "fstat/inode"},
-    .bare = kBothPaths,
+    .without_pid_namespace = kBothPaths,
     .claims = {{kPidfd, "same", kMust, "one process, one inode", "Linux 6.9 fs/pidfs.c"},
                {kLegacyPid, "same", kMust, "a number and its start time stay as they are",
                 "proc_pid_stat(5)"}},
@@ -90,23 +90,23 @@ const Registered<Scenario> kTwoOpens{{
 
 const Registered<Scenario> kBirth{{
     .name = "identity/cloned_and_opened",
-    .asks = "Are the pidfd that clone gave and one opened later known to be of one process?",
+    .question = "Are the pidfd that clone gave and one opened later known to be of one process?",
     .pidfd_needs = {"pidfd_open", "clone3/pidfd", "fstat/inode"},
-    .bare = kPidfdOnly,
+    .without_pid_namespace = kPidfdOnly,
     .claims = {{kPidfd, "same", kMust, "one process, one inode", "Linux 6.9 fs/pidfs.c"}},
     .by_pidfd =
         [](Arena& arena) {
-          Child child = arena.Spawn(body::Lingers, {.how = Birth::kClone3});
+          Child child = arena.Spawn(body::Lingers, {.how = SpawnOptions::kClone3});
           return Compare(InodeOf(child.pidfd()), InodeOf(child.pid()));
         },
-    .no_legacy = "a number is the same whoever gave it",
+    .not_possible_by_pid = "a number is the same whoever gave it",
 }};
 
 const Registered<Scenario> kLastClose{{
     .name = "identity/last_close",
-    .asks = "Every pidfd of a process is closed and a new one opened: is it known again?",
+    .question = "Every pidfd of a process is closed and a new one opened: is it known again?",
     .pidfd_needs = {"pidfd_open", "fstat/inode"},
-    .bare = kPidfdOnly,
+    .without_pid_namespace = kPidfdOnly,
     .claims = {{kPidfd, "same", kMust, "the inode number is the process's, not the descriptor's",
                 "kernel/pid.c alloc_pid"}},
     .by_pidfd =
@@ -115,7 +115,7 @@ const Registered<Scenario> kLastClose{{
           const Inode first = InodeOf(child.pid());
           return Compare(first, InodeOf(child.pid()));
         },
-    .no_legacy = "a number holds nothing that could be closed",
+    .not_possible_by_pid = "a number holds nothing that could be closed",
 }};
 
 // The identity before and after a child has executed a program.
@@ -138,9 +138,9 @@ Outcome OverExecve(Arena& arena, Identify identify) {
 
 const Registered<Scenario> kExecve{{
     .name = "identity/execve",
-    .asks = "Is a process known again after it has executed another program?",
+    .question = "Is a process known again after it has executed another program?",
     .pidfd_needs = {"pidfd_open", "fstat/inode"},
-    .bare = kBothPaths,
+    .without_pid_namespace = kBothPaths,
     .claims = {{kPidfd, "same", kMust, "execve changes the program, not the process", "execve(2)"},
                {kLegacyPid, "same", kMust, "execve keeps the number and the start time",
                 "execve(2)"}},
@@ -185,9 +185,9 @@ struct ByStartTime {
 
 const Registered<Scenario> kZombie{{
     .name = "identity/zombie",
-    .asks = "Is a zombie known for whom it was?",
+    .question = "Is a zombie known for whom it was?",
     .pidfd_needs = {"pidfd_open", "fstat/inode"},
-    .bare = kBothPaths,
+    .without_pid_namespace = kBothPaths,
     .claims = {{kPidfd, "same", kMust, "the inode is not of the process's memory but of its name",
                 "Linux 6.9 fs/pidfs.c"},
                {kLegacyPid, "same", kMust, "a zombie keeps its number and its start time",
@@ -198,9 +198,9 @@ const Registered<Scenario> kZombie{{
 
 const Registered<Scenario> kDead{{
     .name = "identity/dead",
-    .asks = "Can one tell whom a name was for, once its process is reaped?",
+    .question = "Can one tell whom a name was for, once its process is reaped?",
     .pidfd_needs = {"pidfd_open", "fstat/inode"},
-    .bare = kPidfdOnly,
+    .without_pid_namespace = kPidfdOnly,
     .claims = {{kPidfd, "same", kMust, "the inode lives as long as a pidfd of it",
                 "Linux 6.9 fs/pidfs.c"},
                {kLegacyPid, "enoent", kMust,
@@ -217,10 +217,10 @@ template <typename Identify>
 Outcome Reissued(Arena& arena, bool with_pidfd, Identify identify) {
   constexpr int kTries = 20;
   for (int tries = 0; tries < kTries; ++tries) {
-    const Arena::Stub worker = arena.SpawnDealt(StubLife::kWaits, with_pidfd);
+    const Arena::Stub worker = arena.SpawnWithPid(StubLife::kWaits, with_pidfd);
     const auto before = identify(worker);
     arena.End(worker);
-    const Arena::Stub stranger = arena.SpawnDealt(StubLife::kWaits, with_pidfd);
+    const Arena::Stub stranger = arena.SpawnWithPid(StubLife::kWaits, with_pidfd);
     const auto after = identify(stranger);
     arena.End(stranger);
     if (before == after) return "same";
@@ -230,7 +230,7 @@ Outcome Reissued(Arena& arena, bool with_pidfd, Identify identify) {
 
 const Registered<Scenario> kReissued{{
     .name = "identity/reissued_number",
-    .asks = "Is the next who has a number taken for the one who had it?",
+    .question = "Is the next who has a number taken for the one who had it?",
     .pidfd_needs = {"clone3/pidfd", "fstat/inode"},
     .claims = {{kPidfd, "different", kMust,
                 "an inode number is not used again before the next boot",

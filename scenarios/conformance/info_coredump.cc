@@ -3,11 +3,11 @@
 
 #include <string_view>
 
-#include "probes/info.h"
-#include "probes/require.h"
-#include "probes/sys.h"
-#include "scenarios/props/life.h"
-#include "scenarios/props/report.h"
+#include "probes/system/pidfd_info.h"
+#include "probes/system/require.h"
+#include "probes/system/sys.h"
+#include "scenarios/fixtures/process_state.h"
+#include "scenarios/fixtures/report.h"
 #include "scenarios/scenario.h"
 
 namespace pidproof {
@@ -16,7 +16,7 @@ namespace {
 // PIDFD_COREDUMPED and so on: the bits of coredump_mask.
 enum : std::uint32_t { kDumped = 1, kSkip = 2, kUser = 4, kRoot = 8 };
 
-Outcome Word(const Told& told) {
+Outcome Word(const PidfdInfoReply& told) {
   if (told.error != 0) return Outcome::Of(told.error);
   if (!told.Has(abi::kInfoCoredump)) return "not_told";
   switch (told.info.coredump_mask) {
@@ -39,23 +39,24 @@ int Lingers(int gate) {
   return body::Lingers(gate);
 }
 
-template <Life kLife, int kDumpable = 1>
+template <ProcessState kLife, int kDumpable = 1>
 Outcome AskByPidfd(Arena& arena) {
   report::Open();
   Child child = arena.Spawn(Lingers<kDumpable>);
   const Fd pidfd = Require(sys::PidfdOpen(child.pid(), 0));
   Require(report::Hear() == 1);
-  Bring(child, kLife);
+  DriveTo(child, kLife);
   // Of the dead anything is told only to who asks for their exit too.
-  const std::uint64_t mask = abi::kInfoCoredump | (kLife == Life::kDead ? abi::kInfoExit : 0);
-  return Word(AskInfo(pidfd.get(), mask, abi::kPidfdInfoSize616));
+  const std::uint64_t mask =
+      abi::kInfoCoredump | (kLife == ProcessState::kDead ? abi::kInfoExit : 0);
+  return Word(GetInfo(pidfd.get(), mask, abi::kPidfdInfoSize616));
 }
 
-template <Life kLife>
+template <ProcessState kLife>
 Outcome AskByNumber(Arena& arena) {
   Child child = arena.Spawn(body::Lingers);
   const pid_t number = child.pid();
-  Bring(child, kLife);
+  DriveTo(child, kLife);
   return Outcome::Of(sys::Waitid(P_PID, number, WEXITED | WNOHANG | WNOWAIT));
 }
 
@@ -63,31 +64,31 @@ constexpr std::string_view kOnlySelf = "PR_GET_DUMPABLE asks only of the caller"
 
 const Registered<Scenario> kDumpable{{
     .name = "info/coredump_dumpable",
-    .asks = "Is it told that a process would dump core, before it does?",
+    .question = "Is it told that a process would dump core, before it does?",
     .pidfd_needs = {"pidfd_open", "ioctl/info_coredump"},
-    .bare = kPidfdOnly,
+    .without_pid_namespace = kPidfdOnly,
     .claims = {{kPidfd, "would_dump", kMust, "PIDFD_COREDUMP_USER: as its own user",
                 "Linux 6.16 PIDFD_INFO_COREDUMP, PR_SET_DUMPABLE(2const)"}},
-    .by_pidfd = AskByPidfd<Life::kAlive, 1>,
-    .no_legacy = kOnlySelf,
+    .by_pidfd = AskByPidfd<ProcessState::kAlive, 1>,
+    .not_possible_by_pid = kOnlySelf,
 }};
 
 const Registered<Scenario> kNotDumpable{{
     .name = "info/coredump_not_dumpable",
-    .asks = "Is it told that a process would not dump core?",
+    .question = "Is it told that a process would not dump core?",
     .pidfd_needs = {"pidfd_open", "ioctl/info_coredump"},
-    .bare = kPidfdOnly,
+    .without_pid_namespace = kPidfdOnly,
     .claims = {{kPidfd, "would_skip", kMust, "PIDFD_COREDUMP_SKIP",
                 "Linux 6.16 PIDFD_INFO_COREDUMP, PR_SET_DUMPABLE(2const)"}},
-    .by_pidfd = AskByPidfd<Life::kAlive, 0>,
-    .no_legacy = kOnlySelf,
+    .by_pidfd = AskByPidfd<ProcessState::kAlive, 0>,
+    .not_possible_by_pid = kOnlySelf,
 }};
 
 const Registered<Scenario> kZombie{{
     .name = "info/coredump_zombie",
-    .asks = "What is told of a zombie that was killed and has dumped no core?",
+    .question = "What is told of a zombie that was killed and has dumped no core?",
     .pidfd_needs = {"pidfd_open", "ioctl/info_coredump"},
-    .bare = kBothPaths,
+    .without_pid_namespace = kBothPaths,
     .claims = {{kPidfd, "would_dump", kMust, "what it was set to, and no PIDFD_COREDUMPED",
                 "Linux 7.2 fs/pidfs.c pidfd_info", &eras::kCoredumpOfZombie},
                {kPidfd,
@@ -107,15 +108,15 @@ const Registered<Scenario> kZombie{{
                 &eras::kCoredumpBitMeansIt,
                 "info-coredump-bit"},
                {kLegacyPid, "killed", kMust, "CLD_KILLED, and not CLD_DUMPED", "wait(2)"}},
-    .by_pidfd = AskByPidfd<Life::kZombie>,
-    .by_number = AskByNumber<Life::kZombie>,
+    .by_pidfd = AskByPidfd<ProcessState::kZombie>,
+    .by_number = AskByNumber<ProcessState::kZombie>,
 }};
 
 const Registered<Scenario> kDead{{
     .name = "info/coredump_dead",
-    .asks = "What is told of a reaped process that has dumped no core?",
+    .question = "What is told of a reaped process that has dumped no core?",
     .pidfd_needs = {"pidfd_open", "ioctl/info_coredump"},
-    .bare = kPidfdOnly,
+    .without_pid_namespace = kPidfdOnly,
     .claims = {{kPidfd, "not_told", kMust, "there is nothing to tell",
                 "Linux 6.19 fs/pidfs.c pidfd_info", &eras::kCoredumpBitMeansIt},
                {kPidfd,
@@ -127,8 +128,8 @@ const Registered<Scenario> kDead{{
                 &eras::kCoredumpBitMeansIt,
                 "info-coredump-bit"},
                {kLegacyPid, "echild", kMust, "a status is handed out once", "wait(2)"}},
-    .by_pidfd = AskByPidfd<Life::kDead>,
-    .by_number = AskByNumber<Life::kDead>,
+    .by_pidfd = AskByPidfd<ProcessState::kDead>,
+    .by_number = AskByNumber<ProcessState::kDead>,
 }};
 
 }  // namespace

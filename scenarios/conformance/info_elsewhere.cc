@@ -3,11 +3,11 @@
 #include <sched.h>
 #include <unistd.h>
 
-#include "probes/info.h"
-#include "probes/require.h"
-#include "probes/sys.h"
-#include "scenarios/props/deputy.h"
-#include "scenarios/props/proc.h"
+#include "probes/system/pidfd_info.h"
+#include "probes/system/require.h"
+#include "probes/system/sys.h"
+#include "scenarios/fixtures/call_in_child.h"
+#include "scenarios/fixtures/proc.h"
 #include "scenarios/scenario.h"
 
 namespace pidproof {
@@ -48,9 +48,9 @@ Outcome AskTrialByPidfd(Arena& arena, Child::Body body, std::uint64_t flags, con
 
 const Registered<Scenario> kBelow{{
     .name = "info/from_namespace_below",
-    .asks = "Is a process told of in a pid namespace that cannot see it?",
+    .question = "Is a process told of in a pid namespace that cannot see it?",
     .pidfd_needs = {"pidfd_open", "ioctl/info"},
-    .bare = kBothPaths,
+    .without_pid_namespace = kBothPaths,
     .claims = {{kPidfd, "eremote", kMust, "it has no number there",
                 "Linux 7.0 fs/pidfs.c pidfd_info", &eras::kInfoElsewhere},
                {kPidfd,
@@ -65,7 +65,7 @@ const Registered<Scenario> kBelow{{
     .by_pidfd =
         [](Arena& arena) {
           return AskTrialByPidfd(
-              arena, [](int) { return AskInfo(trial_pidfd->get(), abi::kInfoPid).error; },
+              arena, [](int) { return GetInfo(trial_pidfd->get(), abi::kInfoPid).error; },
               CLONE_NEWPID, "told", "not_told");
         },
     .by_number =
@@ -78,9 +78,9 @@ const Registered<Scenario> kBelow{{
 
 const Registered<Scenario> kParentOutside{{
     .name = "info/parent_outside",
-    .asks = "Which number is told of a parent in the pid namespace above?",
+    .question = "Which number is told of a parent in the pid namespace above?",
     .pidfd_needs = {"pidfd_open", "ioctl/info_pid"},
-    .bare = kBothPaths,
+    .without_pid_namespace = kBothPaths,
     .claims = {{kPidfd, "zero", kMust, "it has no number there", "fs/pidfs.c pidfd_info"},
                {kLegacyPid, "zero", kMust, "it has no number there", "getppid(2)"}},
     .by_pidfd =
@@ -90,7 +90,7 @@ const Registered<Scenario> kParentOutside{{
               [](int) -> int {
                 const Result<Fd> own = sys::PidfdOpen(getpid(), 0);
                 if (!own.ok()) return own.error();
-                const Told told = AskInfo(own->get(), abi::kInfoPid);
+                const PidfdInfoReply told = GetInfo(own->get(), abi::kInfoPid);
                 if (told.error != 0) return told.error;
                 return told.info.pid == 1 && told.info.ppid == 0 ? kYes : kNo;
               },
@@ -114,9 +114,9 @@ void RequireOtherThanOverflow() {
 
 const Registered<Scenario> kUnmapped{{
     .name = "info/user_unmapped",
-    .asks = "Which user is told where the user namespace of who asks does not know him?",
+    .question = "Which user is told where the user namespace of who asks does not know him?",
     .pidfd_needs = {"pidfd_open", "ioctl/info_creds"},
-    .bare = kBothPaths,
+    .without_pid_namespace = kBothPaths,
     .claims = {{kPidfd, "overflow", kMust, "the overflow user, as everywhere",
                 "user_namespaces(7), fs/pidfs.c pidfd_info"},
                {kLegacyPid, "overflow", kMust, "the overflow user, as everywhere",
@@ -127,7 +127,7 @@ const Registered<Scenario> kUnmapped{{
           return AskTrialByPidfd(
               arena,
               [](int) -> int {
-                const Told told = AskInfo(trial_pidfd->get(), abi::kInfoCreds);
+                const PidfdInfoReply told = GetInfo(trial_pidfd->get(), abi::kInfoCreds);
                 return told.error != 0 ? told.error : IsOverflow(told.info.ruid);
               },
               CLONE_NEWUSER, "overflow", "another");
@@ -149,9 +149,9 @@ const Registered<Scenario> kUnmapped{{
 
 const Registered<Scenario> kOtherUser{{
     .name = "info/other_user",
-    .asks = "Is anybody told of the processes of other users?",
+    .question = "Is anybody told of the processes of other users?",
     .pidfd_needs = {"pidfd_open", "ioctl/info_creds"},
-    .bare = kBothPaths,
+    .without_pid_namespace = kBothPaths,
     .claims = {{kPidfd, "told", kMust, "it takes no permission, nor does hidepid matter",
                 "fs/pidfs.c pidfd_info"},
                {kLegacyPid, "told", kMust, "everybody may read a status file, save for hidepid",
@@ -161,8 +161,8 @@ const Registered<Scenario> kOtherUser{{
           return AskTrialByPidfd(
               arena,
               [](int) -> int {
-                if (!BecomeStranger()) return kCannotAsk;
-                const Told told = AskInfo(trial_pidfd->get(), abi::kInfoCreds);
+                if (!DropPrivileges()) return kCannotAsk;
+                const PidfdInfoReply told = GetInfo(trial_pidfd->get(), abi::kInfoCreds);
                 if (told.error != 0) return told.error;
                 return told.info.ruid != getuid() ? kYes : kNo;
               },
@@ -174,7 +174,7 @@ const Registered<Scenario> kOtherUser{{
           return AskTrial(
               arena,
               [](int) -> int {
-                if (!BecomeStranger()) return kCannotAsk;
+                if (!DropPrivileges()) return kCannotAsk;
                 const Result<std::string> status = proc::Read(trial, "status");
                 if (!status.ok()) return status.error();
                 return proc::Numbers(*status, "Uid").at(0) != getuid() ? kYes : kNo;

@@ -4,11 +4,11 @@
 
 #include <utility>
 
-#include "probes/info.h"
-#include "probes/require.h"
-#include "probes/sys.h"
-#include "scenarios/props/life.h"
-#include "scenarios/props/proc.h"
+#include "probes/system/pidfd_info.h"
+#include "probes/system/require.h"
+#include "probes/system/sys.h"
+#include "scenarios/fixtures/proc.h"
+#include "scenarios/fixtures/process_state.h"
 #include "scenarios/scenario.h"
 
 namespace pidproof {
@@ -23,21 +23,21 @@ struct Ended {
   Fd pidfd;
 };
 
-template <Life kLife, End kEnd>
+template <ProcessState kLife, End kEnd>
 Ended Make(Arena& arena, bool with_pidfd) {
   Child child = arena.Spawn(body::AtGate);
   const pid_t number = child.pid();
   Fd pidfd = with_pidfd ? Require(sys::PidfdOpen(number, 0)) : Fd();
-  if (kLife != Life::kAlive) {
+  if (kLife != ProcessState::kAlive) {
     kEnd == End::kExits ? child.Open() : child.Kill();
     child.AwaitZombie();
   }
-  if (kLife == Life::kDead) child.Reap();
+  if (kLife == ProcessState::kDead) child.Reap();
   return {std::move(child), number, std::move(pidfd)};
 }
 
 // What exit_code says, as waitpid(2) puts it.
-Outcome Word(const Told& told) {
+Outcome Word(const PidfdInfoReply& told) {
   if (told.error != 0) return Outcome::Of(told.error);
   if (!told.Has(abi::kInfoExit)) return "not_told";
   const int status = told.info.exit_code;
@@ -46,13 +46,13 @@ Outcome Word(const Told& told) {
   return WEXITSTATUS(status) == body::kGateStatus ? "exited" : "exited_otherwise";
 }
 
-template <Life kLife, End kEnd = End::kExits>
+template <ProcessState kLife, End kEnd = End::kExits>
 Outcome AskByPidfd(Arena& arena) {
   const Ended ended = Make<kLife, kEnd>(arena, true);
-  return Word(AskInfo(ended.pidfd.get(), abi::kInfoExit));
+  return Word(GetInfo(ended.pidfd.get(), abi::kInfoExit));
 }
 
-template <Life kLife, End kEnd = End::kExits>
+template <ProcessState kLife, End kEnd = End::kExits>
 Outcome AskByNumber(Arena& arena) {
   const Ended ended = Make<kLife, kEnd>(arena, false);
   return Outcome::Of(sys::Waitid(P_PID, ended.number, WEXITED | WNOHANG | WNOWAIT));
@@ -60,69 +60,69 @@ Outcome AskByNumber(Arena& arena) {
 
 const Registered<Scenario> kAlive{{
     .name = "info/exit_alive",
-    .asks = "Is an exit status told of a live process?",
+    .question = "Is an exit status told of a live process?",
     .pidfd_needs = {"pidfd_open", "ioctl/info_exit"},
-    .bare = kBothPaths,
+    .without_pid_namespace = kBothPaths,
     .claims = {{kPidfd, "not_told", kMust, "the bit in the answer's mask stays clear",
                 "fs/pidfs.c pidfd_info"},
                {kLegacyPid, "running", kMust, "WNOHANG succeeds and names no child", "wait(2)"}},
-    .by_pidfd = AskByPidfd<Life::kAlive>,
-    .by_number = AskByNumber<Life::kAlive>,
+    .by_pidfd = AskByPidfd<ProcessState::kAlive>,
+    .by_number = AskByNumber<ProcessState::kAlive>,
 }};
 
 const Registered<Scenario> kZombie{{
     .name = "info/exit_zombie",
-    .asks = "Is an exit status told before the parent has reaped?",
+    .question = "Is an exit status told before the parent has reaped?",
     .pidfd_needs = {"pidfd_open", "ioctl/info_exit"},
-    .bare = kBothPaths,
+    .without_pid_namespace = kBothPaths,
     .claims = {{kPidfd, "not_told", kMust, "it is the parent's until the zombie is reaped",
                 "fs/pidfs.c pidfd_info"},
                {kLegacyPid, "exited", kMust, "the parent may look with WNOWAIT", "wait(2)"}},
-    .by_pidfd = AskByPidfd<Life::kZombie>,
-    .by_number = AskByNumber<Life::kZombie>,
+    .by_pidfd = AskByPidfd<ProcessState::kZombie>,
+    .by_number = AskByNumber<ProcessState::kZombie>,
 }};
 
 const Registered<Scenario> kExited{{
     .name = "info/exit_reaped",
-    .asks = "Can the exit status still be had once somebody has reaped the process?",
+    .question = "Can the exit status still be had once somebody has reaped the process?",
     .pidfd_needs = {"pidfd_open", "ioctl/info_exit"},
-    .bare = kPidfdOnly,
+    .without_pid_namespace = kPidfdOnly,
     .claims = {{kPidfd, "exited", kMust, "exit_code, in the encoding of waitpid(2)",
                 "Linux 6.15 PIDFD_INFO_EXIT"},
                {kLegacyPid, "echild", kMust, "a status is handed out once", "wait(2)"}},
-    .by_pidfd = AskByPidfd<Life::kDead>,
-    .by_number = AskByNumber<Life::kDead>,
+    .by_pidfd = AskByPidfd<ProcessState::kDead>,
+    .by_number = AskByNumber<ProcessState::kDead>,
 }};
 
 const Registered<Scenario> kKilled{{
     .name = "info/exit_killed",
-    .asks = "Can the signal that killed a process be had once somebody has reaped it?",
+    .question = "Can the signal that killed a process be had once somebody has reaped it?",
     .pidfd_needs = {"pidfd_open", "ioctl/info_exit"},
-    .bare = kPidfdOnly,
+    .without_pid_namespace = kPidfdOnly,
     .claims = {{kPidfd, "killed", kMust, "exit_code, in the encoding of waitpid(2)",
                 "Linux 6.15 PIDFD_INFO_EXIT"},
                {kLegacyPid, "echild", kMust, "a status is handed out once", "wait(2)"}},
-    .by_pidfd = AskByPidfd<Life::kDead, End::kKilled>,
-    .by_number = AskByNumber<Life::kDead, End::kKilled>,
+    .by_pidfd = AskByPidfd<ProcessState::kDead, End::kKilled>,
+    .by_number = AskByNumber<ProcessState::kDead, End::kKilled>,
 }};
 
 const Registered<Scenario> kTwice{{
     .name = "info/exit_twice",
-    .asks = "Can the exit status be had more than once?",
+    .question = "Can the exit status be had more than once?",
     .pidfd_needs = {"pidfd_open", "ioctl/info_exit"},
-    .bare = kPidfdOnly,
+    .without_pid_namespace = kPidfdOnly,
     .claims = {{kPidfd, "exited", kMust, "asking takes nothing away", "fs/pidfs.c pidfd_info"},
                {kLegacyPid, "echild", kMust, "a status is handed out once", "wait(2)"}},
     .by_pidfd =
         [](Arena& arena) {
-          const Ended ended = Make<Life::kDead, End::kExits>(arena, true);
-          const Outcome first = Word(AskInfo(ended.pidfd.get(), abi::kInfoExit));
-          const Outcome second = Word(AskInfo(ended.pidfd.get(), abi::kInfoExit));
+          const Ended ended = Make<ProcessState::kDead, End::kExits>(arena, true);
+          const Outcome first = Word(GetInfo(ended.pidfd.get(), abi::kInfoExit));
+          const Outcome second = Word(GetInfo(ended.pidfd.get(), abi::kInfoExit));
           return first == second ? first : Outcome("two_answers");
         },
     .by_number =
         [](Arena& arena) {
-          const Ended ended = Make<Life::kZombie, End::kExits>(arena, false);
+          const Ended ended = Make<ProcessState::kZombie, End::kExits>(arena, false);
           Require(sys::Waitid(P_PID, ended.number, WEXITED));
           return Outcome::Of(sys::Waitid(P_PID, ended.number, WEXITED));
         },
@@ -132,61 +132,61 @@ const Ended* ended_brother = nullptr;
 
 const Registered<Scenario> kStranger{{
     .name = "info/exit_not_parent",
-    .asks = "Can somebody who is not the parent learn how a process ended?",
+    .question = "Can somebody who is not the parent learn how a process ended?",
     .pidfd_needs = {"pidfd_open", "ioctl/info_exit"},
-    .bare = kPidfdOnly,
+    .without_pid_namespace = kPidfdOnly,
     .claims = {{kPidfd, "exited", kMust, "any holder of a pidfd may ask",
                 "Linux 6.15 PIDFD_INFO_EXIT"},
                {kLegacyPid, "echild", kMust, "only the parent may wait", "wait(2)"}},
     .by_pidfd =
         [](Arena& arena) {
-          const Ended ended = Make<Life::kDead, End::kExits>(arena, true);
+          const Ended ended = Make<ProcessState::kDead, End::kExits>(arena, true);
           ended_brother = &ended;
-          Child asks = arena.Spawn([](int) {
-            return AskInfo(ended_brother->pidfd.get(), abi::kInfoExit).info.exit_code >> 8;
+          Child question = arena.Spawn([](int) {
+            return GetInfo(ended_brother->pidfd.get(), abi::kInfoExit).info.exit_code >> 8;
           });
-          return asks.Reap().si_status == body::kGateStatus ? Outcome("exited") : "not_told";
+          return question.Reap().si_status == body::kGateStatus ? Outcome("exited") : "not_told";
         },
     .by_number =
         [](Arena& arena) {
-          const Ended ended = Make<Life::kZombie, End::kExits>(arena, false);
+          const Ended ended = Make<ProcessState::kZombie, End::kExits>(arena, false);
           ended_brother = &ended;
-          Child asks = arena.Spawn([](int) {
+          Child question = arena.Spawn([](int) {
             return sys::Waitid(P_PID, ended_brother->number, WEXITED | WNOHANG | WNOWAIT).error();
           });
-          return Outcome::Of(asks.Reap().si_status);
+          return Outcome::Of(question.Reap().si_status);
         },
 }};
 
 const Registered<Scenario> kOthersGone{{
     .name = "info/exit_without_ids",
-    .asks = "What else is told of a process that is reaped, when its exit status is asked for?",
+    .question = "What else is told of a process that is reaped, when its exit status is asked for?",
     .pidfd_needs = {"pidfd_open", "ioctl/info_exit"},
-    .bare = kPidfdOnly,
+    .without_pid_namespace = kPidfdOnly,
     .claims = {{kPidfd, "no_ids", kMust, "neither numbers nor users: they went with the process",
                 "fs/pidfs.c pidfd_info"},
                {kLegacyPid, "enoent", kMust, "nobody has the number, as long as nobody takes it",
                 "proc(5)"}},
     .by_pidfd = [](Arena& arena) -> Outcome {
-      const Ended ended = Make<Life::kDead, End::kExits>(arena, true);
-      const Told told =
-          AskInfo(ended.pidfd.get(), abi::kInfoExit | abi::kInfoPid | abi::kInfoCreds);
+      const Ended ended = Make<ProcessState::kDead, End::kExits>(arena, true);
+      const PidfdInfoReply told =
+          GetInfo(ended.pidfd.get(), abi::kInfoExit | abi::kInfoPid | abi::kInfoCreds);
       if (told.error != 0) return Outcome::Of(told.error);
       if (!told.Has(abi::kInfoExit)) return "not_told";
       return (told.info.mask & (abi::kInfoPid | abi::kInfoCreds)) == 0 ? "no_ids" : "ids";
     },
     .by_number = [](Arena& arena) -> Outcome {
       proc::ShowOwn();
-      const Ended ended = Make<Life::kDead, End::kExits>(arena, false);
+      const Ended ended = Make<ProcessState::kDead, End::kExits>(arena, false);
       return Outcome::Of(proc::Read(ended.number, "status").error());
     },
 }};
 
 const Registered<Scenario> kAutoReaped{{
     .name = "info/exit_reaped_by_kernel",
-    .asks = "SIGCHLD is ignored: can the exit status of a child be had at all?",
+    .question = "SIGCHLD is ignored: can the exit status of a child be had at all?",
     .pidfd_needs = {"pidfd_open", "poll/hup_on_reap", "ioctl/info_exit"},
-    .bare = kPidfdOnly,
+    .without_pid_namespace = kPidfdOnly,
     .claims = {{kPidfd, "exited", kMust, "POLLHUP tells that the status can be asked for",
                 "Linux 6.15 PIDFD_INFO_EXIT", &eras::kInfoWhileReaped},
                {kPidfd,
@@ -216,7 +216,7 @@ const Registered<Scenario> kAutoReaped{{
           child.Disown();
           while (Require(sys::Poll(pidfd.get(), 0, -1)) == 0) {  // POLLHUP needs no asking for
           }
-          return Word(AskInfo(pidfd.get(), abi::kInfoExit));
+          return Word(GetInfo(pidfd.get(), abi::kInfoExit));
         },
     .by_number =
         [](Arena& arena) {

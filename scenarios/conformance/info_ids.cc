@@ -5,14 +5,14 @@
 
 #include <vector>
 
-#include "probes/info.h"
-#include "probes/read_file.h"
-#include "probes/require.h"
-#include "probes/sys.h"
-#include "scenarios/props/life.h"
-#include "scenarios/props/proc.h"
-#include "scenarios/props/report.h"
-#include "scenarios/props/threaded.h"
+#include "probes/system/pidfd_info.h"
+#include "probes/system/read_file.h"
+#include "probes/system/require.h"
+#include "probes/system/sys.h"
+#include "scenarios/fixtures/proc.h"
+#include "scenarios/fixtures/process_state.h"
+#include "scenarios/fixtures/report.h"
+#include "scenarios/fixtures/threaded.h"
 #include "scenarios/scenario.h"
 
 namespace pidproof {
@@ -33,7 +33,7 @@ class ByPidfd {
   explicit ByPidfd(pid_t number, unsigned flags = 0)
       : pidfd_(Require(sys::PidfdOpen(number, flags))) {}
   Answered Ask() const {
-    const Told told = AskInfo(pidfd_.get(), abi::kInfoPid | abi::kInfoCreds);
+    const PidfdInfoReply told = GetInfo(pidfd_.get(), abi::kInfoPid | abi::kInfoCreds);
     if (told.error != 0) return {.error = told.error};
     Require(told.Has(abi::kInfoPid | abi::kInfoCreds));
     const abi::PidfdInfo& info = told.info;
@@ -68,48 +68,48 @@ Outcome Judge(const Answered& told, const Numbers& right, const Numbers Answered
   return told.*field == right ? "right" : "wrong";
 }
 
-template <Life kLife, typename Way>
+template <ProcessState kLife, typename Way>
 Outcome InLife(Arena& arena) {
   Child child = arena.Spawn(body::Lingers);
   const pid_t number = child.pid();
   const Way way(number);
-  Bring(child, kLife);
+  DriveTo(child, kLife);
   return Judge(way.Ask(), {number, number, getpid()}, &Answered::pids);
 }
 
 const Registered<Scenario> kAlive{{
     .name = "info/numbers",
-    .asks = "Can the numbers of a process and its parent be had without parsing text?",
+    .question = "Can the numbers of a process and its parent be had without parsing text?",
     .pidfd_needs = {"pidfd_open", "ioctl/info_pid"},
-    .bare = kBothPaths,
+    .without_pid_namespace = kBothPaths,
     .claims = {{kPidfd, "right", kMust, "PIDFD_INFO_PID tells them", "Linux 6.13 PIDFD_GET_INFO"},
                {kLegacyPid, "right", kMust, "the status file tells them", "proc_pid_status(5)"}},
-    .by_pidfd = InLife<Life::kAlive, ByPidfd>,
-    .by_number = InLife<Life::kAlive, ByNumber>,
+    .by_pidfd = InLife<ProcessState::kAlive, ByPidfd>,
+    .by_number = InLife<ProcessState::kAlive, ByNumber>,
 }};
 
 const Registered<Scenario> kZombie{{
     .name = "info/numbers_zombie",
-    .asks = "Can the numbers of a zombie and its parent be had?",
+    .question = "Can the numbers of a zombie and its parent be had?",
     .pidfd_needs = {"pidfd_open", "ioctl/info_pid"},
-    .bare = kBothPaths,
+    .without_pid_namespace = kBothPaths,
     .claims = {{kPidfd, "right", kMust, "it is there until it is reaped", "fs/pidfs.c pidfd_info"},
                {kLegacyPid, "right", kMust, "it is there until it is reaped",
                 "proc_pid_status(5)"}},
-    .by_pidfd = InLife<Life::kZombie, ByPidfd>,
-    .by_number = InLife<Life::kZombie, ByNumber>,
+    .by_pidfd = InLife<ProcessState::kZombie, ByPidfd>,
+    .by_number = InLife<ProcessState::kZombie, ByNumber>,
 }};
 
 const Registered<Scenario> kDead{{
     .name = "info/numbers_dead",
-    .asks = "Are numbers told of a process that is reaped?",
+    .question = "Are numbers told of a process that is reaped?",
     .pidfd_needs = {"pidfd_open", "ioctl/info_pid"},
-    .bare = kPidfdOnly,
+    .without_pid_namespace = kPidfdOnly,
     .claims = {{kPidfd, "esrch", kMust, "it has none any more", "fs/pidfs.c pidfd_info"},
                {kLegacyPid, "enoent", kMust, "nobody has the number, as long as nobody takes it",
                 "proc(5)"}},
-    .by_pidfd = InLife<Life::kDead, ByPidfd>,
-    .by_number = InLife<Life::kDead, ByNumber>,
+    .by_pidfd = InLife<ProcessState::kDead, ByPidfd>,
+    .by_number = InLife<ProcessState::kDead, ByNumber>,
 }};
 
 template <typename Way>
@@ -121,9 +121,9 @@ Outcome OfThread(Arena& arena) {
 
 const Registered<Scenario> kThread{{
     .name = "info/numbers_thread",
-    .asks = "Can one tell from a thread which process it belongs to?",
+    .question = "Can one tell from a thread which process it belongs to?",
     .pidfd_needs = {"pidfd_open/thread", "ioctl/info_pid"},
-    .bare = kBothPaths,
+    .without_pid_namespace = kBothPaths,
     .claims = {{kPidfd, "right", kMust, "pid is the thread's number, tgid its process's",
                 "fs/pidfs.c pidfd_info"},
                {kLegacyPid, "right", kMust, "Pid is the thread's number, Tgid its process's",
@@ -165,9 +165,9 @@ Outcome OtherGids(Arena& arena) {
 
 const Registered<Scenario> kUids{{
     .name = "info/uids",
-    .asks = "Are the real, effective, saved and filesystem user of a process told apart?",
+    .question = "Are the real, effective, saved and filesystem user of a process told apart?",
     .pidfd_needs = {"pidfd_open", "ioctl/info_creds"},
-    .bare = kBothPaths,
+    .without_pid_namespace = kBothPaths,
     .claims = {{kPidfd, "right", kMust, "PIDFD_INFO_CREDS tells all four",
                 "Linux 6.13 PIDFD_GET_INFO"},
                {kLegacyPid, "right", kMust, "Uid tells all four", "proc_pid_status(5)"}},
@@ -177,9 +177,9 @@ const Registered<Scenario> kUids{{
 
 const Registered<Scenario> kGids{{
     .name = "info/gids",
-    .asks = "Are the real, effective, saved and filesystem group of a process told apart?",
+    .question = "Are the real, effective, saved and filesystem group of a process told apart?",
     .pidfd_needs = {"pidfd_open", "ioctl/info_creds"},
-    .bare = kBothPaths,
+    .without_pid_namespace = kBothPaths,
     .claims = {{kPidfd, "right", kMust, "PIDFD_INFO_CREDS tells all four",
                 "Linux 6.13 PIDFD_GET_INFO"},
                {kLegacyPid, "right", kMust, "Gid tells all four", "proc_pid_status(5)"}},
@@ -191,8 +191,8 @@ Outcome CgroupByPidfd(Arena& arena) {
   const Child child = arena.Spawn(body::Lingers);
   const Fd own = Require(sys::PidfdOpen(getpid(), 0));
   const Fd pidfd = Require(sys::PidfdOpen(child.pid(), 0));
-  const Told here = AskInfo(own.get(), abi::kInfoCgroupid);
-  const Told there = AskInfo(pidfd.get(), abi::kInfoCgroupid);
+  const PidfdInfoReply here = GetInfo(own.get(), abi::kInfoCgroupid);
+  const PidfdInfoReply there = GetInfo(pidfd.get(), abi::kInfoCgroupid);
   if (here.error != 0 || there.error != 0)
     return Outcome::Of(here.error != 0 ? here.error : there.error);
   if (!there.Has(abi::kInfoCgroupid) || there.info.cgroupid == 0) return "not_told";
@@ -211,9 +211,9 @@ Outcome CgroupByNumber(Arena& arena) {
 
 const Registered<Scenario> kCgroup{{
     .name = "info/cgroup",
-    .asks = "Can one tell that a forked child is in its parent's cgroup?",
+    .question = "Can one tell that a forked child is in its parent's cgroup?",
     .pidfd_needs = {"pidfd_open", "ioctl/info_cgroupid"},
-    .bare = kBothPaths,
+    .without_pid_namespace = kBothPaths,
     .claims = {{kPidfd, "same", kMust, "fork keeps the cgroup, and its id is told",
                 "cgroups(7), Linux 6.13 PIDFD_INFO_CGROUPID"},
                {kLegacyPid, "same", kMust, "fork keeps the cgroup, and its path is told",

@@ -4,9 +4,9 @@
 #include <array>
 #include <cstring>
 
-#include "probes/info.h"
-#include "probes/require.h"
-#include "probes/sys.h"
+#include "probes/system/pidfd_info.h"
+#include "probes/system/require.h"
+#include "probes/system/sys.h"
 #include "scenarios/scenario.h"
 
 namespace pidproof {
@@ -25,7 +25,7 @@ struct Target {
 template <std::uint64_t kMask>
 Outcome AskFor(Arena& arena) {
   const Target target(arena);
-  const Told told = AskInfo(target.pidfd.get(), kMask);
+  const PidfdInfoReply told = GetInfo(target.pidfd.get(), kMask);
   if (told.error != 0) return Outcome::Of(told.error);
   if (!told.Has(abi::kInfoPid | abi::kInfoCreds)) return "not_told";
   return told.info.pid == static_cast<std::uint32_t>(target.child.pid()) ? "told" : "wrong";
@@ -33,24 +33,24 @@ Outcome AskFor(Arena& arena) {
 
 const Registered<Scenario> kNothing{{
     .name = "info/mask_empty",
-    .asks = "Is anything told to who asks for nothing?",
+    .question = "Is anything told to who asks for nothing?",
     .pidfd_needs = {"pidfd_open", "ioctl/info"},
-    .bare = kPidfdOnly,
+    .without_pid_namespace = kPidfdOnly,
     .claims = {{kPidfd, "told", kMust, "numbers and users are told in any case",
                 "fs/pidfs.c pidfd_info"}},
     .by_pidfd = AskFor<0>,
-    .no_legacy = kNoRequest,
+    .not_possible_by_pid = kNoRequest,
 }};
 
 const Registered<Scenario> kEverything{{
     .name = "info/mask_unknown",
-    .asks = "Is a request for fields that the kernel does not know an error?",
+    .question = "Is a request for fields that the kernel does not know an error?",
     .pidfd_needs = {"pidfd_open", "ioctl/info"},
-    .bare = kPidfdOnly,
+    .without_pid_namespace = kPidfdOnly,
     .claims = {{kPidfd, "told", kMust, "the answer's mask says what was known",
                 "include/uapi/linux/pidfd.h"}},
     .by_pidfd = AskFor<~std::uint64_t{0}>,
-    .no_legacy = kNoRequest,
+    .not_possible_by_pid = kNoRequest,
 }};
 
 // The answer to a request of any size and direction, into a place that is filled beforehand.
@@ -79,9 +79,9 @@ bool All(const Raw& raw, std::size_t from, std::size_t to, unsigned char value) 
 
 const Registered<Scenario> kTooShort{{
     .name = "info/size_short",
-    .asks = "How is a request refused that has less room than the first version needs?",
+    .question = "How is a request refused that has less room than the first version needs?",
     .pidfd_needs = {"pidfd_open", "ioctl/info"},
-    .bare = kPidfdOnly,
+    .without_pid_namespace = kPidfdOnly,
     .claims = {{kPidfd, "enotty", kMust, "it is another request", "fs/pidfs.c pidfd_ioctl",
                 &eras::kRequestsInFull},
                {kPidfd,
@@ -96,14 +96,14 @@ const Registered<Scenario> kTooShort{{
           return Outcome::Of(
               AskRaw(Target(arena), abi::PidfdGetInfo(abi::kPidfdInfoSize613 - 1)).error);
         },
-    .no_legacy = kNoRequest,
+    .not_possible_by_pid = kNoRequest,
 }};
 
 const Registered<Scenario> kTooLong{{
     .name = "info/size_long",
-    .asks = "Does a program work that was built for a later kernel, with a longer struct?",
+    .question = "Does a program work that was built for a later kernel, with a longer struct?",
     .pidfd_needs = {"pidfd_open", "ioctl/info"},
-    .bare = kPidfdOnly,
+    .without_pid_namespace = kPidfdOnly,
     .claims = {{kPidfd, "rest_zeroed", kMust, "what the kernel does not know is zeroed",
                 "fs/pidfs.c pidfd_info copy_struct_to_user"}},
     .by_pidfd = [](Arena& arena) -> Outcome {
@@ -114,14 +114,14 @@ const Registered<Scenario> kTooLong{{
       if (!All(raw, kFuture / 2, kFuture, 0)) return "rest_left";
       return All(raw, kFuture, raw.bytes.size(), kFilled) ? "rest_zeroed" : "wrote_beyond";
     },
-    .no_legacy = kNoRequest,
+    .not_possible_by_pid = kNoRequest,
 }};
 
 const Registered<Scenario> kBetween{{
     .name = "info/size_between",
-    .asks = "Is a size honoured that is that of no version?",
+    .question = "Is a size honoured that is that of no version?",
     .pidfd_needs = {"pidfd_open", "ioctl/info"},
-    .bare = kPidfdOnly,
+    .without_pid_namespace = kPidfdOnly,
     .claims = {{kPidfd, "within", kMust, "as much is told as there is room for",
                 "fs/pidfs.c pidfd_info copy_struct_to_user"}},
     .by_pidfd = [](Arena& arena) -> Outcome {
@@ -131,14 +131,14 @@ const Registered<Scenario> kBetween{{
       if (All(raw, kOdd - 1, kOdd, kFilled)) return "short_of_it";
       return All(raw, kOdd, raw.bytes.size(), kFilled) ? "within" : "wrote_beyond";
     },
-    .no_legacy = kNoRequest,
+    .not_possible_by_pid = kNoRequest,
 }};
 
 const Registered<Scenario> kDirection{{
     .name = "info/direction_wrong",
-    .asks = "Is the request known when it says that it only reads?",
+    .question = "Is the request known when it says that it only reads?",
     .pidfd_needs = {"pidfd_open", "ioctl/info"},
-    .bare = kPidfdOnly,
+    .without_pid_namespace = kPidfdOnly,
     .claims = {{kPidfd, "enotty", kMust, "it is another request", "fs/pidfs.c pidfd_ioctl",
                 &eras::kRequestsInFull},
                {kPidfd,
@@ -154,7 +154,7 @@ const Registered<Scenario> kDirection{{
           return Outcome::Of(
               AskRaw(Target(arena), abi::PidfdGetInfo(abi::kPidfdInfoSize613) & ~kWrites).error);
         },
-    .no_legacy = kNoRequest,
+    .not_possible_by_pid = kNoRequest,
 }};
 
 template <std::uintptr_t kPlace>
@@ -165,50 +165,51 @@ Outcome AskInto(Arena& arena) {
 
 const Registered<Scenario> kNoPlace{{
     .name = "info/place_missing",
-    .asks = "How is a request refused that has no place for the answer?",
+    .question = "How is a request refused that has no place for the answer?",
     .pidfd_needs = {"pidfd_open", "ioctl/info"},
-    .bare = kPidfdOnly,
+    .without_pid_namespace = kPidfdOnly,
     .claims = {{kPidfd, "einval", kMust, "a null pointer is a bad argument",
                 "fs/pidfs.c pidfd_info"}},
     .by_pidfd = AskInto<0>,
-    .no_legacy = kNoRequest,
+    .not_possible_by_pid = kNoRequest,
 }};
 
 const Registered<Scenario> kBadPlace{{
     .name = "info/place_bad",
-    .asks = "How is a request refused whose place cannot be written?",
+    .question = "How is a request refused whose place cannot be written?",
     .pidfd_needs = {"pidfd_open", "ioctl/info"},
-    .bare = kPidfdOnly,
+    .without_pid_namespace = kPidfdOnly,
     .claims = {{kPidfd, "efault", kMust, "there is no memory there", "ioctl(2)"}},
     .by_pidfd = AskInto<1>,
-    .no_legacy = kNoRequest,
+    .not_possible_by_pid = kNoRequest,
 }};
 
 const Registered<Scenario> kNoPidfd{{
     .name = "info/not_a_pidfd",
-    .asks = "How is the request refused by what is no pidfd?",
+    .question = "How is the request refused by what is no pidfd?",
     .pidfd_needs = {"pidfd_open", "ioctl/info"},
-    .bare = kPidfdOnly,
+    .without_pid_namespace = kPidfdOnly,
     .claims = {{kPidfd, "enotty", kMust, "no such request for that kind of file", "ioctl(2)"}},
     .by_pidfd =
         [](Arena& arena) {
           const Target target(arena);
-          return Outcome::Of(AskInfo(target.child.gate(), abi::kInfoPid).error);
+          return Outcome::Of(GetInfo(target.child.gate(), abi::kInfoPid).error);
         },
-    .no_legacy = kNoRequest,
+    .not_possible_by_pid = kNoRequest,
 }};
 
-Told AskAll(Arena& arena) {
-  const Told told = AskInfo(Target(arena).pidfd.get(), ~std::uint64_t{0}, abi::kPidfdInfoSize71);
+PidfdInfoReply AskAll(Arena& arena) {
+  const PidfdInfoReply told =
+      GetInfo(Target(arena).pidfd.get(), ~std::uint64_t{0}, abi::kPidfdInfoSize71);
   Require(told.error == 0 && told.Has(abi::kInfoSupportedMask));
   return told;
 }
 
 const Registered<Scenario> kSupportedPlace{{
     .name = "info/supported_mask_place",
-    .asks = "Is the mask of what can be asked where the headers of 7.1 and later have it?",
+    .question = "Is the mask of what can be asked where the headers of 7.1 and later have it?",
     .pidfd_needs = {"pidfd_open", "ioctl/info_supported_mask"},
-    .bare = kPidfdOnly,
+    .without_pid_namespace = kPidfdOnly,
     .claims = {{kPidfd, "at_80", kMust, "behind the code of the core dump's signal",
                 "Linux 7.1 include/uapi/linux/pidfd.h", &eras::kCoredumpCode},
                {kPidfd,
@@ -223,14 +224,14 @@ const Registered<Scenario> kSupportedPlace{{
       if (info.at_80 != 0) return "at_80";
       return info.at_72 != 0 ? "at_72" : "nowhere";
     },
-    .no_legacy = kNoRequest,
+    .not_possible_by_pid = kNoRequest,
 }};
 
 const Registered<Scenario> kSupportedCovers{{
     .name = "info/supported_mask_covers",
-    .asks = "Is every field that is told one that the kernel says it can tell?",
+    .question = "Is every field that is told one that the kernel says it can tell?",
     .pidfd_needs = {"pidfd_open", "ioctl/info_supported_mask"},
-    .bare = kPidfdOnly,
+    .without_pid_namespace = kPidfdOnly,
     .claims = {{kPidfd, "covered", kMust, "the mask of what can be asked lists every field",
                 "Linux 6.19 PIDFD_INFO_SUPPORTED_MASK"}},
     .by_pidfd = [](Arena& arena) -> Outcome {
@@ -238,7 +239,7 @@ const Registered<Scenario> kSupportedCovers{{
       const std::uint64_t supported = info.at_80 != 0 ? info.at_80 : info.at_72;
       return (info.mask & ~supported) == 0 ? "covered" : "told_more";
     },
-    .no_legacy = kNoRequest,
+    .not_possible_by_pid = kNoRequest,
 }};
 
 }  // namespace

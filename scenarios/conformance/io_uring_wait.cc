@@ -8,9 +8,9 @@
 #include <atomic>
 #include <cstddef>
 
-#include "probes/require.h"
-#include "probes/sys.h"
-#include "scenarios/props/alike.h"
+#include "probes/system/require.h"
+#include "probes/system/sys.h"
+#include "scenarios/fixtures/alike.h"
 #include "scenarios/scenario.h"
 
 namespace pidproof {
@@ -138,10 +138,10 @@ Outcome ForZombie(Arena& arena) {
 
 const Registered<Scenario> kZombie{{
     .name = "io_uring_wait/zombie",
-    .asks = "Does a wait through an io_uring hand out the status of a zombie?",
+    .question = "Does a wait through an io_uring hand out the status of a zombie?",
     .pidfd_needs = {"pidfd_open", "io_uring/waitid"},
     .legacy_needs = {"io_uring/waitid"},
-    .bare = kBothPaths,
+    .without_pid_namespace = kBothPaths,
     .claims = {{kPidfd, "exited", kMust, "it is waitid(2), for P_PIDFD too",
                 "Linux 6.7 io_uring/waitid.c"},
                {kLegacyPid, "exited", kMust, "it is waitid(2)", "Linux 6.7 io_uring/waitid.c"}},
@@ -163,10 +163,10 @@ Outcome ForEnd(Arena& arena) {
 
 const Registered<Scenario> kEnd{{
     .name = "io_uring_wait/ends_later",
-    .asks = "Is a wait through an io_uring over when the child ends after it was begun?",
+    .question = "Is a wait through an io_uring over when the child ends after it was begun?",
     .pidfd_needs = {"pidfd_open", "io_uring/waitid"},
     .legacy_needs = {"io_uring/waitid"},
-    .bare = kBothPaths,
+    .without_pid_namespace = kBothPaths,
     .claims = Both("exited", "the end of the child ends the wait, and reaps it",
                    "Linux 6.7 io_uring/waitid.c"),
     .by_pidfd = ForEnd<ByPidfd>,
@@ -182,10 +182,10 @@ Outcome ForAlive(Arena& arena) {
 
 const Registered<Scenario> kAlive{{
     .name = "io_uring_wait/alive_wnohang",
-    .asks = "Does a wait through an io_uring honour WNOHANG?",
+    .question = "Does a wait through an io_uring honour WNOHANG?",
     .pidfd_needs = {"pidfd_open", "io_uring/waitid"},
     .legacy_needs = {"io_uring/waitid"},
-    .bare = kBothPaths,
+    .without_pid_namespace = kBothPaths,
     .claims = Both(
         {{kPidfd, "running", kMust, "it succeeds and names no child", "wait(2)"}, Stale(kPidfd)}),
     .by_pidfd = ForAlive<ByPidfd>,
@@ -199,10 +199,10 @@ Outcome ForSelf(Arena&) {
 
 const Registered<Scenario> kNoChild{{
     .name = "io_uring_wait/no_child",
-    .asks = "Does a wait through an io_uring tell that the process is no child?",
+    .question = "Does a wait through an io_uring tell that the process is no child?",
     .pidfd_needs = {"pidfd_open", "io_uring/waitid"},
     .legacy_needs = {"io_uring/waitid"},
-    .bare = kBothPaths,
+    .without_pid_namespace = kBothPaths,
     .claims = Both("echild", "nobody is a child of itself", "wait(2)"),
     .by_pidfd = ForSelf<ByPidfd>,
     .by_number = ForSelf<ByNumber>,
@@ -210,10 +210,10 @@ const Registered<Scenario> kNoChild{{
 
 const Registered<Scenario> kNoPidfd{{
     .name = "io_uring_wait/no_name",
-    .asks = "Does a wait through an io_uring refuse what names no process?",
+    .question = "Does a wait through an io_uring refuse what names no process?",
     .pidfd_needs = {"pidfd_open", "io_uring/waitid"},
     .legacy_needs = {"io_uring/waitid"},
-    .bare = kBothPaths,
+    .without_pid_namespace = kBothPaths,
     .claims = {{kPidfd, "ebadf", kMust, "a descriptor that is no pidfd",
                 "kernel/pid.c pidfd_get_pid"},
                {kLegacyPid, "einval", kMust, "a number that is not positive",
@@ -228,10 +228,10 @@ const Registered<Scenario> kNoPidfd{{
 
 const Registered<Scenario> kNonblock{{
     .name = "io_uring_wait/alive_nonblock",
-    .asks = "How does a wait through an io_uring answer for a pidfd that must not block?",
+    .question = "How does a wait through an io_uring answer for a pidfd that must not block?",
     .pidfd_needs = {"pidfd_open/nonblock", "io_uring/waitid"},
     .legacy_needs = {"io_uring/waitid"},
-    .bare = kBothPaths,
+    .without_pid_namespace = kBothPaths,
     .claims = {{kPidfd, "running", kMust,
                 "not EAGAIN as waitid(2) does: it succeeds, with no child named",
                 "io_uring/waitid.c, kernel/exit.c kernel_waitid_prepare"},

@@ -6,9 +6,9 @@
 
 #include <array>
 
-#include "probes/require.h"
-#include "probes/sys.h"
-#include "scenarios/props/alike.h"
+#include "probes/system/require.h"
+#include "probes/system/sys.h"
+#include "scenarios/fixtures/alike.h"
 #include "scenarios/scenario.h"
 
 namespace pidproof {
@@ -55,7 +55,7 @@ void NeedCold() {
   }
 }
 
-Outcome Told(const Result<ssize_t>& advised) {
+Outcome PidfdInfoReply(const Result<ssize_t>& advised) {
   if (!advised.ok()) return Outcome::Of(advised.error());
   if (*advised == 0) return "nothing";
   return *advised == static_cast<ssize_t>(PageSize()) ? "one_page" : "other_size";
@@ -66,19 +66,19 @@ Outcome AdviseChild(Arena& arena, std::span<const iovec> ranges, int advice = ab
                     unsigned flags = 0) {
   const Child child = arena.Spawn(body::Lingers);
   const Fd pidfd = Require(sys::PidfdOpen(child.pid(), 0));
-  return Told(sys::ProcessMadvise(pidfd.get(), ranges, advice, flags));
+  return PidfdInfoReply(sys::ProcessMadvise(pidfd.get(), ranges, advice, flags));
 }
 
 Outcome AdviseSelf(int advice, const iovec& range) {
   const Fd pidfd = Require(sys::PidfdOpen(getpid(), 0));
-  return Told(sys::ProcessMadvise(pidfd.get(), {&range, 1}, advice, 0));
+  return PidfdInfoReply(sys::ProcessMadvise(pidfd.get(), {&range, 1}, advice, 0));
 }
 
 const Registered<Scenario> kChild{{
     .name = "memory/advise_child",
-    .asks = "How does process_madvise say that its advice was taken?",
+    .question = "How does process_madvise say that its advice was taken?",
     .pidfd_needs = {"pidfd_open", "process_madvise"},
-    .bare = kPidfdOnly,
+    .without_pid_namespace = kPidfdOnly,
     .claims = {{kPidfd, "one_page", kMust, "it returns the number of bytes advised",
                 "process_madvise(2)"}},
     .by_pidfd = [](Arena& arena) -> Outcome {
@@ -86,14 +86,14 @@ const Registered<Scenario> kChild{{
       const iovec page = DirtyPage();
       return AdviseChild(arena, {&page, 1});
     },
-    .no_legacy = kOwnOnly,
+    .not_possible_by_pid = kOwnOnly,
 }};
 
 const Registered<Scenario> kWithoutNice{{
     .name = "memory/advise_child_without_right",
-    .asks = "May a process without CAP_SYS_NICE advise about its child?",
+    .question = "May a process without CAP_SYS_NICE advise about its child?",
     .pidfd_needs = {"pidfd_open", "process_madvise"},
-    .bare = kPidfdOnly,
+    .without_pid_namespace = kPidfdOnly,
     .claims = {{kPidfd, "eperm", kMust, "advice slows the other down, so it needs CAP_SYS_NICE",
                 "process_madvise(2)", &eras::kAdviceNeedsNice},
                {kPidfd,
@@ -108,14 +108,14 @@ const Registered<Scenario> kWithoutNice{{
       const iovec page = DirtyPage();
       return AdviseChild(arena, {&page, 1});
     },
-    .no_legacy = kOwnOnly,
+    .not_possible_by_pid = kOwnOnly,
 }};
 
 const Registered<Scenario> kSelfWithoutNice{{
     .name = "memory/advise_self_without_right",
-    .asks = "And about itself?",
+    .question = "And about itself?",
     .pidfd_needs = {"pidfd_open", "process_madvise"},
-    .bare = kBothPaths,
+    .without_pid_namespace = kBothPaths,
     .claims = {{kPidfd, "one_page", kMust, "nobody needs a right to advise about their own memory",
                 "Linux 6.12 mm/madvise.c process_madvise", &eras::kOwnAdviceIsFree},
                {kPidfd,
@@ -139,25 +139,25 @@ const Registered<Scenario> kSelfWithoutNice{{
 
 const Registered<Scenario> kDestructive{{
     .name = "memory/discard_of_child",
-    .asks = "Can the contents of another process's memory be thrown away?",
+    .question = "Can the contents of another process's memory be thrown away?",
     .pidfd_needs = {"pidfd_open", "process_madvise"},
-    .bare = kPidfdOnly,
+    .without_pid_namespace = kPidfdOnly,
     .claims = {{kPidfd, "einval", kMust, "only advice that changes no contents is for others",
                 "process_madvise(2)"}},
     .by_pidfd = [](Arena& arena) -> Outcome {
       const iovec page = DirtyPage();
-      return EachOf({MADV_DONTNEED, MADV_FREE, MADV_REMOVE, MADV_DONTFORK}, [&](int advice) {
+      return SameForEach({MADV_DONTNEED, MADV_FREE, MADV_REMOVE, MADV_DONTFORK}, [&](int advice) {
         return AdviseChild(arena, {&page, 1}, advice);
       });
     },
-    .no_legacy = kOwnOnly,
+    .not_possible_by_pid = kOwnOnly,
 }};
 
 const Registered<Scenario> kOwnDestructive{{
     .name = "memory/discard_of_own",
-    .asks = "And of one's own?",
+    .question = "And of one's own?",
     .pidfd_needs = {"pidfd_open", "process_madvise"},
-    .bare = kBothPaths,
+    .without_pid_namespace = kBothPaths,
     .claims = {{kPidfd, "discarded", kMust, "about itself a process may give any advice",
                 "Linux 6.13 mm/madvise.c process_madvise", &eras::kOwnAdviceOfAnyKind},
                {kPidfd,
@@ -184,9 +184,9 @@ const Registered<Scenario> kOwnDestructive{{
 
 const Registered<Scenario> kNothing{{
     .name = "memory/advise_nothing",
-    .asks = "Is it an error to advise about no range, or an empty one?",
+    .question = "Is it an error to advise about no range, or an empty one?",
     .pidfd_needs = {"pidfd_open", "process_madvise"},
-    .bare = kBothPaths,
+    .without_pid_namespace = kBothPaths,
     .claims = {{kPidfd, "nothing", kMust, "no bytes were advised", "process_madvise(2)"},
                {kLegacyPid, "ok", kMust, "a length of 0 is no error", "madvise(2)"}},
     .by_pidfd = [](Arena& arena) -> Outcome {
@@ -203,9 +203,9 @@ const Registered<Scenario> kNothing{{
 
 const Registered<Scenario> kPart{{
     .name = "memory/advise_in_part",
-    .asks = "One range is advised, the next is not mapped: error or success?",
+    .question = "One range is advised, the next is not mapped: error or success?",
     .pidfd_needs = {"pidfd_open", "process_madvise"},
-    .bare = kPidfdOnly,
+    .without_pid_namespace = kPidfdOnly,
     .claims = {{kPidfd, "one_page", kMust, "what came before the error is reported",
                 "process_madvise(2)"}},
     .by_pidfd = [](Arena& arena) -> Outcome {
@@ -213,14 +213,14 @@ const Registered<Scenario> kPart{{
       const std::array ranges = {DirtyPage(), Hole()};
       return AdviseChild(arena, ranges);
     },
-    .no_legacy = "madvise(2) takes one range",
+    .not_possible_by_pid = "madvise(2) takes one range",
 }};
 
 const Registered<Scenario> kHole{{
     .name = "memory/advise_hole",
-    .asks = "What is the error when nothing is mapped there?",
+    .question = "What is the error when nothing is mapped there?",
     .pidfd_needs = {"pidfd_open", "process_madvise"},
-    .bare = kBothPaths,
+    .without_pid_namespace = kBothPaths,
     .claims = Both("enomem", "the addresses are not mapped", "process_madvise(2), madvise(2)"),
     .by_pidfd = [](Arena& arena) -> Outcome {
       NeedNice();
@@ -235,9 +235,9 @@ const Registered<Scenario> kHole{{
 
 const Registered<Scenario> kUnaligned{{
     .name = "memory/advise_unaligned",
-    .asks = "May a range begin in the middle of a page?",
+    .question = "May a range begin in the middle of a page?",
     .pidfd_needs = {"pidfd_open", "process_madvise"},
-    .bare = kBothPaths,
+    .without_pid_namespace = kBothPaths,
     .claims = Both("einval", "advice is about whole pages", "process_madvise(2), madvise(2)"),
     .by_pidfd = [](Arena& arena) -> Outcome {
       NeedNice();

@@ -4,11 +4,11 @@
 
 #include <array>
 
-#include "probes/require.h"
-#include "probes/sys.h"
-#include "scenarios/props/alike.h"
-#include "scenarios/props/deputy.h"
-#include "scenarios/props/life.h"
+#include "probes/system/require.h"
+#include "probes/system/sys.h"
+#include "scenarios/fixtures/alike.h"
+#include "scenarios/fixtures/call_in_child.h"
+#include "scenarios/fixtures/process_state.h"
 #include "scenarios/scenario.h"
 
 namespace pidproof {
@@ -24,49 +24,49 @@ int Advise(int pidfd) { return sys::ProcessMadvise(pidfd, {}, abi::kMadvCold, 0)
 
 int Release(int pidfd) { return sys::ProcessMrelease(pidfd, 0).error(); }
 
-template <Life kLife, Call kCall>
+template <ProcessState kLife, Call kCall>
 Outcome On(Arena& arena) {
   return In(kLife, arena, [](int pidfd) { return Outcome::Of(kCall(pidfd)); });
 }
 
-Scenario Row(std::string_view name, std::string_view asks, std::string_view need, Claim claim,
+Scenario Row(std::string_view name, std::string_view question, std::string_view need, Claim claim,
              Outcome (*by_pidfd)(Arena&)) {
   return {.name = name,
-          .asks = asks,
+          .question = question,
           .pidfd_needs = {"pidfd_open", need},
-          .bare = kPidfdOnly,
+          .without_pid_namespace = kPidfdOnly,
           .claims = {claim},
           .by_pidfd = by_pidfd,
-          .no_legacy = need == "process_madvise" ? kOwnOnly : kNoRelease};
+          .not_possible_by_pid = need == "process_madvise" ? kOwnOnly : kNoRelease};
 }
 
 const Registered<Scenario> kAdviseZombie{
     Row("memory/advise_zombie", "Has a zombie memory to advise about?", "process_madvise",
         {kPidfd, "esrch", kMust, "its memory went when it ended", "process_madvise(2)"},
-        On<Life::kZombie, Advise>)};
+        On<ProcessState::kZombie, Advise>)};
 
 const Registered<Scenario> kAdviseDead{Row(
     "memory/advise_dead", "What is the error for advice about a reaped process?", "process_madvise",
     {kPidfd, "esrch", kMust, "the process has terminated and been waited for",
      "process_madvise(2)"},
-    On<Life::kDead, Advise>)};
+    On<ProcessState::kDead, Advise>)};
 
 const Registered<Scenario> kReleaseAlive{
     Row("memory/release_living", "Can memory be taken from a living process?", "process_mrelease",
         {kPidfd, "einval", kMust, "only who has been killed can be robbed", "process_mrelease(2)"},
-        On<Life::kAlive, Release>)};
+        On<ProcessState::kAlive, Release>)};
 
 const Registered<Scenario> kReleaseZombie{
     Row("memory/release_zombie", "Has a zombie memory to release?", "process_mrelease",
         {kPidfd, "esrch", kMust, "its memory went when it ended", "mm/oom_kill.c process_mrelease"},
-        On<Life::kZombie, Release>)};
+        On<ProcessState::kZombie, Release>)};
 
 const Registered<Scenario> kReleaseDead{
     Row("memory/release_dead", "What is the error for the memory of a reaped process?",
         "process_mrelease",
         {kPidfd, "esrch", kMust, "the process has terminated and been waited for",
          "process_mrelease(2)"},
-        On<Life::kDead, Release>)};
+        On<ProcessState::kDead, Release>)};
 
 // Stops at its own end, while it still has its memory.
 int EndsTraced(int) {
@@ -100,7 +100,7 @@ const Registered<Scenario> kReleaseDying{
 template <Call kCall>
 Outcome OnNoPidfd(Arena&) {
   const Fd memory(memfd_create("pidproof", MFD_CLOEXEC));
-  return EachOf({-1, memory.get()}, [](int fd) { return Outcome::Of(kCall(fd)); });
+  return SameForEach({-1, memory.get()}, [](int fd) { return Outcome::Of(kCall(fd)); });
 }
 
 const Registered<Scenario> kAdviseNoPidfd{

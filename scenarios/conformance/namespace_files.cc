@@ -5,12 +5,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "probes/require.h"
-#include "probes/sys.h"
-#include "scenarios/props/alike.h"
-#include "scenarios/props/deputy.h"
-#include "scenarios/props/life.h"
-#include "scenarios/props/proc_directory.h"
+#include "probes/system/require.h"
+#include "probes/system/sys.h"
+#include "scenarios/fixtures/alike.h"
+#include "scenarios/fixtures/call_in_child.h"
+#include "scenarios/fixtures/proc_directory.h"
+#include "scenarios/fixtures/process_state.h"
 #include "scenarios/scenario.h"
 
 namespace pidproof {
@@ -51,15 +51,15 @@ constexpr std::initializer_list<Kind> kKinds = {
 
 const Registered<Scenario> kSame{{
     .name = "namespace/same_as_in_proc",
-    .asks = "Is the namespace that a pidfd gives the one that /proc shows, of every kind?",
+    .question = "Is the namespace that a pidfd gives the one that /proc shows, of every kind?",
     .pidfd_needs = {"pidfd_open", "ioctl/uts_namespace"},
-    .bare = kPidfdOnly,
+    .without_pid_namespace = kPidfdOnly,
     .claims = {{kPidfd, "same", kMust, "there is one inode for each namespace",
                 "Linux 6.11 fs/pidfs.c pidfd_ioctl, namespaces(7)"}},
     .by_pidfd = [](Arena& arena) -> Outcome {
-      const Shown shown = SpawnShown(arena);
+      const ChildWithProcDir shown = SpawnShown(arena);
       const Fd pidfd = Require(sys::PidfdOpen(shown.child.pid(), 0));
-      return EachOf(kKinds, [&](const Kind& kind) -> Outcome {
+      return SameForEach(kKinds, [&](const Kind& kind) -> Outcome {
         const Result<Fd> file = OpenFile(shown.directory, kind.file);
         const Result<Fd> got = Get(pidfd.get(), kind.request);
         // What is not built in has no file either.
@@ -69,15 +69,15 @@ const Registered<Scenario> kSame{{
         return AreSame(*file, *got) ? "same" : "another";
       });
     },
-    .no_legacy = "the files of /proc are the measure",
+    .not_possible_by_pid = "the files of /proc are the measure",
 }};
 
 // Whether a child in namespaces of its own is told from its parent.
 const Registered<Scenario> kOther{{
     .name = "namespace/other_than_own",
-    .asks = "Can one tell that a child is in another namespace than its parent?",
+    .question = "Can one tell that a child is in another namespace than its parent?",
     .pidfd_needs = {"pidfd_open", "ioctl/uts_namespace"},
-    .bare = kBothPaths,
+    .without_pid_namespace = kBothPaths,
     .claims = {{kPidfd, "another", kMust, "the descriptor is that of the child's namespace",
                 "Linux 6.11 fs/pidfs.c pidfd_ioctl"},
                {kLegacyPid, "another", kMust, "the file is that of the child's namespace",
@@ -91,7 +91,7 @@ const Registered<Scenario> kOther{{
       return AreSame(*got, Require(Get(own.get(), kUts))) ? "same" : "another";
     },
     .by_number = [](Arena& arena) -> Outcome {
-      const Shown shown = SpawnShown(arena, {.flags = CLONE_NEWUTS});
+      const ChildWithProcDir shown = SpawnShown(arena, {.flags = CLONE_NEWUTS});
       const Fd own(open("/proc/self", O_DIRECTORY | O_CLOEXEC));
       const Result<Fd> file = OpenFile(shown.directory, "ns/uts");
       if (!file.ok()) return Outcome::Of(file.error());
@@ -101,9 +101,9 @@ const Registered<Scenario> kOther{{
 
 const Registered<Scenario> kCloseOnExec{{
     .name = "namespace/file_close_on_exec",
-    .asks = "Does a namespace that a pidfd gave survive an execve?",
+    .question = "Does a namespace that a pidfd gave survive an execve?",
     .pidfd_needs = {"pidfd_open", "ioctl/uts_namespace"},
-    .bare = kPidfdOnly,
+    .without_pid_namespace = kPidfdOnly,
     .claims = {{kPidfd, "closed", kMust, "it is opened with close-on-exec",
                 "fs/nsfs.c open_namespace"}},
     .by_pidfd = [](Arena&) -> Outcome {
@@ -112,10 +112,10 @@ const Registered<Scenario> kCloseOnExec{{
       if (!got.ok()) return Outcome::Of(got.error());
       return (fcntl(got->get(), F_GETFD) & FD_CLOEXEC) != 0 ? "closed" : "inherited";
     },
-    .no_legacy = "open(2) asks for it or not",
+    .not_possible_by_pid = "open(2) asks for it or not",
 }};
 
-template <Life kLife, int kArgument>
+template <ProcessState kLife, int kArgument>
 Outcome Ask(Arena& arena) {
   return In(kLife, arena, [](int pidfd) {
     const sys::Status got = sys::Ioctl(pidfd, kUts, kArgument);
@@ -124,52 +124,52 @@ Outcome Ask(Arena& arena) {
   });
 }
 
-template <Life kLife>
+template <ProcessState kLife>
 Outcome AskProc(Arena& arena) {
-  Shown shown = SpawnShown(arena);
-  Bring(shown.child, kLife);
+  ChildWithProcDir shown = SpawnShown(arena);
+  DriveTo(shown.child, kLife);
   return Outcome::Of(OpenFile(shown.directory, "ns/uts").error());
 }
 
 const Registered<Scenario> kZombie{{
     .name = "namespace/file_of_zombie",
-    .asks = "Has a zombie namespaces?",
+    .question = "Has a zombie namespaces?",
     .pidfd_needs = {"pidfd_open", "ioctl/uts_namespace"},
-    .bare = kBothPaths,
+    .without_pid_namespace = kBothPaths,
     .claims = {{kPidfd, "esrch", kMust, "it left them when it ended", "fs/pidfs.c pidfd_ioctl"},
                {kLegacyPid, "enoent", kMust, "its files are empty links now",
                 "fs/proc/namespaces.c proc_ns_get_link"}},
-    .by_pidfd = Ask<Life::kZombie, 0>,
-    .by_number = AskProc<Life::kZombie>,
+    .by_pidfd = Ask<ProcessState::kZombie, 0>,
+    .by_number = AskProc<ProcessState::kZombie>,
 }};
 
 const Registered<Scenario> kDead{{
     .name = "namespace/file_of_dead",
-    .asks = "What is the error once the process is reaped?",
+    .question = "What is the error once the process is reaped?",
     .pidfd_needs = {"pidfd_open", "ioctl/uts_namespace"},
-    .bare = kPidfdOnly,
+    .without_pid_namespace = kPidfdOnly,
     .claims = Both("esrch", "the process is gone",
                    "fs/pidfs.c pidfd_ioctl, fs/proc/base.c proc_pid_permission"),
-    .by_pidfd = Ask<Life::kDead, 0>,
-    .by_number = AskProc<Life::kDead>,
+    .by_pidfd = Ask<ProcessState::kDead, 0>,
+    .by_number = AskProc<ProcessState::kDead>,
 }};
 
 const Registered<Scenario> kArgument{{
     .name = "namespace/file_with_argument",
-    .asks = "May the request carry an argument?",
+    .question = "May the request carry an argument?",
     .pidfd_needs = {"pidfd_open", "ioctl/uts_namespace"},
-    .bare = kPidfdOnly,
+    .without_pid_namespace = kPidfdOnly,
     .claims = {{kPidfd, "einval", kMust, "it has none yet, and so it has to be 0",
                 "fs/pidfs.c pidfd_ioctl"}},
-    .by_pidfd = Ask<Life::kAlive, 1>,
-    .no_legacy = kNoRequest,
+    .by_pidfd = Ask<ProcessState::kAlive, 1>,
+    .not_possible_by_pid = kNoRequest,
 }};
 
 const Registered<Scenario> kArgumentDead{{
     .name = "namespace/file_with_argument_of_dead",
-    .asks = "There is an argument and the process is gone: which error wins?",
+    .question = "There is an argument and the process is gone: which error wins?",
     .pidfd_needs = {"pidfd_open", "ioctl/uts_namespace"},
-    .bare = kPidfdOnly,
+    .without_pid_namespace = kPidfdOnly,
     .claims = {{kPidfd, "esrch", kMust, "the process is looked up before the argument is judged",
                 "fs/pidfs.c pidfd_ioctl", &eras::kProcessBeforeArgument},
                {kPidfd,
@@ -179,15 +179,15 @@ const Registered<Scenario> kArgumentDead{{
                 "Linux 6.11 fs/pidfs.c pidfd_ioctl",
                 {},
                 &eras::kProcessBeforeArgument}},
-    .by_pidfd = Ask<Life::kDead, 1>,
-    .no_legacy = kNoRequest,
+    .by_pidfd = Ask<ProcessState::kDead, 1>,
+    .not_possible_by_pid = kNoRequest,
 }};
 
 const Registered<Scenario> kStranger{{
     .name = "namespace/file_by_another_user",
-    .asks = "May another user have the namespaces of a process?",
+    .question = "May another user have the namespaces of a process?",
     .pidfd_needs = {"pidfd_open", "ioctl/ipc_namespace"},
-    .bare = kBothPaths,
+    .without_pid_namespace = kBothPaths,
     .claims = {{kPidfd, "eacces", kMust, "it takes the right to read it as ptrace(2) would",
                 "fs/pidfs.c pidfd_ioctl"},
                {kLegacyPid, "eacces", kMust, "it takes the right to read it as ptrace(2) would",
@@ -198,7 +198,7 @@ const Registered<Scenario> kStranger{{
       return AskAsStranger(arena, [&] { return Get(pidfd.get(), kIpc).error(); });
     },
     .by_number = [](Arena& arena) -> Outcome {
-      const Shown shown = SpawnShown(arena);
+      const ChildWithProcDir shown = SpawnShown(arena);
       return AskAsStranger(arena, [&] { return OpenFile(shown.directory, "ns/ipc").error(); });
     },
 }};
@@ -208,19 +208,19 @@ int inherited = -1;
 
 const Registered<Scenario> kOutside{{
     .name = "namespace/file_of_outside",
-    .asks = "Are the namespaces to be had of a process outside of the caller's pid namespace?",
+    .question = "Are the namespaces to be had of a process outside of the caller's pid namespace?",
     .pidfd_needs = {"pidfd_open", "ioctl/ipc_namespace"},
-    .bare = kPidfdOnly,
+    .without_pid_namespace = kPidfdOnly,
     .claims = {{kPidfd, "ok", kMust, "the right to trace counts, and not the pid namespace",
                 "fs/pidfs.c pidfd_ioctl"}},
     .by_pidfd = [](Arena& arena) -> Outcome {
       const Child child = arena.Spawn(body::Lingers);
       const Fd pidfd = Require(sys::PidfdOpen(child.pid(), 0));
       inherited = pidfd.get();
-      return AskThrough(arena, [](int) { return Get(inherited, kIpc).error(); },
-                        "the deputy could not ask", {.flags = CLONE_NEWPID});
+      return CallInChild(arena, [](int) { return Get(inherited, kIpc).error(); },
+                         "the deputy could not ask", {.flags = CLONE_NEWPID});
     },
-    .no_legacy = "a process outside has no number in here",
+    .not_possible_by_pid = "a process outside has no number in here",
 }};
 
 }  // namespace

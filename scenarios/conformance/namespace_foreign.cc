@@ -4,21 +4,21 @@
 #include <sched.h>
 #include <unistd.h>
 
-#include "probes/info.h"
-#include "probes/require.h"
+#include "probes/system/pidfd_info.h"
+#include "probes/system/require.h"
+#include "scenarios/fixtures/alike.h"
+#include "scenarios/fixtures/call_in_child.h"
+#include "scenarios/fixtures/proc_directory.h"
+#include "scenarios/fixtures/process_state.h"
+#include "scenarios/fixtures/shared.h"
 #include "scenarios/handle.h"
-#include "scenarios/props/alike.h"
-#include "scenarios/props/deputy.h"
-#include "scenarios/props/life.h"
-#include "scenarios/props/proc_directory.h"
-#include "scenarios/props/shared.h"
 #include "scenarios/scenario.h"
 
 namespace pidproof {
 namespace {
 
 constexpr char kNoNumber[] = "a process outside has no number in here";
-constexpr Birth kInside = {.flags = CLONE_NEWPID};
+constexpr SpawnOptions kInside = {.flags = CLONE_NEWPID};
 constexpr char kNotInside[] = "the deputy could not ask";
 
 // A pidfd of a process outside, which the deputy inside has inherited, and a descriptor which that
@@ -27,61 +27,61 @@ int outside = -1;
 int its_descriptor = -1;
 
 // What a deputy in a pid namespace below hears about a process out here.
-template <Life kLife>
+template <ProcessState kLife>
 Outcome FromInside(Arena& arena, Child::Body deputy) {
   Child target = arena.Spawn(body::Lingers);
   const Fd pidfd = Require(sys::PidfdOpen(target.pid(), 0));
   outside = pidfd.get();
   its_descriptor = target.gate();
-  Bring(target, kLife);
-  return AskThrough(arena, deputy, kNotInside, kInside);
+  DriveTo(target, kLife);
+  return CallInChild(arena, deputy, kNotInside, kInside);
 }
 
 const Registered<Scenario> kSignalOut{{
     .name = "namespace/signal_outside",
-    .asks = "Can a process be signalled that is outside of the caller's pid namespace?",
+    .question = "Can a process be signalled that is outside of the caller's pid namespace?",
     .pidfd_needs = {"pidfd_open", "pidfd_send_signal"},
-    .bare = kPidfdOnly,
+    .without_pid_namespace = kPidfdOnly,
     .claims = {{kPidfd, "einval", kMust, "not even its existence may be asked, by nobody",
                 "pidfd_send_signal(2)"}},
     .by_pidfd = [](Arena& arena) -> Outcome {
-      return FromInside<Life::kAlive>(
+      return FromInside<ProcessState::kAlive>(
           arena, [](int) { return sys::PidfdSendSignal(outside, 0, nullptr, 0).error(); });
     },
-    .no_legacy = kNoNumber,
+    .not_possible_by_pid = kNoNumber,
 }};
 
 const Registered<Scenario> kSignalOutForged{{
     .name = "namespace/signal_outside_bad_address",
-    .asks = "The process is outside and the siginfo_t cannot be read: which error wins?",
+    .question = "The process is outside and the siginfo_t cannot be read: which error wins?",
     .pidfd_needs = {"pidfd_open", "pidfd_send_signal"},
-    .bare = kPidfdOnly,
+    .without_pid_namespace = kPidfdOnly,
     .claims = {{kPidfd, "einval", kMust, "the namespace is judged before the siginfo_t is read",
                 "kernel/signal.c pidfd_send_signal"}},
     .by_pidfd = [](Arena& arena) -> Outcome {
-      return FromInside<Life::kAlive>(arena, [](int) {
+      return FromInside<ProcessState::kAlive>(arena, [](int) {
         auto* const nowhere = reinterpret_cast<siginfo_t*>(1);
         return sys::PidfdSendSignal(outside, SIGURG, nowhere, 0).error();
       });
     },
-    .no_legacy = kNoNumber,
+    .not_possible_by_pid = kNoNumber,
 }};
 
 const Registered<Scenario> kWaitOut{{
     .name = "namespace/wait_outside",
-    .asks = "What does a wait answer for a process outside?",
+    .question = "What does a wait answer for a process outside?",
     .pidfd_needs = {"pidfd_open", "waitid/p_pidfd"},
-    .bare = kPidfdOnly,
+    .without_pid_namespace = kPidfdOnly,
     .claims = {{kPidfd, "echild", kMust, "it is no child of the caller", "wait(2)"}},
     .by_pidfd = [](Arena& arena) -> Outcome {
-      return FromInside<Life::kZombie>(arena, [](int) {
+      return FromInside<ProcessState::kZombie>(arena, [](int) {
         return sys::Waitid(abi::kIdPidfd, outside, WEXITED | WNOHANG).error();
       });
     },
-    .no_legacy = kNoNumber,
+    .not_possible_by_pid = kNoNumber,
 }};
 
-template <Life kLife>
+template <ProcessState kLife>
 Outcome Polled(Arena& arena) {
   const Outcome told = FromInside<kLife>(arena, [](int) {
     const Result<short> ready = sys::Poll(outside, POLLIN, 0);
@@ -93,31 +93,31 @@ Outcome Polled(Arena& arena) {
 
 const Registered<Scenario> kPollOut{{
     .name = "namespace/ready_outside",
-    .asks = "Can one see from another pid namespace that a process has ended?",
+    .question = "Can one see from another pid namespace that a process has ended?",
     .pidfd_needs = {"pidfd_open", "poll"},
-    .bare = kPidfdOnly,
+    .without_pid_namespace = kPidfdOnly,
     .claims = {{kPidfd, "ended", kMust, "who has the descriptor may watch it anywhere",
                 "pidfd_open(2)"}},
-    .by_pidfd = Polled<Life::kZombie>,
-    .no_legacy = kNoNumber,
+    .by_pidfd = Polled<ProcessState::kZombie>,
+    .not_possible_by_pid = kNoNumber,
 }};
 
 const Registered<Scenario> kPollOutAlive{{
     .name = "namespace/alive_outside",
-    .asks = "And that it has not?",
+    .question = "And that it has not?",
     .pidfd_needs = {"pidfd_open", "poll"},
-    .bare = kPidfdOnly,
+    .without_pid_namespace = kPidfdOnly,
     .claims = {{kPidfd, "not_ended", kMust, "a pidfd is readable only once the process has ended",
                 "pidfd_open(2)"}},
-    .by_pidfd = Polled<Life::kAlive>,
-    .no_legacy = kNoNumber,
+    .by_pidfd = Polled<ProcessState::kAlive>,
+    .not_possible_by_pid = kNoNumber,
 }};
 
 const Registered<Scenario> kInfoOut{{
     .name = "namespace/info_outside",
-    .asks = "What does PIDFD_GET_INFO tell of a process outside?",
+    .question = "What does PIDFD_GET_INFO tell of a process outside?",
     .pidfd_needs = {"pidfd_open", "ioctl/info"},
-    .bare = kPidfdOnly,
+    .without_pid_namespace = kPidfdOnly,
     .claims = {{kPidfd, "eremote", kMust, "it has no number here: it is elsewhere, not gone",
                 "Linux 7.0 fs/pidfs.c pidfd_info", &eras::kInfoElsewhere},
                {kPidfd,
@@ -128,45 +128,45 @@ const Registered<Scenario> kInfoOut{{
                 {},
                 &eras::kInfoElsewhere}},
     .by_pidfd = [](Arena& arena) -> Outcome {
-      return FromInside<Life::kAlive>(arena,
-                                      [](int) { return AskInfo(outside, abi::kInfoPid).error; });
+      return FromInside<ProcessState::kAlive>(
+          arena, [](int) { return GetInfo(outside, abi::kInfoPid).error; });
     },
-    .no_legacy = kNoNumber,
+    .not_possible_by_pid = kNoNumber,
 }};
 
 const Registered<Scenario> kGetfdOut{{
     .name = "namespace/getfd_outside",
-    .asks = "Can a descriptor be taken from a process outside?",
+    .question = "Can a descriptor be taken from a process outside?",
     .pidfd_needs = {"pidfd_open", "pidfd_getfd"},
-    .bare = kPidfdOnly,
+    .without_pid_namespace = kPidfdOnly,
     .claims = {{kPidfd, "ok", kMust, "the right to trace counts, and not the pid namespace",
                 "pidfd_getfd(2)"}},
     .by_pidfd = [](Arena& arena) -> Outcome {
-      const Outcome told = FromInside<Life::kAlive>(
+      const Outcome told = FromInside<ProcessState::kAlive>(
           arena, [](int) { return sys::PidfdGetfd(outside, its_descriptor, 0).error(); });
       if (told == Outcome("eperm")) throw Unsupported("a process cannot be traced here");
       return told;
     },
-    .no_legacy = kNoNumber,
+    .not_possible_by_pid = kNoNumber,
 }};
 
 const Registered<Scenario> kJoinOut{{
     .name = "namespace/join_outside",
-    .asks = "Can a process get out of its pid namespace, into one above?",
+    .question = "Can a process get out of its pid namespace, into one above?",
     .pidfd_needs = {"pidfd_open", "setns/pidfd"},
     .legacy_needs = {"setns/pidfd"},
-    .bare = kBothPaths,
+    .without_pid_namespace = kBothPaths,
     .claims =
         Both("einval", "a pid namespace can only be left downwards", "setns(2), pid_namespaces(7)"),
     .by_pidfd = [](Arena& arena) -> Outcome {
-      return FromInside<Life::kAlive>(
+      return FromInside<ProcessState::kAlive>(
           arena, [](int) { return sys::Setns(outside, CLONE_NEWPID).error(); });
     },
     .by_number = [](Arena& arena) -> Outcome {
       const Fd file(open("/proc/self/ns/pid", O_RDONLY | O_CLOEXEC));
       if (!file) throw Unsupported("there is no /proc with namespace files");
       outside = file.get();
-      return AskThrough(
+      return CallInChild(
           arena, [](int) { return sys::Setns(outside, CLONE_NEWPID).error(); }, kNotInside,
           kInside);
     },
@@ -176,9 +176,9 @@ const Registered<Scenario> kJoinOut{{
 
 const Registered<Scenario> kSignalIn{{
     .name = "namespace/signal_inside",
-    .asks = "Can a process of a pid namespace below be signalled?",
+    .question = "Can a process of a pid namespace below be signalled?",
     .pidfd_needs = {"pidfd_open", "pidfd_send_signal"},
-    .bare = kBothPaths,
+    .without_pid_namespace = kBothPaths,
     .claims = Both("ok", "it has a number in every namespace above its own",
                    "pid_namespaces(7), pidfd_send_signal(2)"),
     .trial = [](Arena& arena, Path path) -> Outcome {
@@ -189,9 +189,9 @@ const Registered<Scenario> kSignalIn{{
 
 const Registered<Scenario> kWaitIn{{
     .name = "namespace/wait_inside",
-    .asks = "Can a child be waited for that is the first of a pid namespace?",
+    .question = "Can a child be waited for that is the first of a pid namespace?",
     .pidfd_needs = {"pidfd_open", "waitid/p_pidfd"},
-    .bare = kBothPaths,
+    .without_pid_namespace = kBothPaths,
     .claims = Both("exited", "a child is a child, wherever it is", "wait(2)"),
     .trial = [](Arena& arena, Path path) -> Outcome {
       Child child = arena.Spawn(body::Exits, kInside);
@@ -216,9 +216,9 @@ int LeadsResident(int gate) {
 
 const Registered<Scenario> kInitEnds{{
     .name = "namespace/end_of_init",
-    .asks = "The first process of a pid namespace is reaped: have all others ended by then?",
+    .question = "The first process of a pid namespace is reaped: have all others ended by then?",
     .pidfd_needs = {"clone/pidfd", "poll"},
-    .bare = kPidfdOnly,
+    .without_pid_namespace = kPidfdOnly,
     .claims = {{kPidfd, "ended", kMust, "the kernel kills them all, and only then may it be reaped",
                 "pid_namespaces(7), kernel/pid_namespace.c zap_pid_ns_processes"}},
     .by_pidfd = [](Arena& arena) -> Outcome {
@@ -231,7 +231,7 @@ const Registered<Scenario> kInitEnds{{
       if (!ready.ok()) return Outcome::Of(ready.error());
       return (*ready & POLLIN) != 0 ? "ended" : "not_ended";
     },
-    .no_legacy = "nobody out here was told its number",
+    .not_possible_by_pid = "nobody out here was told its number",
 }};
 
 // The child that is made next is the second process in there.
@@ -250,10 +250,10 @@ Outcome NextIsInside(Join join) {
 
 const Registered<Scenario> kJoinIn{{
     .name = "namespace/join_inside",
-    .asks = "Who moves when a process joins a pid namespace below?",
+    .question = "Who moves when a process joins a pid namespace below?",
     .pidfd_needs = {"pidfd_open", "setns/pidfd"},
     .legacy_needs = {"setns/pidfd"},
-    .bare = kBothPaths,
+    .without_pid_namespace = kBothPaths,
     .claims = Both("children_only", "the caller keeps its number; its later children are in there",
                    "setns(2), pid_namespaces(7)"),
     .by_pidfd = [](Arena& arena) -> Outcome {
@@ -262,7 +262,7 @@ const Registered<Scenario> kJoinIn{{
       return NextIsInside([&] { return sys::Setns(pidfd.get(), CLONE_NEWPID); });
     },
     .by_number = [](Arena& arena) -> Outcome {
-      const Shown shown = SpawnShown(arena, kInside);
+      const ChildWithProcDir shown = SpawnShown(arena, kInside);
       const Fd file(openat(shown.directory.get(), "ns/pid", O_RDONLY | O_CLOEXEC));
       Require(bool(file));
       return NextIsInside([&] { return sys::Setns(file.get(), CLONE_NEWPID); });

@@ -9,12 +9,12 @@
 
 #include <string_view>
 
-#include "probes/errno_name.h"
-#include "probes/require.h"
-#include "probes/sys.h"
-#include "scenarios/props/alike.h"
-#include "scenarios/props/life.h"
-#include "scenarios/props/proc_directory.h"
+#include "probes/system/errno_name.h"
+#include "probes/system/require.h"
+#include "probes/system/sys.h"
+#include "scenarios/fixtures/alike.h"
+#include "scenarios/fixtures/proc_directory.h"
+#include "scenarios/fixtures/process_state.h"
 #include "scenarios/scenario.h"
 
 namespace pidproof {
@@ -30,7 +30,7 @@ Fd OwnFile(const char* name) {
   return Fd(openat(directory.get(), name, O_RDONLY | O_CLOEXEC));
 }
 
-Fd FileOf(const Shown& shown, const char* path) {
+Fd FileOf(const ChildWithProcDir& shown, const char* path) {
   return Fd(openat(shown.directory.get(), path, O_RDONLY | O_CLOEXEC));
 }
 
@@ -49,19 +49,19 @@ constexpr std::initializer_list<Kind> kHarmless = {{CLONE_NEWUTS, "uts"},
 
 const Registered<Scenario> kOwn{{
     .name = "namespace/join_own",
-    .asks = "May a process join the namespaces it is in?",
+    .question = "May a process join the namespaces it is in?",
     .pidfd_needs = kNeeds,
     .legacy_needs = {"setns/pidfd"},
-    .bare = kBothPaths,
+    .without_pid_namespace = kBothPaths,
     .claims = Both("ok", "it changes nothing", "setns(2)"),
     .by_pidfd = [](Arena&) -> Outcome {
       const Fd self = OwnPidfd();
-      return EachOf(kHarmless, [&](const Kind& kind) -> Outcome {
+      return SameForEach(kHarmless, [&](const Kind& kind) -> Outcome {
         return OwnFile(kind.file) ? Join(self, kind.flag) : "ok";  // else there are none to join
       });
     },
     .by_number = [](Arena&) -> Outcome {
-      return EachOf(kHarmless, [&](const Kind& kind) -> Outcome {
+      return SameForEach(kHarmless, [&](const Kind& kind) -> Outcome {
         const Fd file = OwnFile(kind.file);
         return file ? Join(file, kind.flag) : "ok";
       });
@@ -70,10 +70,10 @@ const Registered<Scenario> kOwn{{
 
 const Registered<Scenario> kNoFlags{{
     .name = "namespace/join_without_flags",
-    .asks = "Which namespaces does setns join when no flag says which?",
+    .question = "Which namespaces does setns join when no flag says which?",
     .pidfd_needs = kNeeds,
     .legacy_needs = {"setns/pidfd"},
-    .bare = kBothPaths,
+    .without_pid_namespace = kBothPaths,
     .claims = {{kPidfd, "einval", kMust, "a process has one of each kind: which is to be said",
                 "setns(2)"},
                {kLegacyPid, "ok", kMust, "a namespace file says itself what it is", "setns(2)"}},
@@ -83,98 +83,98 @@ const Registered<Scenario> kNoFlags{{
 
 const Registered<Scenario> kUnknownFlags{{
     .name = "namespace/join_unknown_flag",
-    .asks = "What is the error for a flag that is no namespace's?",
+    .question = "What is the error for a flag that is no namespace's?",
     .pidfd_needs = kNeeds,
     .legacy_needs = {"setns/pidfd"},
-    .bare = kBothPaths,
+    .without_pid_namespace = kBothPaths,
     .claims = Both("einval", "flags are those of namespaces", "setns(2)"),
     .by_pidfd = [](Arena&) -> Outcome {
       const Fd self = OwnPidfd();
-      return EachOf({-1, CLONE_VM, CLONE_NEWUTS | CLONE_VM},
-                    [&](int flags) { return Join(self, flags); });
+      return SameForEach({-1, CLONE_VM, CLONE_NEWUTS | CLONE_VM},
+                         [&](int flags) { return Join(self, flags); });
     },
     .by_number = [](Arena&) -> Outcome {
       const Fd file = OwnFile("uts");
-      return EachOf({-1, CLONE_VM, CLONE_NEWUTS | CLONE_VM},
-                    [&](int flags) { return Join(file, flags); });
+      return SameForEach({-1, CLONE_VM, CLONE_NEWUTS | CLONE_VM},
+                         [&](int flags) { return Join(file, flags); });
     },
 }};
 
-template <Life kLife, int kFlags>
+template <ProcessState kLife, int kFlags>
 Outcome OfGone(Arena& arena) {
   return In(kLife, arena, [](int pidfd) { return Outcome::Of(sys::Setns(pidfd, kFlags)); });
 }
 
-template <Life kLife>
+template <ProcessState kLife>
 Outcome FileOfGone(Arena& arena) {
-  Shown shown = SpawnShown(arena);
-  Bring(shown.child, kLife);
+  ChildWithProcDir shown = SpawnShown(arena);
+  DriveTo(shown.child, kLife);
   const Fd file = FileOf(shown, "ns/uts");
   return file ? Join(file, CLONE_NEWUTS) : Outcome::Of(errno);
 }
 
 const Registered<Scenario> kZombie{{
     .name = "namespace/join_of_zombie",
-    .asks = "Is a zombie still in its namespaces?",
+    .question = "Is a zombie still in its namespaces?",
     .pidfd_needs = kNeeds,
     .legacy_needs = {"setns/pidfd"},
-    .bare = kBothPaths,
+    .without_pid_namespace = kBothPaths,
     .claims = {{kPidfd, "esrch", kMust, "it left them when it ended", "setns(2)"},
                {kLegacyPid, "enoent", kMust, "its files are empty links now",
                 "fs/proc/namespaces.c proc_ns_get_link"}},
-    .by_pidfd = OfGone<Life::kZombie, CLONE_NEWUTS>,
-    .by_number = FileOfGone<Life::kZombie>,
+    .by_pidfd = OfGone<ProcessState::kZombie, CLONE_NEWUTS>,
+    .by_number = FileOfGone<ProcessState::kZombie>,
 }};
 
 const Registered<Scenario> kDead{{
     .name = "namespace/join_of_dead",
-    .asks = "And a process that is reaped?",
+    .question = "And a process that is reaped?",
     .pidfd_needs = kNeeds,
     .legacy_needs = {"setns/pidfd"},
-    .bare = kPidfdOnly,
+    .without_pid_namespace = kPidfdOnly,
     .claims = {{kPidfd, "esrch", kMust, "the process has terminated and been waited for",
                 "setns(2)"},
                {kLegacyPid, "esrch", kMust,
                 "an open /proc/PID may not be searched once it is nobody's",
                 "fs/proc/base.c proc_pid_permission"}},
-    .by_pidfd = OfGone<Life::kDead, CLONE_NEWUTS>,
-    .by_number = FileOfGone<Life::kDead>,
+    .by_pidfd = OfGone<ProcessState::kDead, CLONE_NEWUTS>,
+    .by_number = FileOfGone<ProcessState::kDead>,
 }};
 
 const Registered<Scenario> kDeadNoFlags{{
     .name = "namespace/join_of_dead_without_flags",
-    .asks = "No flag is given and the process is gone: which error wins?",
+    .question = "No flag is given and the process is gone: which error wins?",
     .pidfd_needs = kNeeds,
-    .bare = kPidfdOnly,
+    .without_pid_namespace = kPidfdOnly,
     .claims = {{kPidfd, "einval", kMust, "flags are judged before the process is looked up",
                 "kernel/nsproxy.c setns, check_setns_flags"}},
-    .by_pidfd = OfGone<Life::kDead, 0>,
-    .no_legacy = kTakesNone,
+    .by_pidfd = OfGone<ProcessState::kDead, 0>,
+    .not_possible_by_pid = kTakesNone,
 }};
 
 const Registered<Scenario> kNoNamespace{{
     .name = "namespace/join_of_file",
-    .asks = "What is the error for a descriptor of neither a process nor a namespace?",
+    .question = "What is the error for a descriptor of neither a process nor a namespace?",
     .pidfd_needs = {"setns/pidfd"},
-    .bare = kPidfdOnly,
+    .without_pid_namespace = kPidfdOnly,
     .claims = {{kPidfd, "einval", kMust, "a /proc/PID directory is no pidfd here, a pipe neither",
                 "setns(2)"}},
     .by_pidfd = [](Arena&) -> Outcome {
       const Fd file(open("/dev/null", O_RDONLY | O_CLOEXEC));
       const Fd directory(open("/proc/self", O_DIRECTORY | O_CLOEXEC));
       if (!directory || !file) throw Unsupported("there is no /proc or /dev to open");
-      return EachOf({file.get(), directory.get()},
-                    [](int fd) { return Outcome::Of(sys::Setns(fd, CLONE_NEWUTS)); });
+      return SameForEach({file.get(), directory.get()},
+                         [](int fd) { return Outcome::Of(sys::Setns(fd, CLONE_NEWUTS)); });
     },
-    .no_legacy = "the same call on the same descriptor",
+    .not_possible_by_pid = "the same call on the same descriptor",
 }};
 
 const Registered<Scenario> kOwnUser{{
     .name = "namespace/join_own_user",
-    .asks = "May a process join the user namespace it is in, and so regain its rights there?",
+    .question = "May a process join the user namespace it is in, and so regain its rights there?",
     .pidfd_needs = kNeeds,
     .legacy_needs = {"setns/pidfd"},
-    .bare = kBothPaths,
+    .without_pid_namespace = kBothPaths,
     .claims = Both("einval", "nobody may reenter the user namespace they are in", "setns(2)"),
     .by_pidfd = [](Arena&) -> Outcome { return Join(OwnPidfd(), CLONE_NEWUSER); },
     .by_number = [](Arena&) -> Outcome { return Join(OwnFile("user"), CLONE_NEWUSER); },
@@ -196,10 +196,10 @@ void GoAway() {
 
 const Registered<Scenario> kJoin{{
     .name = "namespace/join_of_child",
-    .asks = "Can one join the namespace that a child is in?",
+    .question = "Can one join the namespace that a child is in?",
     .pidfd_needs = kNeeds,
     .legacy_needs = {"setns/pidfd"},
-    .bare = kBothPaths,
+    .without_pid_namespace = kBothPaths,
     .claims = Both("joined", "the caller sees what the child sees", "setns(2)"),
     .by_pidfd = [](Arena& arena) -> Outcome {
       const Child child = arena.Spawn(body::Lingers);
@@ -210,7 +210,7 @@ const Registered<Scenario> kJoin{{
       return SeesAway() ? "stayed" : "joined";
     },
     .by_number = [](Arena& arena) -> Outcome {
-      const Shown shown = SpawnShown(arena);
+      const ChildWithProcDir shown = SpawnShown(arena);
       GoAway();
       const Outcome told = Join(FileOf(shown, "ns/uts"), CLONE_NEWUTS);
       if (told != Outcome("ok")) return told;
@@ -221,10 +221,10 @@ const Registered<Scenario> kJoin{{
 // Two namespaces of a child are asked for, of which the second cannot be had.
 const Registered<Scenario> kAtomic{{
     .name = "namespace/join_in_part",
-    .asks = "Two namespaces are to be joined, and the second is refused: where is the caller?",
+    .question = "Two namespaces are to be joined, and the second is refused: where is the caller?",
     .pidfd_needs = kNeeds,
     .legacy_needs = {"setns/pidfd"},
-    .bare = kBothPaths,
+    .without_pid_namespace = kBothPaths,
     .claims = {{kPidfd, "einval_and_stayed", kMust, "one call joins all of them or none",
                 "setns(2)"},
                {kLegacyPid, "einval_and_moved", kHazard, "one call for each: the first is done",
@@ -238,7 +238,7 @@ const Registered<Scenario> kAtomic{{
       return SeesAway() ? "einval_and_stayed" : "einval_and_moved";
     },
     .by_number = [](Arena& arena) -> Outcome {
-      const Shown shown = SpawnShown(arena);
+      const ChildWithProcDir shown = SpawnShown(arena);
       GoAway();
       const Outcome first = Join(FileOf(shown, "ns/uts"), CLONE_NEWUTS);
       const Outcome second = Join(FileOf(shown, "ns/user"), CLONE_NEWUSER);
@@ -249,10 +249,10 @@ const Registered<Scenario> kAtomic{{
 
 const Registered<Scenario> kNoRight{{
     .name = "namespace/join_without_right",
-    .asks = "Does a descriptor of a process give the right to join its namespaces?",
+    .question = "Does a descriptor of a process give the right to join its namespaces?",
     .pidfd_needs = kNeeds,
     .legacy_needs = {"setns/pidfd"},
-    .bare = kBothPaths,
+    .without_pid_namespace = kBothPaths,
     .claims = Both("eperm", "it takes CAP_SYS_ADMIN, whatever names the namespace", "setns(2)"),
     .by_pidfd = [](Arena&) -> Outcome {
       Require(sys::DropCapabilities());
@@ -280,10 +280,10 @@ Outcome WithSharedDirectories(Arena& arena, Ask ask) {
 
 const Registered<Scenario> kSharedDirectories{{
     .name = "namespace/join_mounts_while_sharing",
-    .asks = "May who shares its working directory with another process join a mount namespace?",
+    .question = "May who shares its working directory with another process join a mount namespace?",
     .pidfd_needs = kNeeds,
     .legacy_needs = {"setns/pidfd"},
-    .bare = kBothPaths,
+    .without_pid_namespace = kBothPaths,
     .claims = Both("einval", "the other's directories would change, too", "setns(2)"),
     .by_pidfd = [](Arena& arena) -> Outcome {
       return WithSharedDirectories(arena, [] { return Join(OwnPidfd(), CLONE_NEWNS); });

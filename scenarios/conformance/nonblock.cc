@@ -7,9 +7,9 @@ namespace {
 
 const Registered<Scenario> kAlive{{
     .name = "nonblock/wait_alive",
-    .asks = "How does a wait that may not sleep say that the child still runs?",
+    .question = "How does a wait that may not sleep say that the child still runs?",
     .pidfd_needs = {"pidfd_open/nonblock", "waitid/nonblock"},
-    .bare = kBothPaths,
+    .without_pid_namespace = kBothPaths,
     .claims = {{kPidfd, "eagain", kMust, "PIDFD_NONBLOCK makes waitid refuse to sleep",
                 "pidfd_open(2)"},
                {kLegacyPid, "running", kMust, "WNOHANG succeeds and names no child", "wait(2)"}},
@@ -21,9 +21,9 @@ const Registered<Scenario> kAlive{{
 
 const Registered<Scenario> kAliveNohang{{
     .name = "nonblock/wait_alive_wnohang",
-    .asks = "Which wins while the child runs, PIDFD_NONBLOCK or WNOHANG?",
+    .question = "Which wins while the child runs, PIDFD_NONBLOCK or WNOHANG?",
     .pidfd_needs = {"pidfd_open/nonblock", "waitid/nonblock"},
-    .bare = kBothPaths,
+    .without_pid_namespace = kBothPaths,
     .claims = {{kPidfd, "running", kMust, "WNOHANG: waitid succeeds with 0, not EAGAIN",
                 "wait(2), kernel/exit.c"},
                {kLegacyPid, "running", kMust, "WNOHANG succeeds and names no child", "wait(2)"}},
@@ -35,9 +35,9 @@ const Registered<Scenario> kAliveNohang{{
 
 const Registered<Scenario> kZombie{{
     .name = "nonblock/wait_zombie",
-    .asks = "Does a wait that may not sleep hand out the status of a zombie?",
+    .question = "Does a wait that may not sleep hand out the status of a zombie?",
     .pidfd_needs = {"pidfd_open/nonblock", "waitid/nonblock"},
-    .bare = kBothPaths,
+    .without_pid_namespace = kBothPaths,
     .claims = {{kPidfd, "exited", kMust, "there is nothing to sleep for", "pidfd_open(2)"},
                {kLegacyPid, "exited", kMust, "there is nothing to sleep for", "wait(2)"}},
     .trial = [](Arena& arena, Path path) -> Outcome {
@@ -51,9 +51,9 @@ const Registered<Scenario> kZombie{{
 
 const Registered<Scenario> kDead{{
     .name = "nonblock/wait_dead",
-    .asks = "Does a wait that may not sleep tell a reaped child from a running one?",
+    .question = "Does a wait that may not sleep tell a reaped child from a running one?",
     .pidfd_needs = {"pidfd_open/nonblock", "waitid/nonblock"},
-    .bare = kPidfdOnly,
+    .without_pid_namespace = kPidfdOnly,
     .claims = {{kPidfd, "echild", kMust, "EAGAIN is for children that can still end",
                 "kernel/exit.c do_wait"},
                {kLegacyPid, "echild", kMust, "no such child, as long as no other takes the number",

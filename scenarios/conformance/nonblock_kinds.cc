@@ -2,10 +2,10 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include "probes/require.h"
+#include "probes/system/require.h"
+#include "scenarios/fixtures/alike.h"
+#include "scenarios/fixtures/threaded.h"
 #include "scenarios/handle.h"
-#include "scenarios/props/alike.h"
-#include "scenarios/props/threaded.h"
 #include "scenarios/scenario.h"
 
 namespace pidproof {
@@ -19,9 +19,9 @@ Outcome WaitByNumber(Arena& arena) {
 
 const Registered<Scenario> kByFcntl{{
     .name = "nonblock/by_fcntl",
-    .asks = "Can a wait be kept from sleeping once the handle is open (F_SETFL)?",
+    .question = "Can a wait be kept from sleeping once the handle is open (F_SETFL)?",
     .pidfd_needs = {"pidfd_open", "waitid/nonblock"},
-    .bare = kBothPaths,
+    .without_pid_namespace = kBothPaths,
     .claims = {{kPidfd, "eagain", kMust, "PIDFD_NONBLOCK is O_NONBLOCK, and F_SETFL sets it",
                 "pidfd_open(2), fcntl(2)"},
                {kLegacyPid, "running", kMust, "every wait may say WNOHANG", "wait(2)"}},
@@ -36,9 +36,10 @@ const Registered<Scenario> kByFcntl{{
 
 const Registered<Scenario> kThroughDuplicate{{
     .name = "nonblock/through_duplicate",
-    .asks = "One user of a shared pidfd sets O_NONBLOCK: do the waits of the others sleep still?",
+    .question =
+        "One user of a shared pidfd sets O_NONBLOCK: do the waits of the others sleep still?",
     .pidfd_needs = {"pidfd_open", "waitid/nonblock"},
-    .bare = kBothPaths,
+    .without_pid_namespace = kBothPaths,
     .claims = {{kPidfd, "eagain", kMust, "duplicates share the flag, as those of every file do",
                 "fcntl(2) F_SETFL"},
                {kLegacyPid, "running", kMust, "every wait says for itself", "wait(2)"}},
@@ -54,9 +55,9 @@ const Registered<Scenario> kThroughDuplicate{{
 
 const Registered<Scenario> kOtherPidfd{{
     .name = "nonblock/through_another",
-    .asks = "Two pidfds of one process, one of them opened non-blocking: is the other so, too?",
+    .question = "Two pidfds of one process, one of them opened non-blocking: is the other so, too?",
     .pidfd_needs = {"pidfd_open/nonblock", "waitid/nonblock"},
-    .bare = kPidfdOnly,
+    .without_pid_namespace = kPidfdOnly,
     .claims = {{kPidfd, "its_own", kMust, "each pidfd_open makes a file with flags of its own",
                 "pidfd_open(2)"}},
     .by_pidfd = [](Arena& arena) -> Outcome {
@@ -68,15 +69,16 @@ const Registered<Scenario> kOtherPidfd{{
       if (!had) return "flag_lost";
       return shared ? "shared" : "its_own";
     },
-    .no_legacy = "a number has no flags",
+    .not_possible_by_pid = "a number has no flags",
 }};
 
 const Registered<Scenario> kStops{{
     .name = "nonblock/wait_stop",
-    .asks = "How does a wait for a stop or a continuation, that may not sleep, say that there is "
-            "none?",
+    .question =
+        "How does a wait for a stop or a continuation, that may not sleep, say that there is "
+        "none?",
     .pidfd_needs = {"pidfd_open/nonblock", "waitid/nonblock"},
-    .bare = kBothPaths,
+    .without_pid_namespace = kBothPaths,
     .claims = {{kPidfd, "eagain", kMust, "the flag is for every kind of event",
                 "kernel/exit.c kernel_waitid"},
                {kLegacyPid, "running", kMust, "WNOHANG succeeds and names no child", "wait(2)"}},
@@ -91,9 +93,10 @@ const Registered<Scenario> kStops{{
 
 const Registered<Scenario> kNoChild{{
     .name = "nonblock/wait_no_child",
-    .asks = "Does a wait that may not sleep tell a process that is no child from one that runs?",
+    .question =
+        "Does a wait that may not sleep tell a process that is no child from one that runs?",
     .pidfd_needs = {"pidfd_open/nonblock", "waitid/nonblock"},
-    .bare = kBothPaths,
+    .without_pid_namespace = kBothPaths,
     .claims = Both("echild", "there is nothing that a later wait could find", "wait(2)"),
     .trial = [](Arena&, Path path) -> Outcome {
       return Outcome::Of(Require(Handle::ToNumber(getpid(), path, Handle::kNonblocking)).Wait());
@@ -102,10 +105,11 @@ const Registered<Scenario> kNoChild{{
 
 const Registered<Scenario> kWrongKind{{
     .name = "nonblock/wait_wrong_kind",
-    .asks = "Does a wait that may not sleep tell a child of another kind (__WCLONE) from one that "
-            "runs?",
+    .question =
+        "Does a wait that may not sleep tell a child of another kind (__WCLONE) from one that "
+        "runs?",
     .pidfd_needs = {"pidfd_open/nonblock", "waitid/nonblock"},
-    .bare = kBothPaths,
+    .without_pid_namespace = kBothPaths,
     .claims = Both("echild", "__WCLONE is for clone children only", "wait(2)"),
     .trial = [](Arena& arena, Path path) -> Outcome {
       const Child child = arena.Spawn(body::Lingers);
@@ -116,10 +120,10 @@ const Registered<Scenario> kWrongKind{{
 
 const Registered<Scenario> kLeaderGone{{
     .name = "nonblock/wait_leader_gone",
-    .asks = "The first thread has left and others run on: what does a wait answer that may not "
-            "sleep?",
+    .question = "The first thread has left and others run on: what does a wait answer that may not "
+                "sleep?",
     .pidfd_needs = {"pidfd_open/nonblock", "waitid/nonblock"},
-    .bare = kBothPaths,
+    .without_pid_namespace = kBothPaths,
     .claims = {{kPidfd, "eagain", kMust, "the process runs on, and can still be waited for",
                 "kernel/exit.c wait_consider_task"},
                {kLegacyPid, "running", kMust, "WNOHANG succeeds and names no child", "wait(2)"}},

@@ -9,7 +9,7 @@
 
 #include <initializer_list>
 
-#include "probes/require.h"
+#include "probes/system/require.h"
 #include "scenarios/handle.h"
 #include "scenarios/scenario.h"
 
@@ -30,9 +30,9 @@ Outcome OpenEach(std::initializer_list<pid_t> numbers, int expected) {
 
 const Registered<Scenario> kZero{{
     .name = "open/number_zero",
-    .asks = "Does the number 0 name the caller?",
+    .question = "Does the number 0 name the caller?",
     .pidfd_needs = {"pidfd_open"},
-    .bare = kBothPaths,
+    .without_pid_namespace = kBothPaths,
     .claims = {{kPidfd, "einval", kMust, "0 is no process's number", "pidfd_open(2)"},
                {kLegacyPid, "names_caller", kHazard,
                 "a forgotten number means the caller, and to kill(2) its whole group",
@@ -47,9 +47,9 @@ const Registered<Scenario> kZero{{
 
 const Registered<Scenario> kNegative{{
     .name = "open/number_negative",
-    .asks = "Does the -1 that a failed fork left behind name anybody?",
+    .question = "Does the -1 that a failed fork left behind name anybody?",
     .pidfd_needs = {"pidfd_open"},
-    .bare = kBothPaths,
+    .without_pid_namespace = kBothPaths,
     .claims = {{kPidfd, "einval", kMust, "negative numbers are refused", "pidfd_open(2)"},
                {kLegacyPid, "reaps_any_child", kHazard,
                 "-1 is every child to waitpid(2), and every process to kill(2)",
@@ -72,9 +72,9 @@ const Registered<Scenario> kNegative{{
 
 const Registered<Scenario> kTooLarge{{
     .name = "open/number_too_large",
-    .asks = "Is a number that no process can ever have a bad argument, or just nobody's?",
+    .question = "Is a number that no process can ever have a bad argument, or just nobody's?",
     .pidfd_needs = {"pidfd_open"},
-    .bare = kBothPaths,
+    .without_pid_namespace = kBothPaths,
     .claims = {{kPidfd, "esrch", kMust, "nobody has it", "pidfd_open(2)"},
                {kLegacyPid, "esrch", kMust, "nobody has it", "kill(2)"}},
     .trial = [](Arena&, Path path) -> Outcome {
@@ -89,9 +89,9 @@ const Registered<Scenario> kTooLarge{{
 
 const Registered<Scenario> kUnknownFlags{{
     .name = "open/flags_unknown",
-    .asks = "Is every flag but PIDFD_NONBLOCK and PIDFD_THREAD refused, one by one?",
+    .question = "Is every flag but PIDFD_NONBLOCK and PIDFD_THREAD refused, one by one?",
     .pidfd_needs = {"pidfd_open"},
-    .bare = kBothPaths,
+    .without_pid_namespace = kBothPaths,
     .claims = {{kPidfd, "einval", kMust, "what is not a flag yet must not be let through",
                 "pidfd_open(2)"}},
     .by_pidfd = [](Arena&) -> Outcome {
@@ -102,14 +102,14 @@ const Registered<Scenario> kUnknownFlags{{
       }
       return Outcome::Of(EINVAL);
     },
-    .no_legacy = kNoFlags,
+    .not_possible_by_pid = kNoFlags,
 }};
 
 const Registered<Scenario> kFlagsFirst{{
     .name = "open/flags_before_number",
-    .asks = "A bad argument and a number that nobody has: which is told?",
+    .question = "A bad argument and a number that nobody has: which is told?",
     .pidfd_needs = {"pidfd_open"},
-    .bare = kBothPaths,
+    .without_pid_namespace = kBothPaths,
     .claims = {{kPidfd, "einval", kMust, "the flags are looked at before the number",
                 "kernel/pid.c pidfd_open"},
                {kLegacyPid, "esrch", kMust, "the number is looked at before the signal",
@@ -133,9 +133,9 @@ void UseUpDescriptors() {
 
 const Registered<Scenario> kNoDescriptor{{
     .name = "open/descriptors_used_up",
-    .asks = "Can a child still be named when RLIMIT_NOFILE is reached?",
+    .question = "Can a child still be named when RLIMIT_NOFILE is reached?",
     .pidfd_needs = {"pidfd_open"},
-    .bare = kBothPaths,
+    .without_pid_namespace = kBothPaths,
     .claims = {{kPidfd, "emfile", kMust, "a pidfd takes a descriptor: keep one in reserve",
                 "pidfd_open(2)"},
                {kLegacyPid, "ok", kMust, "a number costs no descriptor", "kill(2)"}},
@@ -149,9 +149,9 @@ const Registered<Scenario> kNoDescriptor{{
 
 const Registered<Scenario> kNumberFirst{{
     .name = "open/number_before_descriptor",
-    .asks = "No free descriptor and a number that nobody has: which is told?",
+    .question = "No free descriptor and a number that nobody has: which is told?",
     .pidfd_needs = {"pidfd_open"},
-    .bare = kBothPaths,
+    .without_pid_namespace = kBothPaths,
     .claims = {{kPidfd, "esrch", kMust, "the process is looked up before a descriptor is taken",
                 "kernel/pid.c pidfd_open"},
                {kLegacyPid, "esrch", kMust, "nobody has it, and no descriptor is needed",

@@ -1,8 +1,8 @@
 // What kind of descriptor pidfd_open hands out: its flags, and whose they are.
 #include <fcntl.h>
 
-#include "probes/require.h"
-#include "probes/sys.h"
+#include "probes/system/require.h"
+#include "probes/system/sys.h"
 #include "scenarios/scenario.h"
 
 namespace pidproof {
@@ -33,43 +33,43 @@ Outcome OpensWith(Arena& arena) {
 
 const Registered<Scenario> kPlain{{
     .name = "open/status_flags",
-    .asks = "Which status flags has a pidfd that was opened without a flag?",
+    .question = "Which status flags has a pidfd that was opened without a flag?",
     .pidfd_needs = {"pidfd_open"},
-    .bare = kPidfdOnly,
+    .without_pid_namespace = kPidfdOnly,
     .claims = {{kPidfd, "as_asked", kMust, "O_RDWR, and nothing else",
                 "kernel/fork.c pidfd_prepare"}},
     .by_pidfd = OpensWith<0>,
-    .no_legacy = kNoDescriptor,
+    .not_possible_by_pid = kNoDescriptor,
 }};
 
 const Registered<Scenario> kNonblock{{
     .name = "open/status_flags_nonblock",
-    .asks = "Is PIDFD_NONBLOCK to be seen in the status flags?",
+    .question = "Is PIDFD_NONBLOCK to be seen in the status flags?",
     .pidfd_needs = {"pidfd_open/nonblock"},
-    .bare = kPidfdOnly,
+    .without_pid_namespace = kPidfdOnly,
     .claims = {{kPidfd, "as_asked", kMust, "it is O_NONBLOCK of the open file", "pidfd_open(2)"}},
     .by_pidfd = OpensWith<abi::kPidfdNonblock>,
-    .no_legacy = kNoDescriptor,
+    .not_possible_by_pid = kNoDescriptor,
 }};
 
 const Registered<Scenario> kThread{{
     .name = "open/status_flags_thread",
-    .asks = "Is PIDFD_THREAD to be seen in the status flags?",
+    .question = "Is PIDFD_THREAD to be seen in the status flags?",
     .pidfd_needs = {"pidfd_open/thread"},
-    .bare = kPidfdOnly,
+    .without_pid_namespace = kPidfdOnly,
     .claims = {{kPidfd, "as_asked", kMust, "it is O_EXCL of the open file", "pidfd_open(2)"}},
     .by_pidfd = OpensWith<abi::kPidfdThread>,
-    .no_legacy = kNoDescriptor,
+    .not_possible_by_pid = kNoDescriptor,
 }};
 
 const Registered<Scenario> kBothFlags{{
     .name = "open/status_flags_both",
-    .asks = "Can PIDFD_NONBLOCK and PIDFD_THREAD be had together?",
+    .question = "Can PIDFD_NONBLOCK and PIDFD_THREAD be had together?",
     .pidfd_needs = {"pidfd_open/nonblock", "pidfd_open/thread"},
-    .bare = kPidfdOnly,
+    .without_pid_namespace = kPidfdOnly,
     .claims = {{kPidfd, "as_asked", kMust, "the two do not touch each other", "pidfd_open(2)"}},
     .by_pidfd = OpensWith<abi::kPidfdNonblock | abi::kPidfdThread>,
-    .no_legacy = kNoDescriptor,
+    .not_possible_by_pid = kNoDescriptor,
 }};
 
 // Asks a pidfd that was opened with some flags, and whose status flags were then set to others,
@@ -84,29 +84,29 @@ Outcome ThreadAfterSetting(Arena& arena) {
 
 const Registered<Scenario> kThreadStays{{
     .name = "open/thread_flag_cleared",
-    .asks = "Can F_SETFL turn a thread's pidfd into its process's?",
+    .question = "Can F_SETFL turn a thread's pidfd into its process's?",
     .pidfd_needs = {"pidfd_open/thread"},
-    .bare = kPidfdOnly,
+    .without_pid_namespace = kPidfdOnly,
     .claims = {{kPidfd, "thread", kMust, "F_SETFL does not reach O_EXCL", "fcntl(2)"}},
     .by_pidfd = ThreadAfterSetting<abi::kPidfdThread, 0>,
-    .no_legacy = kNoDescriptor,
+    .not_possible_by_pid = kNoDescriptor,
 }};
 
 const Registered<Scenario> kProcessStays{{
     .name = "open/thread_flag_set",
-    .asks = "Can F_SETFL turn a process's pidfd into its first thread's?",
+    .question = "Can F_SETFL turn a process's pidfd into its first thread's?",
     .pidfd_needs = {"pidfd_open/thread"},
-    .bare = kPidfdOnly,
+    .without_pid_namespace = kPidfdOnly,
     .claims = {{kPidfd, "process", kMust, "F_SETFL does not reach O_EXCL", "fcntl(2)"}},
     .by_pidfd = ThreadAfterSetting<0, abi::kPidfdThread>,
-    .no_legacy = kNoDescriptor,
+    .not_possible_by_pid = kNoDescriptor,
 }};
 
 const Registered<Scenario> kCloseOnExec{{
     .name = "open/close_on_exec",
-    .asks = "Is a new pidfd closed by execve unless one says otherwise?",
+    .question = "Is a new pidfd closed by execve unless one says otherwise?",
     .pidfd_needs = {"pidfd_open"},
-    .bare = kPidfdOnly,
+    .without_pid_namespace = kPidfdOnly,
     .claims = {{kPidfd, "close_on_exec", kMust, "the flag is set from the start", "pidfd_open(2)"}},
     .by_pidfd = [](Arena& arena) -> Outcome {
       const Child child = arena.Spawn(body::Lingers);
@@ -114,7 +114,7 @@ const Registered<Scenario> kCloseOnExec{{
       Require(flags >= 0);
       return (flags & FD_CLOEXEC) != 0 ? "close_on_exec" : "survives_exec";
     },
-    .no_legacy = kNoDescriptor,
+    .not_possible_by_pid = kNoDescriptor,
 }};
 
 // Sets O_NONBLOCK through one descriptor and looks at the other.
@@ -125,23 +125,23 @@ Outcome SetsForBoth(const Fd& one, const Fd& other) {
 
 const Registered<Scenario> kOpenedTwice{{
     .name = "open/twice",
-    .asks = "Do two pidfds that were opened for one process share their status flags?",
+    .question = "Do two pidfds that were opened for one process share their status flags?",
     .pidfd_needs = {"pidfd_open"},
-    .bare = kPidfdOnly,
+    .without_pid_namespace = kPidfdOnly,
     .claims = {{kPidfd, "apart", kMust, "each call makes an open file of its own", "open(2)"}},
     .by_pidfd =
         [](Arena& arena) {
           const Child child = arena.Spawn(body::Lingers);
           return SetsForBoth(Open(child), Open(child));
         },
-    .no_legacy = kNoDescriptor,
+    .not_possible_by_pid = kNoDescriptor,
 }};
 
 const Registered<Scenario> kDuplicated{{
     .name = "open/duplicate",
-    .asks = "Does a pidfd share its status flags with its duplicate?",
+    .question = "Does a pidfd share its status flags with its duplicate?",
     .pidfd_needs = {"pidfd_open"},
-    .bare = kPidfdOnly,
+    .without_pid_namespace = kPidfdOnly,
     .claims = {{kPidfd, "shared", kMust, "dup makes a second descriptor of one open file",
                 "dup(2)"}},
     .by_pidfd =
@@ -151,7 +151,7 @@ const Registered<Scenario> kDuplicated{{
           const Fd other(dup(one.get()));
           return SetsForBoth(one, other);
         },
-    .no_legacy = kNoDescriptor,
+    .not_possible_by_pid = kNoDescriptor,
 }};
 
 }  // namespace

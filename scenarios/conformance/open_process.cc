@@ -3,11 +3,11 @@
 #include <signal.h>
 #include <unistd.h>
 
-#include "probes/require.h"
+#include "probes/system/require.h"
+#include "scenarios/fixtures/call_in_child.h"
+#include "scenarios/fixtures/group.h"
+#include "scenarios/fixtures/process_state.h"
 #include "scenarios/handle.h"
-#include "scenarios/props/deputy.h"
-#include "scenarios/props/group.h"
-#include "scenarios/props/life.h"
 #include "scenarios/scenario.h"
 
 namespace pidproof {
@@ -21,9 +21,9 @@ Outcome NameAndAsk(pid_t number, Path path) {
 
 const Registered<Scenario> kOwn{{
     .name = "open/own_number",
-    .asks = "Can a process name itself by its own number?",
+    .question = "Can a process name itself by its own number?",
     .pidfd_needs = {"pidfd_open", "pidfd_send_signal"},
-    .bare = kBothPaths,
+    .without_pid_namespace = kBothPaths,
     .claims = {{kPidfd, "reaches_caller", kMust, "any process can be opened, the caller too",
                 "pidfd_open(2)"},
                {kLegacyPid, "reaches_caller", kMust, "getpid is the caller's number", "kill(2)"}},
@@ -44,9 +44,9 @@ const Registered<Scenario> kOwn{{
 
 const Registered<Scenario> kInit{{
     .name = "open/init",
-    .asks = "Can the first process of the pid namespace be named?",
+    .question = "Can the first process of the pid namespace be named?",
     .pidfd_needs = {"pidfd_open"},
-    .bare = kBothPaths,
+    .without_pid_namespace = kBothPaths,
     .claims = {{kPidfd, "ok", kMust, "to open is not to signal: it takes no permission",
                 "kernel/pid.c pidfd_open"},
                {kLegacyPid, "ok", kMust, "anybody may ask for its group", "getpgid(2)"}},
@@ -56,9 +56,9 @@ const Registered<Scenario> kInit{{
 
 const Registered<Scenario> kZombie{{
     .name = "open/zombie",
-    .asks = "Can a process be named for the first time when it is a zombie?",
+    .question = "Can a process be named for the first time when it is a zombie?",
     .pidfd_needs = {"pidfd_open", "pidfd_send_signal"},
-    .bare = kBothPaths,
+    .without_pid_namespace = kBothPaths,
     .claims = {{kPidfd, "ok", kMust, "an unreaped child keeps its number, and can be opened by it",
                 "pidfd_open(2) NOTES"},
                {kLegacyPid, "ok", kMust, "an existing process might be a zombie", "kill(2)"}},
@@ -71,7 +71,7 @@ const Registered<Scenario> kZombie{{
 
 const Registered<Scenario> kReaped{{
     .name = "open/reaped",
-    .asks = "Can a process be named once it is reaped?",
+    .question = "Can a process be named once it is reaped?",
     .pidfd_needs = {"pidfd_open"},
     .claims = {{kPidfd, "esrch", kMust, "nobody has the number, as long as nobody takes it",
                 "pidfd_open(2)"},
@@ -87,9 +87,9 @@ const Registered<Scenario> kReaped{{
 
 const Registered<Scenario> kOtherUser{{
     .name = "open/process_of_another_user",
-    .asks = "Does it take a permission to name another user's process?",
+    .question = "Does it take a permission to name another user's process?",
     .pidfd_needs = {"pidfd_open"},
-    .bare = kBothPaths,
+    .without_pid_namespace = kBothPaths,
     .claims = {{kPidfd, "ok", kMust, "what may be done is decided at each use, not here",
                 "pidfd_open(2)"},
                {kLegacyPid, "ok", kMust, "anybody may look a number up", "getpgid(2)"}},
@@ -107,9 +107,9 @@ const Registered<Scenario> kOtherUser{{
 
 const Registered<Scenario> kOtherUserSignal{{
     .name = "open/signal_to_another_user",
-    .asks = "Does a pidfd that anybody may open let anybody signal?",
+    .question = "Does a pidfd that anybody may open let anybody signal?",
     .pidfd_needs = {"pidfd_open", "pidfd_send_signal"},
-    .bare = kBothPaths,
+    .without_pid_namespace = kBothPaths,
     .claims = {{kPidfd, "eperm", kMust, "a pidfd is no capability: the sender's rights count",
                 "pidfd_send_signal(2)"},
                {kLegacyPid, "eperm", kMust, "the sender's rights count", "kill(2)"}},
@@ -125,7 +125,7 @@ template <typename Ask>
 Outcome OfDeadLeader(Arena& arena, Ask ask) {
   Group group = Group::Make(arena);
   const pid_t number = group.leader.pid();
-  Bring(group.leader, Life::kDead);
+  DriveTo(group.leader, ProcessState::kDead);
   return Outcome::Of(ask(number));
 }
 
@@ -140,9 +140,9 @@ Outcome SignalDeadLeader(Arena& arena) {
 
 const Registered<Scenario> kDeadLeader{{
     .name = "open/dead_group_leader",
-    .asks = "A reaped process's number still names its process group: does it name a process?",
+    .question = "A reaped process's number still names its process group: does it name a process?",
     .pidfd_needs = {"pidfd_open"},
-    .bare = kPidfdOnly,
+    .without_pid_namespace = kPidfdOnly,
     .claims = {{kPidfd, "esrch", kMust, "the number is in use, but by no process",
                 "Linux 6.16 kernel/fork.c pidfd_prepare", &eras::kNoProcessOfNumber},
                {kPidfd,
@@ -159,9 +159,9 @@ const Registered<Scenario> kDeadLeader{{
 
 const Registered<Scenario> kDeadLeaderThread{{
     .name = "open/dead_group_leader_thread",
-    .asks = "A reaped process's number still names its process group: does it name a thread?",
+    .question = "A reaped process's number still names its process group: does it name a thread?",
     .pidfd_needs = {"pidfd_open/thread"},
-    .bare = kPidfdOnly,
+    .without_pid_namespace = kPidfdOnly,
     .claims = {{kPidfd, "esrch", kMust, "the number is in use, but by no thread",
                 "Linux 6.16 kernel/fork.c pidfd_prepare", &eras::kNoProcessOfNumber},
                {kPidfd,

@@ -4,10 +4,10 @@
 #include <signal.h>
 #include <unistd.h>
 
-#include "probes/require.h"
-#include "probes/sys.h"
-#include "scenarios/props/thread.h"
-#include "scenarios/props/threaded.h"
+#include "probes/system/require.h"
+#include "probes/system/sys.h"
+#include "scenarios/fixtures/thread.h"
+#include "scenarios/fixtures/threaded.h"
 #include "scenarios/scenario.h"
 
 namespace pidproof {
@@ -15,9 +15,9 @@ namespace {
 
 const Registered<Scenario> kAsProcess{{
     .name = "open/thread_as_process",
-    .asks = "A thread's number is taken for a process's: is the mistake told?",
+    .question = "A thread's number is taken for a process's: is the mistake told?",
     .pidfd_needs = {"pidfd_open"},
-    .bare = kBothPaths,
+    .without_pid_namespace = kBothPaths,
     .claims = {{kPidfd, "enoent", kMust, "the number is in use, but by no process",
                 "Linux 6.16 kernel/fork.c pidfd_prepare", &eras::kNoProcessOfNumber},
                {kPidfd,
@@ -56,9 +56,9 @@ Outcome OpenThread(pid_t number) {
 
 const Registered<Scenario> kThread{{
     .name = "open/thread",
-    .asks = "Can a single thread be named?",
+    .question = "Can a single thread be named?",
     .pidfd_needs = {"pidfd_open/thread"},
-    .bare = kBothPaths,
+    .without_pid_namespace = kBothPaths,
     .claims = {{kPidfd, "ok", kMust, "PIDFD_THREAD takes the number of any thread",
                 "pidfd_open(2)"},
                {kLegacyPid, "ok", kMust, "calls such as sched_getscheduler take a thread's number",
@@ -77,9 +77,9 @@ const Registered<Scenario> kThread{{
 
 const Registered<Scenario> kLeader{{
     .name = "open/thread_leader",
-    .asks = "Does a process's number name its first thread where a thread is asked for?",
+    .question = "Does a process's number name its first thread where a thread is asked for?",
     .pidfd_needs = {"pidfd_open/thread"},
-    .bare = kBothPaths,
+    .without_pid_namespace = kBothPaths,
     .claims = {{kPidfd, "ok", kMust, "the leader is a thread as any other", "pidfd_open(2)"},
                {kLegacyPid, "ok", kMust, "the leader is a thread as any other", "gettid(2)"}},
     .by_pidfd =
@@ -105,7 +105,7 @@ Outcome OfDeadThread(Arena& arena, Outcome (*ask)(pid_t number)) {
 
 const Registered<Scenario> kDeadThread{{
     .name = "open/dead_thread",
-    .asks = "Can a thread be named once it has ended, and its process not yet been reaped?",
+    .question = "Can a thread be named once it has ended, and its process not yet been reaped?",
     .pidfd_needs = {"pidfd_open/thread"},
     .claims = {{kPidfd, "esrch", kMust, "nobody waits for a thread: its number is free at once",
                 "pidfd_open(2)"},
@@ -117,9 +117,9 @@ const Registered<Scenario> kDeadThread{{
 
 const Registered<Scenario> kZombieLeader{{
     .name = "open/thread_zombie_leader",
-    .asks = "Can the first thread of a zombie be named?",
+    .question = "Can the first thread of a zombie be named?",
     .pidfd_needs = {"pidfd_open/thread"},
-    .bare = kBothPaths,
+    .without_pid_namespace = kBothPaths,
     .claims = {{kPidfd, "ok", kMust, "the leader keeps its number until the process is reaped",
                 "pidfd_open(2)"},
                {kLegacyPid, "ok", kMust, "the leader keeps its number until the process is reaped",

@@ -2,9 +2,9 @@
 #include <poll.h>
 #include <sys/select.h>
 
-#include "probes/require.h"
-#include "probes/sys.h"
-#include "scenarios/props/life.h"
+#include "probes/system/require.h"
+#include "probes/system/sys.h"
+#include "scenarios/fixtures/process_state.h"
 #include "scenarios/scenario.h"
 
 namespace pidproof {
@@ -31,37 +31,37 @@ Outcome Bits(const Result<short>& ready) {
   }
 }
 
-template <Life kLife, short kEvents>
+template <ProcessState kLife, short kEvents>
 Outcome Polled(Arena& arena) {
   return In(kLife, arena, [](int pidfd) { return Bits(sys::Poll(pidfd, kEvents, 0)); });
 }
 
 const Registered<Scenario> kAlive{{
     .name = "ready/alive_bits",
-    .asks = "Does poll report anything while the process lives, whatever is asked for?",
+    .question = "Does poll report anything while the process lives, whatever is asked for?",
     .pidfd_needs = {"pidfd_open", "poll"},
-    .bare = kPidfdOnly,
+    .without_pid_namespace = kPidfdOnly,
     .claims = {{kPidfd, "none", kMust, "only the end of the process is an event", "pidfd_open(2)"}},
-    .by_pidfd = Polled<Life::kAlive, kEveryEvent>,
-    .no_legacy = kNoLegacy,
+    .by_pidfd = Polled<ProcessState::kAlive, kEveryEvent>,
+    .not_possible_by_pid = kNoLegacy,
 }};
 
 const Registered<Scenario> kZombie{{
     .name = "ready/zombie_bits",
-    .asks = "Which bits does poll report once the process has ended?",
+    .question = "Which bits does poll report once the process has ended?",
     .pidfd_needs = {"pidfd_open", "poll"},
-    .bare = kPidfdOnly,
+    .without_pid_namespace = kPidfdOnly,
     .claims = {{kPidfd, "in_rdnorm", kMust, "readable, and nothing else before it is reaped",
                 "fs/pidfs.c pidfd_poll"}},
-    .by_pidfd = Polled<Life::kZombie, kEveryEvent>,
-    .no_legacy = kNoLegacy,
+    .by_pidfd = Polled<ProcessState::kZombie, kEveryEvent>,
+    .not_possible_by_pid = kNoLegacy,
 }};
 
 const Registered<Scenario> kDead{{
     .name = "ready/dead_bits",
-    .asks = "Can poll tell a reaped process from a zombie?",
+    .question = "Can poll tell a reaped process from a zombie?",
     .pidfd_needs = {"pidfd_open", "poll"},
-    .bare = kPidfdOnly,
+    .without_pid_namespace = kPidfdOnly,
     .claims = {{kPidfd, "in_rdnorm_hup", kMust, "still readable, and hung up since it is reaped",
                 "Linux 6.9 pidfd_poll", &eras::kHangup},
                {kPidfd,
@@ -71,25 +71,25 @@ const Registered<Scenario> kDead{{
                 "kernel/fork.c pidfd_poll",
                 {},
                 &eras::kHangup}},
-    .by_pidfd = Polled<Life::kDead, kEveryEvent>,
-    .no_legacy = kNoLegacy,
+    .by_pidfd = Polled<ProcessState::kDead, kEveryEvent>,
+    .not_possible_by_pid = kNoLegacy,
 }};
 
 const Registered<Scenario> kZombieUnasked{{
     .name = "ready/zombie_no_events",
-    .asks = "Is a poll for no events at all (only errors) woken by the end of the process?",
+    .question = "Is a poll for no events at all (only errors) woken by the end of the process?",
     .pidfd_needs = {"pidfd_open", "poll"},
-    .bare = kPidfdOnly,
+    .without_pid_namespace = kPidfdOnly,
     .claims = {{kPidfd, "none", kMust, "the end is POLLIN, which was not asked for", "poll(2)"}},
-    .by_pidfd = Polled<Life::kZombie, 0>,
-    .no_legacy = kNoLegacy,
+    .by_pidfd = Polled<ProcessState::kZombie, 0>,
+    .not_possible_by_pid = kNoLegacy,
 }};
 
 const Registered<Scenario> kDeadUnasked{{
     .name = "ready/dead_no_events",
-    .asks = "Can poll wait for the reaping alone, by asking for no events?",
+    .question = "Can poll wait for the reaping alone, by asking for no events?",
     .pidfd_needs = {"pidfd_open", "poll"},
-    .bare = kPidfdOnly,
+    .without_pid_namespace = kPidfdOnly,
     .claims = {{kPidfd, "hup", kMust, "POLLHUP comes unasked", "Linux 6.9 pidfd_poll, poll(2)",
                 &eras::kHangup},
                {kPidfd,
@@ -99,19 +99,19 @@ const Registered<Scenario> kDeadUnasked{{
                 "kernel/fork.c pidfd_poll",
                 {},
                 &eras::kHangup}},
-    .by_pidfd = Polled<Life::kDead, 0>,
-    .no_legacy = kNoLegacy,
+    .by_pidfd = Polled<ProcessState::kDead, 0>,
+    .not_possible_by_pid = kNoLegacy,
 }};
 
 const Registered<Scenario> kStays{{
     .name = "ready/stays",
-    .asks = "Does looking use the event up?",
+    .question = "Does looking use the event up?",
     .pidfd_needs = {"pidfd_open", "poll"},
-    .bare = kPidfdOnly,
+    .without_pid_namespace = kPidfdOnly,
     .claims = {{kPidfd, "each_time", kMust, "an ended process stays so: poll tells a state",
                 "pidfd_open(2)"}},
     .by_pidfd = [](Arena& arena) -> Outcome {
-      return In(Life::kZombie, arena, [](int pidfd) -> Outcome {
+      return In(ProcessState::kZombie, arena, [](int pidfd) -> Outcome {
         for (int look = 0; look < 3; ++look) {
           const Outcome bits = Bits(sys::Poll(pidfd, POLLIN | POLLRDNORM, -1));
           if (bits != Outcome("in_rdnorm")) return bits;
@@ -119,14 +119,14 @@ const Registered<Scenario> kStays{{
         return "each_time";
       });
     },
-    .no_legacy = kNoLegacy,
+    .not_possible_by_pid = kNoLegacy,
 }};
 
 const Registered<Scenario> kOpenedLate{{
     .name = "ready/opened_late",
-    .asks = "Is a pidfd readable that is opened only once the process is a zombie?",
+    .question = "Is a pidfd readable that is opened only once the process is a zombie?",
     .pidfd_needs = {"pidfd_open", "poll"},
-    .bare = kPidfdOnly,
+    .without_pid_namespace = kPidfdOnly,
     .claims = {{kPidfd, "in_rdnorm", kMust, "the state is what counts, not when one began to look",
                 "pidfd_open(2)"}},
     .by_pidfd = [](Arena& arena) -> Outcome {
@@ -135,7 +135,7 @@ const Registered<Scenario> kOpenedLate{{
       const Fd pidfd = Require(sys::PidfdOpen(child.pid(), 0));
       return Bits(sys::Poll(pidfd.get(), kEveryEvent, 0));
     },
-    .no_legacy = kNoLegacy,
+    .not_possible_by_pid = kNoLegacy,
 }};
 
 // The three sets of select(2), as one word.
@@ -154,40 +154,40 @@ Outcome Selected(int pidfd) {
   return FD_ISSET(pidfd, &sets[0]) ? "readable" : "none";
 }
 
-template <Life kLife>
+template <ProcessState kLife>
 Outcome BySelect(Arena& arena) {
   return In(kLife, arena, Selected);
 }
 
 const Registered<Scenario> kSelectAlive{{
     .name = "ready/alive_select",
-    .asks = "Is a live process in any of the three sets of select?",
+    .question = "Is a live process in any of the three sets of select?",
     .pidfd_needs = {"pidfd_open", "select"},
-    .bare = kPidfdOnly,
+    .without_pid_namespace = kPidfdOnly,
     .claims = {{kPidfd, "none", kMust, "only the end of the process is an event", "pidfd_open(2)"}},
-    .by_pidfd = BySelect<Life::kAlive>,
-    .no_legacy = "a number cannot be selected",
+    .by_pidfd = BySelect<ProcessState::kAlive>,
+    .not_possible_by_pid = "a number cannot be selected",
 }};
 
 const Registered<Scenario> kSelectZombie{{
     .name = "ready/zombie_select",
-    .asks = "In which of the three sets of select is a process that has ended?",
+    .question = "In which of the three sets of select is a process that has ended?",
     .pidfd_needs = {"pidfd_open", "select"},
-    .bare = kPidfdOnly,
+    .without_pid_namespace = kPidfdOnly,
     .claims = {{kPidfd, "readable", kMust, "readable only: nothing can be written to a pidfd",
                 "pidfd_open(2)"}},
-    .by_pidfd = BySelect<Life::kZombie>,
-    .no_legacy = "a number cannot be selected",
+    .by_pidfd = BySelect<ProcessState::kZombie>,
+    .not_possible_by_pid = "a number cannot be selected",
 }};
 
 const Registered<Scenario> kSelectDead{{
     .name = "ready/dead_select",
-    .asks = "In which of the three sets of select is a process that is reaped?",
+    .question = "In which of the three sets of select is a process that is reaped?",
     .pidfd_needs = {"pidfd_open", "select"},
-    .bare = kPidfdOnly,
+    .without_pid_namespace = kPidfdOnly,
     .claims = {{kPidfd, "readable", kMust, "to select a hang-up is readable", "select(2)"}},
-    .by_pidfd = BySelect<Life::kDead>,
-    .no_legacy = "a number cannot be selected",
+    .by_pidfd = BySelect<ProcessState::kDead>,
+    .not_possible_by_pid = "a number cannot be selected",
 }};
 
 }  // namespace

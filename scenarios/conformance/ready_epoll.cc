@@ -5,10 +5,10 @@
 
 #include <array>
 
-#include "probes/require.h"
-#include "probes/sys.h"
-#include "scenarios/props/alike.h"
-#include "scenarios/props/watch.h"
+#include "probes/system/require.h"
+#include "probes/system/sys.h"
+#include "scenarios/fixtures/alike.h"
+#include "scenarios/fixtures/watch.h"
 #include "scenarios/scenario.h"
 
 namespace pidproof {
@@ -41,33 +41,33 @@ Outcome SecondLook(Arena& arena) {
 
 const Registered<Scenario> kLevel{{
     .name = "ready/level_triggered",
-    .asks = "Is the end reported again as long as the process is not reaped (level-triggered)?",
+    .question = "Is the end reported again as long as the process is not reaped (level-triggered)?",
     .pidfd_needs = {"pidfd_open", "epoll"},
-    .bare = kPidfdOnly,
+    .without_pid_namespace = kPidfdOnly,
     .claims = {{kPidfd, "in", kMust, "the descriptor stays readable", "epoll(7)"}},
     .by_pidfd = SecondLook<EPOLLIN>,
-    .no_legacy = kNoLegacy,
+    .not_possible_by_pid = kNoLegacy,
 }};
 
 const Registered<Scenario> kEdge{{
     .name = "ready/edge_triggered",
-    .asks = "Is the end reported once (edge-triggered)?",
+    .question = "Is the end reported once (edge-triggered)?",
     .pidfd_needs = {"pidfd_open", "epoll"},
-    .bare = kPidfdOnly,
+    .without_pid_namespace = kPidfdOnly,
     .claims = {{kPidfd, "none", kMust, "nothing has changed since the first report", "epoll(7)"}},
     .by_pidfd = SecondLook<EPOLLIN | EPOLLET>,
-    .no_legacy = kNoLegacy,
+    .not_possible_by_pid = kNoLegacy,
 }};
 
 const Registered<Scenario> kOneShot{{
     .name = "ready/one_shot",
-    .asks = "Is the end reported once (one-shot)?",
+    .question = "Is the end reported once (one-shot)?",
     .pidfd_needs = {"pidfd_open", "epoll"},
-    .bare = kPidfdOnly,
+    .without_pid_namespace = kPidfdOnly,
     .claims = {{kPidfd, "none", kMust, "the registration is disabled by its first event",
                 "epoll_ctl(2)"}},
     .by_pidfd = SecondLook<EPOLLIN | EPOLLONESHOT>,
-    .no_legacy = kNoLegacy,
+    .not_possible_by_pid = kNoLegacy,
 }};
 
 // The end has been reported; what does the reaping add?
@@ -83,9 +83,10 @@ Outcome AfterReaping(Arena& arena) {
 
 const Registered<Scenario> kEdgeReaped{{
     .name = "ready/edge_triggered_reaped",
-    .asks = "Does an edge-triggered loop hear twice of one process, of its end and its reaping?",
+    .question =
+        "Does an edge-triggered loop hear twice of one process, of its end and its reaping?",
     .pidfd_needs = {"pidfd_open", "epoll"},
-    .bare = kPidfdOnly,
+    .without_pid_namespace = kPidfdOnly,
     .claims = {{kPidfd, "in_hup", kMust,
                 "the reaping is a second event: count processes, not events",
                 "Linux 6.9 pidfd_poll", &eras::kHangup},
@@ -97,54 +98,54 @@ const Registered<Scenario> kEdgeReaped{{
                 {},
                 &eras::kHangup}},
     .by_pidfd = AfterReaping<EPOLLIN | EPOLLET>,
-    .no_legacy = kNoLegacy,
+    .not_possible_by_pid = kNoLegacy,
 }};
 
 const Registered<Scenario> kLevelReaped{{
     .name = "ready/level_triggered_reaped",
-    .asks = "Is a process that is reaped still reported until its pidfd is closed?",
+    .question = "Is a process that is reaped still reported until its pidfd is closed?",
     .pidfd_needs = {"pidfd_open", "epoll"},
-    .bare = kPidfdOnly,
+    .without_pid_namespace = kPidfdOnly,
     .claims =
         {{kPidfd, "in_hup", kMust, "readable for good, and hung up since it is reaped",
           "Linux 6.9 pidfd_poll", &eras::kHangup},
          {kPidfd, "in", kMay, "readable for good", "kernel/fork.c pidfd_poll", {}, &eras::kHangup}},
     .by_pidfd = AfterReaping<EPOLLIN>,
-    .no_legacy = kNoLegacy,
+    .not_possible_by_pid = kNoLegacy,
 }};
 
 const Registered<Scenario> kOneShotReaped{{
     .name = "ready/one_shot_reaped",
-    .asks = "Does a disabled one-shot registration hear of the reaping?",
+    .question = "Does a disabled one-shot registration hear of the reaping?",
     .pidfd_needs = {"pidfd_open", "epoll"},
-    .bare = kPidfdOnly,
+    .without_pid_namespace = kPidfdOnly,
     .claims = {{kPidfd, "none", kMust, "not before it is armed again", "epoll_ctl(2)"}},
     .by_pidfd = AfterReaping<EPOLLIN | EPOLLONESHOT>,
-    .no_legacy = kNoLegacy,
+    .not_possible_by_pid = kNoLegacy,
 }};
 
 const Registered<Scenario> kAddedLate{{
     .name = "ready/added_late",
-    .asks = "Is the end reported to a registration that comes after it, of every kind?",
+    .question = "Is the end reported to a registration that comes after it, of every kind?",
     .pidfd_needs = {"pidfd_open", "epoll"},
-    .bare = kPidfdOnly,
+    .without_pid_namespace = kPidfdOnly,
     .claims = {{kPidfd, "in", kMust, "adding reports what is ready already, edge-triggered or not",
                 "epoll(7)"}},
     .by_pidfd = [](Arena& arena) -> Outcome {
       const Watched watched(arena);
       watched.End();
-      return EachOf<std::uint32_t>(
+      return SameForEach<std::uint32_t>(
           {0, EPOLLET, EPOLLONESHOT, EPOLLEXCLUSIVE},
           [&](std::uint32_t kind) { return Watch(watched.pidfd.get(), EPOLLIN | kind).Next(); });
     },
-    .no_legacy = kNoLegacy,
+    .not_possible_by_pid = kNoLegacy,
 }};
 
 const Registered<Scenario> kAddedForNothing{{
     .name = "ready/added_no_events",
-    .asks = "Does a registration for no events at all hear of the reaping?",
+    .question = "Does a registration for no events at all hear of the reaping?",
     .pidfd_needs = {"pidfd_open", "epoll"},
-    .bare = kPidfdOnly,
+    .without_pid_namespace = kPidfdOnly,
     .claims = {{kPidfd, "hup", kMust, "EPOLLHUP need not be asked for, and the end is none",
                 "Linux 6.9 pidfd_poll, epoll_ctl(2)", &eras::kHangup},
                {kPidfd,
@@ -163,14 +164,15 @@ const Registered<Scenario> kAddedForNothing{{
       watched.child.Reap();
       return watch.Next();
     },
-    .no_legacy = kNoLegacy,
+    .not_possible_by_pid = kNoLegacy,
 }};
 
 const Registered<Scenario> kExclusive{{
     .name = "ready/exclusive",
-    .asks = "Several event loops watch one process with EPOLLEXCLUSIVE: do all hear of its end?",
+    .question =
+        "Several event loops watch one process with EPOLLEXCLUSIVE: do all hear of its end?",
     .pidfd_needs = {"pidfd_open", "epoll"},
-    .bare = kPidfdOnly,
+    .without_pid_namespace = kPidfdOnly,
     .claims = {{kPidfd, "all", kMust,
                 "the end wakes all waiters: one loop cannot take it from another",
                 "kernel/exit.c do_notify_pidfd"}},
@@ -185,7 +187,7 @@ const Registered<Scenario> kExclusive{{
       }
       return "all";
     },
-    .no_legacy = kNoLegacy,
+    .not_possible_by_pid = kNoLegacy,
 }};
 
 Outcome Watchable(int fd) {
@@ -198,9 +200,10 @@ Outcome Watchable(int fd) {
 
 const Registered<Scenario> kProcDirectory{{
     .name = "ready/proc_directory",
-    .asks = "A process is held by pidfd, or by its /proc directory: can an event loop watch it?",
+    .question =
+        "A process is held by pidfd, or by its /proc directory: can an event loop watch it?",
     .pidfd_needs = {"pidfd_open", "epoll"},
-    .bare = kBothPaths,
+    .without_pid_namespace = kBothPaths,
     .claims = {{kPidfd, "ok", kMust, "a pidfd can be polled", "pidfd_open(2) NOTES"},
                {kLegacyPid, "eperm", kMust, "a directory of /proc cannot be polled",
                 "epoll_ctl(2)"}},

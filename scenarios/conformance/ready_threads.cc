@@ -3,12 +3,12 @@
 #include <poll.h>
 #include <unistd.h>
 
-#include "probes/require.h"
+#include "probes/system/require.h"
+#include "scenarios/fixtures/alike.h"
+#include "scenarios/fixtures/proc.h"
+#include "scenarios/fixtures/thread.h"
+#include "scenarios/fixtures/threaded.h"
 #include "scenarios/handle.h"
-#include "scenarios/props/alike.h"
-#include "scenarios/props/proc.h"
-#include "scenarios/props/thread.h"
-#include "scenarios/props/threaded.h"
 #include "scenarios/scenario.h"
 
 namespace pidproof {
@@ -31,10 +31,10 @@ Outcome Ended(const Fd& pidfd) {
 
 const Registered<Scenario> kLeaderGone{{
     .name = "ready/leader_gone",
-    .asks = "The first thread has left and others run on: does the process look as if it had "
-            "ended?",
+    .question = "The first thread has left and others run on: does the process look as if it had "
+                "ended?",
     .pidfd_needs = {"pidfd_open", "poll"},
-    .bare = kBothPaths,
+    .without_pid_namespace = kBothPaths,
     .claims = {{kPidfd, "not_ended", kMust, "a process ends with its last thread", "pidfd_open(2)"},
                {kLegacyPid, "zombie", kHazard,
                 "/proc/PID/stat tells the state of the first thread, a zombie",
@@ -51,9 +51,9 @@ const Registered<Scenario> kLeaderGone{{
 
 const Registered<Scenario> kLastLeaves{{
     .name = "ready/last_thread_leaves",
-    .asks = "The first thread left long ago: is the process readable once the last one leaves?",
+    .question = "The first thread left long ago: is the process readable once the last one leaves?",
     .pidfd_needs = {"pidfd_open", "poll"},
-    .bare = kBothPaths,
+    .without_pid_namespace = kBothPaths,
     .claims = {{kPidfd, "ended", kMust, "a process ends with its last thread", "pidfd_open(2)"},
                {kLegacyPid, "not_ended", kHazard, "kill(pid, 0) succeeds on a zombie", "kill(2)"}},
     .trial = [](Arena& arena, Path path) -> Outcome {
@@ -67,9 +67,9 @@ const Registered<Scenario> kLastLeaves{{
 
 const Registered<Scenario> kLeaderThread{{
     .name = "ready/leader_thread_gone",
-    .asks = "The first thread has left and others run on: is a pidfd of that thread readable?",
+    .question = "The first thread has left and others run on: is a pidfd of that thread readable?",
     .pidfd_needs = {"pidfd_open/thread", "poll"},
-    .bare = kPidfdOnly,
+    .without_pid_namespace = kPidfdOnly,
     .claims = {{kPidfd, "not_ended", kMust, "its number is the process's, and still in use",
                 "Linux 6.15 pidfd_poll", &eras::kFirstThreadWaits},
                {kPidfd,
@@ -83,15 +83,15 @@ const Registered<Scenario> kLeaderThread{{
       const Leaderless made = Leaderless::Make(arena);
       return Ended(Require(sys::PidfdOpen(made.child.pid(), abi::kPidfdThread)));
     },
-    .no_legacy = kNoThreadEnd,
+    .not_possible_by_pid = kNoThreadEnd,
 }};
 
 const Registered<Scenario> kThreadLeaves{{
     .name = "ready/thread_leaves",
-    .asks = "One thread leaves and the first runs on: what do pidfds of the thread and of the "
-            "process say?",
+    .question = "One thread leaves and the first runs on: what do pidfds of the thread and of the "
+                "process say?",
     .pidfd_needs = {"pidfd_open/thread", "poll"},
-    .bare = kPidfdOnly,
+    .without_pid_namespace = kPidfdOnly,
     .claims = {{kPidfd, "thread_only", kMust, "each tells the end of what it names",
                 "pidfd_open(2) PIDFD_THREAD"}},
     .by_pidfd = [](Arena&) -> Outcome {
@@ -106,7 +106,7 @@ const Registered<Scenario> kThreadLeaves{{
       Require(sys::Poll(thread.get(), POLLIN, -1));
       return Ended(process) == Outcome("ended") ? "both" : "thread_only";
     },
-    .no_legacy = kNoThreadEnd,
+    .not_possible_by_pid = kNoThreadEnd,
 }};
 
 // Asks the handle of a child that executes a program, on its first thread or another, once it has.
@@ -122,18 +122,19 @@ Outcome AfterExec(Arena& arena, Path path) {
 
 const Registered<Scenario> kExec{{
     .name = "ready/exec",
-    .asks = "Is execve an end?",
+    .question = "Is execve an end?",
     .pidfd_needs = {"pidfd_open", "poll"},
-    .bare = kBothPaths,
+    .without_pid_namespace = kBothPaths,
     .claims = Both("not_ended", "execve changes the program, not the process", "execve(2)"),
     .trial = AfterExec<Executed::Who::kLeader>,
 }};
 
 const Registered<Scenario> kExecByThread{{
     .name = "ready/exec_by_thread",
-    .asks = "Another thread than the first calls execve, which ends all others: is that an end?",
+    .question =
+        "Another thread than the first calls execve, which ends all others: is that an end?",
     .pidfd_needs = {"pidfd_open", "poll"},
-    .bare = kBothPaths,
+    .without_pid_namespace = kBothPaths,
     .claims =
         Both("not_ended", "the thread takes the number of the process over", "execve(2) NOTES"),
     .trial = AfterExec<Executed::Who::kOtherThread>,
@@ -152,30 +153,32 @@ Outcome ThreadAfterExec(Arena& arena, Choose choose) {
 
 const Registered<Scenario> kExecOwnThread{{
     .name = "ready/exec_thread_itself",
-    .asks = "A thread calls execve and takes the process's number: what says a pidfd of its own?",
+    .question =
+        "A thread calls execve and takes the process's number: what says a pidfd of its own?",
     .pidfd_needs = {"pidfd_open/thread", "poll"},
-    .bare = kPidfdOnly,
+    .without_pid_namespace = kPidfdOnly,
     .claims = {{kPidfd, "ended", kMust, "its own number is gone, though the thread runs on",
                 "execve(2) NOTES"}},
     .by_pidfd =
         [](Arena& arena) {
           return ThreadAfterExec(arena, [](const Executed& made) { return made.thread; });
         },
-    .no_legacy = kNoThreadEnd,
+    .not_possible_by_pid = kNoThreadEnd,
 }};
 
 const Registered<Scenario> kExecFirstThread{{
     .name = "ready/exec_first_thread",
-    .asks = "Another thread calls execve, which ends the first: what says a pidfd of the first?",
+    .question =
+        "Another thread calls execve, which ends the first: what says a pidfd of the first?",
     .pidfd_needs = {"pidfd_open/thread", "poll"},
-    .bare = kPidfdOnly,
+    .without_pid_namespace = kPidfdOnly,
     .claims = {{kPidfd, "not_ended", kMust, "its number names the thread that took its place",
                 "Linux 6.15 pidfd_poll"}},
     .by_pidfd =
         [](Arena& arena) {
           return ThreadAfterExec(arena, [](const Executed& made) { return made.child.pid(); });
         },
-    .no_legacy = kNoThreadEnd,
+    .not_possible_by_pid = kNoThreadEnd,
 }};
 
 }  // namespace

@@ -7,8 +7,8 @@
 #include <optional>
 #include <vector>
 
-#include "probes/require.h"
-#include "probes/sys.h"
+#include "probes/system/require.h"
+#include "probes/system/sys.h"
 #include "scenarios/scenario.h"
 
 namespace pidproof {
@@ -41,9 +41,9 @@ bool Readable(const Fd& pidfd) { return Require(sys::Poll(pidfd.get(), POLLIN, 0
 
 const Registered<Scenario> kTwoEnd{{
     .name = "ready/two_end_at_once",
-    .asks = "Two children end before the event loop comes round: how many reports does it get?",
+    .question = "Two children end before the event loop comes round: how many reports does it get?",
     .pidfd_needs = {"pidfd_open", "poll"},
-    .bare = kBothPaths,
+    .without_pid_namespace = kBothPaths,
     .claims = {{kPidfd, "two", kMust, "each process has a descriptor of its own", "pidfd_open(2)"},
                {kPidfd, "one", kNever, "one of the two would not be reaped", "pidfd_open(2)"},
                {kLegacyPid, "one", kHazard, "SIGCHLD is not queued: one report may stand for many",
@@ -77,9 +77,9 @@ void StopAndContinue(const Child& child) {
 
 const Registered<Scenario> kStopped{{
     .name = "ready/stopped",
-    .asks = "Is an event loop woken when a process stops, or goes on?",
+    .question = "Is an event loop woken when a process stops, or goes on?",
     .pidfd_needs = {"pidfd_open", "poll"},
-    .bare = kBothPaths,
+    .without_pid_namespace = kBothPaths,
     .claims = {{kPidfd, "quiet", kMust, "only the end of the process is an event", "pidfd_open(2)"},
                {kLegacyPid, "woken", kMust, "SIGCHLD comes then, too, unless SA_NOCLDSTOP is set",
                 "sigaction(2)"}},
@@ -104,7 +104,7 @@ std::optional<Bulletin> bulletin;
 constexpr int kWoken = 1;
 constexpr int kQuiet = 2;
 
-Outcome Told(Child& watcher) {
+Outcome PidfdInfoReply(Child& watcher) {
   const siginfo_t ended = watcher.Reap();
   if (ended.si_code != CLD_EXITED) return "watcher_killed";
   if (ended.si_status == kWoken) return "told";
@@ -113,9 +113,9 @@ Outcome Told(Child& watcher) {
 
 const Registered<Scenario> kNoChild{{
     .name = "ready/no_child",
-    .asks = "Is a process told of the end of another that is not its child?",
+    .question = "Is a process told of the end of another that is not its child?",
     .pidfd_needs = {"pidfd_open", "poll"},
-    .bare = kBothPaths,
+    .without_pid_namespace = kBothPaths,
     .claims = {{kPidfd, "told", kMust, "whoever holds the pidfd is", "pidfd_open(2)"},
                {kPidfd, "not_told", kNever, "a supervisor would wait for ever", "pidfd_open(2)"},
                {kLegacyPid, "not_told", kHazard, "SIGCHLD goes to the parent only", "wait(2)"}},
@@ -128,7 +128,7 @@ const Registered<Scenario> kNoChild{{
         return ready.ok() && *ready == POLLIN ? kWoken : kQuiet;
       });
       target.Open();
-      return Told(watcher);
+      return PidfdInfoReply(watcher);
     },
     .by_number = [](Arena& arena) -> Outcome {
       const Child target = arena.Spawn(body::Exits);
@@ -139,15 +139,15 @@ const Registered<Scenario> kNoChild{{
       });
       target.AwaitZombie();
       watcher.Open();
-      return Told(watcher);
+      return PidfdInfoReply(watcher);
     },
 }};
 
 const Registered<Scenario> kManyWatchers{{
     .name = "ready/many_watchers",
-    .asks = "Several processes sleep until one process ends: are all woken?",
+    .question = "Several processes sleep until one process ends: are all woken?",
     .pidfd_needs = {"pidfd_open", "poll"},
-    .bare = kPidfdOnly,
+    .without_pid_namespace = kPidfdOnly,
     .claims = {{kPidfd, "all", kMust, "an end is a state, which no watcher can use up",
                 "kernel/exit.c do_notify_pidfd"}},
     .by_pidfd = [](Arena& arena) -> Outcome {
@@ -162,12 +162,12 @@ const Registered<Scenario> kManyWatchers{{
       }
       target.Kill();
       for (Child& watcher : watchers) {
-        const Outcome told = Told(watcher);
+        const Outcome told = PidfdInfoReply(watcher);
         if (told != Outcome("told")) return told;
       }
       return "all";
     },
-    .no_legacy = "only the parent is told of an end",
+    .not_possible_by_pid = "only the parent is told of an end",
 }};
 
 }  // namespace

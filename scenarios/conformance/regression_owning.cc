@@ -5,9 +5,9 @@
 
 #include <vector>
 
-#include "probes/require.h"
+#include "probes/system/require.h"
+#include "scenarios/fixtures/fd_owner.h"
 #include "scenarios/handle.h"
-#include "scenarios/props/owner.h"
 #include "scenarios/scenario.h"
 
 namespace pidproof {
@@ -15,16 +15,17 @@ namespace {
 
 const Registered<Scenario> kUnreleased{{
     .name = "regression/handles_never_released",
-    .asks = "Every look at a process makes a handle, and none is released: does that end badly?",
+    .question =
+        "Every look at a process makes a handle, and none is released: does that end badly?",
     .pidfd_needs = {"pidfd_open"},
-    .bare = kBothPaths,
+    .without_pid_namespace = kBothPaths,
     .claims = {{kPidfd, "emfile", kHazard,
                 "the table of descriptors fills up, and then nothing opens (nomad: 100,000)",
                 "pidfd_open(2)"},
                {kLegacyPid, "ok", kMust, "a number takes no place", "kill(2)"}},
     .trial = [](Arena&, Path path) -> Outcome {
       constexpr int kRoom = 4;
-      const FullTable nearly_full(kRoom);
+      const FullFdTable nearly_full(kRoom);
       std::vector<Handle> handles;
       for (int look = 0; look <= kRoom; ++look) {
         Result<Handle> handle = Handle::ToNumber(getpid(), path);
@@ -60,10 +61,11 @@ bool WasHit(Child& child) {
 
 const Registered<Scenario> kStale{{
     .name = "regression/closed_handle_hits_stranger",
-    .asks = "One thread releases a handle and another, which had it in hand, signals by it: who is "
-            "hit?",
+    .question =
+        "One thread releases a handle and another, which had it in hand, signals by it: who is "
+        "hit?",
     .pidfd_needs = {"pidfd_open", "pidfd_send_signal"},
-    .bare = kBothPaths,
+    .without_pid_namespace = kBothPaths,
     .claims = {{kPidfd, "hit_stranger", kHazard,
                 "the lowest free number is reused at once: locks must guard it (os.Process of Go)",
                 "open(2)"},
@@ -87,9 +89,9 @@ const Registered<Scenario> kStale{{
 
 const Registered<Scenario> kTwice{{
     .name = "regression/closed_twice",
-    .asks = "Two owners each close the same pidfd: what does the second close?",
+    .question = "Two owners each close the same pidfd: what does the second close?",
     .pidfd_needs = {"pidfd_open", "pidfd_send_signal"},
-    .bare = kPidfdOnly,
+    .without_pid_namespace = kPidfdOnly,
     .claims = {{kPidfd, "closed_anothers", kHazard,
                 "the number is another's by then, who loses its pidfd (os/exec of Go)",
                 "close(2)"}},
@@ -100,14 +102,15 @@ const Registered<Scenario> kTwice{{
       if (closed != 0) return "refused";
       return sent.error() == EBADF ? Outcome("closed_anothers") : Outcome::Of(sent);
     },
-    .no_legacy = "a number is not closed",
+    .not_possible_by_pid = "a number is not closed",
 }};
 
 const Registered<Scenario> kZero{{
     .name = "regression/descriptor_zero",
-    .asks = "Standard input is closed, and the pidfd has number 0: is that a pidfd like any other?",
+    .question =
+        "Standard input is closed, and the pidfd has number 0: is that a pidfd like any other?",
     .pidfd_needs = {"pidfd_open", "pidfd_send_signal", "waitid/p_pidfd"},
-    .bare = kPidfdOnly,
+    .without_pid_namespace = kPidfdOnly,
     .claims = {{kPidfd, "works", kMust, "0 is a descriptor, and no word for none (syscall of Go)",
                 "open(2)"}},
     .by_pidfd = [](Arena& arena) -> Outcome {
@@ -120,7 +123,7 @@ const Registered<Scenario> kZero{{
       const Outcome waited = Outcome::Of(sys::Waitid(abi::kIdPidfd, 0, WEXITED | WNOWAIT));
       return waited == Outcome("killed") ? Outcome("works") : waited;
     },
-    .no_legacy = "no process has number 0",
+    .not_possible_by_pid = "no process has number 0",
 }};
 
 int FailsToExecute(int) {
@@ -130,7 +133,7 @@ int FailsToExecute(int) {
 }
 
 // Whether the descriptor of the child outlives its reaping.
-Outcome AfterFailure(Arena& arena, const Birth& birth) {
+Outcome AfterFailure(Arena& arena, const SpawnOptions& birth) {
   Child child = arena.Spawn(FailsToExecute, birth);
   child.Reap();
   return fcntl(child.pidfd().get(), F_GETFD) < 0 ? "nothing_left" : "left_open";
@@ -138,14 +141,15 @@ Outcome AfterFailure(Arena& arena, const Birth& birth) {
 
 const Registered<Scenario> kFailedExec{{
     .name = "regression/failed_exec_leaves_handle",
-    .asks = "The program cannot be executed and the child is reaped at once: is its handle gone?",
+    .question =
+        "The program cannot be executed and the child is reaped at once: is its handle gone?",
     .pidfd_needs = {"clone3/pidfd"},
-    .bare = kBothPaths,
+    .without_pid_namespace = kBothPaths,
     .claims = {{kPidfd, "left_open", kHazard,
                 "reaping does not close: every failure leaks one (glibc 31695, Go 69284)",
                 "clone(2) CLONE_PIDFD"},
                {kLegacyPid, "nothing_left", kMust, "a number takes no place", "wait(2)"}},
-    .by_pidfd = [](Arena& arena) { return AfterFailure(arena, {.how = Birth::kClone3}); },
+    .by_pidfd = [](Arena& arena) { return AfterFailure(arena, {.how = SpawnOptions::kClone3}); },
     .by_number = [](Arena& arena) { return AfterFailure(arena, {}); },
 }};
 

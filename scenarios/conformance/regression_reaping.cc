@@ -6,11 +6,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "probes/info.h"
-#include "probes/require.h"
+#include "probes/system/pidfd_info.h"
+#include "probes/system/require.h"
+#include "scenarios/fixtures/traced.h"
+#include "scenarios/fixtures/watch.h"
 #include "scenarios/handle.h"
-#include "scenarios/props/traced.h"
-#include "scenarios/props/watch.h"
 #include "scenarios/scenario.h"
 
 namespace pidproof {
@@ -18,11 +18,11 @@ namespace {
 
 const Registered<Scenario> kReadable{{
     .name = "regression/readable_yet_not_waitable",
-    .asks =
+    .question =
         "A debugger or leak checker traces the child as it ends: may one reap it once poll says "
         "that it has ended?",
     .pidfd_needs = {"pidfd_open", "poll", "waitid/p_pidfd"},
-    .bare = kBothPaths,
+    .without_pid_namespace = kBothPaths,
     .claims = {{kPidfd, "readable_not_waitable", kHazard,
                 "it has ended, but is the tracer's first: WNOHANG finds nothing (tokio panicked)",
                 "kernel/exit.c wait_consider_task"},
@@ -40,9 +40,9 @@ const Registered<Scenario> kReadable{{
 
 const Registered<Scenario> kRearmed{{
     .name = "regression/one_shot_armed_late",
-    .asks = "A one-shot registration is armed only after the child has ended: is the end lost?",
+    .question = "A one-shot registration is armed only after the child has ended: is the end lost?",
     .pidfd_needs = {"pidfd_open", "epoll"},
-    .bare = kPidfdOnly,
+    .without_pid_namespace = kPidfdOnly,
     .claims = {{kPidfd, "in", kMust, "arming looks at the state, so nothing can be missed",
                 "epoll_ctl(2)"}},
     .by_pidfd = [](Arena& arena) -> Outcome {
@@ -55,15 +55,16 @@ const Registered<Scenario> kRearmed{{
       watch.Rearm(EPOLLIN | EPOLLONESHOT);
       return watch.Next();
     },
-    .no_legacy = "a number cannot be registered",
+    .not_possible_by_pid = "a number cannot be registered",
 }};
 
 const Registered<Scenario> kClosed{{
     .name = "regression/event_of_closed_descriptor",
-    .asks = "A registered pidfd is closed, while a duplicate of it lives: does the event loop hear "
-            "of it still?",
+    .question =
+        "A registered pidfd is closed, while a duplicate of it lives: does the event loop hear "
+        "of it still?",
     .pidfd_needs = {"pidfd_open", "epoll"},
-    .bare = kPidfdOnly,
+    .without_pid_namespace = kPidfdOnly,
     .claims = {{kPidfd, "in", kHazard,
                 "the file stays registered, and by the closed number it can no longer be removed",
                 "epoll(7) Questions and answers"}},
@@ -77,14 +78,15 @@ const Registered<Scenario> kClosed{{
       child.AwaitZombie();
       return watch.Next();
     },
-    .no_legacy = "a number cannot be registered",
+    .not_possible_by_pid = "a number cannot be registered",
 }};
 
 const Registered<Scenario> kReused{{
     .name = "regression/reused_descriptor_unwatched",
-    .asks = "A registered pidfd is closed and the next one has its number: is that one watched?",
+    .question =
+        "A registered pidfd is closed and the next one has its number: is that one watched?",
     .pidfd_needs = {"pidfd_open", "epoll"},
-    .bare = kPidfdOnly,
+    .without_pid_namespace = kPidfdOnly,
     .claims = {{kPidfd, "none", kHazard,
                 "the file was registered, not the number: a loop that takes it for done hangs",
                 "epoll(7) Questions and answers"}},
@@ -101,13 +103,13 @@ const Registered<Scenario> kReused{{
       second.AwaitZombie();
       return watch.Next();
     },
-    .no_legacy = "a number cannot be registered",
+    .not_possible_by_pid = "a number cannot be registered",
 }};
 
 // How the process ended, as its pidfd tells anybody, at any time; -1 for not at all.
 int StatusInPidfd(const Fd& pidfd) {
   Require(sys::Poll(pidfd.get(), 0, -1));  // ECHILD comes before all is written down, POLLHUP after
-  const Told told = AskInfo(pidfd.get(), abi::kInfoExit);
+  const PidfdInfoReply told = GetInfo(pidfd.get(), abi::kInfoExit);
   Require(told.error == 0);
   return told.Has(abi::kInfoExit) ? told.info.exit_code : -1;
 }
@@ -145,9 +147,10 @@ void ReapAnybody() { Require(waitpid(-1, nullptr, 0) > 0); }
 
 const Registered<Scenario> kStolen{{
     .name = "regression/status_stolen",
-    .asks = "A library waits for any child and so takes the status of ours: can we have it still?",
+    .question =
+        "A library waits for any child and so takes the status of ours: can we have it still?",
     .pidfd_needs = {"pidfd_open", "waitid/p_pidfd", "ioctl/info_exit"},
-    .bare = kPidfdOnly,
+    .without_pid_namespace = kPidfdOnly,
     .claims = {{kPidfd, "status_kept", kMust, "PIDFD_INFO_EXIT tells it to every holder, for good",
                 "Linux 6.15 PIDFD_INFO_EXIT"},
                {kLegacyPid, "status_lost", kHazard,
@@ -167,8 +170,9 @@ void AwaitNoChildren() { Require(waitpid(-1, nullptr, 0) < 0 && errno == ECHILD)
 
 const Registered<Scenario> kIgnored{{
     .name = "regression/status_ignored",
-    .asks = "A library ignores SIGCHLD, so that our children reap themselves: can we have their "
-            "status?",
+    .question =
+        "A library ignores SIGCHLD, so that our children reap themselves: can we have their "
+        "status?",
     .pidfd_needs = {"pidfd_open", "waitid/p_pidfd", "ioctl/info_exit"},
     .claims = {{kPidfd, "status_kept", kMust, "PIDFD_INFO_EXIT tells it to every holder, for good",
                 "Linux 6.15 PIDFD_INFO_EXIT"},

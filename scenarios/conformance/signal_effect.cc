@@ -2,10 +2,10 @@
 // whose signals one may send.
 #include <sched.h>
 
-#include "probes/require.h"
+#include "probes/system/require.h"
+#include "scenarios/fixtures/alike.h"
+#include "scenarios/fixtures/call_in_child.h"
 #include "scenarios/handle.h"
-#include "scenarios/props/alike.h"
-#include "scenarios/props/deputy.h"
 #include "scenarios/scenario.h"
 
 namespace pidproof {
@@ -18,9 +18,9 @@ Outcome Change(const Child& child, int option) {
 
 const Registered<Scenario> kStop{{
     .name = "signal/stop_and_continue",
-    .asks = "Can a process be stopped and continued?",
+    .question = "Can a process be stopped and continued?",
     .pidfd_needs = {"pidfd_open", "pidfd_send_signal"},
-    .bare = kBothPaths,
+    .without_pid_namespace = kBothPaths,
     .claims = Both("continued", "SIGSTOP and SIGCONT work as any signal", "signal(7)"),
     .trial = [](Arena& arena, Path path) -> Outcome {
       const Child child = arena.Spawn(body::Lingers);
@@ -46,9 +46,9 @@ Child SpawnStopped(Arena& arena) {
 
 const Registered<Scenario> kKillStopped{{
     .name = "signal/kill_stopped",
-    .asks = "Does SIGKILL end a process that is stopped?",
+    .question = "Does SIGKILL end a process that is stopped?",
     .pidfd_needs = {"pidfd_open", "pidfd_send_signal"},
-    .bare = kBothPaths,
+    .without_pid_namespace = kBothPaths,
     .claims = Both("killed", "SIGKILL wakes what is stopped", "signal(7)"),
     .trial = [](Arena& arena, Path path) -> Outcome {
       Child child = SpawnStopped(arena);
@@ -59,9 +59,9 @@ const Registered<Scenario> kKillStopped{{
 
 const Registered<Scenario> kTermStopped{{
     .name = "signal/term_stopped",
-    .asks = "Does SIGTERM end a process that is stopped?",
+    .question = "Does SIGTERM end a process that is stopped?",
     .pidfd_needs = {"pidfd_open", "pidfd_send_signal"},
-    .bare = kBothPaths,
+    .without_pid_namespace = kBothPaths,
     .claims = Both("after_continuing", "it stays pending until the process goes on", "signal(7)"),
     .trial = [](Arena& arena, Path path) -> Outcome {
       Child child = SpawnStopped(arena);
@@ -88,18 +88,18 @@ Outcome ToInit(Arena& arena, Path path) {
 
 const Registered<Scenario> kInitTerm{{
     .name = "signal/namespace_init_term",
-    .asks = "Does SIGTERM from outside end the first process of a pid namespace?",
+    .question = "Does SIGTERM from outside end the first process of a pid namespace?",
     .pidfd_needs = {"pidfd_open", "pidfd_send_signal"},
-    .bare = kBothPaths,
+    .without_pid_namespace = kBothPaths,
     .claims = Both("dropped", "an init gets only what it has a handler for", "pid_namespaces(7)"),
     .trial = ToInit<SIGTERM>,
 }};
 
 const Registered<Scenario> kInitKill{{
     .name = "signal/namespace_init_kill",
-    .asks = "Does SIGKILL from outside end it?",
+    .question = "Does SIGKILL from outside end it?",
     .pidfd_needs = {"pidfd_open", "pidfd_send_signal"},
-    .bare = kBothPaths,
+    .without_pid_namespace = kBothPaths,
     .claims =
         Both("killed", "an ancestor namespace's SIGKILL is forced on it", "pid_namespaces(7)"),
     .trial = [](Arena& arena, Path path) -> Outcome {
@@ -120,9 +120,9 @@ Outcome AsStranger(Arena& arena, Path path) {
 
 const Registered<Scenario> kStranger{{
     .name = "signal/by_another_user",
-    .asks = "Does a descriptor of a process give another user the right to signal it?",
+    .question = "Does a descriptor of a process give another user the right to signal it?",
     .pidfd_needs = {"pidfd_open", "pidfd_send_signal"},
-    .bare = kBothPaths,
+    .without_pid_namespace = kBothPaths,
     .claims = {{kPidfd, "eperm", kMust, "the rights are the caller's, whoever opened the pidfd",
                 "pidfd_send_signal(2)"},
                {kLegacyPid, "eperm", kMust, "the user ids of both have to match", "kill(2)"}},
@@ -131,9 +131,9 @@ const Registered<Scenario> kStranger{{
 
 const Registered<Scenario> kStrangerAsks{{
     .name = "signal/existence_to_another_user",
-    .asks = "May another user ask with signal 0 whether the process exists?",
+    .question = "May another user ask with signal 0 whether the process exists?",
     .pidfd_needs = {"pidfd_open", "pidfd_send_signal"},
-    .bare = kBothPaths,
+    .without_pid_namespace = kBothPaths,
     .claims = Both("eperm", "signal 0 needs the same rights as any other",
                    "kill(2), pidfd_send_signal(2)"),
     .trial = AsStranger<0>,
@@ -141,9 +141,9 @@ const Registered<Scenario> kStrangerAsks{{
 
 const Registered<Scenario> kStrangerBadSignal{{
     .name = "signal/no_such_signal_by_another_user",
-    .asks = "The signal does not exist and the right is missing: which error wins?",
+    .question = "The signal does not exist and the right is missing: which error wins?",
     .pidfd_needs = {"pidfd_open", "pidfd_send_signal"},
-    .bare = kBothPaths,
+    .without_pid_namespace = kBothPaths,
     .claims = Both("einval", "the signal is judged before the rights",
                    "kernel/signal.c check_kill_permission"),
     .trial = AsStranger<1000>,
@@ -151,9 +151,9 @@ const Registered<Scenario> kStrangerBadSignal{{
 
 const Registered<Scenario> kStrangerContinues{{
     .name = "signal/continue_by_another_user",
-    .asks = "May another user continue a process of the same session?",
+    .question = "May another user continue a process of the same session?",
     .pidfd_needs = {"pidfd_open", "pidfd_send_signal"},
-    .bare = kBothPaths,
+    .without_pid_namespace = kBothPaths,
     .claims = {{kPidfd, "continued", kMust, "the rule of kill(2) for SIGCONT holds here, too",
                 "kernel/signal.c check_kill_permission"},
                {kLegacyPid, "continued", kMust,

@@ -1,10 +1,10 @@
 // PIDFD_SIGNAL_PROCESS_GROUP: a signal for the group that a process leads, or led.
 
-#include "probes/require.h"
+#include "probes/system/require.h"
+#include "scenarios/fixtures/alike.h"
+#include "scenarios/fixtures/group.h"
+#include "scenarios/fixtures/process_state.h"
 #include "scenarios/handle.h"
-#include "scenarios/props/alike.h"
-#include "scenarios/props/group.h"
-#include "scenarios/props/life.h"
 #include "scenarios/scenario.h"
 
 namespace pidproof {
@@ -21,9 +21,9 @@ const std::vector<std::string_view> kNeeds = {"pidfd_open", "pidfd_send_signal/p
 
 const Registered<Scenario> kAll{{
     .name = "signal/group",
-    .asks = "Whom does a signal for a process group reach?",
+    .question = "Whom does a signal for a process group reach?",
     .pidfd_needs = kNeeds,
-    .bare = kBothPaths,
+    .without_pid_namespace = kBothPaths,
     .claims = {{kPidfd, "all_members", kMust, "the group whose leader the pidfd names",
                 "pidfd_send_signal(2)"},
                {kLegacyPid, "all_members", kMust, "a negative number names a group", "kill(2)"}},
@@ -40,9 +40,9 @@ const Registered<Scenario> kAll{{
 
 const Registered<Scenario> kNoLeader{{
     .name = "signal/group_of_member",
-    .asks = "Can a group be named through a member that does not lead it?",
+    .question = "Can a group be named through a member that does not lead it?",
     .pidfd_needs = kNeeds,
-    .bare = kBothPaths,
+    .without_pid_namespace = kBothPaths,
     .claims = {{kPidfd, "esrch", kMust, "no group has that process's number",
                 "pidfd_send_signal(2)"},
                {kLegacyPid, "esrch", kMust, "no group has that number", "kill(2)"}},
@@ -54,9 +54,9 @@ const Registered<Scenario> kNoLeader{{
 
 const Registered<Scenario> kDeadLeader{{
     .name = "signal/group_of_dead_leader",
-    .asks = "The leader is reaped: can the rest of its group still be signalled?",
+    .question = "The leader is reaped: can the rest of its group still be signalled?",
     .pidfd_needs = kNeeds,
-    .bare = kPidfdOnly,
+    .without_pid_namespace = kPidfdOnly,
     .claims = {{kPidfd, "hit", kMust, "the pid lives on as the group's, and the pidfd holds it",
                 "kernel/signal.c pidfd_send_signal, kill_pgrp_info"},
                {kLegacyPid, "hit", kMust, "a group's number stays taken while it has a member",
@@ -64,7 +64,7 @@ const Registered<Scenario> kDeadLeader{{
     .trial = [](Arena& arena, Path path) -> Outcome {
       Group group = Group::Make(arena);
       const Handle handle = Handle::To(group.leader, path);
-      Bring(group.leader, Life::kDead);
+      DriveTo(group.leader, ProcessState::kDead);
       const sys::Status sent = handle.SignalGroup(SIGUSR1);
       if (!sent.ok()) return Outcome::Of(sent);
       return WasHit(group.member) ? "hit" : "missed";
@@ -73,32 +73,33 @@ const Registered<Scenario> kDeadLeader{{
 
 const Registered<Scenario> kDeadLeaderAlone{{
     .name = "signal/process_of_living_group",
-    .asks = "The leader is reaped, but its number lives on as the group's: is the process gone?",
+    .question =
+        "The leader is reaped, but its number lives on as the group's: is the process gone?",
     .pidfd_needs = {"pidfd_open", "pidfd_send_signal"},
-    .bare = kPidfdOnly,
+    .without_pid_namespace = kPidfdOnly,
     .claims = Both("esrch", "the number names a group, and no process any more",
                    "kill(2), pidfd_send_signal(2)"),
     .trial = [](Arena& arena, Path path) -> Outcome {
       Group group = Group::Make(arena);
       const Handle handle = Handle::To(group.leader, path);
-      Bring(group.leader, Life::kDead);
+      DriveTo(group.leader, ProcessState::kDead);
       return Outcome::Of(handle.Signal(0));
     },
 }};
 
 const Registered<Scenario> kEmpty{{
     .name = "signal/group_empty",
-    .asks = "What is the error once a group has no member left?",
+    .question = "What is the error once a group has no member left?",
     .pidfd_needs = kNeeds,
-    .bare = kPidfdOnly,
+    .without_pid_namespace = kPidfdOnly,
     .claims = {{kPidfd, "esrch", kMust, "there is nobody to signal", "pidfd_send_signal(2)"},
                {kLegacyPid, "esrch", kMust, "no group has the number, as long as nobody takes it",
                 "kill(2)"}},
     .trial = [](Arena& arena, Path path) -> Outcome {
       Group group = Group::Make(arena);
       const Handle handle = Handle::To(group.leader, path);
-      Bring(group.leader, Life::kDead);
-      Bring(group.member, Life::kDead);
+      DriveTo(group.leader, ProcessState::kDead);
+      DriveTo(group.member, ProcessState::kDead);
       return Outcome::Of(handle.SignalGroup(0));
     },
 }};

@@ -6,11 +6,11 @@
 
 #include <optional>
 
-#include "probes/require.h"
+#include "probes/system/require.h"
+#include "scenarios/fixtures/alike.h"
+#include "scenarios/fixtures/shared.h"
+#include "scenarios/fixtures/thread.h"
 #include "scenarios/handle.h"
-#include "scenarios/props/alike.h"
-#include "scenarios/props/shared.h"
-#include "scenarios/props/thread.h"
 #include "scenarios/scenario.h"
 
 namespace pidproof {
@@ -69,9 +69,9 @@ Outcome ToChild(Arena& arena, Path path, Send send, Word word) {
 
 const Registered<Scenario> kSender{{
     .name = "signal/sender",
-    .asks = "Whom does a signal without a siginfo_t name as its sender?",
+    .question = "Whom does a signal without a siginfo_t name as its sender?",
     .pidfd_needs = {"pidfd_open", "pidfd_send_signal"},
-    .bare = kBothPaths,
+    .without_pid_namespace = kBothPaths,
     .claims = {{kPidfd, "caller_si_user", kMust,
                 "si_pid and si_uid are the caller's, as of kill(2)", "pidfd_send_signal(2)"},
                {kLegacyPid, "caller_si_user", kMust, "si_pid and si_uid are the caller's",
@@ -90,9 +90,9 @@ const Registered<Scenario> kSender{{
 
 const Registered<Scenario> kQueued{{
     .name = "signal/queued_value",
-    .asks = "Does a value that is sent along arrive, and with it whatever sender one names?",
+    .question = "Does a value that is sent along arrive, and with it whatever sender one names?",
     .pidfd_needs = {"pidfd_open", "pidfd_send_signal"},
-    .bare = kBothPaths,
+    .without_pid_namespace = kBothPaths,
     .claims = Both("as_given", "what has a negative si_code is delivered as it was given",
                    "pidfd_send_signal(2), rt_sigqueueinfo(2)"),
     .trial = [](Arena& arena, Path path) -> Outcome {
@@ -111,9 +111,9 @@ const Registered<Scenario> kQueued{{
 
 const Registered<Scenario> kForgedToSelf{{
     .name = "signal/forged_code_to_self",
-    .asks = "May a process send itself a siginfo_t that claims to come from kill(2)?",
+    .question = "May a process send itself a siginfo_t that claims to come from kill(2)?",
     .pidfd_needs = {"pidfd_open", "pidfd_send_signal"},
-    .bare = kBothPaths,
+    .without_pid_namespace = kBothPaths,
     .claims = Both("as_given", "whom it deceives is the caller itself",
                    "pidfd_send_signal(2), rt_sigqueueinfo(2)"),
     .trial = [](Arena&, Path path) -> Outcome {
@@ -129,9 +129,9 @@ const Registered<Scenario> kForgedToSelf{{
 
 const Registered<Scenario> kForgedFromThread{{
     .name = "signal/forged_code_from_thread",
-    .asks = "May a thread other than the first do so to its own process?",
+    .question = "May a thread other than the first do so to its own process?",
     .pidfd_needs = {"pidfd_open", "pidfd_send_signal"},
-    .bare = kBothPaths,
+    .without_pid_namespace = kBothPaths,
     .claims = Both("eperm", "the target has to be the caller by its thread id",
                    "kernel/signal.c do_rt_sigqueueinfo, pidfd_send_signal"),
     .trial = [](Arena&, Path path) -> Outcome {
@@ -166,18 +166,20 @@ Outcome ManyTimes(Arena&, Path path) {
 
 const Registered<Scenario> kRealtime{{
     .name = "signal/realtime_queue",
-    .asks = "How many arrive of a real-time signal that is sent three times while it is blocked?",
+    .question =
+        "How many arrive of a real-time signal that is sent three times while it is blocked?",
     .pidfd_needs = {"pidfd_open", "pidfd_send_signal"},
-    .bare = kBothPaths,
+    .without_pid_namespace = kBothPaths,
     .claims = Both("each_in_order", "real-time signals are queued", "signal(7)"),
     .trial = ManyTimes<true>,
 }};
 
 const Registered<Scenario> kStandard{{
     .name = "signal/standard_merges",
-    .asks = "How many arrive of a standard signal that is sent three times while it is blocked?",
+    .question =
+        "How many arrive of a standard signal that is sent three times while it is blocked?",
     .pidfd_needs = {"pidfd_open", "pidfd_send_signal"},
-    .bare = kBothPaths,
+    .without_pid_namespace = kBothPaths,
     .claims = Both("first_only", "a standard signal is pending or not", "signal(7)"),
     .trial = ManyTimes<false>,
 }};
@@ -189,9 +191,9 @@ void AllowNoneToQueue() {
 
 const Registered<Scenario> kLimit{{
     .name = "signal/realtime_limit",
-    .asks = "Does a real-time signal with a value get lost when the target may queue no more?",
+    .question = "Does a real-time signal with a value get lost when the target may queue no more?",
     .pidfd_needs = {"pidfd_open", "pidfd_send_signal"},
-    .bare = kBothPaths,
+    .without_pid_namespace = kBothPaths,
     .claims = Both("eagain", "RLIMIT_SIGPENDING of the target is reached, and the caller is told",
                    "sigqueue(3), getrlimit(2)"),
     .trial = [](Arena&, Path path) -> Outcome {
@@ -204,9 +206,9 @@ const Registered<Scenario> kLimit{{
 
 const Registered<Scenario> kLimitPlain{{
     .name = "signal/realtime_limit_without_info",
-    .asks = "And one that is sent without a siginfo_t?",
+    .question = "And one that is sent without a siginfo_t?",
     .pidfd_needs = {"pidfd_open", "pidfd_send_signal"},
-    .bare = kBothPaths,
+    .without_pid_namespace = kBothPaths,
     .claims = Both("came_without_sender", "it always comes; only who sent it is forgotten",
                    "getrlimit(2), kernel/signal.c send_signal_locked"),
     .trial = [](Arena&, Path path) -> Outcome {

@@ -1,10 +1,10 @@
 // An open /proc/PID directory in place of a pidfd.
 #include <fcntl.h>
 
-#include "probes/require.h"
-#include "probes/sys.h"
-#include "scenarios/props/alike.h"
-#include "scenarios/props/proc_directory.h"
+#include "probes/system/require.h"
+#include "probes/system/sys.h"
+#include "scenarios/fixtures/alike.h"
+#include "scenarios/fixtures/proc_directory.h"
 #include "scenarios/scenario.h"
 
 namespace pidproof {
@@ -15,14 +15,14 @@ constexpr char kNumberInName[] =
 
 const Registered<Scenario> kAlive{{
     .name = "signal/proc_directory",
-    .asks = "Can a process be signalled through its directory in /proc?",
+    .question = "Can a process be signalled through its directory in /proc?",
     .pidfd_needs = {"pidfd_send_signal/proc_fd"},
-    .bare = kBothPaths,
+    .without_pid_namespace = kBothPaths,
     .claims = {{kPidfd, "hit", kMust, "the directory names the process as a pidfd does",
                 "pidfd_send_signal(2)"},
                {kLegacyPid, "hit", kMust, "its number reaches it", "kill(2)"}},
     .by_pidfd = [](Arena& arena) -> Outcome {
-      Shown shown = SpawnShown(arena);
+      ChildWithProcDir shown = SpawnShown(arena);
       const sys::Status sent = sys::PidfdSendSignal(shown.directory.get(), SIGUSR1, nullptr, 0);
       if (!sent.ok()) return Outcome::Of(sent);
       Require(sys::Kill(shown.child.pid(), SIGUSR2));
@@ -38,15 +38,15 @@ const Registered<Scenario> kAlive{{
 
 const Registered<Scenario> kDead{{
     .name = "signal/proc_directory_of_dead",
-    .asks = "Does the directory of a reaped process still name it, and nobody else?",
+    .question = "Does the directory of a reaped process still name it, and nobody else?",
     .pidfd_needs = {"pidfd_send_signal/proc_fd"},
-    .bare = kPidfdOnly,
+    .without_pid_namespace = kPidfdOnly,
     .claims = {{kPidfd, "esrch", kMust, "an open directory stays that of the process",
                 "pidfd_send_signal(2)"},
                {kLegacyPid, "esrch", kMust, "nobody has the number, as long as nobody takes it",
                 "kill(2)"}},
     .by_pidfd = [](Arena& arena) -> Outcome {
-      Shown shown = SpawnShown(arena);
+      ChildWithProcDir shown = SpawnShown(arena);
       shown.child.Kill();
       shown.child.Reap();
       return Outcome::Of(sys::PidfdSendSignal(shown.directory.get(), 0, nullptr, 0));
@@ -63,54 +63,55 @@ const Registered<Scenario> kDead{{
 // What lies in such a directory, or leads to it, but is not it.
 const Registered<Scenario> kNotDirectory{{
     .name = "signal/proc_other_files",
-    .asks = "Do other descriptors from /proc/PID name the process?",
+    .question = "Do other descriptors from /proc/PID name the process?",
     .pidfd_needs = {"pidfd_send_signal/proc_fd"},
-    .bare = kPidfdOnly,
+    .without_pid_namespace = kPidfdOnly,
     .claims = {{kPidfd, "ebadf", kMust, "only the opened directory of the process itself does",
                 "fs/proc/base.c tgid_pidfd_to_pid"}},
     .by_pidfd = [](Arena& arena) -> Outcome {
-      const Shown shown = SpawnShown(arena);
+      const ChildWithProcDir shown = SpawnShown(arena);
       const Fd status(openat(shown.directory.get(), "status", O_RDONLY | O_CLOEXEC));
       const Fd tasks(openat(shown.directory.get(), "task", O_DIRECTORY | O_CLOEXEC));
       const Fd root(open("/proc", O_DIRECTORY | O_CLOEXEC));
       Require(status && tasks && root);
-      return EachOf({status.get(), tasks.get(), root.get()},
-                    [](int fd) { return Outcome::Of(sys::PidfdSendSignal(fd, 0, nullptr, 0)); });
+      return SameForEach({status.get(), tasks.get(), root.get()}, [](int fd) {
+        return Outcome::Of(sys::PidfdSendSignal(fd, 0, nullptr, 0));
+      });
     },
-    .no_legacy = kNumberInName,
+    .not_possible_by_pid = kNumberInName,
 }};
 
 const Registered<Scenario> kPathOnly{{
     .name = "signal/proc_path_only",
-    .asks = "Does the directory do when it was opened with O_PATH?",
+    .question = "Does the directory do when it was opened with O_PATH?",
     .pidfd_needs = {"pidfd_send_signal/proc_fd"},
-    .bare = kPidfdOnly,
+    .without_pid_namespace = kPidfdOnly,
     .claims = {{kPidfd, "ebadf", kMust, "such a descriptor only names a place", "open(2) O_PATH"}},
     .by_pidfd = [](Arena& arena) -> Outcome {
-      const Shown shown = SpawnShown(arena);
+      const ChildWithProcDir shown = SpawnShown(arena);
       const Fd path(openat(shown.directory.get(), ".", O_PATH | O_DIRECTORY | O_CLOEXEC));
       Require(bool(path));
       return Outcome::Of(sys::PidfdSendSignal(path.get(), 0, nullptr, 0));
     },
-    .no_legacy = kNumberInName,
+    .not_possible_by_pid = kNumberInName,
 }};
 
 const Registered<Scenario> kElsewhere{{
     .name = "signal/proc_directory_elsewhere",
-    .asks = "Do waitid and pidfd_getfd take the directory for a pidfd?",
+    .question = "Do waitid and pidfd_getfd take the directory for a pidfd?",
     .pidfd_needs = {"pidfd_send_signal/proc_fd", "waitid/p_pidfd", "pidfd_getfd"},
-    .bare = kPidfdOnly,
+    .without_pid_namespace = kPidfdOnly,
     .claims = {{kPidfd, "ebadf", kMust, "only pidfd_send_signal does",
                 "pidfd_open(2), kernel/pid.c pidfd_pid"}},
     .by_pidfd = [](Arena& arena) -> Outcome {
-      const Shown shown = SpawnShown(arena);
+      const ChildWithProcDir shown = SpawnShown(arena);
       using Call = int (*)(int);
-      return EachOf<Call>(
+      return SameForEach<Call>(
           {[](int fd) { return sys::Waitid(abi::kIdPidfd, fd, WEXITED | WNOHANG).error(); },
            [](int fd) { return sys::PidfdGetfd(fd, 0, 0).error(); }},
           [&](Call call) { return Outcome::Of(call(shown.directory.get())); });
     },
-    .no_legacy = kNumberInName,
+    .not_possible_by_pid = kNumberInName,
 }};
 
 }  // namespace

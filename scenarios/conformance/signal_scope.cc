@@ -3,10 +3,10 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-#include "probes/require.h"
-#include "probes/sys.h"
-#include "scenarios/props/alike.h"
-#include "scenarios/props/thread.h"
+#include "probes/system/require.h"
+#include "probes/system/sys.h"
+#include "scenarios/fixtures/alike.h"
+#include "scenarios/fixtures/thread.h"
 #include "scenarios/scenario.h"
 
 namespace pidproof {
@@ -83,9 +83,9 @@ Outcome KillOwnThread(Arena&) {
 
 const Registered<Scenario> kProcess{{
     .name = "signal/scope_of_process_pidfd",
-    .asks = "Whom does a signal reach that a thread sends to its own process?",
+    .question = "Whom does a signal reach that a thread sends to its own process?",
     .pidfd_needs = {"pidfd_open", "pidfd_send_signal"},
-    .bare = kBothPaths,
+    .without_pid_namespace = kBothPaths,
     .claims = Both("whole_process", "any thread that does not block it may take it",
                    "pidfd_send_signal(2), signal(7)"),
     .by_pidfd = ThroughProcess<0>,
@@ -94,9 +94,9 @@ const Registered<Scenario> kProcess{{
 
 const Registered<Scenario> kLeader{{
     .name = "signal/scope_thread_of_process_pidfd",
-    .asks = "Whom does PIDFD_SIGNAL_THREAD reach through a pidfd of the process?",
+    .question = "Whom does PIDFD_SIGNAL_THREAD reach through a pidfd of the process?",
     .pidfd_needs = {"pidfd_open", "pidfd_send_signal/thread"},
-    .bare = kBothPaths,
+    .without_pid_namespace = kBothPaths,
     .claims = {{kPidfd, "first_thread", kMust, "the process's pid is also that of its first thread",
                 "pidfd_send_signal(2)"},
                {kLegacyPid, "first_thread", kMust, "tgkill names a thread by its id", "tgkill(2)"}},
@@ -106,9 +106,9 @@ const Registered<Scenario> kLeader{{
 
 const Registered<Scenario> kThread{{
     .name = "signal/scope_of_thread_pidfd",
-    .asks = "Whom does a signal reach through a pidfd of a thread?",
+    .question = "Whom does a signal reach through a pidfd of a thread?",
     .pidfd_needs = {"pidfd_open/thread", "pidfd_send_signal"},
-    .bare = kBothPaths,
+    .without_pid_namespace = kBothPaths,
     .claims = {{kPidfd, "sending_thread", kMust, "a pidfd of a thread is for that thread",
                 "pidfd_send_signal(2)"},
                {kLegacyPid, "sending_thread", kMust, "tgkill names a thread by its id",
@@ -119,9 +119,9 @@ const Registered<Scenario> kThread{{
 
 const Registered<Scenario> kProcessOfThread{{
     .name = "signal/scope_process_of_thread_pidfd",
-    .asks = "Whom does PIDFD_SIGNAL_THREAD_GROUP reach through a pidfd of a thread?",
+    .question = "Whom does PIDFD_SIGNAL_THREAD_GROUP reach through a pidfd of a thread?",
     .pidfd_needs = {"pidfd_open/thread", "pidfd_send_signal/thread_group"},
-    .bare = kBothPaths,
+    .without_pid_namespace = kBothPaths,
     .claims = {{kPidfd, "whole_process", kMust, "the process that the thread is of",
                 "pidfd_send_signal(2)"},
                {kLegacyPid, "whole_process", kMust, "kill(2) takes a thread's id for its process",
@@ -153,9 +153,9 @@ Outcome CodeWith(Arena&) {
 
 const Registered<Scenario> kCodeProcess{{
     .name = "signal/code_for_process",
-    .asks = "What si_code has a signal for a process?",
+    .question = "What si_code has a signal for a process?",
     .pidfd_needs = {"pidfd_open", "pidfd_send_signal"},
-    .bare = kBothPaths,
+    .without_pid_namespace = kBothPaths,
     .claims = {{kPidfd, "si_user", kMust, "without a siginfo_t it is as if kill(2) had sent it",
                 "pidfd_send_signal(2)"},
                {kLegacyPid, "si_user", kMust, "that marks kill(2)", "sigaction(2)"}},
@@ -167,9 +167,9 @@ const Registered<Scenario> kCodeProcess{{
 
 const Registered<Scenario> kCodeThread{{
     .name = "signal/code_for_thread",
-    .asks = "What si_code has a signal for a thread?",
+    .question = "What si_code has a signal for a thread?",
     .pidfd_needs = {"pidfd_open", "pidfd_send_signal/thread"},
-    .bare = kBothPaths,
+    .without_pid_namespace = kBothPaths,
     .claims = {{kPidfd, "si_tkill", kMust, "it is as if tgkill(2) had sent it",
                 "kernel/signal.c pidfd_send_signal"},
                {kLegacyPid, "si_tkill", kMust, "that marks tgkill(2)", "sigaction(2)"}},
@@ -181,9 +181,9 @@ const Registered<Scenario> kCodeThread{{
 
 const Registered<Scenario> kSelfProcess{{
     .name = "signal/self_process",
-    .asks = "Whom does PIDFD_SELF_THREAD_GROUP stand for?",
+    .question = "Whom does PIDFD_SELF_THREAD_GROUP stand for?",
     .pidfd_needs = {"self/send_signal_process"},
-    .bare = kBothPaths,
+    .without_pid_namespace = kBothPaths,
     .claims = {{kPidfd, "whole_process", kMust, "for the caller's process",
                 "Linux 6.15 include/uapi/linux/pidfd.h"},
                {kLegacyPid, "whole_process", kMust, "getpid tells a process its number",
@@ -200,9 +200,9 @@ const Registered<Scenario> kSelfProcess{{
 
 const Registered<Scenario> kSelfThread{{
     .name = "signal/self_thread",
-    .asks = "Whom does PIDFD_SELF_THREAD stand for?",
+    .question = "Whom does PIDFD_SELF_THREAD stand for?",
     .pidfd_needs = {"self/send_signal_thread"},
-    .bare = kBothPaths,
+    .without_pid_namespace = kBothPaths,
     .claims = {{kPidfd, "sending_thread", kMust, "for the calling thread",
                 "Linux 6.15 include/uapi/linux/pidfd.h"},
                {kLegacyPid, "sending_thread", kMust, "a thread can name itself", "tgkill(2)"}},
@@ -215,9 +215,9 @@ const Registered<Scenario> kSelfThread{{
 
 const Registered<Scenario> kSelfValue{{
     .name = "signal/self_process_value",
-    .asks = "Which number is PIDFD_SELF_THREAD_GROUP?",
+    .question = "Which number is PIDFD_SELF_THREAD_GROUP?",
     .pidfd_needs = {"self/send_signal_process"},
-    .bare = kPidfdOnly,
+    .without_pid_namespace = kPidfdOnly,
     .claims = {{kPidfd, "minus_10001", kMust, "it was moved next to PIDFD_SELF_THREAD",
                 "Linux 6.17 include/uapi/linux/pidfd.h", &eras::kSelfMoved},
                {kPidfd,
@@ -235,33 +235,33 @@ const Registered<Scenario> kSelfValue{{
       if (knows(abi::kSelfProcess)) return first ? "both" : "minus_10001";
       return first ? "minus_20000" : "neither";
     },
-    .no_legacy = "kill(2) needs no stand-in: a process knows its number",
+    .not_possible_by_pid = "kill(2) needs no stand-in: a process knows its number",
 }};
 
 // Calls that ask for a descriptor and nothing else.
 const Registered<Scenario> kSelfElsewhere{{
     .name = "signal/self_as_descriptor",
-    .asks = "Do pidfd_getfd, setns and ioctl take PIDFD_SELF_THREAD for a pidfd?",
+    .question = "Do pidfd_getfd, setns and ioctl take PIDFD_SELF_THREAD for a pidfd?",
     .pidfd_needs = {"self/send_signal_thread", "pidfd_getfd", "setns/pidfd", "ioctl/info"},
-    .bare = kPidfdOnly,
+    .without_pid_namespace = kPidfdOnly,
     .claims = {{kPidfd, "ebadf", kMust, "it is no descriptor; only three calls know the value",
                 "Linux 6.15 kernel/pid.c pidfd_get_task"}},
     .by_pidfd = [](Arena&) -> Outcome {
       using Call = int (*)(int);
-      return EachOf<Call>(
+      return SameForEach<Call>(
           {[](int self) { return sys::PidfdGetfd(self, 0, 0).error(); },
            [](int self) { return sys::Setns(self, CLONE_NEWUTS).error(); },
            [](int self) { return sys::Ioctl(self, abi::PidfdIoctl(1), 0).error(); }},
           [](Call call) { return Outcome::Of(call(abi::kSelfThread)); });
     },
-    .no_legacy = "no call takes a number in place of a descriptor",
+    .not_possible_by_pid = "no call takes a number in place of a descriptor",
 }};
 
 const Registered<Scenario> kSelfWait{{
     .name = "signal/self_waited_for",
-    .asks = "Can a thread wait for PIDFD_SELF_THREAD?",
+    .question = "Can a thread wait for PIDFD_SELF_THREAD?",
     .pidfd_needs = {"self/send_signal_thread", "waitid/p_pidfd"},
-    .bare = kBothPaths,
+    .without_pid_namespace = kBothPaths,
     .claims = {{kPidfd, "einval", kMust, "waitid takes no negative descriptor", "kernel/exit.c"},
                {kLegacyPid, "echild", kMust, "nobody is a child of their own", "wait(2)"}},
     .by_pidfd = [](Arena&) -> Outcome {

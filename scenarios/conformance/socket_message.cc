@@ -7,12 +7,12 @@
 #include <array>
 #include <optional>
 
-#include "probes/require.h"
-#include "probes/unix_socket.h"
-#include "scenarios/props/alike.h"
-#include "scenarios/props/owner.h"
-#include "scenarios/props/report.h"
-#include "scenarios/props/sockets.h"
+#include "probes/system/require.h"
+#include "probes/system/unix_socket.h"
+#include "scenarios/fixtures/alike.h"
+#include "scenarios/fixtures/fd_owner.h"
+#include "scenarios/fixtures/report.h"
+#include "scenarios/fixtures/sockets.h"
 #include "scenarios/scenario.h"
 
 namespace pidproof {
@@ -28,7 +28,7 @@ int Sends(int gate) {
 
 // A child that has sent a message, over a pair whose receiver asks for names.
 template <typename As>
-Child Sender(Arena& arena, const Birth& birth = {}) {
+Child Sender(Arena& arena, const SpawnOptions& birth = {}) {
   pair.emplace();
   report::Open();
   Require(Pass(pair->receiver.get(), As::kPass) == Outcome("ok"));
@@ -45,7 +45,7 @@ Outcome Alive(Arena& arena) {
 
 const Registered<Scenario> kAlive{{
     .name = "socket/message",
-    .asks = "Does the receiver of a message learn who has sent it?",
+    .question = "Does the receiver of a message learn who has sent it?",
     .pidfd_needs = {"scm_pidfd", "pidfd_send_signal"},
     .claims = {{kPidfd, "the_child", kMust, "SO_PASSPIDFD: the process that has sent it",
                 "net/core/scm.h scm_pidfd_recv"},
@@ -88,9 +88,9 @@ Outcome Gone(Arena& arena) {
 
 const Registered<Scenario> kGone{{
     .name = "socket/message_sender_reaped",
-    .asks = "The sender is reaped before its message is received: what comes with it?",
+    .question = "The sender is reaped before its message is received: what comes with it?",
     .pidfd_needs = {"scm_pidfd", "pidfd_send_signal"},
-    .bare = kPidfdOnly,
+    .without_pid_namespace = kPidfdOnly,
     .claims =
         And(ClaimsOfGone(), {{kLegacyPid, "esrch", kMust,
                               "nobody has the number, as long as nobody takes it", "kill(2)"}}),
@@ -101,11 +101,11 @@ const Registered<Scenario> kGone{{
 // The sender is reaped and a stranger has its number.
 template <typename As>
 Outcome Reissued(Arena& arena) {
-  static constexpr std::array<pid_t, 1> kNumber = {Arena::kDealtNumber};
-  Child child = Sender<As>(arena, {.how = Birth::kClone3, .set_tid = kNumber});
+  static constexpr std::array<pid_t, 1> kNumber = {Arena::kFirstPid};
+  Child child = Sender<As>(arena, {.how = SpawnOptions::kClone3, .set_tid = kNumber});
   child.Kill();
   child.Reap();
-  const Arena::Stub stranger = arena.SpawnDealt(StubLife::kWaits, false);
+  const Arena::Stub stranger = arena.SpawnWithPid(StubLife::kWaits, false);
   const Named named = Received::From<As>(pair->receiver.get()).sender;
   const Outcome sent = named.handle ? Outcome::Of(named.handle->Signal(SIGUSR1)) : named.instead;
   return arena.End(stranger, SIGUSR2).si_status == SIGUSR1 ? Outcome("hit_stranger") : sent;
@@ -113,8 +113,9 @@ Outcome Reissued(Arena& arena) {
 
 const Registered<Scenario> kReissued{{
     .name = "socket/message_sender_reissued",
-    .asks = "The sender is reaped and its number reissued before the receiver signals it: who is "
-            "hit?",
+    .question =
+        "The sender is reaped and its number reissued before the receiver signals it: who is "
+        "hit?",
     .pidfd_needs = {"scm_pidfd", "pidfd_send_signal"},
     .legacy_needs = {"clone3/pidfd"},
     .claims = And(
@@ -129,16 +130,16 @@ const Registered<Scenario> kReissued{{
 template <typename As>
 Outcome WithFullTable(Arena& arena) {
   const Child child = Sender<As>(arena);
-  const FullTable full;
+  const FullFdTable full;
   const Named named = Received::From<As>(pair->receiver.get()).sender;
   return named.handle ? "named" : named.instead;
 }
 
 const Registered<Scenario> kFullTable{{
     .name = "socket/message_full_table",
-    .asks = "The receiver's table of descriptors is full: what comes with the message?",
+    .question = "The receiver's table of descriptors is full: what comes with the message?",
     .pidfd_needs = {"scm_pidfd"},
-    .bare = kBothPaths,
+    .without_pid_namespace = kBothPaths,
     .claims = {{kPidfd, "emfile_as_descriptor", kHazard,
                 "the message holds -EMFILE in place of a descriptor, and no flag tells",
                 "include/net/scm.h scm_pidfd_recv"},
@@ -159,9 +160,9 @@ Outcome WithoutRoom(Arena& arena) {
 
 const Registered<Scenario> kNoRoom{{
     .name = "socket/message_no_room",
-    .asks = "There is no room for the sender's name: is that told, and no descriptor lost?",
+    .question = "There is no room for the sender's name: is that told, and no descriptor lost?",
     .pidfd_needs = {"scm_pidfd"},
-    .bare = kBothPaths,
+    .without_pid_namespace = kBothPaths,
     .claims = Both("truncated", "MSG_CTRUNC tells that something was left out", "recvmsg(2)"),
     .by_pidfd = WithoutRoom<AsPidfd>,
     .by_number = WithoutRoom<AsNumber>,
@@ -180,10 +181,10 @@ Outcome AskedLate(Arena& arena) {
 
 const Registered<Scenario> kAskedLate{{
     .name = "socket/message_asked_late",
-    .asks = "The receiver asks for names once a message is on its way: does that one come with "
-            "its sender's?",
+    .question = "The receiver asks for names once a message is on its way: does that one come with "
+                "its sender's?",
     .pidfd_needs = {"scm_pidfd"},
-    .bare = kBothPaths,
+    .without_pid_namespace = kBothPaths,
     .claims = {{kPidfd, "no_name", kMust, "it was sent when nobody asked, and nobody is named",
                 "net/unix/af_unix.c maybe_add_creds"},
                {kLegacyPid, "pid_0", kHazard,
@@ -195,9 +196,10 @@ const Registered<Scenario> kAskedLate{{
 
 const Registered<Scenario> kPeeked{{
     .name = "socket/message_peeked",
-    .asks = "A message is looked at (MSG_PEEK) and then received: how many descriptors is that?",
+    .question =
+        "A message is looked at (MSG_PEEK) and then received: how many descriptors is that?",
     .pidfd_needs = {"scm_pidfd"},
-    .bare = kPidfdOnly,
+    .without_pid_namespace = kPidfdOnly,
     .claims = {{kPidfd, "two", kMust, "every look makes a pidfd of its own, to be closed",
                 "include/net/scm.h scm_pidfd_recv"}},
     .by_pidfd = [](Arena& arena) -> Outcome {
@@ -210,7 +212,7 @@ const Registered<Scenario> kPeeked{{
       if (!received.sender.handle) return received.sender.instead;
       return free_before < free_between && free_between < LowestFree() ? "two" : "one";
     },
-    .no_legacy = "a number need not be closed",
+    .not_possible_by_pid = "a number need not be closed",
 }};
 
 template <typename As>
@@ -230,7 +232,7 @@ Outcome InAnothersName(Arena& arena) {
 
 const Registered<Scenario> kInAnothersName{{
     .name = "socket/message_in_anothers_name",
-    .asks = "May a privileged sender have another process named in its place?",
+    .question = "May a privileged sender have another process named in its place?",
     .pidfd_needs = {"scm_pidfd", "pidfd_send_signal"},
     .claims =
         Both("the_child", "who has CAP_SYS_ADMIN may name any process", "unix(7) SCM_CREDENTIALS"),

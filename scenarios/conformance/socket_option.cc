@@ -6,11 +6,11 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "probes/require.h"
-#include "probes/unix_socket.h"
-#include "scenarios/props/alike.h"
-#include "scenarios/props/owner.h"
-#include "scenarios/props/sockets.h"
+#include "probes/system/require.h"
+#include "probes/system/unix_socket.h"
+#include "scenarios/fixtures/alike.h"
+#include "scenarios/fixtures/fd_owner.h"
+#include "scenarios/fixtures/sockets.h"
 #include "scenarios/scenario.h"
 
 namespace pidproof {
@@ -31,9 +31,9 @@ Outcome AskInto(void* address, socklen_t length) {
 
 const Registered<Scenario> kNoLength{{
     .name = "socket/peer_no_length",
-    .asks = "A caller forgets to set the length, which is 0: what happens to the answer?",
+    .question = "A caller forgets to set the length, which is 0: what happens to the answer?",
     .pidfd_needs = {"so_peerpidfd"},
-    .bare = kBothPaths,
+    .without_pid_namespace = kBothPaths,
     .claims = {{kPidfd, "leaked", kHazard, "the pidfd is made, and its number told to nobody",
                 "net/core/sock.c sk_getsockopt"},
                {kPidfd, "einval", kMay, "an answer without room for it is refused",
@@ -54,9 +54,9 @@ void* BadAddress() { return reinterpret_cast<void*>(std::uintptr_t{16}); }
 
 const Registered<Scenario> kBadAddress{{
     .name = "socket/peer_bad_address",
-    .asks = "Is a descriptor lost when its number cannot be stored?",
+    .question = "Is a descriptor lost when its number cannot be stored?",
     .pidfd_needs = {"so_peerpidfd"},
-    .bare = kBothPaths,
+    .without_pid_namespace = kBothPaths,
     .claims = Both("efault", "it is taken back before the call fails", "getsockopt(2)"),
     .by_pidfd = [](Arena&) { return AskInto<AsPidfd>(BadAddress(), sizeof(int)); },
     .by_number = [](Arena&) { return AskInto<AsNumber>(BadAddress(), sizeof(ucred)); },
@@ -72,9 +72,9 @@ Outcome Set(Arena&) {
 
 const Registered<Scenario> kSet{{
     .name = "socket/peer_set",
-    .asks = "Can a process choose whom its socket names?",
+    .question = "Can a process choose whom its socket names?",
     .pidfd_needs = {"so_peerpidfd"},
-    .bare = kBothPaths,
+    .without_pid_namespace = kBothPaths,
     .claims = Both("enoprotoopt", "the kernel alone says who the peer is", "socket(7), unix(7)"),
     .by_pidfd = Set<AsPidfd>,
     .by_number = Set<AsNumber>,
@@ -83,16 +83,16 @@ const Registered<Scenario> kSet{{
 template <typename As>
 Outcome WithFullTable(Arena&) {
   const SocketPair pair;
-  const FullTable full;
+  const FullFdTable full;
   const Named named = PeerOf<As>(pair.receiver.get());
   return named.handle ? "named" : named.instead;
 }
 
 const Registered<Scenario> kFullTable{{
     .name = "socket/peer_full_table",
-    .asks = "Can a server whose table of descriptors is full still learn who has connected?",
+    .question = "Can a server whose table of descriptors is full still learn who has connected?",
     .pidfd_needs = {"so_peerpidfd"},
-    .bare = kBothPaths,
+    .without_pid_namespace = kBothPaths,
     .claims = {{kPidfd, "emfile", kMust, "a pidfd takes a place in the table",
                 "net/core/sock.c sk_getsockopt"},
                {kLegacyPid, "named", kMust, "a number takes no place", "unix(7) SO_PEERCRED"}},
@@ -102,9 +102,9 @@ const Registered<Scenario> kFullTable{{
 
 const Registered<Scenario> kCloseOnExec{{
     .name = "socket/peer_close_on_exec",
-    .asks = "Is a pidfd from a socket closed on exec?",
+    .question = "Is a pidfd from a socket closed on exec?",
     .pidfd_needs = {"so_peerpidfd"},
-    .bare = kPidfdOnly,
+    .without_pid_namespace = kPidfdOnly,
     .claims = {{kPidfd, "closed", kMust, "every new pidfd is", "kernel/fork.c pidfd_prepare"}},
     .by_pidfd = [](Arena&) -> Outcome {
       const SocketPair pair;
@@ -114,7 +114,7 @@ const Registered<Scenario> kCloseOnExec{{
       const Fd owned(pidfd);
       return fcntl(pidfd, F_GETFD) == FD_CLOEXEC ? "closed" : "kept";
     },
-    .no_legacy = "a number is not inherited as a descriptor is",
+    .not_possible_by_pid = "a number is not inherited as a descriptor is",
 }};
 
 template <typename As>
@@ -126,9 +126,9 @@ Outcome PassOverInternet(Arena&) {
 
 const Registered<Scenario> kOtherFamily{{
     .name = "socket/pass_internet",
-    .asks = "May one ask for the senders of messages that come without any?",
+    .question = "May one ask for the senders of messages that come without any?",
     .pidfd_needs = {"scm_pidfd"},
-    .bare = kBothPaths,
+    .without_pid_namespace = kBothPaths,
     .claims = Both({{kPidfd, "eopnotsupp", kMust, "refused where it could never have an effect",
                      "Linux 6.16 net/core/sock.c sk_setsockopt", &eras::kPassPidfdIsOfUnix},
                     {kPidfd,

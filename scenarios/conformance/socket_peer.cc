@@ -8,11 +8,11 @@
 #include <array>
 #include <optional>
 
-#include "probes/require.h"
-#include "probes/unix_socket.h"
-#include "scenarios/props/alike.h"
-#include "scenarios/props/report.h"
-#include "scenarios/props/sockets.h"
+#include "probes/system/require.h"
+#include "probes/system/unix_socket.h"
+#include "scenarios/fixtures/alike.h"
+#include "scenarios/fixtures/report.h"
+#include "scenarios/fixtures/sockets.h"
 #include "scenarios/scenario.h"
 
 namespace pidproof {
@@ -29,11 +29,11 @@ int Connects(int gate) {
 
 // The trial's end of a connection that a child has made, and that child.
 struct Connection {
-  explicit Connection(Arena& arena, const Birth& birth = {}) : child(Make(arena, birth)) {
+  explicit Connection(Arena& arena, const SpawnOptions& birth = {}) : child(Make(arena, birth)) {
     Require(report::Hear() == 0);
     socket = listener->Accept();
   }
-  static Child Make(Arena& arena, const Birth& birth) {
+  static Child Make(Arena& arena, const SpawnOptions& birth) {
     listener.emplace();
     report::Open();
     return arena.Spawn(Connects, birth);
@@ -50,7 +50,7 @@ Outcome Connecting(Arena& arena) {
 
 const Registered<Scenario> kClient{{
     .name = "socket/peer_client",
-    .asks = "Does a server learn who has connected?",
+    .question = "Does a server learn who has connected?",
     .pidfd_needs = {"so_peerpidfd", "pidfd_send_signal"},
     .claims = Both("the_child", "the process that called connect", "unix(7) SO_PEERCRED"),
     .by_pidfd = Connecting<AsPidfd>,
@@ -72,7 +72,7 @@ Outcome Listening(Arena& arena) {
 
 const Registered<Scenario> kServer{{
     .name = "socket/peer_server",
-    .asks = "One process binds a socket and another listens on it: whom does a client see?",
+    .question = "One process binds a socket and another listens on it: whom does a client see?",
     .pidfd_needs = {"so_peerpidfd", "pidfd_send_signal"},
     .claims = Both("the_child", "the process that called listen", "unix(7) SO_PEERCRED"),
     .by_pidfd = Listening<AsPidfd>,
@@ -97,7 +97,7 @@ Outcome PairOf(Arena& arena) {
 
 const Registered<Scenario> kPair{{
     .name = "socket/peer_of_pair",
-    .asks = "One end of a socket pair is left to a child: does the other end name that child?",
+    .question = "One end of a socket pair is left to a child: does the other end name that child?",
     .pidfd_needs = {"so_peerpidfd", "pidfd_send_signal"},
     .claims = Both("its_maker", "the process that made the pair, whoever has it now",
                    "unix(7) SO_PEERCRED"),
@@ -118,9 +118,9 @@ Outcome Ended(Arena& arena) {
 
 const Registered<Scenario> kZombie{{
     .name = "socket/peer_zombie",
-    .asks = "The client has ended: can a server still name it?",
+    .question = "The client has ended: can a server still name it?",
     .pidfd_needs = {"so_peerpidfd", "pidfd_send_signal"},
-    .bare = kBothPaths,
+    .without_pid_namespace = kBothPaths,
     .claims = Both("ok", "a zombie is a process still", "kill(2)"),
     .by_pidfd = Ended<AsPidfd, false>,
     .by_number = Ended<AsNumber, false>,
@@ -128,9 +128,9 @@ const Registered<Scenario> kZombie{{
 
 const Registered<Scenario> kReaped{{
     .name = "socket/peer_reaped",
-    .asks = "The client has ended and is reaped: does a server learn that it is gone?",
+    .question = "The client has ended and is reaped: does a server learn that it is gone?",
     .pidfd_needs = {"so_peerpidfd", "pidfd_send_signal"},
-    .bare = kPidfdOnly,
+    .without_pid_namespace = kPidfdOnly,
     .claims = {{kPidfd, "esrch", kMust, "a pidfd comes, and says that its process is gone",
                 "Linux 6.16 net/core/sock.c sk_getsockopt", &eras::kReapedPeers},
                {kPidfd,
@@ -149,11 +149,11 @@ const Registered<Scenario> kReaped{{
 // The client is reaped and a stranger has its number.
 template <typename As>
 Outcome Reissued(Arena& arena) {
-  static constexpr std::array<pid_t, 1> kNumber = {Arena::kDealtNumber};
-  Connection connection(arena, {.how = Birth::kClone3, .set_tid = kNumber});
+  static constexpr std::array<pid_t, 1> kNumber = {Arena::kFirstPid};
+  Connection connection(arena, {.how = SpawnOptions::kClone3, .set_tid = kNumber});
   connection.child.Kill();
   connection.child.Reap();
-  const Arena::Stub stranger = arena.SpawnDealt(StubLife::kWaits, false);
+  const Arena::Stub stranger = arena.SpawnWithPid(StubLife::kWaits, false);
   const Named named = PeerOf<As>(connection.socket.get());
   const Outcome sent = named.handle ? Outcome::Of(named.handle->Signal(SIGUSR1)) : named.instead;
   return arena.End(stranger, SIGUSR2).si_status == SIGUSR1 ? Outcome("hit_stranger") : sent;
@@ -161,7 +161,7 @@ Outcome Reissued(Arena& arena) {
 
 const Registered<Scenario> kReissued{{
     .name = "socket/peer_reissued",
-    .asks =
+    .question =
         "The client is reaped and its number reissued before the server signals it: who is hit?",
     .pidfd_needs = {"so_peerpidfd", "pidfd_send_signal"},
     .legacy_needs = {"clone3/pidfd"},
@@ -192,9 +192,9 @@ Outcome PeerOfNew(int family, int type) {
 
 const Registered<Scenario> kNobody{{
     .name = "socket/peer_unconnected",
-    .asks = "Whom does a socket name that is not connected?",
+    .question = "Whom does a socket name that is not connected?",
     .pidfd_needs = {"so_peerpidfd"},
-    .bare = kBothPaths,
+    .without_pid_namespace = kBothPaths,
     .claims = {{kPidfd, "enodata", kMust, "there is nobody to name",
                 "net/core/sock.c sk_getsockopt"},
                {kLegacyPid, "pid_0", kHazard,
@@ -206,9 +206,9 @@ const Registered<Scenario> kNobody{{
 
 const Registered<Scenario> kOtherFamily{{
     .name = "socket/peer_internet",
-    .asks = "Whom does a socket of another family name, whose peer may be on another machine?",
+    .question = "Whom does a socket of another family name, whose peer may be on another machine?",
     .pidfd_needs = {"so_peerpidfd"},
-    .bare = kBothPaths,
+    .without_pid_namespace = kBothPaths,
     .claims = {{kPidfd, "enodata", kMust, "there is nobody to name",
                 "net/core/sock.c sk_getsockopt"},
                {kLegacyPid, "pid_0", kHazard,

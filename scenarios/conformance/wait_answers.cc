@@ -5,9 +5,9 @@
 
 #include <cstring>
 
-#include "probes/require.h"
+#include "probes/system/require.h"
+#include "scenarios/fixtures/alike.h"
 #include "scenarios/handle.h"
-#include "scenarios/props/alike.h"
 #include "scenarios/scenario.h"
 
 namespace pidproof {
@@ -41,9 +41,9 @@ Outcome Described(const Child& child, const siginfo_t& info) {
 
 const Registered<Scenario> kFields{{
     .name = "wait/fields",
-    .asks = "Does siginfo tell signal, code, status, number and user of the child that ended?",
+    .question = "Does siginfo tell signal, code, status, number and user of the child that ended?",
     .pidfd_needs = {"pidfd_open", "waitid/p_pidfd"},
-    .bare = kBothPaths,
+    .without_pid_namespace = kBothPaths,
     .claims =
         Both("as_documented", "SIGCHLD, CLD_EXITED, the status, its number and user", "wait(2)"),
     .trial = [](Arena& arena, Path path) -> Outcome {
@@ -57,9 +57,9 @@ const Registered<Scenario> kFields{{
 
 const Registered<Scenario> kSignalNumber{{
     .name = "wait/fields_other_exit_signal",
-    .asks = "Which signal does siginfo tell of a child that ends with another than SIGCHLD?",
+    .question = "Which signal does siginfo tell of a child that ends with another than SIGCHLD?",
     .pidfd_needs = {"pidfd_open", "waitid/p_pidfd"},
-    .bare = kBothPaths,
+    .without_pid_namespace = kBothPaths,
     .claims = Both("as_documented", "si_signo is always SIGCHLD", "wait(2)"),
     .trial = [](Arena& arena, Path path) -> Outcome {
       Child child = arena.Spawn(body::AtGate, {.exit_signal = 0});
@@ -72,9 +72,9 @@ const Registered<Scenario> kSignalNumber{{
 
 const Registered<Scenario> kLowBits{{
     .name = "wait/status_low_bits",
-    .asks = "How much of the number given to exit does the parent see?",
+    .question = "How much of the number given to exit does the parent see?",
     .pidfd_needs = {"pidfd_open", "waitid/p_pidfd"},
-    .bare = kBothPaths,
+    .without_pid_namespace = kBothPaths,
     .claims = Both("low_eight_bits", "the least significant 8 bits", "_exit(2), wait(2)"),
     .trial = [](Arena& arena, Path path) -> Outcome {
       constexpr int kStatus = 0x305;
@@ -100,9 +100,9 @@ Outcome NothingToReport(Arena& arena) {
 
 const Registered<Scenario> kZeroed{{
     .name = "wait/wnohang_zeroes",
-    .asks = "Can a WNOHANG wait that found nothing be told from one that did?",
+    .question = "Can a WNOHANG wait that found nothing be told from one that did?",
     .pidfd_needs = {"pidfd_open", "waitid/p_pidfd"},
-    .bare = kBothPaths,
+    .without_pid_namespace = kBothPaths,
     .claims = Both("zeroed", "si_pid and si_signo are set to 0 where there is nothing to tell",
                    "wait(2)"),
     .by_pidfd = NothingToReport<ByPidfd>,
@@ -123,9 +123,9 @@ Outcome WithoutInfo(Arena& arena) {
 
 const Registered<Scenario> kNoInfo{{
     .name = "wait/without_siginfo",
-    .asks = "Does a wait reap when nobody wants to know how the child ended?",
+    .question = "Does a wait reap when nobody wants to know how the child ended?",
     .pidfd_needs = {"pidfd_open", "waitid/p_pidfd"},
-    .bare = kPidfdOnly,
+    .without_pid_namespace = kPidfdOnly,
     .claims = Both("reaped", "Linux takes a null pointer for the siginfo", "wait(2) NOTES"),
     .by_pidfd = WithoutInfo<ByPidfd>,
     .by_number = WithoutInfo<ByNumber>,
@@ -150,9 +150,9 @@ Outcome IntoBadAddress(Arena& arena) {
 
 const Registered<Scenario> kBadAddress{{
     .name = "wait/bad_siginfo",
-    .asks = "A wait fails with EFAULT: can the status still be had by another?",
+    .question = "A wait fails with EFAULT: can the status still be had by another?",
     .pidfd_needs = {"pidfd_open", "waitid/p_pidfd"},
-    .bare = kPidfdOnly,
+    .without_pid_namespace = kPidfdOnly,
     .claims = Both({{kPidfd, "status_lost", kHazard,
                      "the child is reaped before its status is stored, and the store fails",
                      "kernel/exit.c waitid"}}),
@@ -177,9 +177,9 @@ Outcome Usage(Arena& arena) {
 
 const Registered<Scenario> kUsage{{
     .name = "wait/resource_usage",
-    .asks = "Can a wait tell, as wait4 does, what the child used?",
+    .question = "Can a wait tell, as wait4 does, what the child used?",
     .pidfd_needs = {"pidfd_open", "waitid/p_pidfd"},
-    .bare = kBothPaths,
+    .without_pid_namespace = kBothPaths,
     .claims =
         Both("used", "the system call has a fifth argument, which glibc hides", "wait(2) VERSIONS"),
     .by_pidfd = Usage<ByPidfd>,
@@ -188,9 +188,9 @@ const Registered<Scenario> kUsage{{
 
 const Registered<Scenario> kNowait{{
     .name = "wait/nowait",
-    .asks = "Does WNOWAIT leave the child to be waited for again, and then reaped?",
+    .question = "Does WNOWAIT leave the child to be waited for again, and then reaped?",
     .pidfd_needs = {"pidfd_open", "waitid/p_pidfd"},
-    .bare = kPidfdOnly,
+    .without_pid_namespace = kPidfdOnly,
     .claims = Both("same_status", "WNOWAIT leaves the child in a waitable state", "wait(2)"),
     .trial = [](Arena& arena, Path path) -> Outcome {
       Child child = arena.Spawn(body::AtGate);
@@ -210,9 +210,9 @@ const Registered<Scenario> kNowait{{
 
 const Registered<Scenario> kTwice{{
     .name = "wait/twice",
-    .asks = "What does the second of two waits find?",
+    .question = "What does the second of two waits find?",
     .pidfd_needs = {"pidfd_open", "waitid/p_pidfd"},
-    .bare = kPidfdOnly,
+    .without_pid_namespace = kPidfdOnly,
     .claims = Both("echild", "a status is handed out once", "wait(2)"),
     .trial = [](Arena& arena, Path path) -> Outcome {
       Child child = arena.Spawn(body::Exits);

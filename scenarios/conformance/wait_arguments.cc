@@ -6,9 +6,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "probes/require.h"
+#include "probes/system/require.h"
+#include "scenarios/fixtures/alike.h"
 #include "scenarios/handle.h"
-#include "scenarios/props/alike.h"
 #include "scenarios/scenario.h"
 
 namespace pidproof {
@@ -20,9 +20,9 @@ constexpr unsigned kKnownOptions = WNOHANG | WSTOPPED | WEXITED | WCONTINUED | W
 
 const Registered<Scenario> kNoEvent{{
     .name = "wait/no_event",
-    .asks = "Is a wait refused that names no event (WEXITED, WSTOPPED or WCONTINUED)?",
+    .question = "Is a wait refused that names no event (WEXITED, WSTOPPED or WCONTINUED)?",
     .pidfd_needs = {"pidfd_open", "waitid/p_pidfd"},
-    .bare = kBothPaths,
+    .without_pid_namespace = kBothPaths,
     .claims = Both("einval", "there is nothing to wait for", "wait(2)"),
     .trial = [](Arena& arena, Path path) -> Outcome {
       Child child = arena.Spawn(body::Exits);
@@ -34,9 +34,9 @@ const Registered<Scenario> kNoEvent{{
 
 const Registered<Scenario> kUnknownOptions{{
     .name = "wait/unknown_option",
-    .asks = "Is every option bit refused that means nothing?",
+    .question = "Is every option bit refused that means nothing?",
     .pidfd_needs = {"pidfd_open", "waitid/p_pidfd"},
-    .bare = kBothPaths,
+    .without_pid_namespace = kBothPaths,
     .claims = Both("einval", "the options argument is invalid", "wait(2)"),
     .trial = [](Arena& arena, Path path) -> Outcome {
       Child child = arena.Spawn(body::Exits);
@@ -54,9 +54,9 @@ const Registered<Scenario> kUnknownOptions{{
 
 const Registered<Scenario> kOptionsFirst{{
     .name = "wait/options_before_name",
-    .asks = "Which is found first, a bad option or that nothing is named?",
+    .question = "Which is found first, a bad option or that nothing is named?",
     .pidfd_needs = {"waitid/p_pidfd"},
-    .bare = kBothPaths,
+    .without_pid_namespace = kBothPaths,
     .claims =
         Both("einval", "options are looked at before anything else", "kernel/exit.c kernel_waitid"),
     .by_pidfd = [](Arena&) { return Outcome::Of(sys::Waitid(abi::kIdPidfd, INT_MAX, WNOHANG)); },
@@ -65,9 +65,9 @@ const Registered<Scenario> kOptionsFirst{{
 
 const Registered<Scenario> kMinusOne{{
     .name = "wait/minus_one",
-    .asks = "A failed open or fork left -1 as the name: what does waiting for it do?",
+    .question = "A failed open or fork left -1 as the name: what does waiting for it do?",
     .pidfd_needs = {"waitid/p_pidfd"},
-    .bare = kBothPaths,
+    .without_pid_namespace = kBothPaths,
     .claims = {{kPidfd, "einval", kMust, "a negative id is refused, and so reaps nobody",
                 "kernel/exit.c kernel_waitid"},
                {kPidfd, "reaped_another", kNever, "somebody else would miss that status",
@@ -95,9 +95,9 @@ const Registered<Scenario> kMinusOne{{
 
 const Registered<Scenario> kSelfNumbers{{
     .name = "wait/self",
-    .asks = "Can a process wait for itself?",
+    .question = "Can a process wait for itself?",
     .pidfd_needs = {"pidfd_open", "waitid/p_pidfd"},
-    .bare = kBothPaths,
+    .without_pid_namespace = kBothPaths,
     .claims = Both("echild", "nobody is their own child", "wait(2)"),
     .trial = [](Arena&, Path path) -> Outcome {
       return Outcome::Of(Require(Handle::ToNumber(getpid(), path)).Wait());
@@ -106,24 +106,25 @@ const Registered<Scenario> kSelfNumbers{{
 
 const Registered<Scenario> kPidfdSelf{{
     .name = "wait/self_without_pidfd",
-    .asks = "Does waitid take PIDFD_SELF, the number that stands for the caller's own pidfd?",
+    .question = "Does waitid take PIDFD_SELF, the number that stands for the caller's own pidfd?",
     .pidfd_needs = {"waitid/p_pidfd"},
-    .bare = kPidfdOnly,
+    .without_pid_namespace = kPidfdOnly,
     .claims = {{kPidfd, "einval", kMust, "PIDFD_SELF is negative, and waitid takes no such id",
                 "kernel/exit.c kernel_waitid"}},
     .by_pidfd = [](Arena&) -> Outcome {
-      return EachOf({abi::kSelfThread, abi::kSelfProcess, abi::kSelfProcessAtFirst}, [](int self) {
-        return Outcome::Of(sys::Waitid(abi::kIdPidfd, self, WEXITED));
-      });
+      return SameForEach(
+          {abi::kSelfThread, abi::kSelfProcess, abi::kSelfProcessAtFirst},
+          [](int self) { return Outcome::Of(sys::Waitid(abi::kIdPidfd, self, WEXITED)); });
     },
-    .no_legacy = "no number stands for oneself in waitid",
+    .not_possible_by_pid = "no number stands for oneself in waitid",
 }};
 
 const Registered<Scenario> kNobody{{
     .name = "wait/names_nobody",
-    .asks = "What does a wait say to a closed descriptor, or a number that no process can have?",
+    .question =
+        "What does a wait say to a closed descriptor, or a number that no process can have?",
     .pidfd_needs = {"waitid/p_pidfd"},
-    .bare = kBothPaths,
+    .without_pid_namespace = kBothPaths,
     .claims = {{kPidfd, "ebadf", kMust, "nothing is open there", "kernel/exit.c, pidfd_get_pid"},
                {kLegacyPid, "echild", kMust, "no such process, so no child", "wait(2)"}},
     .by_pidfd = [](Arena&) { return Outcome::Of(sys::Waitid(abi::kIdPidfd, INT_MAX, WEXITED)); },
@@ -132,9 +133,9 @@ const Registered<Scenario> kNobody{{
 
 const Registered<Scenario> kNotPidfd{{
     .name = "wait/no_pidfd",
-    .asks = "Is a descriptor refused that is open, but no pidfd?",
+    .question = "Is a descriptor refused that is open, but no pidfd?",
     .pidfd_needs = {"waitid/p_pidfd"},
-    .bare = kPidfdOnly,
+    .without_pid_namespace = kPidfdOnly,
     .claims = {{kPidfd, "ebadf", kMust, "only pidfds name a process to wait for",
                 "kernel/pid.c pidfd_get_pid"}},
     .by_pidfd = [](Arena&) -> Outcome {
@@ -144,18 +145,18 @@ const Registered<Scenario> kNotPidfd{{
       const Fd writer(ends[1]);
       const Fd counter(eventfd(0, EFD_CLOEXEC));
       Require(static_cast<bool>(counter));
-      return EachOf({reader.get(), writer.get(), counter.get()}, [](int other) {
+      return SameForEach({reader.get(), writer.get(), counter.get()}, [](int other) {
         return Outcome::Of(sys::Waitid(abi::kIdPidfd, other, WEXITED));
       });
     },
-    .no_legacy = "a number has no type that could be wrong",
+    .not_possible_by_pid = "a number has no type that could be wrong",
 }};
 
 const Registered<Scenario> kProcDirectory{{
     .name = "wait/proc_directory",
-    .asks = "pidfd_send_signal takes a /proc/PID directory: does waitid?",
+    .question = "pidfd_send_signal takes a /proc/PID directory: does waitid?",
     .pidfd_needs = {"waitid/p_pidfd"},
-    .bare = kPidfdOnly,
+    .without_pid_namespace = kPidfdOnly,
     .claims = {{kPidfd, "ebadf", kMust, "only pidfd_send_signal takes such a directory",
                 "pidfd_open(2) NOTES"}},
     .by_pidfd = [](Arena&) -> Outcome {
@@ -163,7 +164,7 @@ const Registered<Scenario> kProcDirectory{{
       if (!directory) throw Unsupported("there is no /proc to open");
       return Outcome::Of(sys::Waitid(abi::kIdPidfd, directory.get(), WEXITED));
     },
-    .no_legacy = "a number is no directory",
+    .not_possible_by_pid = "a number is no directory",
 }};
 
 }  // namespace

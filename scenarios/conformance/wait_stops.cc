@@ -2,10 +2,10 @@
 #include <sys/time.h>
 #include <unistd.h>
 
-#include "probes/require.h"
+#include "probes/system/require.h"
+#include "scenarios/fixtures/alike.h"
+#include "scenarios/fixtures/threaded.h"
 #include "scenarios/handle.h"
-#include "scenarios/props/alike.h"
-#include "scenarios/props/threaded.h"
 #include "scenarios/scenario.h"
 
 namespace pidproof {
@@ -30,9 +30,9 @@ Outcome Reported(const Result<siginfo_t>& waited, int signal) {
 
 const Registered<Scenario> kStopped{{
     .name = "wait/stopped",
-    .asks = "Can one wait until the child stops, and learn which signal did it?",
+    .question = "Can one wait until the child stops, and learn which signal did it?",
     .pidfd_needs = {"pidfd_open", "waitid/p_pidfd"},
-    .bare = kBothPaths,
+    .without_pid_namespace = kBothPaths,
     .claims = Both("stopped", "CLD_STOPPED, and the signal as the status", "wait(2)"),
     .trial = [](Arena& arena, Path path) -> Outcome {
       const Child child = arena.Spawn(body::Lingers);
@@ -44,9 +44,9 @@ const Registered<Scenario> kStopped{{
 
 const Registered<Scenario> kStoppedOnce{{
     .name = "wait/stopped_once",
-    .asks = "Is a stop reported once, and WNOWAIT not counted?",
+    .question = "Is a stop reported once, and WNOWAIT not counted?",
     .pidfd_needs = {"pidfd_open", "waitid/p_pidfd"},
-    .bare = kBothPaths,
+    .without_pid_namespace = kBothPaths,
     .claims = Both("once", "a wait consumes the report of the stop, one with WNOWAIT does not",
                    "wait(2)"),
     .trial = [](Arena& arena, Path path) -> Outcome {
@@ -64,9 +64,9 @@ const Registered<Scenario> kStoppedOnce{{
 
 const Registered<Scenario> kStoppedIsNoEnd{{
     .name = "wait/stopped_is_no_end",
-    .asks = "Does a wait for the end take a stop for one?",
+    .question = "Does a wait for the end take a stop for one?",
     .pidfd_needs = {"pidfd_open", "waitid/p_pidfd"},
-    .bare = kBothPaths,
+    .without_pid_namespace = kBothPaths,
     .claims = Both("running", "without WSTOPPED a stop is not reported", "wait(2)"),
     .trial = [](Arena& arena, Path path) -> Outcome {
       const Child child = arena.Spawn(body::Lingers);
@@ -78,9 +78,9 @@ const Registered<Scenario> kStoppedIsNoEnd{{
 
 const Registered<Scenario> kContinued{{
     .name = "wait/continued",
-    .asks = "Can one wait until a stopped child goes on, and is that told once?",
+    .question = "Can one wait until a stopped child goes on, and is that told once?",
     .pidfd_needs = {"pidfd_open", "waitid/p_pidfd"},
-    .bare = kBothPaths,
+    .without_pid_namespace = kBothPaths,
     .claims = Both("once", "CLD_CONTINUED with SIGCONT, and consumed by the wait", "wait(2)"),
     .trial = [](Arena& arena, Path path) -> Outcome {
       const Child child = arena.Spawn(body::Lingers);
@@ -96,9 +96,9 @@ const Registered<Scenario> kContinued{{
 
 const Registered<Scenario> kZombieStopped{{
     .name = "wait/zombie_wstopped",
-    .asks = "Does a blocking wait for a stop alone return when the child has ended?",
+    .question = "Does a blocking wait for a stop alone return when the child has ended?",
     .pidfd_needs = {"pidfd_open", "waitid/p_pidfd"},
-    .bare = kBothPaths,
+    .without_pid_namespace = kBothPaths,
     .claims = Both("echild", "a zombie cannot stop any more, and its end was not asked for",
                    "kernel/exit.c wait_consider_task"),
     .trial = [](Arena& arena, Path path) -> Outcome {
@@ -111,9 +111,9 @@ const Registered<Scenario> kZombieStopped{{
 
 const Registered<Scenario> kLeaderGone{{
     .name = "wait/leader_gone",
-    .asks = "The first thread has left and others run on: has the process ended for a wait?",
+    .question = "The first thread has left and others run on: has the process ended for a wait?",
     .pidfd_needs = {"pidfd_open", "waitid/p_pidfd"},
-    .bare = kBothPaths,
+    .without_pid_namespace = kBothPaths,
     .claims =
         Both("running", "a process ends with its last thread", "kernel/exit.c wait_consider_task"),
     .trial = [](Arena& arena, Path path) -> Outcome {
@@ -124,9 +124,9 @@ const Registered<Scenario> kLeaderGone{{
 
 const Registered<Scenario> kLeaderGoneStopped{{
     .name = "wait/leader_gone_stopped",
-    .asks = "The first thread has left: is a stop of the others reported?",
+    .question = "The first thread has left: is a stop of the others reported?",
     .pidfd_needs = {"pidfd_open", "waitid/p_pidfd"},
-    .bare = kBothPaths,
+    .without_pid_namespace = kBothPaths,
     .claims = Both("stopped", "stops are of the process, which still has its number",
                    "kernel/exit.c wait_consider_task"),
     .trial = [](Arena& arena, Path path) -> Outcome {
@@ -145,10 +145,10 @@ Outcome WhoseStatus(const Result<siginfo_t>& waited) {
 
 const Registered<Scenario> kLastStatus{{
     .name = "wait/status_of_threads",
-    .asks = "Threads end one by one: is the status that of the first thread, or of the last to "
-            "end?",
+    .question = "Threads end one by one: is the status that of the first thread, or of the last to "
+                "end?",
     .pidfd_needs = {"pidfd_open", "waitid/p_pidfd"},
-    .bare = kBothPaths,
+    .without_pid_namespace = kBothPaths,
     .claims = Both({{kPidfd,
                      "of_first_thread",
                      kMay,
@@ -168,10 +168,11 @@ const Registered<Scenario> kLastStatus{{
 
 const Registered<Scenario> kNowaitGroup{{
     .name = "wait/nowait_group_exit",
-    .asks = "A thread ends the process after the first one left: does a peek (WNOWAIT) tell the "
-            "status that the reaping tells?",
+    .question =
+        "A thread ends the process after the first one left: does a peek (WNOWAIT) tell the "
+        "status that the reaping tells?",
     .pidfd_needs = {"pidfd_open", "waitid/p_pidfd"},
-    .bare = kBothPaths,
+    .without_pid_namespace = kBothPaths,
     .claims = Both({{kPidfd,
                      "of_first_thread",
                      kHazard,
@@ -226,18 +227,18 @@ constexpr int kForEver = -1;
 
 const Registered<Scenario> kInterrupted{{
     .name = "wait/interrupted",
-    .asks = "Does a signal handler without SA_RESTART end a wait?",
+    .question = "Does a signal handler without SA_RESTART end a wait?",
     .pidfd_needs = {"pidfd_open", "waitid/p_pidfd"},
-    .bare = kBothPaths,
+    .without_pid_namespace = kBothPaths,
     .claims = Both("eintr", "a caught signal interrupts the wait", "wait(2)"),
     .trial = Interrupted<0, kForEver>,
 }};
 
 const Registered<Scenario> kRestarted{{
     .name = "wait/interrupted_restart",
-    .asks = "Does a wait go on after signals whose handler has SA_RESTART?",
+    .question = "Does a wait go on after signals whose handler has SA_RESTART?",
     .pidfd_needs = {"pidfd_open", "waitid/p_pidfd"},
-    .bare = kBothPaths,
+    .without_pid_namespace = kBothPaths,
     .claims = Both("exited", "waits are restarted after the handler", "signal(7)"),
     .trial = Interrupted<SA_RESTART, 3>,
 }};

@@ -1,6 +1,6 @@
 // waitid(2) and ptrace(2): a tracer is waited past, or waits for whom it traces.
-#include "scenarios/props/alike.h"
-#include "scenarios/props/traced.h"
+#include "scenarios/fixtures/alike.h"
+#include "scenarios/fixtures/traced.h"
 #include "scenarios/scenario.h"
 
 namespace pidproof {
@@ -8,9 +8,9 @@ namespace {
 
 const Registered<Scenario> kTracer{{
     .name = "wait/tracer",
-    .asks = "Can a tracer wait for whom it traces, which is not its child?",
+    .question = "Can a tracer wait for whom it traces, which is not its child?",
     .pidfd_needs = {"pidfd_open", "waitid/p_pidfd"},
-    .bare = kBothPaths,
+    .without_pid_namespace = kBothPaths,
     .claims = Both("ok", "a tracee counts as a child of its tracer", "ptrace(2)"),
     .trial = [](Arena& arena, Path path) -> Outcome {
       Child tracee = arena.Spawn(body::Lingers);
@@ -34,10 +34,10 @@ Outcome AfterTracer(Arena& arena, Path path) {
 
 const Registered<Scenario> kAfterTracer{{
     .name = "wait/after_tracer",
-    .asks =
+    .question =
         "A tracer has waited for the child that it traced: can the parent still have the status?",
     .pidfd_needs = {"pidfd_open", "waitid/p_pidfd"},
-    .bare = kBothPaths,
+    .without_pid_namespace = kBothPaths,
     .claims = Both("killed", "the tracer's wait leaves the zombie to the parent",
                    "kernel/exit.c wait_task_zombie"),
     .trial = AfterTracer<true>,
@@ -45,10 +45,11 @@ const Registered<Scenario> kAfterTracer{{
 
 const Registered<Scenario> kTracerGone{{
     .name = "wait/tracer_gone",
-    .asks = "A tracer ends without having waited for the child that it traced: can the parent have "
-            "the status?",
+    .question =
+        "A tracer ends without having waited for the child that it traced: can the parent have "
+        "the status?",
     .pidfd_needs = {"pidfd_open", "waitid/p_pidfd"},
-    .bare = kBothPaths,
+    .without_pid_namespace = kBothPaths,
     .claims = Both("killed", "a tracer that ends lets go of all it traces", "ptrace(2)"),
     .trial = AfterTracer<false>,
 }};

@@ -2,12 +2,12 @@
 
 #include <optional>
 
-#include "probes/require.h"
+#include "probes/system/require.h"
+#include "scenarios/fixtures/alike.h"
+#include "scenarios/fixtures/orphan.h"
+#include "scenarios/fixtures/thread.h"
+#include "scenarios/fixtures/threaded.h"
 #include "scenarios/handle.h"
-#include "scenarios/props/alike.h"
-#include "scenarios/props/orphan.h"
-#include "scenarios/props/thread.h"
-#include "scenarios/props/threaded.h"
 #include "scenarios/scenario.h"
 
 namespace pidproof {
@@ -18,9 +18,9 @@ std::optional<Handle> handed;
 
 const Registered<Scenario> kSibling{{
     .name = "wait/sibling",
-    .asks = "Can a process wait for its sibling, whose pidfd or number it has inherited?",
+    .question = "Can a process wait for its sibling, whose pidfd or number it has inherited?",
     .pidfd_needs = {"pidfd_open", "waitid/p_pidfd"},
-    .bare = kBothPaths,
+    .without_pid_namespace = kBothPaths,
     .claims = Both("echild", "a pidfd gives no right to wait: only parents may", "wait(2)"),
     .trial = [](Arena& arena, Path path) -> Outcome {
       const Child target = arena.Spawn(body::Exits);
@@ -43,9 +43,9 @@ Outcome FromOtherThread(Arena& arena, Path path) {
 
 const Registered<Scenario> kOtherThread{{
     .name = "wait/other_thread",
-    .asks = "One thread made the child: may another one wait for it?",
+    .question = "One thread made the child: may another one wait for it?",
     .pidfd_needs = {"pidfd_open", "waitid/p_pidfd"},
-    .bare = kBothPaths,
+    .without_pid_namespace = kBothPaths,
     .claims =
         Both("exited", "a thread may wait for the children of all its siblings", "wait(2) NOTES"),
     .trial = FromOtherThread<0>,
@@ -53,18 +53,18 @@ const Registered<Scenario> kOtherThread{{
 
 const Registered<Scenario> kWnothread{{
     .name = "wait/other_thread_wnothread",
-    .asks = "One thread made the child: may another one wait for it with __WNOTHREAD?",
+    .question = "One thread made the child: may another one wait for it with __WNOTHREAD?",
     .pidfd_needs = {"pidfd_open", "waitid/p_pidfd"},
-    .bare = kBothPaths,
+    .without_pid_namespace = kBothPaths,
     .claims = Both("echild", "__WNOTHREAD is for the thread's own children only", "wait(2)"),
     .trial = FromOtherThread<__WNOTHREAD>,
 }};
 
 const Registered<Scenario> kOwnThread{{
     .name = "wait/own_thread_wnothread",
-    .asks = "May the thread that made the child wait for it with __WNOTHREAD?",
+    .question = "May the thread that made the child wait for it with __WNOTHREAD?",
     .pidfd_needs = {"pidfd_open", "waitid/p_pidfd"},
-    .bare = kBothPaths,
+    .without_pid_namespace = kBothPaths,
     .claims = Both("exited", "it is that thread's own child", "wait(2)"),
     .trial = [](Arena& arena, Path path) -> Outcome {
       const Child child = arena.Spawn(body::Exits);
@@ -83,43 +83,43 @@ Outcome Found(Arena& arena, Path path) {
 
 const Registered<Scenario> kWclone{{
     .name = "wait/wclone",
-    .asks = "Does __WCLONE see a child that ends with another signal than SIGCHLD?",
+    .question = "Does __WCLONE see a child that ends with another signal than SIGCHLD?",
     .pidfd_needs = {"pidfd_open", "waitid/p_pidfd"},
-    .bare = kBothPaths,
+    .without_pid_namespace = kBothPaths,
     .claims = Both("exited", "__WCLONE is for exactly such children", "wait(2)"),
     .trial = Found<SIGURG, __WCLONE>,
 }};
 
 const Registered<Scenario> kWcloneOrdinary{{
     .name = "wait/wclone_ordinary_child",
-    .asks = "Does __WCLONE see a child that ends with SIGCHLD?",
+    .question = "Does __WCLONE see a child that ends with SIGCHLD?",
     .pidfd_needs = {"pidfd_open", "waitid/p_pidfd"},
-    .bare = kBothPaths,
+    .without_pid_namespace = kBothPaths,
     .claims = Both("echild", "__WCLONE is for clone children only, pidfd or not", "wait(2)"),
     .trial = Found<SIGCHLD, __WCLONE>,
 }};
 
 const Registered<Scenario> kWall{{
     .name = "wait/wall",
-    .asks = "Does __WALL see a child that ends without any signal?",
+    .question = "Does __WALL see a child that ends without any signal?",
     .pidfd_needs = {"pidfd_open", "waitid/p_pidfd"},
-    .bare = kBothPaths,
+    .without_pid_namespace = kBothPaths,
     .claims = Both("exited", "__WALL is for every child, whatever its exit signal", "wait(2)"),
     .trial = Found<0, __WALL>,
 }};
 
 const Registered<Scenario> kWallWclone{{
     .name = "wait/wall_and_wclone",
-    .asks = "Which wins over an ordinary child, __WALL or __WCLONE?",
+    .question = "Which wins over an ordinary child, __WALL or __WCLONE?",
     .pidfd_needs = {"pidfd_open", "waitid/p_pidfd"},
-    .bare = kBothPaths,
+    .without_pid_namespace = kBothPaths,
     .claims = Both("exited", "__WCLONE is ignored where __WALL is given", "wait(2)"),
     .trial = Found<SIGCHLD, __WALL | __WCLONE>,
 }};
 
 const Registered<Scenario> kAdopted{{
     .name = "wait/adopted",
-    .asks = "May a subreaper wait for a grandchild that it has adopted?",
+    .question = "May a subreaper wait for a grandchild that it has adopted?",
     .pidfd_needs = {"pidfd_open", "waitid/p_pidfd"},
     .claims = Both("exited", "orphans become children of the nearest subreaper",
                    "PR_SET_CHILD_SUBREAPER(2const)"),
@@ -133,9 +133,9 @@ const Registered<Scenario> kAdopted{{
 
 const Registered<Scenario> kThread{{
     .name = "wait/thread",
-    .asks = "Can a parent wait for one thread of its child, other than the first?",
+    .question = "Can a parent wait for one thread of its child, other than the first?",
     .pidfd_needs = {"pidfd_open/thread", "waitid/p_pidfd"},
-    .bare = kBothPaths,
+    .without_pid_namespace = kBothPaths,
     .claims = Both("echild", "only whole processes can be waited for, unless traced",
                    "kernel/exit.c do_wait"),
     .by_pidfd = [](Arena& arena) -> Outcome {
@@ -151,9 +151,9 @@ const Registered<Scenario> kThread{{
 
 const Registered<Scenario> kFirstThread{{
     .name = "wait/first_thread",
-    .asks = "Can a child be waited for through a pidfd of its first thread (PIDFD_THREAD)?",
+    .question = "Can a child be waited for through a pidfd of its first thread (PIDFD_THREAD)?",
     .pidfd_needs = {"pidfd_open/thread", "waitid/p_pidfd"},
-    .bare = kPidfdOnly,
+    .without_pid_namespace = kPidfdOnly,
     .claims = {{kPidfd, "exited", kMust, "the first thread has the number of the process",
                 "kernel/exit.c do_wait_pid"}},
     .by_pidfd = [](Arena& arena) -> Outcome {
@@ -161,7 +161,7 @@ const Registered<Scenario> kFirstThread{{
       const Fd thread = Require(sys::PidfdOpen(child.pid(), abi::kPidfdThread));
       return Outcome::Of(sys::Waitid(abi::kIdPidfd, thread.get(), WEXITED | WNOWAIT));
     },
-    .no_legacy = "a number does not say whether it names the thread or the process",
+    .not_possible_by_pid = "a number does not say whether it names the thread or the process",
 }};
 
 }  // namespace

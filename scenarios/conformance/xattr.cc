@@ -5,8 +5,8 @@
 #include <source_location>
 #include <string_view>
 
-#include "probes/require.h"
-#include "probes/sys.h"
+#include "probes/system/require.h"
+#include "probes/system/sys.h"
 #include "scenarios/scenario.h"
 
 namespace pidproof {
@@ -37,9 +37,9 @@ void Set(const Fd& pidfd) {
 
 const Registered<Scenario> kMissing{{
     .name = "xattr/missing",
-    .asks = "How is an attribute told that nobody has ever set?",
+    .question = "How is an attribute told that nobody has ever set?",
     .pidfd_needs = {"pidfd_open", "xattr/trusted"},
-    .bare = kPidfdOnly,
+    .without_pid_namespace = kPidfdOnly,
     .claims = {{kPidfd, "enodata", kMust, "there is none of that name", "getxattr(2)",
                 &eras::kNoSuchAttribute},
                {kPidfd,
@@ -54,14 +54,14 @@ const Registered<Scenario> kMissing{{
           const Child child = arena.Spawn(body::Lingers);
           return Get(Open(child));
         },
-    .no_legacy = kNoAttributes,
+    .not_possible_by_pid = kNoAttributes,
 }};
 
 const Registered<Scenario> kShared{{
     .name = "xattr/shared",
-    .asks = "Does another pidfd of the process show what was noted through one?",
+    .question = "Does another pidfd of the process show what was noted through one?",
     .pidfd_needs = {"pidfd_open", "xattr/trusted"},
-    .bare = kPidfdOnly,
+    .without_pid_namespace = kPidfdOnly,
     .claims = {{kPidfd, "noted", kMust, "the note is on the process", "Linux 6.17 fs/pidfs.c"}},
     .by_pidfd =
         [](Arena& arena) {
@@ -70,14 +70,14 @@ const Registered<Scenario> kShared{{
           Set(one);
           return Get(Open(child));
         },
-    .no_legacy = kNoAttributes,
+    .not_possible_by_pid = kNoAttributes,
 }};
 
 const Registered<Scenario> kClosed{{
     .name = "xattr/last_close",
-    .asks = "Does a note stay when every pidfd of the process is closed?",
+    .question = "Does a note stay when every pidfd of the process is closed?",
     .pidfd_needs = {"pidfd_open", "xattr/trusted"},
-    .bare = kPidfdOnly,
+    .without_pid_namespace = kPidfdOnly,
     .claims = {{kPidfd, "noted", kMust, "it stays as long as the process",
                 "Linux 6.17 fs/pidfs.c"}},
     .by_pidfd =
@@ -86,7 +86,7 @@ const Registered<Scenario> kClosed{{
           Set(Open(child));
           return Get(Open(child));
         },
-    .no_legacy = kNoAttributes,
+    .not_possible_by_pid = kNoAttributes,
 }};
 
 template <bool kReaped>
@@ -102,30 +102,30 @@ Outcome AfterEnd(Arena& arena) {
 
 const Registered<Scenario> kZombie{{
     .name = "xattr/zombie",
-    .asks = "Can a note be read on a zombie?",
+    .question = "Can a note be read on a zombie?",
     .pidfd_needs = {"pidfd_open", "xattr/trusted"},
-    .bare = kPidfdOnly,
+    .without_pid_namespace = kPidfdOnly,
     .claims = {{kPidfd, "noted", kMust, "it stays as long as the process",
                 "Linux 6.17 fs/pidfs.c"}},
     .by_pidfd = AfterEnd<false>,
-    .no_legacy = kNoAttributes,
+    .not_possible_by_pid = kNoAttributes,
 }};
 
 const Registered<Scenario> kDead{{
     .name = "xattr/dead",
-    .asks = "Can a note be read once the process is reaped, by who holds a pidfd?",
+    .question = "Can a note be read once the process is reaped, by who holds a pidfd?",
     .pidfd_needs = {"pidfd_open", "xattr/trusted"},
-    .bare = kPidfdOnly,
+    .without_pid_namespace = kPidfdOnly,
     .claims = {{kPidfd, "noted", kMust, "it stays as long as a pidfd", "Linux 6.17 fs/pidfs.c"}},
     .by_pidfd = AfterEnd<true>,
-    .no_legacy = kNoAttributes,
+    .not_possible_by_pid = kNoAttributes,
 }};
 
 const Registered<Scenario> kRemoved{{
     .name = "xattr/removed",
-    .asks = "Is a note gone when it is removed?",
+    .question = "Is a note gone when it is removed?",
     .pidfd_needs = {"pidfd_open", "xattr/trusted"},
-    .bare = kPidfdOnly,
+    .without_pid_namespace = kPidfdOnly,
     .claims = {{kPidfd, "enodata", kMust, "there is none of that name any more", "removexattr(2)"}},
     .by_pidfd =
         [](Arena& arena) {
@@ -135,14 +135,14 @@ const Registered<Scenario> kRemoved{{
           if (fremovexattr(pidfd.get(), kName) < 0) return Outcome::Of(errno);
           return Get(pidfd);
         },
-    .no_legacy = kNoAttributes,
+    .not_possible_by_pid = kNoAttributes,
 }};
 
 const Registered<Scenario> kListed{{
     .name = "xattr/listed",
-    .asks = "Is a note listed?",
+    .question = "Is a note listed?",
     .pidfd_needs = {"pidfd_open", "xattr/trusted"},
-    .bare = kPidfdOnly,
+    .without_pid_namespace = kPidfdOnly,
     .claims = {{kPidfd, "listed", kMust, "as on any file", "listxattr(2)"}},
     .by_pidfd = [](Arena& arena) -> Outcome {
       const Child child = arena.Spawn(body::Lingers);
@@ -155,14 +155,14 @@ const Registered<Scenario> kListed{{
       const std::string_view list(names, static_cast<std::size_t>(length));
       return list.find(wanted) != list.npos ? "listed" : "missing";
     },
-    .no_legacy = kNoAttributes,
+    .not_possible_by_pid = kNoAttributes,
 }};
 
 const Registered<Scenario> kNeighbour{{
     .name = "xattr/other_process",
-    .asks = "Does a note show on another process?",
+    .question = "Does a note show on another process?",
     .pidfd_needs = {"pidfd_open", "xattr/trusted"},
-    .bare = kPidfdOnly,
+    .without_pid_namespace = kPidfdOnly,
     .claims = {{kPidfd, "enodata", kMust, "each process has its own", "getxattr(2)",
                 &eras::kNoSuchAttribute},
                {kPidfd,
@@ -180,7 +180,7 @@ const Registered<Scenario> kNeighbour{{
           Set(noted);
           return Get(Open(other));
         },
-    .no_legacy = kNoAttributes,
+    .not_possible_by_pid = kNoAttributes,
 }};
 
 // A name that pidfds do not take, whoever asks.
@@ -195,20 +195,20 @@ constexpr char kUser[] = "user.pidproof";
 
 const Registered<Scenario> kUserName{{
     .name = "xattr/user",
-    .asks = "Can anybody leave a note of the user namespace (user.*) on a process?",
+    .question = "Can anybody leave a note of the user namespace (user.*) on a process?",
     .pidfd_needs = {"pidfd_open", "xattr/trusted"},
-    .bare = kPidfdOnly,
+    .without_pid_namespace = kPidfdOnly,
     .claims = {{kPidfd, "eopnotsupp", kMust, "pidfds know trusted.* only",
                 "Linux 6.17 fs/pidfs.c pidfs_xattr_handlers"}},
     .by_pidfd = SetOther<kUser>,
-    .no_legacy = kNoAttributes,
+    .not_possible_by_pid = kNoAttributes,
 }};
 
 const Registered<Scenario> kWithoutRights{{
     .name = "xattr/without_capability",
-    .asks = "Does it take CAP_SYS_ADMIN to leave a note on a process?",
+    .question = "Does it take CAP_SYS_ADMIN to leave a note on a process?",
     .pidfd_needs = {"pidfd_open", "xattr/trusted"},
-    .bare = kPidfdOnly,
+    .without_pid_namespace = kPidfdOnly,
     .claims = {{kPidfd, "eperm", kMust, "trusted.* is for the machine's administrator",
                 "xattr(7)"}},
     .by_pidfd =
@@ -216,7 +216,7 @@ const Registered<Scenario> kWithoutRights{{
           Require(sys::DropCapabilities());
           return SetOther<kName>(arena);
         },
-    .no_legacy = kNoAttributes,
+    .not_possible_by_pid = kNoAttributes,
 }};
 
 }  // namespace

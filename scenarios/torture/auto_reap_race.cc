@@ -9,18 +9,18 @@
 #include <random>
 #include <utility>
 
-#include "probes/require.h"
-#include "scenarios/floor.h"
+#include "probes/system/require.h"
+#include "scenarios/fixtures/alike.h"
+#include "scenarios/fixtures/auto_reaped.h"
 #include "scenarios/handle.h"
-#include "scenarios/props/alike.h"
-#include "scenarios/props/auto_reaped.h"
-#include "scenarios/race.h"
+#include "scenarios/loop/baseline.h"
+#include "scenarios/loop/race.h"
 #include "scenarios/scenario.h"
 
 namespace pidproof {
 namespace {
 
-Saw End(const Arena::Stub& child) { return sys::Kill(child.pid, SIGKILL); }
+CallResult End(const Arena::Stub& child) { return sys::Kill(child.pid, SIGKILL); }
 
 // What was told of the child, which has ended and was perhaps left to us. It is gone afterwards.
 Outcome Told(const Result<siginfo_t>& waited, const Handle& handle, const Arena& arena, pid_t pid) {
@@ -49,51 +49,51 @@ constexpr std::string_view kNotReissued =
 // One waits as the child ends, and a third changes what is said of SIGCHLD: from what before, to
 // what after.
 template <typename Draw>
-void Wait(Arena& arena, Path path, Scribe& scribe, Draw draw, bool flips) {
-  MeasureFloor(arena, scribe);
+void Wait(Arena& arena, Path path, TrialLoop& trials, Draw draw, bool flips) {
+  MeasureBaseline(arena, trials);
   Arena::Stub child;
   std::optional<Handle> handle;
   auto waited = Result<siginfo_t>::Errno(0);
   std::pair<Sigchld, Sigchld> said;
   std::vector<Race::Act> acts{{"the child ends", [&] { return End(child); }},
-                              {"waitid", [&]() -> Saw {
+                              {"waitid", [&]() -> CallResult {
                                  waited = handle->Wait();
                                  return waited;
                                }}};
   if (flips) {
-    acts[0] = {"the child ends, waitid", [&]() -> Saw {
+    acts[0] = {"the child ends, waitid", [&]() -> CallResult {
                  End(child);
                  waited = handle->Wait();
                  return waited;
                }};
-    acts[1] = {"sigaction(SIGCHLD)", [&]() -> Saw {
-                 Say(said.second);
+    acts[1] = {"sigaction(SIGCHLD)", [&]() -> CallResult {
+                 SetSigchld(said.second);
                  return 0;
                }};
   }
-  Race race(scribe, std::move(acts));
-  while (scribe.More()) {
-    child = arena.SpawnDealt(StubLife::kWaits, Handle::BornWithPidfd(path));
+  Race race(trials, std::move(acts));
+  while (trials.Next()) {
+    child = arena.SpawnWithPid(StubLife::kWaits, Handle::NeedsPidfdAtSpawn(path));
     handle.emplace(Handle::From(child.pid, std::move(child.pidfd), path));
-    said = draw(scribe);
-    Say(said.first);
+    said = draw(trials);
+    SetSigchld(said.first);
     race.Run();
-    scribe.Add(Told(waited, *handle, arena, child.pid), race.window());
-    Say(Sigchld::kDefault);
+    trials.Record(Told(waited, *handle, arena, child.pid), race.window());
+    SetSigchld(Sigchld::kDefault);
   }
 }
 
 template <Sigchld kWhat>
-void WaitSaid(Arena& arena, Path path, Scribe& scribe) {
+void WaitSaid(Arena& arena, Path path, TrialLoop& trials) {
   Wait(
-      arena, path, scribe, [](Scribe&) { return std::pair(kWhat, kWhat); }, false);
+      arena, path, trials, [](TrialLoop&) { return std::pair(kWhat, kWhat); }, false);
 }
 
 const Claim kNoStatus = {kPidfd, "killed", kNever, "a status that nobody keeps", "wait(2) NOTES"};
 
 const Registered<Scenario> kIgnored{{
     .name = "auto_reap_race/sig_ign",
-    .asks = "SIGCHLD is ignored, and the child ends as somebody waits for it: what is he told?",
+    .question = "SIGCHLD is ignored, and the child ends as somebody waits for it: what is he told?",
     .kind = Scenario::kTorture,
     .pidfd_needs = {"clone3/pidfd", "poll", "waitid/p_pidfd"},
     .claims = ToldClaims(kNoStatus),
@@ -104,7 +104,8 @@ const Registered<Scenario> kIgnored{{
 
 const Registered<Scenario> kNoCldwait{{
     .name = "auto_reap_race/sa_nocldwait",
-    .asks = "SA_NOCLDWAIT is set, and the child ends as somebody waits for it: what is he told?",
+    .question =
+        "SA_NOCLDWAIT is set, and the child ends as somebody waits for it: what is he told?",
     .kind = Scenario::kTorture,
     .pidfd_needs = {"clone3/pidfd", "poll", "waitid/p_pidfd"},
     .claims = ToldClaims(kNoStatus),
@@ -115,16 +116,17 @@ const Registered<Scenario> kNoCldwait{{
 
 const Registered<Scenario> kFlips{{
     .name = "auto_reap_race/flip",
-    .asks = "The child ends as another thread changes what is said of SIGCHLD: is there either a "
-            "status or none, and the end told?",
+    .question =
+        "The child ends as another thread changes what is said of SIGCHLD: is there either a "
+        "status or none, and the end told?",
     .kind = Scenario::kTorture,
     .pidfd_needs = {"clone3/pidfd", "poll", "waitid/p_pidfd"},
     .claims = ToldClaims(
         {kPidfd, "killed", kMust, "it ended while SIGCHLD was not ignored", "wait(2) NOTES"}),
     .no_control = kNotReissued,
     .torture =
-        [](Arena& arena, Path path, Scribe& scribe) {
-          const auto draw = [](Scribe& from) {
+        [](Arena& arena, Path path, TrialLoop& trials) {
+          const auto draw = [](TrialLoop& from) {
             constexpr std::pair<Sigchld, Sigchld> kChanges[] = {
                 {Sigchld::kDefault, Sigchld::kIgnored},
                 {Sigchld::kIgnored, Sigchld::kDefault},
@@ -132,82 +134,84 @@ const Registered<Scenario> kFlips{{
                 {Sigchld::kNoCldwait, Sigchld::kDefault}};
             return kChanges[std::uniform_int_distribution<int>(0, 3)(from.chance())];
           };
-          Wait(arena, path, scribe, draw, true);
+          Wait(arena, path, trials, draw, true);
         },
     .catches = {"lost-wakeup", "status-wrong"},
 }};
 
-void Sleep(Arena& arena, Path, Scribe& scribe) {
-  MeasureFloor(arena, scribe);
+void Sleep(Arena& arena, Path, TrialLoop& trials) {
+  MeasureBaseline(arena, trials);
   Arena::Stub child;
   Result<short> ready = static_cast<short>(0);
-  Race race(scribe, {{"the child ends", [&] { return End(child); }},
-                     {"poll", [&]() -> Saw {
+  Race race(trials, {{"the child ends", [&] { return End(child); }},
+                     {"poll", [&]() -> CallResult {
                         ready = sys::Poll(child.pidfd.get(), POLLIN, -1);
-                        return ready.ok() ? Saw(*ready) : Saw(ready);
+                        return ready.ok() ? CallResult(*ready) : CallResult(ready);
                       }}});
-  while (scribe.More()) {
-    child = arena.SpawnDealt(StubLife::kWaits, true);
-    Say(Sigchld::kIgnored);
+  while (trials.Next()) {
+    child = arena.SpawnWithPid(StubLife::kWaits, true);
+    SetSigchld(Sigchld::kIgnored);
     race.Run();
     AwaitFree(arena, 0, child.pid);
-    Say(Sigchld::kDefault);
+    SetSigchld(Sigchld::kDefault);
     const short still = Require(sys::Poll(child.pidfd.get(), POLLIN, 0));
     const bool told = ready.ok() && (*ready & still & POLLIN) != 0;
-    scribe.Add(ready.ok() ? (told ? "told" : "not_told") : Outcome::Of(ready.error()),
-               race.window());
+    trials.Record(ready.ok() ? (told ? "told" : "not_told") : Outcome::Of(ready.error()),
+                  race.window());
   }
 }
 
 const Registered<Scenario> kPoll{{
     .name = "auto_reap_race/poll",
-    .asks = "SIGCHLD is ignored, and the child ends as somebody polls: is he woken, though there "
-            "is nothing to wait for?",
+    .question =
+        "SIGCHLD is ignored, and the child ends as somebody polls: is he woken, though there "
+        "is nothing to wait for?",
     .kind = Scenario::kTorture,
     .pidfd_needs = {"clone3/pidfd", "poll"},
     .claims = {{kPidfd, "told", kMust, "an end is told to all who poll, whoever reaps",
                 "pidfd_open(2)"},
                {kPidfd, "not_told", kNever, "an end that is not told", "pidfd_open(2)"}},
     .no_control = "no PID can ask this",
-    .no_legacy = "nothing sleeps until a number is free",
+    .not_possible_by_pid = "nothing sleeps until a number is free",
     .torture = Sleep,
     .catches = {"lost-wakeup"},
 }};
 
-void Reissue(Arena& arena, Path path, Scribe& scribe) {
-  MeasureFloor(arena, scribe);
+void Reissue(Arena& arena, Path path, TrialLoop& trials) {
+  MeasureBaseline(arena, trials);
   Arena::Stub child;
   Arena::Stub stranger;
   std::optional<Handle> handle;
   auto sent = sys::Status::Errno(0);
-  Race race(scribe, {{"the child ends, and its number is reissued",
-                      [&]() -> Saw {
+  Race race(trials, {{"the child ends, and its number is reissued",
+                      [&]() -> CallResult {
                         End(child);
                         AwaitFree(arena, 0, child.pid);
-                        Say(Sigchld::kDefault);
+                        SetSigchld(Sigchld::kDefault);
                         // The number has been free, without any wait, up to the next line.
-                        stranger = arena.SpawnDealt(StubLife::kWaits, false);
+                        stranger = arena.SpawnWithPid(StubLife::kWaits, false);
                         return stranger.pid;
                       }},
-                     {"signals", [&]() -> Saw {
+                     {"signals", [&]() -> CallResult {
                         sent = handle->Signal(SIGUSR1);
                         return sent;
                       }}});
-  while (scribe.More()) {
-    child = arena.SpawnDealt(StubLife::kWaits, Handle::BornWithPidfd(path));
+  while (trials.Next()) {
+    child = arena.SpawnWithPid(StubLife::kWaits, Handle::NeedsPidfdAtSpawn(path));
     handle.emplace(Handle::From(child.pid, std::move(child.pidfd), path));
-    Say(Sigchld::kIgnored);
+    SetSigchld(Sigchld::kIgnored);
     race.Run();
     const siginfo_t ended = arena.End(stranger, SIGUSR2);
     const bool hit = ended.si_status == SIGUSR1;
-    scribe.Add(hit ? Outcome("hit_stranger") : Outcome::Of(sent), race.window());
+    trials.Record(hit ? Outcome("hit_stranger") : Outcome::Of(sent), race.window());
   }
 }
 
 const Registered<Scenario> kReissued{{
     .name = "auto_reap_race/reissued",
-    .asks = "SIGCHLD is ignored; the child ends and its number is reissued as we signal it: who is "
-            "hit?",
+    .question =
+        "SIGCHLD is ignored; the child ends and its number is reissued as we signal it: who is "
+        "hit?",
     .kind = Scenario::kTorture,
     .pidfd_needs = {"clone3/pidfd", "pidfd_send_signal"},
     .claims = {{kPidfd, "ok", kMay, "the signal came first", "pidfd_send_signal(2)"},

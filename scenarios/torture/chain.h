@@ -7,10 +7,10 @@
 
 #include <utility>
 
-#include "scenarios/arena.h"
-#include "scenarios/floor.h"
 #include "scenarios/handle.h"
-#include "scenarios/scribe.h"
+#include "scenarios/loop/baseline.h"
+#include "scenarios/loop/trial_loop.h"
+#include "scenarios/stage/arena.h"
 
 namespace pidproof {
 
@@ -26,19 +26,19 @@ struct ByHandle {
 // act must end and reap the stranger. The stranger of one trial is the worker of the next, so that
 // a trial costs one process.
 template <typename Remember, typename Act>
-void Chain(Arena& arena, Path path, Scribe& scribe, Remember remember, Act act) {
+void Chain(Arena& arena, Path path, TrialLoop& trials, Remember remember, Act act) {
   const OnOneProcessor here;
-  const bool with_pidfd = Handle::BornWithPidfd(path);
-  MeasureFloor(arena, scribe, with_pidfd);
+  const bool with_pidfd = Handle::NeedsPidfdAtSpawn(path);
+  MeasureBaseline(arena, trials, with_pidfd);
   auto of_worker = [&] {
-    Arena::Stub worker = arena.SpawnDealt(StubLife::kWaits, with_pidfd);
+    Arena::Stub worker = arena.SpawnWithPid(StubLife::kWaits, with_pidfd);
     auto remembered = remember(worker);
     arena.End(worker);
     return remembered;
   }();
-  while (scribe.More()) {
+  while (trials.Next()) {
     // The number is free from the reaping before until the next line.
-    Arena::Stub stranger = arena.SpawnDealt(StubLife::kWaits, with_pidfd);
+    Arena::Stub stranger = arena.SpawnWithPid(StubLife::kWaits, with_pidfd);
     auto of_stranger = remember(stranger);
     act(of_worker, stranger);
     of_worker = std::move(of_stranger);

@@ -8,10 +8,10 @@
 
 #include <cstdint>
 
-#include "scenarios/floor.h"
-#include "scenarios/props/event_loop.h"
-#include "scenarios/props/referee.h"
-#include "scenarios/race.h"
+#include "scenarios/fixtures/event_loop.h"
+#include "scenarios/fixtures/referee.h"
+#include "scenarios/loop/baseline.h"
+#include "scenarios/loop/race.h"
 #include "scenarios/scenario.h"
 
 namespace pidproof {
@@ -60,31 +60,31 @@ struct Watched {
 // The first act ends the child, the other looks as acts says; then judge looks again, has the child
 // reaped, and says the word.
 template <typename Judge>
-void Watch(Arena& arena, Scribe& scribe, std::uint32_t events, Race::Act (*looks)(Watched&),
+void Watch(Arena& arena, TrialLoop& trials, std::uint32_t events, Race::Act (*looks)(Watched&),
            Judge judge) {
-  MeasureFloor(arena, scribe);
+  MeasureBaseline(arena, trials);
   Watched watched;
   const bool added_before = events != 0;
-  Race race(scribe, {{"kill, waitid(WNOWAIT)", [&] { return referee::End(watched.child.pid); }},
+  Race race(trials, {{"kill, waitid(WNOWAIT)", [&] { return referee::End(watched.child.pid); }},
                      looks(watched)});
-  while (scribe.More()) {
-    watched.child = arena.SpawnDealt(StubLife::kWaits, true);
+  while (trials.Next()) {
+    watched.child = arena.SpawnWithPid(StubLife::kWaits, true);
     watched.told = {};
     if (added_before) watched.loop.Register(watched.child.pidfd.get(), events);
     race.Run();
-    scribe.Add(judge(watched), race.window());
+    trials.Record(judge(watched), race.window());
   }
 }
 
 Race::Act LooksNow(Watched& watched) {
-  return {"epoll_wait(0)", [&watched]() -> Saw {
+  return {"epoll_wait(0)", [&watched]() -> CallResult {
             watched.Look(0);
             return watched.told.racing.count;
           }};
 }
 
 Race::Act Sleeps(Watched& watched) {
-  return {"epoll_wait(-1)", [&watched]() -> Saw {
+  return {"epoll_wait(-1)", [&watched]() -> CallResult {
             watched.Look(-1);
             return watched.told.racing.count;
           }};
@@ -94,8 +94,9 @@ constexpr std::uint32_t kHungUp = EPOLLIN | EPOLLHUP;
 
 const Registered<Scenario> kLevel{{
     .name = "epoll_race/level",
-    .asks = "An event loop goes to sleep as a process ends: is it woken, and told as often as it "
-            "asks (level-triggered)?",
+    .question =
+        "An event loop goes to sleep as a process ends: is it woken, and told as often as it "
+        "asks (level-triggered)?",
     .kind = Scenario::kTorture,
     .pidfd_needs = {"clone3/pidfd", "epoll"},
     .claims = {{kPidfd, "told", kMust, "the end wakes the loop, and stays ready", "epoll(7)"},
@@ -104,10 +105,10 @@ const Registered<Scenario> kLevel{{
                {kPidfd, "too_early", kNever, "told of an end, and waitid finds no zombie",
                 kOneStep}},
     .no_control = kNoControl,
-    .no_legacy = kNoLegacy,
+    .not_possible_by_pid = kNoLegacy,
     .torture =
-        [](Arena& arena, Path, Scribe& scribe) {
-          Watch(arena, scribe, EPOLLIN, Sleeps, [](Watched& watched) -> Outcome {
+        [](Arena& arena, Path, TrialLoop& trials) {
+          Watch(arena, trials, EPOLLIN, Sleeps, [](Watched& watched) -> Outcome {
             Told& told = watched.told;
             told.after_end = watched.loop.Next(0);
             referee::Reap(watched.child.pid);
@@ -123,8 +124,9 @@ const Registered<Scenario> kLevel{{
 
 const Registered<Scenario> kEdge{{
     .name = "epoll_race/edge",
-    .asks = "A process ends as an event loop looks: is the end told exactly once, and the reaping "
-            "once (edge-triggered)?",
+    .question =
+        "A process ends as an event loop looks: is the end told exactly once, and the reaping "
+        "once (edge-triggered)?",
     .kind = Scenario::kTorture,
     .pidfd_needs = {"clone3/pidfd", "epoll"},
     .claims = {{kPidfd, "once_each", kMust, "one event for the end, one for the reaping",
@@ -139,8 +141,8 @@ const Registered<Scenario> kEdge{{
                {kPidfd, "lost", kNever, "the end was an edge, and nothing is told", "epoll(7)"},
                {.path = kPidfd,
                 .outcome = "twice",
-                .mood = kHazard,
-                .because = "the end wakes twice, and a loop that looks in between is told twice",
+                .expect = kHazard,
+                .reason = "the end wakes twice, and a loop that looks in between is told twice",
                 .source =
                     "Linux 6.12.31 kernel/exit.c exit_notify, kernel/signal.c do_notify_parent",
                 .until = &eras::kOneWakeUp,
@@ -150,10 +152,10 @@ const Registered<Scenario> kEdge{{
                {kPidfd, "too_early", kNever, "told of an end, and waitid finds no zombie",
                 kOneStep}},
     .no_control = kNoControl,
-    .no_legacy = kNoLegacy,
+    .not_possible_by_pid = kNoLegacy,
     .torture =
-        [](Arena& arena, Path, Scribe& scribe) {
-          Watch(arena, scribe, EPOLLIN | EPOLLET, LooksNow, [](Watched& watched) -> Outcome {
+        [](Arena& arena, Path, TrialLoop& trials) {
+          Watch(arena, trials, EPOLLIN | EPOLLET, LooksNow, [](Watched& watched) -> Outcome {
             Told& told = watched.told;
             told.after_end = watched.loop.Drain();
             referee::Reap(watched.child.pid);
@@ -170,7 +172,7 @@ const Registered<Scenario> kEdge{{
 
 const Registered<Scenario> kOneShot{{
     .name = "epoll_race/one_shot",
-    .asks = "A process ends as an event loop looks: is the end told exactly once (one-shot)?",
+    .question = "A process ends as an event loop looks: is the end told exactly once (one-shot)?",
     .kind = Scenario::kTorture,
     .pidfd_needs = {"clone3/pidfd", "epoll"},
     .claims = {{kPidfd, "once", kMust, "the first event disables the registration, none is lost",
@@ -182,11 +184,11 @@ const Registered<Scenario> kOneShot{{
                {kPidfd, "too_early", kNever, "told of an end, and waitid finds no zombie",
                 kOneStep}},
     .no_control = kNoControl,
-    .no_legacy = kNoLegacy,
+    .not_possible_by_pid = kNoLegacy,
     .torture =
-        [](Arena& arena, Path, Scribe& scribe) {
+        [](Arena& arena, Path, TrialLoop& trials) {
           constexpr std::uint32_t kOnce = EPOLLIN | EPOLLONESHOT;
-          Watch(arena, scribe, kOnce, LooksNow, [](Watched& watched) -> Outcome {
+          Watch(arena, trials, kOnce, LooksNow, [](Watched& watched) -> Outcome {
             Told& told = watched.told;
             told.after_end = watched.loop.Drain();
             referee::Reap(watched.child.pid);
@@ -202,7 +204,7 @@ const Registered<Scenario> kOneShot{{
 }};
 
 Race::Act Adds(Watched& watched) {
-  return {"epoll_ctl(ADD), epoll_wait(0)", [&watched]() -> Saw {
+  return {"epoll_ctl(ADD), epoll_wait(0)", [&watched]() -> CallResult {
             watched.loop.Register(watched.child.pidfd.get(), EPOLLIN | EPOLLET);
             watched.Look(0);
             return watched.told.racing.count;
@@ -211,7 +213,7 @@ Race::Act Adds(Watched& watched) {
 
 const Registered<Scenario> kAdded{{
     .name = "epoll_race/added",
-    .asks = "A process ends as it is added to an event loop: is the end told (edge-triggered)?",
+    .question = "A process ends as it is added to an event loop: is the end told (edge-triggered)?",
     .kind = Scenario::kTorture,
     .pidfd_needs = {"clone3/pidfd", "epoll"},
     .claims = {{kPidfd, "once", kMust, "found by the adding, or by the wake-up after it",
@@ -223,10 +225,10 @@ const Registered<Scenario> kAdded{{
                {kPidfd, "too_early", kNever, "told of an end, and waitid finds no zombie",
                 kOneStep}},
     .no_control = kNoControl,
-    .no_legacy = kNoLegacy,
+    .not_possible_by_pid = kNoLegacy,
     .torture =
-        [](Arena& arena, Path, Scribe& scribe) {
-          Watch(arena, scribe, 0, Adds, [](Watched& watched) -> Outcome {
+        [](Arena& arena, Path, TrialLoop& trials) {
+          Watch(arena, trials, 0, Adds, [](Watched& watched) -> Outcome {
             Told& told = watched.told;
             told.after_end = watched.loop.Drain();
             referee::Reap(watched.child.pid);

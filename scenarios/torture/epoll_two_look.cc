@@ -5,10 +5,10 @@
 #include <signal.h>
 #include <sys/epoll.h>
 
-#include "scenarios/floor.h"
-#include "scenarios/props/event_loop.h"
-#include "scenarios/props/referee.h"
-#include "scenarios/race.h"
+#include "scenarios/fixtures/event_loop.h"
+#include "scenarios/fixtures/referee.h"
+#include "scenarios/loop/baseline.h"
+#include "scenarios/loop/race.h"
 #include "scenarios/scenario.h"
 
 namespace pidproof {
@@ -25,26 +25,26 @@ Found LookOften(const EventLoop& loop) {
   return found;
 }
 
-void TwoLook(Arena& arena, Path, Scribe& scribe) {
-  MeasureFloor(arena, scribe);
+void TwoLook(Arena& arena, Path, TrialLoop& trials) {
+  MeasureBaseline(arena, trials);
   const EventLoop loop;
-  const Arena::Stub child = arena.SpawnDealt(StubLife::kWaits, true);
+  const Arena::Stub child = arena.SpawnWithPid(StubLife::kWaits, true);
   loop.Register(child.pidfd.get(), EPOLLIN);
   referee::End(child.pid);
   Found found[2];
   const auto looks = [&](std::size_t place) -> Race::Act {
-    return {"epoll_wait(0), 16 times", [&loop, &one = found[place]]() -> Saw {
+    return {"epoll_wait(0), 16 times", [&loop, &one = found[place]]() -> CallResult {
               one = LookOften(loop);
               return one.count;
             }};
   };
   {
-    Race race(scribe, {looks(0), looks(1)});
-    while (scribe.More()) {
+    Race race(trials, {looks(0), looks(1)});
+    while (trials.Next()) {
       race.Run();
       const int error = found[0].error != 0 ? found[0].error : found[1].error;
       const Outcome word = found[0].count + found[1].count == 2 ? "both" : "missed";
-      scribe.Add(error == 0 ? word : Outcome::Of(error), race.window());
+      trials.Record(error == 0 ? word : Outcome::Of(error), race.window());
     }
   }
   referee::Reap(child.pid);
@@ -52,20 +52,21 @@ void TwoLook(Arena& arena, Path, Scribe& scribe) {
 
 const Registered<Scenario> kTwoLook{{
     .name = "epoll_race/two_look",
-    .asks = "A process has ended, and two threads look at one event loop at once: are both told "
-            "(level-triggered)?",
+    .question =
+        "A process has ended, and two threads look at one event loop at once: are both told "
+        "(level-triggered)?",
     .kind = Scenario::kTorture,
     .pidfd_needs = {"clone3/pidfd", "epoll"},
     .claims = {{kPidfd, "both", kMust, "what is ready is told whoever asks", "epoll(7)"},
                {.path = kPidfd,
                 .outcome = "missed",
-                .mood = kHazard,
-                .because = "one that may not sleep finds the list of what is ready empty while the "
-                           "other has it in hand",
+                .expect = kHazard,
+                .reason = "one that may not sleep finds the list of what is ready empty while the "
+                          "other has it in hand",
                 .source = "fs/eventpoll.c ep_events_available",
                 .until = &eras::kEpollMissesNothing,
                 .bug = "epoll-wait-false-negative"}},
-    .no_legacy = "a number cannot be registered",
+    .not_possible_by_pid = "a number cannot be registered",
     .torture = TwoLook,
 }};
 

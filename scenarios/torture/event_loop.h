@@ -12,9 +12,9 @@
 #include <deque>
 #include <vector>
 
-#include "probes/require.h"
-#include "probes/sys.h"
-#include "scenarios/arena.h"
+#include "probes/system/require.h"
+#include "probes/system/sys.h"
+#include "scenarios/stage/arena.h"
 
 namespace pidproof {
 
@@ -85,7 +85,7 @@ class ByNumber {
     for (;;) {
       const Result<siginfo_t> ended = sys::Waitid(P_ALL, 0, WEXITED | WNOHANG);
       if (!ended.ok() || ended->si_pid == 0) return;
-      const Slot slot = static_cast<Slot>(ended->si_pid - Arena::kDealtNumber);
+      const Slot slot = static_cast<Slot>(ended->si_pid - Arena::kFirstPid);
       Require(slot < slots);
       told.push_back({slot, ended});
     }

@@ -13,11 +13,11 @@
 #include <utility>
 #include <vector>
 
-#include "probes/require.h"
-#include "scenarios/floor.h"
+#include "probes/system/require.h"
+#include "scenarios/fixtures/fd_owner.h"
 #include "scenarios/handle.h"
-#include "scenarios/props/owner.h"
-#include "scenarios/race.h"
+#include "scenarios/loop/baseline.h"
+#include "scenarios/loop/race.h"
 #include "scenarios/scenario.h"
 
 namespace pidproof {
@@ -27,14 +27,15 @@ namespace {
 // does not want it: what is heard then is heard in every run.
 class Last {
  public:
-  explicit Last(Scribe& scribe) : scribe_(scribe), number_(LowestFree()), full_(std::in_place, 1) {}
+  explicit Last(TrialLoop& trials)
+      : trials_(trials), number_(LowestFree()), full_(std::in_place, 1) {}
 
   void Set() {
-    if (scribe_.trial() % 8 == 0) TakeNow();
+    if (trials_.trial() % 8 == 0) TakeNow();
   }
   // Act: takes it.
-  Saw Take() {
-    if (scribe_.trial() % 8 > 1) TakeNow();
+  CallResult Take() {
+    if (trials_.trial() % 8 > 1) TakeNow();
     return taken_.get();
   }
   bool taken() const { return static_cast<bool>(taken_); }
@@ -52,26 +53,26 @@ class Last {
     return !left;
   }
   Window window(const Race& race) const {
-    return scribe_.trial() % 8 > 1 ? race.window() : Window::kClosed;
+    return trials_.trial() % 8 > 1 ? race.window() : Window::kClosed;
   }
 
  private:
   static Fd Duplicate() { return Fd(fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 0)); }
   void TakeNow() { taken_ = Duplicate(); }
 
-  Scribe& scribe_;
+  TrialLoop& trials_;
   int number_;
-  std::optional<FullTable> full_;
+  std::optional<FullFdTable> full_;
   Fd taken_;
 };
 
-// Like SpawnDealt, but what refuses it is the answer.
+// Like SpawnWithPid, but what refuses it is the answer.
 Result<Arena::Stub> TrySpawn(Arena& arena, bool with_pidfd) {
   const Arena::Numbers numbers = arena.NumbersFor(0);
   int pidfd = -1;
-  StubBirth birth{.flags = Arena::kShareAll | (with_pidfd ? abi::kClonePidfd : 0),
-                  .pidfd = with_pidfd ? &pidfd : nullptr,
-                  .numbers = std::span(numbers.values).first(numbers.count)};
+  StubOptions birth{.flags = Arena::kShareAll | (with_pidfd ? abi::kClonePidfd : 0),
+                    .pidfd = with_pidfd ? &pidfd : nullptr,
+                    .numbers = std::span(numbers.values).first(numbers.count)};
   Result<pid_t> made = SpawnStub(birth, StubLife::kWaits);
   if (!made.ok() && made.error() != EMFILE) {  // the number outside is taken
     birth.numbers = {};
@@ -86,24 +87,24 @@ Result<Arena::Stub> TrySpawn(Arena& arena, bool with_pidfd) {
 // Whether there is a child that nobody knows of. There is none afterwards.
 bool ChildLeft() {
   if (sys::Waitid(P_ALL, 0, WEXITED | WNOHANG | __WALL).error() == ECHILD) return false;
-  sys::Kill(Arena::kDealtNumber, SIGKILL);  // ESRCH: it has ended by itself
+  sys::Kill(Arena::kFirstPid, SIGKILL);  // ESRCH: it has ended by itself
   while (sys::Waitid(P_ALL, 0, WEXITED | __WALL).ok()) {
   }
   return true;
 }
 
-void Make(Arena& arena, Path path, Scribe& scribe) {
-  MeasureFloor(arena, scribe);
+void Make(Arena& arena, Path path, TrialLoop& trials) {
+  MeasureBaseline(arena, trials);
   auto made = Result<Arena::Stub>::Errno(0);
   std::optional<Last> last;
-  Race race(scribe, {{"makes a child",
-                      [&]() -> Saw {
-                        made = TrySpawn(arena, Handle::BornWithPidfd(path));
-                        return made.ok() ? Saw(made->pid) : Saw(made);
+  Race race(trials, {{"makes a child",
+                      [&]() -> CallResult {
+                        made = TrySpawn(arena, Handle::NeedsPidfdAtSpawn(path));
+                        return made.ok() ? CallResult(made->pid) : CallResult(made);
                       }},
                      {"takes the last descriptor", [&] { return last->Take(); }}});
-  last.emplace(scribe);
-  while (scribe.More()) {
+  last.emplace(trials);
+  while (trials.Next()) {
     last->Set();
     race.Run();
     Outcome saw = made.ok() ? Outcome("made") : Outcome::Of(made.error());
@@ -114,14 +115,15 @@ void Make(Arena& arena, Path path, Scribe& scribe) {
     if (ChildLeft()) saw = "child_left";
     const Window window = last->window(race);
     if (!last->IsBack()) saw = "file_left";
-    scribe.Add(saw, window);
+    trials.Record(saw, window);
   }
 }
 
 const Registered<Scenario> kMake{{
     .name = "exhaustion/clone",
-    .asks = "A child is made with a pidfd while another thread takes the last descriptor: is there "
-            "a child just when there is a handle of it?",
+    .question =
+        "A child is made with a pidfd while another thread takes the last descriptor: is there "
+        "a child just when there is a handle of it?",
     .kind = Scenario::kTorture,
     .pidfd_needs = {"clone3/pidfd"},
     .claims = {{kPidfd, "made", kMust, "the last descriptor is the child's", "clone(2)"},
@@ -139,20 +141,20 @@ const Registered<Scenario> kMake{{
     .catches = {"child-left"},
 }};
 
-void Open(Arena& arena, Path, Scribe& scribe) {
-  MeasureFloor(arena, scribe);
-  const Arena::Stub child = arena.SpawnDealt(StubLife::kExits, false);
+void Open(Arena& arena, Path, TrialLoop& trials) {
+  MeasureBaseline(arena, trials);
+  const Arena::Stub child = arena.SpawnWithPid(StubLife::kExits, false);
   Require(sys::Waitid(P_PID, child.pid, WEXITED | WNOWAIT));
   auto opened = Result<Fd>::Errno(0);
   std::optional<Last> last;
-  Race race(scribe, {{"pidfd_open",
-                      [&]() -> Saw {
+  Race race(trials, {{"pidfd_open",
+                      [&]() -> CallResult {
                         opened = sys::PidfdOpen(child.pid, 0);
-                        return opened.ok() ? Saw(opened->get()) : Saw(opened);
+                        return opened.ok() ? CallResult(opened->get()) : CallResult(opened);
                       }},
                      {"takes the last descriptor", [&] { return last->Take(); }}});
-  last.emplace(scribe);
-  while (scribe.More()) {
+  last.emplace(trials);
+  while (trials.Next()) {
     last->Set();
     race.Run();
     Outcome saw = opened.ok() ? Outcome("opened") : Outcome::Of(opened.error());
@@ -161,15 +163,16 @@ void Open(Arena& arena, Path, Scribe& scribe) {
     opened = Result<Fd>::Errno(0);
     const Window window = last->window(race);
     if (!last->IsBack()) saw = "file_left";
-    scribe.Add(saw, window);
+    trials.Record(saw, window);
   }
   Require(sys::Waitid(P_PID, child.pid, WEXITED));
 }
 
 const Registered<Scenario> kOpen{{
     .name = "exhaustion/open",
-    .asks = "A pidfd is opened while another thread takes the last descriptor: is it refused, or a "
-            "handle as any other?",
+    .question =
+        "A pidfd is opened while another thread takes the last descriptor: is it refused, or a "
+        "handle as any other?",
     .kind = Scenario::kTorture,
     .pidfd_needs = {"pidfd_open", "poll"},
     .claims = {{kPidfd, "opened", kMust, "the last descriptor is the pidfd's", "pidfd_open(2)"},
@@ -179,7 +182,7 @@ const Registered<Scenario> kOpen{{
                 "pidfd_open(2)"},
                {kPidfd, "file_left", kNever, "a descriptor too many", "pidfd_open(2)"}},
     .no_control = "no PID can ask this",
-    .no_legacy = "a number is no descriptor",
+    .not_possible_by_pid = "a number is no descriptor",
     .torture = Open,
     .catches = {"lost-wakeup"},
 }};

@@ -8,12 +8,12 @@
 #include <utility>
 #include <vector>
 
-#include "probes/require.h"
-#include "scenarios/floor.h"
-#include "scenarios/props/taking.h"
-#include "scenarios/race.h"
+#include "probes/system/require.h"
+#include "scenarios/fixtures/fd_stealer.h"
+#include "scenarios/loop/baseline.h"
+#include "scenarios/loop/race.h"
 #include "scenarios/scenario.h"
-#include "scenarios/script.h"
+#include "scenarios/stage/scripted_child.h"
 
 namespace pidproof {
 namespace {
@@ -46,11 +46,11 @@ struct Changer {
   Step third;
 };
 
-void TakeChanging(Arena& arena, Path path, Scribe& scribe, bool closes) {
-  const Taking& by = Taking::By(path);
+void TakeChanging(Arena& arena, Path path, TrialLoop& trials, bool closes) {
+  const FdStealer& by = FdStealer::By(path);
   by.prepare();
-  MeasureFloor(arena, scribe);
-  scribe.OpenedBy("the owner changes it all the time: open when the answer has changed");
+  MeasureBaseline(arena, trials);
+  trials.OpenedBy("the owner changes it all the time: open when the answer has changed");
   const KnownFile one;
   const KnownFile other;
   PutWhereTaken(one.fd());
@@ -58,9 +58,9 @@ void TakeChanging(Arena& arena, Path path, Scribe& scribe, bool closes) {
   const Living owner(
       arena, SpawnScripted(arena, changer.first, {.with_pidfd = true, .sharing = kOwnTable}));
   close(kTakenNumber);  // what the number is here must not be taken for what it is there
-  const NothingLeft nothing_left;
+  const FdLeakCheck nothing_left;
   Outcome last = "none";
-  while (scribe.More()) {
+  while (trials.Next()) {
     Result<Fd> taken = by.take(*owner, kTakenNumber);
     Outcome saw = Outcome::Of(taken.error());
     if (taken.ok()) {
@@ -68,10 +68,10 @@ void TakeChanging(Arena& arena, Path path, Scribe& scribe, bool closes) {
       saw = one.Is(fd) ? "one_file" : other.Is(fd) ? "other_file" : "wrong_file";
       taken->reset();
     }
-    scribe.Note("take", saw.word.size());
+    trials.Note("take", saw.word.size());
     if (!nothing_left.Holds()) saw = "file_left";
     const bool changed = saw != last && last != Outcome("none");
-    scribe.Add(saw, changed ? Window::kOpen : Window::kClosed);
+    trials.Record(saw, changed ? Window::kOpen : Window::kClosed);
     last = saw;
   }
 }
@@ -93,8 +93,9 @@ constexpr std::string_view kWhileItLives =
 
 const Registered<Scenario> kDup2{{
     .name = "getfd_race/dup2",
-    .asks = "The owner makes the descriptor one file and another by turns: is one of these taken, "
-            "always?",
+    .question =
+        "The owner makes the descriptor one file and another by turns: is one of these taken, "
+        "always?",
     .kind = Scenario::kTorture,
     .pidfd_needs = {"clone3/pidfd", "pidfd_getfd/child"},
     .claims =
@@ -104,14 +105,15 @@ const Registered<Scenario> kDup2{{
                          "the link is found and followed in several steps", "proc_pid_fd(5)"}}),
     .no_control = kWhileItLives,
     .torture = [](Arena& arena, Path path,
-                  Scribe& scribe) { TakeChanging(arena, path, scribe, false); },
+                  TrialLoop& trials) { TakeChanging(arena, path, trials, false); },
     .catches = {"wrong-file"},
 }};
 
 const Registered<Scenario> kClose{{
     .name = "getfd_race/close",
-    .asks = "The owner closes the descriptor and opens it again: is the file taken that it was, or "
-            "none?",
+    .question =
+        "The owner closes the descriptor and opens it again: is the file taken that it was, or "
+        "none?",
     .kind = Scenario::kTorture,
     .pidfd_needs = {"clone3/pidfd", "pidfd_getfd/child"},
     .claims =
@@ -119,46 +121,46 @@ const Registered<Scenario> kClose{{
                         {kLegacyPid, "enoent", kMay, "it was closed just then", "proc_pid_fd(5)"}}),
     .no_control = kWhileItLives,
     .torture = [](Arena& arena, Path path,
-                  Scribe& scribe) { TakeChanging(arena, path, scribe, true); },
+                  TrialLoop& trials) { TakeChanging(arena, path, trials, true); },
     .catches = {"wrong-file", "file-left"},
 }};
 
-void TakeFromDying(Arena& arena, Path path, Scribe& scribe) {
-  const Taking& by = Taking::By(path);
+void TakeFromDying(Arena& arena, Path path, TrialLoop& trials) {
+  const FdStealer& by = FdStealer::By(path);
   by.prepare();
-  MeasureFloor(arena, scribe);
+  MeasureBaseline(arena, trials);
   const KnownFile file;
   Step waits;
   waits.Repeat(SYS_ppoll, {});
   Arena::Stub owner;
   Outcome saw = "none";
-  Race race(scribe, {{"the owner ends and is reaped",
-                      [&]() -> Saw {
+  Race race(trials, {{"the owner ends and is reaped",
+                      [&]() -> CallResult {
                         arena.End(owner);
                         return 0;
                       }},
-                     {"take", [&]() -> Saw {
-                        const NothingLeft nothing_left;
+                     {"take", [&]() -> CallResult {
+                        const FdLeakCheck nothing_left;
                         Result<Fd> taken = by.take(owner, kTakenNumber);
-                        const Saw what = taken;
+                        const CallResult what = taken;
                         saw = Outcome::Of(taken.error());
                         if (taken.ok()) saw = file.Is(taken->get()) ? "the_file" : "wrong_file";
                         if (taken.ok()) taken->reset();
                         if (!nothing_left.Holds()) saw = "file_left";
                         return what;
                       }}});
-  while (scribe.More()) {
+  while (trials.Next()) {
     PutWhereTaken(file.fd());
     owner = SpawnScripted(arena, waits, {.with_pidfd = true, .sharing = kOwnTable});
     close(kTakenNumber);
     race.Run();
-    scribe.Add(saw, race.window());
+    trials.Record(saw, race.window());
   }
 }
 
 const Registered<Scenario> kExit{{
     .name = "getfd_race/exit",
-    .asks = "The owner ends as a descriptor is taken: is it that file, or none?",
+    .question = "The owner ends as a descriptor is taken: is it that file, or none?",
     .kind = Scenario::kTorture,
     .pidfd_needs = {"clone3/pidfd", "pidfd_getfd/child"},
     .claims =
@@ -187,19 +189,19 @@ const Registered<Scenario> kExit{{
 }};
 
 // In a chained pair the stranger of one trial is the worker of the next.
-void TakeStale(Arena& arena, Path path, Scribe& scribe) {
-  const Taking& by = Taking::By(path);
+void TakeStale(Arena& arena, Path path, TrialLoop& trials) {
+  const FdStealer& by = FdStealer::By(path);
   by.prepare();
-  MeasureFloor(arena, scribe);
+  MeasureBaseline(arena, trials);
   const KnownFile file;
   PutWhereTaken(file.fd());
-  Arena::Stub worker = arena.SpawnDealt(StubLife::kWaits, true, 0, kOwnTable);
+  Arena::Stub worker = arena.SpawnWithPid(StubLife::kWaits, true, 0, kOwnTable);
   arena.End(worker);
-  while (scribe.More()) {
+  while (trials.Next()) {
     // The number is free from the reaping above until the next line.
-    Arena::Stub stranger = arena.SpawnDealt(StubLife::kWaits, true, 0, kOwnTable);
+    Arena::Stub stranger = arena.SpawnWithPid(StubLife::kWaits, true, 0, kOwnTable);
     const Result<Fd> taken = by.take(worker, kTakenNumber);
-    scribe.Add(taken.ok() ? Outcome("anothers_file") : Outcome::Of(taken.error()));
+    trials.Record(taken.ok() ? Outcome("anothers_file") : Outcome::Of(taken.error()));
     arena.End(stranger);
     worker = std::move(stranger);
   }
@@ -207,7 +209,7 @@ void TakeStale(Arena& arena, Path path, Scribe& scribe) {
 
 const Registered<Scenario> kReissued{{
     .name = "getfd_race/reissued",
-    .asks = "The owner's number is reissued before a descriptor is taken: whose is it?",
+    .question = "The owner's number is reissued before a descriptor is taken: whose is it?",
     .kind = Scenario::kTorture,
     .pidfd_needs = {"clone3/pidfd", "pidfd_getfd/child"},
     .claims = {{kPidfd, "esrch", kMust, "the owner has gone, and its handle says so",

@@ -10,11 +10,11 @@
 #include <optional>
 #include <utility>
 
-#include "probes/require.h"
-#include "probes/sys.h"
-#include "scenarios/floor.h"
-#include "scenarios/props/taking.h"
-#include "scenarios/race.h"
+#include "probes/system/require.h"
+#include "probes/system/sys.h"
+#include "scenarios/fixtures/fd_stealer.h"
+#include "scenarios/loop/baseline.h"
+#include "scenarios/loop/race.h"
 #include "scenarios/scenario.h"
 
 namespace pidproof {
@@ -28,24 +28,24 @@ int Undumpable(int gate) {
   return body::Lingers(gate);
 }
 
-void TakeForbidden(Arena& arena, Path, Scribe& scribe) {
-  MeasureFloor(arena, scribe);
+void TakeForbidden(Arena& arena, Path, TrialLoop& trials) {
+  MeasureBaseline(arena, trials);
   const KnownFile file;
   std::optional<Child> owner;
   Fd pidfd;
   bool powerless = false;
   Outcome saw = "none";
-  Race race(scribe, {{"the owner ends and is reaped",
-                      [&]() -> Saw {
+  Race race(trials, {{"the owner ends and is reaped",
+                      [&]() -> CallResult {
                         owner->Kill();
                         owner->Reap();
                         return 0;
                       }},
-                     {"pidfd_getfd without rights", [&]() -> Saw {
+                     {"pidfd_getfd without rights", [&]() -> CallResult {
                         // Rights are each thread's own.
                         if (!powerless) Require(sys::DropCapabilities());
                         powerless = true;
-                        const NothingLeft nothing_left;
+                        const FdLeakCheck nothing_left;
                         // As often as the owner's end takes; the first that is not refused.
                         for (int i = 0; i < 64; ++i) {
                           Result<Fd> taken = sys::PidfdGetfd(pidfd.get(), kTakenNumber, 0);
@@ -56,11 +56,11 @@ void TakeForbidden(Arena& arena, Path, Scribe& scribe) {
                         if (!nothing_left.Holds()) saw = "file_left";
                         return saw.word.size();
                       }}});
-  while (scribe.More()) {
+  while (trials.Next()) {
     Require(ftruncate(file.fd(), 0) == 0);
     Require(lseek(file.fd(), 0, SEEK_SET) == 0);
     PutWhereTaken(file.fd());
-    owner.emplace(arena.SpawnDealt(Undumpable));
+    owner.emplace(arena.SpawnWithPid(Undumpable));
     close(kTakenNumber);
     pidfd = Require(sys::PidfdOpen(owner->pid(), 0));
     // It writes once it is not to be traced.
@@ -71,14 +71,15 @@ void TakeForbidden(Arena& arena, Path, Scribe& scribe) {
     }
     race.Run();
     owner.reset();
-    scribe.Add(saw, race.window());
+    trials.Record(saw, race.window());
   }
 }
 
 const Registered<Scenario> kWindow{{
     .name = "getfd_race/undumpable",
-    .asks = "One who may not trace a process asks for its descriptor as it ends: is it refused to "
-            "the last?",
+    .question =
+        "One who may not trace a process asks for its descriptor as it ends: is it refused to "
+        "the last?",
     .kind = Scenario::kTorture,
     .pidfd_needs = {"pidfd_open", "pidfd_getfd"},
     .claims = {{kPidfd, "eperm", kMay, "PR_SET_DUMPABLE 0: nobody without rights traces it",
@@ -98,8 +99,9 @@ const Registered<Scenario> kWindow{{
                {kPidfd, "wrong_file", kNever, "the owner never had it", "pidfd_getfd(2)"},
                {kPidfd, "file_left", kNever, "a descriptor too many", "pidfd_getfd(2)"}},
     .no_control = "no PID can ask this",
-    .no_legacy = "no call takes a descriptor by a number; the links in /proc/PID/fd are guarded by "
-                 "another check",
+    .not_possible_by_pid =
+        "no call takes a descriptor by a number; the links in /proc/PID/fd are guarded by "
+        "another check",
     .torture = TakeForbidden,
     .catches = {"wrong-file", "file-left"},
 }};

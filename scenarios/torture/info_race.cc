@@ -8,12 +8,12 @@
 
 #include <utility>
 
-#include "probes/info.h"
-#include "probes/require.h"
-#include "probes/sys.h"
-#include "scenarios/floor.h"
-#include "scenarios/props/alike.h"
-#include "scenarios/race.h"
+#include "probes/system/pidfd_info.h"
+#include "probes/system/require.h"
+#include "probes/system/sys.h"
+#include "scenarios/fixtures/alike.h"
+#include "scenarios/loop/baseline.h"
+#include "scenarios/loop/race.h"
 #include "scenarios/scenario.h"
 
 namespace pidproof {
@@ -22,7 +22,7 @@ namespace {
 constexpr std::string_view kExit = "told_exit";
 
 // What one answer says.
-Outcome Read(const Told& told) {
+Outcome Read(const PidfdInfoReply& told) {
   if (told.error != 0) return Outcome::Of(told.error);
   if (told.Has(abi::kInfoExit)) {
     const int status = told.info.exit_code;
@@ -38,7 +38,7 @@ Outcome AskOften(int pidfd) {
   constexpr int kMost = 64;
   Outcome heard = "told_ids";
   for (int i = 0; i < kMost && heard.word == "told_ids"; ++i) {
-    heard = Read(AskInfo(pidfd, abi::kInfoPid | abi::kInfoExit));
+    heard = Read(GetInfo(pidfd, abi::kInfoPid | abi::kInfoExit));
   }
   return heard;
 }
@@ -51,28 +51,28 @@ Outcome Sum(Outcome heard, Outcome at_last) {
 }
 
 // zombie: the process has ended before the race begins; else it ends in it.
-void RaceForInfo(Arena& arena, Scribe& scribe, bool zombie) {
-  MeasureFloor(arena, scribe, true);
+void RaceForInfo(Arena& arena, TrialLoop& trials, bool zombie) {
+  MeasureBaseline(arena, trials, true);
   Arena::Stub child;
   Outcome heard = "";
-  Race race(scribe, {{zombie ? "waitid" : "kill, waitid",
-                      [&]() -> Saw {
+  Race race(trials, {{zombie ? "waitid" : "kill, waitid",
+                      [&]() -> CallResult {
                         if (!zombie) Require(sys::Kill(child.pid, SIGKILL));
                         return Require(sys::Waitid(P_PID, child.pid, WEXITED)).si_status;
                       }},
-                     {"PIDFD_GET_INFO", [&]() -> Saw {
+                     {"PIDFD_GET_INFO", [&]() -> CallResult {
                         heard = AskOften(child.pidfd.get());
                         return static_cast<long>(heard.word == kExit);
                       }}});
-  while (scribe.More()) {
-    child = arena.SpawnDealt(StubLife::kWaits, true);
+  while (trials.Next()) {
+    child = arena.SpawnWithPid(StubLife::kWaits, true);
     if (zombie) {
       Require(sys::Kill(child.pid, SIGKILL));
       Require(sys::Waitid(P_PID, child.pid, WEXITED | WNOWAIT));
     }
     race.Run();
-    const Outcome at_last = Read(AskInfo(child.pidfd.get(), abi::kInfoPid | abi::kInfoExit));
-    scribe.Add(Sum(heard, at_last), race.window());
+    const Outcome at_last = Read(GetInfo(child.pidfd.get(), abi::kInfoPid | abi::kInfoExit));
+    trials.Record(Sum(heard, at_last), race.window());
   }
 }
 
@@ -81,15 +81,15 @@ const std::vector<Claim> kClaims = {
      "Linux 6.15 PIDFD_INFO_EXIT"},
     {.path = kPidfd,
      .outcome = "esrch",
-     .mood = kHazard,
-     .because = "the process is no more, and its exit status is not in place yet",
+     .expect = kHazard,
+     .reason = "the process is no more, and its exit status is not in place yet",
      .source = "fs/pidfs.c pidfd_info",
      .until = &eras::kInfoWhileReaped,
      .bug = "getinfo-spurious-esrch"},
     {.path = kPidfd,
      .outcome = "told_nothing",
-     .mood = kHazard,
-     .because = "success, with neither ids nor an exit status",
+     .expect = kHazard,
+     .reason = "success, with neither ids nor an exit status",
      .source = "fs/pidfs.c pidfd_info",
      .until = &eras::kInfoWhileReaped,
      .bug = "getinfo-empty-success"},
@@ -101,27 +101,29 @@ constexpr std::string_view kNoNumber =
 
 const Registered<Scenario> kReaped{{
     .name = "info_race/get_info",
-    .asks = "We ask how a process ended while its parent reaps it: are we told one thing or the "
-            "other?",
+    .question =
+        "We ask how a process ended while its parent reaps it: are we told one thing or the "
+        "other?",
     .kind = Scenario::kTorture,
     .pidfd_needs = {"clone3/pidfd", "ioctl/info_exit"},
     .claims = kClaims,
     .no_control = kNoNumber,
-    .no_legacy = kNoNumber,
-    .torture = [](Arena& arena, Path, Scribe& scribe) { RaceForInfo(arena, scribe, true); },
+    .not_possible_by_pid = kNoNumber,
+    .torture = [](Arena& arena, Path, TrialLoop& trials) { RaceForInfo(arena, trials, true); },
     .catches = {"info-wrong", "info-esrch", "info-empty"},
 }};
 
 const Registered<Scenario> kEnded{{
     .name = "info_race/get_info_as_it_ends",
-    .asks = "We ask how a process ended while it ends, and its parent reaps it: are we told one "
-            "thing or the other?",
+    .question =
+        "We ask how a process ended while it ends, and its parent reaps it: are we told one "
+        "thing or the other?",
     .kind = Scenario::kTorture,
     .pidfd_needs = {"clone3/pidfd", "ioctl/info_exit"},
     .claims = kClaims,
     .no_control = kNoNumber,
-    .no_legacy = kNoNumber,
-    .torture = [](Arena& arena, Path, Scribe& scribe) { RaceForInfo(arena, scribe, false); },
+    .not_possible_by_pid = kNoNumber,
+    .torture = [](Arena& arena, Path, TrialLoop& trials) { RaceForInfo(arena, trials, false); },
     .catches = {"info-wrong", "info-esrch", "info-empty"},
 }};
 

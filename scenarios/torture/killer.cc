@@ -2,14 +2,14 @@
 
 #include <utility>
 
-#include "scenarios/props/thread.h"
+#include "scenarios/fixtures/thread.h"
 
 namespace pidproof {
 
-Killer::Killer(const Way& way, Scribe& scribe, const cpu_set_t& processors)
+Killer::Killer(const Way& way, TrialLoop& trials, const cpu_set_t& processors)
     : way_(way),
-      flight_(*scribe.orders().flight),
-      chance_(scribe.chance()()),
+      flight_(*trials.config().flight),
+      chance_(trials.chance()()),
       elsewhere_(processors) {
   const int here = sched_getcpu();
   if (here >= 0) CPU_CLR(static_cast<std::size_t>(here), &elsewhere_);
@@ -29,7 +29,7 @@ void Killer::Show(std::uint64_t cycle, Target target) {
   shown_ = cycle;
 }
 
-std::optional<Shot> Killer::Heard() {
+std::optional<Shot> Killer::RunLoop() {
   if (!shot_made_) return std::nullopt;
   if (failure_) std::rethrow_exception(failure_);
   const Shot shot = shot_;

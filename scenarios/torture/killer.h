@@ -13,7 +13,7 @@
 #include <thread>
 
 #include "scenarios/handle.h"
-#include "scenarios/scribe.h"
+#include "scenarios/loop/trial_loop.h"
 
 namespace pidproof {
 
@@ -51,7 +51,7 @@ struct Shot {
 class Killer {
  public:
   // processors: where it may be; elsewhere than the caller if it can.
-  Killer(const Way& way, Scribe& scribe, const cpu_set_t& processors);
+  Killer(const Way& way, TrialLoop& trials, const cpu_set_t& processors);
   ~Killer();
   Killer(const Killer&) = delete;
 
@@ -64,7 +64,7 @@ class Killer {
   void ThinkFor(std::int64_t most) { most_ = most; }
 
   // The shot that was made since the last call, if there was one.
-  std::optional<Shot> Heard();
+  std::optional<Shot> RunLoop();
 
  private:
   static constexpr std::size_t kKept = 8;
@@ -74,7 +74,7 @@ class Killer {
   void Think();
 
   Way way_;
-  Flight& flight_;
+  FlightRecorder& flight_;
   std::mt19937_64 chance_;
   cpu_set_t elsewhere_;
   std::array<Target, kKept> targets_;

@@ -12,13 +12,13 @@
 #include <utility>
 #include <vector>
 
-#include "probes/require.h"
-#include "probes/sys.h"
-#include "scenarios/floor.h"
-#include "scenarios/props/proc.h"
-#include "scenarios/race.h"
+#include "probes/system/require.h"
+#include "probes/system/sys.h"
+#include "scenarios/fixtures/proc.h"
+#include "scenarios/loop/baseline.h"
+#include "scenarios/loop/race.h"
 #include "scenarios/scenario.h"
-#include "scenarios/script.h"
+#include "scenarios/stage/scripted_child.h"
 
 namespace pidproof {
 namespace {
@@ -74,7 +74,7 @@ ino_t Inode(const Fd& space) {
 class Home {
  public:
   Home(Arena& arena, const Reach& reach)
-      : arena_(arena), reach_(reach), keeper_(arena.SpawnDealt(StubLife::kWaits, true, kSlot)) {}
+      : arena_(arena), reach_(reach), keeper_(arena.SpawnWithPid(StubLife::kWaits, true, kSlot)) {}
   ~Home() { arena_.End(keeper_); }
   Home(const Home&) = delete;
   void Return() const { Require(reach_.enter_uts(keeper_)); }
@@ -90,32 +90,32 @@ class Home {
 // One asks as the process that is made for each trial ends: returns what the call did, for the
 // record, and tells what that means.
 template <typename Spawn, typename Ask>
-void AskAsItEnds(Arena& arena, Scribe& scribe, Spawn spawn, const char* what, Ask ask) {
+void AskAsItEnds(Arena& arena, TrialLoop& trials, Spawn spawn, const char* what, Ask ask) {
   Arena::Stub worker;
   Outcome saw = "none";
-  Race race(scribe, {{"the process ends and is reaped",
-                      [&]() -> Saw {
+  Race race(trials, {{"the process ends and is reaped",
+                      [&]() -> CallResult {
                         arena.End(worker);
                         return 0;
                       }},
-                     {what, [&]() -> Saw { return ask(worker, saw); }}});
-  while (scribe.More()) {
+                     {what, [&]() -> CallResult { return ask(worker, saw); }}});
+  while (trials.Next()) {
     worker = spawn();
     race.Run();
-    scribe.Add(saw, race.window());
+    trials.Record(saw, race.window());
   }
 }
 
-void LookUp(Arena& arena, Path path, Scribe& scribe) {
+void LookUp(Arena& arena, Path path, TrialLoop& trials) {
   const Reach& reach = Reach::By(path);
   reach.prepare();
-  MeasureFloor(arena, scribe);
+  MeasureBaseline(arena, trials);
   const Home home(arena, reach);
   const ino_t ours = Inode(Require(reach.pid_namespace(home.keeper())));
   AskAsItEnds(
-      arena, scribe, [&] { return arena.SpawnDealt(StubLife::kWaits, true); },
+      arena, trials, [&] { return arena.SpawnWithPid(StubLife::kWaits, true); },
       "asks for its pid namespace",
-      [&](const Arena::Stub& worker, Outcome& saw) -> Saw {
+      [&](const Arena::Stub& worker, Outcome& saw) -> CallResult {
         const Result<Fd> got = reach.pid_namespace(worker);
         saw = Outcome::Of(got.error());
         if (got.ok()) saw = Inode(*got) == ours ? kItsOwn : kWrong;
@@ -153,15 +153,15 @@ bool IsInNamed() {
   return uname(&here) == 0 && here.nodename == kHostName;
 }
 
-void Enter(Arena& arena, Path path, Scribe& scribe) {
+void Enter(Arena& arena, Path path, TrialLoop& trials) {
   const Reach& reach = Reach::By(path);
   reach.prepare();
-  MeasureFloor(arena, scribe);
+  MeasureBaseline(arena, trials);
   const Home home(arena, reach);
   Named named(arena);
   AskAsItEnds(
-      arena, scribe, [&] { return named.Spawn(); }, "setns",
-      [&](const Arena::Stub& worker, Outcome& saw) -> Saw {
+      arena, trials, [&] { return named.Spawn(); }, "setns",
+      [&](const Arena::Stub& worker, Outcome& saw) -> CallResult {
         const sys::Status entered = reach.enter_uts(worker);
         saw = Outcome::Of(entered.error());
         if (!entered.ok()) return entered;
@@ -172,21 +172,21 @@ void Enter(Arena& arena, Path path, Scribe& scribe) {
 }
 
 // In a chained pair the stranger of one trial is the worker of the next.
-void EnterStale(Arena& arena, Path path, Scribe& scribe) {
+void EnterStale(Arena& arena, Path path, TrialLoop& trials) {
   const Reach& reach = Reach::By(path);
   reach.prepare();
   const OnOneProcessor here;
-  MeasureFloor(arena, scribe);
+  MeasureBaseline(arena, trials);
   const Home home(arena, reach);
-  Arena::Stub worker = arena.SpawnDealt(StubLife::kWaits, true, 0, kOwnUts);
+  Arena::Stub worker = arena.SpawnWithPid(StubLife::kWaits, true, 0, kOwnUts);
   arena.End(worker);
-  while (scribe.More()) {
+  while (trials.Next()) {
     // The number is free from the reaping above until the next line.
-    Arena::Stub stranger = arena.SpawnDealt(StubLife::kWaits, true, 0, kOwnUts);
+    Arena::Stub stranger = arena.SpawnWithPid(StubLife::kWaits, true, 0, kOwnUts);
     const sys::Status entered = reach.enter_uts(worker);
-    scribe.Note("setns", entered);
+    trials.Note("setns", entered);
     if (entered.ok()) home.Return();
-    scribe.Add(entered.ok() ? Outcome("entered_stranger") : Outcome::Of(entered));
+    trials.Record(entered.ok() ? Outcome("entered_stranger") : Outcome::Of(entered));
     arena.End(stranger);
     worker = std::move(stranger);
   }
@@ -215,7 +215,7 @@ constexpr std::string_view kWhileItIs =
 
 const Registered<Scenario> kLookUp{{
     .name = "namespace_race/get",
-    .asks = "A process ends as it is asked for its pid namespace: is it that, or none?",
+    .question = "A process ends as it is asked for its pid namespace: is it that, or none?",
     .kind = Scenario::kTorture,
     .pidfd_needs = {"clone3/pidfd", "ioctl/pid_namespace"},
     .claims = AsItEnds(kPidfdIoctl,
@@ -231,7 +231,7 @@ const Registered<Scenario> kLookUp{{
 
 const Registered<Scenario> kEnter{{
     .name = "namespace_race/enter",
-    .asks = "A process ends as its UTS namespace is entered: is one in that, or where one was?",
+    .question = "A process ends as its UTS namespace is entered: is one in that, or where one was?",
     .kind = Scenario::kTorture,
     .pidfd_needs = {"clone3/pidfd", "setns/pidfd"},
     .legacy_needs = {"setns/pidfd"},
@@ -244,7 +244,7 @@ const Registered<Scenario> kEnter{{
 
 const Registered<Scenario> kReissued{{
     .name = "namespace_race/reissued",
-    .asks =
+    .question =
         "A process is reaped and its number reissued before its UTS namespace is entered: whose "
         "is entered?",
     .kind = Scenario::kTorture,

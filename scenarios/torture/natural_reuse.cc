@@ -13,10 +13,10 @@
 #include <utility>
 #include <vector>
 
-#include "probes/require.h"
-#include "scenarios/floor.h"
-#include "scenarios/props/alike.h"
-#include "scenarios/props/proc.h"
+#include "probes/system/require.h"
+#include "scenarios/fixtures/alike.h"
+#include "scenarios/fixtures/proc.h"
+#include "scenarios/loop/baseline.h"
 #include "scenarios/scenario.h"
 #include "scenarios/torture/killer.h"
 
@@ -46,7 +46,7 @@ Answer Judge(const Shot& shot, std::uint64_t cycle, const std::array<bool, kCycl
 // One target, and one stranger that is given its number. Whether the stranger was hit.
 bool Cycle(Arena& arena, Path path, std::uint64_t cycle, const Way& way, std::int64_t life,
            Killer& killer) {
-  Arena::Stub target = arena.SpawnDealt(StubLife::kWaits, Handle::BornWithPidfd(path));
+  Arena::Stub target = arena.SpawnWithPid(StubLife::kWaits, Handle::NeedsPidfdAtSpawn(path));
   const pid_t number = target.pid;
   const std::uint64_t started = way.compares_start ? Require(proc::StartTime(number)) : 0;
   killer.Show(cycle, {path, number, started, Handle::From(number, std::move(target.pidfd), path)});
@@ -55,7 +55,7 @@ bool Cycle(Arena& arena, Path path, std::uint64_t cycle, const Way& way, std::in
   Require(sys::Waitid(P_PID, number, WEXITED));
   killer.Hide();
   // The number is free from the reaping above until the next line.
-  const Arena::Stub stranger = arena.SpawnDealt(StubLife::kWaits, false);
+  const Arena::Stub stranger = arena.SpawnWithPid(StubLife::kWaits, false);
   killer.Enter(cycle, kStranger);
   for (const std::int64_t end = ClockNow() + life; ClockNow() < end;) {
   }
@@ -70,29 +70,29 @@ cpu_set_t Processors() {
   return processors;
 }
 
-void Churn(Arena& arena, Path path, Scribe& scribe, const Way& way) {
+void Churn(Arena& arena, Path path, TrialLoop& trials, const Way& way) {
   constexpr std::int64_t kLongest = 1'000'000'000;  // nanoseconds
-  MeasureFloor(arena, scribe, Handle::BornWithPidfd(path));
-  scribe.OpenedBy(std::string("nature; number dealt by ").append(arena.deals_by()));
-  scribe.Actors({"churner", "killer"});
+  MeasureBaseline(arena, trials, Handle::NeedsPidfdAtSpawn(path));
+  trials.OpenedBy(std::string("nature; number dealt by ").append(arena.pid_method()));
+  trials.Actors({"churner", "killer"});
   const cpu_set_t processors = Processors();
   const OnOneProcessor here;
-  Killer killer(way, scribe, processors);
+  Killer killer(way, trials, processors);
   std::array<bool, 16> hits{};
   std::int64_t period = 0;  // of a cycle, learnt
-  for (std::int64_t begun = ClockNow(); scribe.More();) {
-    const std::uint64_t cycle = scribe.trial();
+  for (std::int64_t begun = ClockNow(); trials.Next();) {
+    const std::uint64_t cycle = trials.trial();
     std::uniform_int_distribution<std::int64_t> life(0, period / 2);
-    const bool hit = Cycle(arena, path, cycle, way, life(scribe.chance()), killer);
+    const bool hit = Cycle(arena, path, cycle, way, life(trials.chance()), killer);
     hits[cycle % hits.size()] = hit;
     const std::int64_t now = ClockNow();
     period += (std::min(now - begun, kLongest) - period) / 16;
     begun = now;
     killer.ThinkFor(period);
-    const std::optional<Shot> shot = killer.Heard();
+    const std::optional<Shot> shot = killer.RunLoop();
     const Answer answer =
         shot ? Judge(*shot, cycle, hits) : Answer{"not_signalled", Window::kClosed};
-    hit ? scribe.Add("hit_stranger", Window::kOpen) : scribe.Add(answer.word, answer.window);
+    hit ? trials.Record("hit_stranger", Window::kOpen) : trials.Record(answer.word, answer.window);
   }
 }
 
@@ -125,7 +125,7 @@ constexpr std::string_view kNoControl =
 
 const Registered<Scenario> kSignal{{
     .name = "natural_reuse/signal",
-    .asks = "We check a process, think, and signal it, while others come and go: who is hit?",
+    .question = "We check a process, think, and signal it, while others come and go: who is hit?",
     .kind = Scenario::kTorture,
     .pidfd_needs = {"clone3/pidfd", "pidfd_send_signal"},
     .claims = Claims(
@@ -134,15 +134,16 @@ const Registered<Scenario> kSignal{{
           "kill(2)"}}),
     .no_control = kNoControl,
     .torture =
-        [](Arena& arena, Path path, Scribe& scribe) {
-          Churn(arena, path, scribe, {Answers, SignalHandle});
+        [](Arena& arena, Path path, TrialLoop& trials) {
+          Churn(arena, path, trials, {Answers, SignalHandle});
         },
     .catches = {"signal-stranger", "signal-lost"},
 }};
 
 const Registered<Scenario> kOpen{{
     .name = "natural_reuse/open",
-    .asks = "We check a process, think, open a pidfd from its number, and signal that: who is hit?",
+    .question =
+        "We check a process, think, open a pidfd from its number, and signal that: who is hit?",
     .kind = Scenario::kTorture,
     .pidfd_needs = {"clone3/pidfd", "pidfd_open", "pidfd_send_signal"},
     .claims = Claims(
@@ -155,16 +156,17 @@ const Registered<Scenario> kOpen{{
           "kill(2)"}}),
     .no_control = kNoControl,
     .torture =
-        [](Arena& arena, Path path, Scribe& scribe) {
-          Churn(arena, path, scribe, {Answers, OpenAndSignal});
+        [](Arena& arena, Path path, TrialLoop& trials) {
+          Churn(arena, path, trials, {Answers, OpenAndSignal});
         },
     .catches = {"signal-lost"},
 }};
 
 const Registered<Scenario> kStartTime{{
     .name = "natural_reuse/start_time",
-    .asks = "We compare a process's start time, think, and signal it, while others come and go: "
-            "who is hit?",
+    .question =
+        "We compare a process's start time, think, and signal it, while others come and go: "
+        "who is hit?",
     .kind = Scenario::kTorture,
     .pidfd_needs = {"clone3/pidfd", "pidfd_send_signal"},
     .claims = Claims(
@@ -175,9 +177,9 @@ const Registered<Scenario> kStartTime{{
           "proc_pid_stat(5), kill(2)"}}),
     .no_control = kNoControl,
     .torture =
-        [](Arena& arena, Path path, Scribe& scribe) {
+        [](Arena& arena, Path path, TrialLoop& trials) {
           proc::ShowOwn();
-          Churn(arena, path, scribe, {HasSameStart, SignalHandle, true});
+          Churn(arena, path, trials, {HasSameStart, SignalHandle, true});
         },
     .catches = {"signal-stranger", "signal-lost"},
 }};

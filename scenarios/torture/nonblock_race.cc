@@ -11,10 +11,10 @@
 #include <optional>
 #include <utility>
 
-#include "probes/require.h"
-#include "scenarios/floor.h"
+#include "probes/system/require.h"
 #include "scenarios/handle.h"
-#include "scenarios/race.h"
+#include "scenarios/loop/baseline.h"
+#include "scenarios/loop/race.h"
 #include "scenarios/scenario.h"
 
 namespace pidproof {
@@ -23,7 +23,7 @@ namespace {
 bool Tells(const Result<siginfo_t>& waited) { return waited.ok() && waited->si_pid != 0; }
 
 // Ends the child, and returns once it is a zombie, or has been reaped by the other.
-Saw End(pid_t child) {
+CallResult End(pid_t child) {
   Require(sys::Kill(child, SIGKILL));
   return sys::Waitid(P_PID, child, WEXITED | WNOWAIT);
 }
@@ -55,38 +55,39 @@ struct Waits {
   }
 };
 
-void WaitAgainstExit(Arena& arena, Path path, Scribe& scribe) {
-  MeasureFloor(arena, scribe);
+void WaitAgainstExit(Arena& arena, Path path, TrialLoop& trials) {
+  MeasureBaseline(arena, trials);
   Arena::Stub child;
   std::optional<Handle> handle;
   std::atomic<bool> ended = false;
   Waits waits;
-  Race race(scribe, {{"kill, waitid(WNOWAIT)",
+  Race race(trials, {{"kill, waitid(WNOWAIT)",
                       [&] {
-                        const Saw saw = End(child.pid);
+                        const CallResult saw = End(child.pid);
                         ended = true;
                         return saw;
                       }},
-                     {"waitid that may not sleep", [&]() -> Saw {
+                     {"waitid that may not sleep", [&]() -> CallResult {
                         waits.after_end = ended;
                         waits.racing = handle->Wait();
-                        return waits.racing.ok() ? Saw(waits.racing->si_pid) : Saw(waits.racing);
+                        return waits.racing.ok() ? CallResult(waits.racing->si_pid)
+                                                 : CallResult(waits.racing);
                       }}});
-  while (scribe.More()) {
+  while (trials.Next()) {
     ended = false;
-    child = arena.SpawnDealt(StubLife::kWaits, false);
+    child = arena.SpawnWithPid(StubLife::kWaits, false);
     handle.emplace(Require(Handle::ToNumber(child.pid, path, Handle::kNonblocking)));
     race.Run();
     waits.later = handle->Wait();
     ReapWhatIsLeft(child.pid);
-    scribe.Add(waits.Word(), race.window());
+    trials.Record(waits.Word(), race.window());
   }
 }
 
 const Registered<Scenario> kExit{{
     .name = "nonblock_race/exit",
-    .asks = "A child ends as a wait that may not sleep asks for it: is its status lost, or put "
-            "off though it has ended?",
+    .question = "A child ends as a wait that may not sleep asks for it: is its status lost, or put "
+                "off though it has ended?",
     .kind = Scenario::kTorture,
     .pidfd_needs = {"pidfd_open/nonblock", "waitid/nonblock"},
     .claims = {{kPidfd, "told", kMay, "the end came first", "pidfd_open(2)"},
@@ -114,46 +115,48 @@ void SetBlocking(const Fd& pidfd, bool blocks) {
 
 // One waits, another sets the flag or clears it and then ends the child, so that the wait has an
 // end even if it sleeps.
-void WaitAgainstFlag(Arena& arena, Path, Scribe& scribe) {
-  MeasureFloor(arena, scribe);
+void WaitAgainstFlag(Arena& arena, Path, TrialLoop& trials) {
+  MeasureBaseline(arena, trials);
   Arena::Stub child;
   bool blocks = true;  // at first
   std::atomic<bool> flipping = false;
   std::atomic<bool> ended = false;
   bool unflipped = false;
   Waits waits;
-  Race race(scribe, {{"fcntl(F_SETFL), kill, waitid(WNOWAIT)",
+  Race race(trials, {{"fcntl(F_SETFL), kill, waitid(WNOWAIT)",
                       [&] {
                         flipping = true;
                         SetBlocking(child.pidfd, !blocks);
-                        const Saw saw = End(child.pid);
+                        const CallResult saw = End(child.pid);
                         ended = true;
                         return saw;
                       }},
-                     {"waitid(P_PIDFD)", [&]() -> Saw {
+                     {"waitid(P_PIDFD)", [&]() -> CallResult {
                         waits.after_end = ended;
                         waits.racing = sys::Waitid(abi::kIdPidfd, child.pidfd.get(), WEXITED);
                         unflipped = !flipping;
-                        return waits.racing.ok() ? Saw(waits.racing->si_pid) : Saw(waits.racing);
+                        return waits.racing.ok() ? CallResult(waits.racing->si_pid)
+                                                 : CallResult(waits.racing);
                       }}});
-  while (scribe.More()) {
+  while (trials.Next()) {
     flipping = false;
     ended = false;
-    child = arena.SpawnDealt(StubLife::kWaits, true);
-    blocks = scribe.chance()() % 2 == 0;
+    child = arena.SpawnWithPid(StubLife::kWaits, true);
+    blocks = trials.chance()() % 2 == 0;
     SetBlocking(child.pidfd, blocks);
     race.Run();
     waits.later = sys::Waitid(abi::kIdPidfd, child.pidfd.get(), WEXITED);
     ReapWhatIsLeft(child.pid);
     const bool without = blocks && unflipped && waits.racing.error() == EAGAIN;
-    scribe.Add(without ? "eagain_without_flag" : waits.Word(), race.window());
+    trials.Record(without ? "eagain_without_flag" : waits.Word(), race.window());
   }
 }
 
 const Registered<Scenario> kFlag{{
     .name = "nonblock_race/flag",
-    .asks = "O_NONBLOCK is set or cleared on a pidfd as a wait begins: does that wait do anything "
-            "but sleep, or not?",
+    .question =
+        "O_NONBLOCK is set or cleared on a pidfd as a wait begins: does that wait do anything "
+        "but sleep, or not?",
     .kind = Scenario::kTorture,
     .pidfd_needs = {"clone3/pidfd", "waitid/nonblock"},
     .claims = {{kPidfd, "told", kMay, "it slept until the end, or came after it", "wait(2)"},
@@ -169,7 +172,7 @@ const Registered<Scenario> kFlag{{
                {kPidfd, "twice", kNever, "a status is handed out once", "wait(2)"},
                {kPidfd, "another_end", kNever, "a status that was not", "wait(2)"}},
     .no_control = "a number has no flags: that the status comes is what is heard",
-    .no_legacy = "a number has no flags",
+    .not_possible_by_pid = "a number has no flags",
     .torture = WaitAgainstFlag,
     .catches = {"eagain-after-exit", "status-lost", "status-twice", "status-wrong"},
 }};

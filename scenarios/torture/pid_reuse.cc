@@ -3,7 +3,7 @@
 // do against it in pid_reuse_guarded.cc.
 #include <signal.h>
 
-#include "probes/require.h"
+#include "probes/system/require.h"
 #include "scenarios/scenario.h"
 #include "scenarios/torture/chain.h"
 
@@ -12,7 +12,7 @@ namespace {
 
 const Registered<Scenario> kSignal{{
     .name = "pid_reuse/signal",
-    .asks = "A worker is reaped and its number reissued before we signal it: who is hit?",
+    .question = "A worker is reaped and its number reissued before we signal it: who is hit?",
     .kind = Scenario::kTorture,
     .pidfd_needs = {"clone3/pidfd", "pidfd_send_signal"},
     .claims = {{kPidfd, "esrch", kMust, "the worker is gone, and its handle says so",
@@ -22,22 +22,22 @@ const Registered<Scenario> kSignal{{
                {kLegacyPid, "hit_stranger", kHazard, "kill(2) looks the number up afresh",
                 "kill(2)"}},
     .torture =
-        [](Arena& arena, Path path, Scribe& scribe) {
-          Chain(arena, path, scribe, ByHandle{path},
+        [](Arena& arena, Path path, TrialLoop& trials) {
+          Chain(arena, path, trials, ByHandle{path},
                 [&](const Handle& stale, const Arena::Stub& stranger) {
                   const sys::Status sent = stale.Signal(SIGUSR1);
-                  scribe.Note("signal", sent);
-                  scribe.Add(WasHit(arena, stranger) ? "hit_stranger" : Outcome::Of(sent));
+                  trials.Note("signal", sent);
+                  trials.Record(WasHit(arena, stranger) ? "hit_stranger" : Outcome::Of(sent));
                 });
         },
     .one_processor = true,
     .catches = {"signal-stranger"},
 }};
 
-Outcome WaitStale(const Handle& stale, const Arena::Stub& stranger, Scribe& scribe) {
+Outcome WaitStale(const Handle& stale, const Arena::Stub& stranger, TrialLoop& trials) {
   Require(sys::Kill(stranger.pid, SIGKILL));
   const Result<siginfo_t> waited = stale.Wait();
-  scribe.Note("waitid", waited);
+  trials.Note("waitid", waited);
   // The stranger can still be had by its number unless it was had already.
   const Result<siginfo_t> left = sys::Waitid(P_PID, stranger.pid, WEXITED);
   if (!left.ok()) return "reaped_stranger";
@@ -46,8 +46,8 @@ Outcome WaitStale(const Handle& stale, const Arena::Stub& stranger, Scribe& scri
 
 const Registered<Scenario> kWait{{
     .name = "pid_reuse/wait",
-    .asks = "A worker is reaped and its number reissued before we wait for it once more: whose "
-            "status do we get?",
+    .question = "A worker is reaped and its number reissued before we wait for it once more: whose "
+                "status do we get?",
     .kind = Scenario::kTorture,
     .pidfd_needs = {"clone3/pidfd", "waitid/p_pidfd"},
     .claims = {{kPidfd, "echild", kMust, "the worker has been waited for", "wait(2)"},
@@ -59,26 +59,26 @@ const Registered<Scenario> kWait{{
     .no_control = "no number brings back the status of a worker that has been waited for; that a "
                   "stranger's can be had in its place shows on the legacy path",
     .torture =
-        [](Arena& arena, Path path, Scribe& scribe) {
-          Chain(arena, path, scribe, ByHandle{path},
+        [](Arena& arena, Path path, TrialLoop& trials) {
+          Chain(arena, path, trials, ByHandle{path},
                 [&](const Handle& stale, const Arena::Stub& stranger) {
-                  scribe.Add(WaitStale(stale, stranger, scribe));
+                  trials.Record(WaitStale(stale, stranger, trials));
                 });
         },
     .one_processor = true,
     .catches = {"wait-stranger", "status-twice"},
 }};
 
-Outcome SignalLate(Arena& arena, Path path, const Arena::Stub& stranger, Scribe& scribe) {
+Outcome SignalLate(Arena& arena, Path path, const Arena::Stub& stranger, TrialLoop& trials) {
   const Result<Handle> late = Handle::ToNumber(stranger.pid, path);
   const sys::Status sent = late.ok() ? late->Signal(SIGUSR1) : sys::Status::Errno(late.error());
-  scribe.Note("open, signal", sent);
+  trials.Note("open, signal", sent);
   return WasHit(arena, stranger) ? "hit_stranger" : Outcome::Of(sent);
 }
 
 const Registered<Scenario> kOpen{{
     .name = "pid_reuse/open",
-    .asks = "A pidfd is opened from a number that has been reissued meanwhile: who is hit?",
+    .question = "A pidfd is opened from a number that has been reissued meanwhile: who is hit?",
     .kind = Scenario::kTorture,
     .pidfd_needs = {"clone3/pidfd", "pidfd_open", "pidfd_send_signal"},
     .claims = {{kPidfd, "hit_stranger", kHazard, "pidfd_open trusts the number once",
@@ -86,10 +86,10 @@ const Registered<Scenario> kOpen{{
                {kLegacyPid, "hit_stranger", kHazard, "kill(2) looks the number up afresh",
                 "kill(2)"}},
     .torture =
-        [](Arena& arena, Path path, Scribe& scribe) {
-          Chain(arena, path, scribe, ByHandle{path},
+        [](Arena& arena, Path path, TrialLoop& trials) {
+          Chain(arena, path, trials, ByHandle{path},
                 [&](const Handle&, const Arena::Stub& stranger) {
-                  scribe.Add(SignalLate(arena, path, stranger, scribe));
+                  trials.Record(SignalLate(arena, path, stranger, trials));
                 });
         },
     .one_processor = true,

@@ -14,33 +14,34 @@ namespace {
 
 constexpr std::uint64_t kShareNothing = 0;
 
-void SignalForks(Arena& arena, Path path, Scribe& scribe) {
+void SignalForks(Arena& arena, Path path, TrialLoop& trials) {
   const OnOneProcessor here;
-  const bool with_pidfd = Handle::BornWithPidfd(path);
+  const bool with_pidfd = Handle::NeedsPidfdAtSpawn(path);
   const auto fork = [&] {
-    return arena.SpawnDealt(StubLife::kWaits, with_pidfd, 0, kShareNothing);
+    return arena.SpawnWithPid(StubLife::kWaits, with_pidfd, 0, kShareNothing);
   };
-  MeasureFloor(arena, scribe, with_pidfd, kShareNothing);
-  while (scribe.More()) {
+  MeasureBaseline(arena, trials, with_pidfd, kShareNothing);
+  while (trials.Next()) {
     Arena::Stub worker = fork();
     arena.End(worker);
     // The number is free from here until the next line.
     const Arena::Stub stranger = fork();
     const Handle stale = Handle::From(worker.pid, std::move(worker.pidfd), path);
-    if (scribe.trial() % 2 == 0) {
-      scribe.Add(WasHit(arena, stranger) ? "hit_by_nobody" : "left_alone", Window::kClosed);
+    if (trials.trial() % 2 == 0) {
+      trials.Record(WasHit(arena, stranger) ? "hit_by_nobody" : "left_alone", Window::kClosed);
       continue;
     }
     const sys::Status sent = stale.Signal(SIGUSR1);
-    scribe.Note("signal", sent);
-    scribe.Add(WasHit(arena, stranger) ? "hit_stranger" : Outcome::Of(sent));
+    trials.Note("signal", sent);
+    trials.Record(WasHit(arena, stranger) ? "hit_stranger" : Outcome::Of(sent));
   }
 }
 
 const Registered<Scenario> kSignalForks{{
     .name = "pid_reuse/signal_forks",
-    .asks = "A worker, an ordinary fork, is reaped and its number goes to another fork before we "
-            "signal it: who is hit?",
+    .question =
+        "A worker, an ordinary fork, is reaped and its number goes to another fork before we "
+        "signal it: who is hit?",
     .kind = Scenario::kTorture,
     .pidfd_needs = {"clone3/pidfd", "pidfd_send_signal"},
     .claims = {{kPidfd, "esrch", kMust, "the worker is gone, and its handle says so",

@@ -8,8 +8,8 @@
 #include <cstdlib>
 #include <utility>
 
-#include "probes/require.h"
-#include "scenarios/props/proc.h"
+#include "probes/system/require.h"
+#include "scenarios/fixtures/proc.h"
 #include "scenarios/scenario.h"
 #include "scenarios/torture/chain.h"
 
@@ -23,28 +23,29 @@ struct Started {
 
 // The tick is 10 ms (CLK_TCK is 100 everywhere): two processes of one number that live within one
 // cannot be told apart.
-void CompareStartTimes(Arena& arena, Path path, Scribe& scribe) {
+void CompareStartTimes(Arena& arena, Path path, TrialLoop& trials) {
   proc::ShowOwn();
   const ByHandle by_handle{path};
   Chain(
-      arena, path, scribe,
+      arena, path, trials,
       [&](Arena::Stub& stub) {
         return Started{by_handle(stub), Require(proc::StartTime(stub.pid))};
       },
       [&](const Started& worker, const Arena::Stub& stranger) {
         const bool looks_the_same = Require(proc::StartTime(stranger.pid)) == worker.ticks;
         const sys::Status sent = looks_the_same ? worker.handle.Signal(SIGUSR1) : sys::Status(0);
-        scribe.Note("compare, signal", sent);
+        trials.Note("compare, signal", sent);
         const bool hit = WasHit(arena, stranger);
-        if (!looks_the_same) return scribe.Add("told_apart", Window::kClosed);
-        scribe.Add(hit ? "hit_stranger" : Outcome::Of(sent));
+        if (!looks_the_same) return trials.Record("told_apart", Window::kClosed);
+        trials.Record(hit ? "hit_stranger" : Outcome::Of(sent));
       });
 }
 
 const Registered<Scenario> kStartTime{{
     .name = "pid_reuse/start_time",
-    .asks = "We signal only if the start time is still the same as well as the number: does that "
-            "tell a worker from a stranger with its number?",
+    .question =
+        "We signal only if the start time is still the same as well as the number: does that "
+        "tell a worker from a stranger with its number?",
     .kind = Scenario::kTorture,
     .pidfd_needs = {"clone3/pidfd", "pidfd_send_signal"},
     .claims = {{kPidfd, "esrch", kMust, "whatever the start times, the worker is gone",
@@ -82,17 +83,17 @@ class Pidfile {
 };
 
 Outcome SignalChecked(Arena& arena, const Handle& named, const Arena::Stub& stranger,
-                      Scribe& scribe) {
+                      TrialLoop& trials) {
   const sys::Status there = named.Signal(0);
   const sys::Status sent = there.ok() ? named.Signal(SIGUSR1) : there;
-  scribe.Note("signal 0, signal", sent);
+  trials.Note("signal 0, signal", sent);
   if (WasHit(arena, stranger)) return "hit_stranger";
   return there.ok() ? "seemed_alive" : Outcome::Of(there);
 }
 
 const Registered<Scenario> kPidfile{{
     .name = "pid_reuse/pidfile",
-    .asks =
+    .question =
         "A worker left its number in a pidfile, and somebody else has that by now: does it help "
         "to check before we signal?",
     .kind = Scenario::kTorture,
@@ -108,17 +109,17 @@ const Registered<Scenario> kPidfile{{
                 "the check finds the stranger, and so does the signal", "kill(2)"}},
     .no_control = "by number, who seems alive is the stranger, and is hit",
     .torture =
-        [](Arena& arena, Path path, Scribe& scribe) {
+        [](Arena& arena, Path path, TrialLoop& trials) {
           const Pidfile file;
           Chain(
-              arena, path, scribe,
+              arena, path, trials,
               [&](Arena::Stub& stub) {
                 file.Write(stub.pid);
                 return std::move(stub.pidfd);
               },
               [&](Fd& kept, const Arena::Stub& stranger) {
                 const Handle named = Handle::From(file.Read(), std::move(kept), path);
-                scribe.Add(SignalChecked(arena, named, stranger, scribe));
+                trials.Record(SignalChecked(arena, named, stranger, trials));
               });
         },
     .one_processor = true,
@@ -126,21 +127,21 @@ const Registered<Scenario> kPidfile{{
 }};
 
 // A pidfd is closed, the next one that is made is given its number.
-void UseAfterClose(Arena& arena, Path path, Scribe& scribe) {
+void UseAfterClose(Arena& arena, Path path, TrialLoop& trials) {
   Chain(
-      arena, path, scribe, [](const Arena::Stub& stub) { return stub.pidfd.get(); },
+      arena, path, trials, [](const Arena::Stub& stub) { return stub.pidfd.get(); },
       [&](int closed, const Arena::Stub& stranger) {
         const sys::Status sent = sys::PidfdSendSignal(closed, SIGUSR1, nullptr, 0);
-        scribe.Note("pidfd_send_signal", sent);
+        trials.Note("pidfd_send_signal", sent);
         const bool hit = WasHit(arena, stranger);
-        scribe.Add(hit ? "hit_stranger" : Outcome::Of(sent),
-                   closed == stranger.pidfd.get() ? Window::kOpen : Window::kClosed);
+        trials.Record(hit ? "hit_stranger" : Outcome::Of(sent),
+                      closed == stranger.pidfd.get() ? Window::kOpen : Window::kClosed);
       });
 }
 
 const Registered<Scenario> kFdNumber{{
     .name = "pid_reuse/fd_number",
-    .asks =
+    .question =
         "A pidfd is used after it was closed, and its own number is another pidfd's by now: who "
         "is hit?",
     .kind = Scenario::kTorture,
@@ -150,7 +151,7 @@ const Registered<Scenario> kFdNumber{{
                 "longer than it is open",
                 "open(2)"},
                {kPidfd, "ebadf", kMay, "nobody has taken that number", "pidfd_send_signal(2)"}},
-    .no_legacy = "a PID is no descriptor that could be closed",
+    .not_possible_by_pid = "a PID is no descriptor that could be closed",
     .torture = UseAfterClose,
     .one_processor = true,
 }};

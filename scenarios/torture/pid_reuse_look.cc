@@ -6,9 +6,9 @@
 #include <array>
 #include <string>
 
-#include "probes/mistake.h"
-#include "probes/require.h"
-#include "scenarios/props/proc.h"
+#include "probes/system/require.h"
+#include "probes/worlds/fault.h"
+#include "scenarios/fixtures/proc.h"
 #include "scenarios/scenario.h"
 #include "scenarios/torture/chain.h"
 
@@ -17,8 +17,9 @@ namespace {
 
 const Registered<Scenario> kPoll{{
     .name = "pid_reuse/poll",
-    .asks = "A worker is reaped and its number reissued before we ask whether it has ended: do we "
-            "hear that it has?",
+    .question =
+        "A worker is reaped and its number reissued before we ask whether it has ended: do we "
+        "hear that it has?",
     .kind = Scenario::kTorture,
     .pidfd_needs = {"clone3/pidfd", "poll"},
     .claims = {{kPidfd, "ended", kMust, "readable for ever once the process has ended",
@@ -28,21 +29,21 @@ const Registered<Scenario> kPoll{{
                {kLegacyPid, "not_ended", kHazard, "signal 0 asks whether anybody has the number",
                 "kill(2)"}},
     .torture =
-        [](Arena& arena, Path path, Scribe& scribe) {
-          Chain(arena, path, scribe, ByHandle{path},
+        [](Arena& arena, Path path, TrialLoop& trials) {
+          Chain(arena, path, trials, ByHandle{path},
                 [&](const Handle& stale, const Arena::Stub& stranger) {
                   const Result<bool> ended = stale.Ended();
-                  scribe.Note("ended?", ended.ok() ? Saw(*ended) : Saw(ended));
+                  trials.Note("ended?", ended.ok() ? CallResult(*ended) : CallResult(ended));
                   arena.End(stranger);
-                  if (!ended.ok()) return scribe.Add(Outcome::Of(ended.error()));
-                  scribe.Add(*ended ? "ended" : "not_ended");
+                  if (!ended.ok()) return trials.Record(Outcome::Of(ended.error()));
+                  trials.Record(*ended ? "ended" : "not_ended");
                 });
         },
     .one_processor = true,
     .catches = {"lost-wakeup"},
 }};
 
-std::string Directory() { return "/proc/" + std::to_string(Arena::kDealtNumber); }
+std::string Directory() { return "/proc/" + std::to_string(Arena::kFirstPid); }
 
 // The first bytes of the file.
 Result<std::size_t> ReadStart(const std::string& file, std::array<char, 256>& start) {
@@ -53,23 +54,24 @@ Result<std::size_t> ReadStart(const std::string& file, std::array<char, 256>& st
 
 // As libraries do that know both: /proc is read by number, and then the handle is asked whether the
 // process was there all the time.
-void ReadAndCheck(Arena& arena, Path path, Scribe& scribe) {
+void ReadAndCheck(Arena& arena, Path path, TrialLoop& trials) {
   proc::ShowOwn();
   const std::string file = Directory() + "/stat";
   std::array<char, 256> start{};
-  Chain(arena, path, scribe, ByHandle{path}, [&](const Handle& stale, const Arena::Stub& stranger) {
+  Chain(arena, path, trials, ByHandle{path}, [&](const Handle& stale, const Arena::Stub& stranger) {
     Require(ReadStart(file, start));
     const sys::Status there = stale.Signal(0);
-    scribe.Note("read stat, signal 0", there);
+    trials.Note("read stat, signal 0", there);
     arena.End(stranger);
-    scribe.Add(there.ok() ? "believed_stranger" : Outcome::Of(there));
+    trials.Record(there.ok() ? "believed_stranger" : Outcome::Of(there));
   });
 }
 
 const Registered<Scenario> kProc{{
     .name = "pid_reuse/proc",
-    .asks = "A worker is reaped and its number reissued before we read about it in /proc, and then "
-            "check that it still lives: do we believe what we read?",
+    .question =
+        "A worker is reaped and its number reissued before we read about it in /proc, and then "
+        "check that it still lives: do we believe what we read?",
     .kind = Scenario::kTorture,
     .pidfd_needs = {"clone3/pidfd", "pidfd_send_signal"},
     .claims = {{kPidfd, "esrch", kMust, "the check fails: what was read is of somebody else",
@@ -90,15 +92,16 @@ struct ByDirectory {
   Handle operator()(const Arena::Stub& stub) const {
     const int directory = open(name.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     Require(directory >= 0);
-    mistake::Remember(directory, stub.pid);
+    fault::Remember(directory, stub.pid);
     return Handle::From(stub.pid, Fd(directory), path);
   }
 };
 
 const Registered<Scenario> kDirectory{{
     .name = "pid_reuse/proc_directory",
-    .asks = "A worker is reaped and its number reissued before we signal it by its directory in "
-            "/proc, which we hold open: who is hit?",
+    .question =
+        "A worker is reaped and its number reissued before we signal it by its directory in "
+        "/proc, which we hold open: who is hit?",
     .kind = Scenario::kTorture,
     .pidfd_needs = {"pidfd_send_signal/proc_fd"},
     .claims = {{kPidfd, "esrch", kMust, "the directory stays that of the worker",
@@ -108,13 +111,13 @@ const Registered<Scenario> kDirectory{{
                {kLegacyPid, "hit_stranger", kHazard, "kill(2) looks the number up afresh",
                 "kill(2)"}},
     .torture =
-        [](Arena& arena, Path path, Scribe& scribe) {
+        [](Arena& arena, Path path, TrialLoop& trials) {
           proc::ShowOwn();
-          Chain(arena, path, scribe, ByDirectory{path},
+          Chain(arena, path, trials, ByDirectory{path},
                 [&](const Handle& stale, const Arena::Stub& stranger) {
                   const sys::Status sent = stale.Signal(SIGUSR1);
-                  scribe.Note("signal", sent);
-                  scribe.Add(WasHit(arena, stranger) ? "hit_stranger" : Outcome::Of(sent));
+                  trials.Note("signal", sent);
+                  trials.Record(WasHit(arena, stranger) ? "hit_stranger" : Outcome::Of(sent));
                 });
         },
     .one_processor = true,

@@ -10,12 +10,12 @@
 #include <optional>
 #include <utility>
 
-#include "probes/require.h"
-#include "scenarios/floor.h"
+#include "probes/system/require.h"
+#include "scenarios/fixtures/alike.h"
+#include "scenarios/fixtures/referee.h"
 #include "scenarios/handle.h"
-#include "scenarios/props/alike.h"
-#include "scenarios/props/referee.h"
-#include "scenarios/race.h"
+#include "scenarios/loop/baseline.h"
+#include "scenarios/loop/race.h"
 #include "scenarios/scenario.h"
 
 namespace pidproof {
@@ -27,7 +27,9 @@ using referee::StageOf;
 constexpr std::string_view kOneStep =
     "kernel/exit.c exit_notify marks and wakes under tasklist_lock, which waitid takes";
 
-Saw SawOf(const Result<bool>& told) { return told.ok() ? Saw(*told) : Saw(told); }
+CallResult SawOf(const Result<bool>& told) {
+  return told.ok() ? CallResult(*told) : CallResult(told);
+}
 
 // Two looks at a process: one as it ends, and one by who has just seen the zombie.
 struct Looks {
@@ -47,13 +49,13 @@ struct Looks {
   }
 };
 
-void PollAgainstExit(Arena& arena, Path path, Scribe& scribe) {
-  MeasureFloor(arena, scribe);
+void PollAgainstExit(Arena& arena, Path path, TrialLoop& trials) {
+  MeasureBaseline(arena, trials);
   Arena::Stub child;
   std::optional<Handle> handle;
   std::atomic<bool> ended = false;
   Looks looks;
-  Race race(scribe, {{"kill, waitid(WNOWAIT), look",
+  Race race(trials, {{"kill, waitid(WNOWAIT), look",
                       [&] {
                         referee::End(child.pid);
                         ended = true;
@@ -66,21 +68,22 @@ void PollAgainstExit(Arena& arena, Path path, Scribe& scribe) {
                         looks.then = StageOf(child.pid);
                         return SawOf(looks.racing);
                       }}});
-  while (scribe.More()) {
+  while (trials.Next()) {
     ended = false;
-    child = arena.SpawnDealt(StubLife::kWaits, Handle::BornWithPidfd(path));
+    child = arena.SpawnWithPid(StubLife::kWaits, Handle::NeedsPidfdAtSpawn(path));
     handle.emplace(Handle::From(child.pid, std::move(child.pidfd), path));
     race.Run();
     referee::Reap(child.pid);
     // Every trial looks at a zombie that waitid has only just found, and may be told nothing.
-    scribe.Add(looks.Word(), Window::kOpen);
+    trials.Record(looks.Word(), Window::kOpen);
   }
 }
 
 const Registered<Scenario> kExit{{
     .name = "poll_race/exit",
-    .asks = "A process ends as somebody looks whether it has: can it be told too early, or not at "
-            "all?",
+    .question =
+        "A process ends as somebody looks whether it has: can it be told too early, or not at "
+        "all?",
     .kind = Scenario::kTorture,
     .pidfd_needs = {"clone3/pidfd", "poll"},
     .claims = {{kPidfd, "told", kMay, "readable once it has ended", "pidfd_open(2) NOTES"},
@@ -93,35 +96,35 @@ const Registered<Scenario> kExit{{
 }};
 
 // One that sleeps until the end, and one that ends it.
-void SleepAgainstExit(Arena& arena, Path path, Scribe& scribe) {
-  MeasureFloor(arena, scribe);
+void SleepAgainstExit(Arena& arena, Path path, TrialLoop& trials) {
+  MeasureBaseline(arena, trials);
   Arena::Stub child;
   std::optional<Handle> handle;
   Result<bool> woken = false;
   Stage then = Stage::kAlive;
-  Race race(scribe, {{"kill, waitid(WNOWAIT)", [&] { return referee::End(child.pid); }},
+  Race race(trials, {{"kill, waitid(WNOWAIT)", [&] { return referee::End(child.pid); }},
                      {"sleep until it has ended", [&] {
                         woken = handle->AwaitEnd();
                         then = StageOf(child.pid);
                         return SawOf(woken);
                       }}});
-  while (scribe.More()) {
-    child = arena.SpawnDealt(StubLife::kWaits, Handle::BornWithPidfd(path));
+  while (trials.Next()) {
+    child = arena.SpawnWithPid(StubLife::kWaits, Handle::NeedsPidfdAtSpawn(path));
     handle.emplace(Handle::From(child.pid, std::move(child.pidfd), path));
     race.Run();
     referee::Reap(child.pid);
     if (!woken.ok()) {
-      scribe.Add(Outcome::Of(woken.error()), race.window());
+      trials.Record(Outcome::Of(woken.error()), race.window());
     } else {
       const Outcome told = then == Stage::kAlive ? "too_early" : "woken";
-      scribe.Add(*woken ? told : "woken_for_nothing", race.window());
+      trials.Record(*woken ? told : "woken_for_nothing", race.window());
     }
   }
 }
 
 const Registered<Scenario> kSleep{{
     .name = "poll_race/sleep",
-    .asks = "Somebody goes to sleep until a process ends, as it ends: is a wake-up lost?",
+    .question = "Somebody goes to sleep until a process ends, as it ends: is a wake-up lost?",
     .kind = Scenario::kTorture,
     .pidfd_needs = {"clone3/pidfd", "poll"},
     .claims = Both(
@@ -172,37 +175,37 @@ struct LateLook {
   }
 };
 
-void PollAgainstReap(Arena& arena, Path path, Scribe& scribe) {
-  MeasureFloor(arena, scribe);
+void PollAgainstReap(Arena& arena, Path path, TrialLoop& trials) {
+  MeasureBaseline(arena, trials);
   const Asks ask = kAsks[static_cast<std::size_t>(path)];
   Arena::Stub child;
   std::atomic<bool> reaped = false;
   LateLook look;
-  Race race(scribe, {{"waitid",
-                      [&]() -> Saw {
+  Race race(trials, {{"waitid",
+                      [&]() -> CallResult {
                         const siginfo_t end = referee::Reap(child.pid);
                         reaped = true;
                         return end.si_status;
                       }},
-                     {"look whether it has ended", [&]() -> Saw {
+                     {"look whether it has ended", [&]() -> CallResult {
                         look.after_reaping = reaped;
                         look.told = ask(child);
                         look.then = StageOf(child.pid);
                         return look.told == Outcome("nothing") ? 0 : 1;
                       }}});
-  while (scribe.More()) {
+  while (trials.Next()) {
     reaped = false;
-    child = arena.SpawnDealt(StubLife::kWaits, Handle::BornWithPidfd(path));
+    child = arena.SpawnWithPid(StubLife::kWaits, Handle::NeedsPidfdAtSpawn(path));
     referee::End(child.pid);
     race.Run();
     // A look that finds the zombie may tell nothing, whether it overlapped with the reaping or not.
-    scribe.Add(look.Word(ask(child)), look.after_reaping ? race.window() : Window::kOpen);
+    trials.Record(look.Word(ask(child)), look.after_reaping ? race.window() : Window::kOpen);
   }
 }
 
 const Registered<Scenario> kReap{{
     .name = "poll_race/reap",
-    .asks = "A zombie is reaped as somebody looks whether it has ended: can it look as if not?",
+    .question = "A zombie is reaped as somebody looks whether it has ended: can it look as if not?",
     .kind = Scenario::kTorture,
     .pidfd_needs = {"clone3/pidfd", "poll"},
     .claims = {{kPidfd, "in", kMay, "the look came first: a zombie", "pidfd_open(2) NOTES",

@@ -9,11 +9,11 @@
 #include <utility>
 #include <vector>
 
-#include "probes/require.h"
-#include "scenarios/floor.h"
+#include "probes/system/require.h"
+#include "scenarios/fixtures/alike.h"
 #include "scenarios/handle.h"
-#include "scenarios/props/alike.h"
-#include "scenarios/race.h"
+#include "scenarios/loop/baseline.h"
+#include "scenarios/loop/race.h"
 #include "scenarios/scenario.h"
 
 namespace pidproof {
@@ -41,28 +41,29 @@ struct Waited {
 Race::Act Waiter(Waited& child, By by, std::size_t place) {
   switch (by) {
     case kHandle:
-      return {"waitid by handle",
-              [&child, place]() -> Saw { return child.answers[place] = child.handle->Wait(); }};
+      return {"waitid by handle", [&child, place]() -> CallResult {
+                return child.answers[place] = child.handle->Wait();
+              }};
     case kNumber:
-      return {"waitid(P_PID)", [&child, place]() -> Saw {
+      return {"waitid(P_PID)", [&child, place]() -> CallResult {
                 return child.answers[place] = sys::Waitid(P_PID, child.number, WEXITED);
               }};
     case kAny:
       break;
   }
-  return {"waitid(P_ALL)", [&child, place]() -> Saw {
+  return {"waitid(P_ALL)", [&child, place]() -> CallResult {
             return child.answers[place] = sys::Waitid(P_ALL, 0, WEXITED);
           }};
 }
 
-Outcome Winners(const Waited& child, std::size_t waiters, std::size_t first, Scribe& scribe) {
+Outcome Winners(const Waited& child, std::size_t waiters, std::size_t first, TrialLoop& trials) {
   std::size_t winners = 0;
   for (std::size_t i = 0; i < waiters; ++i) {
     const Result<siginfo_t>& answer = child.answers[i];
     if (!answer.ok() && answer.error() != ECHILD) return Outcome::Of(answer.error());
     if (!answer.ok()) continue;
     ++winners;
-    scribe.Won(first + i);
+    trials.Won(first + i);
     if (answer->si_pid != child.number || answer->si_status != SIGKILL) return "wrong_status";
   }
   if (winners == 1) return "one_winner";
@@ -74,19 +75,19 @@ Outcome Winners(const Waited& child, std::size_t waiters, std::size_t first, Scr
 enum class Comes { kZombie, kLater };
 
 template <Comes kComes>
-void RaceToReap(Arena& arena, Path path, Scribe& scribe, const std::vector<By>& waiters) {
-  MeasureFloor(arena, scribe, Handle::BornWithPidfd(path));
+void RaceToReap(Arena& arena, Path path, TrialLoop& trials, const std::vector<By>& waiters) {
+  MeasureBaseline(arena, trials, Handle::NeedsPidfdAtSpawn(path));
   Waited child;
   std::vector<Race::Act> acts;
   if (kComes == Comes::kLater) {
-    acts.push_back({"kill", [&]() -> Saw { return sys::Kill(child.number, SIGKILL); }});
+    acts.push_back({"kill", [&]() -> CallResult { return sys::Kill(child.number, SIGKILL); }});
   }
   const std::size_t first = acts.size();
   for (std::size_t i = 0; i < waiters.size(); ++i) acts.push_back(Waiter(child, waiters[i], i));
-  Race race(scribe, std::move(acts));
-  while (scribe.More()) {
+  Race race(trials, std::move(acts));
+  while (trials.Next()) {
     std::optional<OnOneProcessor> here(std::in_place);
-    Arena::Stub stub = arena.SpawnDealt(StubLife::kWaits, Handle::BornWithPidfd(path));
+    Arena::Stub stub = arena.SpawnWithPid(StubLife::kWaits, Handle::NeedsPidfdAtSpawn(path));
     child.number = stub.pid;
     child.handle.emplace(Handle::From(stub.pid, std::move(stub.pidfd), path));
     if (kComes == Comes::kZombie) {
@@ -95,34 +96,34 @@ void RaceToReap(Arena& arena, Path path, Scribe& scribe, const std::vector<By>& 
     }
     here.reset();
     race.Run();
-    const Outcome outcome = Winners(child, waiters.size(), first, scribe);
+    const Outcome outcome = Winners(child, waiters.size(), first, trials);
     // Whom nobody reaped would keep the number.
     if (outcome.word != "one_winner") sys::Waitid(P_PID, child.number, WEXITED | WNOHANG);
-    scribe.Add(outcome, race.window());
+    trials.Record(outcome, race.window());
   }
 }
 
 // As many waiters, all by handle or of the kinds in turn.
 template <Comes kComes, std::size_t kWaiters, bool kMixed = false>
-void Wait(Arena& arena, Path path, Scribe& scribe) {
+void Wait(Arena& arena, Path path, TrialLoop& trials) {
   std::vector<By> waiters;
   for (std::size_t i = 0; i < kWaiters; ++i) {
     waiters.push_back(kMixed ? static_cast<By>(i % 3) : kHandle);
   }
-  RaceToReap<kComes>(arena, path, scribe, waiters);
+  RaceToReap<kComes>(arena, path, trials, waiters);
 }
 
 // One by handle, one in the other way.
 template <By kOther>
-void WaitUnlike(Arena& arena, Path path, Scribe& scribe) {
-  RaceToReap<Comes::kZombie>(arena, path, scribe, {kHandle, kOther});
+void WaitUnlike(Arena& arena, Path path, TrialLoop& trials) {
+  RaceToReap<Comes::kZombie>(arena, path, trials, {kHandle, kOther});
 }
 
-Scenario Question(std::string_view name, std::string_view asks,
-                  void (*torture)(Arena&, Path, Scribe&)) {
+Scenario Question(std::string_view name, std::string_view question,
+                  void (*torture)(Arena&, Path, TrialLoop&)) {
   return {
       .name = name,
-      .asks = asks,
+      .question = question,
       .kind = Scenario::kTorture,
       .pidfd_needs = {"clone3/pidfd", "waitid/p_pidfd"},
       .claims = Both(

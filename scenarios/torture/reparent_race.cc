@@ -8,13 +8,13 @@
 #include <optional>
 #include <utility>
 
-#include "probes/require.h"
-#include "scenarios/floor.h"
+#include "probes/system/require.h"
+#include "scenarios/fixtures/alike.h"
 #include "scenarios/handle.h"
-#include "scenarios/props/alike.h"
-#include "scenarios/race.h"
+#include "scenarios/loop/baseline.h"
+#include "scenarios/loop/race.h"
 #include "scenarios/scenario.h"
-#include "scenarios/script.h"
+#include "scenarios/stage/scripted_child.h"
 
 namespace pidproof {
 namespace {
@@ -62,27 +62,27 @@ bool IsOf(const siginfo_t& status, pid_t pid) {
   return status.si_pid == pid && status.si_code == CLD_KILLED && status.si_status == SIGKILL;
 }
 
-void Reparent(Arena& arena, Path path, Scribe& scribe, Family::Parent kind) {
+void Reparent(Arena& arena, Path path, TrialLoop& trials, Family::Parent kind) {
   if (prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0) {
     throw Unsupported("nobody can be made a subreaper here");
   }
-  MeasureFloor(arena, scribe);
+  MeasureBaseline(arena, trials);
   Family family(arena, kind);
   pid_t child = 0;
   std::optional<Handle> handle;
   auto early = Result<siginfo_t>::Errno(0);
-  Race race(scribe, {{"the parent ends",
-                      [&]() -> Saw {
+  Race race(trials, {{"the parent ends",
+                      [&]() -> CallResult {
                         Require(sys::Kill(family.parent(), SIGKILL));
                         return Require(sys::Waitid(P_PID, family.parent(), WEXITED)).si_status;
                       }},
-                     {"the child ends, and the subreaper asks for its status", [&]() -> Saw {
+                     {"the child ends, and the subreaper asks for its status", [&]() -> CallResult {
                         // It is nobody's but its parent's or ours to reap, and alive.
                         Require(sys::Kill(child, SIGKILL));
                         early = handle->Wait(WEXITED | WNOHANG);
                         return early;
                       }}});
-  while (scribe.More()) {
+  while (trials.Next()) {
     child = family.Spawn();
     handle.emplace(Require(Handle::ToNumber(child, path)));
     race.Run();
@@ -99,7 +99,7 @@ void Reparent(Arena& arena, Path path, Scribe& scribe, Family::Parent kind) {
     if (times == 0) saw = "lost";
     if (times == 1 && !IsOf(*status, child)) saw = "wrong_status";
     if (!Require(handle->Ended())) saw = "not_told";
-    scribe.Add(saw, race.window());
+    trials.Record(saw, race.window());
   }
 }
 
@@ -121,28 +121,32 @@ constexpr std::string_view kNotReissued =
 
 const Registered<Scenario> kOrphan{{
     .name = "reparent_race/orphan",
-    .asks = "Parent and child end at the same moment: does the subreaper get the child's status, "
-            "and is its end told?",
+    .question =
+        "Parent and child end at the same moment: does the subreaper get the child's status, "
+        "and is its end told?",
     .kind = Scenario::kTorture,
     .pidfd_needs = {"pidfd_open", "poll", "waitid/p_pidfd"},
     .claims = Claims({}),
     .no_control = kNotReissued,
-    .torture = [](Arena& arena, Path path,
-                  Scribe& scribe) { Reparent(arena, path, scribe, Family::Parent::kNeverWaits); },
+    .torture =
+        [](Arena& arena, Path path, TrialLoop& trials) {
+          Reparent(arena, path, trials, Family::Parent::kNeverWaits);
+        },
     .slots = 2,
     .catches = {"status-lost", "status-wrong", "lost-wakeup"},
 }};
 
 const Registered<Scenario> kTwoParents{{
     .name = "reparent_race/two_parents",
-    .asks = "A parent is killed as it waits for its child, which ends just then: does one of its "
-            "two parents get the status, and one only?",
+    .question =
+        "A parent is killed as it waits for its child, which ends just then: does one of its "
+        "two parents get the status, and one only?",
     .kind = Scenario::kTorture,
     .pidfd_needs = {"pidfd_open", "poll", "waitid/p_pidfd"},
     .claims = Claims({{kPidfd, "by_parent", kMay, "it got it before it ended", "wait(2)"}}),
     .no_control = kNotReissued,
     .torture = [](Arena& arena, Path path,
-                  Scribe& scribe) { Reparent(arena, path, scribe, Family::Parent::kWaits); },
+                  TrialLoop& trials) { Reparent(arena, path, trials, Family::Parent::kWaits); },
     .slots = 2,
     .catches = {"status-lost", "status-twice", "lost-wakeup"},
 }};

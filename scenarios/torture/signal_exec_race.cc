@@ -11,13 +11,13 @@
 #include <utility>
 #include <vector>
 
-#include "probes/require.h"
-#include "scenarios/floor.h"
+#include "probes/system/require.h"
+#include "scenarios/fixtures/alike.h"
+#include "scenarios/fixtures/quick_exec.h"
+#include "scenarios/fixtures/thread.h"
 #include "scenarios/handle.h"
-#include "scenarios/props/alike.h"
-#include "scenarios/props/quick_exec.h"
-#include "scenarios/props/thread.h"
-#include "scenarios/race.h"
+#include "scenarios/loop/baseline.h"
+#include "scenarios/loop/race.h"
 #include "scenarios/scenario.h"
 
 namespace pidproof {
@@ -36,7 +36,7 @@ class ExecWatch {
   void LeaveToChild() { write_ = Fd(); }
   int write_end() const { return write_.get(); }
   // Returns once the child has executed, or ended, or written.
-  Saw Await() const {
+  CallResult Await() const {
     char none = 0;
     return read(read_.get(), &none, 1);
   }
@@ -71,7 +71,7 @@ int ThreadExecsQuickly(int gate) {
 }
 
 Child SpawnExecuter(Arena& arena, ExecWatch& watch) {
-  Child child = arena.SpawnDealt(body::ExecsQuickly);
+  Child child = arena.SpawnWithPid(body::ExecsQuickly);
   watch.LeaveToChild();
   return child;
 }
@@ -85,30 +85,30 @@ Child SpawnThreadExecuter(Arena& arena, ExecWatch& watch) {
 }
 
 template <Child (*spawn)(Arena&, ExecWatch&)>
-void SignalAgainstExec(Arena& arena, Path path, Scribe& scribe) {
-  MeasureFloor(arena, scribe);
+void SignalAgainstExec(Arena& arena, Path path, TrialLoop& trials) {
+  MeasureBaseline(arena, trials);
   PrepareQuickExec();
   std::optional<Child> child;
   std::optional<ExecWatch> watch;
   std::optional<Handle> handle;
   sys::Status sent = 0;
-  Race race(scribe, {{"execve",
+  Race race(trials, {{"execve",
                       [&] {
                         child->Open();
                         return watch->Await();
                       }},
-                     {"signal(SIGUSR1)", [&]() -> Saw {
+                     {"signal(SIGUSR1)", [&]() -> CallResult {
                         sent = handle->Signal(SIGUSR1);
                         return sent;
                       }}});
-  while (scribe.More()) {
+  while (trials.Next()) {
     watch.emplace();
     child.emplace(spawn(arena, *watch));
     handle.emplace(Handle::To(*child, path));
     race.Run();
     // The signal comes before anything else that the new program does: it cannot reach its own end.
     child->Open();
-    scribe.Add(Word(sent, child->Reap()), race.window());
+    trials.Record(Word(sent, child->Reap()), race.window());
   }
 }
 
@@ -125,8 +125,8 @@ constexpr std::string_view kSameByNumber =
 
 const Registered<Scenario> kExec{{
     .name = "signal_race/execve",
-    .asks = "A process is signalled as it executes another program: is the signal lost between "
-            "the two?",
+    .question = "A process is signalled as it executes another program: is the signal lost between "
+                "the two?",
     .kind = Scenario::kTorture,
     .pidfd_needs = {"pidfd_open", "pidfd_send_signal"},
     .claims = Claims(),
@@ -137,8 +137,9 @@ const Registered<Scenario> kExec{{
 
 const Registered<Scenario> kExecByThread{{
     .name = "signal_race/execve_by_thread",
-    .asks = "A process is signalled as its second thread executes a program and takes the place "
-            "of the first: is the signal lost, or the process not found?",
+    .question =
+        "A process is signalled as its second thread executes a program and takes the place "
+        "of the first: is the signal lost, or the process not found?",
     .kind = Scenario::kTorture,
     .pidfd_needs = {"pidfd_open", "pidfd_send_signal"},
     .claims = Claims(),

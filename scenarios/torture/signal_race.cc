@@ -11,12 +11,12 @@
 #include <random>
 #include <utility>
 
-#include "probes/require.h"
-#include "scenarios/floor.h"
+#include "probes/system/require.h"
+#include "scenarios/fixtures/alike.h"
+#include "scenarios/fixtures/referee.h"
 #include "scenarios/handle.h"
-#include "scenarios/props/alike.h"
-#include "scenarios/props/referee.h"
-#include "scenarios/race.h"
+#include "scenarios/loop/baseline.h"
+#include "scenarios/loop/race.h"
 #include "scenarios/scenario.h"
 
 namespace pidproof {
@@ -36,21 +36,21 @@ void Spin(std::int64_t nanoseconds) {
 }
 
 // A signal and the referee's, to a child that lives.
-void SignalAgainstExit(Arena& arena, Path path, Scribe& scribe) {
-  MeasureFloor(arena, scribe);
+void SignalAgainstExit(Arena& arena, Path path, TrialLoop& trials) {
+  MeasureBaseline(arena, trials);
   Arena::Stub child;
   std::optional<Handle> handle;
   std::atomic<bool> sent = false;
   bool sent_first = false;
   sys::Status status = 0;
   std::int64_t pause = 0;
-  Race race(scribe, {{"kill(SIGUSR2), waitid(WNOWAIT)",
+  Race race(trials, {{"kill(SIGUSR2), waitid(WNOWAIT)",
                       [&] {
                         Spin(pause);
                         sent_first = sent;
                         return referee::End(child.pid, kEnding);
                       }},
-                     {"signal(SIGUSR1)", [&]() -> Saw {
+                     {"signal(SIGUSR1)", [&]() -> CallResult {
                         status = handle->Signal(kTested);
                         sent = status.ok();
                         return status;
@@ -58,10 +58,10 @@ void SignalAgainstExit(Arena& arena, Path path, Scribe& scribe) {
   // In every other trial the referee leaves the signal a moment's lead.
   constexpr std::int64_t kLongest = 20'000;  // nanoseconds
   std::uniform_int_distribution<std::int64_t> draw(-kLongest, kLongest);
-  while (scribe.More()) {
+  while (trials.Next()) {
     sent = false;
-    pause = draw(scribe.chance());
-    child = arena.SpawnDealt(StubLife::kWaits, Handle::BornWithPidfd(path));
+    pause = draw(trials.chance());
+    child = arena.SpawnWithPid(StubLife::kWaits, Handle::NeedsPidfdAtSpawn(path));
     handle.emplace(Handle::From(child.pid, std::move(child.pidfd), path));
     race.Run();
     const sys::Status to_zombie = handle->Signal(kTested);
@@ -73,13 +73,13 @@ void SignalAgainstExit(Arena& arena, Path path, Scribe& scribe) {
       if (end != kEnding) return "another_end";
       return sent_first ? "lost" : "came_late";
     };
-    scribe.Add(word(), race.window());
+    trials.Record(word(), race.window());
   }
 }
 
 const Registered<Scenario> kExit{{
     .name = "signal_race/exit",
-    .asks = "A process ends as it is signalled: is the signal refused, or lost?",
+    .question = "A process ends as it is signalled: is the signal refused, or lost?",
     .kind = Scenario::kTorture,
     .pidfd_needs = {"clone3/pidfd", "pidfd_send_signal"},
     .claims = Both(
@@ -94,8 +94,8 @@ const Registered<Scenario> kExit{{
 }};
 
 // A signal to a zombie that is reaped.
-void SignalAgainstReap(Arena& arena, Path path, Scribe& scribe) {
-  MeasureFloor(arena, scribe);
+void SignalAgainstReap(Arena& arena, Path path, TrialLoop& trials) {
+  MeasureBaseline(arena, trials);
   Arena::Stub child;
   std::optional<Handle> handle;
   std::atomic<bool> reaping = false;
@@ -103,23 +103,23 @@ void SignalAgainstReap(Arena& arena, Path path, Scribe& scribe) {
   bool began_before = false;
   bool after = false;
   sys::Status status = 0;
-  Race race(scribe, {{"waitid",
-                      [&]() -> Saw {
+  Race race(trials, {{"waitid",
+                      [&]() -> CallResult {
                         reaping = true;
                         const siginfo_t end = referee::Reap(child.pid);
                         reaped = true;
                         return end.si_status;
                       }},
-                     {"signal(SIGUSR1)", [&]() -> Saw {
+                     {"signal(SIGUSR1)", [&]() -> CallResult {
                         after = reaped;
                         status = handle->Signal(kTested);
                         began_before = reaping;
                         return status;
                       }}});
-  while (scribe.More()) {
+  while (trials.Next()) {
     reaping = false;
     reaped = false;
-    child = arena.SpawnDealt(StubLife::kWaits, Handle::BornWithPidfd(path));
+    child = arena.SpawnWithPid(StubLife::kWaits, Handle::NeedsPidfdAtSpawn(path));
     handle.emplace(Handle::From(child.pid, std::move(child.pidfd), path));
     referee::End(child.pid);
     const sys::Status earlier = handle->Signal(kTested);
@@ -134,13 +134,14 @@ void SignalAgainstReap(Arena& arena, Path path, Scribe& scribe) {
       if (later.error() != ESRCH) return Outcome::Of(later);
       return Outcome::Of(status);
     };
-    scribe.Add(word(), race.window());
+    trials.Record(word(), race.window());
   }
 }
 
 const Registered<Scenario> kReap{{
     .name = "signal_race/reap",
-    .asks = "A zombie is reaped as it is signalled: is the answer that of the one or of the other?",
+    .question =
+        "A zombie is reaped as it is signalled: is the answer that of the one or of the other?",
     .kind = Scenario::kTorture,
     .pidfd_needs = {"clone3/pidfd", "pidfd_send_signal"},
     .claims = Both({{kPidfd, "ok", kMay, "the signal came first: a zombie takes it", "kill(2)"},
@@ -154,45 +155,46 @@ const Registered<Scenario> kReap{{
 
 // A signal to a zombie that is reaped, and whose number is given to a stranger at once, who is the
 // zombie of the next trial.
-void SignalAgainstReissue(Arena& arena, Path path, Scribe& scribe) {
-  MeasureFloor(arena, scribe);
-  const bool with_pidfd = Handle::BornWithPidfd(path);
-  Arena::Stub worker = arena.SpawnDealt(StubLife::kWaits, with_pidfd);
+void SignalAgainstReissue(Arena& arena, Path path, TrialLoop& trials) {
+  MeasureBaseline(arena, trials);
+  const bool with_pidfd = Handle::NeedsPidfdAtSpawn(path);
+  Arena::Stub worker = arena.SpawnWithPid(StubLife::kWaits, with_pidfd);
   Arena::Stub stranger;
   std::optional<Handle> handle;
   std::atomic<bool> reissued = false;
   bool after = false;
   sys::Status status = 0;
-  Race race(scribe, {{"waitid, clone3(set_tid)",
-                      [&]() -> Saw {
+  Race race(trials, {{"waitid, clone3(set_tid)",
+                      [&]() -> CallResult {
                         referee::Reap(worker.pid);
                         // The number is free between these lines.
-                        stranger = arena.SpawnDealt(StubLife::kWaits, with_pidfd);
+                        stranger = arena.SpawnWithPid(StubLife::kWaits, with_pidfd);
                         reissued = true;
                         return stranger.pid;
                       }},
-                     {"signal(SIGUSR1)", [&]() -> Saw {
+                     {"signal(SIGUSR1)", [&]() -> CallResult {
                         after = reissued;
                         status = handle->Signal(kTested);
                         return status;
                       }}});
   referee::End(worker.pid);
-  while (scribe.More()) {
+  while (trials.Next()) {
     reissued = false;
     handle.emplace(Handle::From(worker.pid, std::move(worker.pidfd), path));
     race.Run();
     const bool hit = referee::End(stranger.pid, kEnding).value == kTested;
     worker = std::move(stranger);
     // A signal that comes wholly after the reissue can hit the stranger, too.
-    scribe.Add(hit ? Outcome("hit_stranger") : Outcome::Of(status),
-               after ? Window::kOpen : race.window());
+    trials.Record(hit ? Outcome("hit_stranger") : Outcome::Of(status),
+                  after ? Window::kOpen : race.window());
   }
   referee::Reap(worker.pid);
 }
 
 const Registered<Scenario> kReissue{{
     .name = "signal_race/reissue",
-    .asks = "A zombie is signalled as it is reaped and its number given to a stranger: who is hit?",
+    .question =
+        "A zombie is signalled as it is reaped and its number given to a stranger: who is hit?",
     .kind = Scenario::kTorture,
     .pidfd_needs = {"clone3/pidfd", "pidfd_send_signal"},
     .claims = {{kPidfd, "ok", kMay, "the signal came first: a zombie takes it", "kill(2)"},

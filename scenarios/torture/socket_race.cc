@@ -10,14 +10,14 @@
 #include <optional>
 #include <utility>
 
-#include "probes/require.h"
-#include "probes/unix_socket.h"
-#include "scenarios/floor.h"
+#include "probes/system/require.h"
+#include "probes/system/unix_socket.h"
+#include "scenarios/fixtures/sockets.h"
 #include "scenarios/handle.h"
-#include "scenarios/props/sockets.h"
-#include "scenarios/race.h"
+#include "scenarios/loop/baseline.h"
+#include "scenarios/loop/race.h"
 #include "scenarios/scenario.h"
-#include "scenarios/script.h"
+#include "scenarios/stage/scripted_child.h"
 
 namespace pidproof {
 namespace {
@@ -50,11 +50,11 @@ class Table {
 };
 
 // Act: the process ends, is reaped, and its number reissued.
-Saw Replace(Arena& arena, pid_t pid, Arena::Stub& stranger) {
+CallResult Replace(Arena& arena, pid_t pid, Arena::Stub& stranger) {
   Require(sys::Kill(pid, SIGKILL));
   Require(sys::Waitid(P_PID, pid, WEXITED));
   // The number is free here.
-  stranger = arena.SpawnDealt(StubLife::kWaits, false);
+  stranger = arena.SpawnWithPid(StubLife::kWaits, false);
   return stranger.pid;
 }
 
@@ -104,24 +104,24 @@ constexpr Passing kPassing[] = {
 };
 const Passing& Passing::By(Path path) { return kPassing[static_cast<std::size_t>(path)]; }
 
-void Pass(Arena& arena, Path path, Scribe& scribe) {
-  MeasureFloor(arena, scribe);
+void Pass(Arena& arena, Path path, TrialLoop& trials) {
+  MeasureBaseline(arena, trials);
   const Passing& by = Passing::By(path);
   const SocketPair sockets;
   Arena::Stub process;
   Arena::Stub stranger;
   auto arrived = Result<Handle>::Errno(ENOMSG);
   int sent = 0;
-  Race race(scribe, {{"the process ends, its number is reissued",
+  Race race(trials, {{"the process ends, its number is reissued",
                       [&] { return Replace(arena, process.pid, stranger); }},
-                     {"sends its name and receives it", [&]() -> Saw {
+                     {"sends its name and receives it", [&]() -> CallResult {
                         sent = by.send(sockets.sender.get(), process);
                         arrived = by.receive(sockets.receiver.get());
                         return -arrived.error();
                       }}});
   Table table;
-  while (scribe.More()) {
-    process = arena.SpawnDealt(StubLife::kWaits, Handle::BornWithPidfd(path));
+  while (trials.Next()) {
+    process = arena.SpawnWithPid(StubLife::kWaits, Handle::NeedsPidfdAtSpawn(path));
     race.Run();
     Require(sent == 0);
     Outcome saw = "lost";
@@ -131,14 +131,14 @@ void Pass(Arena& arena, Path path, Scribe& scribe) {
       arena.End(stranger);
     }
     arrived = Result<Handle>::Errno(ENOMSG);
-    scribe.Add(table.HasGrown(scribe.trial()) ? Outcome("file_left") : saw, race.window());
+    trials.Record(table.HasGrown(trials.trial()) ? Outcome("file_left") : saw, race.window());
   }
 }
 
 const Registered<Scenario> kPass{{
     .name = "socket_race/pass",
-    .asks = "The name of a process is sent through a socket as the process ends; its number is "
-            "reissued before the name is used: who is hit?",
+    .question = "The name of a process is sent through a socket as the process ends; its number is "
+                "reissued before the name is used: who is hit?",
     .kind = Scenario::kTorture,
     .pidfd_needs = {"clone3/pidfd", "pidfd_send_signal"},
     .claims = {{kPidfd, "gone", kMust, "a pidfd names one process for good, also under way",
@@ -168,8 +168,8 @@ struct Client {
   Step lives;
 };
 
-void Peer(Arena& arena, Path path, Scribe& scribe) {
-  MeasureFloor(arena, scribe);
+void Peer(Arena& arena, Path path, TrialLoop& trials) {
+  MeasureBaseline(arena, trials);
   const auto peer_of = kPeerOf[static_cast<std::size_t>(path)];
   const Listener listener;
   Client client(listener);
@@ -177,14 +177,14 @@ void Peer(Arena& arena, Path path, Scribe& scribe) {
   Arena::Stub stranger;
   Fd accepted;
   Named named{};
-  Race race(scribe, {{"the peer ends, its number is reissued",
+  Race race(trials, {{"the peer ends, its number is reissued",
                       [&] { return Replace(arena, process.pid, stranger); }},
-                     {"asks who the peer is", [&]() -> Saw {
+                     {"asks who the peer is", [&]() -> CallResult {
                         named = peer_of(accepted.get());
                         return named.handle ? 1 : 0;
                       }}});
   Table table;
-  while (scribe.More()) {
+  while (trials.Next()) {
     const Fd end(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
     Require(static_cast<bool>(end));
     process = SpawnScripted(arena, client.Connects(end.get()), {});
@@ -198,14 +198,15 @@ void Peer(Arena& arena, Path path, Scribe& scribe) {
     }
     named.handle.reset();
     accepted.reset();
-    scribe.Add(table.HasGrown(scribe.trial()) ? Outcome("file_left") : saw, race.window());
+    trials.Record(table.HasGrown(trials.trial()) ? Outcome("file_left") : saw, race.window());
   }
 }
 
 const Registered<Scenario> kPeer{{
     .name = "socket_race/peer",
-    .asks = "Who has connected ends as he is asked for; his number is reissued before the name is "
-            "used: who is hit?",
+    .question =
+        "Who has connected ends as he is asked for; his number is reissued before the name is "
+        "used: who is hit?",
     .kind = Scenario::kTorture,
     .pidfd_needs = {"so_peerpidfd", "pidfd_send_signal"},
     .claims = {{kPidfd, "gone", kMust, "a pidfd of the peer, who is gone", "unix(7) SO_PEERPIDFD"},

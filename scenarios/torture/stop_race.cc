@@ -12,11 +12,11 @@
 #include <random>
 #include <utility>
 
-#include "probes/require.h"
-#include "scenarios/floor.h"
+#include "probes/system/require.h"
+#include "scenarios/fixtures/alike.h"
 #include "scenarios/handle.h"
-#include "scenarios/props/alike.h"
-#include "scenarios/race.h"
+#include "scenarios/loop/baseline.h"
+#include "scenarios/loop/race.h"
 #include "scenarios/scenario.h"
 
 namespace pidproof {
@@ -93,8 +93,8 @@ class Story {
   Outcome word_ = "";
 };
 
-void WaitAgainstStops(Arena& arena, Path path, Scribe& scribe) {
-  MeasureFloor(arena, scribe);
+void WaitAgainstStops(Arena& arena, Path path, TrialLoop& trials) {
+  MeasureBaseline(arena, trials);
   Arena::Stub child;
   std::optional<Handle> handle;
   std::atomic<int> sent = kNothing;
@@ -102,35 +102,35 @@ void WaitAgainstStops(Arena& arena, Path path, Scribe& scribe) {
   Story story;
   // The child may be kept to the processor of the loop's own thread, which must not be the one that
   // spins.
-  Race race(scribe, {{"waitid(WSTOPPED | WCONTINUED | WEXITED)",
-                      [&]() -> Saw {
+  Race race(trials, {{"waitid(WSTOPPED | WCONTINUED | WEXITED)",
+                      [&]() -> CallResult {
                         for (;;) {
                           const int before = sent;
                           const auto told = handle->Wait(WSTOPPED | WCONTINUED | WEXITED);
                           if (!story.Hear(told, before, sent)) return told;
                         }
                       }},
-                     {"kill(SIGSTOP, SIGCONT, SIGKILL)", [&]() -> Saw {
+                     {"kill(SIGSTOP, SIGCONT, SIGKILL)", [&]() -> CallResult {
                         Send(child.pid, gaps, sent);
                         return 0;
                       }}});
-  while (scribe.More()) {
+  while (trials.Next()) {
     sent = kNothing;
-    gaps = Gaps::Draw(scribe.chance());
+    gaps = Gaps::Draw(trials.chance());
     story = {};
-    child = arena.SpawnDealt(StubLife::kWaits, Handle::BornWithPidfd(path));
+    child = arena.SpawnWithPid(StubLife::kWaits, Handle::NeedsPidfdAtSpawn(path));
     handle.emplace(Handle::From(child.pid, std::move(child.pidfd), path));
     race.Run();
     // It has been killed: reaped already if its end was told, else now.
     sys::Waitid(P_PID, child.pid, WEXITED);
-    scribe.Add(story.word(), race.window());
+    trials.Record(story.word(), race.window());
   }
 }
 
 const Registered<Scenario> kStory{{
     .name = "stop_race/story",
-    .asks = "A child is stopped, continued and killed as another waits for all of it: is the "
-            "story that is told one that was, and has it its end?",
+    .question = "A child is stopped, continued and killed as another waits for all of it: is the "
+                "story that is told one that was, and has it its end?",
     .kind = Scenario::kTorture,
     .pidfd_needs = {"clone3/pidfd", "waitid/p_pidfd"},
     .claims =
@@ -152,41 +152,41 @@ const Registered<Scenario> kStory{{
 
 using Answers = std::array<Result<siginfo_t>, 2>;
 
-Outcome Told(const Answers& answers, int signal, Scribe& scribe) {
+Outcome Told(const Answers& answers, int signal, TrialLoop& trials) {
   int told = 0;
   for (std::size_t i = 0; i < answers.size(); ++i) {
     const Result<siginfo_t>& answer = answers[i];
     if (!answer.ok()) return Outcome::Of(answer);
     if (answer->si_pid == 0) continue;
     if (answer->si_status != signal) return "wrong_status";
-    scribe.Won(i);
+    trials.Won(i);
     ++told;
   }
   return told == 1 ? "one_told" : told == 0 ? "none_told" : "two_told";
 }
 
 // One child is stopped and continued in turns; a trial is one of these.
-void TwoWaitForStops(Arena& arena, Path path, Scribe& scribe) {
-  MeasureFloor(arena, scribe);
-  Arena::Stub child = arena.SpawnDealt(StubLife::kWaits, Handle::BornWithPidfd(path));
+void TwoWaitForStops(Arena& arena, Path path, TrialLoop& trials) {
+  MeasureBaseline(arena, trials);
+  Arena::Stub child = arena.SpawnWithPid(StubLife::kWaits, Handle::NeedsPidfdAtSpawn(path));
   const Handle handle = Handle::From(child.pid, std::move(child.pidfd), path);
   int options = WCONTINUED;
   Answers answers{Result<siginfo_t>::Errno(0), Result<siginfo_t>::Errno(0)};
   const auto waits = [&](std::size_t place) -> Race::Act {
-    return {"waitid(WNOHANG)", [&, &answer = answers[place]]() -> Saw {
+    return {"waitid(WNOHANG)", [&, &answer = answers[place]]() -> CallResult {
               answer = handle.Wait(options | WNOHANG);
-              return answer.ok() ? Saw(answer->si_pid) : Saw(answer);
+              return answer.ok() ? CallResult(answer->si_pid) : CallResult(answer);
             }};
   };
   {
-    Race race(scribe, {waits(0), waits(1)});
-    while (scribe.More()) {
+    Race race(trials, {waits(0), waits(1)});
+    while (trials.Next()) {
       options ^= WCONTINUED | WSTOPPED;
       const int signal = options == WSTOPPED ? SIGSTOP : SIGCONT;
       Require(sys::Kill(child.pid, signal));
       Require(sys::Waitid(P_PID, child.pid, options | WNOWAIT));
       race.Run();
-      scribe.Add(Told(answers, signal, scribe), race.window());
+      trials.Record(Told(answers, signal, trials), race.window());
     }
   }
   arena.End(child);
@@ -194,7 +194,7 @@ void TwoWaitForStops(Arena& arena, Path path, Scribe& scribe) {
 
 const Registered<Scenario> kTwoWaiters{{
     .name = "stop_race/two_waiters",
-    .asks = "Two threads wait for the same stop, or continuation: is exactly one told?",
+    .question = "Two threads wait for the same stop, or continuation: is exactly one told?",
     .kind = Scenario::kTorture,
     .pidfd_needs = {"clone3/pidfd", "waitid/p_pidfd"},
     .claims =

@@ -7,10 +7,10 @@
 #include <atomic>
 #include <cerrno>
 
-#include "probes/require.h"
-#include "scenarios/floor.h"
+#include "probes/system/require.h"
+#include "scenarios/loop/baseline.h"
 #include "scenarios/scenario.h"
-#include "scenarios/script.h"
+#include "scenarios/stage/scripted_child.h"
 
 namespace pidproof {
 namespace {
@@ -80,11 +80,11 @@ class Wavering {
 
 // Where the two run is left to the scheduler: kept apart they lose a word ten times more seldom, as
 // the child's is then always at hand to its processor (measured on 6.18.44).
-void Waver(Arena& arena, Path, Scribe& scribe) {
-  MeasureFloor(arena, scribe);
-  scribe.OpenedBy("the child says it all the time");
+void Waver(Arena& arena, Path, TrialLoop& trials) {
+  MeasureBaseline(arena, trials);
+  trials.OpenedBy("the child says it all the time");
   Wavering child(arena);
-  while (scribe.More()) {
+  while (trials.Next()) {
     // A child of a subreaper is born marked, and nothing is left to be written.
     Require(prctl(PR_SET_CHILD_SUBREAPER, 0, 0, 0, 0) == 0);
     child.Spawn();
@@ -93,15 +93,15 @@ void Waver(Arena& arena, Path, Scribe& scribe) {
     child.AwaitRound();
     const Outcome saw = child.Kept();
     child.End();
-    scribe.Add(saw);
+    trials.Record(saw);
   }
 }
 
-Claim Lost(std::string_view outcome, std::string_view because) {
+Claim Lost(std::string_view outcome, std::string_view reason) {
   return {.path = kPidfd,
           .outcome = outcome,
-          .mood = kHazard,
-          .because = because,
+          .expect = kHazard,
+          .reason = reason,
           .source = "kernel/sys.c propagate_has_child_subreaper",
           .until = &eras::kSubreaperFlagsApart,
           .bug = "subreaper-flag-lost"};
@@ -109,7 +109,7 @@ Claim Lost(std::string_view outcome, std::string_view because) {
 
 const Registered<Scenario> kFlag{{
     .name = "reparent_race/subreaper_flag",
-    .asks = "A process becomes a subreaper just as its parent does: is it one then?",
+    .question = "A process becomes a subreaper just as its parent does: is it one then?",
     .kind = Scenario::kTorture,
     .pidfd_needs = {"clone3/pidfd"},
     .claims = {{kPidfd, "kept", kMust, "what a process has said of itself holds",
@@ -117,7 +117,8 @@ const Registered<Scenario> kFlag{{
                Lost("set_lost", "it said that it is one, and is none: its orphans go past it"),
                Lost("clear_lost", "it said that it is none, and gets orphans all the same")},
     .no_control = "no call names a process here",
-    .no_legacy = "no call names a process here: it is the same for who supervises by number",
+    .not_possible_by_pid =
+        "no call names a process here: it is the same for who supervises by number",
     .torture = Waver,
 }};
 

@@ -16,12 +16,12 @@
 #include <utility>
 #include <vector>
 
-#include "probes/read_file.h"
-#include "probes/require.h"
-#include "probes/sys.h"
-#include "scenarios/floor.h"
+#include "probes/system/read_file.h"
+#include "probes/system/require.h"
+#include "probes/system/sys.h"
+#include "scenarios/fixtures/alike.h"
 #include "scenarios/handle.h"
-#include "scenarios/props/alike.h"
+#include "scenarios/loop/baseline.h"
 #include "scenarios/scenario.h"
 #include "scenarios/torture/event_loop.h"
 
@@ -64,27 +64,27 @@ void RequireMemory(Slot workers) {
 template <typename Loop>
 class Supervisor {
  public:
-  Supervisor(Arena& arena, Scribe& scribe, Slot workers, bool with_pidfd)
-      : arena_(arena), scribe_(scribe), with_pidfd_(with_pidfd), workers_(workers) {
+  Supervisor(Arena& arena, TrialLoop& trials, Slot workers, bool with_pidfd)
+      : arena_(arena), trials_(trials), with_pidfd_(with_pidfd), workers_(workers) {
     for (Slot slot = 1; slot < workers; ++slot) Start(slot);
-    MeasureFloor(arena, scribe, with_pidfd);  // in slot 0, beside all the others
+    MeasureBaseline(arena, trials, with_pidfd);  // in slot 0, beside all the others
     Start(0);
   }
 
   void Run() {
-    while (scribe_.More()) {
+    while (trials_.Next()) {
       if (told_.empty()) Await();
-      if (!failure_.word.empty()) return scribe_.Add(failure_);
+      if (!failure_.word.empty()) return trials_.Record(failure_);
       const Told told = std::move(told_.front());
       told_.pop_front();
       const Outcome word = Judge(told);
-      scribe_.Note("told, waitid", told.status);
+      trials_.Note("told, waitid", told.status);
       // Whatever was told: here the old worker has gone, and its number is free.
       Worker& worker = workers_[told.slot];
       if (!worker.killed) sys::Kill(worker.stub.pid, SIGKILL);
       if (word.word != "restarted") sys::Waitid(P_PID, worker.stub.pid, WEXITED);
       Start(told.slot);
-      scribe_.Add(word);
+      trials_.Record(word);
     }
   }
 
@@ -106,7 +106,7 @@ class Supervisor {
   void Start(Slot slot) {
     Worker& worker = workers_[slot];
     worker.stub.pidfd = Fd();  // epoll forgets it
-    worker.stub = arena_.SpawnDealt(StubLife::kWaits, with_pidfd_, static_cast<pid_t>(slot));
+    worker.stub = arena_.SpawnWithPid(StubLife::kWaits, with_pidfd_, static_cast<pid_t>(slot));
     worker.killed = false;
     loop_.Watch(worker, slot);
   }
@@ -117,7 +117,7 @@ class Supervisor {
     const bool again = !victims_.empty();
     if (!again) KillSome();
     // They are waited for asleep, or looked for once all of them must be seen to have ended.
-    const bool asleep = !again && scribe_.chance()() % 2 == 0;
+    const bool asleep = !again && trials_.chance()() % 2 == 0;
     if (!asleep) AwaitZombies();
     const int error = loop_.Look(asleep ? -1 : 0, workers_, told_);
     if (error != 0) failure_ = Outcome::Of(error);
@@ -133,8 +133,8 @@ class Supervisor {
   void KillSome() {
     std::uniform_int_distribution<Slot> many(1, std::min(kMostAtOnce, workers_.size()));
     std::uniform_int_distribution<Slot> any(0, workers_.size() - 1);
-    for (Slot left = many(scribe_.chance()); left > 0; --left) {
-      const Slot slot = any(scribe_.chance());
+    for (Slot left = many(trials_.chance()); left > 0; --left) {
+      const Slot slot = any(trials_.chance());
       if (workers_[slot].killed) continue;
       workers_[slot].killed = true;
       victims_.push_back(slot);
@@ -161,7 +161,7 @@ class Supervisor {
 
   static constexpr int kNotTold = ENOMSG;
   Arena& arena_;
-  Scribe& scribe_;
+  TrialLoop& trials_;
   bool with_pidfd_;
   Loop loop_;
   std::vector<Worker> workers_;
@@ -171,27 +171,28 @@ class Supervisor {
 };
 
 template <typename Loop>
-void Supervise(Arena& arena, Scribe& scribe, Slot workers, bool with_pidfd) {
+void Supervise(Arena& arena, TrialLoop& trials, Slot workers, bool with_pidfd) {
   RequireNumbers(arena, workers);
   RequireMemory(workers);
   if (with_pidfd) RequireDescriptors(workers);
-  Supervisor<Loop> supervisor(arena, scribe, workers, with_pidfd);
-  scribe.OpenedBy("killed at random");
+  Supervisor<Loop> supervisor(arena, trials, workers, with_pidfd);
+  trials.OpenedBy("killed at random");
   supervisor.Run();
-  if (!supervisor.Finish()) scribe.Add("child_left", Window::kClosed);
+  if (!supervisor.Finish()) trials.Record("child_left", Window::kClosed);
 }
 
 template <pid_t kWorkers>
-void Supervise(Arena& arena, Path path, Scribe& scribe) {
-  if (Handle::BornWithPidfd(path)) return Supervise<ByPidfd>(arena, scribe, kWorkers, true);
-  Supervise<ByNumber>(arena, scribe, kWorkers, false);
+void Supervise(Arena& arena, Path path, TrialLoop& trials) {
+  if (Handle::NeedsPidfdAtSpawn(path)) return Supervise<ByPidfd>(arena, trials, kWorkers, true);
+  Supervise<ByNumber>(arena, trials, kWorkers, false);
 }
 
 template <pid_t kWorkers>
-Scenario Question(std::string_view name, std::string_view asks, std::string_view on_request = {}) {
+Scenario Question(std::string_view name, std::string_view question,
+                  std::string_view on_request = {}) {
   return {
       .name = name,
-      .asks = asks,
+      .question = question,
       .kind = Scenario::kTorture,
       .pidfd_needs = {"clone3/pidfd", "epoll", "waitid/p_pidfd"},
       .claims = Both(

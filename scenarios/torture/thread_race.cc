@@ -12,12 +12,12 @@
 #include <utility>
 #include <vector>
 
-#include "probes/require.h"
-#include "scenarios/floor.h"
+#include "probes/system/require.h"
+#include "scenarios/fixtures/proc.h"
+#include "scenarios/fixtures/racing_threads.h"
 #include "scenarios/handle.h"
-#include "scenarios/props/proc.h"
-#include "scenarios/props/racing_threads.h"
-#include "scenarios/race.h"
+#include "scenarios/loop/baseline.h"
+#include "scenarios/loop/race.h"
 #include "scenarios/scenario.h"
 
 namespace pidproof {
@@ -43,7 +43,7 @@ bool ByState(const Asker& asker) { return proc::State(asker.number) == 'Z'; }
 // The ways that each path takes, turn by turn.
 using Ask = bool (*)(const Asker&);
 struct Ways {
-  std::array<Ask, 2> asks;
+  std::array<Ask, 2> question;
   void (*prepare)();
 };
 constexpr Ways kWays[] = {
@@ -53,20 +53,20 @@ constexpr Ways kWays[] = {
 
 class Stage {
  public:
-  Stage(Arena& arena, Scribe& scribe, Other other)
-      : scribe_(scribe), threads_(arena, other), other_(other) {}
+  Stage(Arena& arena, TrialLoop& trials, Other other)
+      : trials_(trials), threads_(arena, other), other_(other) {}
 
   Arena::Stub Spawn(bool with_pidfd) {
     progress.let_go = false;
     progress.over = false;
-    looks_ = std::uniform_int_distribution<int>(1, 16)(scribe_.chance());
+    looks_ = std::uniform_int_distribution<int>(1, 16)(trials_.chance());
     return threads_.Spawn(with_pidfd);
   }
 
   // Act: the threads do what they are to do, some looks are taken at what is left, and that is
   // ended. A zombie is left.
   template <typename Look>
-  Saw Play(pid_t pid, Look look) {
+  CallResult Play(pid_t pid, Look look) {
     threads_.LetFirstGo();
     if (other_ == Other::kExecutes) threads_.LetOtherGo();
     if (other_ == Other::kExecutes) {
@@ -90,28 +90,28 @@ class Stage {
   Progress progress;
 
  private:
-  Scribe& scribe_;
+  TrialLoop& trials_;
   RacingThreads threads_;
   Other other_;
   int looks_ = 1;
 };
 
-void Poll(Arena& arena, Path path, Scribe& scribe, Other other) {
+void Poll(Arena& arena, Path path, TrialLoop& trials, Other other) {
   const Ways& ways = kWays[static_cast<std::size_t>(path)];
   ways.prepare();
-  MeasureFloor(arena, scribe);
-  Stage stage(arena, scribe, other);
+  MeasureBaseline(arena, trials);
+  Stage stage(arena, trials, other);
   Arena::Stub child;
   std::optional<Asker> asker;
   std::atomic<bool> early = false;
   bool told = false;
   const auto look = [&] {
-    const bool ended = ways.asks[scribe.trial() % ways.asks.size()](*asker);
+    const bool ended = ways.question[trials.trial() % ways.question.size()](*asker);
     if (ended && !stage.progress.let_go) early = true;
     return ended;
   };
-  Race race(scribe, {{"the threads change", [&] { return stage.Play(child.pid, look); }},
-                     {"asks again and again whether it has ended", [&]() -> Saw {
+  Race race(trials, {{"the threads change", [&] { return stage.Play(child.pid, look); }},
+                     {"asks again and again whether it has ended", [&]() -> CallResult {
                         for (;;) {
                           // Whether it was over before the question.
                           const bool over = stage.progress.over;
@@ -120,13 +120,13 @@ void Poll(Arena& arena, Path path, Scribe& scribe, Other other) {
                           sched_yield();
                         }
                       }}});
-  while (scribe.More()) {
-    child = stage.Spawn(Handle::BornWithPidfd(path));
+  while (trials.Next()) {
+    child = stage.Spawn(Handle::NeedsPidfdAtSpawn(path));
     asker.emplace(Handle::From(child.pid, std::move(child.pidfd), path), child.pid);
     early = false;
     race.Run();
     stage.Reap(child.pid);
-    scribe.Add(early ? "told_early" : told ? "told" : "not_told", race.window());
+    trials.Record(early ? "told_early" : told ? "told" : "not_told", race.window());
   }
 }
 
@@ -148,22 +148,24 @@ std::vector<Claim> PollClaims(const Claim& told_early) {
 
 const Registered<Scenario> kPoll{{
     .name = "thread_race/poll",
-    .asks = "The first thread leaves while another lives on, and somebody asks for the process's "
-            "end: is it told early, or not at all?",
+    .question =
+        "The first thread leaves while another lives on, and somebody asks for the process's "
+        "end: is it told early, or not at all?",
     .kind = Scenario::kTorture,
     .pidfd_needs = {"clone3/pidfd", "poll"},
     .claims =
         PollClaims({kPidfd, "told_early", kNever, "a thread lives on", "fs/pidfs.c pidfd_poll"}),
     .torture = [](Arena& arena, Path path,
-                  Scribe& scribe) { Poll(arena, path, scribe, Other::kLeaves); },
+                  TrialLoop& trials) { Poll(arena, path, trials, Other::kLeaves); },
     .slots = 2,
     .catches = {"early-wakeup", "lost-wakeup"},
 }};
 
 const Registered<Scenario> kPollExec{{
     .name = "thread_race/poll_exec",
-    .asks = "Another thread than the first executes a program, as the first leaves, and somebody "
-            "asks for the process's end: is it told early, or not at all?",
+    .question =
+        "Another thread than the first executes a program, as the first leaves, and somebody "
+        "asks for the process's end: is it told early, or not at all?",
     .kind = Scenario::kTorture,
     .pidfd_needs = {"clone3/pidfd", "poll"},
     .claims =
@@ -177,15 +179,15 @@ const Registered<Scenario> kPollExec{{
                     {},
                     kExecPoll}),
     .torture = [](Arena& arena, Path path,
-                  Scribe& scribe) { Poll(arena, path, scribe, Other::kExecutes); },
+                  TrialLoop& trials) { Poll(arena, path, trials, Other::kExecutes); },
     .slots = 2,
     .catches = {"lost-wakeup"},
 }};
 
 // A sleeper on the pidfd of the first thread. It is woken by the end, or never.
-void Sleep(Arena& arena, Scribe& scribe, Other other) {
-  MeasureFloor(arena, scribe);
-  Stage stage(arena, scribe, other);
+void Sleep(Arena& arena, TrialLoop& trials, Other other) {
+  MeasureBaseline(arena, trials);
+  Stage stage(arena, trials, other);
   Arena::Stub child;
   Fd thread;
   std::atomic<bool> early = false;
@@ -195,20 +197,20 @@ void Sleep(Arena& arena, Scribe& scribe, Other other) {
     return ready;
   };
   Result<short> ready = static_cast<short>(0);
-  Race race(scribe,
+  Race race(trials,
             {{"the threads change", [&] { return stage.Play(child.pid, [&] { look(0); }); }},
-             {"poll(PIDFD_THREAD)", [&]() -> Saw {
+             {"poll(PIDFD_THREAD)", [&]() -> CallResult {
                 ready = look(-1);
-                return ready.ok() ? Saw(*ready) : Saw(ready);
+                return ready.ok() ? CallResult(*ready) : CallResult(ready);
               }}});
-  while (scribe.More()) {
+  while (trials.Next()) {
     child = stage.Spawn(false);
     thread = Require(sys::PidfdOpen(child.pid, abi::kPidfdThread));
     early = false;
     race.Run();
     stage.Reap(child.pid);
     const Outcome woken = early ? "told_early" : *ready != 0 ? "told" : "not_told";
-    scribe.Add(ready.ok() ? woken : Outcome::Of(ready.error()), race.window());
+    trials.Record(ready.ok() ? woken : Outcome::Of(ready.error()), race.window());
   }
 }
 
@@ -232,27 +234,30 @@ constexpr std::string_view kNoControl = "no PID can ask this";
 
 const Registered<Scenario> kSleep{{
     .name = "thread_race/poll_thread",
-    .asks = "The first thread leaves while another lives on: is one woken who polls that thread?",
+    .question =
+        "The first thread leaves while another lives on: is one woken who polls that thread?",
     .kind = Scenario::kTorture,
     .pidfd_needs = {"pidfd_open/thread", "poll"},
     .claims = SleepClaims(&eras::kFirstThreadWaits, "thread-poll-premature"),
     .no_control = kNoControl,
-    .no_legacy = kNoThreadEnd,
-    .torture = [](Arena& arena, Path, Scribe& scribe) { Sleep(arena, scribe, Other::kLeaves); },
+    .not_possible_by_pid = kNoThreadEnd,
+    .torture = [](Arena& arena, Path, TrialLoop& trials) { Sleep(arena, trials, Other::kLeaves); },
     .slots = 2,
     .catches = {"lost-wakeup"},
 }};
 
 const Registered<Scenario> kSleepExec{{
     .name = "thread_race/poll_thread_exec",
-    .asks = "Another thread executes a program, as the first leaves by itself: is one woken who "
-            "polls the first?",
+    .question =
+        "Another thread executes a program, as the first leaves by itself: is one woken who "
+        "polls the first?",
     .kind = Scenario::kTorture,
     .pidfd_needs = {"pidfd_open/thread", "poll"},
     .claims = SleepClaims(nullptr, kExecPoll),
     .no_control = kNoControl,
-    .no_legacy = kNoThreadEnd,
-    .torture = [](Arena& arena, Path, Scribe& scribe) { Sleep(arena, scribe, Other::kExecutes); },
+    .not_possible_by_pid = kNoThreadEnd,
+    .torture = [](Arena& arena, Path,
+                  TrialLoop& trials) { Sleep(arena, trials, Other::kExecutes); },
     .slots = 2,
     .catches = {"lost-wakeup"},
 }};

@@ -9,12 +9,12 @@
 #include <utility>
 #include <vector>
 
-#include "probes/require.h"
-#include "scenarios/floor.h"
+#include "probes/system/require.h"
+#include "scenarios/fixtures/alike.h"
+#include "scenarios/fixtures/racing_threads.h"
 #include "scenarios/handle.h"
-#include "scenarios/props/alike.h"
-#include "scenarios/props/racing_threads.h"
-#include "scenarios/race.h"
+#include "scenarios/loop/baseline.h"
+#include "scenarios/loop/race.h"
 #include "scenarios/scenario.h"
 
 namespace pidproof {
@@ -54,15 +54,15 @@ constexpr std::string_view kNotReissued =
     "a wait by number gives the same guarantee while the number is not reissued";
 
 // The first thread leaves; the other lives until it is killed.
-void WaitForAll(Arena& arena, Path path, Scribe& scribe, Other other) {
-  MeasureFloor(arena, scribe);
+void WaitForAll(Arena& arena, Path path, TrialLoop& trials, Other other) {
+  MeasureBaseline(arena, trials);
   RacingThreads threads(arena, other);
   Arena::Stub child;
   std::optional<Handle> handle;
   std::atomic<bool> let_go = false;
   bool early = false;
   auto waited = Result<siginfo_t>::Errno(0);
-  Race race(scribe, {{"the first leaves, the other is killed",
+  Race race(trials, {{"the first leaves, the other is killed",
                       [&] {
                         threads.LetFirstGo();
                         if (other == Other::kExecutes) {
@@ -74,89 +74,92 @@ void WaitForAll(Arena& arena, Path path, Scribe& scribe, Other other) {
                         let_go = true;
                         return sys::Kill(child.pid, SIGKILL);
                       }},
-                     {"waitid", [&]() -> Saw {
+                     {"waitid", [&]() -> CallResult {
                         waited = handle->Wait(WEXITED | WNOHANG);
                         const bool running = waited.ok() && waited->si_pid == 0;
                         if (running) waited = handle->Wait();
                         early = waited.ok() && !let_go;
                         return waited;
                       }}});
-  while (scribe.More()) {
+  while (trials.Next()) {
     let_go = false;
-    child = threads.Spawn(Handle::BornWithPidfd(path));
+    child = threads.Spawn(Handle::NeedsPidfdAtSpawn(path));
     handle.emplace(Handle::From(child.pid, std::move(child.pidfd), path));
     race.Run();
     const Outcome once = Once(waited, *handle, child.pid, [](const siginfo_t& status) {
       return status.si_code == CLD_KILLED && status.si_status == SIGKILL;
     });
-    scribe.Add(early ? "early" : once, race.window());
+    trials.Record(early ? "early" : once, race.window());
   }
 }
 
 const Registered<Scenario> kWait{{
     .name = "thread_race/wait",
-    .asks = "The first thread leaves, the other is killed later: does a wait last until both have "
-            "gone, and is the status handed out once?",
+    .question =
+        "The first thread leaves, the other is killed later: does a wait last until both have "
+        "gone, and is the status handed out once?",
     .kind = Scenario::kTorture,
     .pidfd_needs = {"clone3/pidfd", "waitid/p_pidfd"},
     .claims = OnceClaims(),
     .no_control = kNotReissued,
     .torture = [](Arena& arena, Path path,
-                  Scribe& scribe) { WaitForAll(arena, path, scribe, Other::kLeaves); },
+                  TrialLoop& trials) { WaitForAll(arena, path, trials, Other::kLeaves); },
     .slots = 2,
     .catches = {"status-twice", "status-lost", "status-wrong"},
 }};
 
 const Registered<Scenario> kWaitExec{{
     .name = "thread_race/wait_exec",
-    .asks = "Another thread executes a program as the first leaves: does a wait last until that "
-            "ends, and is the status handed out once?",
+    .question =
+        "Another thread executes a program as the first leaves: does a wait last until that "
+        "ends, and is the status handed out once?",
     .kind = Scenario::kTorture,
     .pidfd_needs = {"clone3/pidfd", "waitid/p_pidfd"},
     .claims = OnceClaims(),
     .no_control = kNotReissued,
     .torture = [](Arena& arena, Path path,
-                  Scribe& scribe) { WaitForAll(arena, path, scribe, Other::kExecutes); },
+                  TrialLoop& trials) { WaitForAll(arena, path, trials, Other::kExecutes); },
     .slots = 2,
     .catches = {"status-twice", "status-lost", "status-wrong"},
 }};
 
 // Both threads leave at the same moment: the one that comes last tells the parent.
-void LastTwo(Arena& arena, Path path, Scribe& scribe) {
-  MeasureFloor(arena, scribe);
+void LastTwo(Arena& arena, Path path, TrialLoop& trials) {
+  MeasureBaseline(arena, trials);
   RacingThreads threads(arena, Other::kLeaves);
   Arena::Stub child;
   std::optional<Handle> handle;
   auto waited = Result<siginfo_t>::Errno(0);
-  Race race(scribe, {{"the first leaves",
-                      [&]() -> Saw {
+  Race race(trials, {{"the first leaves",
+                      [&]() -> CallResult {
                         threads.LetFirstGo();
                         waited = handle->Wait();
                         return waited;
                       }},
-                     {"the other leaves", [&]() -> Saw {
+                     {"the other leaves", [&]() -> CallResult {
                         threads.LetOtherGo();
                         return 0;
                       }}});
-  while (scribe.More()) {
-    child = threads.Spawn(Handle::BornWithPidfd(path));
+  while (trials.Next()) {
+    child = threads.Spawn(Handle::NeedsPidfdAtSpawn(path));
     handle.emplace(Handle::From(child.pid, std::move(child.pidfd), path));
     race.Run();
     // Whose status counts differs between releases where nobody ended the process as a whole.
-    scribe.Add(Once(waited, *handle, child.pid,
-                    [](const siginfo_t& status) {
-                      return status.si_code == CLD_EXITED &&
-                             (status.si_status == RacingThreads::kFirstStatus ||
-                              status.si_status == RacingThreads::kOtherStatus);
-                    }),
-               race.window());
+    trials.Record(Once(waited, *handle, child.pid,
+                       [](const siginfo_t& status) {
+                         return status.si_code == CLD_EXITED &&
+                                (status.si_status == RacingThreads::kFirstStatus ||
+                                 status.si_status == RacingThreads::kOtherStatus);
+                       }),
+                  race.window());
   }
 }
 
 const Registered<Scenario> kLastTwo{{
     .name = "thread_race/last_two",
-    .asks = "The first thread and the only other one leave at the same moment: does the parent get "
-            "one status?",
+    .question =
+        "The first thread and the only other one leave at the same moment: does the parent get "
+        "one status?",
     .kind = Scenario::kTorture,
     .pidfd_needs = {"clone3/pidfd", "waitid/p_pidfd"},
     .claims = OnceClaims(),
@@ -168,20 +171,20 @@ const Registered<Scenario> kLastTwo{{
 
 // Signals that would end the process, sent as its threads change. The first that comes decides how
 // it ends.
-void SignalWhole(Arena& arena, Path path, Scribe& scribe, Other other) {
-  MeasureFloor(arena, scribe);
+void SignalWhole(Arena& arena, Path path, TrialLoop& trials, Other other) {
+  MeasureBaseline(arena, trials);
   RacingThreads threads(arena, other);
   Arena::Stub child;
   std::optional<Handle> handle;
   auto sent = sys::Status::Errno(0);
-  Race race(scribe, {{"the threads change",
-                      [&]() -> Saw {
+  Race race(trials, {{"the threads change",
+                      [&]() -> CallResult {
                         threads.LetFirstGo();
                         if (other == Other::kExecutes) threads.LetOtherGo();
                         // The signal may come before it, and then there is nothing to await.
                         return 0;
                       }},
-                     {"signals", [&]() -> Saw {
+                     {"signals", [&]() -> CallResult {
                         // Nothing is sent: whether the process is there is asked all the time.
                         for (int i = 0; i < 16; ++i) {
                           sent = handle->Signal(0);
@@ -190,13 +193,13 @@ void SignalWhole(Arena& arena, Path path, Scribe& scribe, Other other) {
                         sent = handle->Signal(SIGUSR1);
                         return sent;
                       }}});
-  while (scribe.More()) {
-    child = threads.Spawn(Handle::BornWithPidfd(path));
+  while (trials.Next()) {
+    child = threads.Spawn(Handle::NeedsPidfdAtSpawn(path));
     handle.emplace(Handle::From(child.pid, std::move(child.pidfd), path));
     race.Run();
     const siginfo_t ended = arena.End(child, SIGUSR2);
     const bool hit = ended.si_code == CLD_KILLED && ended.si_status == SIGUSR1;
-    scribe.Add(!sent.ok() ? Outcome::Of(sent) : hit ? "reached" : "lost", race.window());
+    trials.Record(!sent.ok() ? Outcome::Of(sent) : hit ? "reached" : "lost", race.window());
   }
 }
 
@@ -213,28 +216,30 @@ constexpr std::string_view kSameBoth =
 
 const Registered<Scenario> kSignal{{
     .name = "thread_race/signal",
-    .asks = "The first thread leaves as the process is signalled: does the signal reach who lives "
-            "on?",
+    .question =
+        "The first thread leaves as the process is signalled: does the signal reach who lives "
+        "on?",
     .kind = Scenario::kTorture,
     .pidfd_needs = {"clone3/pidfd", "pidfd_send_signal"},
     .claims = SignalClaims(),
     .no_control = kSameBoth,
     .torture = [](Arena& arena, Path path,
-                  Scribe& scribe) { SignalWhole(arena, path, scribe, Other::kLeaves); },
+                  TrialLoop& trials) { SignalWhole(arena, path, trials, Other::kLeaves); },
     .slots = 2,
     .catches = {"signal-lost"},
 }};
 
 const Registered<Scenario> kSignalExec{{
     .name = "thread_race/signal_exec",
-    .asks = "Another thread executes a program, and takes the process's number, as the process is "
-            "signalled: is it there all the time?",
+    .question =
+        "Another thread executes a program, and takes the process's number, as the process is "
+        "signalled: is it there all the time?",
     .kind = Scenario::kTorture,
     .pidfd_needs = {"clone3/pidfd", "pidfd_send_signal"},
     .claims = SignalClaims(),
     .no_control = kSameBoth,
     .torture = [](Arena& arena, Path path,
-                  Scribe& scribe) { SignalWhole(arena, path, scribe, Other::kExecutes); },
+                  TrialLoop& trials) { SignalWhole(arena, path, trials, Other::kExecutes); },
     .slots = 2,
     .catches = {"signal-lost"},
 }};

@@ -1,0 +1,193 @@
+#include "probes/consumers/consumer_startup.h"
+
+#include <errno.h>
+#include <fmt/format.h>
+#include <limits.h>
+#include <sched.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <cstdint>
+#include <string_view>
+
+#include "probes/system/isolate.h"
+#include "probes/system/require.h"
+#include "probes/system/sys.h"
+
+namespace pidproof {
+
+namespace {
+
+constexpr std::string_view kNative = "native";
+constexpr std::string_view kDegraded = "degraded-silently";
+constexpr std::string_view kBrokenAtStart = "broken-at-start";
+constexpr std::string_view kBrokenLate = "broken-late";
+constexpr std::string_view kCrash = "crash";
+constexpr std::string_view kUndecided = "undecided";
+
+constexpr std::uint64_t kCloneClearSighand = 0x100000000;  // 5.5
+
+// Tells the parent which call comes next: whoever dies in a call has named it.
+class Walk {
+ public:
+  static constexpr char kStep = 's';
+  static constexpr char kBranch = 'b';
+
+  explicit Walk(const FrameWriter& up) : up_(up) {}
+  void Next(std::string_view step) const { up_.Send(kStep, step); }
+  void End(std::string_view branch) const { up_.Send(kBranch, branch); }
+
+ private:
+  const FrameWriter& up_;
+};
+
+int WaitThrough(int pidfd, int options) {
+  for (;;) {
+    const int error = sys::Waitid(abi::kIdPidfd, pidfd, options).error();
+    if (error != EINTR) return error;
+  }
+}
+
+// What a clone that should have made a child and its pidfd did. The child has ended when it
+// returns. Unlike the originals it has a copy of the memory, so that it can return from the call:
+// CLONE_VM is no argument that a filter is known to look at.
+struct Made {
+  pid_t pid = 0;
+  int error = 0;
+  Fd pidfd;
+};
+
+Made MadeBy(const Result<pid_t>& made, const int& pidfd) {
+  if (!made.ok()) return {0, made.error(), Fd()};
+  if (*made == 0) _exit(0);
+  return {*made, 0, Fd(pidfd)};
+}
+
+Made Clone(std::uint64_t flags) {
+  int pidfd = -1;
+  const Result<pid_t> made = sys::Clone(flags | abi::kClonePidfd, SIGCHLD, &pidfd);
+  return MadeBy(made, pidfd);
+}
+
+Made Clone3() {
+  int pidfd = -1;
+  abi::CloneArgs args{};
+  args.flags = CLONE_VFORK | abi::kClonePidfd | kCloneClearSighand;
+  args.exit_signal = SIGCHLD;
+  args.pidfd = reinterpret_cast<std::uint64_t>(&pidfd);
+  const Result<pid_t> made = sys::Clone3(args, sizeof args);
+  return MadeBy(made, pidfd);
+}
+
+void ReapByNumber(const Made& made) {
+  while (sys::Waitid(P_PID, made.pid, WEXITED | __WALL).error() == EINTR) {
+  }
+}
+
+// src/os/pidfd_linux.go checkPidfd: a pidfd of itself, a wait that must answer ECHILD, signal 0.
+bool GoCheckWithoutClone(const Walk& walk) {
+  walk.Next("pidfd_open");
+  const Result<Fd> self = sys::PidfdOpen(getpid(), 0);
+  if (!self.ok()) return false;
+  walk.Next("waitid/p_pidfd");
+  if (WaitThrough(self->get(), WEXITED) != ECHILD) return false;
+  walk.Next("pidfd_send_signal");
+  return sys::PidfdSendSignal(self->get(), 0, nullptr, 0).ok();
+}
+
+// src/syscall/exec_linux.go os_checkClonePidfd: the descriptor must be written, and its child be
+// waited for through it.
+bool GoCheckClone(const Walk& walk) {
+  walk.Next("clone/pidfd");
+  const Made made = Clone(CLONE_VFORK);
+  if (made.error != 0) return false;
+  if (!made.pidfd) {
+    ReapByNumber(made);
+    return false;
+  }
+  walk.Next("waitid/p_pidfd");
+  return WaitThrough(made.pidfd.get(), WEXITED) == 0;
+}
+
+// 1.23.0 does not try clone before its first exec needs it.
+void Go1230(const Walk& walk) {
+  if (!GoCheckWithoutClone(walk)) return walk.End(kDegraded);
+  walk.End(GoCheckClone(walk) ? kNative : kBrokenLate);
+}
+
+void Go124(const Walk& walk) {
+  walk.End(GoCheckWithoutClone(walk) && GoCheckClone(walk) ? kNative : kDegraded);
+}
+
+// clone-pidfd-support.c, then spawni.c: clone3, and clone where that is ENOSYS or EINVAL.
+void GlibcPidfdSpawn(const Walk& walk) {
+  walk.Next("waitid/p_pidfd");
+  if (sys::Waitid(abi::kIdPidfd, INT_MAX, WEXITED | WNOHANG).error() != EBADF) {
+    return walk.End(kBrokenAtStart);
+  }
+  walk.Next("clone3/pidfd");
+  Made made = Clone3();
+  if (made.error == ENOSYS || made.error == EINVAL) {
+    walk.Next("clone/pidfd");
+    made = Clone(CLONE_VFORK);
+  }
+  if (made.error != 0) return walk.End(kBrokenLate);
+  ReapByNumber(made);
+  walk.End(made.pidfd ? kNative : kBrokenLate);
+}
+
+// forkfd_linux.c: only EBADF means yes; then clone, poll and the wait that reaps.
+void QtForkfd(const Walk& walk) {
+  walk.Next("waitid/p_pidfd");
+  if (sys::Waitid(abi::kIdPidfd, INT_MAX, WEXITED | WNOHANG).error() != EBADF) {
+    return walk.End(kDegraded);
+  }
+  walk.Next("clone/pidfd");
+  const Made made = Clone(0);
+  if (made.error != 0) return walk.End(kBrokenLate);
+  if (!made.pidfd) {
+    ReapByNumber(made);
+    return walk.End(kBrokenLate);
+  }
+  walk.Next("poll");
+  if (!sys::Poll(made.pidfd.get(), POLLIN, -1).ok()) return walk.End(kBrokenLate);
+  walk.Next("waitid/p_pidfd");
+  walk.End(WaitThrough(made.pidfd.get(), WEXITED | WNOHANG) == 0 ? kNative : kBrokenLate);
+}
+
+struct Script {
+  std::string_view consumer;
+  void (*play)(const Walk& walk);
+};
+
+constexpr Script kScripts[] = {
+    {"go-1.23.0", Go1230},
+    {"go-1.24", Go124},
+    {"glibc-pidfd-spawn", GlibcPidfdSpawn},
+    {"qt-forkfd", QtForkfd},
+};
+
+ConsumerStartup Play(const Script& script, std::chrono::milliseconds deadline) {
+  ConsumerStartup replay{std::string(script.consumer), std::string(kUndecided), ""};
+  const auto ended = Isolate(
+      Isolation::kChild, deadline, [&](const FrameWriter& up) { script.play(Walk(up)); },
+      [&](const Frame& frame) {
+        (frame.kind == Walk::kStep ? replay.step : replay.branch) = frame.bytes;
+      });
+  if (ended.how == Ended::kSignalled) replay.branch = kCrash;
+  if (replay.branch == kNative) replay.step.clear();
+  return replay;
+}
+
+}  // namespace
+
+std::vector<ConsumerStartup> StartAllConsumers(double slowdown) {
+  constexpr double kSeconds = 5;  // the calls take microseconds; this is for those that hang
+  const std::chrono::milliseconds deadline(static_cast<std::int64_t>(kSeconds * slowdown * 1000));
+  std::vector<ConsumerStartup> replays;
+  for (const Script& script : kScripts) replays.push_back(Play(script, deadline));
+  return replays;
+}
+
+}  // namespace pidproof

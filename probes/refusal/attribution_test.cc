@@ -1,0 +1,330 @@
+#include "probes/refusal/attribution.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+#include <linux/capability.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cstdlib>
+#include <fstream>
+#include <sstream>
+#include <string>
+#include <thread>
+
+#include "probes/system/isolate.h"
+#include "probes/system/require.h"
+#include "probes/system/sys.h"
+#include "probes/worlds/world.h"
+
+namespace pidproof {
+namespace {
+
+using namespace std::chrono_literals;
+
+// pidfd_open as a kernel that has it answers: EINVAL.
+const Probe kHad{
+    .name = "pidfd_open",
+    .since = {5, 3},
+    .what = "",
+    .tries = "pidfd_open(-1)",
+    .source = "",
+    .calls = {"pidfd_open"},
+    .attempt = []() -> Answer { return sys::PidfdOpen(-1, 0); },
+    .present = {EINVAL},
+    .absent = {ENOSYS},
+};
+
+// The same answer, read as that of a kernel which lacks a flag.
+const Probe kLacked{
+    .name = "pidfd_open/flag",
+    .since = {9, 9},
+    .what = "",
+    .tries = "pidfd_open(-1)",
+    .source = "",
+    .calls = {"pidfd_open"},
+    .attempt = []() -> Answer { return sys::PidfdOpen(-1, 0); },
+    .present = {ESRCH},
+    .absent = {EINVAL},
+};
+
+// Asks for a tracer's rights.
+const Probe kTakes{
+    .name = "pidfd_getfd/sibling",
+    .since = {5, 6},
+    .what = "",
+    .tries = "pidfd_getfd of a sibling",
+    .source = "",
+    .calls = {"pidfd_getfd"},
+    .attempt = []() -> Answer { return 0; },
+    .present = {0},
+    .absent = {ENOSYS},
+    .denied = {EPERM},
+    .capability = CAP_SYS_PTRACE,
+};
+
+// Gives a descriptor, for which there is no room.
+const Probe kOpens{
+    .name = "pidfd_open/self",
+    .since = {5, 3},
+    .what = "",
+    .tries = "pidfd_open(own pid)",
+    .source = "",
+    .calls = {"pidfd_open"},
+    .attempt = []() -> Answer {
+      const rlimit none{0, 0};
+      Require(setrlimit(RLIMIT_NOFILE, &none) == 0);
+      return sys::PidfdOpen(getpid(), 0);
+    },
+    .present = {0},
+    .absent = {ENOSYS},
+};
+
+// Returns the action for pidfd_open and lets everything else pass.
+std::vector<sock_filter> Filter(std::uint32_t action) {
+  std::vector<sock_filter> program = CompileFilter(World::Parse("pidfd_open:eperm"));
+  for (sock_filter& step : program) {
+    if (step.k == (SECCOMP_RET_ERRNO | EPERM)) step.k = action;
+  }
+  return program;
+}
+
+void Install(std::uint32_t action) {
+  std::vector<sock_filter> program = Filter(action);
+  Require(sys::InstallFilter(
+      {.len = static_cast<unsigned short>(program.size()), .filter = program.data()}));
+}
+
+// Answers every call of which the listener tells, as container managers do.
+void Supervise(const std::atomic<int>& listener, int error) {
+  listener.wait(-1);
+  for (;;) {
+    seccomp_notif told{};
+    if (ioctl(listener, SECCOMP_IOCTL_NOTIF_RECV, &told) < 0) continue;
+    seccomp_notif_resp answer{};
+    answer.id = told.id;
+    answer.error = -error;
+    ioctl(listener, SECCOMP_IOCTL_NOTIF_SEND, &answer);
+  }
+}
+
+// The supervisor's thread is there before the filter, which therefore does not bind it.
+void InstallSupervisor(int error) {
+  static std::atomic<int> listener = -1;
+  std::thread(Supervise, std::cref(listener), error).detach();
+  std::vector<sock_filter> program = Filter(SECCOMP_RET_USER_NOTIF);
+  listener = Require(sys::InstallListener({.len = static_cast<unsigned short>(program.size()),
+                                           .filter = program.data()}))
+                 .release();
+  listener.notify_all();
+}
+
+// What a process may find itself in, whoever refuses it something.
+struct Surroundings {
+  const char* what;
+  void (*enter)();
+};
+
+void UnshareUser() {
+  if (unshare(CLONE_NEWUSER) != 0) throw Unsupported("no user namespace here");
+}
+
+// An empty root, of which no trace stays: nothing of /proc is left.
+void WithoutProc() {
+  if (geteuid() != 0) UnshareUser();  // first: where it is refused nothing has been made yet
+  char folder[] = "/tmp/pidproof-empty-XXXXXX";
+  Require(mkdtemp(folder) != nullptr);
+  const Fd parent(open("/tmp", O_PATH | O_DIRECTORY | O_CLOEXEC));
+  const bool entered = chroot(folder) == 0 && chdir("/") == 0;
+  Require(unlinkat(parent.get(), folder + sizeof "/tmp", AT_REMOVEDIR) == 0);
+  Require(entered && access("/proc/self", F_OK) != 0);
+}
+
+const Surroundings kSurroundings[] = {
+    {"as it is", [] {}},
+    {"with no_new_privs", [] { Require(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0); }},
+    {"in an unshared user namespace", UnshareUser},
+    {"without /proc", WithoutProc},
+};
+
+// "filtered by seccomp (proven)", "present".
+std::string Words(const Finding& finding) {
+  std::string words(Word(finding.availability));
+  if (!finding.refused_by.empty()) {
+    words += fmt::format(" by {} ({})", finding.refused_by, finding.confidence);
+  }
+  return words;
+}
+
+// What is said of a probe where a situation has been set up, as root or as an ordinary user.
+std::string Said(const Probe& probe, void (*situation)(), const Surroundings& around, uid_t user) {
+  std::string said;
+  const Ended ended = Isolate(
+      Isolation::kChild, 120s,
+      [&](const FrameWriter& up) {
+        if (user != geteuid()) Require(setresuid(user, user, user) == 0);
+        around.enter();
+        situation();
+        Circumstances circumstances = ReadCircumstances();
+        circumstances.symbol = nullptr;  // to read them all takes long, and is not at stake here
+        const Attempted plain = Attempt(probe, 60s);
+        Finding finding = Conclude(probe, plain);
+        const SeccompReach asked =
+            NeedsAsking(finding, circumstances) ? Ask(probe, 60s) : SeccompReach{};
+        AttributeRefusal(finding, plain, asked, circumstances);
+        up.Send('v', Words(finding));
+      },
+      [&](const Frame& frame) { said = frame.bytes; });
+  if (ended.how == Ended::kUnsupported) return ended.text;
+  EXPECT_EQ(ended.how, Ended::kReturned) << ended.text;
+  return said;
+}
+
+struct Row {
+  const char* what;
+  const Probe& probe;
+  void (*situation)();
+  const char* verdict;
+};
+
+constexpr char kFilter[] = "filtered by seccomp (proven)";
+constexpr char kKernel[] = "absent by kernel (proven)";
+
+const Row kRows[] = {
+    {"no filter; the kernel has it", kHad, [] {}, "present"},
+    {"no filter; the kernel lacks it", kLacked, [] {}, kKernel},
+    {"a filter lets it pass; the kernel has it", kHad, [] { Install(SECCOMP_RET_ALLOW); },
+     "present"},
+    {"a filter lets it pass; the kernel lacks it", kLacked, [] { Install(SECCOMP_RET_ALLOW); },
+     kKernel},
+    {"a filter only logs it; the kernel lacks it", kLacked, [] { Install(SECCOMP_RET_LOG); },
+     kKernel},
+    {"a filter answers ENOSYS", kHad, [] { Install(SECCOMP_RET_ERRNO | ENOSYS); }, kFilter},
+    {"a filter answers EPERM", kHad, [] { Install(SECCOMP_RET_ERRNO | EPERM); }, kFilter},
+    {"a filter answers EACCES", kHad, [] { Install(SECCOMP_RET_ERRNO | EACCES); }, kFilter},
+    {"a filter answers as an older kernel would", kLacked,
+     [] { Install(SECCOMP_RET_ERRNO | EINVAL); }, kFilter},
+    {"a filter traps (SIGSYS)", kHad, [] { Install(SECCOMP_RET_TRAP); }, kFilter},
+    {"a filter kills the process", kHad, [] { Install(SECCOMP_RET_KILL_PROCESS); }, kFilter},
+    {"a filter kills the thread", kHad, [] { Install(SECCOMP_RET_KILL_THREAD); }, kFilter},
+    {"a filter asks a tracer that is not there", kHad, [] { Install(SECCOMP_RET_TRACE); }, kFilter},
+    {"a supervisor answers EPERM (user notification)", kHad, [] { InstallSupervisor(EPERM); },
+     kFilter},
+    {"a supervisor answers ENOSYS (user notification)", kHad, [] { InstallSupervisor(ENOSYS); },
+     kFilter},
+    {"two filters, the second answers ENOSYS", kHad,
+     [] {
+       Install(SECCOMP_RET_ALLOW);
+       Install(SECCOMP_RET_ERRNO | ENOSYS);
+     },
+     kFilter},
+    {"no descriptor is left (RLIMIT_NOFILE)", kOpens, [] {}, "denied by limit (inferred)"},
+};
+
+TEST(Attribute, NamesTheCulpritInEverySituation) {
+  constexpr uid_t kNobody = 65534;
+  for (const Row& row : kRows) {
+    for (const Surroundings& around : kSurroundings) {
+      for (const uid_t user : {geteuid(), kNobody}) {
+        if (user != geteuid() && geteuid() != 0) continue;
+        const std::string said = Said(row.probe, row.situation, around, user);
+        if (said == "no user namespace here") continue;
+        EXPECT_EQ(said, row.verdict) << row.what << ", " << around.what << ", as " << user;
+      }
+    }
+  }
+}
+
+// The README of the probes shows this table.
+TEST(Attribute, StandsInTheReadme) {
+  std::ifstream file(PIDPROOF_SOURCE_DIR "/probes/README.md");
+  std::stringstream readme;
+  readme << file.rdbuf();
+  for (const Row& row : kRows) {
+    const std::string line = fmt::format("| {} | {} |", row.what, row.verdict);
+    EXPECT_NE(readme.str().find(line), std::string::npos) << line;
+  }
+}
+
+Finding Judged(const Probe& probe, int error, const SeccompReach& asked,
+               const Circumstances& circumstances) {
+  const Attempted plain{Attempted::kAnswered, error, "", false};
+  Finding finding = Conclude(probe, plain);
+  AttributeRefusal(finding, plain, asked, circumstances);
+  return finding;
+}
+
+TEST(Attribute, NamesYamaWhereConsentChangesTheAnswer) {
+  Attempted plain{Attempted::kAnswered, EPERM, "", false, true};
+  Finding finding = Conclude(kTakes, plain);
+  AttributeRefusal(finding, plain, {}, {.seccomp_mode = 0, .ptrace_scope = 1});
+  EXPECT_EQ(Words(finding), "denied by yama (proven)");
+  plain.by_yama = false;
+  const auto without_consent = [&](const Circumstances& circumstances) {
+    Finding other = Conclude(kTakes, plain);
+    AttributeRefusal(other, plain, {}, circumstances);
+    return Words(other);
+  };
+  const auto has_not = [](int) { return false; };
+  const auto has = [](int) { return true; };
+  EXPECT_EQ(without_consent({.seccomp_mode = 0, .has_capability = has_not, .ptrace_scope = 2}),
+            "denied by yama (inferred)");
+  EXPECT_EQ(without_consent({.seccomp_mode = 0, .has_capability = has_not, .ptrace_scope = 0}),
+            "denied by capability (inferred)");
+  EXPECT_EQ(without_consent({.seccomp_mode = 0, .has_capability = has, .ptrace_scope = 2}),
+            "denied by namespace (inferred)");
+}
+
+TEST(Attribute, ProvesNothingWhereNothingCanBeAsked) {
+  const SeccompReach unable{
+      .how = SeccompReach::kUnable, .why = "EPERM", .told = false, .answer = std::nullopt};
+  const Finding eperm = Judged(kHad, EPERM, unable, {.seccomp_mode = 2});
+  EXPECT_EQ(eperm.refused_by, "seccomp");
+  EXPECT_EQ(eperm.confidence, "inferred");
+  const Finding enosys = Judged(kHad, ENOSYS, unable, {.seccomp_mode = -1});
+  EXPECT_EQ(enosys.refused_by, "");
+  EXPECT_TRUE(enosys.unasked);
+}
+
+TEST(Attribute, TellsRightsApart) {
+  Probe probe = kHad;
+  probe.denied = {EPERM};
+  probe.capability = CAP_SYS_ADMIN;
+  const Circumstances lacking{
+      .seccomp_mode = 0, .emulator = "", .symbol = nullptr, .has_capability = [](int) {
+        return false;
+      }};
+  const Circumstances having{
+      .seccomp_mode = 0, .emulator = "", .symbol = nullptr, .has_capability = [](int) {
+        return true;
+      }};
+  EXPECT_EQ(Judged(probe, EPERM, {}, lacking).refused_by, "capability");
+  EXPECT_EQ(Judged(probe, EPERM, {}, lacking).fix, "CAP_SYS_ADMIN");
+  EXPECT_EQ(Judged(probe, EPERM, {}, having).refused_by, "namespace");
+  // pidfd_open asks for no right: the kernel reached, only a security module can have refused.
+  EXPECT_EQ(Judged(kHad, EACCES, {}, having).refused_by, "lsm");
+  EXPECT_EQ(Word(Judged(kHad, EACCES, {}, having).availability), "denied");
+}
+
+TEST(Attribute, BlamesTheEmulatorWhereThereIsOne) {
+  const Finding finding = Judged(kHad, ENOSYS, {}, {.seccomp_mode = 0, .emulator = "gVisor"});
+  EXPECT_EQ(finding.refused_by, "emulator");
+  EXPECT_EQ(finding.confidence, "inferred");
+  // An emulator that knows no seccomp cannot be asked, and has no filter either.
+  const SeccompReach unable{
+      .how = SeccompReach::kUnable, .why = "EINVAL", .told = false, .answer = std::nullopt};
+  EXPECT_EQ(Judged(kHad, EPERM, unable, {.seccomp_mode = -1, .emulator = "qemu-user"}).refused_by,
+            "emulator");
+}
+
+}  // namespace
+}  // namespace pidproof

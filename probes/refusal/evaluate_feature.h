@@ -1,0 +1,25 @@
+#pragma once
+
+#include <linux/filter.h>
+
+#include <vector>
+
+#include "probes/probe.h"
+#include "probes/refusal/evaluate_filter.h"
+
+namespace pidproof {
+
+// What a filter sees of the calls that a feature's attempt rests on.
+std::vector<FilteredCall> CallsOf(const Probe& probe);
+
+// What a seccomp filter makes of a feature that cannot be tried under it, by evaluating the filter
+// for the calls that the feature's attempt makes. without: what was found of the feature where the
+// filter is not installed, all else alike. The finding is marked as evaluated:
+//   filtered  one of the calls is refused, whatever its other arguments; seen is what a caller sees
+//   unclear   whether it is refused depends on arguments that are not known, no call passes that
+//             gives a pidfd, or it is unclear without the filter too
+//   else      every call reaches the kernel: as without the filter
+Finding EvaluateFeature(const Probe& probe, const std::vector<sock_filter>& filter,
+                        const Finding& without);
+
+}  // namespace pidproof

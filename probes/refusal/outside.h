@@ -1,0 +1,61 @@
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "probes/system/child.h"
+#include "probes/system/fd.h"
+#include "probes/worlds/privileges.h"
+
+namespace pidproof {
+
+// A process outside of whatever confines this one, to see what still reaches it. A sandbox that
+// isolates by scope (Landlock's signal scope, policies of other security modules) leaves everything
+// inside alone, so that a probe of one's own children notices nothing.
+//
+// The process is the furthest ancestor of the program that runs as the same user: it was there
+// before a sandbox was entered in between. Where rights are given up (a view) no ancestor has just
+// those: then it is a child that gave them up too, made before the world was entered. Nothing is
+// ever done to it but to ask: signal 0, and a descriptor that it cannot have.
+//
+// One stands while a census is taken, made before the world is entered; forks inherit it.
+class Outside {
+ public:
+  // view, confined: of the world that will be entered. Where no ancestor is to be had and a
+  // confinement will be entered, the process that takes the census will do, which stays outside.
+  Outside(const std::optional<Privileges>& view, bool confined);
+  ~Outside();
+  Outside(const Outside&) = delete;
+  Outside& operator=(const Outside&) = delete;
+
+  // The one that stands. Throws Unsupported with the reason when there is no process outside.
+  static const Outside& Target();
+
+  pid_t pid() const { return pid_; }
+  // Throws Unsupported when none could be opened before the world was entered.
+  int pidfd() const;
+  // "of the furthest ancestor of the same user": a note for an answer.
+  const std::string& who() const { return who_; }
+  // Whether it lets everybody trace it, as far as Yama is asked.
+  bool consents() const { return child_.has_value(); }
+  // Whether by the kernel's own rules its user, groups and capabilities (ptrace(2),
+  // PTRACE_MODE_ATTACH_REALCREDS) give this process a tracer's rights over it.
+  bool IsOurEqual() const;
+
+ private:
+  void FindAncestor();
+  void BeTheMaker();
+  void MakeChild(const Privileges& view);
+  void OpenPidfd();
+
+  pid_t pid_ = 0;
+  std::optional<Child> child_;
+  Fd pidfd_;
+  std::string who_;
+  std::string lacks_;  // why there is no process, or no pidfd
+};
+
+}  // namespace pidproof

@@ -1,0 +1,27 @@
+// Which of the calls that the harness itself makes are refused by a seccomp filter in front of it.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+#include "probes/refusal/restriction.h"
+
+namespace pidproof {
+
+// False where no filter is installed for this process: nothing is refused then.
+bool MayBeFiltered();
+
+std::size_t CountOwnCalls();
+
+// Makes the call so that it does nothing; the errno with which a filter refuses it, or 0. A filter
+// may also end the caller.
+int RefusalOfOwnCall(std::size_t which);
+
+// What follows from that errno.
+Restriction RefusedOwnCall(std::size_t which, int error);
+
+// "a filter refuses futex (EPERM)".
+std::string RefusalByFilter(std::string_view call, int error);
+
+}  // namespace pidproof

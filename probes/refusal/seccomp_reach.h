@@ -1,0 +1,33 @@
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+
+#include "probes/probe.h"
+
+namespace pidproof {
+
+// What came of asking the kernel past whatever stands in front of it.
+//
+// The kernel runs every seccomp filter and takes the strictest answer (seccomp(2)): kill, trap,
+// errno, then notify, then trace. So a child adds a filter that only wants to be told of the call.
+// If it is told, no filter before it refuses the call, and what the call answers then is the
+// kernel's own answer; if it is not told though the call was made, an earlier filter refuses it.
+// This needs no privilege.
+struct SeccompReach {
+  enum How {
+    kUnable,    // no such filter can be installed here; why says so
+    kNotified,  // by user notification (Linux 5.5)
+    kTraced,    // by ptrace, where a listener is refused or already there
+  };
+  How how = kUnable;
+  std::string why;
+  bool told = false;
+  std::optional<Attempted> answer;  // of the attempt in that child, when it lived to give one
+};
+
+// Makes the probe's attempt in such a child, asking for the calls that it rests on.
+SeccompReach Ask(const Probe& probe, std::chrono::milliseconds deadline);
+
+}  // namespace pidproof

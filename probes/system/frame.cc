@@ -1,0 +1,60 @@
+#include "probes/system/frame.h"
+
+#include <errno.h>
+#include <unistd.h>
+
+#include <cstdint>
+#include <cstring>
+
+namespace pidproof {
+
+namespace {
+
+struct FrameHead {
+  char kind;
+  std::uint32_t size;
+};
+constexpr std::uint32_t kLongestFrame = 1 << 20;
+
+constexpr int kMute = 0x80;  // and the errno, as a shell tells of a signal
+constexpr int kMostErrno = 0x7e;
+
+int MuteStatus(int error) { return error <= kMostErrno ? kMute + error : kMute; }
+
+}  // namespace
+
+std::optional<int> ErrnoOfMute(int status) {
+  if (status <= kMute || status > kMute + kMostErrno) return std::nullopt;
+  return status - kMute;
+}
+
+void FrameWriter::Send(char kind, std::string_view bytes) const {
+  const FrameHead head{kind, static_cast<std::uint32_t>(bytes.size())};
+  std::string frame(reinterpret_cast<const char*>(&head), sizeof head);
+  frame.append(bytes);
+  for (std::size_t sent = 0; sent < frame.size();) {
+    const ssize_t count = write(fd_, frame.data() + sent, frame.size() - sent);
+    if (count < 0 && errno == EPIPE) _exit(0);
+    if (count < 0 && errno != EINTR) _exit(MuteStatus(errno));
+    if (count > 0) sent += static_cast<std::size_t>(count);
+  }
+}
+
+bool FrameReader::Take(const char* bytes, std::size_t count,
+                       const std::function<void(const Frame&)>& hear) {
+  held_.append(bytes, count);
+  std::size_t at = 0;
+  for (;;) {
+    FrameHead head;
+    if (held_.size() - at < sizeof head) break;
+    std::memcpy(&head, held_.data() + at, sizeof head);
+    if (head.size > kLongestFrame) return false;
+    if (held_.size() - at - sizeof head < head.size) break;
+    hear(Frame{head.kind, std::string_view(held_).substr(at + sizeof head, head.size)});
+    at += sizeof head + head.size;
+  }
+  held_.erase(0, at);
+  return true;
+}
+
+}  // namespace pidproof

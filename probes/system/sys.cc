@@ -1,0 +1,316 @@
+#include "probes/system/sys.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <linux/capability.h>
+#include <linux/filter.h>
+#include <linux/futex.h>
+#include <linux/io_uring.h>
+#include <linux/kcmp.h>
+#include <linux/seccomp.h>
+#include <sys/epoll.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include <array>
+#include <cstring>
+#include <utility>
+
+#include "probes/system/landlock.h"
+#include "probes/system/raw_call.h"
+#include "probes/system/require.h"
+#include "probes/worlds/fault.h"
+
+namespace pidproof::sys {
+
+namespace {
+
+Status ToStatus(long returned) {
+  return returned < 0 ? Status::Errno(errno) : Status(static_cast<int>(returned));
+}
+
+Result<Fd> ToFd(long returned) {
+  return returned < 0 ? Result<Fd>::Errno(errno) : Result<Fd>(Fd(static_cast<int>(returned)));
+}
+
+Result<pid_t> ToPid(long returned) {
+  return returned < 0 ? Result<pid_t>::Errno(errno) : Result<pid_t>(static_cast<pid_t>(returned));
+}
+
+using fault::Makes;
+
+// SeccompReach without doing anything: signal 0.
+int AnswerToNothing(int pidfd) {
+  return ToStatus(syscall(SYS_pidfd_send_signal, pidfd, 0, nullptr, 0)).error();
+}
+
+// The last status that was handed out by pidfd, for one who hands it out twice.
+siginfo_t handed_out{};
+
+Result<siginfo_t> Mistaken(Result<siginfo_t> waited, int pidfd, int options) {
+  const bool told = waited.ok() && waited->si_pid != 0;
+  if (told) handed_out = *waited;
+  if (waited.error() == ECHILD && Makes(Fault::kStatusTwice)) return handed_out;
+  if (waited.error() == ECHILD && Makes(Fault::kWaitStranger)) {
+    return Waitid(P_PID, fault::NumberOf(pidfd), options);
+  }
+  if (told && Makes(Fault::kStatusLost)) return Result<siginfo_t>::Errno(ECHILD);
+  if (told && Makes(Fault::kStatusWrong)) ++waited->si_status;
+  return waited;
+}
+
+bool IsZombie(int pidfd) {
+  pollfd polled{.fd = pidfd, .events = POLLIN, .revents = 0};
+  return poll(&polled, 1, 0) == 1 && AnswerToNothing(pidfd) == 0;
+}
+
+}  // namespace
+
+Status FutexOfNobody(int operation) {
+  std::uint32_t word = 0;
+  return ToStatus(
+      syscall(SYS_futex, &word, operation, 1, nullptr, nullptr, FUTEX_BITSET_MATCH_ANY));
+}
+
+Result<pid_t> Fork() { return ToPid(fork()); }
+
+Result<pid_t> Clone(std::uint64_t flags, int exit_signal, int* pidfd) {
+  // The order of the last two arguments differs between architectures; both are 0 here.
+  const Result<pid_t> made =
+      ToPid(syscall(SYS_clone, flags | static_cast<unsigned>(exit_signal), 0, pidfd, 0, 0));
+  if (made.ok() && (flags & abi::kClonePidfd) != 0) fault::Remember(*pidfd, *made);
+  return made;
+}
+
+Result<pid_t> Clone3(const abi::CloneArgs& args, std::size_t size) {
+  return ToPid(syscall(SYS_clone3, &args, size));
+}
+
+Result<Fd> PidfdOpen(pid_t pid, unsigned flags) {
+  Result<Fd> opened = ToFd(syscall(SYS_pidfd_open, pid, flags));
+  if (opened.ok()) fault::Remember(opened->get(), pid);
+  return opened;
+}
+
+Status PidfdSendSignal(int pidfd, int signal, siginfo_t* info, unsigned flags) {
+  if (signal != 0 && Makes(Fault::kSignalLost)) return 0;
+  const Status sent = ToStatus(syscall(SYS_pidfd_send_signal, pidfd, signal, info, flags));
+  const pid_t number = fault::NumberOf(pidfd);  // 0 if the pidfd came from elsewhere
+  if (sent.error() == ESRCH && number != 0 && Makes(Fault::kSignalStranger)) {
+    return Kill(number, signal);
+  }
+  const bool of_zombie = fault::played == Fault::kZombieDead && sent.ok() && IsZombie(pidfd);
+  return of_zombie && Makes(Fault::kZombieDead) ? Status::Errno(ESRCH) : sent;
+}
+
+Result<Fd> PidfdGetfd(int pidfd, int target, unsigned flags) {
+  if (Makes(Fault::kWrongFile)) return ToFd(fcntl(pidfd, F_DUPFD_CLOEXEC, 0));
+  Result<Fd> taken = ToFd(syscall(SYS_pidfd_getfd, pidfd, target, flags));
+  if (!taken.ok() && Makes(Fault::kFileLeft)) fcntl(pidfd, F_DUPFD_CLOEXEC, 0);
+  return taken;
+}
+
+Result<ssize_t> ProcessMadvise(int pidfd, std::span<const iovec> ranges, int advice,
+                               unsigned flags) {
+  const long bytes =
+      syscall(SYS_process_madvise, pidfd, ranges.data(), ranges.size(), advice, flags);
+  return bytes < 0 ? Result<ssize_t>::Errno(errno) : Result<ssize_t>(bytes);
+}
+
+Status ProcessMrelease(int pidfd, unsigned flags) {
+  return ToStatus(syscall(SYS_process_mrelease, pidfd, flags));
+}
+
+Result<siginfo_t> Waitid(int id_type, int id, int options) {
+  const bool by_pidfd = id_type == abi::kIdPidfd && fault::played != Fault::kNone;
+  if (by_pidfd && (fcntl(id, F_GETFL) & O_NONBLOCK) != 0 && IsZombie(id) &&
+      Makes(Fault::kEagainAfterExit)) {
+    return Result<siginfo_t>::Errno(EAGAIN);
+  }
+  siginfo_t info{};
+  const bool done = syscall(SYS_waitid, id_type, id, &info, options, nullptr) == 0;
+  Result<siginfo_t> waited = done ? Result<siginfo_t>(info) : Result<siginfo_t>::Errno(errno);
+  return by_pidfd ? Mistaken(std::move(waited), id, options) : waited;
+}
+
+Status WaitidInto(int id_type, int id, siginfo_t* info, int options, rusage* usage) {
+  return ToStatus(syscall(SYS_waitid, id_type, id, info, options, usage));
+}
+
+Result<long> CallWithNonsense(long number) {
+  const long returned = syscall(number, -1L, -1L, -1L, -1L, -1L, -1L);
+  return returned < 0 ? Result<long>::Errno(errno) : Result<long>(returned);
+}
+
+Status Statx(int fd, unsigned mask, struct statx* status) {
+  return ToStatus(syscall(SYS_statx, fd, "", AT_EMPTY_PATH, mask, status));
+}
+
+Status Setns(int fd, int flags) {
+  if (fault::NumberOf(fd) != 0 && Makes(Fault::kWrongNamespace)) return 0;
+  return ToStatus(syscall(SYS_setns, fd, flags));
+}
+
+Status Ioctl(int fd, unsigned request, std::uintptr_t argument) {
+  const bool asks_info = (request & 0xffff) == (abi::PidfdGetInfo(0) & 0xffff);
+  if (asks_info && Makes(Fault::kInfoEsrch)) return Status::Errno(ESRCH);
+  if (asks_info && Makes(Fault::kInfoEmpty)) {
+    std::memset(reinterpret_cast<void*>(argument), 0, sizeof(std::uint64_t));  // the mask
+    return 0;
+  }
+  constexpr unsigned kPidNamespace = abi::PidfdIoctl(5);
+  constexpr unsigned kUtsNamespace = abi::PidfdIoctl(10);
+  if (request == kPidNamespace && Makes(Fault::kWrongNamespace)) request = kUtsNamespace;
+  const Status done = ToStatus(syscall(SYS_ioctl, fd, request, argument));
+  if (asks_info && done.ok() && fault::played == Fault::kInfoWrong) {
+    auto& info = *reinterpret_cast<abi::PidfdInfo*>(argument);
+    if ((info.mask & abi::kInfoExit) != 0 && Makes(Fault::kInfoWrong)) ++info.exit_code;
+  }
+  return done;
+}
+
+Status NameToHandle(int fd, abi::PidfdHandle& handle) {
+  int mount = 0;
+  return ToStatus(syscall(SYS_name_to_handle_at, fd, "", &handle, &mount, AT_EMPTY_PATH));
+}
+
+Result<Fd> OpenByHandle(int mount, const abi::PidfdHandle* handle, int flags) {
+  return ToFd(syscall(SYS_open_by_handle_at, mount, handle, flags));
+}
+
+Result<Fd> OpenTree(int fd, unsigned flags) {
+  return ToFd(syscall(SYS_open_tree, fd, "", flags | AT_EMPTY_PATH));
+}
+
+Status Statmount(const abi::MountRequest& request) {
+  return ToStatus(syscall(SYS_statmount, &request, nullptr, 0, 0));
+}
+
+Result<Fd> FanotifyInit(unsigned flags) { return ToFd(syscall(SYS_fanotify_init, flags, 0)); }
+
+Result<Fd> IoUringSetup(unsigned entries) {
+  io_uring_params parameters{};
+  return IoUringSetup(entries, parameters);
+}
+
+Result<Fd> IoUringSetup(unsigned entries, io_uring_params& parameters) {
+  return ToFd(syscall(SYS_io_uring_setup, entries, &parameters));
+}
+
+Result<bool> IoUringKnows(int ring, unsigned operation) {
+  constexpr unsigned kOperations = 256;  // the most that fit
+  alignas(io_uring_probe)
+      std::array<char, sizeof(io_uring_probe) + kOperations * sizeof(io_uring_probe_op)>
+          bytes{};
+  if (syscall(SYS_io_uring_register, ring, abi::kIoUringRegisterProbe, bytes.data(), kOperations) <
+      0) {
+    return Result<bool>::Errno(errno);
+  }
+  io_uring_probe_op known{};
+  std::memcpy(&known, bytes.data() + sizeof(io_uring_probe) + operation * sizeof known,
+              sizeof known);
+  return (known.flags & IO_URING_OP_SUPPORTED) != 0;
+}
+
+Status IoUringEnter(int ring, unsigned submit, unsigned complete) {
+  return ToStatus(
+      syscall(SYS_io_uring_enter, ring, submit, complete, IORING_ENTER_GETEVENTS, nullptr, 0));
+}
+
+Result<bool> SameOpenFile(int one, int other) {
+  const long order = syscall(SYS_kcmp, getpid(), getpid(), KCMP_FILE, one, other);
+  return order < 0 ? Result<bool>::Errno(errno) : Result<bool>(order == 0);
+}
+
+Status Kill(pid_t pid, int signal) {
+  if (pid <= 1) throw Broken(fmt::format("refused to send {} to pid {}", signal, pid));
+  return ToStatus(kill(pid, signal));
+}
+
+Status KillGroup(pid_t group, int signal) {
+  if (group <= 1) throw Broken(fmt::format("refused to send {} to group {}", signal, group));
+  return ToStatus(kill(-group, signal));
+}
+
+Status QueueSignal(pid_t pid, int signal, const siginfo_t* info) {
+  if (pid <= 1) throw Broken(fmt::format("refused to queue {} for pid {}", signal, pid));
+  return ToStatus(syscall(SYS_rt_sigqueueinfo, pid, signal, info));
+}
+
+Result<short> Poll(int fd, short events, int timeout) {
+  pollfd polled{.fd = fd, .events = events, .revents = 0};
+  if (poll(&polled, 1, timeout) < 0) return Result<short>::Errno(errno);
+  const bool early = fault::played == Fault::kEarlyWakeup && polled.revents == 0;
+  if (early && AnswerToNothing(fd) != EBADF && Makes(Fault::kEarlyWakeup)) return events;
+  const bool lost = fault::played == Fault::kLostWakeup && polled.revents != 0;
+  if (lost && AnswerToNothing(fd) != EBADF && Makes(Fault::kLostWakeup)) {
+    return static_cast<short>(0);
+  }
+  return polled.revents;
+}
+
+Result<int> EpollWait(int epoll, std::span<epoll_event> events, int timeout) {
+  const int count = epoll_wait(epoll, events.data(), static_cast<int>(events.size()), timeout);
+  if (count < 0) return Result<int>::Errno(errno);
+  return count > 0 && Makes(Fault::kLostWakeup) ? count - 1 : count;
+}
+
+void ExitThread(int status) {
+  for (;;) syscall(SYS_exit, status);
+}
+
+void DieWithParent(pid_t parent) {
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (parent != 0 && getppid() != parent) _exit(0);
+}
+
+Status DropCapabilities(std::uint64_t which) {
+  __user_cap_header_struct head{_LINUX_CAPABILITY_VERSION_3, 0};
+  __user_cap_data_struct sets[_LINUX_CAPABILITY_U32S_3] = {};
+  if (syscall(SYS_capget, &head, sets) < 0) return Status::Errno(errno);
+  for (__user_cap_data_struct& set : sets) {
+    const auto kept = ~static_cast<std::uint32_t>(which);
+    set.effective &= kept;
+    set.permitted &= kept;
+    set.inheritable &= kept;
+    which >>= 32;
+  }
+  return ToStatus(syscall(SYS_capset, &head, sets));
+}
+
+bool HasCapability(int capability) {
+  __user_cap_header_struct head{_LINUX_CAPABILITY_VERSION_3, 0};
+  __user_cap_data_struct sets[_LINUX_CAPABILITY_U32S_3] = {};
+  if (syscall(SYS_capget, &head, sets) < 0) return false;
+  const auto number = static_cast<unsigned>(capability);
+  return (sets[number / 32].effective >> (number % 32) & 1) != 0;
+}
+
+Status InstallFilter(const sock_fprog& program) {
+  prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+  return ToStatus(syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program));
+}
+
+Status EnterLandlockDomain(std::uint64_t scopes) {
+  struct RulesetAttributes {
+    std::uint64_t handled_access_fs = 0;
+    std::uint64_t handled_access_net = 0;
+    std::uint64_t scoped = 0;
+  };
+  RulesetAttributes attributes;
+  attributes.scoped = scopes;
+  const Result<Fd> ruleset =
+      ToFd(syscall(SYS_landlock_create_ruleset, &attributes, sizeof attributes, 0));
+  if (!ruleset.ok()) return Status::Errno(ruleset.error());
+  prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+  return ToStatus(syscall(SYS_landlock_restrict_self, ruleset->get(), 0));
+}
+
+Result<Fd> InstallListener(const sock_fprog& program) {
+  prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+  return ToFd(
+      syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_NEW_LISTENER, &program));
+}
+
+}  // namespace pidproof::sys

@@ -1,0 +1,34 @@
+#include "probes/system/sys.h"
+
+#include <errno.h>
+#include <gtest/gtest.h>
+#include <limits.h>
+#include <unistd.h>
+
+#include "probes/system/require.h"
+
+namespace pidproof {
+namespace {
+
+// Had the guard let one through: -1 would be everybody, 0 this group, 1 init.
+TEST(SysKill, RefusesEveryNumberThatIsNoSingleProcessOfOurs) {
+  for (const pid_t pid : {1, 0, -1, -2, INT_MIN}) EXPECT_THROW(sys::Kill(pid, 0), Broken) << pid;
+}
+
+TEST(SysKill, AsksTheKernelForOthers) {
+  EXPECT_TRUE(sys::Kill(getpid(), 0).ok());
+  EXPECT_EQ(sys::Kill(INT_MAX, 0).error(), ESRCH);
+}
+
+TEST(SysPoll, TellsTimeOutFromReadiness) {
+  int ends[2];
+  ASSERT_EQ(pipe(ends), 0);
+  const Fd from(ends[0]);
+  Fd to(ends[1]);
+  EXPECT_EQ(*sys::Poll(from.get(), POLLIN, 0), 0);
+  to.reset();
+  EXPECT_NE(*sys::Poll(from.get(), POLLIN, 0) & POLLHUP, 0);
+}
+
+}  // namespace
+}  // namespace pidproof

@@ -1,0 +1,127 @@
+// The profiles that Docker and Podman ship, where this machine has them: they are published apart
+// from this project. oci_profile_test.cc has one of its own for each feature of the form.
+#include <errno.h>
+#include <gtest/gtest.h>
+#include <sched.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <fstream>
+#include <iterator>
+#include <optional>
+
+#include "probes/system/abi.h"
+#include "probes/system/isolate.h"
+#include "probes/system/sys.h"
+#include "probes/worlds/filter_testing.h"
+#include "probes/worlds/oci_profile.h"
+
+namespace pidproof {
+namespace {
+
+constexpr std::string_view kDocker =
+    PIDPROOF_SOURCE_DIR "/../shared/data/moby-default-seccomp.json";
+constexpr std::string_view kPodman = "/usr/share/containers/seccomp.json";
+constexpr Release kToday{6, 18};
+
+std::optional<World> Load(std::string_view file, std::string_view capabilities, Release kernel) {
+  std::ifstream in{std::string(file)};
+  if (!in) return std::nullopt;
+  const std::string json{std::istreambuf_iterator<char>(in), {}};
+  return LoadOciProfile(std::string(file), json,
+                        {.capabilities = ParseCapabilities(capabilities), .kernel = kernel});
+}
+
+struct Row {
+  std::string_view capabilities;
+  FilteredCall call;
+  std::uint32_t answer;
+  Release kernel = kToday;
+};
+
+void Check(std::string_view file, const std::vector<Row>& rows) {
+  for (const Row& row : rows) {
+    const std::optional<World> world = Load(file, row.capabilities, row.kernel);
+    if (!world) return;
+    EXPECT_EQ(Evaluate(CompileFilter(*world), row.call), row.answer)
+        << file << " with " << row.capabilities << ": call " << row.call.number;
+  }
+}
+
+TEST(PublishedProfile, DockersAnswersAsDockerDoes) {
+  constexpr long kStatmount = 457;
+  const std::uint32_t refused = Answers(EPERM);
+  Check(kDocker,
+        {{"docker", Call(SYS_pidfd_open), kAllow},
+         {"docker", Call(SYS_pidfd_send_signal), kAllow},
+         {"docker", Call(SYS_waitid, {abi::kIdPidfd}), kAllow},
+         {"docker", Call(SYS_process_mrelease), kAllow},
+         {"docker", Call(SYS_name_to_handle_at), kAllow},
+         {"docker", Call(SYS_clone3), Answers(ENOSYS)},
+         {"docker,SYS_ADMIN", Call(SYS_clone3), kAllow},
+         {"docker", Call(SYS_clone, {abi::kClonePidfd | SIGCHLD}), kAllow},
+         {"docker", Call(SYS_clone, {CLONE_NEWUSER | SIGCHLD}), refused},
+         {"docker", Call(SYS_clone, {CLONE_NEWPID | SIGCHLD}), refused},
+         {"docker,SYS_ADMIN", Call(SYS_clone, {CLONE_NEWUSER | SIGCHLD}), kAllow},
+         {"docker", Call(SYS_pidfd_getfd), refused},
+         {"docker,SYS_PTRACE", Call(SYS_pidfd_getfd), kAllow},
+         {"docker", Call(SYS_process_madvise), refused},
+         {"docker,SYS_PTRACE", Call(SYS_process_madvise), kAllow},
+         {"none", Call(SYS_setns), refused},
+         {"all", Call(SYS_setns), kAllow},
+         {"docker", Call(SYS_open_by_handle_at), refused},
+         {"DAC_READ_SEARCH", Call(SYS_open_by_handle_at), kAllow},
+         {"docker", Call(SYS_chroot), kAllow},
+         {"none", Call(SYS_chroot), refused},
+         {"docker", Call(SYS_socket, {37}), kAllow},
+         {"docker", Call(SYS_socket, {38}), refused},
+         {"docker", Call(SYS_socket, {40}), refused},
+         {"docker", Call(SYS_socket, {41}), kAllow},
+         {"docker", Call(SYS_personality, {0xffffffff}), kAllow},
+         {"docker", Call(SYS_personality, {4}), refused},
+         {"docker", Call(SYS_io_uring_setup), refused},
+         // The profile allows it; libseccomp 2.5.4 does not know its name, and runc calls it newer.
+         {"docker", Call(kStatmount), Answers(ENOSYS)},
+         {"docker", Call(SYS_ptrace), kAllow},
+         {"docker", Call(SYS_ptrace), refused, {4, 7}}});
+}
+
+TEST(PublishedProfile, PodmansAnswersAsPodmanDoes) {
+  constexpr long kNoSuchCall = 700;
+  Check(kPodman, {{"podman", Call(SYS_clone3), kAllow},
+                  {"podman", Call(SYS_pidfd_getfd), kAllow},
+                  {"podman", Call(SYS_process_mrelease), kAllow},
+                  {"podman", Call(SYS_process_madvise), Answers(EPERM)},
+                  {"podman,SYS_PTRACE", Call(SYS_process_madvise), kAllow},
+                  {"podman", Call(SYS_open_by_handle_at), Answers(EPERM)},
+                  {"podman", Call(SYS_io_uring_setup), Answers(ENOSYS)},
+                  {"podman", Call(kNoSuchCall), Answers(ENOSYS)},
+                  // Two entries contradict each other; in real containers it passes.
+                  {"podman", Call(SYS_setns), kAllow},
+                  {"podman", Call(SYS_socket, {16, 3, 9}), Answers(EINVAL)},
+                  {"podman", Call(SYS_socket, {16, 3, 0}), kAllow},
+                  {"AUDIT_WRITE", Call(SYS_socket, {16, 3, 9}), kAllow}});
+}
+
+// What the kernel makes of a profile, for root and for who may do nothing.
+TEST(PublishedProfile, IsInstalledWithoutPrivilege) {
+  constexpr uid_t kNobody = 65534;
+  for (const std::string_view file : {kDocker, kPodman}) {
+    const std::optional<World> world = Load(file, "docker", kToday);
+    if (!world) continue;
+    const Ended ended = Isolate(
+        Isolation::kChild, std::chrono::seconds(10),
+        [&](const FrameWriter&) {
+          if (getuid() == 0 && setuid(kNobody) != 0) _exit(1);
+          world->Enter();
+          const int advised = sys::ProcessMadvise(-1, {}, abi::kMadvCold, 0).error();
+          _exit(advised == EPERM && sys::PidfdOpen(-1, 0).error() == EINVAL ? 42 : 2);
+        },
+        [](const Frame&) {});
+    EXPECT_EQ(ended.how, Ended::kExited) << file << ended.text;
+    EXPECT_EQ(ended.number, 42) << file;
+  }
+}
+
+}  // namespace
+}  // namespace pidproof

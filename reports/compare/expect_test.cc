@@ -1,0 +1,331 @@
+#include "reports/compare/expect.h"
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <iterator>
+#include <map>
+#include <stdexcept>
+
+namespace pidproof::reports {
+namespace {
+
+using Files = std::map<std::string, std::string>;
+
+std::vector<Expectation> Read(const Files& files) {
+  return ReadExpectations("dir/top", [&](const std::string& file) {
+    const auto at = files.find(file);
+    if (at == files.end()) throw std::runtime_error(file + ": missing");
+    return at->second;
+  });
+}
+
+Document Sample() {
+  Document document;
+  document.features = {{"native", "pidfd_open", "5.3", "present", "EINVAL", "tried"},
+                       {"native", "poll", "5.3", "absent", "", "tried"},
+                       {"all:eperm", "poll", "5.3", "filtered", "", "tried"}};
+  Cell cell;
+  cell.world = "native";
+  cell.scenario = "pid_reuse/signal";
+  cell.path = "legacy_pid";
+  cell.verdict = "hazardous";
+  cell.why = "hit";
+  document.cells = {cell};
+  return document;
+}
+
+const char kBase[] = "feature * present | all [x]\nverdict * * upheld | all [x]\n";
+
+TEST(Mismatches, IsEmptyWhereEverythingFits) {
+  EXPECT_TRUE(Mismatches(Read({{"dir/top",
+                                "include base\n# why\nfeature poll absent | old [x]\n"
+                                "verdict pid_reuse/* legacy_pid hazardous | exposed [x]\n"},
+                               {"dir/base", kBase}}),
+                         Sample())
+                  .empty());
+}
+
+TEST(Mismatches, AllowsEachOfSeveralWords) {
+  const char kRest[] = "feature * present | all [x]\nverdict * * upheld/hazardous | all [x]\n";
+  EXPECT_TRUE(Mismatches(Read({{"dir/top", std::string(kRest) +
+                                               "feature poll present/absent | either [x]\n"}}),
+                         Sample())
+                  .empty());
+  EXPECT_EQ(
+      Mismatches(
+          Read({{"dir/top", std::string(kRest) + "feature poll present/filtered | either [x]\n"}}),
+          Sample())
+          .size(),
+      1u);
+}
+
+TEST(Mismatches, AsksForAReasonThatNamesWhatRestricts) {
+  const auto expectations =
+      Read({{"dir/top",
+             "feature * present/absent | any [x]\nverdict * * upheld/broken:named | x [x]\n"}});
+  Document document = Sample();
+  document.cells[0].verdict = "broken";
+  document.cells[0].why = "pipe2: emfile";
+  EXPECT_TRUE(Mismatches(expectations, document, {"descriptor", "EMFILE"}).empty());
+  EXPECT_EQ(Mismatches(expectations, document, {"ENOMEM"}).size(), 1u);
+  EXPECT_EQ(Mismatches(expectations, document).size(), 1u);
+  document.cells[0].verdict = "violated";
+  EXPECT_EQ(Mismatches(expectations, document, {"EMFILE"}).size(), 1u) << "which no reason excuses";
+}
+
+TEST(Mismatches, ExcusesARunThatFailedByWhatRestricts) {
+  const auto expectations = Read({{"dir/top", "include base\n"}, {"dir/base", kBase}});
+  Document document;
+  document.run.failure = "no census of native: pipe2: EMFILE";
+  EXPECT_TRUE(Mismatches(expectations, document, {"EMFILE"}).empty());
+  EXPECT_EQ(Mismatches(expectations, document, {"ENOMEM"}).size(), 3u);
+  EXPECT_EQ(Mismatches(expectations, document).size(), 3u);
+}
+
+TEST(Mismatches, OfARestrictedHostAreWhatItsLimitsDoNotExcuse) {
+  const std::string file = PIDPROOF_SOURCE_DIR "/ci/environments/expected/restricted";
+  const auto expectations = ReadExpectations(file, [](const std::string& name) {
+    std::ifstream stream(name);
+    return std::string(std::istreambuf_iterator<char>(stream), {});
+  });
+  const auto mismatches = [&](const std::string& verdict, const std::string& why) {
+    Document document = Sample();
+    document.cells[0].verdict = verdict;
+    document.cells[0].why = why;
+    return Mismatches(expectations, document, {"EMFILE"}).size();
+  };
+  for (const char* verdict : {"violated", "hung", "crashed"}) {
+    EXPECT_EQ(mismatches(verdict, "open: EMFILE"), 1u) << verdict;
+  }
+  for (const char* verdict : {"broken", "inconclusive"}) {
+    EXPECT_EQ(mismatches(verdict, "open: EMFILE"), 0u) << verdict;
+    EXPECT_EQ(mismatches(verdict, "open: ENOENT"), 1u) << verdict;
+  }
+}
+
+TEST(Mismatches, AllowsWhatIsOlderOnlyWhereTheKernelIs) {
+  const auto count = [&](const std::string& release) {
+    Document document = Sample();
+    document.host.release = release;  // poll is absent, and came with 5.3
+    return Mismatches(Read({{"dir/top",
+                             "include base\nverdict * * hazardous | exposed [x]\n"
+                             "feature poll present/absent:older | by release [x]\n"},
+                            {"dir/base", kBase}}),
+                      document)
+        .size();
+  };
+  EXPECT_EQ(count("5.2.21-generic"), 0u);
+  EXPECT_EQ(count("4.18.0-553.el8"), 0u);
+  EXPECT_EQ(count("5.3.0"), 1u);
+  EXPECT_EQ(count("5.10.0-30-cloud-amd64"), 1u);  // by number, not by letter
+  EXPECT_EQ(count("6.1"), 1u);
+  EXPECT_EQ(count("of gVisor"), 0u);
+}
+
+TEST(Mismatches, HoldsOtherWorldsAgainstWhatIsExpectedOfThem) {
+  const std::string top =
+      "feature * present | all [x]\nfeature poll absent | old [x]\n"
+      "verdict * * hazardous | exposed [x]\nworld all:eperm\nfeature poll ";
+  const auto mismatches = [&](const std::string& word) {
+    Document document = Sample();
+    document.features[2].refused_by = "seccomp";
+    return Mismatches(Read({{"dir/top", top + word + " | refused [x]\n"}}), document);
+  };
+  EXPECT_TRUE(mismatches("filtered").empty());
+  EXPECT_TRUE(mismatches("filtered:seccomp").empty());
+  EXPECT_TRUE(mismatches("absent/filtered:seccomp").empty());
+  EXPECT_EQ(mismatches("filtered:yama").size(), 1u);
+  EXPECT_EQ(mismatches("absent").size(), 1u);
+}
+
+// A view's expectations are those of its kernel, and then its own.
+TEST(Mismatches, IncludesAFileIntoTheWorldThatIsSpokenOf) {
+  const auto mismatches = [&](const std::string& rest) {
+    return Mismatches(Read({{"dir/top",
+                             "include base\nfeature poll absent | old [x]\n"
+                             "verdict * * hazardous | exposed [x]\n"
+                             "world all:eperm\ninclude base\n" +
+                                 rest},
+                            {"dir/base", kBase}}),
+                      Sample());
+  };
+  const std::vector<std::string> without = mismatches("");
+  ASSERT_EQ(without.size(), 2u);
+  EXPECT_EQ(without[0].substr(0, 28), "surprise: poll is filtered (");
+  EXPECT_EQ(without[1].substr(0, 40), "missing: the document has no row of * in");
+  EXPECT_EQ(mismatches("feature poll filtered | refused [x]\n").size(), 1u);
+  const std::string back = "feature poll filtered | refused [x]\nworld native\n";
+  EXPECT_EQ(mismatches(back + "feature poll present | here again [x]\n").front().substr(0, 26),
+            "surprise: poll is absent (");
+}
+
+// What a kernel of our own reported is a misfit, and comes first; a line may say that it is known.
+TEST(Mismatches, NamesFirstWhatAKernelOfItsOwnReported) {
+  Document document = Sample();
+  document.run.kernel_watch = "own kernel";
+  document.kernel_log = {
+      {.time = 1.5, .level = 4, .kind = "warning", .text = "WARNING: CPU: 0 at x"},
+      {.kind = "taint", .text = "kernel.tainted was 0"}};
+  const auto mismatches = [&](const std::string& top) {
+    return Mismatches(Read({{"dir/top", std::string("include base\nfeature poll absent | old [x]\n"
+                                                    "verdict * * hazardous | exposed [x]\n") +
+                                            top},
+                            {"dir/base", kBase}}),
+                      document);
+  };
+  EXPECT_EQ(mismatches(""), (std::vector<std::string>{"kernel: warning: WARNING: CPU: 0 at x",
+                                                      "kernel: taint: kernel.tainted was 0"}));
+  EXPECT_EQ(mismatches("feature x absent | y [z]\n").front(),
+            "kernel: warning: WARNING: CPU: 0 at x");
+  EXPECT_EQ(mismatches("kernel_log WARNING: CPU: * at x | not ours [the source]\n"),
+            std::vector<std::string>{"kernel: taint: kernel.tainted was 0"});
+  EXPECT_TRUE(mismatches("kernel_log * | not ours [the source]\n").empty());
+  document.run.kernel_watch = "shared kernel";
+  EXPECT_TRUE(mismatches("").empty());
+  EXPECT_EQ(mismatches("kernel_log * | not ours [the source]\n"),
+            std::vector<std::string>{"stale: dir/top:4 decides no row; remove it"});
+  EXPECT_THROW(mismatches("kernel_log *\n"), std::runtime_error);
+}
+
+TEST(Mismatches, AsksNoLineForWhatFollowsFromOtherRows) {
+  Document document = Sample();
+  document.features.pop_back();  // of a world in which the scenario was not run
+  document.scenarios = {{"pid_reuse/signal", "?", "torture", {{"pidfd", "ok", "must", "x", "y"}}}};
+  document.cells[0].verdict = "unsupported";
+  const auto mismatches = [&] {
+    return Mismatches(
+        Read({{"dir/top", "feature * present | all [x]\nfeature poll absent | old [x]\n"}}),
+        document);
+  };
+  EXPECT_TRUE(mismatches().empty()) << "nothing is claimed of the legacy path";
+  document.cells[0].path = "pidfd";
+  EXPECT_EQ(mismatches().size(), 1u);
+  document.cells[0].missing = "poll";
+  EXPECT_TRUE(mismatches().empty());
+  document.cells[0].missing = "pidfd_open";
+  EXPECT_EQ(mismatches().size(), 1u) << "which is there";
+  document.cells[0].missing = "isolation";
+  EXPECT_EQ(mismatches().size(), 1u) << "which is there too";
+  document.host.isolation = "none: EPERM";
+  EXPECT_TRUE(mismatches().empty());
+}
+
+TEST(Mismatches, AllowsFewUndecidedRacesAndNotMany) {
+  const auto mismatches = [](std::size_t undecided) {
+    Document document = Sample();
+    document.cells[0].opportunities = 1;
+    document.cells.resize(40, document.cells[0]);
+    for (std::size_t i = 0; i < undecided; ++i) document.cells[i].verdict = "inconclusive";
+    return Mismatches(
+        Read(
+            {{"dir/top", "feature * present/absent | all [x]\nverdict * * hazardous | all [x]\n"}}),
+        document);
+  };
+  EXPECT_TRUE(mismatches(2).empty());
+  EXPECT_EQ(mismatches(3).size(), 3u);
+  Document one = Sample();
+  one.cells[0].verdict = "inconclusive";
+  EXPECT_EQ(Mismatches(Read({{"dir/top", kBase}}), one).size(), 2u) << "which no machine decides";
+}
+
+TEST(Mismatches, AsksUpheldRacesForABound) {
+  Document document = Sample();
+  document.cells[0].verdict = "upheld";
+  const auto mismatches = [&](std::uint64_t opportunities, const std::string& bounds) {
+    document.cells[0].opportunities = opportunities;
+    return Mismatches(Read({{"dir/top",
+                             "feature * present/absent | all [x]\n"
+                             "verdict * * upheld/hazardous | all [x]\n" +
+                                 bounds}}),
+                      document);
+  };
+  const std::string tenth = "bound * * 1e-1 | a few say nothing [x]\n";
+  EXPECT_TRUE(mismatches(30, tenth).empty());
+  ASSERT_EQ(mismatches(28, tenth).size(), 1u);
+  EXPECT_EQ(mismatches(28, tenth)[0],
+            "too little evidence: pid_reuse/signal legacy_pid: 0 in 28 opportunities: with 95 % "
+            "confidence fewer than 1 in 9; expected a bound below 1e-1: a few say nothing [x] "
+            "(dir/top:3)");
+  EXPECT_TRUE(mismatches(28, "").empty());
+  EXPECT_TRUE(mismatches(28, tenth + "bound pid_reuse/* * 0.5 | rare here [x]\n")[0].starts_with(
+      "stale: dir/top:3"))
+      << "the later line decides";
+  EXPECT_EQ(mismatches(5000, "bound * pidfd 1e-3 | x [x]\n").size(), 1u) << "which is stale";
+  document.cells[0].verdict = "hazardous";
+  EXPECT_EQ(mismatches(28, tenth).size(), 1u) << "which is stale: harm that came needs no bound";
+}
+
+TEST(Mismatches, NamesSurprisesStaleLinesAndRowsNothingIsExpectedOf) {
+  const auto mismatches =
+      Mismatches(Read({{"dir/top",
+                        "feature poll present | new [x]\nfeature select absent | old [x]\n"
+                        "verdict * legacy_pid upheld | all [x]\n"}}),
+                 Sample());
+  ASSERT_EQ(mismatches.size(), 5u);
+  EXPECT_EQ(mismatches[0],
+            "unexpected: pidfd_open is present, and nothing is expected of it (tried)");
+  EXPECT_EQ(mismatches[1],
+            "surprise: poll is absent (tried); expected present: new [x] (dir/top:1)");
+  EXPECT_EQ(mismatches[2],
+            "surprise: pid_reuse/signal legacy_pid is hazardous (hit); expected upheld: all [x] "
+            "(dir/top:3)");
+  EXPECT_EQ(mismatches[3],
+            "missing: the document has no row of select in the native world (dir/top:2)");
+  EXPECT_EQ(mismatches[4], "stale: dir/top:2 decides no row; remove it");
+}
+
+TEST(Mismatches, NeverPassesADocumentThatSaysNothing) {
+  const auto expectations = Read({{"dir/top", "include base\n"}, {"dir/base", kBase}});
+  EXPECT_EQ(Mismatches(expectations, Document{}).size(), 3u);
+  EXPECT_EQ(Mismatches({}, Document{}).size(), 2u);
+  Document elsewhere = Sample();
+  elsewhere.cells.clear();
+  std::erase_if(elsewhere.features, [](const Feature& row) { return row.world == "native"; });
+  EXPECT_EQ(Mismatches({}, elsewhere),
+            std::vector<std::string>{"missing: there is no line, so nothing is expected"});
+  Document cut = Sample();
+  cut.features.resize(1);
+  cut.cells[0].verdict = "upheld";
+  EXPECT_TRUE(Mismatches(expectations, cut).empty());
+  cut.run.interrupted = true;
+  EXPECT_EQ(Mismatches(expectations, cut).size(), 1u);
+  cut.run.interrupted = false;
+  cut.run.failure = "no census of native";
+  EXPECT_EQ(Mismatches(expectations, cut).size(), 1u);
+  const auto named = Read(
+      {{"dir/top", "include base\nfeature clone3 present | there [x]\n"}, {"dir/base", kBase}});
+  EXPECT_EQ(Mismatches(named, cut)[1].find("missing"), 0u);
+}
+
+TEST(ReadExpectations, NamesTheLineAndTheMend) {
+  const auto complaint = [](const Files& files) -> std::string {
+    try {
+      Read(files);
+    } catch (const std::runtime_error& mistake) {
+      return mistake.what();
+    }
+    return "";
+  };
+  EXPECT_EQ(
+      complaint({{"dir/top", "\nfeatures x present | y [z]\n"}}),
+      "dir/top:2: 'features' is neither feature, verdict, bound, kernel_log, world nor include");
+  for (const char* share : {"0", "1", "weak", "1e-3x"}) {
+    EXPECT_EQ(complaint({{"dir/top", std::string("bound x pidfd ") + share + " | y [z]\n"}}),
+              std::string("dir/top:1: '") + share +
+                  "' is no share; write one above 0 and below 1, such as 1e-2");
+  }
+  EXPECT_NE(complaint({{"dir/top", "feature x | y [z]\n"}}).find("dir/top:1: write"),
+            std::string::npos);
+  EXPECT_NE(complaint({{"dir/top", "feature x present absent | y [z]\n"}}).find("dir/top:1: write"),
+            std::string::npos);
+  EXPECT_NE(complaint({{"dir/top", "feature x present\n"}}).find("reason"), std::string::npos);
+  EXPECT_NE(complaint({{"dir/top", "feature x present | no source\n"}}).find("reason"),
+            std::string::npos);
+  EXPECT_NE(complaint({{"dir/top", "include top\n"}}).find("circle"), std::string::npos);
+  EXPECT_NE(complaint({{"dir/top", "include gone\n"}}).find("dir/gone: missing"),
+            std::string::npos);
+}
+
+}  // namespace
+}  // namespace pidproof::reports

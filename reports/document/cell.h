@@ -1,0 +1,84 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace pidproof::reports {
+
+// What a cell is missing where Host::isolation is "none: ...".
+inline constexpr std::string_view kIsolation = "isolation";
+// The same where two acts can never be under way at once.
+inline constexpr std::string_view kProcessors = "processors";
+// The same where the numbers outside did not last.
+inline constexpr std::string_view kNumbers = "numbers";
+
+// The same where the surroundings restrict the stage: see Host::restrictions.
+inline constexpr std::string_view kRestriction = "restriction";
+
+// One actor of a race, by what it does.
+struct Act {
+  std::string act;                // "waitid(P_PIDFD)"
+  std::uint64_t began_first = 0;  // trials in which it was the first to begin
+  std::uint64_t won = 0;          // trials in which it got what only one can get
+};
+
+// What an actor did in a trial.
+struct Event {
+  std::uint64_t at = 0;               // nanoseconds from the first event of the record
+  std::optional<std::uint64_t> took;  // nanoseconds; nothing: it was under way when the trial ended
+  std::uint64_t actor = 0;            // its place among the acts
+  std::string call;
+  std::string saw;  // an errno's name, or a number
+};
+
+// One trial as it went: what it takes to run it again, and what came of it.
+struct Record {
+  std::string outcome;  // empty where the loop ended badly: these are its last events
+  std::uint64_t trial = 0;
+  std::string place;     // on which processors
+  std::string pressure;  // what disturbed it: "none", "preemption", "signals"
+  bool yielding = false;
+  std::vector<std::uint64_t> offsets;  // when each act was let go: nanoseconds after the first
+  std::vector<Event> events;
+};
+
+// A known mistake of the kernel that was met.
+struct KernelBug {
+  std::string name;
+  std::string outcome;  // the word that tells of it
+  std::uint64_t hits = 0;
+  std::string fixed_in;  // the first release without it, and the stable ones
+};
+
+// One scenario on one path in one world.
+struct Cell {
+  std::string world;
+  std::string scenario;
+  std::string path;          // pidfd | legacy_pid
+  std::string verdict;       // upheld | hazardous | violated | inconclusive | unsupported | hung |
+                             // crashed | broken
+  std::string why;           // one sentence
+  std::string missing = {};  // the feature for want of which it is unsupported, or kIsolation...
+  std::uint64_t trials = 0;
+  std::map<std::string, std::uint64_t> outcomes;
+  std::vector<KernelBug> kernel_bugs = {};
+  // Torture only:
+  std::optional<std::uint64_t> opportunities = {};  // trials whose window was truly open
+  std::optional<std::uint64_t> near_misses = {};    // trials whose window was missed by little
+  std::optional<std::uint64_t> hits = {};           // outcomes that are a harm
+  std::optional<double> first_hit = {};             // seconds to the first of those
+  std::optional<double> seconds;                    // how long the loop ran
+  std::optional<double>
+      baseline_per_second;  // bare create-and-reap of the same kind of child, same run
+  std::optional<std::uint64_t> workers = {};  // that went at it at once
+  std::string opened_by = {};                 // how the window is opened
+  bool stopped_early = false;                 // for want of pid numbers outside
+  std::vector<Act> acts = {};
+  std::vector<Record> records = {};
+};
+
+}  // namespace pidproof::reports

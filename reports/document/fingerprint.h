@@ -1,0 +1,14 @@
+#pragma once
+
+#include <string>
+
+#include "reports/document/document.h"
+
+namespace pidproof::reports {
+
+// Sixteen hexadecimal digits over what matters to the results: the kernel, the rights and policies
+// of the process, and what every feature answered in the first world. Hosts with the same digits
+// need not be told apart.
+std::string Fingerprint(const Document& document);
+
+}  // namespace pidproof::reports

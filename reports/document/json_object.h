@@ -1,0 +1,86 @@
+#pragma once
+
+#include <cstdint>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "reports/document/vocabulary.h"
+
+namespace pidproof::reports {
+
+using Json = nlohmann::ordered_json;
+
+// One object of a document that may come from anywhere, read key by key. Every getter gives a value
+// of exactly the type asked for or throws std::runtime_error with one line: the place, what is
+// wrong there, and the mend. Keys nobody asks for are passed over, since the document grows by
+// additions.
+class JsonObject {
+ public:
+  // Throws unless `value` is an object. `place` is how messages call it, such as "cells[3]". The
+  // value must outlive this.
+  JsonObject(const Json& value, std::string place);
+
+  bool Has(const char* key) const { return value_->contains(key); }
+
+  std::string String(const char* key) const;
+  std::string StringOrNull(const char* key) const;  // null reads as ""
+  std::string OneOf(const char* key, std::span<const Word> list) const;
+  std::uint64_t Count(const char* key, std::uint64_t most = UINT64_MAX) const;
+  double Amount(const char* key) const;  // never negative
+  bool Flag(const char* key) const;
+  JsonObject Object(const char* key) const;
+
+  std::string OptionalString(const char* key) const;  // a missing one reads as ""
+  std::string OptionalOneOf(const char* key, std::span<const Word> list) const;
+  std::optional<std::uint64_t> OptionalCount(const char* key,
+                                             std::uint64_t most = UINT64_MAX) const;
+  std::optional<double> OptionalAmount(const char* key) const;
+  std::optional<bool> OptionalFlag(const char* key) const;
+
+  // Calls visit(JsonObject) for each row of a list of objects.
+  template <typename Visit>
+  void ForEachRow(const char* key, Visit visit) const {
+    const Json& list = List(key);
+    for (std::size_t i = 0; i < list.size(); ++i) {
+      visit(JsonObject(list[i], Place(key) + "[" + std::to_string(i) + "]"));
+    }
+  }
+
+  // The same where the list may be missing.
+  template <typename Visit>
+  void ForEachOptionalRow(const char* key, Visit visit) const {
+    if (Has(key)) ForEachRow(key, visit);
+  }
+
+  // A list of counts.
+  std::vector<std::uint64_t> Counts(const char* key, std::uint64_t most) const;
+
+  // Calls visit(key, count) for each member of an object of counts.
+  template <typename Visit>
+  void ForEachCount(const char* key, Visit visit) const {
+    const JsonObject counts = Object(key);
+    for (const auto& [word, count] : counts.value_->items()) {
+      visit(word, counts.Count(word.c_str()));
+    }
+  }
+
+  // Refuses the document on account of `key`.
+  [[noreturn]] void Refuse(std::string_view key, std::string_view wrong_and_mend) const;
+
+ private:
+  const Json& At(const char* key, std::string_view type) const;
+  const Json& List(const char* key) const;
+  std::string Place(std::string_view key) const;
+
+  const Json* value_;
+  std::string place_;
+};
+
+// A string of unknown origin as one short, quoted line of ASCII, fit for a message.
+std::string Quoted(std::string_view text);
+
+}  // namespace pidproof::reports

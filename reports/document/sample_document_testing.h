@@ -1,0 +1,242 @@
+// A test fixture: a document with at least one of everything a report has to show.
+#pragma once
+
+#include "reports/document/document.h"
+#include "reports/document/vocabulary.h"
+
+namespace pidproof::reports::sample {
+
+inline Run SampleRun() {
+  return {.started = "2026-04-01T12:00:00Z",
+          .seconds = 61.25,
+          .seed = 42,
+          .slowdown = 1.5,
+          .interrupted = false,
+          .host_pids_used = 1234567,
+          .kernel_watch = "own kernel"};
+}
+
+inline Host SampleHost() {
+  return {.release = "6.12.43+deb13-amd64",
+          .machine = "x86_64",
+          .libc = "glibc 2.36",
+          .uid = 1000,
+          .isolation = "user namespace",
+          .pid_max = 32768,
+          .seccomp_mode = 2,
+          .seccomp_filters = 1,
+          .ptrace_scope = 1,
+          .pid_levels = 2,
+          .no_new_privs = true,
+          .capabilities = "CAP_CHOWN CAP_KILL",
+          .security_modules = "capability,yama",
+          .user_namespace = "initial",
+          .pid_namespace = "inner",
+          .container = "podman (/run/.containerenv)",
+          .emulator = "WSL",
+          .kernel_note = "Debian: features may have been carried back to it",
+          .restrictions = "RLIMIT_NPROC 8",
+          .hostname = "build-7",
+          .fingerprint = "0123456789abcdef"};
+}
+
+inline std::vector<Feature> SampleFeatures() {
+  return {
+      {"native", "pidfd_open", "5.3", "present", "", "pidfd_open(own pid, 0) gave a descriptor"},
+      {"native", "pidfd_open/nonblock", "5.10", "present", "",
+       "pidfd_open(own pid, PIDFD_NONBLOCK) gave a descriptor"},
+      {"native", "pidfd_send_signal", "5.1", "present", "", "signal 0 to ourselves was accepted"},
+      {"native", "waitid/p_pidfd", "5.4", "present", "ECHILD",
+       "waitid(P_PIDFD, self) answered ECHILD: nobody is their own parent"},
+      {"native", "pidfd_getfd", "5.6", "filtered", "EPERM",
+       "pidfd_getfd(-1, 0, 0) answered EPERM where a kernel answers EBADF, with or without the "
+       "feature: a filter speaks"},
+      {"native", "process_madvise", "5.10", "denied", "EPERM",
+       "the kernel looked at the arguments and then asked for CAP_SYS_PTRACE"},
+      {"native", "pidfd_ioctl/get_info", "6.13", "absent", "EINVAL",
+       "PIDFD_GET_INFO answered EINVAL: pidfs is there and does not know the request"},
+      {"native", "clone3/autoreap", "7.1", "unclear", "SIGSYS", "the probe was ended by SIGSYS"},
+      {"enosys", "pidfd_open", "5.3", "filtered", "ENOSYS", "pidfd_open answered ENOSYS"},
+      {"enosys", "pidfd_open/nonblock", "5.10", "filtered", "ENOSYS", "pidfd_open answered ENOSYS"},
+      {"enosys", "clone3/autoreap", "7.1", "unclear", "SIGSYS", "the probe was ended by SIGSYS"},
+  };
+}
+
+inline std::vector<Scenario> SampleScenarios() {
+  return {
+      {"nonblock/wait_alive",
+       "How does a wait that may not block say that the child still runs?",
+       "conformance",
+       {{"pidfd", "eagain", "must", "PIDFD_NONBLOCK makes waitid refuse to sleep", "pidfd_open(2)",
+         "5.10"},
+        {"legacy_pid", "running", "must", "WNOHANG succeeds and names no child", "wait(2)", ""}}},
+      {"zombie/signal",
+       "Does a signal reach a child that has ended and was not reaped?",
+       "conformance",
+       {{"pidfd", "ok", "must", "a zombie still holds its name", "kill(2)", ""},
+        {"legacy_pid", "ok", "must", "a zombie still holds its number", "kill(2)", ""}}},
+      {"getfd/copy",
+       "Can a descriptor be taken out of another process?",
+       "conformance",
+       {{"pidfd", "ok", "must", "it is what the call is for", "pidfd_getfd(2)", ""}}},
+      {"info/exit_status",
+       "Can the exit status be read after somebody else reaped the child?",
+       "conformance",
+       {{"pidfd", "exited", "must", "PIDFD_INFO_EXIT keeps it", "Linux 6.15", "6.15"},
+        {"pidfd", "esrch", "may", "nothing is kept", "Linux 6.15", "", "6.15"}}},
+      {"autoreap/wait",
+       "What does a wait for a child that reaps itself say?",
+       "conformance",
+       {{"pidfd", "echild", "must", "there is nothing to wait for", "7.1", "7.1"}}},
+      {"pid_reuse/signal",
+       "A worker is reaped and its number reissued while we signal it: who is hit?",
+       "torture",
+       {{"pidfd", "ok", "may", "the signal came first: the worker was still a zombie", "kill(2)"},
+        {"pidfd", "esrch", "may", "the worker is gone, and its handle says so",
+         "pidfd_send_signal(2)"},
+        {"pidfd", "hit_stranger", "never", "a pidfd names a process, not a number",
+         "pidfd_open(2)"},
+        {"legacy_pid", "ok", "may", "the signal came first: the worker was still a zombie",
+         "kill(2)"},
+        {"legacy_pid", "esrch", "may", "caught between the reaping and the reissue", "kill(2)"},
+        {"legacy_pid", "hit_stranger", "hazard", "kill(2) looks the number up afresh", "kill(2)"}}},
+      {"pid_reuse/open",
+       "A number is reissued before pidfd_open looks it up: whom does the pidfd name?",
+       "torture",
+       {{"pidfd", "opened_stranger", "hazard", "pidfd_open trusts the number once",
+         "pidfd_open(2)"}}},
+      {"exit_race/wait",
+       "Two waiters race for one child: do both get it?",
+       "torture",
+       {{"pidfd", "one", "must", "a child is reaped once", "wait(2)", ""},
+        {"pidfd", "both", "never", "a child is reaped once", "wait(2)", ""},
+        {"legacy_pid", "one", "must", "a child is reaped once", "wait(2)", ""}}},
+  };
+}
+
+inline Cell SampleCell(std::string scenario, std::string path, std::string verdict, std::string why,
+                       std::uint64_t trials, std::map<std::string, std::uint64_t> outcomes) {
+  return {.world = "native",
+          .scenario = std::move(scenario),
+          .path = std::move(path),
+          .verdict = std::move(verdict),
+          .why = std::move(why),
+          .missing = {},
+          .trials = trials,
+          .outcomes = std::move(outcomes),
+          .opportunities = {},
+          .hits = {},
+          .first_hit = {},
+          .seconds = std::nullopt,
+          .baseline_per_second = std::nullopt};
+}
+
+inline Cell Timed(Cell cell, double seconds, double baseline_per_second) {
+  cell.opportunities = cell.trials;
+  cell.hits = cell.verdict == "hazardous" ? cell.trials : 0;
+  if (*cell.hits > 0) cell.first_hit = 0.5;
+  cell.seconds = seconds;
+  cell.baseline_per_second = baseline_per_second;
+  return cell;
+}
+
+// A race, with the record of a trial that went wrong.
+inline Cell Raced(Cell cell) {
+  cell.near_misses = 12;
+  cell.workers = 2;
+  cell.opened_by = "acts at once";
+  cell.stopped_early = true;
+  cell.acts = {{"signal", 150620, 0}, {"reap", 100414, 0}};
+  cell.records = {{.outcome = "ok",
+                   .trial = 77,
+                   .place = "apart",
+                   .pressure = "preemption",
+                   .yielding = true,
+                   .offsets = {0, 321},
+                   .events = {{0, 900, 0, "signal", "0"}, {350, std::nullopt, 1, "reap", ""}}}};
+  return cell;
+}
+
+inline Cell WithBug(Cell cell) {
+  cell.kernel_bugs = {{"sample-bug", "opened_stranger", 30000, "7.3.4"}};
+  return cell;
+}
+
+inline Cell InWorld(std::string world, Cell cell) {
+  cell.world = std::move(world);
+  return cell;
+}
+
+inline std::vector<Cell> SampleCells() {
+  const std::string no_number = "a number has no such call: the scenario is about pidfds alone";
+  return {
+      SampleCell("nonblock/wait_alive", "pidfd", "upheld", "heard eagain", 1, {{"eagain", 1}}),
+      SampleCell("nonblock/wait_alive", "legacy_pid", "upheld", "heard running", 1,
+                 {{"running", 1}}),
+      SampleCell("zombie/signal", "pidfd", "violated",
+                 "heard esrch, which nobody claimed, where a zombie still holds its name until it "
+                 "is reaped by its parent",
+                 1, {{"esrch", 1}}),
+      SampleCell("zombie/signal", "legacy_pid", "upheld", "heard ok", 1, {{"ok", 1}}),
+      SampleCell("getfd/copy", "pidfd", "unsupported", "needs pidfd_getfd, which is filtered", 0,
+                 {}),
+      SampleCell("getfd/copy", "legacy_pid", "unsupported", no_number, 0, {}),
+      SampleCell("info/exit_status", "pidfd", "hung", "no answer within 2 s", 0, {}),
+      SampleCell("info/exit_status", "legacy_pid", "unsupported", no_number, 0, {}),
+      SampleCell("autoreap/wait", "pidfd", "broken", "autoreap.cc:31: clone3 answered EINVAL", 0,
+                 {}),
+      SampleCell("autoreap/wait", "legacy_pid", "unsupported", no_number, 0, {}),
+      Raced(Timed(SampleCell("pid_reuse/signal", "pidfd", "upheld", "no stranger was hit", 251034,
+                             {{"esrch", 250100}, {"ok", 934}}),
+                  10, 41200)),
+      Timed(SampleCell("pid_reuse/signal", "legacy_pid", "hazardous",
+                       "heard hit_stranger: kill(2) looks the number up afresh", 260000,
+                       {{"esrch", 1000}, {"hit_stranger", 258999}, {"ok", 1}}),
+            10, 41200),
+      WithBug(Timed(SampleCell("pid_reuse/open", "pidfd", "hazardous",
+                               "heard opened_stranger: pidfd_open trusts the number once", 90000,
+                               {{"opened_stranger", 90000}}),
+                    10, 41200)),
+      SampleCell("exit_race/wait", "pidfd", "inconclusive",
+                 "never heard both on the control: the race was not won once", 12, {{"one", 12}}),
+      SampleCell("exit_race/wait", "legacy_pid", "crashed", "ended by SIGSEGV after 3 trials", 3,
+                 {{"one", 3}}),
+      InWorld("enosys", SampleCell("nonblock/wait_alive", "pidfd", "unsupported",
+                                   "needs pidfd_open, which is filtered", 0, {})),
+      InWorld("enosys", SampleCell("nonblock/wait_alive", "legacy_pid", "upheld", "heard running",
+                                   1, {{"running", 1}})),
+      InWorld("enosys",
+              SampleCell("zombie/signal", "legacy_pid", "upheld", "heard ok", 1, {{"ok", 1}})),
+  };
+}
+
+// Eight features and eight scenarios, every availability, expect and verdict, and a second world.
+inline Document SampleDocument() {
+  return {.schema = std::string(kSchema),
+          .tool = "pidproof 0.1.0",
+          .run = SampleRun(),
+          .host = SampleHost(),
+          .features = SampleFeatures(),
+          .scenarios = SampleScenarios(),
+          .cells = SampleCells(),
+          .kernel_log = {{{.time = 31.25,
+                           .level = 4,
+                           .kind = "warning",
+                           .text = "WARNING: CPU: 1 PID: 412 at kernel/pid.c:7 f+0x1/0x2"},
+                          {.kind = "taint", .text = "kernel.tainted was 0 and is 512 (new: W)"}}}};
+}
+
+// The same with strings as an enemy would choose them.
+inline Document HostileDocument() {
+  Document document = SampleDocument();
+  document.host.release = "6.1\x1b[31m\xff<script>alert(1)</script>";
+  document.features.front().evidence = "<img src=x onerror=alert(2)> & \"quoted\" | piped\nnewline";
+  document.features.front().feature = "pidfd_open\" onmouseover=\"alert(3)";
+  document.kernel_log->front().text = "WARNING: \x1b[2J<script>alert(5)</script>";
+  document.cells[2].why = "</script><script>alert(4)</script>\x1b]0;title\x07";
+  document.cells[2].outcomes = {{"<b>esrch</b>", 1}};
+  document.cells[10].outcomes = {{"<i>esrch</i>", 250100}, {"ok", 934}};
+  return document;
+}
+
+}  // namespace pidproof::reports::sample

@@ -1,0 +1,55 @@
+#include "reports/document/strength.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "reports/document/statistics.h"
+#include "reports/text/text_layout.h"
+
+namespace pidproof::reports {
+
+namespace {
+
+// What a cell takes until a bound is reached, or its harm has come.
+double SecondsUntilStrong(const Cell& cell) {
+  const double seconds = cell.seconds.value_or(0);
+  if (StrengthOf(cell).empty()) return cell.first_hit.value_or(seconds);
+  return seconds * static_cast<double>(kOpportunitiesIfStrong) /
+         static_cast<double>(*cell.opportunities);
+}
+
+}  // namespace
+
+std::string_view StrengthOf(const Cell& cell) {
+  if (cell.verdict != "upheld" || cell.opportunities.value_or(0) == 0) return "";
+  const double bound = BoundAtZero95(*cell.opportunities);
+  return bound < kStrongBound ? "strong" : bound < kFairBound ? "fair" : "weak";
+}
+
+Evidence Weigh(const Document& document) {
+  Evidence evidence;
+  double spent = 0;
+  double needed = 0;
+  for (const Cell& cell : document.cells) {
+    const std::string_view strength = StrengthOf(cell);
+    evidence.strong += strength == "strong" ? 1 : 0;
+    evidence.fair += strength == "fair" ? 1 : 0;
+    evidence.weak += strength == "weak" ? 1 : 0;
+    spent += cell.seconds.value_or(0);
+    needed += SecondsUntilStrong(cell);
+  }
+  evidence.seconds_until_strong = std::max(0.0, document.run.seconds - spent) + needed;
+  return evidence;
+}
+
+std::string EvidenceSentence(const Evidence& evidence) {
+  if (evidence.all() == 0) return "";
+  const std::string counts =
+      fmt::format("{} strong, {} fair, {} weak", evidence.strong, evidence.fair, evidence.weak);
+  if (evidence.strong == evidence.all()) return counts;
+  return fmt::format("{}; --until 1e-3 makes all strong, in about {}", counts,
+                     About(evidence.seconds_until_strong));
+}
+
+}  // namespace pidproof::reports

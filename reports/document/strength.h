@@ -1,0 +1,42 @@
+// How much it says that a harm did not come.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "reports/document/document.h"
+
+namespace pidproof::reports {
+
+// Evidence is strong where it bounds the harm below the first of these shares of the opportunities,
+// with 95 % confidence, and fair where below the second.
+inline constexpr double kStrongBound = 1e-3;
+inline constexpr double kFairBound = 1e-2;
+// So many opportunities without a harm bring it there; a test holds them against the bounds.
+inline constexpr std::uint64_t kOpportunitiesIfStrong = 2995;
+inline constexpr std::uint64_t kOpportunitiesIfFair = 299;
+
+// "strong", "fair" or "weak", of a torture cell that is upheld. Empty for any other: harm that came
+// has its rate and the interval of that, and what is undecided bounds nothing.
+std::string_view StrengthOf(const Cell& cell);
+
+// What all upheld torture cells of a document amount to.
+struct Evidence {
+  std::size_t strong = 0;
+  std::size_t fair = 0;
+  std::size_t weak = 0;
+  // A run of the same kind in which each goes on until it is strong takes about that long, as far
+  // as the rates of this one tell.
+  double seconds_until_strong = 0;
+
+  std::size_t all() const { return strong + fair + weak; }
+};
+Evidence Weigh(const Document& document);
+
+// For a reader: "41 strong, 28 fair, 0 weak; --until 1e-3 makes all strong, in about 2 min"; empty
+// where no torture cell is upheld.
+std::string EvidenceSentence(const Evidence& evidence);
+
+}  // namespace pidproof::reports

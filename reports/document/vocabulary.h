@@ -1,0 +1,128 @@
+// The closed lists of words of the document, and what each tells a reader.
+#pragma once
+
+#include <algorithm>
+#include <iterator>
+#include <span>
+#include <string_view>
+
+namespace pidproof::reports {
+
+inline constexpr std::string_view kNative = "native";  // the world that is the kernel as it is
+inline constexpr std::string_view kPidfd = "pidfd";
+inline constexpr std::string_view kLegacyPid = "legacy_pid";
+inline constexpr std::string_view kConformance = "conformance";
+inline constexpr std::string_view kTorture = "torture";
+inline constexpr std::string_view kOwnKernel = "own kernel";
+inline constexpr std::string_view kSharedKernel = "shared kernel";
+
+// How a word should strike the eye, whatever the format.
+enum class Tone { kGood, kCaution, kBad, kUndecided, kQuiet };
+
+struct Word {
+  std::string_view word;
+  Tone tone;
+  std::string_view means;
+};
+
+inline constexpr Word kAvailabilities[] = {
+    {"present", Tone::kGood, "the kernel has it and lets this process use it"},
+    {"absent", Tone::kQuiet, "the kernel does not have it"},
+    {"filtered", Tone::kCaution, "a filter answers in the kernel's place"},
+    {"denied", Tone::kCaution, "the kernel has it and refuses it to this process"},
+    {"unclear", Tone::kUndecided, "the answer proves neither the one nor the other"},
+};
+
+inline constexpr Word kVerdicts[] = {
+    {"upheld", Tone::kGood, "every claim held"},
+    {"hazardous", Tone::kCaution, "the claims held, and the hazard they warn of was seen"},
+    {"violated", Tone::kBad, "an answer was heard that must never be, or that nobody claimed"},
+    {"inconclusive", Tone::kUndecided, "a required answer or the control's hazard was not heard"},
+    {"unsupported", Tone::kQuiet, "something the scenario needs is not to be had here"},
+    {"hung", Tone::kUndecided, "the trial passed its deadline and was ended"},
+    {"crashed", Tone::kUndecided, "the trial died of a signal or of an assertion of its own"},
+    {"broken", Tone::kUndecided, "the stage could not be set"},
+};
+
+// Of an upheld race.
+inline constexpr Word kStrengths[] = {
+    {"strong", Tone::kGood,
+     "harm comes in fewer than 1 of 1,000 opportunities, with 95 % confidence"},
+    {"fair", Tone::kGood, "harm comes in fewer than 1 of 100 opportunities, with 95 % confidence"},
+    {"weak", Tone::kCaution, "too few opportunities for either: harm may have been missed"},
+};
+
+inline constexpr Word kExpectations[] = {
+    {"must", Tone::kGood, "has to be heard"},
+    {"may", Tone::kQuiet, "is allowed"},
+    {"hazard", Tone::kCaution, "is allowed, and is the danger shown"},
+    {"never", Tone::kBad, "must not be heard"},
+};
+
+inline constexpr Word kPaths[] = {
+    {kPidfd, Tone::kQuiet, "through a file descriptor that names the process"},
+    {kLegacyPid, Tone::kQuiet, "through the process's number"},
+};
+
+inline constexpr Word kKinds[] = {
+    {kConformance, Tone::kQuiet, "one trial, nothing racing"},
+    {kTorture, Tone::kQuiet, "a race, run until its budget ends"},
+};
+
+inline constexpr Word kPlaces[] = {
+    {"anywhere", Tone::kQuiet, "the actors on whatever processors they came to"},
+    {"together", Tone::kQuiet, "all of them on one processor"},
+    {"apart", Tone::kQuiet, "each on a processor of its own"},
+};
+
+inline constexpr Word kPressures[] = {
+    {"none", Tone::kQuiet, "undisturbed"},
+    {"preemption", Tone::kQuiet, "with another thread that takes the processor now and then"},
+    {"signals", Tone::kQuiet, "with signals that come in between"},
+};
+
+inline constexpr Word kRefusers[] = {
+    {"kernel", Tone::kQuiet, "the kernel does not know it"},
+    {"seccomp", Tone::kCaution, "a seccomp filter, or a supervisor behind one"},
+    {"yama", Tone::kCaution, "the Yama security module"},
+    {"capability", Tone::kCaution, "a capability that the caller lacks"},
+    {"lsm", Tone::kCaution, "a security module's policy"},
+    {"namespace", Tone::kCaution, "a right held in this namespace only"},
+    {"limit", Tone::kCaution, "a resource limit"},
+    {"proc", Tone::kCaution, "a /proc that is missing, masked, read-only or not this namespace's"},
+    {"sysctl", Tone::kCaution, "a switch under /proc/sys"},
+    {"libc", Tone::kQuiet, "the libc that this build is linked with"},
+    {"emulator", Tone::kCaution, "the emulator in the kernel's place"},
+};
+
+inline constexpr Word kConfidences[] = {
+    {"proven", Tone::kGood, "no other explanation is left"},
+    {"inferred", Tone::kQuiet, "the likeliest explanation"},
+};
+
+inline constexpr Word kKernelHas[] = {
+    {"yes", Tone::kGood, "the kernel has it"},
+    {"no", Tone::kQuiet, "the kernel does not have it"},
+    {"unknown", Tone::kUndecided, "not to be told from here"},
+};
+
+inline constexpr Word kKernelTroubles[] = {
+    {"warning", Tone::kBad, "a WARN: a state that the kernel's authors took for impossible"},
+    {"lockdep", Tone::kBad, "locks taken in an order that can deadlock"},
+    {"sanitizer", Tone::kBad, "a report of KASAN, KCSAN, KMSAN, KFENCE or UBSAN"},
+    {"bug", Tone::kBad, "a BUG: a bad access or a corrupted state"},
+    {"oops", Tone::kBad, "the kernel ended what ran, for it could not go on there"},
+    {"panic", Tone::kBad, "the kernel stopped"},
+    {"rcu_stall", Tone::kBad, "a processor did not come by for long (RCU)"},
+    {"lockup", Tone::kBad, "a processor or a work queue was stuck"},
+    {"hung_task", Tone::kBad, "a task slept uninterruptibly for long"},
+    {"taint", Tone::kBad, "the kernel marked itself as not to be trusted"},
+};
+
+// The tone of a word of a list; undecided for a word that the list does not hold.
+constexpr Tone ToneOf(std::string_view word, std::span<const Word> list) {
+  const auto found = std::ranges::find(list, word, &Word::word);
+  return found == list.end() ? Tone::kUndecided : found->tone;
+}
+
+}  // namespace pidproof::reports

@@ -1,0 +1,195 @@
+#include "reports/html/html.h"
+
+#include <fmt/format.h>
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "reports/document/claims.h"
+#include "reports/document/index.h"
+#include "reports/document/vocabulary.h"
+#include "reports/html/html_page.h"
+#include "reports/html/html_scenarios.h"
+#include "reports/html/markup.h"
+#include "reports/text/summary.h"
+#include "reports/text/text_layout.h"
+
+namespace pidproof::reports {
+namespace {
+
+std::string Head(const Document& document) {
+  return fmt::format(
+      "<!DOCTYPE html>\n<html lang=en>\n<head>\n<meta charset=utf-8>\n"
+      "<meta http-equiv=Content-Security-Policy content=\"default-src 'none'; "
+      "style-src 'unsafe-inline'; script-src 'sha256-{}'; base-uri 'none'; form-action 'none'\">\n"
+      "<meta name=viewport content=\"width=device-width, initial-scale=1\">\n"
+      "<meta name=referrer content=no-referrer>\n"
+      "<title>pidproof: {} {}</title>\n<style>{}</style>\n</head>\n",
+      kPageScriptHash, Escaped(document.host.release), Escaped(document.host.machine), kPageStyle);
+}
+
+std::string Bar() {
+  return "<header><strong>pidproof</strong><nav><a href=\"#summary\">Summary</a>"
+         "<a href=\"#features\">Features</a><a href=\"#scenarios\">Scenarios</a>"
+         "<a href=\"#claims\">Claims</a><a href=\"#legend\">Legend</a></nav>\n"
+         "<input id=filter type=search hidden placeholder=\"Filter: reuse is:hazardous\" "
+         "aria-label=\"Filter the rows\"></header>\n";
+}
+
+std::string Counts(std::string_view title, const std::vector<Counted>& counts,
+                   std::span<const Word> list) {
+  std::string html = fmt::format("<div class=counts><span>{}</span>", title);
+  for (const Counted& counted : counts) {
+    html += fmt::format("<button type=button data-find=\"is:{}\"><b>{}</b> {}</button>\n",
+                        counted.word.word, Thousands(counted.rows), Badge(counted.word.word, list));
+  }
+  return html + (counts.empty() ? "none</div>\n" : "</div>\n");
+}
+
+std::string Fact(std::string_view name, std::string_view value) {
+  return fmt::format("<div><dt>{}</dt><dd>{}</dd></div>\n", name, Escaped(value));
+}
+
+std::string Facts(const Run& run, const Host& host) {
+  std::string facts = Fact("Isolation of the trials", host.isolation) +
+                      Fact("Started", run.started) + Fact("Took", Seconds(run.seconds)) +
+                      Fact("Pace", fmt::format("{:.2g}", run.slowdown)) +
+                      Fact("Seed", std::to_string(run.seed)) +
+                      Fact("User", fmt::format("uid {}", host.uid)) + Fact("C library", host.libc);
+  if (host.seccomp_mode) facts += Fact("Seccomp before any world", SeccompName(*host.seccomp_mode));
+  if (host.pid_max) facts += Fact("pid_max", Thousands(*host.pid_max));
+  if (host.seccomp_filters) facts += Fact("Seccomp filters", Thousands(*host.seccomp_filters));
+  if (host.no_new_privs) facts += Fact("No new privileges", *host.no_new_privs ? "yes" : "no");
+  if (host.ptrace_scope) facts += Fact("Yama ptrace_scope", Thousands(*host.ptrace_scope));
+  if (host.pid_levels) facts += Fact("Pid namespaces shown", Thousands(*host.pid_levels));
+  for (const HostText& fact : kHostTexts) {
+    if (!(host.*fact.text).empty()) facts += Fact(fact.title, host.*fact.text);
+  }
+  if (run.host_pids_used) facts += Fact("Host pids used", Thousands(*run.host_pids_used));
+  if (!run.kernel_watch.empty()) facts += Fact("Kernel log watched", run.kernel_watch);
+  return fmt::format("<dl class=facts>\n{}</dl>\n", facts);
+}
+
+// Links to the rows that call for attention first, a screenful at the most.
+std::string Alarms(const Document& document, const Index& index) {
+  constexpr std::size_t kMost = 20;
+  std::string items;
+  std::size_t count = 0;
+  for (const Cell& cell : document.cells) {
+    const Tone tone = ToneOf(cell.verdict, kVerdicts);
+    if (tone != Tone::kBad && tone != Tone::kUndecided) continue;
+    const Cell* native = index.FindCell(kNative, cell.scenario, cell.path);
+    // Another world that says the same has no row of its own on the page.
+    if (cell.world != kNative && native != nullptr && native->verdict == cell.verdict) continue;
+    if (++count > kMost) continue;
+    items +=
+        fmt::format("<li>{} <a class=name href=\"#{}\">{}</a> on {}: {}</li>\n",
+                    Badge(cell.verdict, kVerdicts), Anchor("scenario", cell.world, cell.scenario),
+                    Escaped(cell.scenario), Escaped(cell.path), Escaped(cell.why));
+  }
+  if (count > kMost) items += fmt::format("<li>and {} more</li>\n", count - kMost);
+  return items.empty() ? "" : fmt::format("<ul class=claims>\n{}</ul>\n", items);
+}
+
+std::string Strength(const std::string& evidence) {
+  if (evidence.empty()) return "";
+  return fmt::format("<div class=counts><span>Evidence</span>{}</div>\n", Escaped(evidence));
+}
+
+std::string KernelLog(const Document& document) {
+  if (!document.kernel_log || document.kernel_log->empty()) return "";
+  std::string items;
+  for (const KernelLogLine& line : *document.kernel_log) {
+    items += fmt::format("<li>{} <span class=name>{}</span></li>\n",
+                         Badge(line.kind, kKernelTroubles), Escaped(line.text));
+  }
+  return fmt::format("<p class=soft>The kernel's log ({})</p>\n<ul class=claims>\n{}</ul>\n",
+                     Escaped(document.run.kernel_watch), items);
+}
+
+std::string SummarySection(const Document& document, const Index& index) {
+  const Summary summary = Summarize(document);
+  return fmt::format(
+      "<section id=summary>\n<h1>Linux {} on {}</h1>\n<p class=soft>{}</p>\n"
+      "<p class=\"meaning {}\">{}</p>\n{}{}{}{}{}{}</section>\n",
+      Escaped(document.host.release), Escaped(document.host.machine), Escaped(document.tool),
+      ClassOf(summary.tone), Escaped(summary.meaning), KernelLog(document), Alarms(document, index),
+      Counts("Verdicts", summary.verdicts, kVerdicts), Strength(summary.evidence),
+      Counts("Features", summary.features, kAvailabilities), Facts(document.run, document.host));
+}
+
+std::string FeatureRow(const Feature& feature) {
+  const std::string anchor = Anchor("feature", feature.world, feature.feature);
+  return fmt::format(
+      "<tr id=\"{}\" data-is=\"{}\"><th scope=row><a class=name href=\"#{}\">{}</a></th>"
+      "<td data-label=since>{}</td><td data-label=here>{}</td>"
+      "<td data-label=answer><span class=name>{}</span></td><td>{}</td></tr>\n",
+      anchor, Escaped(feature.availability), anchor, Escaped(feature.feature),
+      Escaped(feature.since), Badge(feature.availability, kAvailabilities),
+      Escaped(AnswerOf(feature)),
+      Escaped(feature.fix.empty() ? feature.evidence
+                                  : fmt::format("{}. Mend: {}", feature.evidence, feature.fix)));
+}
+
+std::string FeaturesOf(const Index& index, std::string_view world) {
+  const Index::Chosen<const Feature*> features = index.Features(world);
+  if (features.of == 0) return "";
+  const std::string chosen = index.ShowsDifferences(world)
+                                 ? fmt::format("{} of {} answer differently from native",
+                                               features.entries.size(), features.of)
+                                 : fmt::format("all {}", features.of);
+  const std::string heading = fmt::format("<h3>{}: {}</h3>\n", Escaped(world), chosen);
+  if (features.entries.empty()) return heading;
+  std::string rows;
+  for (const Feature* feature : features.entries) rows += FeatureRow(*feature);
+  return fmt::format(
+      "{}<table class=\"sheet features\">\n"
+      "<colgroup><col><col><col><col><col></colgroup>\n<thead><tr><th scope=col>feature</th>"
+      "<th scope=col>since</th><th scope=col>here</th><th scope=col>answer</th>"
+      "<th scope=col>evidence</th></tr></thead>\n<tbody>\n{}</tbody></table>\n",
+      heading, rows);
+}
+
+std::string LegendOf(std::string_view title, std::span<const Word> list) {
+  std::string entries;
+  for (const Word& word : list) {
+    entries += fmt::format("<dt>{}</dt><dd>{}</dd>\n", Badge(word.word, list), Escaped(word.means));
+  }
+  return fmt::format("<h3>{}</h3>\n<dl class=legend>\n{}</dl>\n", title, entries);
+}
+
+std::string Legend() {
+  return fmt::format("<section id=legend>\n<h2>Legend</h2>\n{}{}{}{}{}</section>\n",
+                     LegendOf("Verdicts, of a scenario on a path", kVerdicts),
+                     LegendOf("Evidence, of an upheld race", kStrengths),
+                     LegendOf("Features, in a world", kAvailabilities),
+                     LegendOf("Claims, of an answer on a path", kExpectations),
+                     LegendOf("Kernel log, of a line", kKernelTroubles));
+}
+
+}  // namespace
+
+std::string Html(const Document& document) {
+  const Index index(document);
+  std::string features;
+  std::string scenarios;
+  for (const std::string_view world : index.worlds()) {
+    features += FeaturesOf(index, world);
+    scenarios += ScenariosHtml(index, world);
+  }
+  return fmt::format(
+      "{}<body>\n{}<main>\n{}"
+      "<section id=features>\n<h2>Features</h2>\n"
+      "<p class=soft>What the kernel offers to this process, and the answer that gave it "
+      "away.</p>\n"
+      "{}</section>\n"
+      "<section id=scenarios>\n<h2>Scenarios</h2>\n"
+      "<p class=soft>One question, asked on both paths: through a pidfd, and through the "
+      "number.</p>\n"
+      "{}</section>\n{}{}</main>\n<script>{}</script>\n</body>\n</html>\n",
+      Head(document), Bar(), SummarySection(document, index), features, scenarios,
+      ClaimsHtml(document, index), Legend(), kPageScript);
+}
+
+}  // namespace pidproof::reports

@@ -1,0 +1,91 @@
+#include "reports/html/markup.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "reports/text/text_layout.h"
+
+namespace pidproof::reports {
+namespace {
+
+std::string_view MarkOf(Tone tone) {
+  switch (tone) {
+    case Tone::kGood:
+      return "\u2713";  // a check mark
+    case Tone::kCaution:
+      return "\u25B2";  // a triangle
+    case Tone::kBad:
+      return "\u2715";  // a cross
+    case Tone::kUndecided:
+      return "?";
+    case Tone::kQuiet:
+      return "\u2013";  // a dash
+  }
+  return "";
+}
+
+std::string MeaningOf(std::string_view word, std::span<const Word> list) {
+  const auto found = std::ranges::find(list, word, &Word::word);
+  return found == list.end() ? std::string() : Escaped(found->means);
+}
+
+}  // namespace
+
+std::string Escaped(std::string_view text) {
+  std::string safe;
+  for (const char c : Printable(text)) {
+    switch (c) {
+      case '&':
+        safe += "&amp;";
+        break;
+      case '<':
+        safe += "&lt;";
+        break;
+      case '>':
+        safe += "&gt;";
+        break;
+      case '"':
+        safe += "&quot;";
+        break;
+      case '\'':
+        safe += "&#39;";
+        break;
+      default:
+        safe += c;
+    }
+  }
+  return safe;
+}
+
+std::string Anchor(std::string_view kind, std::string_view world, std::string_view name) {
+  std::string anchor = fmt::format("{}/{}{}{}", kind, world == kNative ? "" : world,
+                                   world == kNative ? "" : "/", name);
+  std::ranges::replace(anchor, ' ', '-');
+  return Escaped(anchor);
+}
+
+std::string_view ClassOf(Tone tone) {
+  switch (tone) {
+    case Tone::kGood:
+      return "good";
+    case Tone::kCaution:
+      return "caution";
+    case Tone::kBad:
+      return "bad";
+    case Tone::kUndecided:
+      return "undecided";
+    case Tone::kQuiet:
+      return "quiet";
+  }
+  return "";
+}
+
+std::string Badge(std::string_view word, std::span<const Word> list) {
+  const Tone tone = ToneOf(word, list);
+  return fmt::format(
+      "<span class=\"badge {}\" title=\"{}\"><span class=mark aria-hidden=true>{}</span>{}</span>",
+      ClassOf(tone), MeaningOf(word, list), MarkOf(tone), Escaped(word));
+}
+
+}  // namespace pidproof::reports

@@ -1,0 +1,25 @@
+// The small pieces that the page is put together from. Everything here takes plain text and gives
+// markup.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "reports/document/vocabulary.h"
+
+namespace pidproof::reports {
+
+// The text as it may stand between tags and in a quoted attribute.
+std::string Escaped(std::string_view text);
+
+// The identifier of an element, from the parts of its place: Anchor({"feature", "native", "x/y"}).
+// Native needs no mention in it. Ready to stand in a quoted attribute.
+std::string Anchor(std::string_view kind, std::string_view world, std::string_view name);
+
+// The class of elements that a tone colours.
+std::string_view ClassOf(Tone tone);
+
+// A word of a vocabulary with a mark of its own, so that colour is not all that tells it.
+std::string Badge(std::string_view word, std::span<const Word> list);
+
+}  // namespace pidproof::reports

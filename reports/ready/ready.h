@@ -1,0 +1,43 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "reports/document/document.h"
+
+namespace pidproof::reports {
+
+// What becomes of one consumer of pidfds in one world. Everything below `versions` but the verdict
+// is empty where no feature decided.
+struct Readiness {
+  std::string consumer;  // an id such as "go-1.24"
+  std::string title;
+  std::string versions;
+  std::string verdict;       // a word of kImpacts
+  std::string feature;       // the one that decides
+  std::string availability;  // of that feature, or "not probed"
+  std::string errno_name;    // as in Feature
+  std::string fix;           // one line
+  std::string instead;       // what the consumer uses where it falls back
+  std::string also;          // what matters too, and no feature tells
+  std::string source;
+};
+
+// The consumers that are wanted, in the order of their list. A word wants the consumer of that id,
+// or else all whose id starts with it and a '-' ("go", "util-linux"); no word wants all. Throws
+// std::invalid_argument with one line for a word that names none.
+std::vector<Readiness> Assess(const std::vector<Feature>& features_of_one_world,
+                              const std::vector<std::string>& wanted);
+
+// A table, and what would mend each refusal; at most TerminalStyle::kColumns wide.
+std::string ReadyText(const std::vector<Readiness>& rows, bool colour);
+
+// As an exit status: 1 when a consumer is not ready, else 3 when one is undecided, else 0. Ready is
+// native or not-applicable: who requires pidfds is not served by a fallback, logged or not.
+int ReadyStatus(const std::vector<Readiness>& rows);
+
+// The ids of the consumers that call upon a feature.
+std::vector<std::string_view> ConsumersOf(std::string_view feature);
+
+}  // namespace pidproof::reports

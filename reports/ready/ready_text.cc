@@ -1,0 +1,147 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "reports/ready/consumer.h"
+#include "reports/ready/ready.h"
+#include "reports/text/terminal_style.h"
+#include "reports/text/text_layout.h"
+
+namespace pidproof::reports {
+namespace {
+
+constexpr std::string_view kNotApplicable = WordOf(Impact::kNotApplicable);
+
+// "pidfd_open (ENOSYS)": the deciding feature and its answer.
+std::string Decider(const Readiness& row) {
+  if (row.feature.empty()) return "";
+  const std::string& answer = row.errno_name.empty() ? row.availability : row.errno_name;
+  return fmt::format("{} ({})", row.feature, answer);
+}
+
+std::vector<std::string> Counts(const std::vector<Readiness>& rows) {
+  std::vector<std::string> counts;
+  for (const Word& fate : kImpacts) {
+    const auto count = std::ranges::count(rows, fate.word, &Readiness::verdict);
+    if (count > 0) counts.push_back(fmt::format("{} {}", count, fate.word));
+  }
+  return counts;
+}
+
+std::string Lines(const std::vector<std::string>& lines, std::size_t indent) {
+  std::string text;
+  for (const std::string& line : lines) {
+    text += fmt::format("{}{}\n", std::string(indent, ' '), line);
+  }
+  return text;
+}
+
+// The head, set in by 2, and the sentence beside it, set in by `indent`.
+std::string Hanging(std::string_view head, const std::string& sentence, std::size_t indent) {
+  const std::vector<std::string> lines = Wrapped(sentence, TerminalStyle::kColumns - indent);
+  std::string text = fmt::format("  {}", Padded(head, indent - 2));
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    text += (i == 0 ? "" : std::string(indent, ' ')) + lines[i] + "\n";
+  }
+  return text;
+}
+
+class ReadyTable {
+ public:
+  ReadyTable(const std::vector<Readiness>& rows, bool colour) : rows_(rows), pen_(colour) {
+    for (const Readiness& row : rows) {
+      if (row.verdict == kNotApplicable) continue;
+      consumer_width_ = std::max(consumer_width_, Width(row.consumer));
+      verdict_width_ = std::max(verdict_width_, Width(row.verdict));
+    }
+  }
+
+  std::string Text() const {
+    return pen_.Heading("READINESS", "") +
+           pen_.Note(Flow(Counts(rows_), ", ", TerminalStyle::kColumns - 2), 2) + Table() +
+           Strangers() + Mends() + Remarks();
+  }
+
+ private:
+  std::string Table() const {
+    std::string text;
+    for (const Readiness& row : rows_) {
+      if (row.verdict != kNotApplicable) text += Line(row);
+    }
+    if (text.empty()) return "";
+    return pen_.Faint(fmt::format("  {}  {}  decided by", Padded("consumer", consumer_width_),
+                                  Padded("verdict", verdict_width_))) +
+           "\n" + text;
+  }
+
+  std::string Line(const Readiness& row) const {
+    const bool degraded = row.verdict == WordOf(Impact::kDegradedSilently) ||
+                          row.verdict == WordOf(Impact::kDegradedLogged);
+    const std::string decider = Decider(row);
+    const bool last = decider.empty();
+    std::string line =
+        fmt::format("  {}  {}", Padded(row.consumer, consumer_width_),
+                    pen_.Toned(last ? row.verdict : Padded(row.verdict, verdict_width_),
+                               ToneOf(row.verdict, kImpacts)));
+    if (!last) line += "  " + decider;
+    if (degraded && !row.instead.empty()) line += pen_.Faint(": " + row.instead);
+    return line + "\n";
+  }
+
+  // Those that use no pidfd, in a few lines.
+  std::string Strangers() const {
+    std::vector<std::string> ids;
+    for (const Readiness& row : rows_) {
+      if (row.verdict == kNotApplicable) ids.push_back(row.consumer);
+    }
+    if (ids.empty()) return "";
+    return pen_.Heading("NOT APPLICABLE", "they use no pidfd") +
+           Lines(Flow(ids, "  ", TerminalStyle::kColumns - 2), 2);
+  }
+
+  // One entry a refusal, however many consumers it holds up.
+  std::string Mends() const {
+    std::vector<std::pair<const Readiness*, std::vector<std::string>>> mends;
+    for (const Readiness& row : rows_) {
+      if (row.fix.empty()) continue;
+      const auto at = std::ranges::find_if(mends, [&](const auto& fix) {
+        return Decider(*fix.first) == Decider(row) && fix.first->fix == row.fix;
+      });
+      if (at == mends.end()) {
+        mends.push_back({&row, {row.consumer}});
+      } else {
+        at->second.push_back(row.consumer);
+      }
+    }
+    std::string text = mends.empty() ? "" : pen_.Heading("MENDS", "");
+    std::size_t width = 0;
+    for (const auto& [row, consumers] : mends) width = std::max(width, Width(Decider(*row)));
+    for (const auto& [row, consumers] : mends) {
+      text += Hanging(Decider(*row), row->fix, width + 4);
+      text += pen_.Note(Flow(consumers, "  ", TerminalStyle::kColumns - 4), 4);
+    }
+    return text;
+  }
+
+  std::string Remarks() const {
+    std::string text;
+    for (const Readiness& row : rows_) {
+      if (!row.also.empty()) text += Hanging(row.consumer, row.also, consumer_width_ + 4);
+    }
+    return text.empty() ? "" : pen_.Heading("ALSO", "what no feature tells") + text;
+  }
+
+  const std::vector<Readiness>& rows_;
+  TerminalStyle pen_;
+  std::size_t consumer_width_ = Width("consumer");
+  std::size_t verdict_width_ = Width("verdict");
+};
+
+}  // namespace
+
+std::string ReadyText(const std::vector<Readiness>& rows, bool colour) {
+  return ReadyTable(rows, colour).Text();
+}
+
+}  // namespace pidproof::reports

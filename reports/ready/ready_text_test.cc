@@ -1,0 +1,74 @@
+#include <gtest/gtest.h>
+
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "reports/ready/ready.h"
+#include "reports/ready/sample_offers_testing.h"
+#include "reports/text/terminal_style.h"
+#include "reports/text/text_layout.h"
+
+namespace pidproof::reports {
+namespace {
+
+using sample::kWorlds;
+using sample::Refusing;
+
+TEST(ReadyText, ShowsWhoWhyAndTheMend) {
+  const std::string text =
+      ReadyText(Assess(Refusing("pidfd_open:EPERM"), {"go-1.24", "qt-forkfd", "java"}), false);
+  EXPECT_EQ(text, R"(
+READINESS
+  1 native, 1 degraded-silently, 1 not-applicable
+  consumer   verdict            decided by
+  go-1.24    degraded-silently  pidfd_open (EPERM): by number
+  qt-forkfd  native
+
+NOT APPLICABLE  they use no pidfd
+  java
+
+MENDS
+  pidfd_open (EPERM)  let pidfd_open through in the seccomp profile
+    go-1.24
+)");
+}
+
+TEST(ReadyText, TellsAMendOnceForAllThatItServes) {
+  const std::string text = ReadyText(
+      Assess(Refusing("pidfd_open:EPERM clone:EINVAL"), {"go-1.24", "qt-forkfd", "trio"}), false);
+  EXPECT_NE(text.find(R"(
+MENDS
+  pidfd_open (EPERM)    let pidfd_open through in the seccomp profile
+    go-1.24  trio
+  clone/pidfd (EINVAL)  Linux 5.9 or later; under qemu-user its release 8.0
+    qt-forkfd
+)"),
+            std::string::npos)
+      << text;
+}
+
+TEST(ReadyText, FitsTheColumns) {
+  for (const auto& [world, refusals] : kWorlds) {
+    std::istringstream lines(ReadyText(Assess(Refusing(refusals), {}), false));
+    for (std::string line; std::getline(lines, line);) {
+      EXPECT_LE(Width(line), TerminalStyle::kColumns) << line;
+      EXPECT_FALSE(line.ends_with(' ')) << line;
+    }
+  }
+}
+
+TEST(ReadyText, ColoursAddNothingElse) {
+  const std::vector<Readiness> rows = Assess(Refusing(kWorlds.at("snap-2.75")), {});
+  std::string plain;
+  bool inside = false;
+  for (const char byte : ReadyText(rows, true)) {
+    if (byte == '\x1b') inside = true;
+    if (!inside) plain += byte;
+    if (byte == 'm') inside = false;
+  }
+  EXPECT_EQ(plain, ReadyText(rows, false));
+}
+
+}  // namespace
+}  // namespace pidproof::reports

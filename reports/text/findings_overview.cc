@@ -1,0 +1,150 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+
+#include "reports/document/strength.h"
+#include "reports/document/vocabulary.h"
+#include "reports/text/overview.h"
+#include "reports/text/text_layout.h"
+
+namespace pidproof::reports {
+
+namespace {
+
+constexpr std::size_t kIndent = 4;
+constexpr std::size_t kMostRows = 10;  // that are named one by one
+
+std::vector<const Cell*> Cells(const std::vector<Index::Row>& rows) {
+  std::vector<const Cell*> cells;
+  for (const Index::Row& row : rows) {
+    for (const Cell* cell : {row.pidfd, row.legacy_pid}) {
+      if (cell != nullptr) cells.push_back(cell);
+    }
+  }
+  return cells;
+}
+
+std::string More(std::size_t all, const TerminalStyle& style) {
+  if (all <= kMostRows) return "";
+  return style.Note({fmt::format("and {} more: --verbose", all - kMostRows)}, kIndent);
+}
+
+std::string Bad(const std::vector<const Cell*>& cells, const TerminalStyle& style) {
+  std::string text;
+  std::size_t count = 0;
+  for (const Tone tone : {Tone::kBad, Tone::kUndecided}) {
+    for (const Cell* cell : cells) {
+      if (ToneOf(cell->verdict, kVerdicts) != tone || ++count > kMostRows) continue;
+      text += fmt::format("  {}  {} {}\n", style.Toned(cell->verdict, tone),
+                          Printable(cell->scenario), cell->path);
+      text += style.Note(Wrapped(Printable(cell->why), TerminalStyle::kColumns - kIndent), kIndent);
+    }
+  }
+  return text + More(count, style);
+}
+
+std::string Bugs(const std::vector<const Cell*>& cells, const TerminalStyle& style) {
+  std::string text;
+  for (const Cell* cell : cells) {
+    for (const KernelBug& bug : cell->kernel_bugs) {
+      const std::string fix = bug.fixed_in.empty() ? "not fixed in any release yet"
+                                                   : "fixed in " + Printable(bug.fixed_in);
+      text += fmt::format(
+          "  {}  {}\n", style.Toned("kernel bug " + Printable(bug.name), Tone::kCaution),
+          style.Faint(fmt::format("{}, {} of {} trials; {}", Printable(cell->scenario),
+                                  Thousands(bug.hits), Thousands(cell->trials), fix)));
+    }
+  }
+  return text;
+}
+
+// How often harm came where it could; a question asked once has one opportunity.
+double HarmRate(const Cell& cell) {
+  const double opportunities = static_cast<double>(cell.opportunities.value_or(cell.trials));
+  return opportunities == 0 ? 0 : static_cast<double>(cell.hits.value_or(1)) / opportunities;
+}
+
+std::string Prevented(const std::vector<Index::Row>& rows, const TerminalStyle& style) {
+  std::vector<const Cell*> harmed;
+  for (const Index::Row& row : rows) {
+    const bool by_pid_only = row.pidfd != nullptr && row.legacy_pid != nullptr &&
+                             row.pidfd->verdict == "upheld" &&
+                             row.legacy_pid->verdict == "hazardous";
+    if (by_pid_only) harmed.push_back(row.legacy_pid);
+  }
+  if (harmed.empty()) return "";
+  const auto stronger = [](const Cell* a, const Cell* b) {
+    return std::tuple(HarmRate(*b), b->hits.value_or(0)) <
+           std::tuple(HarmRate(*a), a->hits.value_or(0));
+  };
+  std::ranges::stable_sort(harmed, stronger);
+  std::string text =
+      fmt::format("  {}  {} scenarios, such as\n",
+                  style.Toned("harm by PID, none by pidfd", Tone::kGood), harmed.size());
+  constexpr std::size_t kExamples = 3;
+  for (std::size_t i = 0; i < std::min(kExamples, harmed.size()); ++i) {
+    const Cell& cell = *harmed[i];
+    const std::string line =
+        fmt::format("{}: {} of {}: {}", Printable(cell.scenario), Thousands(cell.hits.value_or(1)),
+                    Thousands(cell.opportunities.value_or(cell.trials)), Printable(cell.why));
+    text += style.Note({Clipped(line, TerminalStyle::kColumns - kIndent)}, kIndent);
+  }
+  return text;
+}
+
+std::string NotPrevented(const std::vector<Index::Row>& rows, const TerminalStyle& style) {
+  std::vector<std::string> names;
+  for (const Index::Row& row : rows) {
+    const bool exposed =
+        row.pidfd != nullptr && row.pidfd->verdict == "hazardous" && row.pidfd->kernel_bugs.empty();
+    if (exposed) names.push_back(Printable(row.scenario->name));
+  }
+  if (names.empty()) return "";
+  std::vector<std::string> few(
+      names.begin(),
+      names.begin() + static_cast<std::ptrdiff_t>(std::min<std::size_t>(names.size(), 8)));
+  if (names.size() > few.size()) few.push_back(fmt::format("{} more", names.size() - few.size()));
+  return fmt::format("  {}  {} scenario{}:\n",
+                     style.Toned("harm that a pidfd does not prevent", Tone::kCaution),
+                     names.size(), names.size() == 1 ? "" : "s") +
+         style.Note(Flow(few, ", ", TerminalStyle::kColumns - kIndent), kIndent);
+}
+
+std::string Weak(const std::vector<const Cell*>& cells, const TerminalStyle& style) {
+  std::vector<std::string> weak;
+  for (const Cell* cell : cells) {
+    if (StrengthOf(*cell) == "weak") weak.push_back(Printable(cell->scenario) + " " + cell->path);
+  }
+  if (weak.empty()) return "";
+  return fmt::format("  {}  {}\n", style.Toned("weak evidence", Tone::kCaution),
+                     style.Faint(fmt::format("{} of the upheld races, such as {}: --until 1e-3",
+                                             weak.size(), weak.front())));
+}
+
+std::string NotAsked(const std::vector<const Cell*>& cells, const TerminalStyle& style) {
+  std::map<std::string_view, std::size_t> reasons;
+  std::size_t all = 0;
+  for (const Cell* cell : cells) {
+    if (cell->verdict != "unsupported") continue;
+    ++reasons[cell->why];
+    ++all;
+  }
+  if (all == 0) return "";
+  const auto most =
+      std::ranges::max_element(reasons, {}, [](const auto& reason) { return reason.second; });
+  return fmt::format("  unsupported  {}\n",
+                     style.Faint(Clipped(fmt::format("{} cells, {} of them: {}", all, most->second,
+                                                     Printable(most->first)),
+                                         TerminalStyle::kColumns - 15)));
+}
+
+}  // namespace
+
+std::string FindingsOverview(const std::vector<Index::Row>& rows, const TerminalStyle& style) {
+  const std::vector<const Cell*> cells = Cells(rows);
+  return Bad(cells, style) + Bugs(cells, style) + Prevented(rows, style) +
+         NotPrevented(rows, style) + Weak(cells, style) + NotAsked(cells, style);
+}
+
+}  // namespace pidproof::reports

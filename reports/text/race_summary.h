@@ -1,0 +1,17 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "reports/document/cell.h"
+
+namespace pidproof::reports {
+
+// What there is to say about how a torture went, beside its counts: how its window was opened and
+// how often, which act began first, who won. Sentences for a reader; none for conformance.
+std::vector<std::string> RaceSentences(const Cell& cell);
+
+// "kernel bug NAME: esrch, 5,085 in 12,000 opportunities: ...; mended in 7.3.4", one a bug.
+std::vector<std::string> BugSentences(const Cell& cell);
+
+}  // namespace pidproof::reports

@@ -1,0 +1,79 @@
+#include "reports/text/summary.h"
+
+#include <gtest/gtest.h>
+
+#include "reports/document/sample_document_testing.h"
+
+namespace pidproof::reports {
+namespace {
+
+std::string MeaningOf(const std::vector<std::string>& verdicts) {
+  Document document;
+  for (const std::string& verdict : verdicts) {
+    document.cells.push_back(sample::SampleCell("a/b", "pidfd", verdict, "", 1, {}));
+  }
+  return Summarize(document).meaning;
+}
+
+TEST(Summary, CountsNativeFeaturesAndAllVerdicts) {
+  const Summary summary = Summarize(sample::SampleDocument());
+  ASSERT_EQ(summary.features.size(), 5U);
+  EXPECT_EQ(summary.features[0].word.word, "present");
+  EXPECT_EQ(summary.features[0].rows, 4U);
+  EXPECT_EQ(summary.features[2].rows, 1U);  // filtered: the other world's two are not counted
+  ASSERT_EQ(summary.verdicts.size(), 8U);
+  EXPECT_EQ(summary.verdicts[0].rows, 6U);  // upheld, with the other world's two
+}
+
+TEST(Summary, SaysWhatItMeans) {
+  EXPECT_EQ(MeaningOf({}), "Nothing was found out: there is no feature and no verdict.");
+  Document probed;
+  probed.features = sample::SampleFeatures();
+  EXPECT_EQ(Summarize(probed).meaning, "Nothing violated: no scenario was run.");
+  EXPECT_EQ(MeaningOf({"upheld", "unsupported", "hazardous"}), "Nothing violated.");
+  EXPECT_EQ(MeaningOf({"unsupported"}),
+            "Nothing violated, and nothing shown: no scenario is supported here.");
+  EXPECT_EQ(MeaningOf({"upheld", "hung", "broken"}),
+            "Nothing violated, but 2 could not be decided.");
+  EXPECT_EQ(MeaningOf({"upheld", "violated"}), "1 violated.");
+  EXPECT_EQ(MeaningOf({"crashed", "violated"}), "1 violated, 1 could not be decided.");
+}
+
+TEST(Summary, SaysWhenTheRunWasInterrupted) {
+  Document document = sample::SampleDocument();
+  EXPECT_EQ(Summarize(document).meaning.find("interrupted"), std::string::npos);
+  document.run.interrupted = true;
+  EXPECT_NE(Summarize(document).meaning.find("interrupted"), std::string::npos);
+}
+
+TEST(Summary, SaysWhenTheKernelReportedTrouble) {
+  Document document;
+  document.cells.push_back(sample::SampleCell("a/b", "pidfd", "upheld", "", 1, {}));
+  document.run.kernel_watch = "own kernel";
+  document.kernel_log.emplace().push_back({.kind = "oops", .text = "Oops"});
+  EXPECT_EQ(Summarize(document).meaning,
+            "Nothing violated. The kernel reported trouble (1 line in kernel_log).");
+  EXPECT_EQ(Summarize(document).tone, Tone::kUndecided);
+  document.run.kernel_watch = "shared kernel";
+  EXPECT_EQ(
+      Summarize(document).meaning,
+      "Nothing violated. The kernel reported trouble (1 line in kernel_log), which others may "
+      "have caused.");
+  EXPECT_EQ(Summarize(document).tone, Tone::kGood);
+}
+
+TEST(Summary, IsQuietOnlyWhenNothingWasDecided) {
+  Document document;
+  EXPECT_EQ(Summarize(document).tone, Tone::kUndecided) << "nothing was found out";
+  document.features = sample::SampleFeatures();
+  EXPECT_EQ(Summarize(document).tone, Tone::kQuiet);
+  document.cells.push_back(sample::SampleCell("a/b", "pidfd", "upheld", "", 1, {}));
+  EXPECT_EQ(Summarize(document).tone, Tone::kGood);
+  document.cells.push_back(sample::SampleCell("a/b", "pidfd", "hung", "", 1, {}));
+  EXPECT_EQ(Summarize(document).tone, Tone::kUndecided);
+  document.cells.push_back(sample::SampleCell("a/b", "pidfd", "violated", "", 1, {}));
+  EXPECT_EQ(Summarize(document).tone, Tone::kBad);
+}
+
+}  // namespace
+}  // namespace pidproof::reports

@@ -1,0 +1,14 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "reports/document/index.h"
+#include "reports/text/text.h"
+
+namespace pidproof::reports {
+
+// The part of the text that tells of one world's scenarios, both paths side by side.
+std::string ScenariosText(const Index& index, std::string_view world, const TextStyle& style);
+
+}  // namespace pidproof::reports

@@ -1,0 +1,72 @@
+#include <fmt/format.h>
+
+#include <map>
+
+#include "reports/document/vocabulary.h"
+#include "reports/text/overview.h"
+#include "reports/text/text_layout.h"
+
+namespace pidproof::reports {
+
+namespace {
+
+constexpr std::size_t kTitleWidth = 25;
+constexpr std::size_t kVerdictsWidth = 35;
+
+struct Topic {
+  std::size_t questions = 0;
+  std::size_t races = 0;
+  std::map<std::string_view, std::size_t> pidfd;  // verdicts
+  std::map<std::string_view, std::size_t> legacy_pid;
+
+  std::string Counted() const {
+    const std::string race = fmt::format("{} race{}", races, races == 1 ? "" : "s");
+    if (races == 0) return fmt::format("{}", questions);
+    return questions == 0 ? race : fmt::format("{} + {}", questions, race);
+  }
+};
+
+std::string_view TopicOf(std::string_view scenario) {
+  std::string_view topic = scenario.substr(0, scenario.find('/'));
+  constexpr std::string_view kRace = "_race";
+  if (topic.ends_with(kRace)) topic.remove_suffix(kRace.size());
+  return topic;
+}
+
+std::string Verdicts(const std::map<std::string_view, std::size_t>& verdicts, std::size_t width,
+                     const TerminalStyle& style) {
+  std::string text;
+  std::size_t used = 0;
+  for (const Word& word : kVerdicts) {
+    const auto at = verdicts.find(word.word);
+    if (at == verdicts.end()) continue;
+    const std::string count = fmt::format("{} {}", at->second, word.word);
+    text += (text.empty() ? "" : ", ") + style.Toned(count, word.tone);
+    used += Width(count) + (used == 0 ? 0 : 2);
+  }
+  return text + std::string(used < width ? width - used : 0, ' ');
+}
+
+}  // namespace
+
+std::string TopicsOverview(const std::vector<Index::Row>& rows, const TerminalStyle& style) {
+  std::map<std::string_view, Topic> topics;
+  for (const Index::Row& row : rows) {
+    Topic& topic = topics[TopicOf(row.scenario->name)];
+    ++(row.scenario->kind == kTorture ? topic.races : topic.questions);
+    if (row.pidfd != nullptr) ++topic.pidfd[row.pidfd->verdict];
+    if (row.legacy_pid != nullptr) ++topic.legacy_pid[row.legacy_pid->verdict];
+  }
+  std::string text = style.Faint(fmt::format("  {}  {}  {}", Padded("topic", kTitleWidth),
+                                             Padded(kPidfd, kVerdictsWidth), kLegacyPid)) +
+                     "\n";
+  for (const auto& [name, topic] : topics) {
+    const std::string title = fmt::format("{} ({})", Printable(name), topic.Counted());
+    text += fmt::format("  {}  {}  {}\n", Padded(title, kTitleWidth),
+                        Verdicts(topic.pidfd, kVerdictsWidth, style),
+                        Verdicts(topic.legacy_pid, 0, style));
+  }
+  return text;
+}
+
+}  // namespace pidproof::reports

@@ -1,0 +1,31 @@
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <functional>
+#include <string_view>
+
+#include "probes/registry.h"
+
+namespace pidproof {
+
+// What every command may know of the program it is part of.
+struct Program {
+  const CLI::App& app;  // all commands and their options
+  bool is_init;         // the kernel was booted for this program, and runs no other
+};
+
+// A command of the program: one file each in this folder, which registers it. --help, the manual
+// page and the completions are made of these and of the options that they declare.
+struct Command {
+  // The exit status: see reports/README.md. What it throws is printed in one line; the status is
+  // then 3 for Undecided and 2 for anything else.
+  using Work = std::function<int()>;
+
+  std::string_view name;
+  std::string_view summary;  // one line
+  std::string_view example;  // a call, as a user types it
+  // Declares the options, and returns the work, which is done once they are parsed.
+  Work (*declare)(CLI::App& command, const Program& program);
+};
+
+}  // namespace pidproof

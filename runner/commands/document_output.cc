@@ -1,0 +1,47 @@
+#include "runner/commands/document_output.h"
+
+#include <unistd.h>
+
+#include <cstdlib>
+#include <stdexcept>
+
+#include "reports/html/html.h"
+#include "reports/text/text.h"
+#include "runner/files.h"
+
+namespace pidproof {
+
+bool WantsColour() {
+  const char* no_color = std::getenv("NO_COLOR");
+  return isatty(STDOUT_FILENO) != 0 && (no_color == nullptr || *no_color == '\0');
+}
+
+void DocumentOutput::DeclareText(CLI::App& command) {
+  CLI::Option* no_text = command.add_flag("--quiet", quiet, "Print no text");
+  command.add_flag("--verbose", verbose, "Print every row, with its question and evidence")
+      ->excludes(no_text);
+}
+
+void DocumentOutput::DeclareFiles(CLI::App& command) {
+  command.add_option("--json", json, "Write the document there ('-': stdout)")->type_name("FILE");
+  command.add_option("--html", html, "Write the report page there ('-': stdout)")
+      ->type_name("FILE");
+}
+
+void DocumentOutput::Check() const {
+  if (!json.empty() && json == html) {
+    throw std::invalid_argument("--json and --html name the same place; name two");
+  }
+  CheckDeliverable(json);
+  CheckDeliverable(html);
+}
+
+void DocumentOutput::Write(const reports::Document& document) const {
+  if (!quiet && json != "-" && html != "-") {
+    WriteOutput("-", reports::Text(document, {.colour = WantsColour(), .verbose = verbose}));
+  }
+  if (!json.empty()) WriteOutput(json, reports::ToJson(document));
+  if (!html.empty()) WriteOutput(html, reports::Html(document));
+}
+
+}  // namespace pidproof

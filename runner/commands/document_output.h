@@ -1,0 +1,30 @@
+// Where a command's document goes.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <string>
+
+#include "reports/document/document.h"
+
+namespace pidproof {
+
+// Whether stdout is a terminal that wants colour (NO_COLOR is honoured).
+bool WantsColour();
+
+struct DocumentOutput {
+  std::string json;  // a file, "-" for stdout, empty for nowhere
+  std::string html;
+  bool quiet = false;
+  bool verbose = false;
+
+  void DeclareText(CLI::App& command);   // --quiet --verbose
+  void DeclareFiles(CLI::App& command);  // --json --html
+
+  // Throws, before any work is done, where the files could not be written or are the same.
+  void Check() const;
+  // The text first: should a file fail, the work is not lost. Text gives way to what goes to
+  // stdout.
+  void Write(const reports::Document& document) const;
+};
+
+}  // namespace pidproof

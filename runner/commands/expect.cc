@@ -1,0 +1,49 @@
+#include "reports/compare/expect.h"
+
+#include <memory>
+
+#include "reports/text/text_layout.h"
+#include "runner/commands/command.h"
+#include "runner/commands/read_document.h"
+#include "runner/files.h"
+
+namespace pidproof {
+
+namespace {
+
+struct Asked {
+  std::string expectations;
+  std::string file;
+  std::vector<std::string> named;  // phrases by which a reason names the restriction
+};
+
+int Expect(const Asked& asked) {
+  const auto expectations = reports::ReadExpectations(asked.expectations, ReadInput);
+  const std::vector<std::string> mismatches =
+      reports::Mismatches(expectations, ReadDocument(asked.file), asked.named);
+  for (const std::string& mismatch : mismatches) {
+    WriteOutput("-", reports::Printable(mismatch) + "\n");
+  }
+  return mismatches.empty() ? 0 : 1;
+}
+
+const Registered<Command> kExpect{{
+    .name = "expect",
+    .summary = "Compare a document with what is expected of that environment",
+    .example = "pidproof expect ci/environments/expected/linux-6.12 linux-6.12.json",
+    .declare = [](CLI::App& command, const Program&) -> Command::Work {
+      const auto asked = std::make_shared<Asked>();
+      command.add_option("EXPECTATIONS", asked->expectations, "What is expected")->required();
+      command.add_option("FILE", asked->file, "The document")->required();
+      command
+          .add_option("--named", asked->named,
+                      "What excuses a word that is expected as WORD:named: a phrase of the reason")
+          ->type_name("PHRASE,...")
+          ->delimiter(',');
+      return [=] { return Expect(*asked); };
+    },
+}};
+
+}  // namespace
+
+}  // namespace pidproof

@@ -1,0 +1,128 @@
+#include "runner/commands/explain.h"
+
+#include <fmt/format.h>
+
+#include <memory>
+#include <stdexcept>
+#include <vector>
+
+#include "probes/probe.h"
+#include "probes/system/errno_name.h"
+#include "reports/document/claims.h"
+#include "reports/document/gaps.h"
+#include "reports/ready/ready.h"
+#include "reports/text/text_layout.h"
+#include "runner/commands/command.h"
+#include "runner/commands/read_document.h"
+#include "runner/document.h"
+#include "runner/files.h"
+#include "runner/gate.h"
+#include "scenarios/scenario.h"
+
+namespace pidproof {
+
+namespace {
+
+std::string Answers(const std::vector<int>& errors) {
+  std::vector<std::string> words;
+  for (const int error : errors) {
+    words.push_back(error == 0                   ? "success"
+                    : error == Answer::kNoEffect ? "success without effect"
+                                                 : ErrnoName(error));
+  }
+  return fmt::format("{}", fmt::join(words, ", "));
+}
+
+std::string Line(std::string_view label, const std::string& text) {
+  return text.empty() ? "" : fmt::format("  {:<10}{}\n", label, text);
+}
+
+std::string ExplainFeature(const Probe& probe) {
+  return fmt::format("{}\n", probe.name) + Line("what", std::string(probe.what)) +
+         Line("since", fmt::format("Linux {}", probe.since.Text())) +
+         Line("probe", std::string(probe.tries)) + Line("present", Answers(probe.present)) +
+         Line("absent", Answers(probe.absent)) + Line("denied", Answers(probe.denied)) +
+         Line("right",
+              probe.capability == Probe::kNoCapability ? "" : CapabilityName(probe.capability)) +
+         Line("rests on", fmt::format("{}", fmt::join(probe.calls, ", "))) +
+         Line("source", std::string(probe.source)) +
+         Line("needed by", fmt::format("{}", fmt::join(reports::ConsumersOf(probe.name), ", ")));
+}
+
+std::string ExplainScenario(const Scenario& scenario) {
+  std::string text = fmt::format("{}\n", scenario.name) +
+                     Line("question", std::string(scenario.question)) +
+                     Line("kind", scenario.kind == Scenario::kTorture ? "torture" : "conformance") +
+                     Line("needs", fmt::format("{}", fmt::join(scenario.pidfd_needs, ", "))) +
+                     Line("control", std::string(scenario.no_control)) +
+                     Line("no PID", std::string(scenario.not_possible_by_pid));
+  for (const reports::Claim& claim : ToRow(scenario).claims) {
+    const std::string era = reports::EraOf(claim);
+    text += fmt::format("  {:<10}  {:<6} {}: {}{} [{}]\n", claim.path, claim.expect, claim.outcome,
+                        claim.reason, era.empty() ? "" : "; " + era, claim.source);
+  }
+  return text;
+}
+
+// As text that cannot steer a terminal: a document may come from anywhere.
+std::string Told(std::string_view world, std::string_view path, std::string_view word,
+                 std::string_view why) {
+  return reports::Printable(
+             fmt::format("  in {}{}{}: {}: {}", world, path.empty() ? "" : ", ", path, word, why)) +
+         "\n";
+}
+
+}  // namespace
+
+std::string Explain(std::string_view name) {
+  if (const Probe* probe = Registered<Probe>::Find(name)) return ExplainFeature(*probe);
+  if (const Scenario* scenario = Registered<Scenario>::Find(name))
+    return ExplainScenario(*scenario);
+  throw std::invalid_argument(fmt::format(
+      "'{}' is neither a feature nor a scenario; 'pidproof list' names them all", name));
+}
+
+std::string ResultsFor(std::string_view name, const reports::Document& document) {
+  std::string text;
+  for (const reports::Feature& row : document.features) {
+    if (row.feature == name) text += Told(row.world, "", row.availability, row.evidence);
+  }
+  for (const reports::Cell& row : document.cells) {
+    if (row.scenario == name) text += Told(row.world, row.path, row.verdict, row.why);
+  }
+  if (text.empty()) throw Undecided(fmt::format("the document has no row of {}", name));
+  return text;
+}
+
+namespace {
+
+struct Asked {
+  std::string name;
+  std::string from;
+};
+
+int ExplainAll(const Asked& asked) {
+  WriteOutput("-", Explain(asked.name));
+  if (asked.from.empty()) return 0;
+  const reports::Document document = ReadDocument(asked.from);
+  WriteOutput("-", ResultsFor(asked.name, document));
+  RefuseGaps(asked.from, reports::Gaps(document));
+  return 0;
+}
+
+const Registered<Command> kExplain{{
+    .name = "explain",
+    .summary = "Explain one feature or scenario: how it is probed, what each answer means",
+    .example = "pidproof explain pidfd_getfd --from matrix.json",
+    .declare = [](CLI::App& command, const Program&) -> Command::Work {
+      const auto asked = std::make_shared<Asked>();
+      command.add_option("NAME", asked->name, "As 'pidproof list' prints it")->required();
+      command.add_option("--from", asked->from, "A document: also print its results")
+          ->type_name("FILE");
+      return [=] { return ExplainAll(*asked); };
+    },
+}};
+
+}  // namespace
+
+}  // namespace pidproof

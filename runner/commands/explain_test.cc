@@ -1,0 +1,54 @@
+#include "runner/commands/explain.h"
+
+#include <gtest/gtest.h>
+
+#include <stdexcept>
+
+#include "probes/probe.h"
+#include "runner/gate.h"
+#include "scenarios/scenario.h"
+
+namespace pidproof {
+namespace {
+
+TEST(Explain, TellsAllOfAFeature) {
+  const std::string text = Explain("waitid/p_pidfd");
+  for (const char* part :
+       {"Linux 5.4", "EBADF", "EINVAL", "rests on  waitid", "wait(2)", "go-1.24"}) {
+    EXPECT_NE(text.find(part), std::string::npos) << part << " in\n" << text;
+  }
+}
+
+TEST(Explain, TellsAllOfAScenario) {
+  const std::string text = Explain("pid_reuse/signal");
+  for (const char* part :
+       {"who is hit?", "never", "hazard", "kill(2) looks the number up afresh"}) {
+    EXPECT_NE(text.find(part), std::string::npos) << part << " in\n" << text;
+  }
+}
+
+TEST(Explain, TellsWhatBecameOfItInADocument) {
+  reports::Document document;
+  document.features = {{"native", "waitid/p_pidfd", "5.4", "present", "EBADF", "tried"}};
+  reports::Cell cell;
+  cell.world = "native";
+  cell.scenario = "a/b";
+  cell.path = "pidfd";
+  cell.verdict = "upheld";
+  cell.why = "as \x1b[31mclaimed";
+  document.cells.push_back(cell);
+  EXPECT_EQ(ResultsFor("waitid/p_pidfd", document), "  in native: present: tried\n");
+  EXPECT_NE(ResultsFor("a/b", document).find("in native, pidfd: upheld: as"), std::string::npos);
+  EXPECT_EQ(ResultsFor("a/b", document).find('\x1b'), std::string::npos);
+  EXPECT_THROW(ResultsFor("no/such", document), Undecided);
+}
+
+TEST(Explain, KnowsEveryName) {
+  for (const Probe* probe : Registered<Probe>::All()) EXPECT_NE(Explain(probe->name), "");
+  for (const Scenario* scenario : Registered<Scenario>::All())
+    EXPECT_NE(Explain(scenario->name), "");
+  EXPECT_THROW(Explain("no/such"), std::invalid_argument);
+}
+
+}  // namespace
+}  // namespace pidproof

@@ -1,0 +1,38 @@
+#include "runner/kernel_log.h"
+
+#include <fmt/format.h>
+
+#include <memory>
+
+#include "runner/commands/command.h"
+#include "runner/files.h"
+#include "runner/gate.h"
+
+namespace pidproof {
+
+namespace {
+
+int PrintTrouble(const std::string& file) {
+  const std::string log = ReadInput(file);
+  if (log.empty()) {
+    throw Undecided(fmt::format("{} is empty: give the log of a kernel that was booted", file));
+  }
+  const std::string trouble = TroubleIn(log);
+  WriteOutput("-", trouble);
+  return trouble.empty() ? 0 : 1;
+}
+
+const Registered<Command> kKernelLog{{
+    .name = "kernel-log",
+    .summary = "Print what a kernel log reports as trouble: WARN, oops, stall ... (exit 1 if any)",
+    .example = "pidproof kernel-log console.txt",
+    .declare = [](CLI::App& command, const Program&) -> Command::Work {
+      const auto file = std::make_shared<std::string>();
+      command.add_option("FILE", *file, "The log, as a console or dmesg shows it")->required();
+      return [=] { return PrintTrouble(*file); };
+    },
+}};
+
+}  // namespace
+
+}  // namespace pidproof

@@ -1,0 +1,162 @@
+#include "runner/commands/readiness.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+
+#include "probes/probe.h"
+#include "probes/system/isolate.h"
+#include "reports/document/gaps.h"
+#include "reports/text/text_layout.h"
+#include "runner/files.h"
+#include "runner/gate.h"
+
+namespace pidproof {
+
+namespace {
+
+constexpr char kConsumer = 'c';
+constexpr char kBranch = 'b';
+constexpr char kStep = 's';
+
+std::vector<std::string> Worlds(const reports::Document& document) {
+  std::vector<std::string> names;
+  for (const reports::Feature& row : document.features) {
+    if (std::ranges::find(names, row.world) == names.end()) names.push_back(row.world);
+  }
+  return names;
+}
+
+std::vector<reports::Feature> FeaturesOf(const reports::Document& document,
+                                         const std::string& world) {
+  std::vector<reports::Feature> features = document.features;
+  std::erase_if(features, [&](const reports::Feature& row) { return row.world != world; });
+  return features;
+}
+
+// The worlds that an answer is owed for: those that were asked for, or else all that are there.
+std::vector<std::string> WorldsOwed(const Options& options, const reports::Document& document,
+                                    bool measured_here) {
+  if (!measured_here && !options.names_worlds) return Worlds(document);
+  std::vector<std::string> names;
+  for (const World& world : options.worlds) names.push_back(world.name);
+  return names;
+}
+
+// What keeps the rows of one world from being an answer, or empty.
+std::string GapOf(const std::string& world, const std::vector<reports::Feature>& features) {
+  if (features.empty()) return fmt::format("there is no feature of the world {}", world);
+  const bool known = std::ranges::any_of(features, [](const reports::Feature& row) {
+    return Registered<Probe>::Find(row.feature) != nullptr;
+  });
+  return known ? "" : fmt::format("no feature of the world {} is one that is known here", world);
+}
+
+// The first that is not ready, and how many more.
+std::string WhyNotReady(const std::string& world, std::vector<reports::Readiness> rows) {
+  std::erase_if(rows, [](const auto& row) { return reports::ReadyStatus({row}) == 0; });
+  if (rows.empty()) return "";
+  const reports::Readiness& first = rows.front();
+  const std::string& answer = first.errno_name.empty() ? first.availability : first.errno_name;
+  const std::string more = rows.size() == 1 ? "" : fmt::format(", and {} more", rows.size() - 1);
+  return fmt::format("{} in {} is {} by {} ({}){}", first.consumer, world, first.verdict,
+                     first.feature, answer, more);
+}
+
+// It ended before its first call: for what its stage met, which says nothing of the consumer.
+bool IsUnplayed(const ConsumerStartup& replay) {
+  return replay.step.empty() && (replay.branch == "crash" || replay.branch == "undecided");
+}
+
+// The worse of two statuses of the gate: not ready, undecided, ready.
+int Worse(int one, int other) {
+  if (one == 1 || other == 1) return 1;
+  return std::max(one, other);
+}
+
+}  // namespace
+
+std::vector<ConsumerStartup> StartConsumersIn(const World& world, double slowdown) {
+  constexpr double kSeconds = 60;  // each replay has a deadline of its own
+  std::vector<ConsumerStartup> replays;
+  Isolate(
+      Isolation::kChild,
+      std::chrono::milliseconds(static_cast<std::int64_t>(kSeconds * slowdown * 1000)),
+      [&](const FrameWriter& up) {
+        world.Enter();
+        for (const ConsumerStartup& replay : StartAllConsumers(slowdown)) {
+          up.Send(kConsumer, replay.consumer);
+          up.Send(kBranch, replay.branch);
+          up.Send(kStep, replay.step);
+        }
+      },
+      [&](const Frame& frame) {
+        if (frame.kind == kConsumer) replays.push_back({std::string(frame.bytes), "undecided", ""});
+        if (replays.empty()) return;
+        if (frame.kind == kBranch) replays.back().branch = frame.bytes;
+        if (frame.kind == kStep) replays.back().step = frame.bytes;
+      });
+  return replays;
+}
+
+Comparison Compare(const std::vector<reports::Readiness>& rows,
+                   const std::vector<ConsumerStartup>& replays) {
+  Comparison comparison;
+  for (const ConsumerStartup& replay : replays) {
+    const auto row = std::ranges::find(rows, replay.consumer, &reports::Readiness::consumer);
+    if (row == rows.end() || IsUnplayed(replay)) continue;
+    const bool same = row->verdict == replay.branch && row->feature == replay.step;
+    comparison.agrees &= same;
+    const std::string step = replay.step.empty() ? "" : fmt::format(" by {}", replay.step);
+    comparison.text += fmt::format(
+        "  {:<18} {}{}: {}\n", replay.consumer, replay.branch, step,
+        same ? "as computed" : fmt::format("but computed {} {}", row->verdict, row->feature));
+  }
+  if (!comparison.text.empty()) {
+    comparison.text = "\nREPLAYED  their own first calls, made here\n" + comparison.text;
+  }
+  return comparison;
+}
+
+int PrintReadiness(const ReadinessQuestion& question, const Options& options,
+                   const reports::Document& document, bool measured_here, bool colour) {
+  std::vector<std::string> wanted = question.consumers;
+  wanted.insert(wanted.end(), question.require.begin(), question.require.end());
+  reports::Assess({}, wanted);  // refuses words that name no consumer, whatever was probed
+  const std::vector<std::string> worlds = WorldsOwed(options, document, measured_here);
+  std::vector<std::string> gaps = reports::Gaps(document);
+  std::vector<std::string> reasons;
+  if (worlds.empty()) gaps.push_back("there is no feature of any world");
+  if (!question.quiet && !document.run.notes.empty()) {
+    WriteOutput("-", reports::Printable("note: " + document.run.notes) + "\n");
+  }
+  int status = 0;
+  for (const std::string& name : worlds) {
+    const std::vector<reports::Feature> features = FeaturesOf(document, name);
+    if (std::string gap = GapOf(name, features); !gap.empty()) gaps.push_back(std::move(gap));
+    if (features.empty()) continue;
+    const std::vector<reports::Readiness> rows = reports::Assess(features, wanted);
+    const auto world = std::ranges::find(options.worlds, name, &World::name);
+    const Comparison comparison =
+        measured_here && world != options.worlds.end()
+            ? Compare(rows, StartConsumersIn(*world, document.run.slowdown))
+            : Comparison{};
+    const std::string title = worlds.size() == 1 ? "" : fmt::format("\nWORLD  {}\n", name);
+    if (!question.quiet)
+      WriteOutput("-", title + reports::ReadyText(rows, colour) + comparison.text);
+    if (question.require.empty()) continue;
+    const std::vector<reports::Readiness> required = reports::Assess(features, question.require);
+    status = Worse(status, reports::ReadyStatus(required));
+    if (std::string why = WhyNotReady(name, required); !why.empty()) reasons.push_back(why);
+    if (comparison.agrees) continue;
+    status = Worse(status, kUndecided);
+    reasons.push_back(fmt::format("a replay in {} contradicts what was computed", name));
+  }
+  if (!gaps.empty()) status = Worse(status, kUndecided);
+  reasons.insert(reasons.end(), gaps.begin(), gaps.end());
+  if (!reasons.empty()) PrintLine(fmt::format("{}", fmt::join(reasons, "; ")));
+  return status;
+}
+
+}  // namespace pidproof

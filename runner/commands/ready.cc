@@ -1,0 +1,52 @@
+#include <memory>
+
+#include "runner/commands/command.h"
+#include "runner/commands/document_output.h"
+#include "runner/commands/read_document.h"
+#include "runner/commands/readiness.h"
+#include "runner/commands/session_options.h"
+#include "runner/session.h"
+
+namespace pidproof {
+
+namespace {
+
+struct Asked {
+  SessionOptions session;
+  ReadinessQuestion question;
+  std::string from;  // the document, empty: this machine
+};
+
+int Ready(const Asked& asked) {
+  Options options = asked.session.Resolve();
+  options.probe_only = true;
+  options.quiet = asked.question.quiet;
+  const bool here = asked.from.empty();
+  return PrintReadiness(asked.question, options,
+                        here ? RunSession(options) : ReadDocument(asked.from), here, WantsColour());
+}
+
+const Registered<Command> kReady{{
+    .name = "ready",
+    .summary = "Report which of Go, systemd, Rust ... work natively, fall back or break here",
+    .example = "pidproof ready --require go,systemd",
+    .declare = [](CLI::App& command, const Program&) -> Command::Work {
+      const auto asked = std::make_shared<Asked>();
+      command.add_option("CONSUMER", asked->question.consumers,
+                         "Names or families, such as systemd-258 or go (default: all)");
+      command
+          .add_option("--require", asked->question.require,
+                      "A gate: exit 1 unless these are ready, 3 when that cannot be determined")
+          ->type_name("LIST")
+          ->delimiter(',');
+      command.add_option("--from", asked->from, "Read a document instead of probing this machine")
+          ->type_name("FILE");
+      command.add_flag("--quiet", asked->question.quiet, "Print no text");
+      asked->session.DeclareWorlds(command);
+      return [=] { return Ready(*asked); };
+    },
+}};
+
+}  // namespace
+
+}  // namespace pidproof

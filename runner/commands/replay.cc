@@ -1,0 +1,173 @@
+#include "runner/commands/replay.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "probes/system/host.h"
+#include "reports/document/statistics.h"
+#include "reports/document/vocabulary.h"
+#include "reports/text/text_layout.h"
+#include "runner/census.h"
+#include "runner/commands/command.h"
+#include "runner/commands/read_document.h"
+#include "runner/commands/session_options.h"
+#include "runner/files.h"
+#include "runner/gate.h"
+#include "runner/interrupt.h"
+#include "runner/run_cell.h"
+#include "runner/sandbox.h"
+#include "runner/session.h"
+#include "runner/slowdown.h"
+
+namespace pidproof {
+
+namespace {
+
+// A record, and the cell that it stands in.
+struct Again {
+  const reports::Cell* cell;
+  const reports::Record* record;
+};
+
+std::vector<Again> Wanted(const Options& options, const reports::Document& document) {
+  std::vector<Again> wanted;
+  for (const reports::Cell& cell : document.cells) {
+    if (!options.Wants(cell.scenario)) continue;
+    if (options.path && cell.path != Word(*options.path)) continue;
+    if (options.names_worlds &&
+        std::ranges::find(options.worlds, cell.world, &World::name) == options.worlds.end()) {
+      continue;
+    }
+    // One of each outcome: several trials that ended alike say no more.
+    std::vector<std::string> outcomes;
+    for (const reports::Record& record : cell.records) {
+      if (std::ranges::find(outcomes, record.outcome) != outcomes.end()) continue;
+      outcomes.push_back(record.outcome);
+      wanted.push_back({&cell, &record});
+    }
+  }
+  return wanted;
+}
+
+template <typename Kind>
+Kind Named(std::string_view name, std::initializer_list<Kind> kinds) {
+  return *std::ranges::find_if(kinds, [&](Kind kind) { return Word(kind) == name; });
+}
+
+Schedule ScheduleOf(const reports::Record& record) {
+  Schedule schedule;
+  schedule.perturbation = {
+      Named(record.place, {Perturbation::kAnywhere, Perturbation::kTogether, Perturbation::kApart}),
+      Named(record.pressure,
+            {Perturbation::kNoPressure, Perturbation::kPreemption, Perturbation::kSignals}),
+      record.yielding};
+  const std::size_t acts = std::min(record.offsets.size(), schedule.offsets.size());
+  for (std::size_t i = 0; i < acts; ++i) {
+    schedule.offsets[i] = static_cast<std::int32_t>(record.offsets[i]);
+  }
+  return schedule;
+}
+
+World WorldNamed(const std::string& name) {
+  constexpr std::string_view kAs = " as ";
+  const std::size_t as = name.find(kAs);
+  try {
+    const World world = World::Parse(name.substr(0, as));
+    return as == std::string::npos ? world
+                                   : world.As(Privileges::Parse(name.substr(as + kAs.size())));
+  } catch (const std::invalid_argument& mistake) {
+    throw Undecided(fmt::format("the document's {}; only worlds with a name can be entered again",
+                                mistake.what()));
+  }
+}
+
+std::string Told(const Again& again, const CellRun& column, bool& recurs, bool& ran) {
+  const std::string what = again.record->outcome.empty() ? "bad end" : again.record->outcome;
+  const std::string head = fmt::format("{} {} in {}: {}", again.cell->scenario, again.cell->path,
+                                       again.cell->world, what);
+  if (!column.lacks.empty()) return fmt::format("{}: not run: {}\n", head, column.lacks);
+  const auto heard = column.tally.outcomes.find(again.record->outcome);
+  const bool ended_badly = again.record->outcome.empty() && column.ended.how != Ended::kReturned &&
+                           column.ended.how != Ended::kStopped;
+  const std::uint64_t count = ended_badly                            ? 1
+                              : heard == column.tally.outcomes.end() ? 0
+                                                                     : heard->second;
+  ran |= column.tally.opportunities > 0 || ended_badly;
+  recurs |= count > 0;
+  return fmt::format("{}: recurs in {} of {} trials (recorded: trial {}, {}, pressure {}); {}\n",
+                     head, reports::Thousands(count), reports::Thousands(column.tally.trials),
+                     reports::Thousands(again.record->trial), again.record->place,
+                     again.record->pressure,
+                     reports::RateSentence(count, std::max(count, column.tally.opportunities)));
+}
+
+}  // namespace
+
+int RunAgain(const Options& options, const std::string& file, const reports::Document& document) {
+  const std::vector<Again> wanted = Wanted(options, document);
+  if (wanted.empty()) {
+    throw Undecided(fmt::format(
+        "{} has no record of a trial to run again; records are kept of violations, hangs and "
+        "crashes of torture scenarios",
+        file));
+  }
+  const HostFacts facts = ReadHostFacts();
+  const double slowdown = MeasureSlowdown();
+  constexpr std::size_t kNumbers = 64;
+  const Stage stage =
+      FindStage(slowdown, facts.pid_max.value_or(0), options.allow_pid_wrap, kNumbers);
+  bool recurs = false;
+  bool ran = false;
+  for (const Again& again : wanted) {
+    const Scenario* scenario = Registered<Scenario>::Find(again.cell->scenario);
+    if (scenario == nullptr) {
+      throw Undecided(fmt::format(
+          "there is no scenario '{}' any more: use the pidproof that wrote the document",
+          again.cell->scenario));
+    }
+    const World world = WorldNamed(again.cell->world);
+    Limits allowance = LimitsFor(options, slowdown);
+    allowance.seed = document.run.seed;
+    allowance.outer_pids = stage.allowed / wanted.size();
+    allowance.workers = again.cell->workers.value_or(1);
+    allowance.repeated = ScheduleOf(*again.record);
+    const Path path = again.cell->path == reports::kPidfd ? kPidfd : kLegacyPid;
+    const CellRun column =
+        RunCell(world, TakeCensus(world, slowdown), stage, *scenario, path, allowance);
+    WriteOutput("-", Told(again, column, recurs, ran));
+  }
+  return recurs ? 1 : ran ? 0 : kUndecided;
+}
+
+namespace {
+
+struct Asked {
+  SessionOptions session;
+  std::string file;
+};
+
+const Registered<Command> kReplay{{
+    .name = "replay",
+    .summary = "Run recorded trials of a document again (exit 1 when one recurs)",
+    .example = "pidproof replay matrix.json --only 'poll_race/*' --for 10s",
+    .declare = [](CLI::App& command, const Program&) -> Command::Work {
+      const auto asked = std::make_shared<Asked>();
+      command.add_option("FILE", asked->file, "The document")->required();
+      asked->session.DeclareSelection(command);
+      asked->session.DeclareWorlds(command);
+      asked->session.DeclareRaces(command);
+      return [=] {
+        StopOnInterrupt();
+        return RunAgain(asked->session.Resolve(), asked->file, ReadDocument(asked->file));
+      };
+    },
+}};
+
+}  // namespace
+
+}  // namespace pidproof

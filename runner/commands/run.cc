@@ -1,0 +1,76 @@
+// run and probe: a document of this machine.
+#include <fmt/format.h>
+
+#include <memory>
+
+#include "reports/document/vocabulary.h"
+#include "runner/commands/command.h"
+#include "runner/commands/document_output.h"
+#include "runner/commands/read_document.h"
+#include "runner/commands/session_options.h"
+#include "runner/files.h"
+#include "runner/gate.h"
+#include "runner/interrupt.h"
+#include "runner/session.h"
+
+namespace pidproof {
+
+namespace {
+
+struct Asked {
+  SessionOptions session;
+  DocumentOutput output;
+  bool hostname = false;
+};
+
+int Measure(const Asked& asked, const Program& program, bool probe_only) {
+  Options options = asked.session.Resolve();
+  options.probe_only = probe_only;
+  options.hostname = asked.hostname;
+  options.quiet = asked.output.quiet;
+  options.is_init = program.is_init;
+  CheckGlobs(options);
+  asked.output.Check();
+  StopOnInterrupt();
+  const std::string& json = asked.output.json;
+  const reports::Document document = RunSession(options, [&](const reports::Document& so_far) {
+    if (IsReplaceable(json)) WriteOutput(json, reports::ToJson(so_far));
+  });
+  asked.output.Write(document);
+  constexpr int kInterrupted = 130;  // as a shell reports SIGINT
+  if (document.run.interrupted) return kInterrupted;
+  const std::vector<std::string> gaps = GapsOfVerdicts(document);
+  if (!gaps.empty()) PrintLine(fmt::format("{}", fmt::join(gaps, "; ")));
+  return reports::ExitStatus(document);
+}
+
+Command::Work Declare(CLI::App& command, const Program& program, bool probe_only) {
+  const auto asked = std::make_shared<Asked>();
+  asked->output.DeclareFiles(command);
+  asked->output.DeclareText(command);
+  asked->session.DeclareSelection(command);
+  asked->session.DeclareWorlds(command);
+  if (!probe_only) asked->session.DeclareRaces(command);
+  command.add_flag("--hostname", asked->hostname, "Put the machine's name into the document");
+  return [=, &program] { return Measure(*asked, program, probe_only); };
+}
+
+const Registered<Command> kRun{{
+    .name = "run",
+    .summary = "Probe the kernel and run the scenarios (the default)",
+    .example = "pidproof run --json matrix.json --html report.html",
+    .declare = [](CLI::App& command,
+                  const Program& program) { return Declare(command, program, false); },
+}};
+
+const Registered<Command> kProbe{{
+    .name = "probe",
+    .summary = "Probe the kernel only: tens of milliseconds",
+    .example = "pidproof probe --json host.json --hostname",
+    .declare = [](CLI::App& command,
+                  const Program& program) { return Declare(command, program, true); },
+}};
+
+}  // namespace
+
+}  // namespace pidproof

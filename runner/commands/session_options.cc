@@ -1,0 +1,163 @@
+#include "runner/commands/session_options.h"
+
+#include <fmt/format.h>
+#include <fnmatch.h>
+
+#include <algorithm>
+#include <set>
+#include <stdexcept>
+#include <thread>
+
+#include "probes/probe.h"
+#include "probes/worlds/oci_profile.h"
+#include "probes/worlds/privileges.h"
+#include "runner/json_input.h"
+#include "runner/parse_amounts.h"
+#include "scenarios/scenario.h"
+
+namespace pidproof {
+
+namespace {
+
+constexpr std::size_t kMostJobs = 64;
+
+std::optional<Path> ParsePath(const std::string& text) {
+  if (text.empty() || text == "both") return std::nullopt;
+  if (text == Word(kPidfd)) return kPidfd;
+  if (text == Word(kLegacyPid)) return kLegacyPid;
+  throw std::invalid_argument(
+      fmt::format("--path: unknown path '{}'; use pidfd, legacy_pid or both", text));
+}
+
+// Each profile is a world of its own, named after its file.
+std::vector<World> LoadProfiles(const std::vector<std::string>& files,
+                                const std::string& capabilities) {
+  if (files.empty() && !capabilities.empty()) {
+    throw std::invalid_argument("--caps is for a profile; name one with --seccomp");
+  }
+  OciContext context;
+  context.capabilities = ParseCapabilities(capabilities.empty() ? "docker" : capabilities);
+  std::vector<World> worlds;
+  for (const std::string& file : files) {
+    worlds.push_back(LoadOciProfile(file, FetchJson(file), context));
+  }
+  return worlds;
+}
+
+void RefuseTwice(const std::vector<World>& worlds) {
+  std::set<std::string> names;
+  for (const World& world : worlds) {
+    if (!names.insert(world.name).second) {
+      throw std::invalid_argument(
+          fmt::format("'{}' is asked for twice; once is enough", world.name));
+    }
+  }
+}
+
+}  // namespace
+
+void SessionOptions::DeclareWorlds(CLI::App& command) {
+  command
+      .add_option("--world", worlds_,
+                  "Pretend another kernel: a name of 'pidproof list --worlds', or refusals such as "
+                  "pidfd_open:enosys (repeatable)")
+      ->type_name("WORLD");
+  command
+      .add_option("--seccomp", profiles_,
+                  "Try a seccomp profile as Docker and Podman use them (repeatable)")
+      ->type_name("FILE");
+  command
+      .add_option("--caps", capabilities_,
+                  "What the profile may assume: docker (default), podman, none, all, or names")
+      ->type_name("LIST");
+  command
+      .add_option("--as", privileges_,
+                  "Also probe with reduced privileges: nobody, a uid, nocaps, or drop:CAP_NAME,... "
+                  "(repeatable)")
+      ->type_name("WHO");
+}
+
+void SessionOptions::DeclareSelection(CLI::App& command) {
+  command
+      .add_option("--only", options_.only, "Only features and scenarios that match (repeatable)")
+      ->type_name("GLOB");
+}
+
+void SessionOptions::DeclareRaces(CLI::App& command) {
+  options_.jobs = std::clamp<std::size_t>(std::thread::hardware_concurrency(), 1, kMostJobs);
+  command.add_flag("--conformance-only", options_.conformance_only,
+                   "Leave out the races: each question is asked once");
+  command
+      .add_option("--for", time_,
+                  "Time per race and path (default: all share some, where evidence is weak)")
+      ->type_name("DURATION");
+  command.add_option("--trials", trials_, "Trials per race and path")->type_name("N");
+  command
+      .add_option(
+          "--until", until_,
+          "Stop at the first hazard, or once its rate is below SHARE (95 % confidence), such "
+          "as 1e-6")
+      ->type_name("SHARE");
+  command.add_option("--seed", seed_, "Seed of all that is random: order, moments, perturbation")
+      ->type_name("N");
+  command.add_option("--path", path_, "Only one control path: pidfd, legacy_pid or both")
+      ->type_name("PATH");
+  command
+      .add_option("--jobs", options_.jobs,
+                  "Conformance scenarios, or workers of one race, at once (default: processors)")
+      ->type_name("N")
+      ->check(CLI::Range(std::size_t{1}, kMostJobs));
+  command
+      .add_option("--pid-method", pid_method_,
+                  "How to force PID reuse; later methods are fallbacks: set_tid, ns_last_pid, "
+                  "pid_max, wrap (only with --allow-pid-wrap)")
+      ->type_name("METHOD");
+  command.add_flag("--allow-pid-wrap", options_.allow_pid_wrap,
+                   "Go on when half of the PIDs of the caller's namespace have been used up");
+}
+
+Options SessionOptions::Resolve() const {
+  Options options = options_;
+  for (const std::string& world : worlds_) options.worlds.push_back(World::Parse(world));
+  for (World& world : LoadProfiles(profiles_, capabilities_)) {
+    options.worlds.push_back(std::move(world));
+  }
+  options.names_worlds = !options.worlds.empty() || !privileges_.empty();
+  if (options.worlds.empty()) options.worlds.push_back(World::Parse("native"));
+  const std::vector<World> with_all_privileges = options.worlds;
+  for (const World& world : with_all_privileges) {
+    for (const std::string& who : privileges_) {
+      options.worlds.push_back(world.As(Privileges::Parse(who)));
+    }
+  }
+  RefuseTwice(options.worlds);
+  options.path = ParsePath(path_);
+  options.seed = ParseSeed(seed_);
+  options.torture = ParseBudget(time_, trials_, until_);
+  if (!pid_method_.empty()) options.pid_method = ParsePidMethod(pid_method_);
+  return options;
+}
+
+void CheckGlobs(const Options& options) {
+  for (const std::string& glob : options.only) {
+    const auto matches = [&](std::string_view name) {
+      return fnmatch(glob.c_str(), std::string(name).c_str(), 0) == 0;
+    };
+    bool found = false;
+    for (const Scenario* scenario : Registered<Scenario>::All()) {
+      const bool left_out =
+          options.probe_only || (options.conformance_only && scenario->kind == Scenario::kTorture);
+      found |= !left_out && matches(scenario->name);
+    }
+    for (const Probe* probe : Registered<Probe>::All()) found |= matches(probe->name);
+    if (!found) {
+      throw std::invalid_argument(
+          fmt::format("--only '{}' matches no feature{}; 'pidproof list' prints all names", glob,
+                      options.probe_only         ? ", and probe runs no scenario"
+                      : options.conformance_only ? " and no scenario but torture"
+                                                 : " and no scenario"));
+    }
+  }
+}
+
+}  // namespace pidproof

@@ -1,0 +1,41 @@
+// The options that several commands share.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <string>
+#include <vector>
+
+#include "runner/options.h"
+
+namespace pidproof {
+
+// As they are written, until all are there to be resolved. A command declares the groups it heeds.
+class SessionOptions {
+ public:
+  void DeclareWorlds(CLI::App& command);     // --world --seccomp --caps --as
+  void DeclareSelection(CLI::App& command);  // --only
+  void DeclareRaces(
+      CLI::App& command);  // --conformance-only --for --trials --until --seed --path --jobs ...
+
+  // Throws std::invalid_argument with one line that names the option, what is wrong and the fix.
+  Options Resolve() const;
+
+ private:
+  std::vector<std::string> worlds_;
+  std::vector<std::string> profiles_;
+  std::vector<std::string> privileges_;
+  std::string capabilities_;
+  std::string path_;
+  std::string seed_;
+  std::string time_;
+  std::string trials_;
+  std::string until_;
+  std::string pid_method_;
+  Options options_;  // what needs no second look
+};
+
+// Throws std::invalid_argument for a glob of --only that matches nothing: it would make an empty
+// run look like a clean one.
+void CheckGlobs(const Options& options);
+
+}  // namespace pidproof

@@ -1,0 +1,40 @@
+#include <memory>
+
+#include "runner/commands/command.h"
+#include "runner/commands/document_output.h"
+#include "runner/commands/read_document.h"
+#include "runner/gate.h"
+
+namespace pidproof {
+
+namespace {
+
+struct Asked {
+  std::string file;
+  DocumentOutput output;
+};
+
+int Show(const Asked& asked) {
+  asked.output.Check();
+  const reports::Document document = ReadDocument(asked.file);
+  asked.output.Write(document);
+  RefuseGaps(asked.file, GapsOfVerdicts(document));
+  return 0;
+}
+
+const Registered<Command> kShow{{
+    .name = "show",
+    .summary = "Print a document again, or render it as a page with --html",
+    .example = "pidproof show matrix.json --html report.html",
+    .declare = [](CLI::App& command, const Program&) -> Command::Work {
+      const auto asked = std::make_shared<Asked>();
+      command.add_option("FILE", asked->file, "The document")->required();
+      asked->output.DeclareFiles(command);
+      asked->output.DeclareText(command);
+      return [=] { return Show(*asked); };
+    },
+}};
+
+}  // namespace
+
+}  // namespace pidproof

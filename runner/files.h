@@ -1,0 +1,24 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace pidproof {
+
+// Puts the text where it is wanted: "-" is stdout; a file that is not a device is written beside
+// and then renamed, so that a reader never sees half of it. Throws std::runtime_error with one line
+// for the user.
+void WriteOutput(const std::string& where, std::string_view text);
+
+// Whether what WriteOutput puts there a second time replaces the first: so with files, not with
+// devices, pipes and stdout.
+bool IsReplaceable(const std::string& where);
+
+// Finds out, before the work is done, whether WriteOutput could put its result there, and removes
+// what a WriteOutput that was killed left beside it. Throws as WriteOutput does.
+void CheckDeliverable(const std::string& where);
+
+// The whole of a file. Throws std::runtime_error with one line for the user.
+std::string ReadInput(const std::string& file);
+
+}  // namespace pidproof

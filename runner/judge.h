@@ -1,0 +1,52 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "probes/system/isolate.h"
+#include "probes/system/release.h"
+#include "scenarios/loop/tally.h"
+#include "scenarios/scenario.h"
+
+namespace pidproof {
+
+enum class Verdict {
+  kUpheld,        // every word heard is one that is allowed
+  kHazardous,     // this path is exposed to the harm, and here it came
+  kViolated,      // a word that must not be heard, or that nobody knows
+  kInconclusive,  // what had to be heard was not, or the control never fired
+  kUnsupported,   // a need is missing here
+  kHung,          // no end before the deadline
+  kCrashed,       // the trial died
+  kBroken,        // the stage could not be set
+};
+
+std::string_view Word(Verdict verdict);
+
+// What one path's trials amounted to.
+struct CellRun {
+  std::string lacks;    // why it was not tried, or empty
+  std::string missing;  // the feature that it lacks, if that is why
+  Ended ended;
+  Tally tally;
+  std::size_t workers = 1;     // that went at it at once
+  std::size_t processors = 2;  // that each of them may use
+};
+
+struct Judgment {
+  Verdict verdict;
+  std::string why;
+  std::string missing = {};  // what the machine lacks, if that is why
+};
+
+// How many of the words that were heard are a harm: a hazard or a never.
+std::uint64_t Hits(const Scenario& scenario, Path path, const Tally& tally);
+
+// Pure. The other column is the control group: where a word is never here and a hazard there, it
+// must have been heard there, or a clean column here says nothing. kernel weakens what is claimed
+// of other releases: a must is due only where its change is known to be in that very release, and
+// an old answer is violated only where the change that ended it is.
+Judgment Judge(const Scenario& scenario, Path path, const CellRun& own, const CellRun& other,
+               Release kernel);
+
+}  // namespace pidproof

@@ -1,0 +1,92 @@
+#include "runner/parse_amounts.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <chrono>
+#include <random>
+#include <stdexcept>
+#include <string_view>
+
+#include "reports/document/statistics.h"
+#include "reports/document/strength.h"
+
+namespace pidproof {
+
+namespace {
+
+// The number at the front of the text, and what is left behind it.
+template <typename Number>
+bool TakeNumber(std::string_view& text, Number& number) {
+  const auto parsed = std::from_chars(text.begin(), text.end(), number);
+  text.remove_prefix(static_cast<std::size_t>(parsed.ptr - text.begin()));
+  return parsed.ec == std::errc();
+}
+
+std::chrono::milliseconds ParseDuration(const std::string& text) {
+  double number = 0;
+  std::string_view unit = text;
+  const bool is_number = TakeNumber(unit, number);
+  const double scale = unit == "ms"  ? 1
+                       : unit == "s" ? 1e3
+                       : unit == "m" ? 60e3
+                       : unit == "h" ? 3600e3
+                                     : 0;
+  constexpr double kLongest = 1000.0 * 3600e3;
+  if (!is_number || scale == 0 || !(number > 0) || number * scale > kLongest ||
+      number * scale < 1) {
+    throw std::invalid_argument(
+        fmt::format("--for '{}' is no duration; write one such as 250ms, 10s, 5m or 1h", text));
+  }
+  return std::chrono::milliseconds(static_cast<std::int64_t>(number * scale));
+}
+
+}  // namespace
+
+std::uint64_t ParseSeed(const std::string& text) {
+  if (text.empty()) return std::random_device{}();
+  std::uint64_t seed = 0;
+  std::string_view rest = text;
+  if (!TakeNumber(rest, seed) || !rest.empty()) {
+    throw std::invalid_argument(fmt::format("--seed '{}' is no whole number from 0 on", text));
+  }
+  return seed;
+}
+
+Budget ParseBudget(const std::string& time, const std::string& trials, const std::string& until) {
+  Budget budget{.time = std::chrono::milliseconds(100)};
+  if (time.empty() && trials.empty() && until.empty()) {
+    budget.enough = reports::kOpportunitiesIfStrong;
+  }
+  if (!trials.empty() || !until.empty()) budget.time = std::chrono::nanoseconds::max();
+  if (!time.empty()) budget.time = ParseDuration(time);
+  std::string_view rest = trials;
+  if (!trials.empty() &&
+      (!TakeNumber(rest, budget.trials) || !rest.empty() || budget.trials == 0)) {
+    throw std::invalid_argument(
+        fmt::format("--trials '{}' is no count; write a whole number from 1 on", trials));
+  }
+  double share = 0;
+  rest = until;
+  if (!until.empty() &&
+      (!TakeNumber(rest, share) || !rest.empty() || !(share >= 1e-12) || !(share <= 0.5))) {
+    throw std::invalid_argument(
+        fmt::format("--until '{}' is no share; write one from 1e-12 to 0.5, such as 1e-6", until));
+  }
+  if (!until.empty()) {
+    budget.opportunities = std::max(reports::NeededForBound95(share), kFewestOpportunities);
+  }
+  return budget;
+}
+
+PidMethod ParsePidMethod(const std::string& text) {
+  for (const PidMethod deal :
+       {PidMethod::kSetTid, PidMethod::kLastPid, PidMethod::kPidMax, PidMethod::kWrap}) {
+    if (text == Word(deal)) return deal;
+  }
+  throw std::invalid_argument(fmt::format(
+      "--pid-method: unknown method '{}'; use set_tid, ns_last_pid, pid_max or wrap", text));
+}
+
+}  // namespace pidproof

@@ -1,0 +1,31 @@
+// For tests: what is heard of a torture loop.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <functional>
+
+#include "scenarios/loop/tally.h"
+#include "scenarios/loop/trial_loop.h"
+#include "scenarios/stage/pid_namespace_testing.h"
+
+namespace pidproof {
+
+// What is heard of a loop that was given those config.
+inline Tally RunLoop(LoopConfig config, const std::function<void(TrialLoop&)>& loop,
+                     const char* end = "") {
+  const SharedFlightRecorder flight;
+  config.flight = &*flight;
+  Tally tally;
+  EXPECT_EQ(RunInPidNamespace(
+                [&](const FrameWriter& up, Isolation way) {
+                  const Arena arena(way, {{}, 10});
+                  TrialLoop trials(up, arena, config);
+                  loop(trials);
+                },
+                [&](const Frame& frame) { tally.Hear(frame); }),
+            end);
+  return tally;
+}
+
+}  // namespace pidproof

@@ -1,0 +1,50 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "probes/system/isolate.h"
+#include "scenarios/loop/flight_recorder.h"
+#include "scenarios/loop/loop_config.h"
+
+namespace pidproof {
+
+// A trial as it went: what it takes to repeat it, and what each actor did and saw.
+struct Recorded {
+  std::string outcome;
+  std::uint64_t trial = 0;
+  Schedule schedule;
+  std::vector<Event> events;
+};
+
+// What the trials of a column amount to, as their TrialLoop told.
+struct Tally {
+  std::uint64_t trials = 0;
+  std::uint64_t opportunities = 0;      // trials whose window was open
+  std::uint64_t near_misses = 0;        // trials whose window was missed by little
+  std::map<std::string, double> first;  // seconds to the first of each word
+  std::map<std::string, std::uint64_t> outcomes;
+  double seconds = 0;
+  double baseline_per_second = 0;
+  std::uint64_t outer_used = 0;
+  bool exhausted = false;           // stopped early, so as not to use up outer numbers
+  std::string opened_by;            // how the window is opened
+  std::vector<std::string> actors;  // of a race; what follows goes by their places
+  std::vector<std::uint64_t> began_first;
+  std::vector<std::uint64_t> won;
+  std::vector<Recorded> recorded;
+
+  // Adds a frame that a TrialLoop sent; ignores any other.
+  void Hear(const Frame& frame);
+  // Adds what another worker of the same column did meanwhile.
+  void Join(const Tally& other);
+  // Adds what the same column did later, in another slice of time.
+  void Continue(const Tally& later);
+
+ private:
+  void AddCounts(const Tally& other);
+};
+
+}  // namespace pidproof

@@ -1,0 +1,139 @@
+// How fast each torture scenario goes, beside the bare making, ending and reaping of the same kind
+// of child in the same run: read `ratio`, and `open`, the share of trials whose window was open.
+// With two workers, each in its own pid namespace on its own processor: `ratio` is to the floor of
+// both, and items_per_second to be set beside that of one.
+#include <benchmark/benchmark.h>
+#include <sched.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <cstdio>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "probes/system/child.h"
+#include "probes/system/isolate.h"
+#include "probes/system/require.h"
+#include "scenarios/loop/tally.h"
+#include "scenarios/scenario.h"
+
+namespace pidproof {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto kTime = 400ms;
+constexpr std::size_t kNumbers = 40;
+
+// Numbers that were just this process's own outside.
+std::vector<pid_t> FreeNumbers() {
+  std::vector<Child> children;
+  std::vector<pid_t> numbers;
+  for (std::size_t i = 0; i < kNumbers; ++i) {
+    children.push_back(Require(Child::Make(body::Lingers)));
+    numbers.push_back(children.back().pid());
+  }
+  return numbers;
+}
+
+void KeepTo(std::size_t processor) {
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  CPU_SET(processor, &set);
+  sched_setaffinity(0, sizeof set, &set);
+}
+
+Tally RunOnce(const Scenario& scenario, Path path, std::vector<pid_t> numbers, std::size_t place,
+              bool pinned, std::string& trouble) {
+  const SharedFlightRecorder flight;
+  LoopConfig config{.budget = {.time = kTime}, .seed = place, .flight = &*flight};
+  for (const Claim& claim : scenario.claims) {
+    if (claim.path == path) config.known.push_back(claim.outcome);
+  }
+  Tally tally;
+  // A pid namespace is made by a plain clone, which must not happen beside other threads.
+  const auto alone = [&](const FrameWriter& up) {
+    const Ended ended = Isolate(
+        Isolation::kNamespace, 60s,
+        [&](const FrameWriter& out) {
+          if (pinned) KeepTo(place);
+          Arena arena(Isolation::kNamespace, {numbers, 4000});
+          TrialLoop trials(out, arena, config);
+          scenario.torture(arena, path, trials);
+        },
+        [&](const Frame& frame) { up.Send(frame.kind, frame.bytes); });
+    if (ended.how != Ended::kReturned) throw Broken(ended.text);
+  };
+  const Ended ended =
+      Isolate(Isolation::kChild, 60s, alone, [&](const Frame& frame) { tally.Hear(frame); });
+  if (ended.how != Ended::kReturned) trouble = ended.text + " ";
+  return tally;
+}
+
+void Torture(benchmark::State& state, const Scenario* scenario, Path path, std::size_t workers) {
+  const std::vector<pid_t> numbers = FreeNumbers();
+  std::vector<Tally> tallies(workers);
+  std::vector<std::string> troubles(workers);
+  for (auto _ : state) {
+    std::vector<std::thread> threads;
+    for (std::size_t i = 0; i < workers; ++i) {
+      const auto share = static_cast<std::ptrdiff_t>(numbers.size() / workers);
+      const auto from = numbers.begin() + static_cast<std::ptrdiff_t>(i) * share;
+      threads.emplace_back([&, i, mine = std::vector<pid_t>(from, from + share)] {
+        tallies[i] = RunOnce(*scenario, path, mine, i, workers > 1, troubles[i]);
+      });
+    }
+    for (std::thread& thread : threads) thread.join();
+    Tally all = tallies[0];
+    for (std::size_t i = 1; i < workers; ++i) all.Join(tallies[i]);
+    if (all.trials == 0 || all.seconds == 0) return state.SkipWithError(troubles[0].c_str());
+    const auto trials = static_cast<double>(all.trials);
+    state.SetIterationTime(all.seconds);
+    state.SetItemsProcessed(static_cast<std::int64_t>(all.trials));
+    state.counters["floor"] = all.baseline_per_second;
+    state.counters["ratio"] = trials / all.seconds / all.baseline_per_second;
+    state.counters["open"] = static_cast<double>(all.opportunities) / trials;
+  }
+}
+
+void Register(const Scenario& scenario, Path path, std::size_t workers) {
+  std::string name = std::string(scenario.name).append(" ").append(Word(path));
+  if (workers > 1) name += " by two";
+  benchmark::RegisterBenchmark(name.c_str(),
+                               [&scenario, path, workers](benchmark::State& state) {
+                                 Torture(state, &scenario, path, workers);
+                               })
+      ->UseManualTime()
+      ->Iterations(1);
+}
+
+void RegisterAll() {
+  for (const Scenario* scenario : Registered<Scenario>::All()) {
+    if (scenario->kind != Scenario::kTorture || !scenario->on_request.empty()) continue;
+    if (scenario->slots > static_cast<pid_t>(kNumbers)) continue;
+    std::vector<Path> paths{kPidfd};
+    if (scenario->not_possible_by_pid.empty()) paths.push_back(kLegacyPid);
+    for (const Path path : paths) {
+      Register(*scenario, path, 1);
+      if (scenario->one_processor) Register(*scenario, path, 2);
+    }
+  }
+}
+
+}  // namespace
+}  // namespace pidproof
+
+int main(int argc, char** argv) {
+  pidproof::body::ResumeIfExecuted(argc, argv);
+  pidproof::ResetSignals();
+  benchmark::Initialize(&argc, argv);
+  if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 2;
+  if (geteuid() != 0) {
+    std::fputs("run this as root: without privilege every process would use up a number outside\n",
+               stderr);
+    return 2;
+  }
+  pidproof::RegisterAll();
+  benchmark::RunSpecifiedBenchmarks();
+}

@@ -1,0 +1,124 @@
+#include "scenarios/stage/arena.h"
+
+#include <errno.h>
+#include <fmt/format.h>
+#include <sched.h>
+#include <signal.h>
+
+#include <utility>
+
+#include "probes/system/errno_name.h"
+#include "probes/system/require.h"
+#include "probes/system/sys.h"
+#include "probes/worlds/fault.h"
+
+namespace pidproof {
+
+namespace {
+
+// Whether another way may do what that errno refused.
+bool IsRefusal(int error) {
+  return error == EPERM || error == EINVAL || error == ENOSYS || error == E2BIG ||
+         error == EOPNOTSUPP || error == EACCES;
+}
+
+}  // namespace
+
+OnOneProcessor::OnOneProcessor() {
+  CPU_ZERO(&before_);
+  sched_getaffinity(0, sizeof before_, &before_);
+  const int processor = sched_getcpu();
+  if (processor < 0) return;
+  cpu_set_t here;
+  CPU_ZERO(&here);
+  CPU_SET(static_cast<std::size_t>(processor), &here);
+  sched_setaffinity(0, sizeof here, &here);
+}
+
+OnOneProcessor::~OnOneProcessor() { sched_setaffinity(0, sizeof before_, &before_); }
+
+Arena::Arena(Isolation isolation, OuterPids outer, PidRules rules)
+    : isolation_(isolation), outer_(std::move(outer)), rules_(rules), deal_(rules.first) {}
+
+Child Arena::Spawn(Child::Body body, const SpawnOptions& birth) {
+  ++outer_used_;
+  Result<Child> child = Child::Make(body, birth);
+  const bool plain =
+      birth.how == SpawnOptions::kFork && birth.flags == 0 && birth.exit_signal == SIGCHLD;
+  if (!child.ok() && !plain) {
+    // Emulators make no other children than fork does.
+    throw Unsupported(fmt::format("no child of that kind can be cloned here (exit signal {}: {})",
+                                  birth.exit_signal, ErrnoName(child.error())));
+  }
+  return Require(std::move(child));
+}
+
+Child Arena::SpawnWithPid(Child::Body body, pid_t slot) {
+  const auto place = static_cast<std::size_t>(slot);
+  const pid_t numbers[2] = {kFirstPid + slot,
+                            place < outer_.dealt.size() ? outer_.dealt[place] : 0};
+  if (numbers[1] == 0 || deal_ != PidMethod::kSetTid) return Spawn(body);
+  Result<Child> child = Child::Make(body, {.how = SpawnOptions::kClone3, .set_tid = numbers});
+  return child.ok() ? std::move(*child) : Spawn(body);
+}
+
+// set_tid names a number per level, innermost first; levels left out choose for themselves.
+Result<pid_t> Arena::SetTid(const StubOptions& birth, StubLife life, pid_t slot) {
+  const auto place = static_cast<std::size_t>(slot);
+  StubOptions numbered = birth;
+  pid_t numbers[2] = {kFirstPid + slot, 0};
+  while (place < outer_.dealt.size()) {
+    numbers[1] = outer_.dealt[place];
+    numbered.numbers = numbers;
+    const Result<pid_t> made = SpawnStub(numbered, life);
+    if (made.ok() || (made.error() != EEXIST && made.error() != EPERM)) return made;
+    // Taken by somebody outside, or not ours to deal: give that number up.
+    outer_.dealt[place] = outer_.dealt.back();
+    outer_.dealt.pop_back();
+  }
+  numbered.numbers = std::span(numbers, 1);
+  ++outer_used_;
+  return SpawnStub(numbered, life);
+}
+
+Arena::Stub Arena::SpawnWithPid(StubLife life, bool with_pidfd, pid_t slot, std::uint64_t sharing) {
+  if (!own_namespace())
+    throw Unsupported("numbers can be dealt only in a pid namespace of our own");
+  int pidfd = -1;
+  const StubOptions birth{.flags = sharing | (with_pidfd ? abi::kClonePidfd : 0),
+                          .pidfd = with_pidfd ? &pidfd : nullptr};
+  int error = 0;
+  for (; deal_ != PidMethod::kNoWay; deal_ = static_cast<PidMethod>(static_cast<int>(deal_) + 1)) {
+    if (deal_ == PidMethod::kPidMax && (!rules_.own_pid_max || slot != 0)) continue;
+    if (deal_ == PidMethod::kWrap && !rules_.may_walk) continue;
+    const bool plain = deal_ != PidMethod::kSetTid;
+    if (plain && !dealer_.Prepare(deal_, kFirstPid + slot, outer_used_)) continue;
+    outer_used_ += plain ? 1 : 0;
+    const Result<pid_t> made = plain ? SpawnStub(birth, life) : SetTid(birth, life, slot);
+    if (made.ok() && *made == kFirstPid + slot) {
+      places_pids_ = true;
+      fault::Remember(pidfd, *made);
+      return {*made, Fd(pidfd)};
+    }
+    if (made.ok()) End({*made, Fd(pidfd)});  // somebody else was quicker, or the way is none
+    error = made.error();
+    if (!made.ok() && !IsRefusal(error)) break;
+  }
+  throw Unsupported(
+      fmt::format("no process with a chosen number can be made here ({})",
+                  error == 0 ? "no way that may be tried leads to it" : ErrnoName(error)));
+}
+
+Arena::Numbers Arena::NumbersFor(pid_t slot) const {
+  const auto place = static_cast<std::size_t>(slot);
+  if (!own_namespace() || deal_ != PidMethod::kSetTid) return {};
+  if (place >= outer_.dealt.size()) return {{kFirstPid + slot, 0}, 1};
+  return {{kFirstPid + slot, outer_.dealt[place]}, 2};
+}
+
+siginfo_t Arena::End(const Stub& stub, int signal) {
+  Require(sys::Kill(stub.pid, signal));
+  return Require(sys::Waitid(P_PID, stub.pid, WEXITED));
+}
+
+}  // namespace pidproof

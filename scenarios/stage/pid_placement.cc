@@ -1,0 +1,96 @@
+#include "scenarios/stage/pid_placement.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cstdlib>
+
+#include "probes/system/sys.h"
+
+namespace pidproof {
+
+namespace {
+
+constexpr char kLastPidFile[] = "/proc/sys/kernel/ns_last_pid";
+constexpr char kPidMaxFile[] = "/proc/sys/kernel/pid_max";
+
+bool WriteNumber(const Fd& file, pid_t number) {
+  char text[16];
+  const auto end = fmt::format_to_n(text, sizeof text, "{}", number);
+  return pwrite(file.get(), text, end.size, 0) == static_cast<ssize_t>(end.size);
+}
+
+// The highest number there is here.
+pid_t Highest() {
+  constexpr pid_t kUsual = 32767;
+  const Fd file(open(kPidMaxFile, O_RDONLY | O_CLOEXEC));
+  char text[16] = {};
+  if (!file || read(file.get(), text, sizeof text - 1) <= 0) return kUsual;
+  return std::atoi(text) - 1;
+}
+
+// Uses up numbers until the one before that number has gone. False: no child can be made.
+bool WalkTo(pid_t number, std::uint64_t& used) {
+  // After the highest the kernel goes on at 300 (RESERVED_PIDS), not at 299.
+  constexpr pid_t kReserved = 300;
+  const pid_t before = number == kReserved ? Highest() : number - 1;
+  constexpr int kMost =
+      70'000;  // more than the usual pid_max; the highest, 4,194,304, takes too many
+  for (int i = 0; i < kMost; ++i) {
+    const Result<pid_t> made = SpawnStub({.flags = CLONE_VM | CLONE_FILES}, StubLife::kExits);
+    if (!made.ok() || !sys::Waitid(P_PID, *made, WEXITED).ok()) return false;
+    ++used;
+    if (*made == number - 1 || *made == before) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+std::string_view Word(PidMethod deal) {
+  switch (deal) {
+    case PidMethod::kSetTid:
+      return "set_tid";
+    case PidMethod::kLastPid:
+      return "ns_last_pid";
+    case PidMethod::kPidMax:
+      return "pid_max";
+    case PidMethod::kWrap:
+      return "wrap";
+    case PidMethod::kNoWay:
+      return "";
+  }
+  return "";
+}
+
+bool PidPlacer::WriteLast(pid_t number) {
+  if (!last_pid_) last_pid_ = Fd(open(kLastPidFile, O_WRONLY | O_CLOEXEC));
+  return last_pid_ && WriteNumber(last_pid_, number - 1);
+}
+
+// The kernel starts again at 300 (RESERVED_PIDS): with a limit of 301 that is the only one left.
+bool PidPlacer::LeaveOne(pid_t number, std::uint64_t& used) {
+  if (one_left_) return true;
+  const Fd file(open(kPidMaxFile, O_WRONLY | O_CLOEXEC));
+  if (!file || !WriteNumber(file, number + 1) || !WalkTo(number, used)) return false;
+  one_left_ = true;
+  return true;
+}
+
+bool PidPlacer::Prepare(PidMethod deal, pid_t number, std::uint64_t& used) {
+  switch (deal) {
+    case PidMethod::kLastPid:
+      return WriteLast(number);
+    case PidMethod::kPidMax:
+      return LeaveOne(number, used);
+    case PidMethod::kWrap:
+      return WalkTo(number, used);
+    case PidMethod::kSetTid:
+    case PidMethod::kNoWay:
+      return false;
+  }
+  return false;
+}
+
+}  // namespace pidproof

@@ -1,0 +1,116 @@
+#include "scenarios/stage/stub.h"
+
+#include <errno.h>
+
+#include "probes/system/abi.h"
+#include "probes/worlds/fault.h"
+
+namespace pidproof {
+
+namespace {
+
+// A clone and its first three arguments; further ones count only with flags that are not given.
+struct CloneCall {
+  long number;
+  long first;
+  long second;
+  long third;
+};
+
+// Both the clone and the child's life; the child never leaves this function, nor touches memory.
+long CloneAndRepeat(const CloneCall& call, long repeated) {
+#if defined(__x86_64__)
+  long made = call.number;
+  long first = call.first;
+  long second = call.second;
+  long third = call.third;
+  asm volatile(
+      "syscall\n\t"
+      "test %%rax, %%rax\n\t"
+      "jnz 2f\n"
+      "1:\n\t"
+      "mov %[repeated], %%rax\n\t"
+      "xor %%edi, %%edi\n\t"
+      "xor %%esi, %%esi\n\t"
+      "xor %%edx, %%edx\n\t"
+      "xor %%r10d, %%r10d\n\t"
+      "xor %%r8d, %%r8d\n\t"
+      "syscall\n\t"
+      "jmp 1b\n"
+      "2:"
+      : "+a"(made), "+D"(first), "+S"(second), "+d"(third)
+      : [repeated] "r"(repeated)
+      : "rcx", "r8", "r10", "r11", "memory");
+  return made;
+#elif defined(__aarch64__)
+  register long x8 asm("x8") = call.number;
+  register long x0 asm("x0") = call.first;
+  register long x1 asm("x1") = call.second;
+  register long x2 asm("x2") = call.third;
+  asm volatile(
+      "svc #0\n\t"
+      "cbnz x0, 2f\n"
+      "1:\n\t"
+      "mov x8, %[repeated]\n\t"
+      "mov x0, #0\n\t"
+      "mov x1, #0\n\t"
+      "mov x2, #0\n\t"
+      "mov x3, #0\n\t"
+      "mov x4, #0\n\t"
+      "svc #0\n\t"
+      "b 1b\n"
+      "2:"
+      : "+r"(x0), "+r"(x1), "+r"(x2), "+r"(x8)
+      : [repeated] "r"(repeated)
+      : "x3", "x4", "memory", "cc");
+  return x0;
+#elif defined(__riscv)
+  register long a7 asm("a7") = call.number;
+  register long a0 asm("a0") = call.first;
+  register long a1 asm("a1") = call.second;
+  register long a2 asm("a2") = call.third;
+  asm volatile(
+      "ecall\n\t"
+      "bnez a0, 2f\n"
+      "1:\n\t"
+      "mv a7, %[repeated]\n\t"
+      "li a0, 0\n\t"
+      "li a1, 0\n\t"
+      "li a2, 0\n\t"
+      "li a3, 0\n\t"
+      "li a4, 0\n\t"
+      "ecall\n\t"
+      "j 1b\n"
+      "2:"
+      : "+r"(a0), "+r"(a1), "+r"(a2), "+r"(a7)
+      : [repeated] "r"(repeated)
+      : "a3", "a4", "memory");
+  return a0;
+#endif
+}
+
+}  // namespace
+
+Result<pid_t> SpawnStub(const StubOptions& birth, StubLife life) {
+  abi::CloneArgs args{};
+  args.flags = birth.flags;
+  args.pidfd = reinterpret_cast<std::uint64_t>(birth.pidfd);
+  args.exit_signal = static_cast<std::uint64_t>(birth.exit_signal);
+  args.set_tid = reinterpret_cast<std::uint64_t>(birth.numbers.data());
+  args.set_tid_size = birth.numbers.size();
+  const long flags = static_cast<long>(birth.flags) | birth.exit_signal;
+  const CloneCall call =
+      birth.numbers.empty()
+          ? CloneCall{SYS_clone, flags, 0, reinterpret_cast<long>(birth.pidfd)}
+          : CloneCall{SYS_clone3, reinterpret_cast<long>(&args), abi::kCloneArgsSize55, 0};
+  // ppoll(2) on nothing, without a time-out, sleeps for ever; all its arguments are 0, as is
+  // exit's.
+  const long made = CloneAndRepeat(call, life == StubLife::kWaits ? SYS_ppoll : SYS_exit);
+  if (made == -EMFILE && fault::Makes(Fault::kChildLeft)) {
+    CloneAndRepeat({SYS_clone, CLONE_VM | SIGCHLD, 0, 0}, SYS_exit);
+  }
+  if (made < 0) return Result<pid_t>::Errno(static_cast<int>(-made));
+  return static_cast<pid_t>(made);
+}
+
+}  // namespace pidproof
