@@ -103,7 +103,8 @@ std::optional<Judgment> Violation(const Scenario& scenario, Path path, const Cel
     const Claim* claim = FindClaim(scenario, path, word);
     if (claim == nullptr && IsOfLimit(word)) continue;
     if (claim == nullptr) {
-      return Judgment{Verdict::kViolated, fmt::format("{}: no known answer", HowOften(own, word))};
+      return Judgment{Verdict::kViolated,
+                      fmt::format("{}: unexpected outcome", HowOften(own, word))};
     }
     if (claim->expect == kNever) {
       return Judgment{Verdict::kViolated,
@@ -178,7 +179,7 @@ std::optional<Judgment> Doubt(const Scenario& scenario, Path path, const CellRun
     // Whether a release without a known change has it is not known: what ends with one is not due.
     const bool due = claim.expect == kMust && claim.until == nullptr && claim.HasBegunIn(kernel);
     if (due && Heard(own, claim.outcome) == 0) {
-      return InDoubt(fmt::format("{} was never heard", claim.outcome), own);
+      return InDoubt(fmt::format("required outcome {} was not observed", claim.outcome), own);
     }
     if (claim.expect != kNever) continue;
     const Claim* control = FindClaim(scenario, control_path, claim.outcome);

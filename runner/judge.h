@@ -13,7 +13,7 @@ namespace pidproof {
 enum class Verdict {
   kUpheld,        // every word heard is one that is allowed
   kHazardous,     // this path is exposed to the harm, and here it came
-  kViolated,      // a word that must not be heard, or that nobody knows
+  kViolated,      // a word that is forbidden, or that nobody knows
   kInconclusive,  // what had to be heard was not, or the control never fired
   kUnsupported,   // a need is missing here
   kHung,          // no end before the deadline

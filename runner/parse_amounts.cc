@@ -37,7 +37,7 @@ std::chrono::milliseconds ParseDuration(const std::string& text) {
   if (!is_number || scale == 0 || !(number > 0) || number * scale > kLongest ||
       number * scale < 1) {
     throw std::invalid_argument(
-        fmt::format("--for '{}' is no duration; write one such as 250ms, 10s, 5m or 1h", text));
+        fmt::format("--for '{}' is not a duration; use one such as 250ms, 10s, 5m or 1h", text));
   }
   return std::chrono::milliseconds(static_cast<std::int64_t>(number * scale));
 }
@@ -49,7 +49,7 @@ std::uint64_t ParseSeed(const std::string& text) {
   std::uint64_t seed = 0;
   std::string_view rest = text;
   if (!TakeNumber(rest, seed) || !rest.empty()) {
-    throw std::invalid_argument(fmt::format("--seed '{}' is no whole number from 0 on", text));
+    throw std::invalid_argument(fmt::format("--seed '{}' is not a whole number from 0 on", text));
   }
   return seed;
 }
@@ -65,14 +65,14 @@ Budget ParseBudget(const std::string& time, const std::string& trials, const std
   if (!trials.empty() &&
       (!TakeNumber(rest, budget.trials) || !rest.empty() || budget.trials == 0)) {
     throw std::invalid_argument(
-        fmt::format("--trials '{}' is no count; write a whole number from 1 on", trials));
+        fmt::format("--trials '{}' is not a count; use a whole number from 1 on", trials));
   }
   double share = 0;
   rest = until;
   if (!until.empty() &&
       (!TakeNumber(rest, share) || !rest.empty() || !(share >= 1e-12) || !(share <= 0.5))) {
-    throw std::invalid_argument(
-        fmt::format("--until '{}' is no share; write one from 1e-12 to 0.5, such as 1e-6", until));
+    throw std::invalid_argument(fmt::format(
+        "--until '{}' is not a fraction; use one from 1e-12 to 0.5, such as 1e-6", until));
   }
   if (!until.empty()) {
     budget.opportunities = std::max(reports::NeededForBound95(share), kFewestOpportunities);

@@ -1,5 +1,5 @@
 // Amounts on the command line. Each throws std::invalid_argument with one line that names the
-// option, what is wrong and the mend.
+// option, what is wrong and the fix.
 #pragma once
 
 #include <cstdint>

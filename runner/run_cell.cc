@@ -37,7 +37,7 @@ std::uint64_t SeedOf(const Scenario& scenario, Path path, std::uint64_t seed, st
   return mixed;
 }
 
-// Whether that release makes the mistake; a distribution may have mended its own.
+// Whether that release makes the mistake; a distribution may have fixed its own.
 bool MayHaveBug(Release kernel, const Claim& claim) {
   return !claim.bug.empty() && kernel != Release{} && claim.HasBegunIn(kernel) &&
          !claim.IsOverIn(kernel);

@@ -90,17 +90,17 @@ TEST(TortureProgram, TellsATerminalHowFarItIs) {
 
 TEST(TortureProgram, TellsHowAWindowIsOpened) {
   const reports::Document dealt = DocumentOf("--only pid_reuse/signal --trials 50");
-  EXPECT_EQ(Find(dealt, "pidfd").opened_by, "number dealt by set_tid");
+  EXPECT_EQ(Find(dealt, "pidfd").opened_by, "PID placed by set_tid");
   EXPECT_EQ(Find(dealt, "pidfd").opportunities, Find(dealt, "pidfd").trials);
   const reports::Document other =
       DocumentOf("--only pid_reuse/signal --trials 50 --pid-method ns_last_pid");
-  EXPECT_NE(Find(other, "pidfd").opened_by, "number dealt by set_tid");
+  EXPECT_NE(Find(other, "pidfd").opened_by, "PID placed by set_tid");
   // pid_max is written only where the census has found it to be the namespace's own (6.14).
   const reports::Document limited = DocumentOf(
       "--trials 5 --only pid_reuse/signal --pid-method pid_max "
       "--only pid_namespace/pid_max");
   const bool own = limited.features.front().availability == "present";
-  EXPECT_EQ(Find(limited, "pidfd").opened_by == "number dealt by pid_max", own);
+  EXPECT_EQ(Find(limited, "pidfd").opened_by == "PID placed by pid_max", own);
   const reports::Document raced = DocumentOf("--only reap_race/two_waiters --trials 500");
   const reports::Cell& race = Find(raced, "pidfd");
   ASSERT_EQ(race.acts.size(), 2u);

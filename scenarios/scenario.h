@@ -16,7 +16,7 @@ namespace pidproof {
 
 // What hearing an outcome means.
 enum class Expect {
-  kMust,    // it has to be heard
+  kMust,    // it is required
   kMay,     // it may be
   kHazard,  // it may be, and it is the harm that this path is exposed to
   kNever,   // it must not be

@@ -32,6 +32,15 @@ TEST(Scenarios, HaveANameAQuestionAndOneWayToRun) {
   }
 }
 
+// Reports sort by name: what was asked before is somewhere else.
+TEST(Scenarios, AskQuestionsThatStandAlone) {
+  for (const Scenario* scenario : Registered<Scenario>::All()) {
+    for (const std::string_view link : {"And ", "But ", "Or "}) {
+      EXPECT_FALSE(scenario->question.starts_with(link)) << scenario->name;
+    }
+  }
+}
+
 TEST(Scenarios, NeedOnlyFeaturesThatAreProbed) {
   for (const Scenario* scenario : Registered<Scenario>::All()) {
     EXPECT_FALSE(scenario->pidfd_needs.empty()) << scenario->name;

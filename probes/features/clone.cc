@@ -16,7 +16,7 @@ Answer CloneWithPidfd() {
   const Result<pid_t> made = sys::Clone(abi::kClonePidfd, SIGCHLD, &pidfd);
   if (!made.ok()) return made;
   if (*made == 0) _exit(0);
-  sys::Waitid(P_PID, *made, WEXITED);
+  static_cast<void>(sys::Waitid(P_PID, *made, WEXITED));
   return Fd(pidfd) ? 0 : Answer::kNoEffect;
 }
 

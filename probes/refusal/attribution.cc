@@ -17,7 +17,7 @@ namespace {
 constexpr std::string_view kProven = "proven";
 constexpr std::string_view kInferred = "inferred";
 constexpr char kNotTold[] =
-    "A filter that only asks to be told of the call was not told: an earlier one refuses it";
+    "Our notify-only filter was not reached: an earlier filter refuses the call";
 constexpr char kPolicy[] =
     "a security module's policy that allows it (SELinux, AppArmor), or no such scope (Landlock)";
 
@@ -298,7 +298,7 @@ void AttributeRefusal(Finding& finding, const Attempted& plain, const SeccompRea
                                  ErrnoName(asked.answer->number)));
   }
   ByItsAnswer(finding, plain, kProven, circumstances,
-              "A filter that only asks to be told of the call was told: no other one refuses it");
+              "Our notify-only filter was reached: no other filter refuses the call");
 }
 
 std::vector<Finding> ProbeAll(double slowdown, const std::vector<const Probe*>& probes) {

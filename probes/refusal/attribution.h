@@ -30,7 +30,7 @@ Circumstances ReadCircumstances();
 // can be the cause or nothing can be asked.
 bool NeedsAsking(const Finding& finding, const Circumstances& circumstances);
 
-// Says who refused, how we know, whether the kernel has the feature, and what would mend it;
+// Says who refused, how we know, whether the kernel has the feature, and what would fix it;
 // corrects the availability where the plain answer was not the kernel's. Pure but for what the
 // circumstances ask.
 void AttributeRefusal(Finding& finding, const Attempted& plain, const SeccompReach& asked,

@@ -95,7 +95,8 @@ bool MayOpen() {
   if (SeccompMode() == 0) return true;
   constexpr std::chrono::seconds kDeadline{5};
   const Ended ended = Isolate(
-      Isolation::kChild, kDeadline, [](const FrameWriter&) { sys::PidfdOpen(getpid(), 0); },
+      Isolation::kChild, kDeadline,
+      [](const FrameWriter&) { static_cast<void>(sys::PidfdOpen(getpid(), 0)); },
       [](const Frame&) {});
   return ended.how == Ended::kReturned;
 }

@@ -80,7 +80,7 @@ std::optional<Ended> Listen(int pipe, std::chrono::milliseconds time, DeadlineFr
     }
     deadline.Heard();
     if (count > 0 && !reader.Take(bytes, static_cast<std::size_t>(count), hear)) {
-      return Ended{Ended::kBroken, 0, "the trial wrote what is no record"};
+      return Ended{Ended::kBroken, 0, "the trial process sent a malformed frame"};
     }
   }
   return Ended{Ended::kDeadline, 0, ""};

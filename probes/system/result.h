@@ -9,7 +9,7 @@ namespace pidproof {
 // A value, or the errno met instead: data, not an exception. error() is 0 exactly when there is a
 // value.
 template <typename T>
-class Result {
+class [[nodiscard]] Result {
  public:
   Result(T value) : value_(std::move(value)) {}
   static Result Errno(int error) {

@@ -18,7 +18,7 @@ namespace {
 
 constexpr KnownFault kKnown[] = {
     {Fault::kSignalStranger, "signal-stranger",
-     "a signal to the dead is delivered to whoever has the number now"},
+     "a signal to a reaped process reaches the new owner of its PID"},
     {Fault::kSignalLost, "signal-lost", "a signal is reported as sent, and nothing is done"},
     {Fault::kZombieDead, "zombie-dead", "a zombie is reported as dead: ESRCH for a signal"},
     {Fault::kWaitStranger, "wait-stranger", "a wait for the dead reaps whoever has the number now"},

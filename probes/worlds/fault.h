@@ -34,7 +34,7 @@ struct Fault {
   double rate = 1;  // how often it is made where it could be, above 0 and up to 1
 
   // "lost-wakeup", "lost-wakeup@1e-3". Throws std::invalid_argument with one line that names the
-  // fault and the mend.
+  // fault and the fix.
   static Fault Parse(std::string_view text);
   // From now on, in this process and its offspring.
   void Play() const;

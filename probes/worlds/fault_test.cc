@@ -67,7 +67,7 @@ TEST(Fault, SignalsAreLostOrRefused) {
       Playing("signal-lost",
               [] {
                 Child child = Ended_(false);
-                sys::PidfdSendSignal(child.pidfd().get(), SIGKILL, nullptr, 0);
+                static_cast<void>(sys::PidfdSendSignal(child.pidfd().get(), SIGKILL, nullptr, 0));
                 return ErrorOf(sys::PidfdSendSignal(child.pidfd().get(), 0, nullptr, 0).error());
               }),
       "0");

@@ -36,7 +36,7 @@ nlohmann::json ParseJson(std::string_view text) {
     const std::string words = mistake.what();
     const std::size_t bracket = words.find("] ");
     const std::string line = words.substr(bracket == std::string::npos ? 0 : bracket + 2);
-    throw std::invalid_argument(fmt::format("it is no JSON: {}; mend it there", line));
+    throw std::invalid_argument(fmt::format("not valid JSON: {}", line));
   }
 }
 

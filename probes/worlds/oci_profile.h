@@ -14,7 +14,7 @@ using Capabilities = std::set<std::string, std::less<>>;
 
 // "docker" (what Docker grants by default), "podman", "none", "all", a capability with or without
 // CAP_, in either case, or several of these with commas between, which add up. Throws
-// std::invalid_argument with one line that names the mistake and the mend.
+// std::invalid_argument with one line that names the mistake and the fix.
 Capabilities ParseCapabilities(std::string_view text);
 
 // What the conditions of a profile's rules are held against. The machine is the one that this
@@ -30,7 +30,7 @@ struct OciContext {
 // The world under a seccomp profile of the form that Docker, Podman, containerd and the OCI runtime
 // specification share (a whole config.json will do), compiled by libseccomp as runc does it. The
 // world's notes name what libseccomp does not know. Throws std::invalid_argument with one line that
-// names the place of a mistake and the mend, or says that this build has no libseccomp.
+// names the place of a mistake and the fix, or says that this build has no libseccomp.
 World LoadOciProfile(const std::string& name, std::string_view json, const OciContext& context);
 
 }  // namespace pidproof

@@ -182,41 +182,43 @@ TEST(OciProfile, NamesThePlaceAndTheMend) {
     std::string_view complaint;
   };
   const Row rows[] = {
-      {"{", "it is no JSON: parse error at line 1, column 2"},
-      {"[]", "the profile is no object; write {...}"},
+      {"{", "not valid JSON: parse error at line 1, column 2"},
+      {"[]", "the profile is not an object; use {...}"},
       {"{}", "defaultAction is missing; add it"},
       {R"({"linux": {}})", "linux.seccomp is missing"},
-      {R"({"defaultAction": 5})", "defaultAction 5 is no text"},
-      {R"({"defaultAction": "ALLOW"})", "defaultAction \"ALLOW\" is no action; one of: SCMP_ACT_"},
+      {R"({"defaultAction": 5})", "defaultAction 5 is not text"},
+      {R"({"defaultAction": "ALLOW"})",
+       "defaultAction \"ALLOW\" is not a known action; use one of: SCMP_ACT_"},
       {R"({"defaultAction": "SCMP_ACT_NOTIFY"})", "\"SCMP_ACT_NOTIFY\" cannot be the default"},
       {R"({"defaultAction": "SCMP_ACT_ERRNO", "defaultErrnoRet": 5000})",
-       "defaultErrnoRet 5000 is no whole number from 0 to 4095"},
+       "defaultErrnoRet 5000 is not a whole number from 0 to 4095"},
       {R"({"defaultAction": "SCMP_ACT_ERRNO", "defaultErrno": "ENOSUCH"})",
-       "defaultErrno \"ENOSUCH\" is no errno"},
-      {R"({"defaultAction": "SCMP_ACT_ALLOW", "syscalls": {}})", "syscalls is no list"},
-      {R"({"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [5]})", "syscalls[0] 5 is no object"},
+       "defaultErrno \"ENOSUCH\" is not an errno"},
+      {R"({"defaultAction": "SCMP_ACT_ALLOW", "syscalls": {}})", "syscalls is not a list"},
+      {R"({"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [5]})", "syscalls[0] 5 is not an object"},
       {R"({"defaultAction": "SCMP_ACT_ALLOW", "architectures": ["a"], "archMap": [{}]})",
        "has both architectures and archMap"},
   };
   const Row rules[] = {
       {R"({"names": ["read"]})", "syscalls[0].action is missing"},
       {R"({"action": "SCMP_ACT_TRAP"})", "syscalls[0] names no call"},
-      {R"({"names": [""], "action": "SCMP_ACT_TRAP"})", "syscalls[0].names[0] \"\" is no call"},
-      {R"({"names": [1], "action": "SCMP_ACT_TRAP"})", "syscalls[0].names[0] 1 is no text"},
-      {R"({"names": "read", "action": "SCMP_ACT_TRAP"})", "syscalls[0].names \"read\" is no list"},
+      {R"({"names": [""], "action": "SCMP_ACT_TRAP"})", "syscalls[0].names[0] \"\" is not a call"},
+      {R"({"names": [1], "action": "SCMP_ACT_TRAP"})", "syscalls[0].names[0] 1 is not text"},
+      {R"({"names": "read", "action": "SCMP_ACT_TRAP"})",
+       "syscalls[0].names \"read\" is not a list"},
       {R"({"names": ["read"], "action": "SCMP_ACT_TRAP", "includes": {"minKernel": "new"}})",
-       "syscalls[0].includes.minKernel \"new\" is no kernel release"},
+       "syscalls[0].includes.minKernel \"new\" is not a kernel release"},
       {R"({"names": ["read"], "action": "SCMP_ACT_TRAP", "args": [{"op": "SCMP_CMP_EQ"}]})",
        "syscalls[0].args[0].index is missing"},
       {R"({"names": ["read"], "action": "SCMP_ACT_TRAP", "args": [
            {"index": 6, "value": 1, "op": "SCMP_CMP_EQ"}]})",
-       "syscalls[0].args[0].index 6 is no whole number from 0 to 5"},
+       "syscalls[0].args[0].index 6 is not a whole number from 0 to 5"},
       {R"({"names": ["read"], "action": "SCMP_ACT_TRAP", "args": [
            {"index": 1, "value": -1, "op": "SCMP_CMP_EQ"}]})",
-       "syscalls[0].args[0].value -1 is no whole number"},
+       "syscalls[0].args[0].value -1 is not a whole number"},
       {R"({"names": ["read"], "action": "SCMP_ACT_TRAP", "args": [
            {"index": 1, "value": 1, "op": "=="}]})",
-       "syscalls[0].args[0].op \"==\" is no comparison; one of: SCMP_CMP_EQ"},
+       "syscalls[0].args[0].op \"==\" is not a known comparison; use one of: SCMP_CMP_EQ"},
   };
   const auto complaint = [](std::string_view json) -> std::string {
     try {

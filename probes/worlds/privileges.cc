@@ -29,7 +29,7 @@ std::uint64_t ParseDropped(std::string_view names, std::string_view whole) {
     const int capability = CapabilityOf(name);
     if (capability < 0) {
       throw std::invalid_argument(fmt::format(
-          "--as '{}': '{}' is no capability; write names as in CAP_SYS_PTRACE", whole, name));
+          "--as '{}': '{}' is not a capability; use names as in CAP_SYS_PTRACE", whole, name));
     }
     dropped |= std::uint64_t{1} << capability;
     if (comma == std::string_view::npos) return dropped;
@@ -44,7 +44,7 @@ uid_t ParseUser(std::string_view text) {
   if (parsed.ec != std::errc() || parsed.ptr != text.data() + text.size() ||
       user == static_cast<uid_t>(-1)) {
     throw std::invalid_argument(
-        fmt::format("--as '{}' is nobody that can be become; write nobody, a user's number, nocaps "
+        fmt::format("--as '{}' is not a user; use nobody, a uid, nocaps "
                     "or drop:CAP_NAME,CAP_NAME",
                     text));
   }

@@ -16,7 +16,7 @@ struct Privileges {
   std::uint64_t drop = 0;     // capabilities to give up, a bit each
 
   // "nobody", a user's number, "nocaps", or "drop:CAP_KILL,CAP_SYS_PTRACE". Throws
-  // std::invalid_argument with one line that names the mistake and the mend, also when this caller
+  // std::invalid_argument with one line that names the mistake and the fix, also when this caller
   // may not become that user.
   static Privileges Parse(std::string_view text);
 

@@ -165,7 +165,7 @@ int ParseAction(std::string_view text, std::string_view whole) {
   const int error = ErrnoOf(text);
   if (error == 0) {
     throw std::invalid_argument(
-        fmt::format("world '{}': '{}' is no errno; write enosys, eperm, another errno, sigsys, "
+        fmt::format("world '{}': '{}' is not an errno; use enosys, eperm, another errno, sigsys, "
                     "kill, trace or ok",
                     whole, text));
   }

@@ -50,7 +50,7 @@ struct World {
   // "native", the name of a registered world, "fault:" and a mistake, or refusals such as
   // "pidfd_open:enosys" (also "all:eperm", "waitid:einval,clone3:sigsys",
   // "pidfd_open/thread:einval"). Throws std::invalid_argument with one line that names the mistake
-  // and the mend.
+  // and the fix.
   static World Parse(std::string_view text);
 
   // Gives up the view's rights, enters the Landlock domain and installs the filter, none of which

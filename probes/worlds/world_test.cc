@@ -66,7 +66,7 @@ TEST(World, NamesWhatItCannotParse) {
   };
   EXPECT_NE(complaint("nowhere").find("'nowhere' is not known"), std::string::npos);
   EXPECT_NE(complaint("pidfd_opne:enosys").find("no call 'pidfd_opne'"), std::string::npos);
-  EXPECT_NE(complaint("clone3:enosis").find("'enosis' is no errno"), std::string::npos);
+  EXPECT_NE(complaint("clone3:enosis").find("'enosis' is not an errno"), std::string::npos);
   EXPECT_NE(complaint("").find("not known"), std::string::npos);
   EXPECT_NE(complaint("clone3:eperm,").find("not known"), std::string::npos);
 }

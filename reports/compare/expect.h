@@ -34,7 +34,7 @@ struct Expectation {
 //   include FILE: what it says of the native world is expected of the world that is spoken of here
 //   # comment
 // fetch returns the text of a file. Throws std::runtime_error with one line that names file, line
-// and mend.
+// and fix.
 std::vector<Expectation> ReadExpectations(
     const std::string& file, const std::function<std::string(const std::string&)>& fetch);
 

@@ -313,7 +313,7 @@ TEST(ReadExpectations, NamesTheLineAndTheMend) {
   for (const char* share : {"0", "1", "weak", "1e-3x"}) {
     EXPECT_EQ(complaint({{"dir/top", std::string("bound x pidfd ") + share + " | y [z]\n"}}),
               std::string("dir/top:1: '") + share +
-                  "' is no share; write one above 0 and below 1, such as 1e-2");
+                  "' is not a fraction; use one above 0 and below 1, such as 1e-2");
   }
   EXPECT_NE(complaint({{"dir/top", "feature x | y [z]\n"}}).find("dir/top:1: write"),
             std::string::npos);

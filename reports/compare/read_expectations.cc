@@ -28,8 +28,8 @@ double ParseShare(const std::string& word, const std::string& place) {
   const auto parsed = std::from_chars(word.data(), word.data() + word.size(), share);
   if (parsed.ec != std::errc() || parsed.ptr != word.data() + word.size() || !(share > 0) ||
       !(share < 1)) {
-    Complain(place,
-             fmt::format("'{}' is no share; write one above 0 and below 1, such as 1e-2", word));
+    Complain(place, fmt::format("'{}' is not a fraction; use one above 0 and below 1, such as 1e-2",
+                                word));
   }
   return share;
 }

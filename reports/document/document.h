@@ -41,7 +41,7 @@ struct Claim {
   std::string source = {};  // where the reason comes from: a man page, a kernel function
   std::string since = {};   // the first release for which the claim is made, empty for all
   std::string until = {};   // the first release for which it is not made any more, empty for none
-  // Of a hazard that is a known mistake of the kernel: its name, and the releases that mended it.
+  // Of a hazard that is a known mistake of the kernel: its name, and the releases that fixed it.
   std::string bug = {};
   std::string fixed_in = {};
 };
@@ -140,7 +140,7 @@ bool KernelComplained(const Document& document);
 std::string ToJson(const Document& document);
 
 // Reads what ToJson wrote. Throws std::runtime_error with one line that names the place and the
-// mend when the text is not such a document; Unreadable (gaps.h) when it is one that is cut short
+// fix when the text is not such a document; Unreadable (gaps.h) when it is one that is cut short
 // or has another schema.
 Document FromJson(std::string_view text);
 

@@ -106,7 +106,7 @@ std::vector<std::uint64_t> JsonObject::Counts(const char* key, std::uint64_t mos
   std::vector<std::uint64_t> counts;
   for (const Json& value : List(key)) {
     if (!value.is_number_unsigned() || value.get<std::uint64_t>() > most) {
-      Refuse(key, fmt::format("is no list of whole numbers from 0 to {}: make it one", most));
+      Refuse(key, fmt::format("is not a list of whole numbers from 0 to {}: make it one", most));
     }
     counts.push_back(value.get<std::uint64_t>());
   }

@@ -16,7 +16,7 @@ using Json = nlohmann::ordered_json;
 
 // One object of a document that may come from anywhere, read key by key. Every getter gives a value
 // of exactly the type asked for or throws std::runtime_error with one line: the place, what is
-// wrong there, and the mend. Keys nobody asks for are passed over, since the document grows by
+// wrong there, and the fix. Keys nobody asks for are passed over, since the document grows by
 // additions.
 class JsonObject {
  public:

@@ -35,10 +35,10 @@ inline constexpr Word kAvailabilities[] = {
 
 inline constexpr Word kVerdicts[] = {
     {"upheld", Tone::kGood, "every claim held"},
-    {"hazardous", Tone::kCaution, "the claims held, and the hazard they warn of was seen"},
-    {"violated", Tone::kBad, "an answer was heard that must never be, or that nobody claimed"},
-    {"inconclusive", Tone::kUndecided, "a required answer or the control's hazard was not heard"},
-    {"unsupported", Tone::kQuiet, "something the scenario needs is not to be had here"},
+    {"hazardous", Tone::kCaution, "the claims held, and the harm that they warn of was observed"},
+    {"violated", Tone::kBad, "a forbidden or unlisted outcome was observed"},
+    {"inconclusive", Tone::kUndecided, "a required outcome or the control's harm was not observed"},
+    {"unsupported", Tone::kQuiet, "something that the scenario needs is missing here"},
     {"hung", Tone::kUndecided, "the trial passed its deadline and was ended"},
     {"crashed", Tone::kUndecided, "the trial died of a signal or of an assertion of its own"},
     {"broken", Tone::kUndecided, "the stage could not be set"},
@@ -53,10 +53,10 @@ inline constexpr Word kStrengths[] = {
 };
 
 inline constexpr Word kExpectations[] = {
-    {"must", Tone::kGood, "has to be heard"},
+    {"must", Tone::kGood, "is required"},
     {"may", Tone::kQuiet, "is allowed"},
     {"hazard", Tone::kCaution, "is allowed, and is the danger shown"},
-    {"never", Tone::kBad, "must not be heard"},
+    {"never", Tone::kBad, "is forbidden"},
 };
 
 inline constexpr Word kPaths[] = {
@@ -103,7 +103,7 @@ inline constexpr Word kConfidences[] = {
 inline constexpr Word kKernelHas[] = {
     {"yes", Tone::kGood, "the kernel has it"},
     {"no", Tone::kQuiet, "the kernel does not have it"},
-    {"unknown", Tone::kUndecided, "not to be told from here"},
+    {"unknown", Tone::kUndecided, "cannot be determined here"},
 };
 
 inline constexpr Word kKernelTroubles[] = {

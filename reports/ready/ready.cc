@@ -108,7 +108,7 @@ void CheckKnown(std::string_view word) {
       Consumers(), [&](const Consumer& consumer) { return Names(word, consumer.id); });
   if (known) return;
   throw std::invalid_argument(
-      fmt::format("'{}' is no consumer that is known; 'pidproof ready' shows them all", word));
+      fmt::format("'{}' is not a known consumer; 'pidproof ready' shows them all", word));
 }
 
 bool IsWanted(std::string_view id, const std::vector<std::string>& wanted) {

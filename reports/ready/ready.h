@@ -30,7 +30,7 @@ struct Readiness {
 std::vector<Readiness> Assess(const std::vector<Feature>& features_of_one_world,
                               const std::vector<std::string>& wanted);
 
-// A table, and what would mend each refusal; at most TerminalStyle::kColumns wide.
+// A table, and what would fix each refusal; at most TerminalStyle::kColumns wide.
 std::string ReadyText(const std::vector<Readiness>& rows, bool colour);
 
 // As an exit status: 1 when a consumer is not ready, else 3 when one is undecided, else 0. Ready is

@@ -219,7 +219,7 @@ TEST(Assess, TakesIdsAndFamilies) {
     ADD_FAILURE() << "no complaint";
   } catch (const std::invalid_argument& mistake) {
     EXPECT_STREQ(mistake.what(),
-                 "'gopher' is no consumer that is known; 'pidproof ready' shows them all");
+                 "'gopher' is not a known consumer; 'pidproof ready' shows them all");
   }
   EXPECT_THROW(ids({""}), std::invalid_argument);
 }

@@ -102,22 +102,22 @@ class ReadyTable {
 
   // One entry a refusal, however many consumers it holds up.
   std::string Mends() const {
-    std::vector<std::pair<const Readiness*, std::vector<std::string>>> mends;
+    std::vector<std::pair<const Readiness*, std::vector<std::string>>> fixes;
     for (const Readiness& row : rows_) {
       if (row.fix.empty()) continue;
-      const auto at = std::ranges::find_if(mends, [&](const auto& fix) {
+      const auto at = std::ranges::find_if(fixes, [&](const auto& fix) {
         return Decider(*fix.first) == Decider(row) && fix.first->fix == row.fix;
       });
-      if (at == mends.end()) {
-        mends.push_back({&row, {row.consumer}});
+      if (at == fixes.end()) {
+        fixes.push_back({&row, {row.consumer}});
       } else {
         at->second.push_back(row.consumer);
       }
     }
-    std::string text = mends.empty() ? "" : pen_.Heading("MENDS", "");
+    std::string text = fixes.empty() ? "" : pen_.Heading("HOW TO FIX", "");
     std::size_t width = 0;
-    for (const auto& [row, consumers] : mends) width = std::max(width, Width(Decider(*row)));
-    for (const auto& [row, consumers] : mends) {
+    for (const auto& [row, consumers] : fixes) width = std::max(width, Width(Decider(*row)));
+    for (const auto& [row, consumers] : fixes) {
       text += Hanging(Decider(*row), row->fix, width + 4);
       text += pen_.Note(Flow(consumers, "  ", TerminalStyle::kColumns - 4), 4);
     }

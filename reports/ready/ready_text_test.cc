@@ -28,7 +28,7 @@ READINESS
 NOT APPLICABLE  they use no pidfd
   java
 
-MENDS
+HOW TO FIX
   pidfd_open (EPERM)  let pidfd_open through in the seccomp profile
     go-1.24
 )");
@@ -38,7 +38,7 @@ TEST(ReadyText, TellsAMendOnceForAllThatItServes) {
   const std::string text = ReadyText(
       Assess(Refusing("pidfd_open:EPERM clone:EINVAL"), {"go-1.24", "qt-forkfd", "trio"}), false);
   EXPECT_NE(text.find(R"(
-MENDS
+HOW TO FIX
   pidfd_open (EPERM)    let pidfd_open through in the seccomp profile
     go-1.24  trio
   clone/pidfd (EINVAL)  Linux 5.9 or later; under qemu-user its release 8.0

@@ -66,7 +66,7 @@ std::vector<std::string> BugSentences(const Cell& cell) {
     const std::string rate =
         cell.opportunities ? ": " + RateSentence(bug.hits, std::max(bug.hits, *cell.opportunities))
                            : "";
-    sentences.push_back(fmt::format("kernel bug {} ({}){}; mended in {}", bug.name, bug.outcome,
+    sentences.push_back(fmt::format("kernel bug {} ({}){}; fixed in {}", bug.name, bug.outcome,
                                     rate, bug.fixed_in.empty() ? "no release yet" : bug.fixed_in));
   }
   return sentences;

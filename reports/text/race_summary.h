@@ -11,7 +11,7 @@ namespace pidproof::reports {
 // how often, which act began first, who won. Sentences for a reader; none for conformance.
 std::vector<std::string> RaceSentences(const Cell& cell);
 
-// "kernel bug NAME: esrch, 5,085 in 12,000 opportunities: ...; mended in 7.3.4", one a bug.
+// "kernel bug NAME: esrch, 5,085 in 12,000 opportunities: ...; fixed in 7.3.4", one a bug.
 std::vector<std::string> BugSentences(const Cell& cell);
 
 }  // namespace pidproof::reports

@@ -90,7 +90,8 @@ const Registered<Scenario> kNoWait{
         Reaped(kGone, "sigaction(2)"), WaitForEnd<kNoChildWait>)};
 
 const Registered<Scenario> kHandledNoWait{
-    Row("auto_reap/handler_nocldwait", "And when it has a handler as well as SA_NOCLDWAIT?",
+    Row("auto_reap/handler_nocldwait",
+        "SIGCHLD has a handler and SA_NOCLDWAIT: does a child reap itself?",
         Reaped("the flag counts, whatever the handler is", "sigaction(2)"),
         WaitForEnd<kHandlerNoChildWait>)};
 

@@ -35,7 +35,7 @@ const Registered<Scenario> kSignal{{
     .pidfd_needs = {"pidfd_open", "pidfd_send_signal"},
     .claims = {{kPidfd, "esrch", kMust, "it has been reaped as any other",
                 "pidfd_send_signal(2), wait(2) NOTES"},
-               {kLegacyPid, "esrch", kMust, "nobody has the number, as long as nobody takes it",
+               {kLegacyPid, "esrch", kMust, "no process has this PID until it is reused",
                 "kill(2)"}},
     .trial = [](Arena& arena, Path path) -> Outcome {
       return Afterwards(arena, path,
@@ -116,7 +116,7 @@ const Registered<Scenario> kStatus{{
 
 const Registered<Scenario> kStatusAgain{{
     .name = "auto_reap/status_twice",
-    .question = "And a second time?",
+    .question = "Can the exit status of a child that has reaped itself be read a second time?",
     .pidfd_needs = {"pidfd_open", "ioctl/info_exit"},
     .without_pid_namespace = kPidfdOnly,
     .claims = {{kPidfd, "its_status", kMust, "it is kept, not handed out",
@@ -161,7 +161,7 @@ const Registered<Scenario> kOrphanUser{{
 
 const Registered<Scenario> kOrphanIgnored{{
     .name = "auto_reap/orphan_sig_ign",
-    .question = "And when who takes it over ignores SIGCHLD: does the orphan reap itself?",
+    .question = "The new parent of an orphan ignores SIGCHLD: does the orphan reap itself?",
     .pidfd_needs = {"pidfd_open", "waitid/p_pidfd"},
     .claims = Both("echild", "it now counts as a child that sends SIGCHLD",
                    "kernel/exit.c reparent_leader, wait(2) NOTES"),

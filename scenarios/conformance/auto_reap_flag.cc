@@ -74,7 +74,7 @@ const Registered<Scenario> kGone{{
 
 const Registered<Scenario> kOther{{
     .name = "auto_reap/flag_spares_others",
-    .question = "And of the other children of the same parent?",
+    .question = "Does CLONE_AUTOREAP of one child change how its siblings are reaped?",
     .pidfd_needs = {"clone3/autoreap", "waitid/p_pidfd", "pidfd_open"},
     .legacy_needs = {"clone3/autoreap"},
     .claims = Both("exited", "the flag is about one child, and SA_NOCLDWAIT about all", kSource),
@@ -176,7 +176,8 @@ const Registered<Scenario> kKill{{
 
 const Registered<Scenario> kKillCopy{{
     .name = "auto_reap/autokill_copied",
-    .question = "And if a copy of that one is open?",
+    .question = "The pidfd of a CLONE_PIDFD_AUTOKILL child is closed while a copy of it is open: "
+                "does the child live on?",
     .pidfd_needs = {"clone3/autokill", "ioctl/info_exit"},
     .without_pid_namespace = kPidfdOnly,
     .claims = {{kPidfd, "exited", kMust, "a copy is the same open file, and keeps it open",

@@ -204,7 +204,7 @@ const Registered<Scenario> kTaken{{
 
 const Registered<Scenario> kTakenByGroup{{
     .name = "create/set_tid_of_group",
-    .question = "And while only a process group still has it, whose leader is reaped?",
+    .question = "Can a PID be chosen that only a process group still has, whose leader is reaped?",
     .pidfd_needs = kNeeds,
     .legacy_needs = kNeeds,
     .without_pid_namespace = kPidfdOnly,

@@ -51,7 +51,7 @@ const Registered<Scenario> kNnp{{
 
 const Registered<Scenario> kThread{{
     .name = "create/no_new_privs_thread",
-    .question = "And a thread?",
+    .question = "Can a thread be made that can gain no privileges?",
     .pidfd_needs = {"clone3/pidfd", "clone3/no_new_privs"},
     .without_pid_namespace = kPidfdOnly,
     // There is no place for the pidfd, so that no thread is made.

@@ -75,7 +75,7 @@ const Registered<Scenario> kOwnTable{{
 // gate.
 const Registered<Scenario> kSharedTable{{
     .name = "create/shared_table",
-    .question = "And a child that shares the table of descriptors?",
+    .question = "Does a child that shares the descriptor table see the pidfd of itself?",
     .pidfd_needs = {"clone3/pidfd"},
     .without_pid_namespace = kPidfdOnly,
     .claims = {{kPidfd, "open_in_child", kMust, "what one puts into a shared table the other has",

@@ -82,7 +82,7 @@ const Registered<Scenario> kTwoPlaces{{
 
 const Registered<Scenario> kOnePlace{{
     .name = "create/clone3_one_place",
-    .question = "And when both places are the same?",
+    .question = "Does clone3 accept one place for both the pidfd and the PID?",
     .pidfd_needs = {"clone3/pidfd"},
     .without_pid_namespace = kPidfdOnly,
     .claims = {{kPidfd, "einval", kMust, "one would overwrite the other",
@@ -105,7 +105,7 @@ const Registered<Scenario> kDetached{{
 
 const Registered<Scenario> kDetached3{{
     .name = "create/clone3_detached",
-    .question = "And in clone3?",
+    .question = "Does clone3 accept CLONE_DETACHED?",
     .pidfd_needs = {"clone3/pidfd"},
     .legacy_needs = {"clone3/pidfd"},
     .without_pid_namespace = kBothPaths,

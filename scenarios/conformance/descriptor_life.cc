@@ -165,10 +165,10 @@ const Registered<Scenario> kHeld{{
     .question = "Does it keep a number from being reissued that somebody holds on to it?",
     .pidfd_needs = {"clone3/pidfd", "pidfd_send_signal"},
     .claims = {{kPidfd, "reissued_esrch", kMust,
-                "the number goes its way, and the pidfd knows that its process is gone",
+                "the PID is reused, and the pidfd knows that its process is gone",
                 "pidfd_send_signal(2)"},
-               {kLegacyPid, "reissued_ok", kHazard,
-                "the number goes its way, and names the next who has it", "kill(2)"}},
+               {kLegacyPid, "reissued_ok", kHazard, "the PID is reused and names another process",
+                "kill(2)"}},
     .trial = [](Arena& arena, Path path) -> Outcome {
       Arena::Stub first = arena.SpawnWithPid(StubLife::kWaits, Handle::NeedsPidfdAtSpawn(path));
       const Handle held = Handle::From(first.pid, std::move(first.pidfd), path);

@@ -125,7 +125,7 @@ const Registered<Scenario> kDead{{
     .without_pid_namespace = kPidfdOnly,
     .claims = {{kPidfd, "estale", kMust, "nobody has that inode number any more",
                 "open_by_handle_at(2)"},
-               {kLegacyPid, "esrch", kMust, "nobody has the number, as long as nobody takes it",
+               {kLegacyPid, "esrch", kMust, "no process has this PID until it is reused",
                 "kill(2)"}},
     .by_pidfd = OpenInLife<ProcessState::kDead>,
     .by_number = LookUpInLife<ProcessState::kDead>,

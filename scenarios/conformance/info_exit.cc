@@ -165,7 +165,7 @@ const Registered<Scenario> kOthersGone{{
     .without_pid_namespace = kPidfdOnly,
     .claims = {{kPidfd, "no_ids", kMust, "neither numbers nor users: they went with the process",
                 "fs/pidfs.c pidfd_info"},
-               {kLegacyPid, "enoent", kMust, "nobody has the number, as long as nobody takes it",
+               {kLegacyPid, "enoent", kMust, "no process has this PID until it is reused",
                 "proc(5)"}},
     .by_pidfd = [](Arena& arena) -> Outcome {
       const Ended ended = Make<ProcessState::kDead, End::kExits>(arena, true);

@@ -106,7 +106,7 @@ const Registered<Scenario> kDead{{
     .pidfd_needs = {"pidfd_open", "ioctl/info_pid"},
     .without_pid_namespace = kPidfdOnly,
     .claims = {{kPidfd, "esrch", kMust, "it has none any more", "fs/pidfs.c pidfd_info"},
-               {kLegacyPid, "enoent", kMust, "nobody has the number, as long as nobody takes it",
+               {kLegacyPid, "enoent", kMust, "no process has this PID until it is reused",
                 "proc(5)"}},
     .by_pidfd = InLife<ProcessState::kDead, ByPidfd>,
     .by_number = InLife<ProcessState::kDead, ByNumber>,

@@ -68,7 +68,7 @@ const Registered<Scenario> kSignalDead{{
     .without_pid_namespace = kPidfdOnly,
     .claims = {{kPidfd, "esrch", kMust, "the process has terminated and been waited on",
                 "pidfd_send_signal(2)"},
-               {kLegacyPid, "esrch", kMust, "nobody has the number, as long as nobody takes it",
+               {kLegacyPid, "esrch", kMust, "no process has this PID until it is reused",
                 "kill(2)"}},
     .trial = Signalled<ProcessState::kDead>,
 }};

@@ -113,7 +113,7 @@ const Registered<Scenario> kWithoutNice{{
 
 const Registered<Scenario> kSelfWithoutNice{{
     .name = "memory/advise_self_without_right",
-    .question = "And about itself?",
+    .question = "May a process without CAP_SYS_NICE advise about itself?",
     .pidfd_needs = {"pidfd_open", "process_madvise"},
     .without_pid_namespace = kBothPaths,
     .claims = {{kPidfd, "one_page", kMust, "nobody needs a right to advise about their own memory",
@@ -155,7 +155,7 @@ const Registered<Scenario> kDestructive{{
 
 const Registered<Scenario> kOwnDestructive{{
     .name = "memory/discard_of_own",
-    .question = "And of one's own?",
+    .question = "Can the contents of a process's own memory be discarded through a pidfd?",
     .pidfd_needs = {"pidfd_open", "process_madvise"},
     .without_pid_namespace = kBothPaths,
     .claims = {{kPidfd, "discarded", kMust, "about itself a process may give any advice",

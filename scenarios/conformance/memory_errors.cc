@@ -110,7 +110,8 @@ const Registered<Scenario> kAdviseNoPidfd{
         OnNoPidfd<Advise>)};
 
 const Registered<Scenario> kReleaseNoPidfd{Row(
-    "memory/release_no_pidfd", "And for a release?", "process_mrelease",
+    "memory/release_no_pidfd", "Does process_mrelease refuse what is not a pidfd?",
+    "process_mrelease",
     {kPidfd, "ebadf", kMust, "closed, or a descriptor of something else", "process_mrelease(2)"},
     OnNoPidfd<Release>)};
 
@@ -124,7 +125,8 @@ const Registered<Scenario> kAdviseFlags{
         })};
 
 const Registered<Scenario> kReleaseFlags{
-    Row("memory/release_unknown_flag", "And for a release?", "process_mrelease",
+    Row("memory/release_unknown_flag", "Does process_mrelease refuse unknown flags?",
+        "process_mrelease",
         {kPidfd, "einval", kMust, "flags are for the future, and judged first",
          "process_mrelease(2), mm/oom_kill.c"},
         [](Arena&) -> Outcome { return Outcome::Of(sys::ProcessMrelease(-1, 1)); })};

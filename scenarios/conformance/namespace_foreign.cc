@@ -104,7 +104,7 @@ const Registered<Scenario> kPollOut{{
 
 const Registered<Scenario> kPollOutAlive{{
     .name = "namespace/alive_outside",
-    .question = "And that it has not?",
+    .question = "Does a process of another PID namespace, still alive, poll as alive?",
     .pidfd_needs = {"pidfd_open", "poll"},
     .without_pid_namespace = kPidfdOnly,
     .claims = {{kPidfd, "not_ended", kMust, "a pidfd is readable only once the process has ended",

@@ -128,7 +128,7 @@ const Registered<Scenario> kZombie{{
 
 const Registered<Scenario> kDead{{
     .name = "namespace/join_of_dead",
-    .question = "And a process that is reaped?",
+    .question = "Does a reaped process still have namespaces to join?",
     .pidfd_needs = kNeeds,
     .legacy_needs = {"setns/pidfd"},
     .without_pid_namespace = kPidfdOnly,

@@ -73,9 +73,9 @@ const Registered<Scenario> kReaped{{
     .name = "open/reaped",
     .question = "Can a process be named once it is reaped?",
     .pidfd_needs = {"pidfd_open"},
-    .claims = {{kPidfd, "esrch", kMust, "nobody has the number, as long as nobody takes it",
+    .claims = {{kPidfd, "esrch", kMust, "no process has this PID until it is reused",
                 "pidfd_open(2)"},
-               {kLegacyPid, "esrch", kMust, "nobody has the number, as long as nobody takes it",
+               {kLegacyPid, "esrch", kMust, "no process has this PID until it is reused",
                 "kill(2)"}},
     .trial = [](Arena& arena, Path path) -> Outcome {
       Child child = arena.Spawn(body::Exits);

@@ -206,7 +206,8 @@ const Registered<Scenario> kLimit{{
 
 const Registered<Scenario> kLimitPlain{{
     .name = "signal/realtime_limit_without_info",
-    .question = "And one that is sent without a siginfo_t?",
+    .question =
+        "Does a real-time signal without a siginfo_t get lost when the target may queue no more?",
     .pidfd_needs = {"pidfd_open", "pidfd_send_signal"},
     .without_pid_namespace = kBothPaths,
     .claims = Both("came_without_sender", "it always comes; only who sent it is forgotten",

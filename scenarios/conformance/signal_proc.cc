@@ -43,7 +43,7 @@ const Registered<Scenario> kDead{{
     .without_pid_namespace = kPidfdOnly,
     .claims = {{kPidfd, "esrch", kMust, "an open directory stays that of the process",
                 "pidfd_send_signal(2)"},
-               {kLegacyPid, "esrch", kMust, "nobody has the number, as long as nobody takes it",
+               {kLegacyPid, "esrch", kMust, "no process has this PID until it is reused",
                 "kill(2)"}},
     .by_pidfd = [](Arena& arena) -> Outcome {
       ChildWithProcDir shown = SpawnShown(arena);

@@ -91,9 +91,8 @@ const Registered<Scenario> kGone{{
     .question = "The sender is reaped before its message is received: what comes with it?",
     .pidfd_needs = {"scm_pidfd", "pidfd_send_signal"},
     .without_pid_namespace = kPidfdOnly,
-    .claims =
-        And(ClaimsOfGone(), {{kLegacyPid, "esrch", kMust,
-                              "nobody has the number, as long as nobody takes it", "kill(2)"}}),
+    .claims = And(ClaimsOfGone(), {{kLegacyPid, "esrch", kMust,
+                                    "no process has this PID until it is reused", "kill(2)"}}),
     .by_pidfd = Gone<AsPidfd>,
     .by_number = Gone<AsNumber>,
 }};

@@ -140,7 +140,7 @@ const Registered<Scenario> kReaped{{
                 "kernel/fork.c pidfd_prepare",
                 {},
                 &eras::kReapedPeers},
-               {kLegacyPid, "esrch", kMust, "nobody has the number, as long as nobody takes it",
+               {kLegacyPid, "esrch", kMust, "no process has this PID until it is reused",
                 "kill(2)"}},
     .by_pidfd = Ended<AsPidfd, true>,
     .by_number = Ended<AsNumber, true>,

@@ -20,7 +20,7 @@ inline constexpr std::uint64_t kFewestOpportunities = 30;
 struct Budget {
   std::chrono::nanoseconds time{};
   // How long it goes on at the most where nothing is decided yet: too few windows were open, a word
-  // that has to be heard was not, or no harm came where the path is exposed to one. A quarter of it
+  // that is required was not, or no harm came where the path is exposed to one. A quarter of it
   // where a known mistake of the kernel was not met.
   std::chrono::nanoseconds patience{};
   std::uint64_t trials = 0;  // 0: any number

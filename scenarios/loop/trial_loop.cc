@@ -38,7 +38,7 @@ bool TrialLoop::Enough(std::chrono::nanoseconds spent) const {
   const bool until = budget.opportunities != 0;
   if (until && (Opportunities() >= budget.opportunities || hits_ > 0)) return true;
   const bool decided = IsDecided();
-  // A mistake of the kernel may be rare, and may be mended: some patience, not all.
+  // A mistake of the kernel may be rare, and may be fixed: some patience, not all.
   constexpr int kSome = 4;
   const bool looks_on = config_.may_have_bug && hits_ == 0;
   if (decided && looks_on) return spent >= std::max(budget.time, budget.patience / kSome);
@@ -118,7 +118,7 @@ void TrialLoop::Flush() {
   }
   SendShares(up_, shares_);
   if (!way_is_told_ && arena_.places_pids()) {
-    OpenedBy(std::string("number dealt by ").append(arena_.pid_method()));
+    OpenedBy(std::string("PID placed by ").append(arena_.pid_method()));
   }
   SendProgress(up_, {Seconds(std::chrono::steady_clock::now() - begun_), arena_.outer_used(),
                      Opportunities(), NearMisses(), arena_.Exhausted()});

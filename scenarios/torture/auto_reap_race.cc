@@ -220,7 +220,7 @@ const Registered<Scenario> kReissued{{
                {kPidfd, "hit_stranger", kNever, "a pidfd names a process, not a number",
                 "pidfd_open(2)"},
                {kLegacyPid, "ok", kMay, "the signal came first", "kill(2)"},
-               {kLegacyPid, "esrch", kMay, "nobody has the number", "kill(2)"},
+               {kLegacyPid, "esrch", kMay, "no process has this PID", "kill(2)"},
                {kLegacyPid, "hit_stranger", kHazard,
                 "the number is free as soon as the child ends, and nobody is told", "kill(2)"}},
     .torture = Reissue,

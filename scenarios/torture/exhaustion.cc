@@ -87,7 +87,8 @@ Result<Arena::Stub> TrySpawn(Arena& arena, bool with_pidfd) {
 // Whether there is a child that nobody knows of. There is none afterwards.
 bool ChildLeft() {
   if (sys::Waitid(P_ALL, 0, WEXITED | WNOHANG | __WALL).error() == ECHILD) return false;
-  sys::Kill(Arena::kFirstPid, SIGKILL);  // ESRCH: it has ended by itself
+  // ESRCH: it has ended by itself
+  static_cast<void>(sys::Kill(Arena::kFirstPid, SIGKILL));
   while (sys::Waitid(P_ALL, 0, WEXITED | __WALL).ok()) {
   }
   return true;

@@ -2,7 +2,7 @@
 // it is reaped it has its ids and no exit status, from then on the other way round; whoever asks
 // for both must be told one of them. From 6.15 on, the kernel took the ids away before it had the
 // status in place: who asked in between was told that there was no such process (ESRCH), or, with
-// success, nothing at all. 7.3.4 mended both.
+// success, nothing at all. 7.3.4 fixed both.
 #include <signal.h>
 #include <sys/wait.h>
 

@@ -73,7 +73,7 @@ cpu_set_t Processors() {
 void Churn(Arena& arena, Path path, TrialLoop& trials, const Way& way) {
   constexpr std::int64_t kLongest = 1'000'000'000;  // nanoseconds
   MeasureBaseline(arena, trials, Handle::NeedsPidfdAtSpawn(path));
-  trials.OpenedBy(std::string("nature; number dealt by ").append(arena.pid_method()));
+  trials.OpenedBy(std::string("nature; PID placed by ").append(arena.pid_method()));
   trials.Actors({"churner", "killer"});
   const cpu_set_t processors = Processors();
   const OnOneProcessor here;

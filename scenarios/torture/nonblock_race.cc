@@ -29,7 +29,9 @@ CallResult End(pid_t child) {
 }
 
 // Takes away what a wait should have, so that the next child can have the number.
-void ReapWhatIsLeft(pid_t child) { sys::Waitid(P_PID, child, WEXITED | WNOHANG); }
+void ReapWhatIsLeft(pid_t child) {
+  static_cast<void>(sys::Waitid(P_PID, child, WEXITED | WNOHANG));
+}
 
 // A wait that raced with the end, and another once it had ended for sure.
 struct Waits {

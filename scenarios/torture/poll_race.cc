@@ -220,7 +220,7 @@ const Registered<Scenario> kReap{{
                 {},
                 &eras::kHangup},
                {kPidfd, "nothing", kNever, "what has ended stays readable", "pidfd_open(2) NOTES"},
-               {kLegacyPid, "gone", kMay, "nobody has the number", "kill(2)"},
+               {kLegacyPid, "gone", kMay, "no process has this PID", "kill(2)"},
                {kLegacyPid, "nothing", kHazard, "kill(pid, 0) succeeds on a zombie", "kill(2)"}},
     .torture = PollAgainstReap,
     .catches = {"lost-wakeup"},

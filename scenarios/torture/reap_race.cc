@@ -98,7 +98,9 @@ void RaceToReap(Arena& arena, Path path, TrialLoop& trials, const std::vector<By
     race.Run();
     const Outcome outcome = Winners(child, waiters.size(), first, trials);
     // Whom nobody reaped would keep the number.
-    if (outcome.word != "one_winner") sys::Waitid(P_PID, child.number, WEXITED | WNOHANG);
+    if (outcome.word != "one_winner") {
+      static_cast<void>(sys::Waitid(P_PID, child.number, WEXITED | WNOHANG));
+    }
     trials.Record(outcome, race.window());
   }
 }

@@ -89,7 +89,7 @@ void Reparent(Arena& arena, Path path, TrialLoop& trials, Family::Parent kind) {
     const bool in_time = early.ok() && early->si_pid != 0;
     // The child is ours by now, or was reaped before.
     const Result<siginfo_t> late = handle->Wait();
-    sys::Waitid(P_PID, child, WEXITED);  // what a mistake has left
+    static_cast<void>(sys::Waitid(P_PID, child, WEXITED));  // what a mistake has left
     const bool by_parent = family.got().si_pid != 0;
     const int times = in_time + late.ok() + by_parent;
     const Result<siginfo_t> status = by_parent ? family.got() : in_time ? early : late;

@@ -122,7 +122,7 @@ void WaitAgainstStops(Arena& arena, Path path, TrialLoop& trials) {
     handle.emplace(Handle::From(child.pid, std::move(child.pidfd), path));
     race.Run();
     // It has been killed: reaped already if its end was told, else now.
-    sys::Waitid(P_PID, child.pid, WEXITED);
+    static_cast<void>(sys::Waitid(P_PID, child.pid, WEXITED));
     trials.Record(story.word(), race.window());
   }
 }

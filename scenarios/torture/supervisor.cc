@@ -81,8 +81,10 @@ class Supervisor {
       trials_.Note("told, waitid", told.status);
       // Whatever was told: here the old worker has gone, and its number is free.
       Worker& worker = workers_[told.slot];
-      if (!worker.killed) sys::Kill(worker.stub.pid, SIGKILL);
-      if (word.word != "restarted") sys::Waitid(P_PID, worker.stub.pid, WEXITED);
+      if (!worker.killed) static_cast<void>(sys::Kill(worker.stub.pid, SIGKILL));
+      if (word.word != "restarted") {
+        static_cast<void>(sys::Waitid(P_PID, worker.stub.pid, WEXITED));
+      }
       Start(told.slot);
       trials_.Record(word);
     }

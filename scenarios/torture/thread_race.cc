@@ -197,12 +197,12 @@ void Sleep(Arena& arena, TrialLoop& trials, Other other) {
     return ready;
   };
   Result<short> ready = static_cast<short>(0);
-  Race race(trials,
-            {{"the threads change", [&] { return stage.Play(child.pid, [&] { look(0); }); }},
-             {"poll(PIDFD_THREAD)", [&]() -> CallResult {
-                ready = look(-1);
-                return ready.ok() ? CallResult(*ready) : CallResult(ready);
-              }}});
+  Race race(trials, {{"the threads change",
+                      [&] { return stage.Play(child.pid, [&] { static_cast<void>(look(0)); }); }},
+                     {"poll(PIDFD_THREAD)", [&]() -> CallResult {
+                        ready = look(-1);
+                        return ready.ok() ? CallResult(*ready) : CallResult(ready);
+                      }}});
   while (trials.Next()) {
     child = stage.Spawn(false);
     thread = Require(sys::PidfdOpen(child.pid, abi::kPidfdThread));

@@ -84,7 +84,7 @@ void AddWord(Capabilities& capabilities, std::string_view word) {
   const std::string_view name = std::string_view(upper).substr(upper.starts_with("CAP_") ? 4 : 0);
   if (std::find(std::begin(kAll), std::end(kAll), name) == std::end(kAll)) {
     throw std::invalid_argument(fmt::format(
-        "'{}' is no capability; write docker, podman, none, all, or names such as SYS_PTRACE",
+        "'{}' is not a capability; use docker, podman, none, all, or names such as SYS_PTRACE",
         word));
   }
   capabilities.insert(fmt::format("CAP_{}", name));

@@ -52,7 +52,7 @@ const Row& Named(const Row (&rows)[n], const Value& value, std::string_view kind
   if (at != std::end(rows)) return *at;
   std::vector<std::string_view> names;
   for (const Row& row : rows) names.push_back(row.name);
-  value.Complain(fmt::format("is no {}; one of: {}", kind, fmt::join(names, ", ")));
+  value.Complain(fmt::format("is not a known {}; use one of: {}", kind, fmt::join(names, ", ")));
 }
 
 // Podman's profiles name the errno besides numbering it; the name, which may be digits, counts.
@@ -63,7 +63,7 @@ std::uint32_t NamedErrno(const Value& value) {
   const auto parsed = std::from_chars(name.data(), end, number);
   if (parsed.ec == std::errc() && parsed.ptr == end && number <= 4095) return number;
   const int error = ErrnoOf(name);
-  if (error == 0) value.Complain("is no errno; write one such as \"EPERM\"");
+  if (error == 0) value.Complain("is not an errno; use one such as \"EPERM\"");
   return static_cast<std::uint32_t>(error);
 }
 
@@ -89,7 +89,7 @@ std::uint32_t ReadAction(const Value& holder, const ActionKeys& keys) {
 // minKernel, as "4.8".
 bool IsReached(const Value& release, Release kernel) {
   const Release wanted = Release::Parse(release.Text());
-  if (wanted == Release{}) release.Complain("is no kernel release; write one such as \"4.8\"");
+  if (wanted == Release{}) release.Complain("is not a kernel release; write one such as \"4.8\"");
   return kernel >= wanted;
 }
 
@@ -142,7 +142,7 @@ void ReadRule(const Value& rule, const OciContext& context, Policy& policy) {
   for (const Value& argument : rule.ItemsAt("args")) conditions.push_back(ReadCondition(argument));
   std::vector<std::string> names;
   for (const Value& name : rule.ItemsAt("names")) {
-    if (name.Text().empty()) name.Complain("is no call; name one");
+    if (name.Text().empty()) name.Complain("is not a call; name one");
     names.push_back(name.Text());
   }
   if (const auto name = rule.Find("name"); name && !name->Text().empty()) {

@@ -7,7 +7,7 @@
 namespace pidproof::oci {
 
 std::optional<Value> Value::Find(std::string_view key) const {
-  if (!json_.is_object()) Complain("is no object; write {...}");
+  if (!json_.is_object()) Complain("is not an object; use {...}");
   const auto at = json_.find(std::string(key));
   if (at == json_.end() || at->is_null()) return std::nullopt;
   return Value(*at, PlaceOf(key));
@@ -23,7 +23,7 @@ std::vector<Value> Value::ItemsAt(std::string_view key) const {
   const std::optional<Value> list = Find(key);
   std::vector<Value> items;
   if (!list) return items;
-  if (!list->json_.is_array()) list->Complain("is no list; write [...]");
+  if (!list->json_.is_array()) list->Complain("is not a list; use [...]");
   for (std::size_t i = 0; i < list->json_.size(); ++i) {
     items.emplace_back(list->json_[i], fmt::format("{}[{}]", list->place_, i));
   }
@@ -37,13 +37,13 @@ std::vector<std::string> Value::TextsAt(std::string_view key) const {
 }
 
 std::string Value::Text() const {
-  if (!json_.is_string()) Complain("is no text; write \"...\"");
+  if (!json_.is_string()) Complain("is not text; use \"...\"");
   return json_.get<std::string>();
 }
 
 std::uint64_t Value::Number(std::uint64_t highest) const {
   if (!json_.is_number_unsigned() || json_.get<std::uint64_t>() > highest) {
-    Complain(fmt::format("is no whole number from 0 to {}; write one", highest));
+    Complain(fmt::format("is not a whole number from 0 to {}; write one", highest));
   }
   return json_.get<std::uint64_t>();
 }
