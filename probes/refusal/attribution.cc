@@ -41,7 +41,7 @@ void Put(Finding& finding, std::string_view by, std::string_view confidence,
 // "waitid" for its uses, too.
 std::string Calls(const Probe& probe) {
   std::vector<std::string_view> calls;
-  for (const std::string_view call : probe.calls) calls.push_back(call.substr(0, call.find('/')));
+  for (const std::string_view call : probe.calls) calls.push_back(SyscallOf(call));
   return fmt::format("{}", fmt::join(calls, ", "));
 }
 

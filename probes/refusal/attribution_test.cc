@@ -326,5 +326,11 @@ TEST(Attribute, BlamesTheEmulatorWhereThereIsOne) {
             "emulator");
 }
 
+TEST(Attribute, NamesTheSystemCallOfEachRefusableCall) {
+  EXPECT_EQ(SyscallOf("waitid/p_pidfd"), "waitid");
+  EXPECT_EQ(SyscallOf("ioctl_getversion"), "ioctl");
+  EXPECT_EQ(SyscallOf("pidfd_open"), "pidfd_open");
+}
+
 }  // namespace
 }  // namespace pidproof

@@ -34,9 +34,6 @@ std::map<std::string, Symbol> ReadSymbols() {
 
 bool IsWholeCall(const Probe& probe) { return probe.name.find('/') == std::string_view::npos; }
 
-// "waitid" of "waitid/p_pid": uses of a call have the symbol of the call.
-std::string_view CallOf(std::string_view call) { return call.substr(0, call.find('/')); }
-
 // Kernels are built without these, or without these for pidfds (CONFIG_FANOTIFY, _FHANDLE,
 // _IO_URING, _ADVISE_SYSCALLS, _*_NS, _CGROUPS, _COREDUMP).
 bool DependsOnConfiguration(const Probe& probe) {
@@ -46,7 +43,7 @@ bool DependsOnConfiguration(const Probe& probe) {
   constexpr std::string_view kOptional[] = {"clone3/into_cgroup"};
   return std::ranges::find(kOptional, probe.name) != std::end(kOptional) ||
          std::ranges::any_of(probe.calls, [&](std::string_view call) {
-           return std::ranges::find(kOptionalCalls, CallOf(call)) != std::end(kOptionalCalls);
+           return std::ranges::find(kOptionalCalls, SyscallOf(call)) != std::end(kOptionalCalls);
          });
 }
 
@@ -190,10 +187,14 @@ void Settle(Finding& finding, const std::vector<Finding>& findings,
 
 }  // namespace
 
+std::string_view SyscallOf(std::string_view call) {
+  return call.starts_with("ioctl_") ? "ioctl" : call.substr(0, call.find('/'));
+}
+
 Symbol SymbolOf(std::string_view call) {
   static const std::map<std::string, Symbol> symbols = ReadSymbols();
   if (symbols.count("getpid") == 0) return Symbol::kUnreadable;
-  const auto at = symbols.find(std::string(CallOf(call)));
+  const auto at = symbols.find(std::string(SyscallOf(call)));
   return at == symbols.end() ? Symbol::kMissing : at->second;
 }
 

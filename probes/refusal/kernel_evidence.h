@@ -21,6 +21,10 @@ enum class Symbol {
 // By the kernel's own list, which everybody may read (the addresses alone are secret).
 Symbol SymbolOf(std::string_view call);
 
+// The system call that a refusable call (see World), or a use of one, is: "waitid" of
+// "waitid/p_pidfd", "ioctl" of "ioctl_getversion".
+std::string_view SyscallOf(std::string_view call);
+
 // Whether the kernel has something, by all that is known beside its answer.
 struct Evidence {
   enum Says { kNothing, kHas, kLacks };
