@@ -16,13 +16,18 @@ namespace {
 
 constexpr std::string_view kProven = "proven";
 constexpr std::string_view kInferred = "inferred";
-constexpr char kNotTold[] =
+constexpr char kNotReached[] =
     "Our notify-only filter was not reached: an earlier filter refuses the call";
 constexpr char kPolicy[] =
     "a security module's policy that allows it (SELinux, AppArmor), or no such scope (Landlock)";
 
 bool Refused(const Finding& finding) {
   return finding.availability != Availability::kPresent && !finding.saw.empty();
+}
+
+// A feature that shows itself by an errno: a filter can answer that, too.
+bool ShowsByErrno(const Finding& finding) {
+  return finding.availability == Availability::kPresent && finding.answer > 0;
 }
 
 bool Holds(const std::vector<int>& errors, int error) {
@@ -253,11 +258,6 @@ Circumstances ReadCircumstances() {
           .kernel = emulator.empty() ? KernelRelease() : Release{}};
 }
 
-// A feature that shows itself by an errno: a filter can answer that, too.
-bool ShowsByErrno(const Finding& finding) {
-  return finding.availability == Availability::kPresent && finding.answer > 0;
-}
-
 bool NeedsAsking(const Finding& finding, const Circumstances& circumstances) {
   return (Refused(finding) || ShowsByErrno(finding)) && circumstances.seccomp_mode != 0 &&
          !finding.probe->calls.empty() && finding.saw != "SIGSYS";
@@ -267,7 +267,7 @@ void AttributeRefusal(Finding& finding, const Attempted& plain, const SeccompRea
                       const Circumstances& circumstances) {
   if (finding.availability == Availability::kPresent) {
     if (asked.how != SeccompReach::kUnable && !asked.told && ShowsByErrno(finding)) {
-      BySeccomp(finding, kProven, false, circumstances, kNotTold);
+      BySeccomp(finding, kProven, false, circumstances, kNotReached);
     }
     return;
   }
@@ -289,7 +289,7 @@ void AttributeRefusal(Finding& finding, const Attempted& plain, const SeccompRea
                     fmt::format("It cannot be asked whether a filter did ({})", asked.why));
   }
   if (!asked.told) {
-    return BySeccomp(finding, kProven, false, circumstances, kNotTold);
+    return BySeccomp(finding, kProven, false, circumstances, kNotReached);
   }
   if (asked.answer && asked.answer->number != plain.number) {
     return BySeccomp(finding, kProven, Holds(finding.probe->present, asked.answer->number),

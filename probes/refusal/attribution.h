@@ -26,8 +26,8 @@ struct Circumstances {
 // The circumstances of this process, as it stands.
 Circumstances ReadCircumstances();
 
-// Whether a refusal needs Ask to be attributed: not where nothing was refused, nor where no filter
-// can be the cause or nothing can be asked.
+// Whether Ask must tell whose answer it is: of a refusal, and of an errno by which a feature shows
+// itself, where a filter can be the cause and something can be asked.
 bool NeedsAsking(const Finding& finding, const Circumstances& circumstances);
 
 // Says who refused, how we know, whether the kernel has the feature, and what would fix it;

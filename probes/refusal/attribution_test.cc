@@ -211,6 +211,8 @@ const Row kRows[] = {
     {"a filter answers ENOSYS", kHad, [] { Install(SECCOMP_RET_ERRNO | ENOSYS); }, kFilter},
     {"a filter answers EPERM", kHad, [] { Install(SECCOMP_RET_ERRNO | EPERM); }, kFilter},
     {"a filter answers EACCES", kHad, [] { Install(SECCOMP_RET_ERRNO | EACCES); }, kFilter},
+    {"a filter answers as a kernel that has it would", kHad,
+     [] { Install(SECCOMP_RET_ERRNO | EINVAL); }, kFilter},
     {"a filter answers as an older kernel would", kLacked,
      [] { Install(SECCOMP_RET_ERRNO | EINVAL); }, kFilter},
     {"a filter traps (SIGSYS)", kHad, [] { Install(SECCOMP_RET_TRAP); }, kFilter},
