@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <tuple>
 
 #include "reports/document/strength.h"
 #include "reports/document/vocabulary.h"
@@ -13,7 +14,7 @@ namespace pidproof::reports {
 namespace {
 
 constexpr std::size_t kIndent = 4;
-constexpr std::size_t kMostRows = 10;  // that are named one by one
+constexpr std::size_t kMostNamed = 10;
 
 std::vector<const Cell*> Cells(const std::vector<Index::Row>& rows) {
   std::vector<const Cell*> cells;
@@ -26,8 +27,8 @@ std::vector<const Cell*> Cells(const std::vector<Index::Row>& rows) {
 }
 
 std::string More(std::size_t all, const TerminalStyle& style) {
-  if (all <= kMostRows) return "";
-  return style.Note({fmt::format("and {} more: --verbose", all - kMostRows)}, kIndent);
+  if (all <= kMostNamed) return "";
+  return style.Note({fmt::format("and {} more: --verbose", all - kMostNamed)}, kIndent);
 }
 
 std::string Bad(const std::vector<const Cell*>& cells, const TerminalStyle& style) {
@@ -35,7 +36,7 @@ std::string Bad(const std::vector<const Cell*>& cells, const TerminalStyle& styl
   std::size_t count = 0;
   for (const Tone tone : {Tone::kBad, Tone::kUndecided}) {
     for (const Cell* cell : cells) {
-      if (ToneOf(cell->verdict, kVerdicts) != tone || ++count > kMostRows) continue;
+      if (ToneOf(cell->verdict, kVerdicts) != tone || ++count > kMostNamed) continue;
       text += fmt::format("  {}  {} {}\n", style.Toned(cell->verdict, tone),
                           Printable(cell->scenario), cell->path);
       text += style.Note(Wrapped(Printable(cell->why), TerminalStyle::kColumns - kIndent), kIndent);

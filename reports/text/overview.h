@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -9,6 +10,9 @@
 #include "reports/text/terminal_style.h"
 
 namespace pidproof::reports {
+
+// More rows than this are summed up, unless each is asked for.
+inline constexpr std::size_t kMostRows = 40;
 
 // The native features that are not plainly present, those with the same answer and refuser on one
 // line.

@@ -78,9 +78,6 @@ std::string NativeFeatures(const Document& document, const std::vector<const Fea
          FeaturesOverview(features, pen);
 }
 
-// More rows than this are summed up unless each is asked for.
-constexpr std::size_t kMostRows = 40;
-
 std::string Features(const Document& document, const Index& index, std::string_view world,
                      const TextStyle& style) {
   const TerminalStyle pen(style.colour);

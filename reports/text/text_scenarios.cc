@@ -163,9 +163,6 @@ class WorldText {
   std::size_t name_width_ = Width(kConformance);
 };
 
-// More rows than this are summed up unless each is asked for.
-constexpr std::size_t kMostRows = 40;
-
 std::string Overview(std::string_view world, const std::string& remark,
                      const std::vector<Index::Row>& rows, const TerminalStyle& pen) {
   const std::string text = pen.Heading(fmt::format("SCENARIOS in {}", Printable(world)), remark) +

@@ -1,0 +1,137 @@
+// What a run of many rows is summed up to.
+#include "reports/text/overview.h"
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "reports/document/vocabulary.h"
+
+namespace pidproof::reports {
+namespace {
+
+const TerminalStyle kPlain(false);
+
+struct Rows {
+  std::vector<Scenario> scenarios;
+  std::vector<Cell> cells;
+
+  void Add(const std::string& name, std::string_view kind, const std::string& pidfd,
+           const std::string& pid) {
+    scenarios.push_back({name, "?", std::string(kind), {}});
+    for (const auto& [path, verdict] : {std::pair{kPidfd, pidfd}, {kLegacyPid, pid}}) {
+      Cell cell;
+      cell.world = kNative;
+      cell.scenario = name;
+      cell.path = path;
+      cell.verdict = verdict;
+      cell.why = fmt::format("why of {}", path);
+      cell.trials = 1;
+      cells.push_back(cell);
+    }
+  }
+  std::vector<Index::Row> All() const {
+    std::vector<Index::Row> rows;
+    for (std::size_t i = 0; i < scenarios.size(); ++i) {
+      rows.push_back({&scenarios[i], &cells[2 * i], &cells[2 * i + 1]});
+    }
+    return rows;
+  }
+  std::string Findings() const { return FindingsOverview(All(), kPlain); }
+};
+
+std::size_t Lines(const std::string& text) {
+  return static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n'));
+}
+
+TEST(Overview, CountsARaceUnderTheTopicThatItRaces) {
+  Rows rows;
+  rows.Add("getfd/flags", kConformance, "upheld", "unsupported");
+  rows.Add("getfd_race/close", kTorture, "upheld", "hazardous");
+  rows.Add("exhaustion/open", kTorture, "upheld", "upheld");
+  const std::string text = TopicsOverview(rows.All(), kPlain);
+  EXPECT_EQ(Lines(text), 3u) << text;
+  EXPECT_NE(text.find("getfd (1 + 1 race)"), std::string::npos) << text;
+  EXPECT_NE(text.find("exhaustion (1 race)"), std::string::npos) << text;
+  EXPECT_NE(text.find("2 upheld"), std::string::npos) << text;
+  EXPECT_NE(text.find("1 hazardous, 1 unsupported"), std::string::npos) << text;
+}
+
+TEST(Overview, NamesWhatIsViolatedBeforeWhatIsUndecided) {
+  Rows rows;
+  rows.Add("open/a", kConformance, "broken", "upheld");
+  rows.Add("open/b", kConformance, "upheld", "violated");
+  const std::string text = rows.Findings();
+  const std::size_t violated = text.find("violated  open/b legacy_pid");
+  const std::size_t broken = text.find("broken  open/a pidfd");
+  ASSERT_NE(violated, std::string::npos) << text;
+  ASSERT_NE(broken, std::string::npos) << text;
+  EXPECT_LT(violated, broken);
+  EXPECT_NE(text.find("why of legacy_pid"), std::string::npos);
+}
+
+TEST(Overview, KeepsManyBadRowsShort) {
+  Rows rows;
+  for (int i = 0; i < 25; ++i)
+    rows.Add(fmt::format("open/{}", i), kConformance, "violated", "upheld");
+  const std::string text = rows.Findings();
+  EXPECT_NE(text.find("and 15 more"), std::string::npos) << text;
+  EXPECT_LT(Lines(text), 25u);
+}
+
+TEST(Overview, TellsHarmThatAPidfdPreventsFromHarmThatItDoesNot) {
+  Rows rows;
+  rows.Add("wait/prevented", kConformance, "upheld", "hazardous");
+  rows.Add("wait/not_prevented", kConformance, "hazardous", "hazardous");
+  rows.Add("wait/buggy", kConformance, "hazardous", "upheld");
+  rows.cells[4].kernel_bugs = {{"a-bug", "lost", 3, "7.1"}};
+  const std::string text = rows.Findings();
+  EXPECT_NE(text.find("harm by PID, none by pidfd  1 scenarios"), std::string::npos) << text;
+  EXPECT_NE(text.find("harm that a pidfd does not prevent  1 scenario:\n    wait/not_prevented"),
+            std::string::npos)
+      << text;
+  EXPECT_NE(text.find("kernel bug a-bug  wait/buggy, 3 of 1 trials; fixed in 7.1"),
+            std::string::npos)
+      << text;
+}
+
+TEST(Overview, SaysWhatIsWeakAndWhatWasNotAsked) {
+  Rows rows;
+  rows.Add("reap_race/x", kTorture, "upheld", "unsupported");
+  rows.cells[0].opportunities = 30;
+  const std::string text = rows.Findings();
+  EXPECT_NE(text.find("weak evidence  1 of the upheld races, such as reap_race/x pidfd"),
+            std::string::npos)
+      << text;
+  EXPECT_NE(text.find("unsupported  1 cells, 1 of them: why of legacy_pid"), std::string::npos)
+      << text;
+}
+
+TEST(Overview, SaysNothingWhereThereIsNothingToFind) {
+  Rows rows;
+  rows.Add("open/a", kConformance, "upheld", "upheld");
+  EXPECT_EQ(rows.Findings(), "");
+}
+
+TEST(Overview, GroupsFeaturesByWhoRefusesThem) {
+  Feature absent{"native", "poll", "5.3", "absent", "EINVAL", "tried"};
+  Feature present{"native", "epoll", "5.3", "present", "", "tried"};
+  Feature filtered{"native", "clone3/pidfd", "5.3", "filtered", "ENOSYS", "tried"};
+  filtered.refused_by = "seccomp";
+  filtered.confidence = "proven";
+  filtered.fix = "let clone3 through";
+  Feature other = filtered;
+  other.feature = "clone3/set_tid";
+  const std::string text = FeaturesOverview({&absent, &present, &filtered, &other}, kPlain);
+  EXPECT_EQ(text,
+            "  absent  poll (5.3)\n"
+            "  filtered  ENOSYS  by seccomp (proven)  clone3/pidfd (5.3), clone3/set_tid (5.3)\n"
+            "  How each is fixed: --verbose, or pidproof explain NAME\n");
+}
+
+}  // namespace
+}  // namespace pidproof::reports
