@@ -155,7 +155,16 @@ TEST_F(Restricted, RealTimeThatIsLimited) {
     const sched_param lowest{.sched_priority = 1};
     Must(sched_setscheduler(0, SCHED_FIFO, &lowest) == 0);
   };
-  ExpectAsUsual(RunProgramAfter(prepare, arguments), arguments);
+  // A busy machine may use the limit up before main; a slow one always does.
+  constexpr int kTries = 10;
+  Printed printed{.status = -SIGKILL, .out = ""};
+  for (int i = 0; i < kTries && printed.status == -SIGKILL; ++i) {
+    printed = RunProgramAfter(prepare, arguments);
+  }
+  if (printed.status == -SIGKILL && RunProgramAfter(prepare, {"--version"}).status == -SIGKILL) {
+    GTEST_SKIP() << "this machine takes longer than RLIMIT_RTTIME to load the program";
+  }
+  ExpectAsUsual(printed, arguments);
 }
 
 TEST_F(Restricted, AProcThatHidesProcesses) {

@@ -86,6 +86,7 @@ void RunJob() { job_status = (*the_job)(); }
 }  // namespace
 
 void SettleIn() {
+  LeaveLimitedRealTime();  // before anything that takes time
   SetUpUnwinder();
   HoldStandardDescriptors();
   Raise(RLIMIT_NOFILE, 1024);
@@ -94,7 +95,6 @@ void SettleIn() {
   Raise(RLIMIT_STACK, kStack);
   SizeThreadStacks();
   ShareOneHeapWhereAddressesAreFew();
-  LeaveLimitedRealTime();
 }
 
 int OnLargeStack(const std::function<int()>& job) {
