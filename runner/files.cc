@@ -150,8 +150,8 @@ void RemoveAbandoned(const std::string& name) {
         file.starts_with(stem) && file.ends_with(kPart) &&
         file.size() > stem.size() + kPart.size() &&
         file.find_first_not_of("0123456789", stem.size()) == file.size() - kPart.size();
-    if (!is_part) continue;
-    const Fd part(open(entry.path().c_str(), O_WRONLY | O_NOFOLLOW | O_CLOEXEC));
+    if (!is_part || !entry.is_regular_file(none)) continue;
+    const Fd part(open(entry.path().c_str(), O_WRONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
     if (part && Lock(part.get())) fs::remove(entry.path(), none);
   }
 }

@@ -75,7 +75,7 @@ class KeysOnce {
 
 }  // namespace
 
-std::string FetchJson(const std::string& file) {
+std::string ReadJson(const std::string& file) {
   std::string text = ReadInput(file);
   KeysOnce keys;
   const auto follow = [&](int, Event event, const Json& parsed) {

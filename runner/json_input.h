@@ -8,6 +8,6 @@ namespace pidproof {
 // line for the user where it cannot be read, or where an object has a key twice: which of the two
 // is meant nobody knows, and programs differ in which they take. Other mistakes are for its reader
 // to find.
-std::string FetchJson(const std::string& file);
+std::string ReadJson(const std::string& file);
 
 }  // namespace pidproof

@@ -6,6 +6,7 @@
 #include <exception>
 #include <map>
 #include <new>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -66,6 +67,10 @@ int RunCommand(int argc, char** argv, bool is_init) {
     app.parse(Arguments(argc, argv));
   } catch (const CLI::Success& asked_for) {  // --help, --version
     return app.exit(asked_for);
+  } catch (const CLI::ExtrasError& unknown) {
+    throw std::runtime_error(
+        fmt::format("{}; the command comes first, and 'pidproof COMMAND --help' has its options",
+                    unknown.what()));
   }
   return works.at(app.get_subcommands().front())();
 }

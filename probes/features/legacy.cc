@@ -11,7 +11,7 @@ namespace {
 const Registered<Probe> kKill{{
     .name = "legacy/kill",
     .since = {1, 0},
-    .what = "kill(2) signals a process by its number",
+    .what = "kill(2) signals a process by its PID",
     .tries = "kill(2) with signal 0 on oneself",
     .source = "kill(2)",
     .calls = {"kill"},

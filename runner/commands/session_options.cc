@@ -39,7 +39,7 @@ std::vector<World> LoadProfiles(const std::vector<std::string>& files,
   context.capabilities = ParseCapabilities(capabilities.empty() ? "docker" : capabilities);
   std::vector<World> worlds;
   for (const std::string& file : files) {
-    worlds.push_back(LoadOciProfile(file, FetchJson(file), context));
+    worlds.push_back(LoadOciProfile(file, ReadJson(file), context));
   }
   return worlds;
 }
