@@ -7,6 +7,7 @@
 
 #include "probes/system/fdinfo.h"
 #include "probes/system/require.h"
+#include "scenarios/tested.h"
 
 namespace pidproof {
 
@@ -19,7 +20,7 @@ Handle Handle::To(const Child& child, Path path, Mode mode) {
 
 Result<Handle> Handle::ToNumber(pid_t number, Path path, Mode mode) {
   if (path == kLegacyPid) return Handle(path, mode, number, Fd());
-  Result<Fd> opened = sys::PidfdOpen(number, mode == kNonblocking ? abi::kPidfdNonblock : 0);
+  Result<Fd> opened = tested::PidfdOpen(number, mode == kNonblocking ? abi::kPidfdNonblock : 0);
   if (!opened.ok()) return Result<Handle>::Errno(opened.error());
   return Handle(path, mode, number, std::move(*opened));
 }
@@ -31,30 +32,30 @@ Handle Handle::From(pid_t pid, Fd pidfd, Path path) {
 }
 
 sys::Status Handle::Signal(int signal) const {
-  if (path_ == kPidfd) return sys::PidfdSendSignal(pidfd_.get(), signal, nullptr, 0);
+  if (path_ == kPidfd) return tested::PidfdSendSignal({pidfd_.get(), pid_}, signal, nullptr, 0);
   return sys::Kill(pid_, signal);
 }
 
 sys::Status Handle::Queue(int signal, siginfo_t* info) const {
-  if (path_ == kPidfd) return sys::PidfdSendSignal(pidfd_.get(), signal, info, 0);
+  if (path_ == kPidfd) return tested::PidfdSendSignal({pidfd_.get(), pid_}, signal, info, 0);
   return sys::QueueSignal(pid_, signal, info);
 }
 
 sys::Status Handle::SignalGroup(int signal) const {
   if (path_ == kPidfd) {
-    return sys::PidfdSendSignal(pidfd_.get(), signal, nullptr, abi::kSignalProcessGroup);
+    return tested::PidfdSendSignal({pidfd_.get(), pid_}, signal, nullptr, abi::kSignalProcessGroup);
   }
   return sys::KillGroup(pid_, signal);
 }
 
 Result<siginfo_t> Handle::Wait(int options) const {
-  if (path_ == kPidfd) return sys::Waitid(abi::kIdPidfd, pidfd_.get(), options);
+  if (path_ == kPidfd) return tested::Waitid(abi::kIdPidfd, {pidfd_.get(), pid_}, options);
   return sys::Waitid(P_PID, pid_, options | (mode_ == kNonblocking ? WNOHANG : 0));
 }
 
 Result<bool> Handle::Ended() const {
   if (path_ == kPidfd) {
-    const Result<short> ready = sys::Poll(pidfd_.get(), POLLIN, 0);
+    const Result<short> ready = tested::Poll(pidfd_.get(), POLLIN, 0);
     return ready.ok() ? Result<bool>((*ready & POLLIN) != 0) : Result<bool>::Errno(ready.error());
   }
   const sys::Status exists = sys::Kill(pid_, 0);
@@ -64,7 +65,7 @@ Result<bool> Handle::Ended() const {
 
 Result<bool> Handle::AwaitEnd() const {
   if (path_ == kPidfd) {
-    const Result<short> ready = sys::Poll(pidfd_.get(), POLLIN, -1);
+    const Result<short> ready = tested::Poll(pidfd_.get(), POLLIN, -1);
     return ready.ok() ? Result<bool>((*ready & POLLIN) != 0) : Result<bool>::Errno(ready.error());
   }
   const Result<siginfo_t> ended = sys::Waitid(P_PID, pid_, WEXITED | WNOWAIT);

@@ -3,6 +3,7 @@
 #include <cstdint>
 
 #include "probes/system/abi.h"
+#include "probes/system/sys.h"
 
 namespace pidproof {
 
@@ -14,6 +15,8 @@ struct PidfdInfoReply {
 
   bool Has(std::uint64_t bits) const { return (info.mask & bits) == bits; }
 };
-PidfdInfoReply GetInfo(int pidfd, std::uint64_t mask, unsigned size = abi::kPidfdInfoSize613);
+// ioctl: sys::Ioctl, or what stands for it.
+PidfdInfoReply GetInfo(int pidfd, std::uint64_t mask, unsigned size = abi::kPidfdInfoSize613,
+                       decltype(sys::Ioctl)* ioctl = sys::Ioctl);
 
 }  // namespace pidproof

@@ -15,12 +15,10 @@
 
 #include <array>
 #include <cstring>
-#include <utility>
 
 #include "probes/system/landlock.h"
 #include "probes/system/raw_call.h"
 #include "probes/system/require.h"
-#include "probes/worlds/fault.h"
 
 namespace pidproof::sys {
 
@@ -38,33 +36,6 @@ Result<pid_t> ToPid(long returned) {
   return returned < 0 ? Result<pid_t>::Errno(errno) : Result<pid_t>(static_cast<pid_t>(returned));
 }
 
-using fault::Makes;
-
-// SeccompReach without doing anything: signal 0.
-int AnswerToNothing(int pidfd) {
-  return ToStatus(syscall(SYS_pidfd_send_signal, pidfd, 0, nullptr, 0)).error();
-}
-
-// The last status that was handed out by pidfd, for one who hands it out twice.
-siginfo_t handed_out{};
-
-Result<siginfo_t> Mistaken(Result<siginfo_t> waited, int pidfd, int options) {
-  const bool told = waited.ok() && waited->si_pid != 0;
-  if (told) handed_out = *waited;
-  if (waited.error() == ECHILD && Makes(Fault::kStatusTwice)) return handed_out;
-  if (waited.error() == ECHILD && Makes(Fault::kWaitStranger)) {
-    return Waitid(P_PID, fault::NumberOf(pidfd), options);
-  }
-  if (told && Makes(Fault::kStatusLost)) return Result<siginfo_t>::Errno(ECHILD);
-  if (told && Makes(Fault::kStatusWrong)) ++waited->si_status;
-  return waited;
-}
-
-bool IsZombie(int pidfd) {
-  pollfd polled{.fd = pidfd, .events = POLLIN, .revents = 0};
-  return poll(&polled, 1, 0) == 1 && AnswerToNothing(pidfd) == 0;
-}
-
 }  // namespace
 
 Status FutexOfNobody(int operation) {
@@ -77,10 +48,7 @@ Result<pid_t> Fork() { return ToPid(fork()); }
 
 Result<pid_t> Clone(std::uint64_t flags, int exit_signal, int* pidfd) {
   // The order of the last two arguments differs between architectures; both are 0 here.
-  const Result<pid_t> made =
-      ToPid(syscall(SYS_clone, flags | static_cast<unsigned>(exit_signal), 0, pidfd, 0, 0));
-  if (made.ok() && (flags & abi::kClonePidfd) != 0) fault::Remember(*pidfd, *made);
-  return made;
+  return ToPid(syscall(SYS_clone, flags | static_cast<unsigned>(exit_signal), 0, pidfd, 0, 0));
 }
 
 Result<pid_t> Clone3(const abi::CloneArgs& args, std::size_t size) {
@@ -88,27 +56,15 @@ Result<pid_t> Clone3(const abi::CloneArgs& args, std::size_t size) {
 }
 
 Result<Fd> PidfdOpen(pid_t pid, unsigned flags) {
-  Result<Fd> opened = ToFd(syscall(SYS_pidfd_open, pid, flags));
-  if (opened.ok()) fault::Remember(opened->get(), pid);
-  return opened;
+  return ToFd(syscall(SYS_pidfd_open, pid, flags));
 }
 
 Status PidfdSendSignal(int pidfd, int signal, siginfo_t* info, unsigned flags) {
-  if (signal != 0 && Makes(Fault::kSignalLost)) return 0;
-  const Status sent = ToStatus(syscall(SYS_pidfd_send_signal, pidfd, signal, info, flags));
-  const pid_t number = fault::NumberOf(pidfd);  // 0 if the pidfd came from elsewhere
-  if (sent.error() == ESRCH && number != 0 && Makes(Fault::kSignalStranger)) {
-    return Kill(number, signal);
-  }
-  const bool of_zombie = fault::played == Fault::kZombieDead && sent.ok() && IsZombie(pidfd);
-  return of_zombie && Makes(Fault::kZombieDead) ? Status::Errno(ESRCH) : sent;
+  return ToStatus(syscall(SYS_pidfd_send_signal, pidfd, signal, info, flags));
 }
 
 Result<Fd> PidfdGetfd(int pidfd, int target, unsigned flags) {
-  if (Makes(Fault::kWrongFile)) return ToFd(fcntl(pidfd, F_DUPFD_CLOEXEC, 0));
-  Result<Fd> taken = ToFd(syscall(SYS_pidfd_getfd, pidfd, target, flags));
-  if (!taken.ok() && Makes(Fault::kFileLeft)) fcntl(pidfd, F_DUPFD_CLOEXEC, 0);
-  return taken;
+  return ToFd(syscall(SYS_pidfd_getfd, pidfd, target, flags));
 }
 
 Result<ssize_t> ProcessMadvise(int pidfd, std::span<const iovec> ranges, int advice,
@@ -123,15 +79,9 @@ Status ProcessMrelease(int pidfd, unsigned flags) {
 }
 
 Result<siginfo_t> Waitid(int id_type, int id, int options) {
-  const bool by_pidfd = id_type == abi::kIdPidfd && fault::played != Fault::kNone;
-  if (by_pidfd && (fcntl(id, F_GETFL) & O_NONBLOCK) != 0 && IsZombie(id) &&
-      Makes(Fault::kEagainAfterExit)) {
-    return Result<siginfo_t>::Errno(EAGAIN);
-  }
   siginfo_t info{};
   const bool done = syscall(SYS_waitid, id_type, id, &info, options, nullptr) == 0;
-  Result<siginfo_t> waited = done ? Result<siginfo_t>(info) : Result<siginfo_t>::Errno(errno);
-  return by_pidfd ? Mistaken(std::move(waited), id, options) : waited;
+  return done ? Result<siginfo_t>(info) : Result<siginfo_t>::Errno(errno);
 }
 
 Status WaitidInto(int id_type, int id, siginfo_t* info, int options, rusage* usage) {
@@ -147,27 +97,10 @@ Status Statx(int fd, unsigned mask, struct statx* status) {
   return ToStatus(syscall(SYS_statx, fd, "", AT_EMPTY_PATH, mask, status));
 }
 
-Status Setns(int fd, int flags) {
-  if (fault::NumberOf(fd) != 0 && Makes(Fault::kWrongNamespace)) return 0;
-  return ToStatus(syscall(SYS_setns, fd, flags));
-}
+Status Setns(int fd, int flags) { return ToStatus(syscall(SYS_setns, fd, flags)); }
 
 Status Ioctl(int fd, unsigned request, std::uintptr_t argument) {
-  const bool asks_info = (request & 0xffff) == (abi::PidfdGetInfo(0) & 0xffff);
-  if (asks_info && Makes(Fault::kInfoEsrch)) return Status::Errno(ESRCH);
-  if (asks_info && Makes(Fault::kInfoEmpty)) {
-    std::memset(reinterpret_cast<void*>(argument), 0, sizeof(std::uint64_t));  // the mask
-    return 0;
-  }
-  constexpr unsigned kPidNamespace = abi::PidfdIoctl(5);
-  constexpr unsigned kUtsNamespace = abi::PidfdIoctl(10);
-  if (request == kPidNamespace && Makes(Fault::kWrongNamespace)) request = kUtsNamespace;
-  const Status done = ToStatus(syscall(SYS_ioctl, fd, request, argument));
-  if (asks_info && done.ok() && fault::played == Fault::kInfoWrong) {
-    auto& info = *reinterpret_cast<abi::PidfdInfo*>(argument);
-    if ((info.mask & abi::kInfoExit) != 0 && Makes(Fault::kInfoWrong)) ++info.exit_code;
-  }
-  return done;
+  return ToStatus(syscall(SYS_ioctl, fd, request, argument));
 }
 
 Status NameToHandle(int fd, abi::PidfdHandle& handle) {
@@ -240,20 +173,12 @@ Status QueueSignal(pid_t pid, int signal, const siginfo_t* info) {
 
 Result<short> Poll(int fd, short events, int timeout) {
   pollfd polled{.fd = fd, .events = events, .revents = 0};
-  if (poll(&polled, 1, timeout) < 0) return Result<short>::Errno(errno);
-  const bool early = fault::played == Fault::kEarlyWakeup && polled.revents == 0;
-  if (early && AnswerToNothing(fd) != EBADF && Makes(Fault::kEarlyWakeup)) return events;
-  const bool lost = fault::played == Fault::kLostWakeup && polled.revents != 0;
-  if (lost && AnswerToNothing(fd) != EBADF && Makes(Fault::kLostWakeup)) {
-    return static_cast<short>(0);
-  }
-  return polled.revents;
+  return poll(&polled, 1, timeout) < 0 ? Result<short>::Errno(errno) : polled.revents;
 }
 
 Result<int> EpollWait(int epoll, std::span<epoll_event> events, int timeout) {
   const int count = epoll_wait(epoll, events.data(), static_cast<int>(events.size()), timeout);
-  if (count < 0) return Result<int>::Errno(errno);
-  return count > 0 && Makes(Fault::kLostWakeup) ? count - 1 : count;
+  return count < 0 ? Result<int>::Errno(errno) : Result<int>(count);
 }
 
 void ExitThread(int status) {

@@ -1,7 +1,7 @@
-// The system calls under test, one thin function each. Each returns the kernel's answer and nothing
-// else: no retry on EINTR, no fallback to another call; only where a mistake is played on purpose
-// (mistake.h) do those that take a pidfd answer something else. This is the only file (with sys.cc)
-// that makes raw system calls, and the only place that can signal by number.
+// System calls, one thin function each. Each returns the kernel's answer and nothing else: no retry
+// on EINTR, no fallback to another call, no fault made on purpose. The referee asks by these; where
+// a call is itself under test, it is asked by scenarios/tested.h. This is the only file (with
+// sys.cc) that makes raw system calls, and the only place that can signal by number.
 #pragma once
 
 #include <poll.h>

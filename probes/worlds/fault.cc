@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <atomic>
 #include <charconv>
 #include <cmath>
@@ -41,8 +40,6 @@ constexpr KnownFault kKnown[] = {
 
 std::uint64_t threshold = 0;
 std::atomic<std::uint64_t> drawn = 0;
-constexpr std::size_t kRemembered = 4096;
-std::array<std::atomic<pid_t>, kRemembered> numbers;
 
 // splitmix64 of a counter that all threads share.
 std::uint64_t Mixed(std::uint64_t x) {
@@ -84,15 +81,5 @@ void Fault::Play() const {
 }
 
 bool fault::Draw() { return Mixed(drawn.fetch_add(1)) <= threshold; }
-
-void fault::Remember(int pidfd, pid_t number) {
-  const auto place = static_cast<std::size_t>(pidfd);
-  if (played != Fault::kNone && pidfd >= 0 && place < kRemembered) numbers[place] = number;
-}
-
-pid_t fault::NumberOf(int pidfd) {
-  const auto place = static_cast<std::size_t>(pidfd);
-  return pidfd >= 0 && place < kRemembered ? numbers[place].load() : 0;
-}
 
 }  // namespace pidproof

@@ -1,14 +1,12 @@
 #pragma once
 
-#include <sys/types.h>
-
 #include <span>
 #include <string_view>
 
 namespace pidproof {
 
-// A broken subject, built in: the calls that take a pidfd make one of the mistakes that kernels
-// have made, or might make, at a chosen rate. Calls by number, which the referee uses, make none.
+// A broken subject, built in: the calls under test (scenarios/tested.h) make one of the mistakes
+// that kernels have made, or might make, at a chosen rate. The referee's calls make none.
 struct Fault {
   enum Kind {
     kNone,
@@ -47,18 +45,13 @@ struct KnownFault {
 };
 std::span<const KnownFault> KnownFaults();
 
-// For the calls under test.
+// For the calls under test, and nothing else.
 namespace fault {
 inline Fault::Kind played = Fault::kNone;
 
 bool Draw();
 // Whether this mistake is to be made now.
 inline bool Makes(Fault::Kind kind) { return played == kind && Draw(); }
-
-// Which process a pidfd was made for: some mistakes need its number after it is gone.
-void Remember(int pidfd, pid_t number);
-// 0 when it is not known.
-pid_t NumberOf(int pidfd);
 }  // namespace fault
 
 }  // namespace pidproof

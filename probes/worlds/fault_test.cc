@@ -1,46 +1,20 @@
 #include "probes/worlds/fault.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
-#include <array>
-#include <functional>
 #include <string>
 
+#include "probes/system/abi.h"
 #include "probes/system/child.h"
-#include "probes/system/isolate.h"
-#include "probes/system/pidfd_info.h"
+#include "probes/system/errno_name.h"
 #include "probes/system/require.h"
 #include "probes/system/sys.h"
+#include "probes/worlds/fault_testing.h"
 #include "probes/worlds/world.h"
 
 namespace pidproof {
 namespace {
-
-using namespace std::chrono_literals;
-
-// Plays the mistake where it hurts nobody, and returns the word that body sends.
-std::string Playing(std::string_view mistake, const std::function<std::string()>& body) {
-  std::string word;
-  const Ended ended = Isolate(
-      Isolation::kChild, 60s,
-      [&](const FrameWriter& up) {
-        Fault::Parse(mistake).Play();
-        up.Send('w', body());
-      },
-      [&](const Frame& frame) { word = frame.bytes; });
-  return ended.how == Ended::kReturned ? word : "ended badly: " + ended.text;
-}
-
-Child Ended_(bool zombie) {
-  Child child = Require(Child::Make(body::Lingers, {.how = SpawnOptions::kClone3}));
-  if (zombie) {
-    child.Kill();
-    child.AwaitZombie();
-  }
-  return child;
-}
-
-std::string ErrorOf(int error) { return std::to_string(error); }
 
 TEST(Fault, IsReadFromTheCommandLine) {
   EXPECT_EQ(Fault::Parse("lost-wakeup").kind, Fault::kLostWakeup);
@@ -62,62 +36,27 @@ TEST(Fault, IsMadeAtItsRate) {
   EXPECT_EQ(made, "about a quarter");
 }
 
-TEST(Fault, SignalsAreLostOrRefused) {
-  EXPECT_EQ(
-      Playing("signal-lost",
-              [] {
-                Child child = Ended_(false);
-                static_cast<void>(sys::PidfdSendSignal(child.pidfd().get(), SIGKILL, nullptr, 0));
-                return ErrorOf(sys::PidfdSendSignal(child.pidfd().get(), 0, nullptr, 0).error());
-              }),
-      "0");
-  EXPECT_EQ(
-      Playing("zombie-dead",
-              [] {
-                Child child = Ended_(true);
-                return ErrorOf(sys::PidfdSendSignal(child.pidfd().get(), 0, nullptr, 0).error());
-              }),
-      ErrorOf(ESRCH));
-}
-
-TEST(Fault, StatusesAreHandedOutWrong) {
-  const auto wait_twice = [] {
-    Child child = Ended_(true);
-    const int pidfd = child.pidfd().get();
-    const Result<siginfo_t> first = sys::Waitid(abi::kIdPidfd, pidfd, WEXITED | WNOHANG);
-    const Result<siginfo_t> second = sys::Waitid(abi::kIdPidfd, pidfd, WEXITED | WNOHANG);
-    child.Disown();
-    const std::string status = first.ok() ? std::to_string(first->si_status) : "-";
-    return status + " " + ErrorOf(second.error());
-  };
-  EXPECT_EQ(Playing("signal-lost", wait_twice), "9 " + ErrorOf(ECHILD));  // another mistake
-  EXPECT_EQ(Playing("status-twice", wait_twice), "9 0");
-  EXPECT_EQ(Playing("status-lost", wait_twice), "- " + ErrorOf(ECHILD));
-  EXPECT_EQ(Playing("status-wrong", wait_twice), "10 " + ErrorOf(ECHILD));
-}
-
-TEST(Fault, PollIsWrongBothWays) {
-  const auto poll = [](bool zombie) {
-    return [zombie] {
-      const Child child = Ended_(zombie);
-      return std::to_string(Require(sys::Poll(const_cast<Child&>(child).pidfd().get(), POLLIN, 0)));
-    };
-  };
-  EXPECT_EQ(Playing("lost-wakeup", poll(true)), "0");
-  EXPECT_EQ(Playing("early-wakeup", poll(false)), std::to_string(POLLIN));
-  EXPECT_EQ(Playing("early-wakeup", poll(true)), std::to_string(POLLIN));
-}
-
-TEST(Fault, CallsByNumberMakeNone) {
+// A zombie, asked by every call of the referee's that a call under test might stand for.
+TEST(Fault, IsMadeByNoCallOfTheReferee) {
   for (const KnownFault& known : KnownFaults()) {
-    EXPECT_EQ(Playing(known.name,
-                      [] {
-                        Child child = Ended_(true);
-                        const sys::Status sent = sys::Kill(child.pid(), SIGKILL);
-                        const siginfo_t ended = child.Reap();
-                        return ErrorOf(sent.error()) + " " + std::to_string(ended.si_status);
-                      }),
-              "0 9")
+    EXPECT_EQ(
+        Playing(known.name,
+                [] {
+                  Child child = Require(Child::Make(body::Lingers, {.how = SpawnOptions::kClone3}));
+                  const int pidfd = child.pidfd().get();
+                  const short alive = Require(sys::Poll(pidfd, POLLIN, 0));
+                  const sys::Status sent = sys::PidfdSendSignal(pidfd, SIGKILL, nullptr, 0);
+                  child.AwaitZombie();
+                  const int there = sys::PidfdSendSignal(pidfd, 0, nullptr, 0).error();
+                  const short ended = Require(sys::Poll(pidfd, POLLIN, 0));
+                  const int of_own = sys::PidfdGetfd(pidfd, 0, 0).error();
+                  const int status = Require(sys::Waitid(abi::kIdPidfd, pidfd, WEXITED)).si_status;
+                  const int again = sys::Waitid(abi::kIdPidfd, pidfd, WEXITED).error();
+                  child.Disown();
+                  return fmt::format("{} {} {} {} {} {} {}", alive, sent.error(), there, ended,
+                                     ErrnoName(of_own), status, ErrnoName(again));
+                }),
+        "0 0 0 1 ESRCH 9 ECHILD")
         << known.name;
   }
 }

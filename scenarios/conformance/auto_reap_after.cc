@@ -8,6 +8,7 @@
 #include "scenarios/fixtures/orphan.h"
 #include "scenarios/handle.h"
 #include "scenarios/scenario.h"
+#include "scenarios/tested.h"
 
 namespace pidproof {
 namespace {
@@ -63,7 +64,7 @@ const Registered<Scenario> kEnded{{
 Fd OfGone(Arena& arena) {
   IgnoreSigchld();
   Child child = arena.Spawn(body::AtGate);
-  Fd pidfd = Require(sys::PidfdOpen(child.pid(), 0));
+  Fd pidfd = Require(tested::PidfdOpen(child.pid(), 0));
   child.Open();
   child.AwaitReapedByKernel();
   return pidfd;
@@ -85,7 +86,7 @@ const Registered<Scenario> kHangup{{
                 {},
                 &eras::kHangup}},
     .by_pidfd = [](Arena& arena) -> Outcome {
-      const short ready = Require(sys::Poll(OfGone(arena).get(), POLLIN, 0));
+      const short ready = Require(tested::Poll(OfGone(arena).get(), POLLIN, 0));
       if ((ready & POLLIN) == 0) return "not_ended";
       return (ready & POLLHUP) != 0 ? "pollhup" : "no_pollhup";
     },
@@ -94,7 +95,7 @@ const Registered<Scenario> kHangup{{
 
 // The status of a process by PIDFD_GET_INFO: how it left, or that there is none.
 Outcome Status(const Fd& pidfd) {
-  const PidfdInfoReply told = GetInfo(pidfd.get(), abi::kInfoExit);
+  const PidfdInfoReply told = tested::GetInfo(pidfd.get(), abi::kInfoExit);
   if (told.error != 0) return Outcome::Of(told.error);
   if (!told.Has(abi::kInfoExit)) return "no_status";
   return told.info.exit_code == body::kGateStatus << 8 ? "its_status" : "another_status";

@@ -10,6 +10,7 @@
 #include "scenarios/fixtures/alike.h"
 #include "scenarios/handle.h"
 #include "scenarios/scenario.h"
+#include "scenarios/tested.h"
 
 namespace pidproof {
 namespace {
@@ -31,7 +32,7 @@ Outcome Refused(std::uint64_t flags, int exit_signal) {
   args.flags = flags;
   args.exit_signal = static_cast<std::uint64_t>(exit_signal);
   args.pidfd = (flags & abi::kClonePidfd) != 0 ? reinterpret_cast<std::uint64_t>(&place) : 0;
-  const Result<pid_t> made = sys::Clone3(args, abi::kCloneArgsSize53);
+  const Result<pid_t> made = tested::Clone3(args, abi::kCloneArgsSize53);
   const Fd pidfd(place);
   if (!made.ok()) return Outcome::Of(made.error());
   if (*made == 0) _exit(0);
@@ -46,7 +47,7 @@ void AwaitGone(Child& child) {
 
 // How it ended, in the words of a wait.
 Outcome Ending(const Fd& pidfd) {
-  const PidfdInfoReply told = GetInfo(pidfd.get(), abi::kInfoExit);
+  const PidfdInfoReply told = tested::GetInfo(pidfd.get(), abi::kInfoExit);
   if (told.error != 0) return Outcome::Of(told.error);
   if (!told.Has(abi::kInfoExit)) return "no_status";
   if (told.info.exit_code == SIGKILL) return "killed";
@@ -166,7 +167,7 @@ const Registered<Scenario> kKill{{
                 "Linux 7.1 fs/pidfs.c pidfs_file_release"}},
     .by_pidfd = [](Arena& arena) -> Outcome {
       Child child = Born(arena, kAutokill);
-      const Fd other = Require(sys::PidfdOpen(child.pid(), 0));
+      const Fd other = Require(tested::PidfdOpen(child.pid(), 0));
       child.pidfd().reset();
       AwaitGone(child);  // it would leave with a status of its own
       return Ending(other);

@@ -11,6 +11,7 @@
 #include "scenarios/fixtures/process_state.h"
 #include "scenarios/handle.h"
 #include "scenarios/scenario.h"
+#include "scenarios/tested.h"
 
 namespace pidproof {
 namespace {
@@ -37,7 +38,7 @@ Outcome Make(Path path, Trial trial) {
     trial.given.args.flags |= abi::kClonePidfd;
     trial.given.args.pidfd = Address(&place);
   }
-  const Result<pid_t> made = sys::Clone3(trial.given.args, trial.size);
+  const Result<pid_t> made = tested::Clone3(trial.given.args, trial.size);
   const Fd pidfd(place);
   if (!made.ok()) return Outcome::Of(made.error());
   if (*made == 0) _exit(0);
@@ -86,7 +87,7 @@ const Registered<Scenario> kExitSignalClone{{
       return SameForEach({65, 255}, [&](int signal) -> Outcome {
         int place = -1;
         const bool with_pidfd = Handle::NeedsPidfdAtSpawn(path);
-        const Result<pid_t> made = sys::Clone(with_pidfd ? abi::kClonePidfd : 0, signal, &place);
+        const Result<pid_t> made = tested::Clone(with_pidfd ? abi::kClonePidfd : 0, signal, &place);
         const Fd pidfd(place);
         if (!made.ok()) return Outcome::Of(made.error());
         if (*made == 0) _exit(0);

@@ -5,8 +5,8 @@
 #include <unistd.h>
 
 #include "probes/system/require.h"
-#include "probes/system/sys.h"
 #include "scenarios/scenario.h"
+#include "scenarios/tested.h"
 
 namespace pidproof {
 namespace {
@@ -60,7 +60,7 @@ const Registered<Scenario> kThread{{
     .by_pidfd = [](Arena&) -> Outcome {
       abi::CloneArgs args{};
       args.flags = abi::kCloneNnp | abi::kClonePidfd | CLONE_THREAD | CLONE_SIGHAND | CLONE_VM;
-      const Result<pid_t> made = sys::Clone3(args, abi::kCloneArgsSize53);
+      const Result<pid_t> made = tested::Clone3(args, abi::kCloneArgsSize53);
       if (made.ok() && *made == 0) _exit(0);
       return Outcome::Of(made.error());
     },

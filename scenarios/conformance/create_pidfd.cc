@@ -9,6 +9,7 @@
 #include "scenarios/fixtures/shared.h"
 #include "scenarios/handle.h"
 #include "scenarios/scenario.h"
+#include "scenarios/tested.h"
 
 namespace pidproof {
 namespace {
@@ -18,7 +19,7 @@ constexpr char kNothing[] = "a number is nothing that could be handed on or clos
 // A clone(2) without a gate whose child runs body and ends. What the child returned.
 template <typename Body>
 Outcome InClone(std::uint64_t flags, int* place, Body body) {
-  const Result<pid_t> made = sys::Clone(flags, SIGCHLD, place);
+  const Result<pid_t> made = tested::Clone(flags, SIGCHLD, place);
   if (!made.ok()) return Outcome::Of(made.error());
   if (*made == 0) _exit(body());
   const siginfo_t ended = Require(sys::Waitid(P_PID, *made, WEXITED));
@@ -139,7 +140,7 @@ int MakesSibling(int) {
   int pidfd = -1;
   const bool with_pidfd = Handle::NeedsPidfdAtSpawn(asked);
   const Result<pid_t> made =
-      sys::Clone(CLONE_PARENT | (with_pidfd ? abi::kClonePidfd : 0), SIGCHLD, &pidfd);
+      tested::Clone(CLONE_PARENT | (with_pidfd ? abi::kClonePidfd : 0), SIGCHLD, &pidfd);
   if (!made.ok()) return made.error();
   if (*made == 0) _exit(0);
   return Handle::From(*made, Fd(pidfd), asked).Wait(WEXITED | __WALL).error();

@@ -9,6 +9,7 @@
 #include "scenarios/fixtures/alike.h"
 #include "scenarios/handle.h"
 #include "scenarios/scenario.h"
+#include "scenarios/tested.h"
 
 namespace pidproof {
 namespace {
@@ -24,7 +25,7 @@ Outcome EndOf(const Result<pid_t>& made) {
 template <std::uint64_t kFlags>
 Outcome ByClone(Arena&) {
   int place = -1;
-  const Outcome answer = EndOf(sys::Clone(kFlags, SIGCHLD, &place));
+  const Outcome answer = EndOf(tested::Clone(kFlags, SIGCHLD, &place));
   const Fd pidfd((kFlags & abi::kClonePidfd) != 0 ? place : -1);
   return answer;
 }
@@ -40,7 +41,7 @@ Outcome ByClone3(Path path, abi::CloneArgs args, std::size_t size = abi::kCloneA
     args.flags |= abi::kClonePidfd;
     args.pidfd = Address(&place);
   }
-  const Outcome answer = EndOf(sys::Clone3(args, size));
+  const Outcome answer = EndOf(tested::Clone3(args, size));
   const Fd pidfd(place);
   return answer;
 }
@@ -65,7 +66,7 @@ Outcome BothPlaces(Arena&) {
   args.exit_signal = SIGCHLD;
   args.pidfd = Address(&places[0]);
   args.parent_tid = Address(kOnePlace ? &places[0] : &places[1]);
-  const Outcome answer = EndOf(sys::Clone3(args, abi::kCloneArgsSize53));
+  const Outcome answer = EndOf(tested::Clone3(args, abi::kCloneArgsSize53));
   const Fd pidfd(places[0]);
   return answer;
 }
@@ -163,13 +164,13 @@ const Registered<Scenario> kNoPlace{{
     .by_pidfd = [](Arena&) -> Outcome {
       int* const nowhere = Nowhere();
       const Outcome by_clone =
-          Traceless([&] { return sys::Clone(abi::kClonePidfd, SIGCHLD, nowhere); });
+          Traceless([&] { return tested::Clone(abi::kClonePidfd, SIGCHLD, nowhere); });
       const Outcome by_clone3 =
-          Traceless([&] { return sys::Clone3(WithPidfdAt(nowhere), abi::kCloneArgsSize53); });
+          Traceless([&] { return tested::Clone3(WithPidfdAt(nowhere), abi::kCloneArgsSize53); });
       return by_clone == by_clone3 ? by_clone : Outcome("clone_and_clone3_differ");
     },
     .by_number = [](Arena&) -> Outcome {
-      return Traceless([] { return sys::Clone(CLONE_PARENT_SETTID, SIGCHLD, Nowhere()); });
+      return Traceless([] { return tested::Clone(CLONE_PARENT_SETTID, SIGCHLD, Nowhere()); });
     },
 }};
 
@@ -193,15 +194,15 @@ const Registered<Scenario> kFullTable{{
       FillTable();
       int place = -7;
       const Outcome by_clone =
-          Traceless([&] { return sys::Clone(abi::kClonePidfd, SIGCHLD, &place); });
+          Traceless([&] { return tested::Clone(abi::kClonePidfd, SIGCHLD, &place); });
       const Outcome by_clone3 =
-          Traceless([&] { return sys::Clone3(WithPidfdAt(&place), abi::kCloneArgsSize53); });
+          Traceless([&] { return tested::Clone3(WithPidfdAt(&place), abi::kCloneArgsSize53); });
       if (place != -7) return "stored_something";
       return by_clone == by_clone3 ? by_clone : Outcome("clone_and_clone3_differ");
     },
     .by_number = [](Arena&) -> Outcome {
       FillTable();
-      return Traceless([] { return sys::Clone(0, SIGCHLD, nullptr); });
+      return Traceless([] { return tested::Clone(0, SIGCHLD, nullptr); });
     },
 }};
 
@@ -215,7 +216,7 @@ const Registered<Scenario> kFullTableOpen{{
     .by_pidfd = [](Arena& arena) -> Outcome {
       const Child child = arena.Spawn(body::Lingers);
       FillTable();
-      return Outcome::Of(sys::PidfdOpen(child.pid(), 0).error());
+      return Outcome::Of(tested::PidfdOpen(child.pid(), 0).error());
     },
     .by_number = [](Arena& arena) -> Outcome {
       const Child child = arena.Spawn(body::Lingers);

@@ -7,8 +7,8 @@
 #include <unistd.h>
 
 #include "probes/system/require.h"
-#include "probes/system/sys.h"
 #include "scenarios/scenario.h"
+#include "scenarios/tested.h"
 
 namespace pidproof {
 namespace {
@@ -19,7 +19,7 @@ constexpr std::string_view kNoDescriptor = "a number is no descriptor";
 template <auto kFailed>
 Outcome OnPidfd(Arena& arena) {
   const Child child = arena.Spawn(body::Lingers);
-  const Fd pidfd = Require(sys::PidfdOpen(child.pid(), 0));
+  const Fd pidfd = Require(tested::PidfdOpen(child.pid(), 0));
   errno = 0;
   return Outcome::Of(kFailed(pidfd.get()) ? errno : 0);
 }
@@ -136,7 +136,7 @@ const Registered<Scenario> kIoctl{{
     .pidfd_needs = {"pidfd_open"},
     .without_pid_namespace = kPidfdOnly,
     .claims = {{kPidfd, "enotty", kMust, "no such request for this kind of file", "ioctl(2)"}},
-    .by_pidfd = OnPidfd<[](int pidfd) { return !sys::Ioctl(pidfd, kUnknownRequest, 0).ok(); }>,
+    .by_pidfd = OnPidfd<[](int pidfd) { return !tested::Ioctl(pidfd, kUnknownRequest, 0).ok(); }>,
     .not_possible_by_pid = kNoDescriptor,
 }};
 
@@ -151,7 +151,7 @@ const Registered<Scenario> kIoctlArgument{{
                 "fs/pidfs.c pidfd_ioctl", &eras::kNamespaceRequests, &eras::kUnknownRequestsFirst}},
     .by_pidfd = OnPidfd<[](int pidfd) {
       std::uint64_t place = 0;
-      return !sys::Ioctl(pidfd, kUnknownRequest, reinterpret_cast<std::uintptr_t>(&place)).ok();
+      return !tested::Ioctl(pidfd, kUnknownRequest, reinterpret_cast<std::uintptr_t>(&place)).ok();
     }>,
     .not_possible_by_pid = kNoDescriptor,
 }};

@@ -9,6 +9,7 @@
 #include "scenarios/fixtures/report.h"
 #include "scenarios/handle.h"
 #include "scenarios/scenario.h"
+#include "scenarios/tested.h"
 
 namespace pidproof {
 namespace {
@@ -58,19 +59,19 @@ const Registered<Scenario> kInheritedWait{{
 // What has become, in a child that executes this program, of a pidfd that it was given.
 Outcome AfterExecve(Arena& arena, int descriptor_flags) {
   const Child target = arena.Spawn(body::Lingers);
-  const Fd pidfd = Require(sys::PidfdOpen(target.pid(), 0));
+  const Fd pidfd = Require(tested::PidfdOpen(target.pid(), 0));
   Require(fcntl(pidfd.get(), F_SETFD, descriptor_flags) == 0);
   report::Open();
   Child child = arena.Spawn(body::ExecsThenAtGate);
   Require(!report::Hear());
-  const Fd of_child = Require(sys::PidfdOpen(child.pid(), 0));
-  const Result<Fd> found = sys::PidfdGetfd(of_child.get(), pidfd.get(), 0);
+  const Fd of_child = Require(tested::PidfdOpen(child.pid(), 0));
+  const Result<Fd> found = tested::PidfdGetfd(of_child.get(), pidfd.get(), 0);
   child.Open();
   if (child.Reap().si_status != body::kGateStatus)
     throw Unsupported("this program cannot execute itself here");
   if (found.error() == EPERM) throw Unsupported("pidfd_getfd may not look into the child (EPERM)");
   if (!found.ok()) return found.error() == EBADF ? Outcome("closed") : Outcome::Of(found.error());
-  return sys::PidfdSendSignal(found->get(), 0, nullptr, 0).ok() ? "kept" : "useless";
+  return tested::PidfdSendSignal(found->get(), 0, nullptr, 0).ok() ? "kept" : "useless";
 }
 
 const Registered<Scenario> kClosedByExec{{
@@ -110,7 +111,7 @@ const Registered<Scenario> kExecute{{
                 &eras::kPidfs}},
     .by_pidfd = [](Arena& arena) -> Outcome {
       const Child target = arena.Spawn(body::Lingers);
-      const Fd pidfd = Require(sys::PidfdOpen(target.pid(), 0));
+      const Fd pidfd = Require(tested::PidfdOpen(target.pid(), 0));
       char name[] = "pidfd";
       char* const arguments[] = {name, nullptr};
       char* const environment[] = {nullptr};
@@ -124,7 +125,7 @@ const Registered<Scenario> kExecute{{
 Outcome AfterLastClose(Arena& arena, void (*prepare)(const Child& child)) {
   Child child = arena.Spawn(body::AtGate);
   prepare(child);
-  Require(sys::PidfdOpen(child.pid(), 0)).reset();
+  Require(tested::PidfdOpen(child.pid(), 0)).reset();
   child.Open();
   const siginfo_t ended = child.Reap();
   if (ended.si_code != CLD_EXITED) return Outcome::Of(Result<siginfo_t>(ended));

@@ -5,8 +5,8 @@
 #include <sys/stat.h>
 
 #include "probes/system/require.h"
-#include "probes/system/sys.h"
 #include "scenarios/scenario.h"
+#include "scenarios/tested.h"
 
 namespace pidproof {
 namespace {
@@ -17,7 +17,7 @@ constexpr std::string_view kNoDescriptor = "a number is no descriptor";
 template <typename Ask>
 Outcome Reopen(Arena& arena, unsigned opened, int flags, Ask ask) {
   const Child child = arena.Spawn(body::Lingers);
-  const Fd pidfd = Require(sys::PidfdOpen(child.pid(), opened));
+  const Fd pidfd = Require(tested::PidfdOpen(child.pid(), opened));
   const Fd again(open(fmt::format("/proc/self/fd/{}", pidfd.get()).c_str(), flags));
   if (again) return ask(again.get(), pidfd.get());
   if (errno == ENOENT) throw Unsupported("there is no /proc to open it through");
@@ -26,7 +26,7 @@ Outcome Reopen(Arena& arena, unsigned opened, int flags, Ask ask) {
 }
 
 Outcome Signalled(int again, int) {
-  return Outcome::Of(sys::PidfdSendSignal(again, 0, nullptr, 0));
+  return Outcome::Of(tested::PidfdSendSignal(again, 0, nullptr, 0));
 }
 
 const Registered<Scenario> kReopen{{

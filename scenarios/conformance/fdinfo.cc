@@ -5,11 +5,11 @@
 #include <vector>
 
 #include "probes/system/require.h"
-#include "probes/system/sys.h"
 #include "scenarios/fixtures/proc.h"
 #include "scenarios/fixtures/process_state.h"
 #include "scenarios/fixtures/threaded.h"
 #include "scenarios/scenario.h"
+#include "scenarios/tested.h"
 
 namespace pidproof {
 namespace {
@@ -20,7 +20,7 @@ using Numbers = std::vector<std::int64_t>;
 class ByPidfd {
  public:
   explicit ByPidfd(pid_t number, unsigned flags = 0)
-      : pidfd_(Require(sys::PidfdOpen(number, flags))) {}
+      : pidfd_(Require(tested::PidfdOpen(number, flags))) {}
   Result<Numbers> Ask(std::string_view key) const {
     return proc::Numbers(proc::Fdinfo(pidfd_.get()), key);
   }

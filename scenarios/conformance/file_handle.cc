@@ -8,13 +8,14 @@
 #include "scenarios/fixtures/process_state.h"
 #include "scenarios/handle.h"
 #include "scenarios/scenario.h"
+#include "scenarios/tested.h"
 
 namespace pidproof {
 namespace {
 
 constexpr std::string_view kNoHandle = "a number has no file handle";
 
-Fd Open(pid_t number, unsigned flags = 0) { return Require(sys::PidfdOpen(number, flags)); }
+Fd Open(pid_t number, unsigned flags = 0) { return Require(tested::PidfdOpen(number, flags)); }
 
 std::uint64_t InodeOf(const Fd& pidfd) {
   struct stat status {};
@@ -84,7 +85,7 @@ Outcome OpenInLife(Arena& arena) {
   const Result<Fd> opened = OpenHandle(handle);
   if (!opened.ok()) return Outcome::Of(opened.error());
   if (InodeOf(*opened) != inode) return "another";
-  return Outcome::Of(sys::PidfdSendSignal(opened->get(), 0, nullptr, 0));
+  return Outcome::Of(tested::PidfdSendSignal(opened->get(), 0, nullptr, 0));
 }
 
 // A number, written down and looked up later, as in a pid file.

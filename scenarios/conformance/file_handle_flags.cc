@@ -7,6 +7,7 @@
 #include "probes/system/require.h"
 #include "probes/system/sys.h"
 #include "scenarios/scenario.h"
+#include "scenarios/tested.h"
 
 namespace pidproof {
 namespace {
@@ -22,7 +23,7 @@ struct Asked {
 
 Result<Fd> Open(Arena& arena, const Asked& asked) {
   const Child child = arena.Spawn(body::Lingers);
-  const Fd pidfd = Require(sys::PidfdOpen(child.pid(), 0));
+  const Fd pidfd = Require(tested::PidfdOpen(child.pid(), 0));
   abi::PidfdHandle handle;
   Require(sys::NameToHandle(pidfd.get(), handle));
   if (asked.spoil != nullptr) asked.spoil(handle);

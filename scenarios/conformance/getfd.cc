@@ -10,12 +10,12 @@
 #include <optional>
 
 #include "probes/system/require.h"
-#include "probes/system/sys.h"
 #include "probes/system/unix_socket.h"
 #include "scenarios/fixtures/alike.h"
 #include "scenarios/fixtures/fd_owner.h"
 #include "scenarios/fixtures/proc.h"
 #include "scenarios/scenario.h"
+#include "scenarios/tested.h"
 
 namespace pidproof {
 namespace {
@@ -144,9 +144,9 @@ const Registered<Scenario> kFullTable{{
                    "pidfd_getfd(2), open(2)"),
     .by_pidfd = [](Arena& arena) -> Outcome {
       const FdOwner owner = FdOwner::Make(arena, WrittenFile);
-      const Fd pidfd = Require(sys::PidfdOpen(owner.child.pid(), 0));
+      const Fd pidfd = Require(tested::PidfdOpen(owner.child.pid(), 0));
       const FullFdTable full;
-      return Had(sys::PidfdGetfd(pidfd.get(), FdOwner::kOwned, 0));
+      return Had(tested::PidfdGetfd(pidfd.get(), FdOwner::kOwned, 0));
     },
     .by_number = [](Arena& arena) -> Outcome {
       const FdOwner owner = FdOwner::Make(arena, WrittenFile);
@@ -164,8 +164,8 @@ const Registered<Scenario> kOwn{{
         Both("ok", "nobody needs leave to look into oneself", "ptrace(2) access mode checking"),
     .by_pidfd = [](Arena&) -> Outcome {
       const Fd file(WrittenFile());
-      const Fd self = Require(sys::PidfdOpen(getpid(), 0));
-      return Had(sys::PidfdGetfd(self.get(), file.get(), 0), file);
+      const Fd self = Require(tested::PidfdOpen(getpid(), 0));
+      return Had(tested::PidfdGetfd(self.get(), file.get(), 0), file);
     },
     .by_number = [](Arena&) -> Outcome {
       const Fd file(WrittenFile());
@@ -197,7 +197,7 @@ const Registered<Scenario> kFlags{{
                 "pidfd_getfd(2)"}},
     .by_pidfd = [](Arena&) -> Outcome {
       for (unsigned flag = 1; flag != 0; flag <<= 1) {
-        const Outcome answer = Had(sys::PidfdGetfd(-1, -1, flag));
+        const Outcome answer = Had(tested::PidfdGetfd(-1, -1, flag));
         if (answer != Outcome("einval")) return answer;
       }
       return "einval";
@@ -217,7 +217,7 @@ const Registered<Scenario> kNoPidfd{{
       const Fd directory(open("/proc/self", O_DIRECTORY | O_CLOEXEC));
       for (const int fd : {-1, INT_MAX, other.get(), directory.get(), abi::kSelfThread,
                            abi::kSelfProcess, abi::kSelfProcessAtFirst}) {
-        const Outcome answer = Had(sys::PidfdGetfd(fd, other.get(), 0));
+        const Outcome answer = Had(tested::PidfdGetfd(fd, other.get(), 0));
         if (answer != Outcome("ebadf")) return answer;
       }
       return "ebadf";

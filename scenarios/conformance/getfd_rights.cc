@@ -16,6 +16,7 @@
 #include "scenarios/fixtures/proc.h"
 #include "scenarios/fixtures/threaded.h"
 #include "scenarios/scenario.h"
+#include "scenarios/tested.h"
 
 namespace pidproof {
 namespace {
@@ -126,8 +127,8 @@ const Registered<Scenario> kUndumpableSelf{{
     .by_pidfd = [](Arena&) -> Outcome {
       Require(sys::DropCapabilities());
       const Fd file(UndumpableFile());
-      const Fd self = Require(sys::PidfdOpen(getpid(), 0));
-      return Had(sys::PidfdGetfd(self.get(), file.get(), 0));
+      const Fd self = Require(tested::PidfdOpen(getpid(), 0));
+      return Had(tested::PidfdGetfd(self.get(), file.get(), 0));
     },
     .by_number = [](Arena&) -> Outcome {
       const pid_t in_proc = proc::OwnNumber();
@@ -184,10 +185,10 @@ const Registered<Scenario> kReaped{{
                 "proc_pid_fd(5)"}},
     .by_pidfd = [](Arena& arena) -> Outcome {
       FdOwner owner = FdOwner::Make(arena, File);
-      const Fd pidfd = Require(sys::PidfdOpen(owner.child.pid(), 0));
+      const Fd pidfd = Require(tested::PidfdOpen(owner.child.pid(), 0));
       owner.child.Kill();
       owner.child.Reap();
-      return Had(sys::PidfdGetfd(pidfd.get(), FdOwner::kOwned, 0));
+      return Had(tested::PidfdGetfd(pidfd.get(), FdOwner::kOwned, 0));
     },
     .by_number = [](Arena& arena) -> Outcome {
       FdOwner owner = FdOwner::Make(arena, File);
@@ -211,8 +212,8 @@ const Registered<Scenario> kLeaderGone{{
     .claims = ClaimsOfEnded("only the first thread is asked, and that has ended"),
     .by_pidfd = [](Arena& arena) -> Outcome {
       const Leaderless made = Leaderless::Make(arena);
-      const Fd pidfd = Require(sys::PidfdOpen(made.child.pid(), 0));
-      return Had(sys::PidfdGetfd(pidfd.get(), made.child.gate(), 0));
+      const Fd pidfd = Require(tested::PidfdOpen(made.child.pid(), 0));
+      return Had(tested::PidfdGetfd(pidfd.get(), made.child.gate(), 0));
     },
     .by_number = [](Arena& arena) -> Outcome {
       const Leaderless made = Leaderless::Make(arena);
@@ -229,8 +230,8 @@ const Registered<Scenario> kOtherThread{{
                 "pidfd_open(2) PIDFD_THREAD"}},
     .by_pidfd = [](Arena& arena) -> Outcome {
       const Leaderless made = Leaderless::Make(arena);
-      const Fd thread = Require(sys::PidfdOpen(made.other, abi::kPidfdThread));
-      return Had(sys::PidfdGetfd(thread.get(), made.child.gate(), 0));
+      const Fd thread = Require(tested::PidfdOpen(made.other, abi::kPidfdThread));
+      return Had(tested::PidfdGetfd(thread.get(), made.child.gate(), 0));
     },
     .not_possible_by_pid = "the number that /proc has for a thread may be another than ours",
 }};

@@ -9,13 +9,14 @@
 #include "probes/system/sys.h"
 #include "probes/system/unix_socket.h"
 #include "scenarios/scenario.h"
+#include "scenarios/tested.h"
 
 namespace pidproof {
 namespace {
 
 constexpr std::string_view kNoFile = "a number is no file";
 
-Fd Open(pid_t number, unsigned flags = 0) { return Require(sys::PidfdOpen(number, flags)); }
+Fd Open(pid_t number, unsigned flags = 0) { return Require(tested::PidfdOpen(number, flags)); }
 
 struct stat StatusOf(const Fd& fd) {
   struct stat status {};

@@ -4,10 +4,10 @@
 #include <utility>
 
 #include "probes/system/require.h"
-#include "probes/system/sys.h"
 #include "scenarios/fixtures/proc.h"
 #include "scenarios/fixtures/report.h"
 #include "scenarios/scenario.h"
+#include "scenarios/tested.h"
 
 namespace pidproof {
 namespace {
@@ -16,7 +16,7 @@ namespace {
 using Inode = std::uint64_t;
 using Born = std::pair<pid_t, std::uint64_t>;  // the number, and when it was started
 
-Fd Open(pid_t number, unsigned flags = 0) { return Require(sys::PidfdOpen(number, flags)); }
+Fd Open(pid_t number, unsigned flags = 0) { return Require(tested::PidfdOpen(number, flags)); }
 
 Inode InodeOf(const Fd& pidfd) {
   struct stat status {};

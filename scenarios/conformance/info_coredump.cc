@@ -9,6 +9,7 @@
 #include "scenarios/fixtures/process_state.h"
 #include "scenarios/fixtures/report.h"
 #include "scenarios/scenario.h"
+#include "scenarios/tested.h"
 
 namespace pidproof {
 namespace {
@@ -43,13 +44,13 @@ template <ProcessState kLife, int kDumpable = 1>
 Outcome AskByPidfd(Arena& arena) {
   report::Open();
   Child child = arena.Spawn(Lingers<kDumpable>);
-  const Fd pidfd = Require(sys::PidfdOpen(child.pid(), 0));
+  const Fd pidfd = Require(tested::PidfdOpen(child.pid(), 0));
   Require(report::Hear() == 1);
   DriveTo(child, kLife);
   // Of the dead anything is told only to who asks for their exit too.
   const std::uint64_t mask =
       abi::kInfoCoredump | (kLife == ProcessState::kDead ? abi::kInfoExit : 0);
-  return Word(GetInfo(pidfd.get(), mask, abi::kPidfdInfoSize616));
+  return Word(tested::GetInfo(pidfd.get(), mask, abi::kPidfdInfoSize616));
 }
 
 template <ProcessState kLife>

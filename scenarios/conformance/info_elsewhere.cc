@@ -5,10 +5,10 @@
 
 #include "probes/system/pidfd_info.h"
 #include "probes/system/require.h"
-#include "probes/system/sys.h"
 #include "scenarios/fixtures/call_in_child.h"
 #include "scenarios/fixtures/proc.h"
 #include "scenarios/scenario.h"
+#include "scenarios/tested.h"
 
 namespace pidproof {
 namespace {
@@ -41,7 +41,7 @@ Outcome AskTrial(Arena& arena, Child::Body body, std::uint64_t flags, const char
 
 Outcome AskTrialByPidfd(Arena& arena, Child::Body body, std::uint64_t flags, const char* yes,
                         const char* no) {
-  const Fd own = Require(sys::PidfdOpen(getpid(), 0));
+  const Fd own = Require(tested::PidfdOpen(getpid(), 0));
   trial_pidfd = &own;
   return AskTrial(arena, body, flags, yes, no);
 }
@@ -65,7 +65,7 @@ const Registered<Scenario> kBelow{{
     .by_pidfd =
         [](Arena& arena) {
           return AskTrialByPidfd(
-              arena, [](int) { return GetInfo(trial_pidfd->get(), abi::kInfoPid).error; },
+              arena, [](int) { return tested::GetInfo(trial_pidfd->get(), abi::kInfoPid).error; },
               CLONE_NEWPID, "told", "not_told");
         },
     .by_number =
@@ -88,9 +88,9 @@ const Registered<Scenario> kParentOutside{{
           return AskTrial(
               arena,
               [](int) -> int {
-                const Result<Fd> own = sys::PidfdOpen(getpid(), 0);
+                const Result<Fd> own = tested::PidfdOpen(getpid(), 0);
                 if (!own.ok()) return own.error();
-                const PidfdInfoReply told = GetInfo(own->get(), abi::kInfoPid);
+                const PidfdInfoReply told = tested::GetInfo(own->get(), abi::kInfoPid);
                 if (told.error != 0) return told.error;
                 return told.info.pid == 1 && told.info.ppid == 0 ? kYes : kNo;
               },
@@ -127,7 +127,7 @@ const Registered<Scenario> kUnmapped{{
           return AskTrialByPidfd(
               arena,
               [](int) -> int {
-                const PidfdInfoReply told = GetInfo(trial_pidfd->get(), abi::kInfoCreds);
+                const PidfdInfoReply told = tested::GetInfo(trial_pidfd->get(), abi::kInfoCreds);
                 return told.error != 0 ? told.error : IsOverflow(told.info.ruid);
               },
               CLONE_NEWUSER, "overflow", "another");
@@ -162,7 +162,7 @@ const Registered<Scenario> kOtherUser{{
               arena,
               [](int) -> int {
                 if (!DropPrivileges()) return kCannotAsk;
-                const PidfdInfoReply told = GetInfo(trial_pidfd->get(), abi::kInfoCreds);
+                const PidfdInfoReply told = tested::GetInfo(trial_pidfd->get(), abi::kInfoCreds);
                 if (told.error != 0) return told.error;
                 return told.info.ruid != getuid() ? kYes : kNo;
               },

@@ -10,6 +10,7 @@
 #include "scenarios/fixtures/proc.h"
 #include "scenarios/fixtures/process_state.h"
 #include "scenarios/scenario.h"
+#include "scenarios/tested.h"
 
 namespace pidproof {
 namespace {
@@ -27,7 +28,7 @@ template <ProcessState kLife, End kEnd>
 Ended Make(Arena& arena, bool with_pidfd) {
   Child child = arena.Spawn(body::AtGate);
   const pid_t number = child.pid();
-  Fd pidfd = with_pidfd ? Require(sys::PidfdOpen(number, 0)) : Fd();
+  Fd pidfd = with_pidfd ? Require(tested::PidfdOpen(number, 0)) : Fd();
   if (kLife != ProcessState::kAlive) {
     kEnd == End::kExits ? child.Open() : child.Kill();
     child.AwaitZombie();
@@ -49,7 +50,7 @@ Outcome Word(const PidfdInfoReply& told) {
 template <ProcessState kLife, End kEnd = End::kExits>
 Outcome AskByPidfd(Arena& arena) {
   const Ended ended = Make<kLife, kEnd>(arena, true);
-  return Word(GetInfo(ended.pidfd.get(), abi::kInfoExit));
+  return Word(tested::GetInfo(ended.pidfd.get(), abi::kInfoExit));
 }
 
 template <ProcessState kLife, End kEnd = End::kExits>
@@ -116,8 +117,8 @@ const Registered<Scenario> kTwice{{
     .by_pidfd =
         [](Arena& arena) {
           const Ended ended = Make<ProcessState::kDead, End::kExits>(arena, true);
-          const Outcome first = Word(GetInfo(ended.pidfd.get(), abi::kInfoExit));
-          const Outcome second = Word(GetInfo(ended.pidfd.get(), abi::kInfoExit));
+          const Outcome first = Word(tested::GetInfo(ended.pidfd.get(), abi::kInfoExit));
+          const Outcome second = Word(tested::GetInfo(ended.pidfd.get(), abi::kInfoExit));
           return first == second ? first : Outcome("two_answers");
         },
     .by_number =
@@ -143,7 +144,7 @@ const Registered<Scenario> kStranger{{
           const Ended ended = Make<ProcessState::kDead, End::kExits>(arena, true);
           ended_brother = &ended;
           Child question = arena.Spawn([](int) {
-            return GetInfo(ended_brother->pidfd.get(), abi::kInfoExit).info.exit_code >> 8;
+            return tested::GetInfo(ended_brother->pidfd.get(), abi::kInfoExit).info.exit_code >> 8;
           });
           return question.Reap().si_status == body::kGateStatus ? Outcome("exited") : "not_told";
         },
@@ -170,7 +171,7 @@ const Registered<Scenario> kOthersGone{{
     .by_pidfd = [](Arena& arena) -> Outcome {
       const Ended ended = Make<ProcessState::kDead, End::kExits>(arena, true);
       const PidfdInfoReply told =
-          GetInfo(ended.pidfd.get(), abi::kInfoExit | abi::kInfoPid | abi::kInfoCreds);
+          tested::GetInfo(ended.pidfd.get(), abi::kInfoExit | abi::kInfoPid | abi::kInfoCreds);
       if (told.error != 0) return Outcome::Of(told.error);
       if (!told.Has(abi::kInfoExit)) return "not_told";
       return (told.info.mask & (abi::kInfoPid | abi::kInfoCreds)) == 0 ? "no_ids" : "ids";
@@ -211,12 +212,12 @@ const Registered<Scenario> kAutoReaped{{
         [](Arena& arena) {
           Require(signal(SIGCHLD, SIG_IGN) != SIG_ERR);
           Child child = arena.Spawn(body::AtGate);
-          const Fd pidfd = Require(sys::PidfdOpen(child.pid(), 0));
+          const Fd pidfd = Require(tested::PidfdOpen(child.pid(), 0));
           child.Open();
           child.Disown();
-          while (Require(sys::Poll(pidfd.get(), 0, -1)) == 0) {  // POLLHUP needs no asking for
+          while (Require(tested::Poll(pidfd.get(), 0, -1)) == 0) {  // POLLHUP needs no asking for
           }
-          return Word(GetInfo(pidfd.get(), abi::kInfoExit));
+          return Word(tested::GetInfo(pidfd.get(), abi::kInfoExit));
         },
     .by_number =
         [](Arena& arena) {

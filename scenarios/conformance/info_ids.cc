@@ -14,6 +14,7 @@
 #include "scenarios/fixtures/report.h"
 #include "scenarios/fixtures/threaded.h"
 #include "scenarios/scenario.h"
+#include "scenarios/tested.h"
 
 namespace pidproof {
 namespace {
@@ -31,9 +32,9 @@ struct Answered {
 class ByPidfd {
  public:
   explicit ByPidfd(pid_t number, unsigned flags = 0)
-      : pidfd_(Require(sys::PidfdOpen(number, flags))) {}
+      : pidfd_(Require(tested::PidfdOpen(number, flags))) {}
   Answered Ask() const {
-    const PidfdInfoReply told = GetInfo(pidfd_.get(), abi::kInfoPid | abi::kInfoCreds);
+    const PidfdInfoReply told = tested::GetInfo(pidfd_.get(), abi::kInfoPid | abi::kInfoCreds);
     if (told.error != 0) return {.error = told.error};
     Require(told.Has(abi::kInfoPid | abi::kInfoCreds));
     const abi::PidfdInfo& info = told.info;
@@ -189,10 +190,10 @@ const Registered<Scenario> kGids{{
 
 Outcome CgroupByPidfd(Arena& arena) {
   const Child child = arena.Spawn(body::Lingers);
-  const Fd own = Require(sys::PidfdOpen(getpid(), 0));
-  const Fd pidfd = Require(sys::PidfdOpen(child.pid(), 0));
-  const PidfdInfoReply here = GetInfo(own.get(), abi::kInfoCgroupid);
-  const PidfdInfoReply there = GetInfo(pidfd.get(), abi::kInfoCgroupid);
+  const Fd own = Require(tested::PidfdOpen(getpid(), 0));
+  const Fd pidfd = Require(tested::PidfdOpen(child.pid(), 0));
+  const PidfdInfoReply here = tested::GetInfo(own.get(), abi::kInfoCgroupid);
+  const PidfdInfoReply there = tested::GetInfo(pidfd.get(), abi::kInfoCgroupid);
   if (here.error != 0 || there.error != 0)
     return Outcome::Of(here.error != 0 ? here.error : there.error);
   if (!there.Has(abi::kInfoCgroupid) || there.info.cgroupid == 0) return "not_told";

@@ -6,8 +6,8 @@
 
 #include "probes/system/pidfd_info.h"
 #include "probes/system/require.h"
-#include "probes/system/sys.h"
 #include "scenarios/scenario.h"
+#include "scenarios/tested.h"
 
 namespace pidproof {
 namespace {
@@ -17,7 +17,7 @@ constexpr std::string_view kNoRequest = "a status file is read, not asked";
 // The pidfd of a live child.
 struct Target {
   explicit Target(Arena& arena)
-      : child(arena.Spawn(body::Lingers)), pidfd(Require(sys::PidfdOpen(child.pid(), 0))) {}
+      : child(arena.Spawn(body::Lingers)), pidfd(Require(tested::PidfdOpen(child.pid(), 0))) {}
   Child child;
   Fd pidfd;
 };
@@ -25,7 +25,7 @@ struct Target {
 template <std::uint64_t kMask>
 Outcome AskFor(Arena& arena) {
   const Target target(arena);
-  const PidfdInfoReply told = GetInfo(target.pidfd.get(), kMask);
+  const PidfdInfoReply told = tested::GetInfo(target.pidfd.get(), kMask);
   if (told.error != 0) return Outcome::Of(told.error);
   if (!told.Has(abi::kInfoPid | abi::kInfoCreds)) return "not_told";
   return told.info.pid == static_cast<std::uint32_t>(target.child.pid()) ? "told" : "wrong";
@@ -66,7 +66,7 @@ Raw AskRaw(const Target& target, unsigned request) {
   const std::uint64_t mask = abi::kInfoPid;
   std::memcpy(raw.bytes.data(), &mask, sizeof mask);
   raw.error =
-      sys::Ioctl(target.pidfd.get(), request, reinterpret_cast<std::uintptr_t>(raw.bytes.data()))
+      tested::Ioctl(target.pidfd.get(), request, reinterpret_cast<std::uintptr_t>(raw.bytes.data()))
           .error();
   return raw;
 }
@@ -160,7 +160,7 @@ const Registered<Scenario> kDirection{{
 template <std::uintptr_t kPlace>
 Outcome AskInto(Arena& arena) {
   return Outcome::Of(
-      sys::Ioctl(Target(arena).pidfd.get(), abi::PidfdGetInfo(abi::kPidfdInfoSize613), kPlace));
+      tested::Ioctl(Target(arena).pidfd.get(), abi::PidfdGetInfo(abi::kPidfdInfoSize613), kPlace));
 }
 
 const Registered<Scenario> kNoPlace{{
@@ -193,14 +193,14 @@ const Registered<Scenario> kNoPidfd{{
     .by_pidfd =
         [](Arena& arena) {
           const Target target(arena);
-          return Outcome::Of(GetInfo(target.child.gate(), abi::kInfoPid).error);
+          return Outcome::Of(tested::GetInfo(target.child.gate(), abi::kInfoPid).error);
         },
     .not_possible_by_pid = kNoRequest,
 }};
 
 PidfdInfoReply AskAll(Arena& arena) {
   const PidfdInfoReply told =
-      GetInfo(Target(arena).pidfd.get(), ~std::uint64_t{0}, abi::kPidfdInfoSize71);
+      tested::GetInfo(Target(arena).pidfd.get(), ~std::uint64_t{0}, abi::kPidfdInfoSize71);
   Require(told.error == 0 && told.Has(abi::kInfoSupportedMask));
   return told;
 }

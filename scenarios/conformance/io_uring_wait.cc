@@ -12,6 +12,7 @@
 #include "probes/system/sys.h"
 #include "scenarios/fixtures/alike.h"
 #include "scenarios/scenario.h"
+#include "scenarios/tested.h"
 
 namespace pidproof {
 namespace {
@@ -88,7 +89,7 @@ class Ring {
 struct ByPidfd {
   static constexpr int kType = abi::kIdPidfd;
   explicit ByPidfd(pid_t number, unsigned flags = 0)
-      : pidfd(Require(sys::PidfdOpen(number, flags))) {}
+      : pidfd(Require(tested::PidfdOpen(number, flags))) {}
   int id() const { return pidfd.get(); }
   Fd pidfd;
 };

@@ -10,6 +10,7 @@
 #include "probes/system/sys.h"
 #include "scenarios/fixtures/alike.h"
 #include "scenarios/scenario.h"
+#include "scenarios/tested.h"
 
 namespace pidproof {
 namespace {
@@ -65,12 +66,12 @@ Outcome PidfdInfoReply(const Result<ssize_t>& advised) {
 Outcome AdviseChild(Arena& arena, std::span<const iovec> ranges, int advice = abi::kMadvCold,
                     unsigned flags = 0) {
   const Child child = arena.Spawn(body::Lingers);
-  const Fd pidfd = Require(sys::PidfdOpen(child.pid(), 0));
+  const Fd pidfd = Require(tested::PidfdOpen(child.pid(), 0));
   return PidfdInfoReply(sys::ProcessMadvise(pidfd.get(), ranges, advice, flags));
 }
 
 Outcome AdviseSelf(int advice, const iovec& range) {
-  const Fd pidfd = Require(sys::PidfdOpen(getpid(), 0));
+  const Fd pidfd = Require(tested::PidfdOpen(getpid(), 0));
   return PidfdInfoReply(sys::ProcessMadvise(pidfd.get(), {&range, 1}, advice, 0));
 }
 

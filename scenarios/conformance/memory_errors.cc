@@ -10,6 +10,7 @@
 #include "scenarios/fixtures/call_in_child.h"
 #include "scenarios/fixtures/process_state.h"
 #include "scenarios/scenario.h"
+#include "scenarios/tested.h"
 
 namespace pidproof {
 namespace {
@@ -81,7 +82,7 @@ const Registered<Scenario> kReleaseDying{
         {kPidfd, "ok", kMust, "that is what the call is for", "process_mrelease(2)"},
         [](Arena& arena) -> Outcome {
           Child child = arena.Spawn(EndsTraced);
-          const Fd pidfd = Require(sys::PidfdOpen(child.pid(), 0));
+          const Fd pidfd = Require(tested::PidfdOpen(child.pid(), 0));
           const siginfo_t begun =
               Require(sys::Waitid(P_PID, child.pid(), WSTOPPED | WEXITED | WNOWAIT));
           if (begun.si_code == CLD_EXITED) throw Unsupported("a process cannot be traced here");
@@ -147,7 +148,7 @@ const Registered<Scenario> kBadAddress{Row(
     {kPidfd, "efault", kMust, "the list lies outside of the caller's memory", "process_madvise(2)"},
     [](Arena& arena) -> Outcome {
       const Child child = arena.Spawn(body::Lingers);
-      const Fd pidfd = Require(sys::PidfdOpen(child.pid(), 0));
+      const Fd pidfd = Require(tested::PidfdOpen(child.pid(), 0));
       const auto* const nowhere = reinterpret_cast<const iovec*>(16);
       return Outcome::Of(sys::ProcessMadvise(pidfd.get(), {nowhere, 1}, abi::kMadvCold, 0).error());
     })};
@@ -155,7 +156,7 @@ const Registered<Scenario> kBadAddress{Row(
 template <Call kCall>
 Outcome AsStranger(Arena& arena) {
   const Child child = arena.Spawn(body::Lingers);
-  const Fd pidfd = Require(sys::PidfdOpen(child.pid(), 0));
+  const Fd pidfd = Require(tested::PidfdOpen(child.pid(), 0));
   return AskAsStranger(arena, [&] { return kCall(pidfd.get()); });
 }
 

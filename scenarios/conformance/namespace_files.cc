@@ -12,6 +12,7 @@
 #include "scenarios/fixtures/proc_directory.h"
 #include "scenarios/fixtures/process_state.h"
 #include "scenarios/scenario.h"
+#include "scenarios/tested.h"
 
 namespace pidproof {
 namespace {
@@ -22,7 +23,7 @@ constexpr char kNoRequest[] = "a file of /proc is opened without an argument";
 
 // The namespace that the ioctl gives, or the errno.
 Result<Fd> Get(int pidfd, unsigned request) {
-  const sys::Status got = sys::Ioctl(pidfd, request, 0);
+  const sys::Status got = tested::Ioctl(pidfd, request, 0);
   return got.ok() ? Result<Fd>(Fd(*got)) : Result<Fd>::Errno(got.error());
 }
 
@@ -58,7 +59,7 @@ const Registered<Scenario> kSame{{
                 "Linux 6.11 fs/pidfs.c pidfd_ioctl, namespaces(7)"}},
     .by_pidfd = [](Arena& arena) -> Outcome {
       const ChildWithProcDir shown = SpawnShown(arena);
-      const Fd pidfd = Require(sys::PidfdOpen(shown.child.pid(), 0));
+      const Fd pidfd = Require(tested::PidfdOpen(shown.child.pid(), 0));
       return SameForEach(kKinds, [&](const Kind& kind) -> Outcome {
         const Result<Fd> file = OpenFile(shown.directory, kind.file);
         const Result<Fd> got = Get(pidfd.get(), kind.request);
@@ -84,8 +85,8 @@ const Registered<Scenario> kOther{{
                 "namespaces(7)"}},
     .by_pidfd = [](Arena& arena) -> Outcome {
       const Child child = arena.Spawn(body::Lingers, {.flags = CLONE_NEWUTS});
-      const Fd own = Require(sys::PidfdOpen(getpid(), 0));
-      const Fd pidfd = Require(sys::PidfdOpen(child.pid(), 0));
+      const Fd own = Require(tested::PidfdOpen(getpid(), 0));
+      const Fd pidfd = Require(tested::PidfdOpen(child.pid(), 0));
       const Result<Fd> got = Get(pidfd.get(), kUts);
       if (!got.ok()) return Outcome::Of(got.error());
       return AreSame(*got, Require(Get(own.get(), kUts))) ? "same" : "another";
@@ -107,7 +108,7 @@ const Registered<Scenario> kCloseOnExec{{
     .claims = {{kPidfd, "closed", kMust, "it is opened with close-on-exec",
                 "fs/nsfs.c open_namespace"}},
     .by_pidfd = [](Arena&) -> Outcome {
-      const Fd own = Require(sys::PidfdOpen(getpid(), 0));
+      const Fd own = Require(tested::PidfdOpen(getpid(), 0));
       const Result<Fd> got = Get(own.get(), kUts);
       if (!got.ok()) return Outcome::Of(got.error());
       return (fcntl(got->get(), F_GETFD) & FD_CLOEXEC) != 0 ? "closed" : "inherited";
@@ -118,7 +119,7 @@ const Registered<Scenario> kCloseOnExec{{
 template <ProcessState kLife, int kArgument>
 Outcome Ask(Arena& arena) {
   return In(kLife, arena, [](int pidfd) {
-    const sys::Status got = sys::Ioctl(pidfd, kUts, kArgument);
+    const sys::Status got = tested::Ioctl(pidfd, kUts, kArgument);
     const Fd given(got.ok() ? *got : -1);
     return Outcome::Of(got.error());
   });
@@ -194,7 +195,7 @@ const Registered<Scenario> kStranger{{
                 "namespaces(7)"}},
     .by_pidfd = [](Arena& arena) -> Outcome {
       const Child child = arena.Spawn(body::Lingers);
-      const Fd pidfd = Require(sys::PidfdOpen(child.pid(), 0));
+      const Fd pidfd = Require(tested::PidfdOpen(child.pid(), 0));
       return AskAsStranger(arena, [&] { return Get(pidfd.get(), kIpc).error(); });
     },
     .by_number = [](Arena& arena) -> Outcome {
@@ -215,7 +216,7 @@ const Registered<Scenario> kOutside{{
                 "fs/pidfs.c pidfd_ioctl"}},
     .by_pidfd = [](Arena& arena) -> Outcome {
       const Child child = arena.Spawn(body::Lingers);
-      const Fd pidfd = Require(sys::PidfdOpen(child.pid(), 0));
+      const Fd pidfd = Require(tested::PidfdOpen(child.pid(), 0));
       inherited = pidfd.get();
       return CallInChild(arena, [](int) { return Get(inherited, kIpc).error(); },
                          "the deputy could not ask", {.flags = CLONE_NEWPID});

@@ -4,15 +4,16 @@
 #include <sched.h>
 #include <unistd.h>
 
-#include "probes/system/pidfd_info.h"
 #include "probes/system/require.h"
 #include "scenarios/fixtures/alike.h"
 #include "scenarios/fixtures/call_in_child.h"
+#include "scenarios/fixtures/proc.h"
 #include "scenarios/fixtures/proc_directory.h"
 #include "scenarios/fixtures/process_state.h"
 #include "scenarios/fixtures/shared.h"
 #include "scenarios/handle.h"
 #include "scenarios/scenario.h"
+#include "scenarios/tested.h"
 
 namespace pidproof {
 namespace {
@@ -30,7 +31,7 @@ int its_descriptor = -1;
 template <ProcessState kLife>
 Outcome FromInside(Arena& arena, Child::Body deputy) {
   Child target = arena.Spawn(body::Lingers);
-  const Fd pidfd = Require(sys::PidfdOpen(target.pid(), 0));
+  const Fd pidfd = Require(tested::PidfdOpen(target.pid(), 0));
   outside = pidfd.get();
   its_descriptor = target.gate();
   DriveTo(target, kLife);
@@ -46,7 +47,7 @@ const Registered<Scenario> kSignalOut{{
                 "pidfd_send_signal(2)"}},
     .by_pidfd = [](Arena& arena) -> Outcome {
       return FromInside<ProcessState::kAlive>(
-          arena, [](int) { return sys::PidfdSendSignal(outside, 0, nullptr, 0).error(); });
+          arena, [](int) { return tested::PidfdSendSignal(outside, 0, nullptr, 0).error(); });
     },
     .not_possible_by_pid = kNoNumber,
 }};
@@ -61,7 +62,7 @@ const Registered<Scenario> kSignalOutForged{{
     .by_pidfd = [](Arena& arena) -> Outcome {
       return FromInside<ProcessState::kAlive>(arena, [](int) {
         auto* const nowhere = reinterpret_cast<siginfo_t*>(1);
-        return sys::PidfdSendSignal(outside, SIGURG, nowhere, 0).error();
+        return tested::PidfdSendSignal(outside, SIGURG, nowhere, 0).error();
       });
     },
     .not_possible_by_pid = kNoNumber,
@@ -75,7 +76,7 @@ const Registered<Scenario> kWaitOut{{
     .claims = {{kPidfd, "echild", kMust, "it is no child of the caller", "wait(2)"}},
     .by_pidfd = [](Arena& arena) -> Outcome {
       return FromInside<ProcessState::kZombie>(arena, [](int) {
-        return sys::Waitid(abi::kIdPidfd, outside, WEXITED | WNOHANG).error();
+        return tested::Waitid(abi::kIdPidfd, outside, WEXITED | WNOHANG).error();
       });
     },
     .not_possible_by_pid = kNoNumber,
@@ -84,7 +85,7 @@ const Registered<Scenario> kWaitOut{{
 template <ProcessState kLife>
 Outcome Polled(Arena& arena) {
   const Outcome told = FromInside<kLife>(arena, [](int) {
-    const Result<short> ready = sys::Poll(outside, POLLIN, 0);
+    const Result<short> ready = tested::Poll(outside, POLLIN, 0);
     if (!ready.ok()) return ready.error();
     return (*ready & POLLIN) != 0 ? 0 : EAGAIN;
   });
@@ -129,7 +130,7 @@ const Registered<Scenario> kInfoOut{{
                 &eras::kInfoElsewhere}},
     .by_pidfd = [](Arena& arena) -> Outcome {
       return FromInside<ProcessState::kAlive>(
-          arena, [](int) { return GetInfo(outside, abi::kInfoPid).error; });
+          arena, [](int) { return tested::GetInfo(outside, abi::kInfoPid).error; });
     },
     .not_possible_by_pid = kNoNumber,
 }};
@@ -143,7 +144,7 @@ const Registered<Scenario> kGetfdOut{{
                 "pidfd_getfd(2)"}},
     .by_pidfd = [](Arena& arena) -> Outcome {
       const Outcome told = FromInside<ProcessState::kAlive>(
-          arena, [](int) { return sys::PidfdGetfd(outside, its_descriptor, 0).error(); });
+          arena, [](int) { return tested::PidfdGetfd(outside, its_descriptor, 0).error(); });
       if (told == Outcome("eperm")) throw Unsupported("a process cannot be traced here");
       return told;
     },
@@ -160,14 +161,14 @@ const Registered<Scenario> kJoinOut{{
         Both("einval", "a pid namespace can only be left downwards", "setns(2), pid_namespaces(7)"),
     .by_pidfd = [](Arena& arena) -> Outcome {
       return FromInside<ProcessState::kAlive>(
-          arena, [](int) { return sys::Setns(outside, CLONE_NEWPID).error(); });
+          arena, [](int) { return tested::Setns(outside, CLONE_NEWPID).error(); });
     },
     .by_number = [](Arena& arena) -> Outcome {
       const Fd file(open("/proc/self/ns/pid", O_RDONLY | O_CLOEXEC));
       if (!file) throw Unsupported("there is no /proc with namespace files");
       outside = file.get();
       return CallInChild(
-          arena, [](int) { return sys::Setns(outside, CLONE_NEWPID).error(); }, kNotInside,
+          arena, [](int) { return proc::Join(outside, CLONE_NEWPID).error(); }, kNotInside,
           kInside);
     },
 }};
@@ -207,7 +208,7 @@ struct Resident {
 
 int LeadsResident(int gate) {
   int place = -1;
-  const Result<pid_t> made = sys::Clone(abi::kClonePidfd | CLONE_FILES, SIGCHLD, &place);
+  const Result<pid_t> made = tested::Clone(abi::kClonePidfd | CLONE_FILES, SIGCHLD, &place);
   if (!made.ok()) return kCannot;
   if (*made == 0) return body::Lingers(gate);
   Shared<Resident>().pidfd = place;
@@ -227,7 +228,7 @@ const Registered<Scenario> kInitEnds{{
       init.Open();
       Require(init.Reap().si_status == body::kGateStatus);
       const Fd resident(Shared<Resident>().pidfd);
-      const Result<short> ready = sys::Poll(resident.get(), POLLIN, 0);
+      const Result<short> ready = tested::Poll(resident.get(), POLLIN, 0);
       if (!ready.ok()) return Outcome::Of(ready.error());
       return (*ready & POLLIN) != 0 ? "ended" : "not_ended";
     },
@@ -241,7 +242,7 @@ Outcome NextIsInside(Join join) {
   const sys::Status joined = join();
   if (!joined.ok()) return Outcome::Of(joined);
   if (getpid() != before) return "caller_moved";
-  const Result<pid_t> made = sys::Clone(0, SIGCHLD, nullptr);
+  const Result<pid_t> made = tested::Clone(0, SIGCHLD, nullptr);
   if (!made.ok()) return Outcome::Of(made.error());
   if (*made == 0) _exit(getpid() == 2 ? 0 : 1);
   const siginfo_t ended = Require(sys::Waitid(P_PID, *made, WEXITED));
@@ -258,14 +259,14 @@ const Registered<Scenario> kJoinIn{{
                    "setns(2), pid_namespaces(7)"),
     .by_pidfd = [](Arena& arena) -> Outcome {
       const Child init = arena.Spawn(body::Lingers, kInside);
-      const Fd pidfd = Require(sys::PidfdOpen(init.pid(), 0));
-      return NextIsInside([&] { return sys::Setns(pidfd.get(), CLONE_NEWPID); });
+      const Fd pidfd = Require(tested::PidfdOpen(init.pid(), 0));
+      return NextIsInside([&] { return tested::Setns(pidfd.get(), CLONE_NEWPID); });
     },
     .by_number = [](Arena& arena) -> Outcome {
       const ChildWithProcDir shown = SpawnShown(arena, kInside);
       const Fd file(openat(shown.directory.get(), "ns/pid", O_RDONLY | O_CLOEXEC));
       Require(bool(file));
-      return NextIsInside([&] { return sys::Setns(file.get(), CLONE_NEWPID); });
+      return NextIsInside([&] { return proc::Join(file.get(), CLONE_NEWPID); });
     },
 }};
 

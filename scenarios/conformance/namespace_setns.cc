@@ -13,9 +13,11 @@
 #include "probes/system/require.h"
 #include "probes/system/sys.h"
 #include "scenarios/fixtures/alike.h"
+#include "scenarios/fixtures/proc.h"
 #include "scenarios/fixtures/proc_directory.h"
 #include "scenarios/fixtures/process_state.h"
 #include "scenarios/scenario.h"
+#include "scenarios/tested.h"
 
 namespace pidproof {
 namespace {
@@ -34,9 +36,11 @@ Fd FileOf(const ChildWithProcDir& shown, const char* path) {
   return Fd(openat(shown.directory.get(), path, O_RDONLY | O_CLOEXEC));
 }
 
-Fd OwnPidfd() { return Require(sys::PidfdOpen(getpid(), 0)); }
+Fd OwnPidfd() { return Require(tested::PidfdOpen(getpid(), 0)); }
 
-Outcome Join(const Fd& fd, int flags) { return Outcome::Of(sys::Setns(fd.get(), flags)); }
+Outcome Join(const Fd& pidfd, int flags) { return Outcome::Of(tested::Setns(pidfd.get(), flags)); }
+
+Outcome JoinFile(const Fd& file, int flags) { return Outcome::Of(proc::Join(file.get(), flags)); }
 
 struct Kind {
   int flag;
@@ -63,7 +67,7 @@ const Registered<Scenario> kOwn{{
     .by_number = [](Arena&) -> Outcome {
       return SameForEach(kHarmless, [&](const Kind& kind) -> Outcome {
         const Fd file = OwnFile(kind.file);
-        return file ? Join(file, kind.flag) : "ok";
+        return file ? JoinFile(file, kind.flag) : "ok";
       });
     },
 }};
@@ -78,7 +82,7 @@ const Registered<Scenario> kNoFlags{{
                 "setns(2)"},
                {kLegacyPid, "ok", kMust, "a namespace file says itself what it is", "setns(2)"}},
     .by_pidfd = [](Arena&) -> Outcome { return Join(OwnPidfd(), 0); },
-    .by_number = [](Arena&) -> Outcome { return Join(OwnFile("uts"), 0); },
+    .by_number = [](Arena&) -> Outcome { return JoinFile(OwnFile("uts"), 0); },
 }};
 
 const Registered<Scenario> kUnknownFlags{{
@@ -96,13 +100,13 @@ const Registered<Scenario> kUnknownFlags{{
     .by_number = [](Arena&) -> Outcome {
       const Fd file = OwnFile("uts");
       return SameForEach({-1, CLONE_VM, CLONE_NEWUTS | CLONE_VM},
-                         [&](int flags) { return Join(file, flags); });
+                         [&](int flags) { return JoinFile(file, flags); });
     },
 }};
 
 template <ProcessState kLife, int kFlags>
 Outcome OfGone(Arena& arena) {
-  return In(kLife, arena, [](int pidfd) { return Outcome::Of(sys::Setns(pidfd, kFlags)); });
+  return In(kLife, arena, [](int pidfd) { return Outcome::Of(tested::Setns(pidfd, kFlags)); });
 }
 
 template <ProcessState kLife>
@@ -110,7 +114,7 @@ Outcome FileOfGone(Arena& arena) {
   ChildWithProcDir shown = SpawnShown(arena);
   DriveTo(shown.child, kLife);
   const Fd file = FileOf(shown, "ns/uts");
-  return file ? Join(file, CLONE_NEWUTS) : Outcome::Of(errno);
+  return file ? JoinFile(file, CLONE_NEWUTS) : Outcome::Of(errno);
 }
 
 const Registered<Scenario> kZombie{{
@@ -164,7 +168,7 @@ const Registered<Scenario> kNoNamespace{{
       const Fd directory(open("/proc/self", O_DIRECTORY | O_CLOEXEC));
       if (!directory || !file) throw Unsupported("there is no /proc or /dev to open");
       return SameForEach({file.get(), directory.get()},
-                         [](int fd) { return Outcome::Of(sys::Setns(fd, CLONE_NEWUTS)); });
+                         [](int fd) { return Outcome::Of(tested::Setns(fd, CLONE_NEWUTS)); });
     },
     .not_possible_by_pid = "the same call on the same descriptor",
 }};
@@ -177,7 +181,7 @@ const Registered<Scenario> kOwnUser{{
     .without_pid_namespace = kBothPaths,
     .claims = Both("einval", "nobody may reenter the user namespace they are in", "setns(2)"),
     .by_pidfd = [](Arena&) -> Outcome { return Join(OwnPidfd(), CLONE_NEWUSER); },
-    .by_number = [](Arena&) -> Outcome { return Join(OwnFile("user"), CLONE_NEWUSER); },
+    .by_number = [](Arena&) -> Outcome { return JoinFile(OwnFile("user"), CLONE_NEWUSER); },
 }};
 
 constexpr std::string_view kAway = "pidproof-away";
@@ -203,7 +207,7 @@ const Registered<Scenario> kJoin{{
     .claims = Both("joined", "the caller sees what the child sees", "setns(2)"),
     .by_pidfd = [](Arena& arena) -> Outcome {
       const Child child = arena.Spawn(body::Lingers);
-      const Fd pidfd = Require(sys::PidfdOpen(child.pid(), 0));
+      const Fd pidfd = Require(tested::PidfdOpen(child.pid(), 0));
       GoAway();
       const Outcome told = Join(pidfd, CLONE_NEWUTS);
       if (told != Outcome("ok")) return told;
@@ -212,7 +216,7 @@ const Registered<Scenario> kJoin{{
     .by_number = [](Arena& arena) -> Outcome {
       const ChildWithProcDir shown = SpawnShown(arena);
       GoAway();
-      const Outcome told = Join(FileOf(shown, "ns/uts"), CLONE_NEWUTS);
+      const Outcome told = JoinFile(FileOf(shown, "ns/uts"), CLONE_NEWUTS);
       if (told != Outcome("ok")) return told;
       return SeesAway() ? "stayed" : "joined";
     },
@@ -231,7 +235,7 @@ const Registered<Scenario> kAtomic{{
                 "setns(2)"}},
     .by_pidfd = [](Arena& arena) -> Outcome {
       const Child child = arena.Spawn(body::Lingers);
-      const Fd pidfd = Require(sys::PidfdOpen(child.pid(), 0));
+      const Fd pidfd = Require(tested::PidfdOpen(child.pid(), 0));
       GoAway();
       const Outcome told = Join(pidfd, CLONE_NEWUTS | CLONE_NEWUSER);
       if (told != Outcome("einval")) return told;
@@ -240,8 +244,8 @@ const Registered<Scenario> kAtomic{{
     .by_number = [](Arena& arena) -> Outcome {
       const ChildWithProcDir shown = SpawnShown(arena);
       GoAway();
-      const Outcome first = Join(FileOf(shown, "ns/uts"), CLONE_NEWUTS);
-      const Outcome second = Join(FileOf(shown, "ns/user"), CLONE_NEWUSER);
+      const Outcome first = JoinFile(FileOf(shown, "ns/uts"), CLONE_NEWUTS);
+      const Outcome second = JoinFile(FileOf(shown, "ns/user"), CLONE_NEWUSER);
       if (first != Outcome("ok") || second != Outcome("einval")) return second;
       return SeesAway() ? "einval_and_stayed" : "einval_and_moved";
     },
@@ -261,7 +265,7 @@ const Registered<Scenario> kNoRight{{
     .by_number = [](Arena&) -> Outcome {
       const Fd file = OwnFile("uts");
       Require(sys::DropCapabilities());
-      return Join(file, CLONE_NEWUTS);
+      return JoinFile(file, CLONE_NEWUTS);
     },
 }};
 
@@ -289,7 +293,7 @@ const Registered<Scenario> kSharedDirectories{{
       return WithSharedDirectories(arena, [] { return Join(OwnPidfd(), CLONE_NEWNS); });
     },
     .by_number = [](Arena& arena) -> Outcome {
-      return WithSharedDirectories(arena, [] { return Join(OwnFile("mnt"), CLONE_NEWNS); });
+      return WithSharedDirectories(arena, [] { return JoinFile(OwnFile("mnt"), CLONE_NEWNS); });
     },
 }};
 

@@ -7,6 +7,7 @@
 #include "scenarios/fixtures/threaded.h"
 #include "scenarios/handle.h"
 #include "scenarios/scenario.h"
+#include "scenarios/tested.h"
 
 namespace pidproof {
 namespace {
@@ -27,9 +28,9 @@ const Registered<Scenario> kByFcntl{{
                {kLegacyPid, "running", kMust, "every wait may say WNOHANG", "wait(2)"}},
     .by_pidfd = [](Arena& arena) -> Outcome {
       const Child child = arena.Spawn(body::Lingers);
-      const Fd pidfd = Require(sys::PidfdOpen(child.pid(), 0));
+      const Fd pidfd = Require(tested::PidfdOpen(child.pid(), 0));
       Require(fcntl(pidfd.get(), F_SETFL, O_NONBLOCK) == 0);
-      return Outcome::Of(sys::Waitid(abi::kIdPidfd, pidfd.get(), WEXITED));
+      return Outcome::Of(tested::Waitid(abi::kIdPidfd, pidfd.get(), WEXITED));
     },
     .by_number = WaitByNumber,
 }};
@@ -45,10 +46,10 @@ const Registered<Scenario> kThroughDuplicate{{
                {kLegacyPid, "running", kMust, "every wait says for itself", "wait(2)"}},
     .by_pidfd = [](Arena& arena) -> Outcome {
       const Child child = arena.Spawn(body::Lingers);
-      const Fd pidfd = Require(sys::PidfdOpen(child.pid(), 0));
+      const Fd pidfd = Require(tested::PidfdOpen(child.pid(), 0));
       const Fd duplicate(fcntl(pidfd.get(), F_DUPFD_CLOEXEC, 0));
       Require(duplicate && fcntl(duplicate.get(), F_SETFL, O_NONBLOCK) == 0);
-      return Outcome::Of(sys::Waitid(abi::kIdPidfd, pidfd.get(), WEXITED));
+      return Outcome::Of(tested::Waitid(abi::kIdPidfd, pidfd.get(), WEXITED));
     },
     .by_number = WaitByNumber,
 }};
@@ -62,8 +63,8 @@ const Registered<Scenario> kOtherPidfd{{
                 "pidfd_open(2)"}},
     .by_pidfd = [](Arena& arena) -> Outcome {
       const Child child = arena.Spawn(body::Lingers);
-      const Fd sleeps = Require(sys::PidfdOpen(child.pid(), 0));
-      const Fd other = Require(sys::PidfdOpen(child.pid(), abi::kPidfdNonblock));
+      const Fd sleeps = Require(tested::PidfdOpen(child.pid(), 0));
+      const Fd other = Require(tested::PidfdOpen(child.pid(), abi::kPidfdNonblock));
       const bool shared = (fcntl(sleeps.get(), F_GETFL) & O_NONBLOCK) != 0;
       const bool had = (fcntl(other.get(), F_GETFL) & O_NONBLOCK) != 0;
       if (!had) return "flag_lost";

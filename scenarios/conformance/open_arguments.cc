@@ -12,6 +12,7 @@
 #include "probes/system/require.h"
 #include "scenarios/handle.h"
 #include "scenarios/scenario.h"
+#include "scenarios/tested.h"
 
 namespace pidproof {
 namespace {
@@ -22,7 +23,7 @@ constexpr std::string_view kNoFlags = "calls that take a number take no flags";
 // The errno that all numbers are answered with, or the first that is another than expected.
 Outcome OpenEach(std::initializer_list<pid_t> numbers, int expected) {
   for (const pid_t number : numbers) {
-    const int error = sys::PidfdOpen(number, 0).error();
+    const int error = tested::PidfdOpen(number, 0).error();
     if (error != expected) return Outcome::Of(error);
   }
   return Outcome::Of(expected);
@@ -97,7 +98,7 @@ const Registered<Scenario> kUnknownFlags{{
     .by_pidfd = [](Arena&) -> Outcome {
       for (unsigned flag = 1; flag != 0; flag <<= 1) {
         if ((flag & (abi::kPidfdNonblock | abi::kPidfdThread)) != 0) continue;
-        const int error = sys::PidfdOpen(getpid(), flag).error();
+        const int error = tested::PidfdOpen(getpid(), flag).error();
         if (error != EINVAL) return Outcome::Of(error);
       }
       return Outcome::Of(EINVAL);
@@ -114,7 +115,7 @@ const Registered<Scenario> kFlagsFirst{{
                 "kernel/pid.c pidfd_open"},
                {kLegacyPid, "esrch", kMust, "the number is looked at before the signal",
                 "kernel/signal.c kill_pid_info"}},
-    .by_pidfd = [](Arena&) { return Outcome::Of(sys::PidfdOpen(INT_MAX, 1).error()); },
+    .by_pidfd = [](Arena&) { return Outcome::Of(tested::PidfdOpen(INT_MAX, 1).error()); },
     .by_number =
         [](Arena&) {
           constexpr int kNoSignal = 1000;

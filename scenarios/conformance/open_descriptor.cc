@@ -2,8 +2,8 @@
 #include <fcntl.h>
 
 #include "probes/system/require.h"
-#include "probes/system/sys.h"
 #include "scenarios/scenario.h"
+#include "scenarios/tested.h"
 
 namespace pidproof {
 namespace {
@@ -11,7 +11,7 @@ namespace {
 constexpr std::string_view kNoDescriptor = "a number is no descriptor and has no flags";
 
 Fd Open(const Child& child, unsigned flags = 0) {
-  return Require(sys::PidfdOpen(child.pid(), flags));
+  return Require(tested::PidfdOpen(child.pid(), flags));
 }
 
 unsigned StatusFlags(const Fd& fd) {

@@ -9,6 +9,7 @@
 #include "scenarios/fixtures/process_state.h"
 #include "scenarios/handle.h"
 #include "scenarios/scenario.h"
+#include "scenarios/tested.h"
 
 namespace pidproof {
 namespace {
@@ -50,7 +51,7 @@ const Registered<Scenario> kInit{{
     .claims = {{kPidfd, "ok", kMust, "to open is not to signal: it takes no permission",
                 "kernel/pid.c pidfd_open"},
                {kLegacyPid, "ok", kMust, "anybody may ask for its group", "getpgid(2)"}},
-    .by_pidfd = [](Arena&) { return Outcome::Of(sys::PidfdOpen(1, 0).error()); },
+    .by_pidfd = [](Arena&) { return Outcome::Of(tested::PidfdOpen(1, 0).error()); },
     .by_number = [](Arena&) { return Outcome::Of(getpgid(1) < 0 ? errno : 0); },
 }};
 
@@ -96,7 +97,7 @@ const Registered<Scenario> kOtherUser{{
     .by_pidfd =
         [](Arena& arena) {
           const pid_t own = getpid();
-          return AskAsStranger(arena, [&] { return sys::PidfdOpen(own, 0).error(); });
+          return AskAsStranger(arena, [&] { return tested::PidfdOpen(own, 0).error(); });
         },
     .by_number =
         [](Arena& arena) {
@@ -131,7 +132,8 @@ Outcome OfDeadLeader(Arena& arena, Ask ask) {
 
 template <unsigned kFlags>
 Outcome OpenDeadLeader(Arena& arena) {
-  return OfDeadLeader(arena, [](pid_t number) { return sys::PidfdOpen(number, kFlags).error(); });
+  return OfDeadLeader(arena,
+                      [](pid_t number) { return tested::PidfdOpen(number, kFlags).error(); });
 }
 
 Outcome SignalDeadLeader(Arena& arena) {

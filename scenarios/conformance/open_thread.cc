@@ -9,6 +9,7 @@
 #include "scenarios/fixtures/thread.h"
 #include "scenarios/fixtures/threaded.h"
 #include "scenarios/scenario.h"
+#include "scenarios/tested.h"
 
 namespace pidproof {
 namespace {
@@ -32,7 +33,7 @@ const Registered<Scenario> kAsProcess{{
     .by_pidfd =
         [](Arena&) {
           const SecondThread thread;
-          return Outcome::Of(sys::PidfdOpen(thread.number(), 0).error());
+          return Outcome::Of(tested::PidfdOpen(thread.number(), 0).error());
         },
     .by_number = [](Arena&) -> Outcome {
       const SecondThread thread;
@@ -51,7 +52,7 @@ Outcome AskScheduler(pid_t number) {
 }
 
 Outcome OpenThread(pid_t number) {
-  return Outcome::Of(sys::PidfdOpen(number, abi::kPidfdThread).error());
+  return Outcome::Of(tested::PidfdOpen(number, abi::kPidfdThread).error());
 }
 
 const Registered<Scenario> kThread{{

@@ -3,9 +3,9 @@
 #include <sys/select.h>
 
 #include "probes/system/require.h"
-#include "probes/system/sys.h"
 #include "scenarios/fixtures/process_state.h"
 #include "scenarios/scenario.h"
+#include "scenarios/tested.h"
 
 namespace pidproof {
 namespace {
@@ -33,7 +33,7 @@ Outcome Bits(const Result<short>& ready) {
 
 template <ProcessState kLife, short kEvents>
 Outcome Polled(Arena& arena) {
-  return In(kLife, arena, [](int pidfd) { return Bits(sys::Poll(pidfd, kEvents, 0)); });
+  return In(kLife, arena, [](int pidfd) { return Bits(tested::Poll(pidfd, kEvents, 0)); });
 }
 
 const Registered<Scenario> kAlive{{
@@ -113,7 +113,7 @@ const Registered<Scenario> kStays{{
     .by_pidfd = [](Arena& arena) -> Outcome {
       return In(ProcessState::kZombie, arena, [](int pidfd) -> Outcome {
         for (int look = 0; look < 3; ++look) {
-          const Outcome bits = Bits(sys::Poll(pidfd, POLLIN | POLLRDNORM, -1));
+          const Outcome bits = Bits(tested::Poll(pidfd, POLLIN | POLLRDNORM, -1));
           if (bits != Outcome("in_rdnorm")) return bits;
         }
         return "each_time";
@@ -132,8 +132,8 @@ const Registered<Scenario> kOpenedLate{{
     .by_pidfd = [](Arena& arena) -> Outcome {
       const Child child = arena.Spawn(body::Exits);
       child.AwaitZombie();
-      const Fd pidfd = Require(sys::PidfdOpen(child.pid(), 0));
-      return Bits(sys::Poll(pidfd.get(), kEveryEvent, 0));
+      const Fd pidfd = Require(tested::PidfdOpen(child.pid(), 0));
+      return Bits(tested::Poll(pidfd.get(), kEveryEvent, 0));
     },
     .not_possible_by_pid = kNoLegacy,
 }};

@@ -6,10 +6,10 @@
 #include <array>
 
 #include "probes/system/require.h"
-#include "probes/system/sys.h"
 #include "scenarios/fixtures/alike.h"
 #include "scenarios/fixtures/watch.h"
 #include "scenarios/scenario.h"
+#include "scenarios/tested.h"
 
 namespace pidproof {
 namespace {
@@ -19,7 +19,7 @@ constexpr std::string_view kNoLegacy = "a number cannot be registered";
 // A child that ends when told to, and its pidfd.
 struct Watched {
   explicit Watched(Arena& arena)
-      : child(arena.Spawn(body::Lingers)), pidfd(Require(sys::PidfdOpen(child.pid(), 0))) {}
+      : child(arena.Spawn(body::Lingers)), pidfd(Require(tested::PidfdOpen(child.pid(), 0))) {}
   void End() const {
     child.Kill();
     child.AwaitZombie();

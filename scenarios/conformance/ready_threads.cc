@@ -10,6 +10,7 @@
 #include "scenarios/fixtures/threaded.h"
 #include "scenarios/handle.h"
 #include "scenarios/scenario.h"
+#include "scenarios/tested.h"
 
 namespace pidproof {
 namespace {
@@ -24,7 +25,7 @@ Outcome Ended(const Handle& handle) {
 }
 
 Outcome Ended(const Fd& pidfd) {
-  const Result<short> ready = sys::Poll(pidfd.get(), POLLIN, 0);
+  const Result<short> ready = tested::Poll(pidfd.get(), POLLIN, 0);
   if (!ready.ok()) return Outcome::Of(ready.error());
   return *ready == 0 ? "not_ended" : "ended";
 }
@@ -41,7 +42,7 @@ const Registered<Scenario> kLeaderGone{{
                 "proc_pid_stat(5)"}},
     .by_pidfd = [](Arena& arena) -> Outcome {
       const Leaderless made = Leaderless::Make(arena);
-      return Ended(Require(sys::PidfdOpen(made.child.pid(), 0)));
+      return Ended(Require(tested::PidfdOpen(made.child.pid(), 0)));
     },
     .by_number = [](Arena& arena) -> Outcome {
       const Leaderless made = Leaderless::Make(arena);
@@ -81,7 +82,7 @@ const Registered<Scenario> kLeaderThread{{
                 &eras::kFirstThreadWaits}},
     .by_pidfd = [](Arena& arena) -> Outcome {
       const Leaderless made = Leaderless::Make(arena);
-      return Ended(Require(sys::PidfdOpen(made.child.pid(), abi::kPidfdThread)));
+      return Ended(Require(tested::PidfdOpen(made.child.pid(), abi::kPidfdThread)));
     },
     .not_possible_by_pid = kNoThreadEnd,
 }};
@@ -95,15 +96,15 @@ const Registered<Scenario> kThreadLeaves{{
     .claims = {{kPidfd, "thread_only", kMust, "each tells the end of what it names",
                 "pidfd_open(2) PIDFD_THREAD"}},
     .by_pidfd = [](Arena&) -> Outcome {
-      const Fd process = Require(sys::PidfdOpen(getpid(), 0));
+      const Fd process = Require(tested::PidfdOpen(getpid(), 0));
       Outcome before = "unasked";
       Fd thread;
       OnAnotherThread([&] {
-        thread = Require(sys::PidfdOpen(gettid(), abi::kPidfdThread));
+        thread = Require(tested::PidfdOpen(gettid(), abi::kPidfdThread));
         before = Ended(thread);
       });
       if (before != Outcome("not_ended")) return before;
-      Require(sys::Poll(thread.get(), POLLIN, -1));
+      Require(tested::Poll(thread.get(), POLLIN, -1));
       return Ended(process) == Outcome("ended") ? "both" : "thread_only";
     },
     .not_possible_by_pid = kNoThreadEnd,
@@ -144,7 +145,7 @@ const Registered<Scenario> kExecByThread{{
 template <typename Choose>
 Outcome ThreadAfterExec(Arena& arena, Choose choose) {
   Executed made = Executed::Make(arena, Executed::Who::kOtherThread);
-  const Fd thread = Require(sys::PidfdOpen(choose(made), abi::kPidfdThread));
+  const Fd thread = Require(tested::PidfdOpen(choose(made), abi::kPidfdThread));
   made.Await();
   const Outcome executed = Ended(thread);
   made.Finish();

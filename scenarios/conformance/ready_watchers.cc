@@ -10,6 +10,7 @@
 #include "probes/system/require.h"
 #include "probes/system/sys.h"
 #include "scenarios/scenario.h"
+#include "scenarios/tested.h"
 
 namespace pidproof {
 namespace {
@@ -37,7 +38,7 @@ class Bulletin {
   Fd signals_;
 };
 
-bool Readable(const Fd& pidfd) { return Require(sys::Poll(pidfd.get(), POLLIN, 0)) != 0; }
+bool Readable(const Fd& pidfd) { return Require(tested::Poll(pidfd.get(), POLLIN, 0)) != 0; }
 
 const Registered<Scenario> kTwoEnd{{
     .name = "ready/two_end_at_once",
@@ -52,7 +53,7 @@ const Registered<Scenario> kTwoEnd{{
       const std::array<Child, 2> children = {arena.Spawn(body::Exits), arena.Spawn(body::Exits)};
       int readable = 0;
       for (const Child& child : children) {
-        const Fd pidfd = Require(sys::PidfdOpen(child.pid(), 0));
+        const Fd pidfd = Require(tested::PidfdOpen(child.pid(), 0));
         child.AwaitZombie();
         readable += Readable(pidfd) ? 1 : 0;
       }
@@ -85,7 +86,7 @@ const Registered<Scenario> kStopped{{
                 "sigaction(2)"}},
     .by_pidfd = [](Arena& arena) -> Outcome {
       const Child child = arena.Spawn(body::Lingers);
-      const Fd pidfd = Require(sys::PidfdOpen(child.pid(), 0));
+      const Fd pidfd = Require(tested::PidfdOpen(child.pid(), 0));
       StopAndContinue(child);
       return Readable(pidfd) ? "woken" : "quiet";
     },
@@ -121,10 +122,10 @@ const Registered<Scenario> kNoChild{{
                {kLegacyPid, "not_told", kHazard, "SIGCHLD goes to the parent only", "wait(2)"}},
     .by_pidfd = [](Arena& arena) -> Outcome {
       const Child target = arena.Spawn(body::AtGate);
-      handed.emplace(Require(sys::PidfdOpen(target.pid(), 0)));
+      handed.emplace(Require(tested::PidfdOpen(target.pid(), 0)));
       Child watcher = arena.Spawn([](int) {
         // The deadline of the trial ends a wait in vain.
-        const Result<short> ready = sys::Poll(handed->get(), POLLIN, -1);
+        const Result<short> ready = tested::Poll(handed->get(), POLLIN, -1);
         return ready.ok() && *ready == POLLIN ? kWoken : kQuiet;
       });
       target.Open();
@@ -152,11 +153,11 @@ const Registered<Scenario> kManyWatchers{{
                 "kernel/exit.c do_notify_pidfd"}},
     .by_pidfd = [](Arena& arena) -> Outcome {
       const Child target = arena.Spawn(body::Lingers);
-      handed.emplace(Require(sys::PidfdOpen(target.pid(), 0)));
+      handed.emplace(Require(tested::PidfdOpen(target.pid(), 0)));
       std::vector<Child> watchers;
       for (int i = 0; i < 4; ++i) {
         watchers.push_back(arena.Spawn([](int) {
-          const Result<short> ready = sys::Poll(handed->get(), POLLIN, -1);
+          const Result<short> ready = tested::Poll(handed->get(), POLLIN, -1);
           return ready.ok() && *ready == POLLIN ? kWoken : kQuiet;
         }));
       }

@@ -9,6 +9,7 @@
 #include "scenarios/fixtures/fd_owner.h"
 #include "scenarios/handle.h"
 #include "scenarios/scenario.h"
+#include "scenarios/tested.h"
 
 namespace pidproof {
 namespace {
@@ -40,10 +41,10 @@ const Registered<Scenario> kUnreleased{{
 struct Reused {
   explicit Reused(Arena& arena)
       : first(arena.Spawn(body::Lingers)), second(arena.Spawn(body::Lingers)) {
-    Fd closed = Require(sys::PidfdOpen(first.pid(), 0));
+    Fd closed = Require(tested::PidfdOpen(first.pid(), 0));
     stale = closed.get();
     closed.reset();
-    pidfd = Require(sys::PidfdOpen(second.pid(), 0));
+    pidfd = Require(tested::PidfdOpen(second.pid(), 0));
     Require(pidfd.get() == stale);
   }
   Child first;
@@ -73,7 +74,7 @@ const Registered<Scenario> kStale{{
                 "kill(2)"}},
     .by_pidfd = [](Arena& arena) -> Outcome {
       Reused reused(arena);
-      const sys::Status sent = sys::PidfdSendSignal(reused.stale, SIGUSR1, nullptr, 0);
+      const sys::Status sent = tested::PidfdSendSignal(reused.stale, SIGUSR1, nullptr, 0);
       if (!sent.ok()) return Outcome::Of(sent);
       if (WasHit(reused.second)) return "hit_stranger";
       return WasHit(reused.first) ? "hit_target" : "hit_nobody";
@@ -98,7 +99,7 @@ const Registered<Scenario> kTwice{{
     .by_pidfd = [](Arena& arena) -> Outcome {
       Reused reused(arena);
       const int closed = close(reused.stale);
-      const sys::Status sent = sys::PidfdSendSignal(reused.pidfd.release(), 0, nullptr, 0);
+      const sys::Status sent = tested::PidfdSendSignal(reused.pidfd.release(), 0, nullptr, 0);
       if (closed != 0) return "refused";
       return sent.error() == EBADF ? Outcome("closed_anothers") : Outcome::Of(sent);
     },
@@ -116,11 +117,11 @@ const Registered<Scenario> kZero{{
     .by_pidfd = [](Arena& arena) -> Outcome {
       const Child child = arena.Spawn(body::Lingers);
       close(STDIN_FILENO);
-      const Fd pidfd = Require(sys::PidfdOpen(child.pid(), 0));
+      const Fd pidfd = Require(tested::PidfdOpen(child.pid(), 0));
       Require(pidfd.get() == 0);
-      const sys::Status sent = sys::PidfdSendSignal(0, SIGKILL, nullptr, 0);
+      const sys::Status sent = tested::PidfdSendSignal(0, SIGKILL, nullptr, 0);
       if (!sent.ok()) return Outcome::Of(sent);
-      const Outcome waited = Outcome::Of(sys::Waitid(abi::kIdPidfd, 0, WEXITED | WNOWAIT));
+      const Outcome waited = Outcome::Of(tested::Waitid(abi::kIdPidfd, 0, WEXITED | WNOWAIT));
       return waited == Outcome("killed") ? Outcome("works") : waited;
     },
     .not_possible_by_pid = "no process has number 0",

@@ -12,6 +12,7 @@
 #include "scenarios/fixtures/watch.h"
 #include "scenarios/handle.h"
 #include "scenarios/scenario.h"
+#include "scenarios/tested.h"
 
 namespace pidproof {
 namespace {
@@ -47,7 +48,7 @@ const Registered<Scenario> kRearmed{{
                 "epoll_ctl(2)"}},
     .by_pidfd = [](Arena& arena) -> Outcome {
       const Child child = arena.Spawn(body::Lingers);
-      const Fd pidfd = Require(sys::PidfdOpen(child.pid(), 0));
+      const Fd pidfd = Require(tested::PidfdOpen(child.pid(), 0));
       const Watch watch(pidfd.get(), EPOLLONESHOT);
       child.Kill();
       child.AwaitZombie();
@@ -70,7 +71,7 @@ const Registered<Scenario> kClosed{{
                 "epoll(7) Questions and answers"}},
     .by_pidfd = [](Arena& arena) -> Outcome {
       const Child child = arena.Spawn(body::Lingers);
-      Fd pidfd = Require(sys::PidfdOpen(child.pid(), 0));
+      Fd pidfd = Require(tested::PidfdOpen(child.pid(), 0));
       const Fd duplicate(fcntl(pidfd.get(), F_DUPFD_CLOEXEC, 0));
       const Watch watch(pidfd.get(), EPOLLIN);
       pidfd.reset();
@@ -93,11 +94,11 @@ const Registered<Scenario> kReused{{
     .by_pidfd = [](Arena& arena) -> Outcome {
       const Child first = arena.Spawn(body::Lingers);
       const Child second = arena.Spawn(body::Lingers);
-      Fd pidfd = Require(sys::PidfdOpen(first.pid(), 0));
+      Fd pidfd = Require(tested::PidfdOpen(first.pid(), 0));
       const int number = pidfd.get();
       const Watch watch(number, EPOLLIN);
       pidfd.reset();
-      const Fd reused = Require(sys::PidfdOpen(second.pid(), 0));
+      const Fd reused = Require(tested::PidfdOpen(second.pid(), 0));
       Require(reused.get() == number);
       second.Kill();
       second.AwaitZombie();
@@ -108,8 +109,9 @@ const Registered<Scenario> kReused{{
 
 // How the process ended, as its pidfd tells anybody, at any time; -1 for not at all.
 int StatusInPidfd(const Fd& pidfd) {
-  Require(sys::Poll(pidfd.get(), 0, -1));  // ECHILD comes before all is written down, POLLHUP after
-  const PidfdInfoReply told = GetInfo(pidfd.get(), abi::kInfoExit);
+  Require(
+      tested::Poll(pidfd.get(), 0, -1));  // ECHILD comes before all is written down, POLLHUP after
+  const PidfdInfoReply told = tested::GetInfo(pidfd.get(), abi::kInfoExit);
   Require(told.error == 0);
   return told.Has(abi::kInfoExit) ? told.info.exit_code : -1;
 }
@@ -124,11 +126,11 @@ Outcome Kept(int status) {
 template <typename Reap>
 Outcome StatusByPidfd(Arena& arena, Reap reap) {
   Child child = arena.Spawn(body::AtGate);
-  const Fd pidfd = Require(sys::PidfdOpen(child.pid(), 0));
+  const Fd pidfd = Require(tested::PidfdOpen(child.pid(), 0));
   child.Open();
   reap();
   child.Disown();
-  const Result<siginfo_t> waited = sys::Waitid(abi::kIdPidfd, pidfd.get(), WEXITED);
+  const Result<siginfo_t> waited = tested::Waitid(abi::kIdPidfd, pidfd.get(), WEXITED);
   return waited.error() == ECHILD ? Kept(StatusInPidfd(pidfd)) : Outcome::Of(waited);
 }
 

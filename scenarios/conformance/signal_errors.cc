@@ -6,6 +6,7 @@
 #include "scenarios/fixtures/process_state.h"
 #include "scenarios/handle.h"
 #include "scenarios/scenario.h"
+#include "scenarios/tested.h"
 
 namespace pidproof {
 namespace {
@@ -141,7 +142,7 @@ template <ProcessState kLife, unsigned... kFlags>
 Outcome Flagged(Arena& arena) {
   return In(kLife, arena, [](int pidfd) {
     return SameForEach({kFlags...}, [&](unsigned flags) {
-      return Outcome::Of(sys::PidfdSendSignal(pidfd, 0, nullptr, flags));
+      return Outcome::Of(tested::PidfdSendSignal(pidfd, 0, nullptr, flags));
     });
   });
 }
@@ -194,7 +195,7 @@ const Registered<Scenario> kNoPidfd{{
       const Fd memory(memfd_create("pidproof", MFD_CLOEXEC));
       const Fd null(open("/dev/null", O_RDONLY | O_CLOEXEC));
       return SameForEach({-1, memory.get(), null.get()}, [](int fd) {
-        return Outcome::Of(sys::PidfdSendSignal(fd, 0, nullptr, 0));
+        return Outcome::Of(tested::PidfdSendSignal(fd, 0, nullptr, 0));
       });
     },
     .by_number = [](Arena&) -> Outcome {
@@ -211,7 +212,7 @@ const Registered<Scenario> kFlagsFirst{{
     .claims = {{kPidfd, "einval", kMust, "flags are judged before the descriptor is looked up",
                 "kernel/signal.c pidfd_send_signal"}},
     .by_pidfd = [](Arena&) -> Outcome {
-      return Outcome::Of(sys::PidfdSendSignal(-1, 0, nullptr, 8));
+      return Outcome::Of(tested::PidfdSendSignal(-1, 0, nullptr, 8));
     },
     .not_possible_by_pid = kNoFlags,
 }};

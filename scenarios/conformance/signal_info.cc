@@ -47,9 +47,9 @@ siginfo_t Value(int signal, int value) {
 
 // Stores the signal it gets, which is blocked from its birth, where its parent finds it.
 int Stores(int) {
-  const Fd kept = Keep(SIGUSR1);
-  const Result<short> came = sys::Poll(kept.get(), POLLIN, -1);
-  const std::optional<signalfd_siginfo> got = came.ok() ? Next(kept) : std::nullopt;
+  const Fd signals = Keep(SIGUSR1);
+  const Result<short> came = sys::Poll(signals.get(), POLLIN, -1);
+  const std::optional<signalfd_siginfo> got = came.ok() ? Next(signals) : std::nullopt;
   if (!got) return 1;
   Shared<signalfd_siginfo>() = *got;
   return 0;

@@ -6,6 +6,7 @@
 #include "scenarios/fixtures/alike.h"
 #include "scenarios/fixtures/proc_directory.h"
 #include "scenarios/scenario.h"
+#include "scenarios/tested.h"
 
 namespace pidproof {
 namespace {
@@ -23,7 +24,7 @@ const Registered<Scenario> kAlive{{
                {kLegacyPid, "hit", kMust, "its number reaches it", "kill(2)"}},
     .by_pidfd = [](Arena& arena) -> Outcome {
       ChildWithProcDir shown = SpawnShown(arena);
-      const sys::Status sent = sys::PidfdSendSignal(shown.directory.get(), SIGUSR1, nullptr, 0);
+      const sys::Status sent = tested::PidfdSendSignal(shown.directory.get(), SIGUSR1, nullptr, 0);
       if (!sent.ok()) return Outcome::Of(sent);
       Require(sys::Kill(shown.child.pid(), SIGUSR2));
       return shown.child.Reap().si_status == SIGUSR1 ? "hit" : "missed";
@@ -49,7 +50,7 @@ const Registered<Scenario> kDead{{
       ChildWithProcDir shown = SpawnShown(arena);
       shown.child.Kill();
       shown.child.Reap();
-      return Outcome::Of(sys::PidfdSendSignal(shown.directory.get(), 0, nullptr, 0));
+      return Outcome::Of(tested::PidfdSendSignal(shown.directory.get(), 0, nullptr, 0));
     },
     .by_number = [](Arena& arena) -> Outcome {
       Child child = arena.Spawn(body::Lingers);
@@ -75,7 +76,7 @@ const Registered<Scenario> kNotDirectory{{
       const Fd root(open("/proc", O_DIRECTORY | O_CLOEXEC));
       Require(status && tasks && root);
       return SameForEach({status.get(), tasks.get(), root.get()}, [](int fd) {
-        return Outcome::Of(sys::PidfdSendSignal(fd, 0, nullptr, 0));
+        return Outcome::Of(tested::PidfdSendSignal(fd, 0, nullptr, 0));
       });
     },
     .not_possible_by_pid = kNumberInName,
@@ -91,7 +92,7 @@ const Registered<Scenario> kPathOnly{{
       const ChildWithProcDir shown = SpawnShown(arena);
       const Fd path(openat(shown.directory.get(), ".", O_PATH | O_DIRECTORY | O_CLOEXEC));
       Require(bool(path));
-      return Outcome::Of(sys::PidfdSendSignal(path.get(), 0, nullptr, 0));
+      return Outcome::Of(tested::PidfdSendSignal(path.get(), 0, nullptr, 0));
     },
     .not_possible_by_pid = kNumberInName,
 }};
@@ -107,8 +108,8 @@ const Registered<Scenario> kElsewhere{{
       const ChildWithProcDir shown = SpawnShown(arena);
       using Call = int (*)(int);
       return SameForEach<Call>(
-          {[](int fd) { return sys::Waitid(abi::kIdPidfd, fd, WEXITED | WNOHANG).error(); },
-           [](int fd) { return sys::PidfdGetfd(fd, 0, 0).error(); }},
+          {[](int fd) { return tested::Waitid(abi::kIdPidfd, fd, WEXITED | WNOHANG).error(); },
+           [](int fd) { return tested::PidfdGetfd(fd, 0, 0).error(); }},
           [&](Call call) { return Outcome::Of(call(shown.directory.get())); });
     },
     .not_possible_by_pid = kNumberInName,

@@ -8,6 +8,7 @@
 #include "scenarios/fixtures/alike.h"
 #include "scenarios/fixtures/thread.h"
 #include "scenarios/scenario.h"
+#include "scenarios/tested.h"
 
 namespace pidproof {
 namespace {
@@ -46,17 +47,17 @@ Outcome Reached(Send send) {
 // A second thread sends SIGUSR1 through a pidfd of the process, or of itself.
 template <unsigned kFlags>
 Outcome ThroughProcess(Arena&) {
-  const Fd pidfd = Require(sys::PidfdOpen(getpid(), 0));
+  const Fd pidfd = Require(tested::PidfdOpen(getpid(), 0));
   return Reached(
-      [&](pthread_t) { return sys::PidfdSendSignal(pidfd.get(), SIGUSR1, nullptr, kFlags); });
+      [&](pthread_t) { return tested::PidfdSendSignal(pidfd.get(), SIGUSR1, nullptr, kFlags); });
 }
 
 template <unsigned kFlags>
 Outcome ThroughThread(Arena&) {
   return Reached([](pthread_t) {
-    const Result<Fd> pidfd = sys::PidfdOpen(gettid(), abi::kPidfdThread);
+    const Result<Fd> pidfd = tested::PidfdOpen(gettid(), abi::kPidfdThread);
     if (!pidfd.ok()) return sys::Status::Errno(pidfd.error());
-    return sys::PidfdSendSignal(pidfd->get(), SIGUSR1, nullptr, kFlags);
+    return tested::PidfdSendSignal(pidfd->get(), SIGUSR1, nullptr, kFlags);
   });
 }
 
@@ -147,8 +148,8 @@ Outcome CodeOf(Send send) {
 
 template <unsigned kFlags>
 Outcome CodeWith(Arena&) {
-  const Fd pidfd = Require(sys::PidfdOpen(getpid(), 0));
-  return CodeOf([&] { return sys::PidfdSendSignal(pidfd.get(), SIGUSR1, nullptr, kFlags); });
+  const Fd pidfd = Require(tested::PidfdOpen(getpid(), 0));
+  return CodeOf([&] { return tested::PidfdSendSignal(pidfd.get(), SIGUSR1, nullptr, kFlags); });
 }
 
 const Registered<Scenario> kCodeProcess{{
@@ -190,9 +191,9 @@ const Registered<Scenario> kSelfProcess{{
                 "getpid(2)"}},
     .by_pidfd = [](Arena&) -> Outcome {
       return Reached([](pthread_t) {
-        const sys::Status sent = sys::PidfdSendSignal(abi::kSelfProcess, SIGUSR1, nullptr, 0);
+        const sys::Status sent = tested::PidfdSendSignal(abi::kSelfProcess, SIGUSR1, nullptr, 0);
         if (sent.error() != EBADF) return sent;
-        return sys::PidfdSendSignal(abi::kSelfProcessAtFirst, SIGUSR1, nullptr, 0);
+        return tested::PidfdSendSignal(abi::kSelfProcessAtFirst, SIGUSR1, nullptr, 0);
       });
     },
     .by_number = KillProcess,
@@ -208,7 +209,7 @@ const Registered<Scenario> kSelfThread{{
                {kLegacyPid, "sending_thread", kMust, "a thread can name itself", "tgkill(2)"}},
     .by_pidfd = [](Arena&) -> Outcome {
       return Reached(
-          [](pthread_t) { return sys::PidfdSendSignal(abi::kSelfThread, SIGUSR1, nullptr, 0); });
+          [](pthread_t) { return tested::PidfdSendSignal(abi::kSelfThread, SIGUSR1, nullptr, 0); });
     },
     .by_number = KillOwnThread,
 }};
@@ -229,7 +230,7 @@ const Registered<Scenario> kSelfValue{{
                 &eras::kSelfMoved}},
     .by_pidfd = [](Arena&) -> Outcome {
       const auto knows = [](int self) {
-        return sys::PidfdSendSignal(self, 0, nullptr, 0).error() != EBADF;
+        return tested::PidfdSendSignal(self, 0, nullptr, 0).error() != EBADF;
       };
       const bool first = knows(abi::kSelfProcessAtFirst);
       if (knows(abi::kSelfProcess)) return first ? "both" : "minus_10001";
@@ -249,9 +250,9 @@ const Registered<Scenario> kSelfElsewhere{{
     .by_pidfd = [](Arena&) -> Outcome {
       using Call = int (*)(int);
       return SameForEach<Call>(
-          {[](int self) { return sys::PidfdGetfd(self, 0, 0).error(); },
-           [](int self) { return sys::Setns(self, CLONE_NEWUTS).error(); },
-           [](int self) { return sys::Ioctl(self, abi::PidfdIoctl(1), 0).error(); }},
+          {[](int self) { return tested::PidfdGetfd(self, 0, 0).error(); },
+           [](int self) { return tested::Setns(self, CLONE_NEWUTS).error(); },
+           [](int self) { return tested::Ioctl(self, abi::PidfdIoctl(1), 0).error(); }},
           [](Call call) { return Outcome::Of(call(abi::kSelfThread)); });
     },
     .not_possible_by_pid = "no call takes a number in place of a descriptor",
@@ -265,7 +266,8 @@ const Registered<Scenario> kSelfWait{{
     .claims = {{kPidfd, "einval", kMust, "waitid takes no negative descriptor", "kernel/exit.c"},
                {kLegacyPid, "echild", kMust, "nobody is a child of their own", "wait(2)"}},
     .by_pidfd = [](Arena&) -> Outcome {
-      return Outcome::Of(sys::Waitid(abi::kIdPidfd, abi::kSelfThread, WEXITED | WNOHANG).error());
+      return Outcome::Of(
+          tested::Waitid(abi::kIdPidfd, abi::kSelfThread, WEXITED | WNOHANG).error());
     },
     .by_number = [](Arena&) -> Outcome {
       return Outcome::Of(sys::Waitid(P_PID, getpid(), WEXITED | WNOHANG).error());

@@ -9,6 +9,7 @@
 #include "scenarios/fixtures/alike.h"
 #include "scenarios/handle.h"
 #include "scenarios/scenario.h"
+#include "scenarios/tested.h"
 
 namespace pidproof {
 namespace {
@@ -21,7 +22,7 @@ struct Target {
 };
 
 Target ByPidfd(const Child& child) {
-  Fd pidfd = Require(sys::PidfdOpen(child.pid(), 0));
+  Fd pidfd = Require(tested::PidfdOpen(child.pid(), 0));
   const int id = pidfd.get();
   return {abi::kIdPidfd, id, std::move(pidfd)};
 }
@@ -93,7 +94,7 @@ Outcome NothingToReport(Arena& arena) {
   siginfo_t info;
   std::memset(&info, 0x55, sizeof info);
   const sys::Status waited =
-      sys::WaitidInto(target.id_type, target.id, &info, WEXITED | WNOHANG, nullptr);
+      tested::WaitidInto(target.id_type, target.id, &info, WEXITED | WNOHANG, nullptr);
   if (!waited.ok()) return Outcome::Of(waited);
   return info.si_pid == 0 && info.si_signo == 0 ? "zeroed" : "left_as_it_was";
 }
@@ -114,9 +115,10 @@ Outcome WithoutInfo(Arena& arena) {
   Child child = arena.Spawn(body::Exits);
   const Target target = kAim(child);
   child.AwaitZombie();
-  const sys::Status waited = sys::WaitidInto(target.id_type, target.id, nullptr, WEXITED, nullptr);
+  const sys::Status waited =
+      tested::WaitidInto(target.id_type, target.id, nullptr, WEXITED, nullptr);
   if (!waited.ok()) return Outcome::Of(waited);
-  const Result<siginfo_t> again = sys::Waitid(target.id_type, target.id, WEXITED);
+  const Result<siginfo_t> again = tested::Waitid(target.id_type, target.id, WEXITED);
   if (again.error() == ECHILD) child.Disown();
   return again.error() == ECHILD ? "reaped" : "not_reaped";
 }
@@ -140,9 +142,9 @@ Outcome IntoBadAddress(Arena& arena) {
   const Target target = kAim(child);
   child.AwaitZombie();
   const sys::Status waited =
-      sys::WaitidInto(target.id_type, target.id, BadAddress(), WEXITED, nullptr);
+      tested::WaitidInto(target.id_type, target.id, BadAddress(), WEXITED, nullptr);
   if (waited.error() != EFAULT) return Outcome::Of(waited);
-  const Result<siginfo_t> again = sys::Waitid(target.id_type, target.id, WEXITED);
+  const Result<siginfo_t> again = tested::Waitid(target.id_type, target.id, WEXITED);
   child.Disown();
   if (again.error() == ECHILD) return "status_lost";
   return again.ok() ? Outcome("status_kept") : Outcome::Of(again);
@@ -169,7 +171,7 @@ Outcome Usage(Arena& arena) {
   std::memset(&usage, 0xff, sizeof usage);
   siginfo_t info{};
   const sys::Status waited =
-      sys::WaitidInto(target.id_type, target.id, &info, WEXITED | WNOWAIT, &usage);
+      tested::WaitidInto(target.id_type, target.id, &info, WEXITED | WNOWAIT, &usage);
   if (!waited.ok()) return Outcome::Of(waited);
   if (usage.ru_maxrss < 0 || usage.ru_utime.tv_sec < 0) return "untouched";
   return usage.ru_maxrss > 0 ? "used" : "nothing_used";

@@ -10,6 +10,7 @@
 #include "scenarios/fixtures/alike.h"
 #include "scenarios/handle.h"
 #include "scenarios/scenario.h"
+#include "scenarios/tested.h"
 
 namespace pidproof {
 namespace {
@@ -59,7 +60,7 @@ const Registered<Scenario> kOptionsFirst{{
     .without_pid_namespace = kBothPaths,
     .claims =
         Both("einval", "options are looked at before anything else", "kernel/exit.c kernel_waitid"),
-    .by_pidfd = [](Arena&) { return Outcome::Of(sys::Waitid(abi::kIdPidfd, INT_MAX, WNOHANG)); },
+    .by_pidfd = [](Arena&) { return Outcome::Of(tested::Waitid(abi::kIdPidfd, INT_MAX, WNOHANG)); },
     .by_number = [](Arena&) { return Outcome::Of(sys::Waitid(P_PID, INT_MAX, WNOHANG)); },
 }};
 
@@ -77,7 +78,7 @@ const Registered<Scenario> kMinusOne{{
     .by_pidfd = [](Arena& arena) -> Outcome {
       Child another = arena.Spawn(body::Exits);
       another.AwaitZombie();
-      const Result<siginfo_t> waited = sys::Waitid(abi::kIdPidfd, -1, WEXITED);
+      const Result<siginfo_t> waited = tested::Waitid(abi::kIdPidfd, -1, WEXITED);
       if (!waited.ok()) return Outcome::Of(waited);
       another.Disown();
       return "reaped_another";
@@ -114,7 +115,7 @@ const Registered<Scenario> kPidfdSelf{{
     .by_pidfd = [](Arena&) -> Outcome {
       return SameForEach(
           {abi::kSelfThread, abi::kSelfProcess, abi::kSelfProcessAtFirst},
-          [](int self) { return Outcome::Of(sys::Waitid(abi::kIdPidfd, self, WEXITED)); });
+          [](int self) { return Outcome::Of(tested::Waitid(abi::kIdPidfd, self, WEXITED)); });
     },
     .not_possible_by_pid = "no number stands for oneself in waitid",
 }};
@@ -127,7 +128,7 @@ const Registered<Scenario> kNobody{{
     .without_pid_namespace = kBothPaths,
     .claims = {{kPidfd, "ebadf", kMust, "nothing is open there", "kernel/exit.c, pidfd_get_pid"},
                {kLegacyPid, "echild", kMust, "no such process, so no child", "wait(2)"}},
-    .by_pidfd = [](Arena&) { return Outcome::Of(sys::Waitid(abi::kIdPidfd, INT_MAX, WEXITED)); },
+    .by_pidfd = [](Arena&) { return Outcome::Of(tested::Waitid(abi::kIdPidfd, INT_MAX, WEXITED)); },
     .by_number = [](Arena&) { return Outcome::Of(sys::Waitid(P_PID, INT_MAX, WEXITED)); },
 }};
 
@@ -146,7 +147,7 @@ const Registered<Scenario> kNotPidfd{{
       const Fd counter(eventfd(0, EFD_CLOEXEC));
       Require(static_cast<bool>(counter));
       return SameForEach({reader.get(), writer.get(), counter.get()}, [](int other) {
-        return Outcome::Of(sys::Waitid(abi::kIdPidfd, other, WEXITED));
+        return Outcome::Of(tested::Waitid(abi::kIdPidfd, other, WEXITED));
       });
     },
     .not_possible_by_pid = "a number has no type that could be wrong",
@@ -162,7 +163,7 @@ const Registered<Scenario> kProcDirectory{{
     .by_pidfd = [](Arena&) -> Outcome {
       const Fd directory(open("/proc/self", O_DIRECTORY | O_CLOEXEC));
       if (!directory) throw Unsupported("there is no /proc to open");
-      return Outcome::Of(sys::Waitid(abi::kIdPidfd, directory.get(), WEXITED));
+      return Outcome::Of(tested::Waitid(abi::kIdPidfd, directory.get(), WEXITED));
     },
     .not_possible_by_pid = "a number is no directory",
 }};

@@ -9,6 +9,7 @@
 #include "scenarios/fixtures/threaded.h"
 #include "scenarios/handle.h"
 #include "scenarios/scenario.h"
+#include "scenarios/tested.h"
 
 namespace pidproof {
 namespace {
@@ -140,8 +141,8 @@ const Registered<Scenario> kThread{{
                    "kernel/exit.c do_wait"),
     .by_pidfd = [](Arena& arena) -> Outcome {
       const Leaderless made = Leaderless::Make(arena);
-      const Fd thread = Require(sys::PidfdOpen(made.other, abi::kPidfdThread));
-      return Outcome::Of(sys::Waitid(abi::kIdPidfd, thread.get(), WEXITED | WNOHANG | __WALL));
+      const Fd thread = Require(tested::PidfdOpen(made.other, abi::kPidfdThread));
+      return Outcome::Of(tested::Waitid(abi::kIdPidfd, thread.get(), WEXITED | WNOHANG | __WALL));
     },
     .by_number = [](Arena& arena) -> Outcome {
       const Leaderless made = Leaderless::Make(arena);
@@ -158,8 +159,8 @@ const Registered<Scenario> kFirstThread{{
                 "kernel/exit.c do_wait_pid"}},
     .by_pidfd = [](Arena& arena) -> Outcome {
       const Child child = arena.Spawn(body::Exits);
-      const Fd thread = Require(sys::PidfdOpen(child.pid(), abi::kPidfdThread));
-      return Outcome::Of(sys::Waitid(abi::kIdPidfd, thread.get(), WEXITED | WNOWAIT));
+      const Fd thread = Require(tested::PidfdOpen(child.pid(), abi::kPidfdThread));
+      return Outcome::Of(tested::Waitid(abi::kIdPidfd, thread.get(), WEXITED | WNOWAIT));
     },
     .not_possible_by_pid = "a number does not say whether it names the thread or the process",
 }};

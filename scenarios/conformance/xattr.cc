@@ -8,6 +8,7 @@
 #include "probes/system/require.h"
 #include "probes/system/sys.h"
 #include "scenarios/scenario.h"
+#include "scenarios/tested.h"
 
 namespace pidproof {
 namespace {
@@ -16,7 +17,7 @@ constexpr std::string_view kNoAttributes = "a number carries no attributes";
 constexpr char kName[] = "trusted.pidproof";
 constexpr std::string_view kValue = "noted";
 
-Fd Open(const Child& child) { return Require(sys::PidfdOpen(child.pid(), 0)); }
+Fd Open(const Child& child) { return Require(tested::PidfdOpen(child.pid(), 0)); }
 
 // What is noted: "noted", "empty", another text, or the errno.
 Outcome Get(const Fd& pidfd) {

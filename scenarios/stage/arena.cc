@@ -10,7 +10,6 @@
 #include "probes/system/errno_name.h"
 #include "probes/system/require.h"
 #include "probes/system/sys.h"
-#include "probes/worlds/fault.h"
 
 namespace pidproof {
 
@@ -97,7 +96,6 @@ Arena::Stub Arena::SpawnWithPid(StubLife life, bool with_pidfd, pid_t slot, std:
     const Result<pid_t> made = plain ? SpawnStub(birth, life) : SetTid(birth, life, slot);
     if (made.ok() && *made == kFirstPid + slot) {
       places_pids_ = true;
-      fault::Remember(pidfd, *made);
       return {*made, Fd(pidfd)};
     }
     if (made.ok()) End({*made, Fd(pidfd)});  // somebody else was quicker, or the way is none

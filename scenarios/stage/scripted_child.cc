@@ -10,7 +10,6 @@
 #include "probes/system/abi.h"
 #include "probes/system/errno_name.h"
 #include "probes/system/require.h"
-#include "probes/worlds/fault.h"
 
 namespace pidproof {
 
@@ -211,7 +210,6 @@ Arena::Stub SpawnScripted(Arena& arena, Step& first, const Scripted& how) {
   }
   const auto pid = static_cast<pid_t>(made);
   if (numbers.count != 2 || pid != numbers.values[0]) arena.UseOuter();
-  fault::Remember(pidfd, pid);
   return {pid, Fd(pidfd)};
 }
 

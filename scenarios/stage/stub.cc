@@ -3,7 +3,6 @@
 #include <errno.h>
 
 #include "probes/system/abi.h"
-#include "probes/worlds/fault.h"
 
 namespace pidproof {
 
@@ -106,9 +105,6 @@ Result<pid_t> SpawnStub(const StubOptions& birth, StubLife life) {
   // ppoll(2) on nothing, without a time-out, sleeps for ever; all its arguments are 0, as is
   // exit's.
   const long made = CloneAndRepeat(call, life == StubLife::kWaits ? SYS_ppoll : SYS_exit);
-  if (made == -EMFILE && fault::Makes(Fault::kChildLeft)) {
-    CloneAndRepeat({SYS_clone, CLONE_VM | SIGCHLD, 0, 0}, SYS_exit);
-  }
   if (made < 0) return Result<pid_t>::Errno(static_cast<int>(-made));
   return static_cast<pid_t>(made);
 }

@@ -16,6 +16,7 @@
 #include "scenarios/loop/baseline.h"
 #include "scenarios/loop/race.h"
 #include "scenarios/scenario.h"
+#include "scenarios/tested.h"
 
 namespace pidproof {
 namespace {
@@ -145,7 +146,7 @@ void Sleep(Arena& arena, Path, TrialLoop& trials) {
   Result<short> ready = static_cast<short>(0);
   Race race(trials, {{"the child ends", [&] { return End(child); }},
                      {"poll", [&]() -> CallResult {
-                        ready = sys::Poll(child.pidfd.get(), POLLIN, -1);
+                        ready = tested::Poll(child.pidfd.get(), POLLIN, -1);
                         return ready.ok() ? CallResult(*ready) : CallResult(ready);
                       }}});
   while (trials.Next()) {
@@ -154,7 +155,7 @@ void Sleep(Arena& arena, Path, TrialLoop& trials) {
     race.Run();
     AwaitFree(arena, 0, child.pid);
     SetSigchld(Sigchld::kDefault);
-    const short still = Require(sys::Poll(child.pidfd.get(), POLLIN, 0));
+    const short still = Require(tested::Poll(child.pidfd.get(), POLLIN, 0));
     const bool told = ready.ok() && (*ready & still & POLLIN) != 0;
     trials.Record(ready.ok() ? (told ? "told" : "not_told") : Outcome::Of(ready.error()),
                   race.window());

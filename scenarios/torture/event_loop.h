@@ -15,6 +15,7 @@
 #include "probes/system/require.h"
 #include "probes/system/sys.h"
 #include "scenarios/stage/arena.h"
+#include "scenarios/tested.h"
 
 namespace pidproof {
 
@@ -43,11 +44,11 @@ class ByPidfd {
   // timeout: 0, or -1 for none. The errno, if there was one.
   int Look(int timeout, const std::vector<Worker>& workers, std::deque<Told>& told) {
     std::array<epoll_event, 2 * kMostAtOnce> events;
-    const Result<int> count = sys::EpollWait(epoll_.get(), events, timeout);
+    const Result<int> count = tested::EpollWait(epoll_.get(), events, timeout);
     for (int i = 0; count.ok() && i < *count; ++i) {
       const Slot slot = events[static_cast<std::size_t>(i)].data.u64;
       const int pidfd = workers[slot].stub.pidfd.get();
-      told.push_back({slot, sys::Waitid(abi::kIdPidfd, pidfd, WEXITED | WNOHANG)});
+      told.push_back({slot, tested::Waitid(abi::kIdPidfd, pidfd, WEXITED | WNOHANG)});
     }
     return count.error();
   }

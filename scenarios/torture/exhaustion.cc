@@ -19,6 +19,7 @@
 #include "scenarios/loop/baseline.h"
 #include "scenarios/loop/race.h"
 #include "scenarios/scenario.h"
+#include "scenarios/tested.h"
 
 namespace pidproof {
 namespace {
@@ -73,10 +74,10 @@ Result<Arena::Stub> TrySpawn(Arena& arena, bool with_pidfd) {
   StubOptions birth{.flags = Arena::kShareAll | (with_pidfd ? abi::kClonePidfd : 0),
                     .pidfd = with_pidfd ? &pidfd : nullptr,
                     .numbers = std::span(numbers.values).first(numbers.count)};
-  Result<pid_t> made = SpawnStub(birth, StubLife::kWaits);
+  Result<pid_t> made = tested::SpawnStub(birth, StubLife::kWaits);
   if (!made.ok() && made.error() != EMFILE) {  // the number outside is taken
     birth.numbers = {};
-    made = SpawnStub(birth, StubLife::kWaits);
+    made = tested::SpawnStub(birth, StubLife::kWaits);
   }
   if (numbers.count != 2 || birth.numbers.empty()) arena.UseOuter();
   if (made.error() == EMFILE) return Result<Arena::Stub>::Errno(EMFILE);
@@ -150,7 +151,7 @@ void Open(Arena& arena, Path, TrialLoop& trials) {
   std::optional<Last> last;
   Race race(trials, {{"pidfd_open",
                       [&]() -> CallResult {
-                        opened = sys::PidfdOpen(child.pid, 0);
+                        opened = tested::PidfdOpen(child.pid, 0);
                         return opened.ok() ? CallResult(opened->get()) : CallResult(opened);
                       }},
                      {"takes the last descriptor", [&] { return last->Take(); }}});
@@ -160,7 +161,7 @@ void Open(Arena& arena, Path, TrialLoop& trials) {
     race.Run();
     Outcome saw = opened.ok() ? Outcome("opened") : Outcome::Of(opened.error());
     if (opened.ok() && last->taken()) saw = "two_last";
-    if (opened.ok() && Require(sys::Poll(opened->get(), POLLIN, 0)) == 0) saw = "no_handle";
+    if (opened.ok() && Require(tested::Poll(opened->get(), POLLIN, 0)) == 0) saw = "no_handle";
     opened = Result<Fd>::Errno(0);
     const Window window = last->window(race);
     if (!last->IsBack()) saw = "file_left";

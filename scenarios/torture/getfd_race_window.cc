@@ -16,6 +16,7 @@
 #include "scenarios/loop/baseline.h"
 #include "scenarios/loop/race.h"
 #include "scenarios/scenario.h"
+#include "scenarios/tested.h"
 
 namespace pidproof {
 namespace {
@@ -48,7 +49,7 @@ void TakeForbidden(Arena& arena, Path, TrialLoop& trials) {
                         const FdLeakCheck nothing_left;
                         // As often as the owner's end takes; the first that is not refused.
                         for (int i = 0; i < 64; ++i) {
-                          Result<Fd> taken = sys::PidfdGetfd(pidfd.get(), kTakenNumber, 0);
+                          Result<Fd> taken = tested::PidfdGetfd(pidfd.get(), kTakenNumber, 0);
                           saw = Outcome::Of(taken.error());
                           if (taken.ok()) saw = file.Is(taken->get()) ? "the_file" : "wrong_file";
                           if (taken.ok() || taken.error() != EPERM) break;
@@ -62,7 +63,7 @@ void TakeForbidden(Arena& arena, Path, TrialLoop& trials) {
     PutWhereTaken(file.fd());
     owner.emplace(arena.SpawnWithPid(Undumpable));
     close(kTakenNumber);
-    pidfd = Require(sys::PidfdOpen(owner->pid(), 0));
+    pidfd = Require(tested::PidfdOpen(owner->pid(), 0));
     // It writes once it is not to be traced.
     struct stat status {};
     while (fstat(file.fd(), &status) == 0 && status.st_size == 0) {

@@ -15,6 +15,7 @@
 #include "scenarios/loop/baseline.h"
 #include "scenarios/loop/race.h"
 #include "scenarios/scenario.h"
+#include "scenarios/tested.h"
 
 namespace pidproof {
 namespace {
@@ -38,7 +39,7 @@ Outcome AskOften(int pidfd) {
   constexpr int kMost = 64;
   Outcome heard = "told_ids";
   for (int i = 0; i < kMost && heard.word == "told_ids"; ++i) {
-    heard = Read(GetInfo(pidfd, abi::kInfoPid | abi::kInfoExit));
+    heard = Read(tested::GetInfo(pidfd, abi::kInfoPid | abi::kInfoExit));
   }
   return heard;
 }
@@ -71,7 +72,8 @@ void RaceForInfo(Arena& arena, TrialLoop& trials, bool zombie) {
       Require(sys::Waitid(P_PID, child.pid, WEXITED | WNOWAIT));
     }
     race.Run();
-    const Outcome at_last = Read(GetInfo(child.pidfd.get(), abi::kInfoPid | abi::kInfoExit));
+    const Outcome at_last =
+        Read(tested::GetInfo(child.pidfd.get(), abi::kInfoPid | abi::kInfoExit));
     trials.Record(Sum(heard, at_last), race.window());
   }
 }

@@ -19,6 +19,7 @@
 #include "scenarios/loop/race.h"
 #include "scenarios/scenario.h"
 #include "scenarios/stage/scripted_child.h"
+#include "scenarios/tested.h"
 
 namespace pidproof {
 namespace {
@@ -49,16 +50,16 @@ constexpr Reach kReach[] = {
     {[] {},
      [](const Arena::Stub& of) {
        constexpr unsigned kGetPidNamespace = abi::PidfdIoctl(5);
-       const sys::Status got = sys::Ioctl(of.pidfd.get(), kGetPidNamespace, 0);
+       const sys::Status got = tested::Ioctl(of.pidfd.get(), kGetPidNamespace, 0);
        return got.ok() ? Result<Fd>(Fd(*got)) : Result<Fd>::Errno(got.error());
      },
-     [](const Arena::Stub& of) { return sys::Setns(of.pidfd.get(), CLONE_NEWUTS); }},
+     [](const Arena::Stub& of) { return tested::Setns(of.pidfd.get(), CLONE_NEWUTS); }},
     /* number */
     {proc::ShowOwn, [](const Arena::Stub& of) { return OpenOf(of, "pid"); },
      [](const Arena::Stub& of) {
        const Result<Fd> opened = OpenOf(of, "uts");
        if (!opened.ok()) return sys::Status::Errno(opened.error());
-       return sys::Setns(opened->get(), CLONE_NEWUTS);
+       return proc::Join(opened->get(), CLONE_NEWUTS);
      }},
 };
 

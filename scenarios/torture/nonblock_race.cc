@@ -16,6 +16,7 @@
 #include "scenarios/loop/baseline.h"
 #include "scenarios/loop/race.h"
 #include "scenarios/scenario.h"
+#include "scenarios/tested.h"
 
 namespace pidproof {
 namespace {
@@ -135,7 +136,7 @@ void WaitAgainstFlag(Arena& arena, Path, TrialLoop& trials) {
                       }},
                      {"waitid(P_PIDFD)", [&]() -> CallResult {
                         waits.after_end = ended;
-                        waits.racing = sys::Waitid(abi::kIdPidfd, child.pidfd.get(), WEXITED);
+                        waits.racing = tested::Waitid(abi::kIdPidfd, child.pidfd.get(), WEXITED);
                         unflipped = !flipping;
                         return waits.racing.ok() ? CallResult(waits.racing->si_pid)
                                                  : CallResult(waits.racing);
@@ -147,7 +148,7 @@ void WaitAgainstFlag(Arena& arena, Path, TrialLoop& trials) {
     blocks = trials.chance()() % 2 == 0;
     SetBlocking(child.pidfd, blocks);
     race.Run();
-    waits.later = sys::Waitid(abi::kIdPidfd, child.pidfd.get(), WEXITED);
+    waits.later = tested::Waitid(abi::kIdPidfd, child.pidfd.get(), WEXITED);
     ReapWhatIsLeft(child.pid);
     const bool without = blocks && unflipped && waits.racing.error() == EAGAIN;
     trials.Record(without ? "eagain_without_flag" : waits.Word(), race.window());

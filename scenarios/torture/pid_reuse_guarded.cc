@@ -11,6 +11,7 @@
 #include "probes/system/require.h"
 #include "scenarios/fixtures/proc.h"
 #include "scenarios/scenario.h"
+#include "scenarios/tested.h"
 #include "scenarios/torture/chain.h"
 
 namespace pidproof {
@@ -131,7 +132,7 @@ void UseAfterClose(Arena& arena, Path path, TrialLoop& trials) {
   Chain(
       arena, path, trials, [](const Arena::Stub& stub) { return stub.pidfd.get(); },
       [&](int closed, const Arena::Stub& stranger) {
-        const sys::Status sent = sys::PidfdSendSignal(closed, SIGUSR1, nullptr, 0);
+        const sys::Status sent = tested::PidfdSendSignal(closed, SIGUSR1, nullptr, 0);
         trials.Note("pidfd_send_signal", sent);
         const bool hit = WasHit(arena, stranger);
         trials.Record(hit ? "hit_stranger" : Outcome::Of(sent),

@@ -7,7 +7,6 @@
 #include <string>
 
 #include "probes/system/require.h"
-#include "probes/worlds/fault.h"
 #include "scenarios/fixtures/proc.h"
 #include "scenarios/scenario.h"
 #include "scenarios/torture/chain.h"
@@ -92,7 +91,6 @@ struct ByDirectory {
   Handle operator()(const Arena::Stub& stub) const {
     const int directory = open(name.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     Require(directory >= 0);
-    fault::Remember(directory, stub.pid);
     return Handle::From(stub.pid, Fd(directory), path);
   }
 };

@@ -17,6 +17,7 @@
 #include "scenarios/loop/baseline.h"
 #include "scenarios/loop/race.h"
 #include "scenarios/scenario.h"
+#include "scenarios/tested.h"
 
 namespace pidproof {
 namespace {
@@ -139,7 +140,7 @@ const Registered<Scenario> kSleep{{
 // What one look tells: of the pidfd its revents, of the number whether it is in use.
 using Asks = Outcome (*)(const Arena::Stub& child);
 Outcome AskPidfd(const Arena::Stub& child) {
-  const Result<short> ready = sys::Poll(child.pidfd.get(), POLLIN, 0);
+  const Result<short> ready = tested::Poll(child.pidfd.get(), POLLIN, 0);
   if (!ready.ok()) return Outcome::Of(ready.error());
   switch (*ready) {
     case 0:

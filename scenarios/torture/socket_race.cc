@@ -70,7 +70,7 @@ Outcome Use(Arena& arena, const Handle& name, const Arena::Stub& stranger) {
 // How one path sends a name and receives it. What is sent away is not kept.
 struct Passing {
   int (*send)(int socket, Arena::Stub& process);
-  Result<Handle> (*receive)(int socket);
+  Result<Handle> (*receive)(int socket, const Arena::Stub& sent);
   static const Passing& By(Path path);
 };
 
@@ -80,19 +80,19 @@ int SendPidfd(int socket, Arena::Stub& process) {
   return error;
 }
 
-Result<Handle> ReceivePidfd(int socket) {
+Result<Handle> ReceivePidfd(int socket, const Arena::Stub& sent) {
   int pidfd = -1;
   const Result<ControlMessage> message = ReceiveWith(socket, SCM_RIGHTS, pidfd);
   if (!message.ok()) return Result<Handle>::Errno(message.error());
   if (!message->came) return Result<Handle>::Errno(ENOMSG);
-  return Handle::From(0, Fd(pidfd), kPidfd);
+  return Handle::From(sent.pid, Fd(pidfd), kPidfd);
 }
 
 int SendNumber(int socket, Arena::Stub& process) {
   return write(socket, &process.pid, sizeof process.pid) == sizeof process.pid ? 0 : errno;
 }
 
-Result<Handle> ReceiveNumber(int socket) {
+Result<Handle> ReceiveNumber(int socket, const Arena::Stub&) {
   pid_t pid = 0;
   if (read(socket, &pid, sizeof pid) != sizeof pid) return Result<Handle>::Errno(errno);
   return Handle::From(pid, Fd(), kLegacyPid);
@@ -116,7 +116,7 @@ void Pass(Arena& arena, Path path, TrialLoop& trials) {
                       [&] { return Replace(arena, process.pid, stranger); }},
                      {"sends its name and receives it", [&]() -> CallResult {
                         sent = by.send(sockets.sender.get(), process);
-                        arrived = by.receive(sockets.receiver.get());
+                        arrived = by.receive(sockets.receiver.get(), process);
                         return -arrived.error();
                       }}});
   Table table;

@@ -19,6 +19,7 @@
 #include "scenarios/loop/baseline.h"
 #include "scenarios/loop/race.h"
 #include "scenarios/scenario.h"
+#include "scenarios/tested.h"
 
 namespace pidproof {
 namespace {
@@ -192,7 +193,7 @@ void Sleep(Arena& arena, TrialLoop& trials, Other other) {
   Fd thread;
   std::atomic<bool> early = false;
   const auto look = [&](int timeout) {
-    const Result<short> ready = sys::Poll(thread.get(), POLLIN, timeout);
+    const Result<short> ready = tested::Poll(thread.get(), POLLIN, timeout);
     if (ready.ok() && *ready != 0 && !stage.progress.let_go) early = true;
     return ready;
   };
@@ -205,7 +206,7 @@ void Sleep(Arena& arena, TrialLoop& trials, Other other) {
                       }}});
   while (trials.Next()) {
     child = stage.Spawn(false);
-    thread = Require(sys::PidfdOpen(child.pid, abi::kPidfdThread));
+    thread = Require(tested::PidfdOpen(child.pid, abi::kPidfdThread));
     early = false;
     race.Run();
     stage.Reap(child.pid);
