@@ -14,6 +14,7 @@
 
 #include "probes/system/require.h"
 #include "probes/system/sys.h"
+#include "scenarios/fixtures/event_loop.h"
 #include "scenarios/stage/arena.h"
 #include "scenarios/tested.h"
 
@@ -36,15 +37,13 @@ struct Told {
 
 class ByPidfd {
  public:
-  ByPidfd() : epoll_(epoll_create1(EPOLL_CLOEXEC)) { Require(static_cast<bool>(epoll_)); }
   void Watch(const Worker& worker, Slot slot) {
-    epoll_event event{.events = EPOLLIN, .data = {.u64 = slot}};
-    Require(epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, worker.stub.pidfd.get(), &event) == 0);
+    loop_.Register(worker.stub.pidfd.get(), EPOLLIN, EPOLL_CTL_ADD, slot);
   }
   // timeout: 0, or -1 for none. The errno, if there was one.
   int Look(int timeout, const std::vector<Worker>& workers, std::deque<Told>& told) {
     std::array<epoll_event, 2 * kMostAtOnce> events;
-    const Result<int> count = tested::EpollWait(epoll_.get(), events, timeout);
+    const Result<int> count = loop_.Take(events, timeout);
     for (int i = 0; count.ok() && i < *count; ++i) {
       const Slot slot = events[static_cast<std::size_t>(i)].data.u64;
       const int pidfd = workers[slot].stub.pidfd.get();
@@ -54,7 +53,7 @@ class ByPidfd {
   }
 
  private:
-  Fd epoll_;
+  EventLoop loop_;
 };
 
 class ByNumber {
