@@ -4,33 +4,25 @@
 
 #include "probes/system/require.h"
 #include "scenarios/fixtures/alike.h"
+#include "scenarios/fixtures/auto_reaped.h"
 #include "scenarios/handle.h"
 #include "scenarios/scenario.h"
 
 namespace pidproof {
 namespace {
 
-// What this process does about SIGCHLD.
-enum class Disposition { kDefault, kHandler, kIgnore, kNoChildWait, kHandlerNoChildWait };
-using enum Disposition;
+using enum Sigchld;
 
-void Dispose(Disposition disposition) {
-  struct sigaction action {};
-  const bool handles = disposition == kHandler || disposition == kHandlerNoChildWait;
-  const bool no_wait = disposition == kNoChildWait || disposition == kHandlerNoChildWait;
-  // SA_RESTART: the wait is about the child, not about the handler.
-  action.sa_flags = (no_wait ? SA_NOCLDWAIT : 0) | SA_RESTART;
-  action.sa_handler = disposition == kIgnore ? SIG_IGN : SIG_DFL;
-  if (handles) action.sa_handler = [](int) {};
-  Require(sigaction(SIGCHLD, &action, nullptr) == 0);
+void Dispose(Sigchld what) {
+  SetSigchld(what);
   // The end of a child with another exit signal is no harm.
-  action = {};
+  struct sigaction action {};
   action.sa_handler = SIG_IGN;
   Require(sigaction(SIGUSR1, &action, nullptr) == 0);
 }
 
 // A blocking wait for a child that ends while we wait, or before: either way it returns at the end.
-template <Disposition kDisposition, int kExitSignal = SIGCHLD, Child::Body kBody = body::AtGate>
+template <Sigchld kDisposition, int kExitSignal = SIGCHLD, Child::Body kBody = body::AtGate>
 Outcome WaitForEnd(Arena& arena, Path path) {
   Dispose(kDisposition);
   Child child = arena.Spawn(kBody, {.exit_signal = kExitSignal});

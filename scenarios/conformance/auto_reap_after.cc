@@ -5,6 +5,7 @@
 #include "probes/system/pidfd_info.h"
 #include "probes/system/require.h"
 #include "scenarios/fixtures/alike.h"
+#include "scenarios/fixtures/auto_reaped.h"
 #include "scenarios/fixtures/orphan.h"
 #include "scenarios/handle.h"
 #include "scenarios/scenario.h"
@@ -13,16 +14,10 @@
 namespace pidproof {
 namespace {
 
-void IgnoreSigchld() {
-  struct sigaction action {};
-  action.sa_handler = SIG_IGN;
-  Require(sigaction(SIGCHLD, &action, nullptr) == 0);
-}
-
 // Runs ask on a handle of a child that has left with kGateStatus and reaped itself.
 template <typename Ask>
 Outcome Afterwards(Arena& arena, Path path, Ask ask) {
-  IgnoreSigchld();
+  SetSigchld(Sigchld::kIgnore);
   Child child = arena.Spawn(body::AtGate);
   const Handle handle = Handle::To(child, path);
   child.Open();
@@ -62,7 +57,7 @@ const Registered<Scenario> kEnded{{
 
 // A pidfd of a child that has reaped itself.
 Fd OfGone(Arena& arena) {
-  IgnoreSigchld();
+  SetSigchld(Sigchld::kIgnore);
   Child child = arena.Spawn(body::AtGate);
   Fd pidfd = Require(tested::PidfdOpen(child.pid(), 0));
   child.Open();
@@ -135,7 +130,7 @@ template <int kExitSignal, bool kIgnore>
 Outcome WaitForOrphan(Arena& arena, Path path) {
   const Orphan orphan = Orphan::Make(arena, kExitSignal);
   const Handle handle = Require(Handle::ToNumber(orphan.number, path));
-  if (kIgnore) IgnoreSigchld();
+  if (kIgnore) SetSigchld(Sigchld::kIgnore);
   if (Outcome::Of(handle.Wait(WEXITED | WNOHANG)) != Outcome("running")) return "not_our_child";
   orphan.Open();
   return Outcome::Of(handle.Wait(WEXITED));

@@ -7,6 +7,7 @@
 #include "probes/system/pidfd_info.h"
 #include "probes/system/require.h"
 #include "probes/system/sys.h"
+#include "scenarios/fixtures/auto_reaped.h"
 #include "scenarios/fixtures/proc.h"
 #include "scenarios/fixtures/process_state.h"
 #include "scenarios/scenario.h"
@@ -210,7 +211,7 @@ const Registered<Scenario> kAutoReaped{{
                 "wait(2) NOTES"}},
     .by_pidfd =
         [](Arena& arena) {
-          Require(signal(SIGCHLD, SIG_IGN) != SIG_ERR);
+          SetSigchld(Sigchld::kIgnore);
           Child child = arena.Spawn(body::AtGate);
           const Fd pidfd = Require(tested::PidfdOpen(child.pid(), 0));
           child.Open();
@@ -221,7 +222,7 @@ const Registered<Scenario> kAutoReaped{{
         },
     .by_number =
         [](Arena& arena) {
-          Require(signal(SIGCHLD, SIG_IGN) != SIG_ERR);
+          SetSigchld(Sigchld::kIgnore);
           Child child = arena.Spawn(body::AtGate);
           const pid_t number = child.pid();
           child.Open();

@@ -8,6 +8,7 @@
 
 #include "probes/system/pidfd_info.h"
 #include "probes/system/require.h"
+#include "scenarios/fixtures/auto_reaped.h"
 #include "scenarios/fixtures/traced.h"
 #include "scenarios/fixtures/watch.h"
 #include "scenarios/handle.h"
@@ -161,12 +162,6 @@ const Registered<Scenario> kStolen{{
     .by_number = [](Arena& arena) { return StatusByNumber(arena, ReapAnybody); },
 }};
 
-void IgnoreSigchld() {
-  struct sigaction action {};
-  action.sa_handler = SIG_IGN;
-  Require(sigaction(SIGCHLD, &action, nullptr) == 0);
-}
-
 // Returns when the last child is gone for good.
 void AwaitNoChildren() { Require(waitpid(-1, nullptr, 0) < 0 && errno == ECHILD); }
 
@@ -180,11 +175,11 @@ const Registered<Scenario> kIgnored{{
                 "Linux 6.15 PIDFD_INFO_EXIT"},
                {kLegacyPid, "status_lost", kHazard, "the kernel throws it away", "wait(2) NOTES"}},
     .by_pidfd = [](Arena& arena) -> Outcome {
-      IgnoreSigchld();
+      SetSigchld(Sigchld::kIgnore);
       return StatusByPidfd(arena, AwaitNoChildren);
     },
     .by_number = [](Arena& arena) -> Outcome {
-      IgnoreSigchld();
+      SetSigchld(Sigchld::kIgnore);
       return StatusByNumber(arena, AwaitNoChildren);
     },
 }};

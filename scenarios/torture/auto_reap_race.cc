@@ -99,7 +99,7 @@ const Registered<Scenario> kIgnored{{
     .pidfd_needs = {"clone3/pidfd", "poll", "waitid/p_pidfd"},
     .claims = ToldClaims(kNoStatus),
     .no_control = kNotReissued,
-    .torture = WaitSaid<Sigchld::kIgnored>,
+    .torture = WaitSaid<Sigchld::kIgnore>,
     .catches = {"lost-wakeup", "status-twice"},
 }};
 
@@ -111,7 +111,7 @@ const Registered<Scenario> kNoCldwait{{
     .pidfd_needs = {"clone3/pidfd", "poll", "waitid/p_pidfd"},
     .claims = ToldClaims(kNoStatus),
     .no_control = kNotReissued,
-    .torture = WaitSaid<Sigchld::kNoCldwait>,
+    .torture = WaitSaid<Sigchld::kNoChildWait>,
     .catches = {"lost-wakeup"},
 }};
 
@@ -129,10 +129,10 @@ const Registered<Scenario> kFlips{{
         [](Arena& arena, Path path, TrialLoop& trials) {
           const auto draw = [](TrialLoop& from) {
             constexpr std::pair<Sigchld, Sigchld> kChanges[] = {
-                {Sigchld::kDefault, Sigchld::kIgnored},
-                {Sigchld::kIgnored, Sigchld::kDefault},
-                {Sigchld::kDefault, Sigchld::kNoCldwait},
-                {Sigchld::kNoCldwait, Sigchld::kDefault}};
+                {Sigchld::kDefault, Sigchld::kIgnore},
+                {Sigchld::kIgnore, Sigchld::kDefault},
+                {Sigchld::kDefault, Sigchld::kNoChildWait},
+                {Sigchld::kNoChildWait, Sigchld::kDefault}};
             return kChanges[std::uniform_int_distribution<int>(0, 3)(from.chance())];
           };
           Wait(arena, path, trials, draw, true);
@@ -151,7 +151,7 @@ void Sleep(Arena& arena, Path, TrialLoop& trials) {
                       }}});
   while (trials.Next()) {
     child = arena.SpawnWithPid(StubLife::kWaits, true);
-    SetSigchld(Sigchld::kIgnored);
+    SetSigchld(Sigchld::kIgnore);
     race.Run();
     AwaitFree(arena, 0, child.pid);
     SetSigchld(Sigchld::kDefault);
@@ -200,7 +200,7 @@ void Reissue(Arena& arena, Path path, TrialLoop& trials) {
   while (trials.Next()) {
     child = arena.SpawnWithPid(StubLife::kWaits, Handle::NeedsPidfdAtSpawn(path));
     handle.emplace(Handle::From(child.pid, std::move(child.pidfd), path));
-    SetSigchld(Sigchld::kIgnored);
+    SetSigchld(Sigchld::kIgnore);
     race.Run();
     const siginfo_t ended = arena.End(stranger, SIGUSR2);
     const bool hit = ended.si_status == SIGUSR1;
