@@ -14,6 +14,11 @@ std::int64_t ClockNow() {
       .count();
 }
 
+void SpinFor(std::int64_t nanoseconds) {
+  for (const std::int64_t end = ClockNow() + nanoseconds; ClockNow() < end;) {
+  }
+}
+
 std::int64_t FlightRecorder::Begin(std::size_t actor, const char* call) {
   Lane& lane = lanes_[actor];
   Event& event = lane.events[lane.count++ % kKept];

@@ -30,6 +30,8 @@ struct Event {
 
 // Nanoseconds of CLOCK_MONOTONIC, the one clock of all records.
 std::int64_t ClockNow();
+// Keeps its processor busy for so many of them.
+void SpinFor(std::int64_t nanoseconds);
 
 // The last things that each actor did. Lies in memory shared with the runner, so that it outlives a
 // crash or a hang. Each actor writes to a lane of its own: nothing waits for anything.

@@ -74,10 +74,7 @@ void Perturber::Place(Perturbation::Place place, std::span<const pid_t> threads)
 
 void Perturber::MakeNoise() {
   std::uint64_t ticks = 0;
-  while (read(ticks_.get(), &ticks, sizeof ticks) > 0 && noise_ends_ == 0) {
-    for (const std::int64_t end = ClockNow() + kNoise; ClockNow() < end;) {
-    }
-  }
+  while (read(ticks_.get(), &ticks, sizeof ticks) > 0 && noise_ends_ == 0) SpinFor(kNoise);
 }
 
 // A thread that wakes up often, on the processor of the one to be disturbed.

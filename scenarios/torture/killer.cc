@@ -70,10 +70,6 @@ bool Killer::Shoot(std::uint64_t cycle) {
   return true;
 }
 
-void Killer::Think() {
-  const std::int64_t time = std::uniform_int_distribution<std::int64_t>(0, most_)(chance_);
-  for (const std::int64_t end = ClockNow() + time; ClockNow() < end;) {
-  }
-}
+void Killer::Think() { SpinFor(std::uniform_int_distribution<std::int64_t>(0, most_)(chance_)); }
 
 }  // namespace pidproof

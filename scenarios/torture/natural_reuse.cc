@@ -57,8 +57,7 @@ bool Cycle(Arena& arena, Path path, std::uint64_t cycle, const Way& way, std::in
   // The number is free from the reaping above until the next line.
   const Arena::Stub stranger = arena.SpawnWithPid(StubLife::kWaits, false);
   killer.Enter(cycle, kStranger);
-  for (const std::int64_t end = ClockNow() + life; ClockNow() < end;) {
-  }
+  SpinFor(life);
   killer.Enter(cycle, kAfter);
   return arena.End(stranger, SIGUSR2).si_status == SIGUSR1;
 }

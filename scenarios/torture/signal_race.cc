@@ -30,11 +30,6 @@ constexpr int kEnding = SIGUSR2;
 constexpr std::string_view kSameByNumber =
     "kill(2) gives the same guarantee while the number is not reissued";
 
-void Spin(std::int64_t nanoseconds) {
-  for (const std::int64_t end = ClockNow() + nanoseconds; ClockNow() < end;) {
-  }
-}
-
 // A signal and the referee's, to a child that lives.
 void SignalAgainstExit(Arena& arena, Path path, TrialLoop& trials) {
   MeasureBaseline(arena, trials);
@@ -46,7 +41,7 @@ void SignalAgainstExit(Arena& arena, Path path, TrialLoop& trials) {
   std::int64_t pause = 0;
   Race race(trials, {{"kill(SIGUSR2), waitid(WNOWAIT)",
                       [&] {
-                        Spin(pause);
+                        SpinFor(pause);
                         sent_first = sent;
                         return referee::End(child.pid, kEnding);
                       }},

@@ -38,19 +38,14 @@ struct Gaps {
   }
 };
 
-void Spin(std::int64_t nanoseconds) {
-  for (const std::int64_t end = ClockNow() + nanoseconds; ClockNow() < end;) {
-  }
-}
-
 void Send(pid_t child, const Gaps& gaps, std::atomic<int>& sent) {
   sent = kStopping;
   Require(sys::Kill(child, SIGSTOP));
-  Spin(gaps.stopped);
+  SpinFor(gaps.stopped);
   sent = kContinuing;
   Require(sys::Kill(child, SIGCONT));
   sent = kContinued;
-  Spin(gaps.continued);
+  SpinFor(gaps.continued);
   sent = kEnding;
   Require(sys::Kill(child, SIGKILL));
 }
