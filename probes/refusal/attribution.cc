@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "probes/probe_target.h"
+#include "probes/refusal/fix.h"
 #include "probes/system/errno_name.h"
 #include "probes/system/host.h"
 
@@ -43,13 +44,6 @@ void Put(Finding& finding, std::string_view by, std::string_view confidence,
   finding.evidence += fmt::format(". {}", evidence);
 }
 
-// "waitid" for its uses, too.
-std::string Calls(const Probe& probe) {
-  std::vector<std::string_view> calls;
-  for (const std::string_view call : probe.calls) calls.push_back(SyscallOf(call));
-  return fmt::format("{}", fmt::join(calls, ", "));
-}
-
 // A filter stands before the kernel. What the kernel itself would say is known only if it was
 // reached, or by other evidence.
 void BySeccomp(Finding& finding, std::string_view confidence, bool reached,
@@ -58,7 +52,7 @@ void BySeccomp(Finding& finding, std::string_view confidence, bool reached,
   const Evidence has = EvidenceOfFeature(*finding.probe, {}, circumstances);
   const bool known = !reached && has.says != Evidence::kNothing;
   const bool lacks = known && has.says == Evidence::kLacks;
-  const std::string fix = FixOfFilter(*finding.probe);
+  const std::string fix = FixOfFilter(*finding.probe, finding.saw);
   Put(finding, "seccomp", confidence,
       lacks              ? "no"
       : reached || known ? "yes"
@@ -113,21 +107,6 @@ void ByRight(Finding& finding, const Circumstances& circumstances, std::string_v
 bool IsOfLimits(int error) {
   return error == EMFILE || error == ENFILE || error == ENOSPC || error == EAGAIN ||
          error == ENOMEM || error == EUSERS || error == EDQUOT;
-}
-
-std::string FixOfLimit(int error) {
-  switch (error) {
-    case EMFILE:
-    case ENFILE:
-      return "a higher limit on open files (RLIMIT_NOFILE, fs.file-max)";
-    case ENOSPC:
-    case EUSERS:
-      return "a higher user.max_*_namespaces, or less nesting";
-    case ENOMEM:
-      return "more memory (memory.max, RLIMIT_AS, vm.overcommit_memory)";
-    default:
-      return "a higher limit on processes or memory (RLIMIT_NPROC, pids.max, memory.max)";
-  }
 }
 
 void ByLimit(Finding& finding, int error, std::string_view evidence) {
@@ -213,7 +192,7 @@ void WithoutCalls(Finding& finding, const Attempted& plain, const Circumstances&
     return ByKernel(finding, kProven, circumstances, "No filter is installed");
   }
   if (finding.availability == Availability::kFiltered && circumstances.seccomp_mode != 0) {
-    return Put(finding, "seccomp", kInferred, "unknown", FixOfFilter(*finding.probe),
+    return Put(finding, "seccomp", kInferred, "unknown", FixOfFilter(*finding.probe, finding.saw),
                "It cannot be asked whether a filter did");
   }
   ByRight(finding, circumstances, "It was refused where no policy of calls tells it apart");
@@ -231,22 +210,6 @@ void BySignal(Finding& finding, const Circumstances& circumstances) {
 }
 
 }  // namespace
-
-std::string FixOfFilter(const Probe& probe) {
-  if (probe.calls.empty()) {
-    return fmt::format("let through in the seccomp profile what it tries: {}", probe.tries);
-  }
-  return fmt::format("let {} through in the seccomp profile", Calls(probe));
-}
-
-std::string FixOfKernel(const Probe& probe, const Circumstances& circumstances) {
-  const std::string since = probe.since.Text();
-  if (circumstances.kernel == Release{} || IsOlderThan(circumstances, probe)) {
-    return fmt::format("Linux {} or later", since);
-  }
-  return fmt::format("a kernel built with it: Linux {} is late enough, {} was the first to have it",
-                     circumstances.kernel.Text(), since);
-}
 
 Circumstances ReadCircumstances() {
   const std::string emulator = Emulator();

@@ -36,12 +36,6 @@ bool NeedsAsking(const Finding& finding, const Circumstances& circumstances);
 void AttributeRefusal(Finding& finding, const Attempted& plain, const SeccompReach& asked,
                       const Circumstances& circumstances);
 
-// What lets a call through that a filter refuses.
-std::string FixOfFilter(const Probe& probe);
-
-// What brings a feature that the kernel lacks: a release, or a build of this one.
-std::string FixOfKernel(const Probe& probe, const Circumstances& circumstances);
-
 // These probes, each in a child that may die, as this process stands (its world, its rights), with
 // who refuses what is not present, in that order. slowdown: how many times slower the machine is
 // than usual.

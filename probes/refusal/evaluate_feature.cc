@@ -9,6 +9,7 @@
 #include <set>
 #include <string>
 
+#include "probes/refusal/fix.h"
 #include "probes/system/call_name.h"
 #include "probes/system/errno_name.h"
 #include "probes/worlds/world.h"
@@ -61,17 +62,18 @@ bool GivesPidfds(const std::vector<sock_filter>& filter) {
 Finding Refused(const Finding& without, const FilteredCall& call, const Actions& actions) {
   const Probe& probe = *without.probe;
   const std::string name = CallName(call.number);
+  const std::string saw = Seen(*actions.begin());
   const std::string_view kernel_has = without.availability == Availability::kPresent  ? "yes"
                                       : without.availability == Availability::kAbsent ? "no"
                                                                                       : "unknown";
   return {.probe = &probe,
           .availability = Availability::kFiltered,
-          .saw = Seen(*actions.begin()),
+          .saw = saw,
           .evidence = fmt::format("{}{} is answered {}", kNotRun, name, Names(actions)),
           .refused_by = "seccomp",
           .confidence = "inferred",
           .kernel_has = std::string(kernel_has),
-          .fix = fmt::format("let {} through in the seccomp profile", name),
+          .fix = FixOfFilteredCalls({name}, saw),
           .evaluated = true};
 }
 

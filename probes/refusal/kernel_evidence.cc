@@ -8,6 +8,7 @@
 #include <map>
 
 #include "probes/refusal/attribution.h"
+#include "probes/refusal/fix.h"
 
 namespace pidproof {
 
@@ -125,7 +126,7 @@ void Say(Finding& finding, Availability availability, std::string_view by,
 
 void SayFiltered(Finding& finding, bool has, std::string_view why) {
   Say(finding, Availability::kFiltered, kSeccomp, has ? "yes" : "unknown",
-      FixOfFilter(*finding.probe), why);
+      FixOfFilter(*finding.probe, finding.saw), why);
 }
 
 void SayAbsent(Finding& finding, const Circumstances& circumstances, std::string_view why) {

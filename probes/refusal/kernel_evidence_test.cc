@@ -198,7 +198,9 @@ TEST(CompareWithNative, KnowsThatOneKernelIsOneKernel) {
   ASSERT_EQ(InWords(refused.front()), kUnclear);
   CompareWithNative(column(0), refused);
   EXPECT_EQ(InWords(refused.front()), kFiltered);
-  EXPECT_EQ(refused.front().fix, "let process_madvise through in the seccomp profile");
+  EXPECT_EQ(
+      refused.front().fix,
+      "let process_madvise through in the seccomp profile (Docker's does with CAP_SYS_PTRACE)");
 
   refused = column(ENOSYS);
   CompareWithNative({SaidOfFirst({{kMadvise, ENOSYS}}, {5, 4}, kUnreadable, 0)}, refused);
@@ -208,6 +210,12 @@ TEST(CompareWithNative, KnowsThatOneKernelIsOneKernel) {
   refused = column(ENOSYS);
   CompareWithNative(column(ENOSYS), refused);
   EXPECT_EQ(InWords(refused.front()), kUnclear);
+}
+
+TEST(SyscallOf, NamesTheSystemCallOfEachRefusableCall) {
+  EXPECT_EQ(SyscallOf("waitid/p_pidfd"), "waitid");
+  EXPECT_EQ(SyscallOf("ioctl_getversion"), "ioctl");
+  EXPECT_EQ(SyscallOf("pidfd_open"), "pidfd_open");
 }
 
 }  // namespace

@@ -6,14 +6,13 @@
 #include <stdexcept>
 
 #include "reports/ready/consumer.h"
-#include "reports/ready/fix.h"
 
 namespace pidproof::reports {
 
 Reaction Step::On(std::string_view answer) const {
   for (const Exception& exception : except) {
     if (std::ranges::find(exception.answers, answer) != exception.answers.end())
-      return exception.turn;
+      return exception.reaction;
   }
   return answer == "SIGSYS" ? kDies : refused;
 }
@@ -50,16 +49,21 @@ bool IsUnknown(const Feature& feature) {
 
 bool ToleratesAll(const Step& step) {
   return step.refused == kTolerates && std::ranges::all_of(step.except, [](const Exception& one) {
-           return one.turn == kTolerates;
+           return one.reaction == kTolerates;
          });
 }
 
-void Decide(Readiness& row, Impact fate, const Feature& feature) {
-  row.verdict = WordOf(fate);
+std::string FixOf(const Feature& feature) {
+  if (!IsUnknown(feature)) return feature.fix;
+  return fmt::format("find out: pidproof probe --only {}", feature.feature);
+}
+
+void Decide(Readiness& row, Impact impact, const Feature& feature) {
+  row.impact = impact;
   row.feature = feature.feature;
   row.availability = feature.availability;
   row.errno_name = feature.errno_name;
-  row.fix = Mend(feature);
+  row.fix = FixOf(feature);
 }
 
 // Follows the consumer from call to call. What ends the matter decides, or else the first thing it
@@ -69,20 +73,19 @@ void Follow(const std::vector<Step>& steps, const FeatureSet& offer, Readiness& 
     const Feature feature = offer.Find(step.feature);
     if (!offer.Takes(step) || feature.availability == "present") continue;
     if (IsUnknown(feature) && (!step.decides_unknown || ToleratesAll(step))) continue;
-    const Reaction turn =
+    const Reaction reaction =
         IsUnknown(feature) ? Reaction{Impact::kUndecided} : step.On(feature.errno_name);
-    if (turn == kTolerates) continue;
-    if (!turn.goes_on || row.verdict == WordOf(Impact::kWorks)) Decide(row, turn.fate, feature);
-    if (!turn.goes_on) return;
+    if (reaction == kTolerates) continue;
+    if (!reaction.goes_on || row.impact == Impact::kWorks) Decide(row, reaction.impact, feature);
+    if (!reaction.goes_on) return;
   }
 }
 
 Readiness AssessOne(const Consumer& consumer, const FeatureSet& offer) {
-  const Impact start = consumer.steps.empty() ? Impact::kNotApplicable : Impact::kWorks;
-  Readiness row{.consumer = std::string(consumer.id),
+  Readiness row{.consumer = std::string(consumer.name),
                 .title = std::string(consumer.title),
                 .versions = std::string(consumer.versions),
-                .verdict = std::string(WordOf(start)),
+                .impact = consumer.steps.empty() ? Impact::kNotApplicable : Impact::kWorks,
                 .feature = "",
                 .availability = "",
                 .errno_name = "",
@@ -94,26 +97,23 @@ Readiness AssessOne(const Consumer& consumer, const FeatureSet& offer) {
   return row;
 }
 
-bool IsId(std::string_view word) {
-  return std::ranges::find(Consumers(), word, &Consumer::id) != Consumers().end();
-}
-
-bool Names(std::string_view word, std::string_view id) {
-  if (IsId(word)) return id == word;
-  return id.starts_with(word) && id.substr(word.size()).starts_with('-');
+bool Names(std::string_view word, std::string_view name) {
+  if (Registered<Consumer>::Find(word) != nullptr) return name == word;
+  return name.starts_with(word) && name.substr(word.size()).starts_with('-');
 }
 
 void CheckKnown(std::string_view word) {
-  const bool known = std::ranges::any_of(
-      Consumers(), [&](const Consumer& consumer) { return Names(word, consumer.id); });
+  const bool known =
+      std::ranges::any_of(Registered<Consumer>::All(),
+                          [&](const Consumer* consumer) { return Names(word, consumer->name); });
   if (known) return;
   throw std::invalid_argument(
       fmt::format("'{}' is not a known consumer; 'pidproof ready' shows them all", word));
 }
 
-bool IsWanted(std::string_view id, const std::vector<std::string>& wanted) {
+bool IsWanted(std::string_view name, const std::vector<std::string>& wanted) {
   return wanted.empty() ||
-         std::ranges::any_of(wanted, [&](std::string_view word) { return Names(word, id); });
+         std::ranges::any_of(wanted, [&](std::string_view word) { return Names(word, name); });
 }
 
 }  // namespace
@@ -123,8 +123,8 @@ std::vector<Readiness> Assess(const std::vector<Feature>& features_of_one_world,
   for (const std::string& word : wanted) CheckKnown(word);
   const FeatureSet offer(features_of_one_world);
   std::vector<Readiness> rows;
-  for (const Consumer& consumer : Consumers()) {
-    if (IsWanted(consumer.id, wanted)) rows.push_back(AssessOne(consumer, offer));
+  for (const Consumer* consumer : Registered<Consumer>::All()) {
+    if (IsWanted(consumer->name, wanted)) rows.push_back(AssessOne(*consumer, offer));
   }
   return rows;
 }
@@ -132,21 +132,20 @@ std::vector<Readiness> Assess(const std::vector<Feature>& features_of_one_world,
 int ReadyStatus(const std::vector<Readiness>& rows) {
   bool undecided = false;
   for (const Readiness& row : rows) {
-    if (row.verdict == WordOf(Impact::kWorks)) continue;
-    if (row.verdict == WordOf(Impact::kNotApplicable)) continue;
-    if (row.verdict != WordOf(Impact::kUndecided)) return 1;
+    if (row.impact == Impact::kWorks || row.impact == Impact::kNotApplicable) continue;
+    if (row.impact != Impact::kUndecided) return 1;
     undecided = true;
   }
   return undecided ? 3 : 0;
 }
 
 std::vector<std::string_view> ConsumersOf(std::string_view feature) {
-  std::vector<std::string_view> ids;
-  for (const Consumer& consumer : Consumers()) {
-    if (std::ranges::find(consumer.steps, feature, &Step::feature) != consumer.steps.end())
-      ids.push_back(consumer.id);
+  std::vector<std::string_view> names;
+  for (const Consumer* consumer : Registered<Consumer>::All()) {
+    if (std::ranges::find(consumer->steps, feature, &Step::feature) != consumer->steps.end())
+      names.push_back(consumer->name);
   }
-  return ids;
+  return names;
 }
 
 }  // namespace pidproof::reports

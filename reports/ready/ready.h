@@ -5,27 +5,28 @@
 #include <vector>
 
 #include "reports/document/document.h"
+#include "reports/ready/impact.h"
 
 namespace pidproof::reports {
 
-// What becomes of one consumer of pidfds in one world. Everything below `versions` but the verdict
-// is empty where no feature decided.
+// What becomes of one consumer of pidfds in one world. The feature, its availability, errno_name
+// and fix are empty where no feature decided.
 struct Readiness {
-  std::string consumer;  // an id such as "go-1.24"
+  std::string consumer;  // its name, such as "go-1.24"
   std::string title;
   std::string versions;
-  std::string verdict;       // a word of kImpacts
+  Impact impact = Impact::kUndecided;
   std::string feature;       // the one that decides
   std::string availability;  // of that feature, or "not probed"
   std::string errno_name;    // as in Feature
-  std::string fix;           // one line
+  std::string fix;           // what would make it available: one line, as in Feature
   std::string instead;       // what the consumer uses where it falls back
   std::string also;          // what matters too, and no feature tells
   std::string source;
 };
 
-// The consumers that are wanted, in the order of their list. A word wants the consumer of that id,
-// or else all whose id starts with it and a '-' ("go", "util-linux"); no word wants all. Throws
+// The consumers that are wanted, by name. A word wants the consumer of that name, or else all whose
+// name starts with it and a '-' ("go", "util-linux"); no word wants all. Throws
 // std::invalid_argument with one line for a word that names none.
 std::vector<Readiness> Assess(const std::vector<Feature>& features_of_one_world,
                               const std::vector<std::string>& wanted);
@@ -34,10 +35,10 @@ std::vector<Readiness> Assess(const std::vector<Feature>& features_of_one_world,
 std::string ReadyText(const std::vector<Readiness>& rows, bool colour);
 
 // As an exit status: 1 when a consumer is not ready, else 3 when one is undecided, else 0. Ready is
-// native or not-applicable: who requires pidfds is not served by a fallback, logged or not.
+// native or not-applicable: a fallback, logged or not, is no use where pidfds are required.
 int ReadyStatus(const std::vector<Readiness>& rows);
 
-// The ids of the consumers that call upon a feature.
+// The names of the consumers that call upon a feature.
 std::vector<std::string_view> ConsumersOf(std::string_view feature);
 
 }  // namespace pidproof::reports

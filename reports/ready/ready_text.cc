@@ -11,8 +11,6 @@
 namespace pidproof::reports {
 namespace {
 
-constexpr std::string_view kNotApplicable = WordOf(Impact::kNotApplicable);
-
 // "pidfd_open (ENOSYS)": the deciding feature and its answer.
 std::string Decider(const Readiness& row) {
   if (row.feature.empty()) return "";
@@ -22,9 +20,9 @@ std::string Decider(const Readiness& row) {
 
 std::vector<std::string> Counts(const std::vector<Readiness>& rows) {
   std::vector<std::string> counts;
-  for (const Word& fate : kImpacts) {
-    const auto count = std::ranges::count(rows, fate.word, &Readiness::verdict);
-    if (count > 0) counts.push_back(fmt::format("{} {}", count, fate.word));
+  for (std::size_t i = 0; i < kImpacts.size(); ++i) {
+    const auto count = std::ranges::count(rows, static_cast<Impact>(i), &Readiness::impact);
+    if (count > 0) counts.push_back(fmt::format("{} {}", count, kImpacts[i].word));
   }
   return counts;
 }
@@ -51,57 +49,58 @@ class ReadyTable {
  public:
   ReadyTable(const std::vector<Readiness>& rows, bool colour) : rows_(rows), pen_(colour) {
     for (const Readiness& row : rows) {
-      if (row.verdict == kNotApplicable) continue;
+      if (row.impact == Impact::kNotApplicable) continue;
       consumer_width_ = std::max(consumer_width_, Width(row.consumer));
-      verdict_width_ = std::max(verdict_width_, Width(row.verdict));
+      impact_width_ = std::max(impact_width_, Width(WordOf(row.impact).word));
     }
   }
 
   std::string Text() const {
     return pen_.Heading("READINESS", "") +
            pen_.Note(Flow(Counts(rows_), ", ", TerminalStyle::kColumns - 2), 2) + Table() +
-           Strangers() + Mends() + Remarks();
+           NotApplicable() + Fixes() + Remarks();
   }
 
  private:
   std::string Table() const {
     std::string text;
     for (const Readiness& row : rows_) {
-      if (row.verdict != kNotApplicable) text += Line(row);
+      if (row.impact != Impact::kNotApplicable) text += Line(row);
     }
     if (text.empty()) return "";
     return pen_.Faint(fmt::format("  {}  {}  decided by", Padded("consumer", consumer_width_),
-                                  Padded("verdict", verdict_width_))) +
+                                  Padded("impact", impact_width_))) +
            "\n" + text;
   }
 
   std::string Line(const Readiness& row) const {
-    const bool degraded = row.verdict == WordOf(Impact::kDegradedSilently) ||
-                          row.verdict == WordOf(Impact::kDegradedLogged);
+    const bool degraded =
+        row.impact == Impact::kDegradedSilently || row.impact == Impact::kDegradedLogged;
+    const Word& impact = WordOf(row.impact);
     const std::string decider = Decider(row);
     const bool last = decider.empty();
     std::string line =
         fmt::format("  {}  {}", Padded(row.consumer, consumer_width_),
-                    pen_.Toned(last ? row.verdict : Padded(row.verdict, verdict_width_),
-                               ToneOf(row.verdict, kImpacts)));
+                    pen_.Toned(last ? std::string(impact.word) : Padded(impact.word, impact_width_),
+                               impact.tone));
     if (!last) line += "  " + decider;
     if (degraded && !row.instead.empty()) line += pen_.Faint(": " + row.instead);
     return line + "\n";
   }
 
   // Those that use no pidfd, in a few lines.
-  std::string Strangers() const {
-    std::vector<std::string> ids;
+  std::string NotApplicable() const {
+    std::vector<std::string> names;
     for (const Readiness& row : rows_) {
-      if (row.verdict == kNotApplicable) ids.push_back(row.consumer);
+      if (row.impact == Impact::kNotApplicable) names.push_back(row.consumer);
     }
-    if (ids.empty()) return "";
+    if (names.empty()) return "";
     return pen_.Heading("NOT APPLICABLE", "they use no pidfd") +
-           Lines(Flow(ids, "  ", TerminalStyle::kColumns - 2), 2);
+           Lines(Flow(names, "  ", TerminalStyle::kColumns - 2), 2);
   }
 
   // One entry a refusal, however many consumers it holds up.
-  std::string Mends() const {
+  std::string Fixes() const {
     std::vector<std::pair<const Readiness*, std::vector<std::string>>> fixes;
     for (const Readiness& row : rows_) {
       if (row.fix.empty()) continue;
@@ -135,7 +134,7 @@ class ReadyTable {
   const std::vector<Readiness>& rows_;
   TerminalStyle pen_;
   std::size_t consumer_width_ = Width("consumer");
-  std::size_t verdict_width_ = Width("verdict");
+  std::size_t impact_width_ = Width("impact");
 };
 
 }  // namespace

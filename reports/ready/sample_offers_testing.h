@@ -15,8 +15,8 @@ namespace pidproof::reports::sample {
 
 inline std::vector<Feature> EverythingPresent() {
   std::set<std::string_view> names;
-  for (const Consumer& consumer : Consumers()) {
-    for (const Step& step : consumer.steps) names.insert(step.feature);
+  for (const Consumer* consumer : Registered<Consumer>::All()) {
+    for (const Step& step : consumer->steps) names.insert(step.feature);
   }
   std::vector<Feature> features;
   for (const std::string_view name : names) {
@@ -43,6 +43,7 @@ inline std::vector<Feature> Refusing(const std::string& refusals) {
       if (feature.feature != call && !feature.feature.starts_with(call + "/")) continue;
       feature.availability = AvailabilityFor(answer);
       feature.errno_name = answer == "unclear" ? "" : answer;
+      feature.fix = answer == "unclear" ? "" : "allow " + call;
     }
   }
   return features;

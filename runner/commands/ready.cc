@@ -3,8 +3,8 @@
 #include "runner/commands/command.h"
 #include "runner/commands/document_output.h"
 #include "runner/commands/read_document.h"
-#include "runner/commands/readiness.h"
 #include "runner/commands/session_options.h"
+#include "runner/ready/readiness.h"
 #include "runner/session.h"
 
 namespace pidproof {

@@ -1,4 +1,4 @@
-#include "runner/commands/readiness.h"
+#include "runner/ready/readiness.h"
 
 #include <fmt/format.h>
 
@@ -17,8 +17,8 @@ namespace pidproof {
 namespace {
 
 constexpr char kConsumer = 'c';
-constexpr char kBranch = 'b';
-constexpr char kStep = 's';
+constexpr char kImpact = 'i';
+constexpr char kFeature = 'f';
 
 std::vector<std::string> Worlds(const reports::Document& document) {
   std::vector<std::string> names;
@@ -60,13 +60,20 @@ std::string WhyNotReady(const std::string& world, std::vector<reports::Readiness
   const reports::Readiness& first = rows.front();
   const std::string& answer = first.errno_name.empty() ? first.availability : first.errno_name;
   const std::string more = rows.size() == 1 ? "" : fmt::format(", and {} more", rows.size() - 1);
-  return fmt::format("{} in {} is {} by {} ({}){}", first.consumer, world, first.verdict,
-                     first.feature, answer, more);
+  return fmt::format("{} in {} is {} by {} ({}){}", first.consumer, world,
+                     reports::WordOf(first.impact).word, first.feature, answer, more);
 }
 
 // It ended before its first call: for what its stage met, which says nothing of the consumer.
-bool IsUnplayed(const ConsumerStartup& replay) {
-  return replay.step.empty() && (replay.branch == "crash" || replay.branch == "undecided");
+bool NeverStarted(const ConsumerStartup& startup) {
+  return startup.feature.empty() && (startup.impact == reports::Impact::kCrash ||
+                                     startup.impact == reports::Impact::kUndecided);
+}
+
+// "native", or "broken-late by clone/pidfd".
+std::string Decision(reports::Impact impact, const std::string& feature) {
+  const std::string_view word = reports::WordOf(impact).word;
+  return feature.empty() ? std::string(word) : fmt::format("{} by {}", word, feature);
 }
 
 // The worse of two statuses of the gate: not ready, undecided, ready.
@@ -78,43 +85,43 @@ int Worse(int one, int other) {
 }  // namespace
 
 std::vector<ConsumerStartup> StartConsumersIn(const World& world, double slowdown) {
-  constexpr double kSeconds = 60;  // each replay has a deadline of its own
-  std::vector<ConsumerStartup> replays;
+  constexpr double kSeconds = 60;  // each start-up has a deadline of its own
+  std::vector<ConsumerStartup> startups;
   Isolate(
       Isolation::kChild,
       std::chrono::milliseconds(static_cast<std::int64_t>(kSeconds * slowdown * 1000)),
       [&](const FrameWriter& up) {
         world.Enter();
-        for (const ConsumerStartup& replay : StartAllConsumers(slowdown)) {
-          up.Send(kConsumer, replay.consumer);
-          up.Send(kBranch, replay.branch);
-          up.Send(kStep, replay.step);
+        for (const ConsumerStartup& startup : StartAllConsumers(slowdown)) {
+          up.Send(kConsumer, startup.consumer);
+          up.Send(kImpact, reports::WordOf(startup.impact).word);
+          up.Send(kFeature, startup.feature);
         }
       },
       [&](const Frame& frame) {
-        if (frame.kind == kConsumer) replays.push_back({std::string(frame.bytes), "undecided", ""});
-        if (replays.empty()) return;
-        if (frame.kind == kBranch) replays.back().branch = frame.bytes;
-        if (frame.kind == kStep) replays.back().step = frame.bytes;
+        if (frame.kind == kConsumer) startups.push_back({.consumer = std::string(frame.bytes)});
+        if (startups.empty()) return;
+        if (frame.kind == kImpact) startups.back().impact = reports::ImpactOf(frame.bytes);
+        if (frame.kind == kFeature) startups.back().feature = frame.bytes;
       });
-  return replays;
+  return startups;
 }
 
 Comparison Compare(const std::vector<reports::Readiness>& rows,
-                   const std::vector<ConsumerStartup>& replays) {
+                   const std::vector<ConsumerStartup>& startups) {
   Comparison comparison;
-  for (const ConsumerStartup& replay : replays) {
-    const auto row = std::ranges::find(rows, replay.consumer, &reports::Readiness::consumer);
-    if (row == rows.end() || IsUnplayed(replay)) continue;
-    const bool same = row->verdict == replay.branch && row->feature == replay.step;
+  for (const ConsumerStartup& startup : startups) {
+    const auto row = std::ranges::find(rows, startup.consumer, &reports::Readiness::consumer);
+    if (row == rows.end() || NeverStarted(startup)) continue;
+    const std::string computed = Decision(row->impact, row->feature);
+    const std::string started = Decision(startup.impact, startup.feature);
+    const bool same = computed == started;
     comparison.agrees &= same;
-    const std::string step = replay.step.empty() ? "" : fmt::format(" by {}", replay.step);
-    comparison.text += fmt::format(
-        "  {:<18} {}{}: {}\n", replay.consumer, replay.branch, step,
-        same ? "as computed" : fmt::format("but computed {} {}", row->verdict, row->feature));
+    comparison.text += fmt::format("  {:<18} {}: {}\n", startup.consumer, started,
+                                   same ? "as computed" : fmt::format("but computed {}", computed));
   }
   if (!comparison.text.empty()) {
-    comparison.text = "\nREPLAYED  their own first calls, made here\n" + comparison.text;
+    comparison.text = "\nSTARTED  their own first calls, made here\n" + comparison.text;
   }
   return comparison;
 }
@@ -123,7 +130,7 @@ int PrintReadiness(const ReadinessQuestion& question, const Options& options,
                    const reports::Document& document, bool measured_here, bool colour) {
   std::vector<std::string> wanted = question.consumers;
   wanted.insert(wanted.end(), question.require.begin(), question.require.end());
-  reports::Assess({}, wanted);  // refuses words that name no consumer, whatever was probed
+  reports::Assess({}, wanted);  // throws for a word that names no consumer, whatever was probed
   const std::vector<std::string> worlds = WorldsOwed(options, document, measured_here);
   std::vector<std::string> gaps = reports::Gaps(document);
   std::vector<std::string> reasons;
@@ -151,7 +158,7 @@ int PrintReadiness(const ReadinessQuestion& question, const Options& options,
     if (std::string why = WhyNotReady(name, required); !why.empty()) reasons.push_back(why);
     if (comparison.agrees) continue;
     status = Worse(status, kUndecided);
-    reasons.push_back(fmt::format("a replay in {} contradicts what was computed", name));
+    reasons.push_back(fmt::format("a start-up in {} contradicts what was computed", name));
   }
   if (!gaps.empty()) status = Worse(status, kUndecided);
   reasons.insert(reasons.end(), gaps.begin(), gaps.end());

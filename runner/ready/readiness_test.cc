@@ -1,4 +1,4 @@
-#include "reports/ready/ready.h"
+#include "runner/ready/readiness.h"
 
 #include <gtest/gtest.h>
 
@@ -7,12 +7,10 @@
 #include <string>
 #include <vector>
 
-#include "probes/consumers/consumer_startup.h"
 #include "probes/probe.h"
 #include "probes/worlds/world.h"
 #include "reports/ready/consumer.h"
 #include "runner/census.h"
-#include "runner/commands/readiness.h"
 #include "runner/document.h"
 
 namespace pidproof {
@@ -26,8 +24,8 @@ std::vector<reports::Feature> FeaturesIn(const World& world) {
   return features;
 }
 
-TEST(Readiness, AgreesWithTheReplayOfTheConsumersOwnCalls) {
-  std::set<std::string> seen;
+TEST(Readiness, AgreesWithTheConsumersOwnFirstCalls) {
+  std::set<reports::Impact> seen;
   for (const char* name : {"native",
                            "linux-5.3",
                            "pidfd_open:enosys",
@@ -54,35 +52,36 @@ TEST(Readiness, AgreesWithTheReplayOfTheConsumersOwnCalls) {
                            "all:sigsys"}) {
     const World world = World::Parse(name);
     const std::vector<reports::Feature> features = FeaturesIn(world);
-    const std::vector<ConsumerStartup> replays = StartConsumersIn(world, 1);
-    EXPECT_EQ(replays.size(), 4u) << name;
-    for (const ConsumerStartup& replay : replays) {
-      const reports::Readiness row = reports::Assess(features, {replay.consumer}).front();
-      EXPECT_EQ(replay.branch, row.verdict) << replay.consumer << " in " << name;
-      EXPECT_EQ(replay.step, row.feature) << replay.consumer << " in " << name;
-      seen.insert(replay.branch);
+    const std::vector<ConsumerStartup> startups = StartConsumersIn(world, 1);
+    EXPECT_EQ(startups.size(), 4u) << name;
+    for (const ConsumerStartup& startup : startups) {
+      const reports::Readiness row = reports::Assess(features, {startup.consumer}).front();
+      EXPECT_EQ(startup.impact, row.impact) << startup.consumer << " in " << name;
+      EXPECT_EQ(startup.feature, row.feature) << startup.consumer << " in " << name;
+      seen.insert(startup.impact);
     }
   }
   EXPECT_EQ(seen.size(), 5u) << "native, degraded-silently, broken-at-start, broken-late, crash";
 }
 
-TEST(Readiness, SaysSoWhereAReplayContradicts) {
+TEST(Readiness, SaysSoWhereAStartupContradicts) {
   const std::vector<reports::Feature> features = FeaturesIn(World::Parse("native"));
   const std::vector<reports::Readiness> rows = reports::Assess(features, {"go-1.24"});
-  const Comparison agreed = Compare(rows, {{"go-1.24", rows[0].verdict, rows[0].feature}});
+  const Comparison agreed = Compare(rows, {{"go-1.24", rows[0].impact, rows[0].feature}});
   EXPECT_TRUE(agreed.agrees);
   EXPECT_NE(agreed.text.find("as computed"), std::string::npos);
-  const Comparison differing = Compare(rows, {{"go-1.24", "crash", "pidfd_open"}});
+  const Comparison differing = Compare(rows, {{"go-1.24", reports::Impact::kCrash, "pidfd_open"}});
   EXPECT_FALSE(differing.agrees);
-  EXPECT_NE(differing.text.find("crash by pidfd_open: but computed"), std::string::npos);
+  EXPECT_NE(differing.text.find("crash by pidfd_open: but computed native"), std::string::npos);
 }
 
 TEST(Consumers, CallUponFeaturesThatAreProbed) {
-  for (const reports::Consumer& consumer : reports::Consumers()) {
+  for (const reports::Consumer* consumer : Registered<reports::Consumer>::All()) {
     const auto check = [&](std::string_view feature) {
-      EXPECT_NE(Registered<Probe>::Find(feature), nullptr) << consumer.id << " needs " << feature;
+      EXPECT_NE(Registered<Probe>::Find(feature), nullptr)
+          << consumer->name << " needs " << feature;
     };
-    for (const reports::Step& step : consumer.steps) {
+    for (const reports::Step& step : consumer->steps) {
       check(step.feature);
       std::ranges::for_each(step.with, check);
       std::ranges::for_each(step.without, check);

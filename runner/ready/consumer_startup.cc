@@ -1,4 +1,4 @@
-#include "probes/consumers/consumer_startup.h"
+#include "runner/ready/consumer_startup.h"
 
 #include <errno.h>
 #include <fmt/format.h>
@@ -19,24 +19,19 @@ namespace pidproof {
 
 namespace {
 
-constexpr std::string_view kNative = "native";
-constexpr std::string_view kDegraded = "degraded-silently";
-constexpr std::string_view kBrokenAtStart = "broken-at-start";
-constexpr std::string_view kBrokenLate = "broken-late";
-constexpr std::string_view kCrash = "crash";
-constexpr std::string_view kUndecided = "undecided";
+using reports::Impact;
 
 constexpr std::uint64_t kCloneClearSighand = 0x100000000;  // 5.5
 
-// Tells the parent which call comes next: whoever dies in a call has named it.
+// Names each call to the parent before it is made: a process that dies in a call has named it.
 class Walk {
  public:
-  static constexpr char kStep = 's';
-  static constexpr char kBranch = 'b';
+  static constexpr char kFeature = 'f';
+  static constexpr char kImpact = 'i';
 
   explicit Walk(const FrameWriter& up) : up_(up) {}
-  void Next(std::string_view step) const { up_.Send(kStep, step); }
-  void End(std::string_view branch) const { up_.Send(kBranch, branch); }
+  void Next(std::string_view feature) const { up_.Send(kFeature, feature); }
+  void End(Impact impact) const { up_.Send(kImpact, reports::WordOf(impact).word); }
 
  private:
   const FrameWriter& up_;
@@ -80,7 +75,7 @@ Made Clone3() {
   return MadeBy(made, pidfd);
 }
 
-void ReapByNumber(const Made& made) {
+void ReapByPid(const Made& made) {
   while (sys::Waitid(P_PID, made.pid, WEXITED | __WALL).error() == EINTR) {
   }
 }
@@ -103,7 +98,7 @@ bool GoCheckClone(const Walk& walk) {
   const Made made = Clone(CLONE_VFORK);
   if (made.error != 0) return false;
   if (!made.pidfd) {
-    ReapByNumber(made);
+    ReapByPid(made);
     return false;
   }
   walk.Next("waitid/p_pidfd");
@@ -112,19 +107,20 @@ bool GoCheckClone(const Walk& walk) {
 
 // 1.23.0 does not try clone before its first exec needs it.
 void Go1230(const Walk& walk) {
-  if (!GoCheckWithoutClone(walk)) return walk.End(kDegraded);
-  walk.End(GoCheckClone(walk) ? kNative : kBrokenLate);
+  if (!GoCheckWithoutClone(walk)) return walk.End(Impact::kDegradedSilently);
+  walk.End(GoCheckClone(walk) ? Impact::kWorks : Impact::kBrokenLate);
 }
 
 void Go124(const Walk& walk) {
-  walk.End(GoCheckWithoutClone(walk) && GoCheckClone(walk) ? kNative : kDegraded);
+  walk.End(GoCheckWithoutClone(walk) && GoCheckClone(walk) ? Impact::kWorks
+                                                           : Impact::kDegradedSilently);
 }
 
 // clone-pidfd-support.c, then spawni.c: clone3, and clone where that is ENOSYS or EINVAL.
 void GlibcPidfdSpawn(const Walk& walk) {
   walk.Next("waitid/p_pidfd");
   if (sys::Waitid(abi::kIdPidfd, INT_MAX, WEXITED | WNOHANG).error() != EBADF) {
-    return walk.End(kBrokenAtStart);
+    return walk.End(Impact::kBrokenAtStart);
   }
   walk.Next("clone3/pidfd");
   Made made = Clone3();
@@ -132,33 +128,34 @@ void GlibcPidfdSpawn(const Walk& walk) {
     walk.Next("clone/pidfd");
     made = Clone(CLONE_VFORK);
   }
-  if (made.error != 0) return walk.End(kBrokenLate);
-  ReapByNumber(made);
-  walk.End(made.pidfd ? kNative : kBrokenLate);
+  if (made.error != 0) return walk.End(Impact::kBrokenLate);
+  ReapByPid(made);
+  walk.End(made.pidfd ? Impact::kWorks : Impact::kBrokenLate);
 }
 
 // forkfd_linux.c: only EBADF means yes; then clone, poll and the wait that reaps.
 void QtForkfd(const Walk& walk) {
   walk.Next("waitid/p_pidfd");
   if (sys::Waitid(abi::kIdPidfd, INT_MAX, WEXITED | WNOHANG).error() != EBADF) {
-    return walk.End(kDegraded);
+    return walk.End(Impact::kDegradedSilently);
   }
   walk.Next("clone/pidfd");
   const Made made = Clone(0);
-  if (made.error != 0) return walk.End(kBrokenLate);
+  if (made.error != 0) return walk.End(Impact::kBrokenLate);
   if (!made.pidfd) {
-    ReapByNumber(made);
-    return walk.End(kBrokenLate);
+    ReapByPid(made);
+    return walk.End(Impact::kBrokenLate);
   }
   walk.Next("poll");
-  if (!sys::Poll(made.pidfd.get(), POLLIN, -1).ok()) return walk.End(kBrokenLate);
+  if (!sys::Poll(made.pidfd.get(), POLLIN, -1).ok()) return walk.End(Impact::kBrokenLate);
   walk.Next("waitid/p_pidfd");
-  walk.End(WaitThrough(made.pidfd.get(), WEXITED | WNOHANG) == 0 ? kNative : kBrokenLate);
+  walk.End(WaitThrough(made.pidfd.get(), WEXITED | WNOHANG) == 0 ? Impact::kWorks
+                                                                 : Impact::kBrokenLate);
 }
 
 struct Script {
   std::string_view consumer;
-  void (*play)(const Walk& walk);
+  void (*start)(const Walk& walk);
 };
 
 constexpr Script kScripts[] = {
@@ -168,16 +165,17 @@ constexpr Script kScripts[] = {
     {"qt-forkfd", QtForkfd},
 };
 
-ConsumerStartup Play(const Script& script, std::chrono::milliseconds deadline) {
-  ConsumerStartup replay{std::string(script.consumer), std::string(kUndecided), ""};
+ConsumerStartup Start(const Script& script, std::chrono::milliseconds deadline) {
+  ConsumerStartup startup{.consumer = std::string(script.consumer)};
   const auto ended = Isolate(
-      Isolation::kChild, deadline, [&](const FrameWriter& up) { script.play(Walk(up)); },
+      Isolation::kChild, deadline, [&](const FrameWriter& up) { script.start(Walk(up)); },
       [&](const Frame& frame) {
-        (frame.kind == Walk::kStep ? replay.step : replay.branch) = frame.bytes;
+        if (frame.kind == Walk::kFeature) startup.feature = frame.bytes;
+        if (frame.kind == Walk::kImpact) startup.impact = reports::ImpactOf(frame.bytes);
       });
-  if (ended.how == Ended::kSignalled) replay.branch = kCrash;
-  if (replay.branch == kNative) replay.step.clear();
-  return replay;
+  if (ended.how == Ended::kSignalled) startup.impact = Impact::kCrash;
+  if (startup.impact == Impact::kWorks) startup.feature.clear();
+  return startup;
 }
 
 }  // namespace
@@ -185,9 +183,9 @@ ConsumerStartup Play(const Script& script, std::chrono::milliseconds deadline) {
 std::vector<ConsumerStartup> StartAllConsumers(double slowdown) {
   constexpr double kSeconds = 5;  // the calls take microseconds; this is for those that hang
   const std::chrono::milliseconds deadline(static_cast<std::int64_t>(kSeconds * slowdown * 1000));
-  std::vector<ConsumerStartup> replays;
-  for (const Script& script : kScripts) replays.push_back(Play(script, deadline));
-  return replays;
+  std::vector<ConsumerStartup> startups;
+  for (const Script& script : kScripts) startups.push_back(Start(script, deadline));
+  return startups;
 }
 
 }  // namespace pidproof

@@ -1,0 +1,22 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "reports/ready/impact.h"
+
+namespace pidproof {
+
+// A consumer's own first calls, made as it makes them, in a child that may die of them.
+struct ConsumerStartup {
+  std::string consumer;  // as the reports name it, "go-1.24"
+  // Where the calls lead. Undecided: they do not return, or the stage could not be set.
+  reports::Impact impact = reports::Impact::kUndecided;
+  std::string feature = {};  // that of the call which decided; empty where all is native
+};
+
+// All consumers whose calls are written down here, as this process stands (its world, its rights).
+// slowdown: how many times slower the machine is than usual.
+std::vector<ConsumerStartup> StartAllConsumers(double slowdown);
+
+}  // namespace pidproof

@@ -1,0 +1,21 @@
+#include "runner/ready/consumer_startup.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+namespace pidproof {
+namespace {
+
+TEST(ConsumerStartup, FindsPidfdsWhereTheyWork) {
+  const std::vector<ConsumerStartup> startups = StartAllConsumers(1);
+  ASSERT_EQ(startups.size(), 4u);
+  for (const ConsumerStartup& startup : startups) {
+    EXPECT_EQ(startup.impact, reports::Impact::kWorks)
+        << startup.consumer << " at " << startup.feature;
+    EXPECT_EQ(startup.feature, "") << startup.consumer;
+  }
+}
+
+}  // namespace
+}  // namespace pidproof
