@@ -7,7 +7,7 @@ readonly docker_caps=("${podman_caps[@]}" AUDIT_WRITE MKNOD NET_RAW)
 profile_file() {
   case $profile in
     podman) echo /usr/share/containers/seccomp.json ;;
-    docker) echo "${PIDPROOF_DOCKER_PROFILE:-$root/../shared/data/moby-default-seccomp.json}" ;;
+    docker) echo "${PIDPROOF_DOCKER_PROFILE:-}" ;;
   esac
 }
 
