@@ -17,8 +17,8 @@ namespace pidproof {
 namespace {
 
 // Whatever is left, the answer is a document, or one line that names the limit. A program that the
-// kernel or the loader cannot start says nothing of its own.
-void ExpectAnswerUnder(__rlimit_resource resource, const std::string& name, rlim_t bytes,
+// kernel or the loader cannot start says nothing of its own. Whether it was the program's answer.
+bool ExpectAnswerUnder(__rlimit_resource resource, const std::string& name, rlim_t bytes,
                        const std::vector<std::string>& arguments) {
   const auto prepare = [&] {
     Must(dup2(STDOUT_FILENO, STDERR_FILENO) == STDERR_FILENO);
@@ -31,15 +31,16 @@ void ExpectAnswerUnder(__rlimit_resource resource, const std::string& name, rlim
   if (printed.status < 0 || printed.status == 127) {
     EXPECT_NE(printed.status, -SIGABRT) << what;
     EXPECT_EQ(printed.out.find("terminate called"), std::string::npos) << what;
-    return;
+    return false;
   }
   EXPECT_NE(printed.status, 1) << what;
   EXPECT_LE(std::ranges::count(printed.out, '\n'), 1) << what;
-  if (printed.status != 2) return;
+  if (printed.status != 2) return true;
   EXPECT_EQ(printed.out.rfind("pidproof: ", 0), 0u) << what;
   EXPECT_NE(printed.out.find(fmt::format("{} is {} bytes; raise it", name, bytes)),
             std::string::npos)
       << what;
+  return true;
 }
 
 TEST(OutOfMemory, IsOneLineOrADocument) {
@@ -54,12 +55,14 @@ TEST(OutOfMemory, IsOneLineOrADocument) {
                                      "--jobs",  "3",       "--only",
                                      "ready/*", "--json",  "/dev/null"};
   constexpr rlim_t kStep = 1'000'000;
+  int answers = 0;
   for (rlim_t bytes = kStep; bytes <= 64'000'000; bytes += bytes < 24'000'000 ? kStep : 8 * kStep) {
-    ExpectAnswerUnder(RLIMIT_AS, "RLIMIT_AS", bytes, run);
-    ExpectAnswerUnder(RLIMIT_AS, "RLIMIT_AS", bytes, show);
-    ExpectAnswerUnder(RLIMIT_DATA, "RLIMIT_DATA", bytes / 4, run);
-    ExpectAnswerUnder(RLIMIT_DATA, "RLIMIT_DATA", bytes / 4, show);
+    answers += ExpectAnswerUnder(RLIMIT_AS, "RLIMIT_AS", bytes, run);
+    answers += ExpectAnswerUnder(RLIMIT_AS, "RLIMIT_AS", bytes, show);
+    answers += ExpectAnswerUnder(RLIMIT_DATA, "RLIMIT_DATA", bytes / 4, run);
+    answers += ExpectAnswerUnder(RLIMIT_DATA, "RLIMIT_DATA", bytes / 4, show);
   }
+  EXPECT_GT(answers, 0) << "the program was never started";
 }
 
 TEST(OutOfMemory, IsSaidWhereNoLargerStackCanBeHad) {

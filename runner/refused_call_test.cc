@@ -118,7 +118,11 @@ TEST(RefusedToBeAsked, NoReleaseIsBlamedForWhatTheKernelHas) {
                                             ENOSYS),
                                    kPace);
   ASSERT_EQ(census.failure, "");
-  for (const std::string_view call : {"pidfd_open", "process_mrelease"}) {
+  const std::string_view calls[] = {"pidfd_open", "process_mrelease"};
+  if (std::ranges::none_of(calls, [&](std::string_view call) { return native.Has(call); })) {
+    GTEST_SKIP() << "this kernel has neither call";
+  }
+  for (const std::string_view call : calls) {
     if (!native.Has(call)) continue;
     const Finding& seen = *census.Find(call);
     EXPECT_EQ(seen.refused_by, "seccomp") << seen.evidence;

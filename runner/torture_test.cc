@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <ostream>
 #include <string>
 #include <vector>
 
@@ -87,22 +88,41 @@ Caught Catch(const Bench& bench, const Scenario& scenario, const World& world) {
   return caught;
 }
 
-// One mistake in twenty calls that could make it.
-TEST(Torture, CatchesEachMistake) {
-  const Bench bench;
-  std::string told;
-  for (const Scenario* scenario : Tortures()) {
-    for (const std::string_view mistake : scenario->catches) {
-      const World world = World::Parse(fmt::format("fault:{}@0.05", mistake));
-      const Caught caught = Catch(bench, *scenario, world);
-      told += fmt::format("{} catches {}: {}\n", scenario->name, mistake, caught.how);
-      if (caught.verdict == Verdict::kUnsupported) continue;
-      EXPECT_EQ(Word(caught.verdict), Word(Verdict::kViolated))
-          << scenario->name << " with " << mistake << ": " << caught.how;
-    }
-  }
-  std::fputs(told.c_str(), stdout);
+// A race, and a fault that it is there to catch.
+struct Pair {
+  const Scenario* scenario;
+  std::string_view fault;
+};
+
+void PrintTo(const Pair& pair, std::ostream* out) {
+  *out << pair.scenario->name << " with " << pair.fault;
 }
+
+std::vector<Pair> Pairs() {
+  std::vector<Pair> pairs;
+  for (const Scenario* scenario : Tortures()) {
+    for (const std::string_view fault : scenario->catches) pairs.push_back({scenario, fault});
+  }
+  return pairs;
+}
+
+class EachFault : public testing::TestWithParam<Pair> {};
+
+// One mistake in twenty calls that could make it.
+TEST_P(EachFault, IsCaught) {
+  static const Bench bench;
+  const auto& [scenario, fault] = GetParam();
+  const Caught caught = Catch(bench, *scenario, World::Parse(fmt::format("fault:{}@0.05", fault)));
+  if (caught.verdict == Verdict::kUnsupported) GTEST_SKIP() << caught.how;
+  EXPECT_EQ(Word(caught.verdict), Word(Verdict::kViolated)) << caught.how;
+}
+
+INSTANTIATE_TEST_SUITE_P(Torture, EachFault, testing::ValuesIn(Pairs()), [](const auto& pair) {
+  std::string name = fmt::format("{}_catches_{}", pair.param.scenario->name, pair.param.fault);
+  std::ranges::replace_if(
+      name, [](char letter) { return letter == '/' || letter == '-'; }, '_');
+  return name;
+});
 
 }  // namespace
 }  // namespace pidproof

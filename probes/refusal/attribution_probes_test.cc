@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <fmt/format.h>
 #include <gtest/gtest.h>
+#include <linux/capability.h>
 #include <signal.h>
 
 #include <string>
@@ -55,6 +56,42 @@ TEST(Attribute, NamesASysctlThatTheAttemptHasSeen) {
   Finding finding = Conclude(ring, plain);
   AttributeRefusal(finding, plain, refused, {.seccomp_mode = 2});
   EXPECT_EQ(Words(finding), "filtered by seccomp (proven)");
+}
+
+// Asks for a tracer's rights.
+const Probe kTakes{
+    .name = "pidfd_getfd/sibling",
+    .since = {5, 6},
+    .what = "",
+    .tries = "pidfd_getfd of a sibling",
+    .source = "",
+    .calls = {"pidfd_getfd"},
+    .attempt = []() -> Answer { return 0; },
+    .present = {0},
+    .absent = {ENOSYS},
+    .denied = {EPERM},
+    .capability = CAP_SYS_PTRACE,
+};
+
+TEST(Attribute, NamesYamaWhereConsentChangesTheAnswer) {
+  Attempted plain{Attempted::kAnswered, EPERM, "", false, true};
+  Finding finding = Conclude(kTakes, plain);
+  AttributeRefusal(finding, plain, {}, {.seccomp_mode = 0, .ptrace_scope = 1});
+  EXPECT_EQ(Words(finding), "denied by yama (proven)");
+  plain.by_yama = false;
+  const auto without_consent = [&](const Circumstances& circumstances) {
+    Finding other = Conclude(kTakes, plain);
+    AttributeRefusal(other, plain, {}, circumstances);
+    return Words(other);
+  };
+  const auto has_not = [](int) { return false; };
+  const auto has = [](int) { return true; };
+  EXPECT_EQ(without_consent({.seccomp_mode = 0, .has_capability = has_not, .ptrace_scope = 2}),
+            "denied by yama (inferred)");
+  EXPECT_EQ(without_consent({.seccomp_mode = 0, .has_capability = has_not, .ptrace_scope = 0}),
+            "denied by capability (inferred)");
+  EXPECT_EQ(without_consent({.seccomp_mode = 0, .has_capability = has, .ptrace_scope = 2}),
+            "denied by namespace (inferred)");
 }
 
 }  // namespace

@@ -17,6 +17,7 @@
 #include <atomic>
 #include <cstdlib>
 #include <fstream>
+#include <ostream>
 #include <sstream>
 #include <string>
 #include <thread>
@@ -55,21 +56,6 @@ const Probe kLacked{
     .attempt = []() -> Answer { return sys::PidfdOpen(-1, 0); },
     .present = {ESRCH},
     .absent = {EINVAL},
-};
-
-// Asks for a tracer's rights.
-const Probe kTakes{
-    .name = "pidfd_getfd/sibling",
-    .since = {5, 6},
-    .what = "",
-    .tries = "pidfd_getfd of a sibling",
-    .source = "",
-    .calls = {"pidfd_getfd"},
-    .attempt = []() -> Answer { return 0; },
-    .present = {0},
-    .absent = {ENOSYS},
-    .denied = {EPERM},
-    .capability = CAP_SYS_PTRACE,
 };
 
 // Gives a descriptor, for which there is no room.
@@ -134,8 +120,12 @@ struct Surroundings {
   void (*enter)();
 };
 
+constexpr char kNoUserNamespace[] = "no user namespace here";
+
+void PrintTo(const Surroundings& around, std::ostream* out) { *out << around.what; }
+
 void UnshareUser() {
-  if (unshare(CLONE_NEWUSER) != 0) throw Unsupported("no user namespace here");
+  if (unshare(CLONE_NEWUSER) != 0) throw Unsupported(kNoUserNamespace);
 }
 
 // An empty root, of which no trace stays: nothing of /proc is left.
@@ -232,19 +222,33 @@ const Row kRows[] = {
     {"no descriptor is left (RLIMIT_NOFILE)", kOpens, [] {}, "denied by limit (inferred)"},
 };
 
-TEST(Attribute, NamesTheCulpritInEverySituation) {
-  constexpr uid_t kNobody = 65534;
+constexpr uid_t kNobody = 65534;
+
+// The surroundings, and whether as nobody.
+class InEverySituation : public testing::TestWithParam<std::tuple<Surroundings, bool>> {};
+
+TEST_P(InEverySituation, TheCulpritIsNamed) {
+  const auto& [around, as_nobody] = GetParam();
+  if (as_nobody && geteuid() != 0) GTEST_SKIP() << "only root can become another user";
+  const uid_t user = as_nobody ? kNobody : geteuid();
   for (const Row& row : kRows) {
-    for (const Surroundings& around : kSurroundings) {
-      for (const uid_t user : {geteuid(), kNobody}) {
-        if (user != geteuid() && geteuid() != 0) continue;
-        const std::string said = Said(row.probe, row.situation, around, user);
-        if (said == "no user namespace here") continue;
-        EXPECT_EQ(said, row.verdict) << row.what << ", " << around.what << ", as " << user;
-      }
-    }
+    const std::string said = Said(row.probe, row.situation, around, user);
+    if (said == kNoUserNamespace) GTEST_SKIP() << said;
+    EXPECT_EQ(said, row.verdict) << row.what;
   }
 }
+
+std::string NameOf(const testing::TestParamInfo<InEverySituation::ParamType>& row) {
+  const auto& [around, as_nobody] = row.param;
+  std::string name = fmt::format("{}{}", around.what, as_nobody ? " as nobody" : "");
+  std::ranges::replace_if(
+      name, [](char letter) { return letter == ' ' || letter == '/'; }, '_');
+  return name;
+}
+
+INSTANTIATE_TEST_SUITE_P(Attribute, InEverySituation,
+                         testing::Combine(testing::ValuesIn(kSurroundings), testing::Bool()),
+                         NameOf);
 
 // The README of the probes shows this table.
 TEST(Attribute, StandsInTheReadme) {
@@ -263,27 +267,6 @@ Finding Judged(const Probe& probe, int error, const SeccompReach& asked,
   Finding finding = Conclude(probe, plain);
   AttributeRefusal(finding, plain, asked, circumstances);
   return finding;
-}
-
-TEST(Attribute, NamesYamaWhereConsentChangesTheAnswer) {
-  Attempted plain{Attempted::kAnswered, EPERM, "", false, true};
-  Finding finding = Conclude(kTakes, plain);
-  AttributeRefusal(finding, plain, {}, {.seccomp_mode = 0, .ptrace_scope = 1});
-  EXPECT_EQ(Words(finding), "denied by yama (proven)");
-  plain.by_yama = false;
-  const auto without_consent = [&](const Circumstances& circumstances) {
-    Finding other = Conclude(kTakes, plain);
-    AttributeRefusal(other, plain, {}, circumstances);
-    return Words(other);
-  };
-  const auto has_not = [](int) { return false; };
-  const auto has = [](int) { return true; };
-  EXPECT_EQ(without_consent({.seccomp_mode = 0, .has_capability = has_not, .ptrace_scope = 2}),
-            "denied by yama (inferred)");
-  EXPECT_EQ(without_consent({.seccomp_mode = 0, .has_capability = has_not, .ptrace_scope = 0}),
-            "denied by capability (inferred)");
-  EXPECT_EQ(without_consent({.seccomp_mode = 0, .has_capability = has, .ptrace_scope = 2}),
-            "denied by namespace (inferred)");
 }
 
 TEST(Attribute, ProvesNothingWhereNothingCanBeAsked) {
@@ -326,12 +309,6 @@ TEST(Attribute, BlamesTheEmulatorWhereThereIsOne) {
       .how = SeccompReach::kUnable, .why = "EINVAL", .told = false, .answer = std::nullopt};
   EXPECT_EQ(Judged(kHad, EPERM, unable, {.seccomp_mode = -1, .emulator = "qemu-user"}).refused_by,
             "emulator");
-}
-
-TEST(Attribute, NamesTheSystemCallOfEachRefusableCall) {
-  EXPECT_EQ(SyscallOf("waitid/p_pidfd"), "waitid");
-  EXPECT_EQ(SyscallOf("ioctl_getversion"), "ioctl");
-  EXPECT_EQ(SyscallOf("pidfd_open"), "pidfd_open");
 }
 
 }  // namespace
