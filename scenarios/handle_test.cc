@@ -1,0 +1,210 @@
+#include "scenarios/handle.h"
+
+#include <errno.h>
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <functional>
+#include <string>
+
+#include "probes/system/errno_name.h"
+#include "probes/system/require.h"
+#include "scenarios/fixtures/process_state.h"
+#include "scenarios/stage/arena_testing.h"
+
+namespace pidproof {
+namespace {
+
+constexpr ProcessState kStates[] = {ProcessState::kAlive, ProcessState::kZombie,
+                                    ProcessState::kDead};
+
+template <typename T>
+std::string WordOf(const Result<T>& result, const std::function<std::string(const T&)>& word) {
+  return result.ok() ? word(*result) : ErrnoName(result.error());
+}
+std::string WordOf(const sys::Status& status) {
+  return status.ok() ? "ok" : ErrnoName(status.error());
+}
+std::string WordOf(const Result<bool>& answer) {
+  return WordOf<bool>(answer, [](bool yes) { return yes ? "yes" : "no"; });
+}
+std::string WordOf(const Result<siginfo_t>& waited) {
+  return WordOf<siginfo_t>(waited, [](const siginfo_t& info) {
+    if (info.si_pid == 0) return std::string("nothing");
+    return std::string(info.si_code == CLD_KILLED ? "killed" : "another end");
+  });
+}
+
+// What a verb answers of a child that lives, of a zombie and of one that was reaped.
+using Verb = std::string (*)(const Handle&);
+struct Answers {
+  std::string pidfd[3];
+  std::string legacy_pid[3];
+};
+
+// The child leads a process group of its own.
+std::string AnswerOf(Verb verb, Arena& arena, Path path, ProcessState state) {
+  Child child = arena.Spawn(body::Lingers);
+  Require(setpgid(child.pid(), child.pid()) == 0);
+  const Handle handle = Handle::To(child, path);
+  DriveTo(child, state);
+  return verb(handle);
+}
+
+void ExpectAnswers(Verb verb, const Answers& expected) {
+  RunInArena([&](Arena& arena) {
+    for (const Path path : {kPidfd, kLegacyPid}) {
+      for (std::size_t i = 0; i < std::size(kStates); ++i) {
+        const std::string answer = AnswerOf(verb, arena, path, kStates[i]);
+        const std::string& due = (path == kPidfd ? expected.pidfd : expected.legacy_pid)[i];
+        if (answer == due) continue;
+        throw Broken(fmt::format("{}, state {}: {} instead of {}", Word(path), i, answer, due));
+      }
+    }
+  });
+}
+
+TEST(Handle, SignalAnswersEsrchOnceTheProcessIsReaped) {
+  ExpectAnswers([](const Handle& handle) { return WordOf(handle.Signal(0)); },
+                {{"ok", "ok", "ESRCH"}, {"ok", "ok", "ESRCH"}});
+  ExpectAnswers([](const Handle& handle) { return WordOf(handle.Signal(SIGURG)); },
+                {{"ok", "ok", "ESRCH"}, {"ok", "ok", "ESRCH"}});
+  ExpectAnswers([](const Handle& handle) { return WordOf(handle.Signal(-1)); },
+                {{"EINVAL", "EINVAL", "ESRCH"}, {"EINVAL", "EINVAL", "ESRCH"}});
+}
+
+TEST(Handle, QueueSendsWhatOneProcessMayTellAnother) {
+  ExpectAnswers(
+      [](const Handle& handle) {
+        siginfo_t info{};
+        info.si_signo = SIGURG;
+        info.si_code = SI_QUEUE;
+        return WordOf(handle.Queue(SIGURG, &info));
+      },
+      {{"ok", "ok", "ESRCH"}, {"ok", "ok", "ESRCH"}});
+}
+
+TEST(Handle, QueueForgesNoSignalOfTheKernels) {
+  RunInArena([](Arena& arena) {
+    const Child child = arena.Spawn(body::Lingers);
+    for (const Path path : {kPidfd, kLegacyPid}) {
+      siginfo_t info{};
+      info.si_signo = SIGURG;
+      info.si_code = SI_KERNEL;
+      Require(Handle::To(child, path).Queue(SIGURG, &info).error() == EPERM);
+    }
+  });
+}
+
+TEST(Handle, SignalGroupReachesTheGroupThatTheProcessLeads) {
+  RunInArena([](Arena& arena) {
+    Child leader = arena.Spawn(body::Lingers);
+    Child member = arena.Spawn(body::Lingers);
+    for (const Child* child : {&leader, &member}) Require(setpgid(child->pid(), leader.pid()) == 0);
+    const Handle by_pidfd = Handle::To(leader, kPidfd);
+    const Handle by_pid = Handle::To(leader, kLegacyPid);
+    Require(by_pid.SignalGroup(0));
+    const sys::Status group = by_pidfd.SignalGroup(0);
+    if (group.error() == EINVAL) throw Unsupported("no PIDFD_SIGNAL_PROCESS_GROUP (6.9) here");
+    Require(group);
+    // The leader has been reaped, and the group goes on.
+    DriveTo(leader, ProcessState::kDead);
+    Require(by_pidfd.SignalGroup(SIGKILL));
+    Require(member.Reap().si_status == SIGKILL);
+    Require(by_pidfd.SignalGroup(0).error() == ESRCH);
+    Require(by_pid.SignalGroup(0).error() == ESRCH);
+  });
+}
+
+TEST(Handle, WaitReapsOnceAndKnowsNoChildAfterwards) {
+  ExpectAnswers([](const Handle& handle) { return WordOf(handle.Wait(WEXITED | WNOHANG)); },
+                {{"nothing", "killed", "ECHILD"}, {"nothing", "killed", "ECHILD"}});
+  RunInArena([](Arena& arena) {
+    for (const Path path : {kPidfd, kLegacyPid}) {
+      Child child = arena.Spawn(body::Lingers);
+      const Handle handle = Handle::To(child, path);
+      DriveTo(child, ProcessState::kZombie);
+      Require(Require(handle.Wait()).si_pid == child.pid());
+      child.Disown();
+      Require(handle.Wait().error() == ECHILD);
+    }
+  });
+}
+
+TEST(Handle, WaitDoesNotSleepWhereTheHandleIsNonblocking) {
+  RunInArena([](Arena& arena) {
+    Child child = arena.Spawn(body::Lingers);
+    Result<Handle> pidfd = Handle::ToNumber(child.pid(), kPidfd, Handle::kNonblocking);
+    if (pidfd.error() == EINVAL) throw Unsupported("no PIDFD_NONBLOCK (5.10) here");
+    Require(Require(std::move(pidfd)).Wait().error() == EAGAIN);
+    const Handle legacy = Handle::To(child, kLegacyPid, Handle::kNonblocking);
+    Require(Require(legacy.Wait()).si_pid == 0);
+    DriveTo(child, ProcessState::kZombie);
+    Require(Require(legacy.Wait()).si_pid == child.pid());
+    child.Disown();
+  });
+}
+
+TEST(Handle, EndedKnowsAZombieByPidfdOnly) {
+  ExpectAnswers([](const Handle& handle) { return WordOf(handle.Ended()); },
+                {{"no", "yes", "yes"}, {"no", "no", "yes"}});
+}
+
+TEST(Handle, AwaitEndReturnsOnceTheProcessHasEndedAndDoesNotReap) {
+  RunInArena([](Arena& arena) {
+    for (const Path path : {kPidfd, kLegacyPid}) {
+      Child child = arena.Spawn(body::AtGate);
+      const Handle handle = Handle::To(child, path);
+      child.Open();
+      Require(Require(handle.AwaitEnd()));
+      Require(Require(handle.AwaitEnd()));
+      Require(child.Reap().si_status == body::kGateStatus);
+      if (path == kPidfd) Require(Require(handle.AwaitEnd()));
+      if (path == kLegacyPid) Require(handle.AwaitEnd().error() == ECHILD);
+    }
+  });
+}
+
+TEST(Handle, HasNumberUntilTheProcessIsReaped) {
+  ExpectAnswers([](const Handle& handle) { return WordOf(handle.HasNumber()); },
+                {{"yes", "yes", "no"}, {"yes", "yes", "no"}});
+}
+
+TEST(Handle, IsMadeOfALivingOrUnreapedProcess) {
+  RunInArena([](Arena& arena) {
+    Child child = arena.Spawn(body::Lingers);
+    const pid_t number = child.pid();
+    DriveTo(child, ProcessState::kZombie);
+    Require(Handle::ToNumber(number, kPidfd).ok());
+    DriveTo(child, ProcessState::kDead);
+    Require(Handle::ToNumber(number, kPidfd).error() == ESRCH);
+    Require(Handle::ToNumber(number, kLegacyPid).ok());  // a number names whoever has it
+    bool broken = false;
+    try {
+      Handle::To(child, kPidfd);
+    } catch (const Broken&) {
+      broken = true;
+    }
+    Require(broken);
+  });
+}
+
+TEST(Handle, TakesOverThePidfdOfABirth) {
+  EXPECT_TRUE(Handle::NeedsPidfdAtSpawn(kPidfd));
+  EXPECT_FALSE(Handle::NeedsPidfdAtSpawn(kLegacyPid));
+  RunInArena([](Arena& arena) {
+    for (const Path path : {kPidfd, kLegacyPid}) {
+      const auto how = Handle::NeedsPidfdAtSpawn(path) ? SpawnOptions::kClone : SpawnOptions::kFork;
+      Child child = arena.Spawn(body::Lingers, {.how = how});
+      const Handle handle = Handle::From(child.pid(), std::move(child.pidfd()), path);
+      Require(handle.Signal(SIGTERM));
+      Require(Require(handle.Wait()).si_status == SIGTERM);
+      child.Disown();
+    }
+  });
+}
+
+}  // namespace
+}  // namespace pidproof
