@@ -1,0 +1,134 @@
+#include "runner/run_cell.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <chrono>
+#include <map>
+#include <string>
+
+#include "probes/system/host.h"
+#include "reports/document/document.h"
+
+namespace pidproof {
+namespace {
+
+using namespace std::chrono_literals;
+
+const Scenario& Named(std::string_view name) { return *Registered<Scenario>::Find(name); }
+
+class RunCellHere : public testing::Test {
+ protected:
+  void SetUp() override {
+    census_ = TakeCensus(native_, 4);
+    ASSERT_EQ(census_.failure, "");
+    stage_ = FindStage(4, ReadHostFacts().pid_max.value_or(0), false, 0);
+  }
+
+  // Where a trial needs a PID namespace, and there is none.
+  bool IsBare() const { return stage_.isolation == Isolation::kChild; }
+
+  CellRun Run(const Scenario& scenario, Path path, const Limits& limits) const {
+    return RunCell(native_, census_, stage_, scenario, path, limits);
+  }
+
+  static constexpr std::uint64_t kOuterPids = 1000;
+  const Limits limits_{
+      .torture = {.time = 60s, .trials = 5}, .deadline = 60s, .outer_pids = kOuterPids};
+  World native_ = World::Parse("native");
+  Census census_;
+  Stage stage_;
+};
+
+TEST_F(RunCellHere, RunsOneTrialOfAQuestion) {
+  if (IsBare()) GTEST_SKIP() << stage_.refusal;
+  for (const Path path : {kPidfd, kLegacyPid}) {
+    const CellRun cell = Run(Named("life_cycle/dead_number"), path, limits_);
+    EXPECT_EQ(cell.lacks, "");
+    EXPECT_EQ(cell.ended.how, Ended::kReturned) << cell.ended.text;
+    EXPECT_EQ(cell.tally.trials, 1u);
+    EXPECT_EQ(cell.tally.outcomes, (std::map<std::string, std::uint64_t>{{"no_number", 1}}));
+  }
+}
+
+TEST_F(RunCellHere, RunsARaceWithinItsBudget) {
+  if (IsBare()) GTEST_SKIP() << stage_.refusal;
+  std::uint64_t seen = 0;
+  const CellRun cell =
+      RunCell(native_, census_, stage_, Named("pid_reuse/signal"), kLegacyPid, limits_,
+              [&](const CellRun& so_far) { seen = std::max(seen, so_far.tally.trials); });
+  EXPECT_EQ(cell.ended.how, Ended::kReturned) << cell.ended.text;
+  EXPECT_EQ(cell.tally.trials, 5u);
+  EXPECT_GT(seen, 0u) << "nothing was reported as it grew";
+  EXPECT_LE(cell.tally.outer_used, kOuterPids);
+}
+
+TEST_F(RunCellHere, SharesABudgetOutAmongWorkers) {
+  if (IsBare()) GTEST_SKIP() << stage_.refusal;
+  ASSERT_TRUE(Named("pid_reuse/signal").one_processor);
+  Limits limits = limits_;
+  limits.workers = 2;
+  const CellRun cell = Run(Named("pid_reuse/signal"), kPidfd, limits);
+  EXPECT_EQ(cell.ended.how, Ended::kReturned) << cell.ended.text;
+  EXPECT_EQ(cell.workers, 2u);
+  EXPECT_EQ(cell.tally.trials, 5u);
+}
+
+TEST_F(RunCellHere, TriesNothingThatLacksAFeature) {
+  std::erase_if(census_.findings,
+                [](const Finding& finding) { return finding.probe->name != "pidfd_open"; });
+  census_.findings.front().availability = Availability::kAbsent;
+  const Scenario& scenario = Named("life_cycle/dead_number");
+  const CellRun cell = Run(scenario, kPidfd, limits_);
+  EXPECT_NE(cell.lacks, "");
+  EXPECT_NE(cell.missing, "");
+  EXPECT_EQ(cell.tally.trials, 0u);
+}
+
+TEST_F(RunCellHere, TriesNothingByPidThatNoPidCanAsk) {
+  const auto all = Registered<Scenario>::All();
+  const auto at = std::ranges::find_if(
+      all, [](const Scenario* scenario) { return !scenario->not_possible_by_pid.empty(); });
+  ASSERT_NE(at, all.end());
+  const CellRun cell = Run(**at, kLegacyPid, limits_);
+  EXPECT_EQ(cell.lacks, "no PID can ask this: " + std::string((*at)->not_possible_by_pid));
+  EXPECT_EQ(cell.tally.trials, 0u);
+}
+
+TEST_F(RunCellHere, SignalsNoReapedPidWithoutANamespaceOfItsOwn) {
+  stage_.isolation = Isolation::kChild;
+  stage_.refusal = "none can be made";
+  const CellRun cell = Run(Named("pid_reuse/signal"), kLegacyPid, limits_);
+  EXPECT_EQ(cell.lacks, "needs a pid namespace of its own: none can be made");
+  EXPECT_EQ(cell.missing, reports::kIsolation);
+  EXPECT_EQ(cell.tally.trials, 0u);
+}
+
+TEST(NeedsOf, AreThePathsOwnAndTheReferees) {
+  const Scenario& scenario = Named("life_cycle/dead_number");
+  for (const Path path : {kPidfd, kLegacyPid}) {
+    const auto needs = NeedsOf(scenario, path);
+    for (const std::string_view tool : {"legacy/kill", "legacy/waitid"}) {
+      EXPECT_EQ(std::ranges::count(needs, tool), 1) << tool;
+    }
+    EXPECT_EQ(std::ranges::count(needs, "pidfd_open"), path == kPidfd ? 1 : 0);
+  }
+}
+
+TEST(IsControl, IsAHarmThatMustNotBeOnTheOtherPath) {
+  const Scenario& scenario = Named("pid_reuse/signal");
+  const auto hazard = std::ranges::find_if(scenario.claims, [](const Claim& claim) {
+    return claim.path == kLegacyPid && claim.expect == kHazard;
+  });
+  ASSERT_NE(hazard, scenario.claims.end());
+  EXPECT_TRUE(IsControl(scenario, *hazard));
+  Claim other = *hazard;
+  other.outcome = "no such outcome";
+  EXPECT_FALSE(IsControl(scenario, other));
+  other = *hazard;
+  other.path = kPidfd;
+  EXPECT_FALSE(IsControl(scenario, other)) << "a path is no control of its own";
+}
+
+}  // namespace
+}  // namespace pidproof
