@@ -1,13 +1,13 @@
 #include "runner/run_cell.h"
 
 #include <fmt/format.h>
-#include <sched.h>
 
 #include <algorithm>
 #include <mutex>
 #include <utility>
 #include <vector>
 
+#include "probes/system/processors.h"
 #include "reports/document/document.h"
 #include "runner/on_threads.h"
 #include "runner/workers.h"
@@ -87,16 +87,8 @@ class Worker {
   // Keeps the calling process to the worker's own processor, where there is one for each.
   void Settle() const {
     if (of_ == 1) return;
-    cpu_set_t all;
-    if (sched_getaffinity(0, sizeof all, &all) != 0) return;
-    std::size_t left = place_ % static_cast<std::size_t>(std::max(1, CPU_COUNT(&all)));
-    for (std::size_t i = 0; i < CPU_SETSIZE; ++i) {
-      if (!CPU_ISSET(i, &all) || left-- > 0) continue;
-      CPU_ZERO(&all);
-      CPU_SET(i, &all);
-      sched_setaffinity(0, sizeof all, &all);
-      return;
-    }
+    const std::vector<std::size_t> all = ProcessorsIn(AllowedProcessors());
+    if (!all.empty()) AllowProcessors(Only(all[place_ % all.size()]));
   }
   std::size_t place() const { return place_; }
 
@@ -170,9 +162,7 @@ void RunTorture(const World& world, const Stage& stage, const Scenario& scenario
 }
 
 std::size_t Processors() {
-  cpu_set_t allowed;
-  if (sched_getaffinity(0, sizeof allowed, &allowed) != 0) return 1;
-  return static_cast<std::size_t>(CPU_COUNT(&allowed));
+  return std::max<std::size_t>(1, ProcessorsIn(AllowedProcessors()).size());
 }
 
 // The first that ended otherwise than it should tells for all.

@@ -5,6 +5,7 @@
 #include <sys/timerfd.h>
 #include <unistd.h>
 
+#include "probes/system/processors.h"
 #include "probes/system/require.h"
 #include "probes/system/sys.h"
 #include "scenarios/fixtures/thread.h"
@@ -20,13 +21,6 @@ constexpr int kYieldingNice = 10;
 
 itimerspec Every(long nanoseconds) { return {{0, nanoseconds}, {0, nanoseconds}}; }
 
-cpu_set_t Only(std::size_t processor) {
-  cpu_set_t set;
-  CPU_ZERO(&set);
-  CPU_SET(processor, &set);
-  return set;
-}
-
 void SetNice(pid_t thread, int nice) { setpriority(PRIO_PROCESS, static_cast<id_t>(thread), nice); }
 
 // One that has given way cannot always come back.
@@ -37,13 +31,7 @@ bool MayComeBack() {
 
 }  // namespace
 
-Perturber::Perturber() {
-  CPU_ZERO(&all_);
-  sched_getaffinity(0, sizeof all_, &all_);
-  for (std::size_t i = 0; i < CPU_SETSIZE; ++i) {
-    if (CPU_ISSET(i, &all_)) processors_.push_back(i);
-  }
-}
+Perturber::Perturber() : all_(AllowedProcessors()), processors_(ProcessorsIn(all_)) {}
 
 Perturber::~Perturber() {
   const pid_t here = 0;
@@ -67,8 +55,8 @@ void Perturber::Place(Perturbation::Place place, std::span<const pid_t> threads)
   if (processors_.empty()) return;
   for (std::size_t i = 0; i < threads.size(); ++i) {
     const std::size_t chosen = place == Perturbation::kApart ? i % processors_.size() : 0;
-    const cpu_set_t set = place == Perturbation::kAnywhere ? all_ : Only(processors_[chosen]);
-    sched_setaffinity(threads[i], sizeof set, &set);
+    AllowProcessors(place == Perturbation::kAnywhere ? all_ : Only(processors_[chosen]),
+                    threads[i]);
   }
 }
 
@@ -92,10 +80,9 @@ void Perturber::Preempt(bool on, pid_t thread) {
     }
   }
   if (on) {
-    cpu_set_t where;
-    if (sched_getaffinity(thread, sizeof where, &where) == 0) {
-      pthread_setaffinity_np(noise_.native_handle(), sizeof where, &where);
-    }
+    // None where the kernel does not say, which is refused: it stays where it is.
+    const cpu_set_t where = AllowedProcessors(thread);
+    pthread_setaffinity_np(noise_.native_handle(), sizeof where, &where);
   }
   const itimerspec slowdown = Every(on ? kBetweenTicks : 0);
   timerfd_settime(ticks_.get(), 0, &slowdown, nullptr);

@@ -36,9 +36,9 @@ class Perturber {
   void Yield(bool on, pid_t thread);
   void MakeNoise();
 
-  std::vector<std::size_t> processors_;
   cpu_set_t all_;
-  bool yields_ = false;  // whether the last was made to
+  std::vector<std::size_t> processors_;  // those in it
+  bool yields_ = false;                  // whether the last was made to
   std::optional<bool> may_yield_;
   Fd ticks_;  // a timer; while it runs, the noise does
   std::thread noise_;

@@ -3,7 +3,6 @@
 // With two workers, each in its own pid namespace on its own processor: `ratio` is to the floor of
 // both, and items_per_second to be set beside that of one.
 #include <benchmark/benchmark.h>
-#include <sched.h>
 #include <unistd.h>
 
 #include <chrono>
@@ -14,6 +13,7 @@
 
 #include "probes/system/child.h"
 #include "probes/system/isolate.h"
+#include "probes/system/processors.h"
 #include "probes/system/require.h"
 #include "scenarios/loop/tally.h"
 #include "scenarios/scenario.h"
@@ -37,13 +37,6 @@ std::vector<pid_t> FreeNumbers() {
   return numbers;
 }
 
-void KeepTo(std::size_t processor) {
-  cpu_set_t set;
-  CPU_ZERO(&set);
-  CPU_SET(processor, &set);
-  sched_setaffinity(0, sizeof set, &set);
-}
-
 Tally RunOnce(const Scenario& scenario, Path path, std::vector<pid_t> numbers, std::size_t place,
               bool pinned, std::string& trouble) {
   const SharedFlightRecorder flight;
@@ -57,7 +50,7 @@ Tally RunOnce(const Scenario& scenario, Path path, std::vector<pid_t> numbers, s
     const Ended ended = Isolate(
         Isolation::kNamespace, 60s,
         [&](const FrameWriter& out) {
-          if (pinned) KeepTo(place);
+          if (pinned) AllowProcessors(Only(place));
           Arena arena(Isolation::kNamespace, {numbers, 4000});
           TrialLoop trials(out, arena, config);
           scenario.torture(arena, path, trials);

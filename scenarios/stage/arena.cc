@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "probes/system/errno_name.h"
+#include "probes/system/processors.h"
 #include "probes/system/require.h"
 #include "probes/system/sys.h"
 
@@ -23,18 +24,12 @@ bool IsRefusal(int error) {
 
 }  // namespace
 
-OnOneProcessor::OnOneProcessor() {
-  CPU_ZERO(&before_);
-  sched_getaffinity(0, sizeof before_, &before_);
+OnOneProcessor::OnOneProcessor() : before_(AllowedProcessors()) {
   const int processor = sched_getcpu();
-  if (processor < 0) return;
-  cpu_set_t here;
-  CPU_ZERO(&here);
-  CPU_SET(static_cast<std::size_t>(processor), &here);
-  sched_setaffinity(0, sizeof here, &here);
+  if (processor >= 0) AllowProcessors(Only(static_cast<std::size_t>(processor)));
 }
 
-OnOneProcessor::~OnOneProcessor() { sched_setaffinity(0, sizeof before_, &before_); }
+OnOneProcessor::~OnOneProcessor() { AllowProcessors(before_); }
 
 Arena::Arena(Isolation isolation, OuterPids outer, PidRules rules)
     : isolation_(isolation), outer_(std::move(outer)), rules_(rules), deal_(rules.first) {}

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "probes/system/processors.h"
 #include "scenarios/fixtures/thread.h"
 
 namespace pidproof {
@@ -38,7 +39,7 @@ std::optional<Shot> Killer::RunLoop() {
 }
 
 void Killer::Hunt() {
-  const bool alone = sched_setaffinity(0, sizeof elsewhere_, &elsewhere_) == 0;
+  const bool alone = AllowProcessors(elsewhere_);
   std::uint64_t last = 0;
   while (!done_) {
     if (!alone) sched_yield();

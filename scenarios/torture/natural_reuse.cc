@@ -13,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "probes/system/processors.h"
 #include "probes/system/require.h"
 #include "scenarios/fixtures/alike.h"
 #include "scenarios/fixtures/proc.h"
@@ -62,19 +63,12 @@ bool Cycle(Arena& arena, Path path, std::uint64_t cycle, const Way& way, std::in
   return arena.End(stranger, SIGUSR2).si_status == SIGUSR1;
 }
 
-cpu_set_t Processors() {
-  cpu_set_t processors;
-  CPU_ZERO(&processors);
-  sched_getaffinity(0, sizeof processors, &processors);
-  return processors;
-}
-
 void Churn(Arena& arena, Path path, TrialLoop& trials, const Way& way) {
   constexpr std::int64_t kLongest = 1'000'000'000;  // nanoseconds
   MeasureBaseline(arena, trials, Handle::NeedsPidfdAtSpawn(path));
   trials.OpenedBy(std::string("nature; PID placed by ").append(arena.pid_method()));
   trials.Actors({"churner", "killer"});
-  const cpu_set_t processors = Processors();
+  const cpu_set_t processors = AllowedProcessors();
   const OnOneProcessor here;
   Killer killer(way, trials, processors);
   std::array<bool, 16> hits{};
