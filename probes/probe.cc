@@ -5,30 +5,15 @@
 #include <signal.h>
 
 #include <algorithm>
-#include <cstring>
 
 #include "probes/system/errno_name.h"
+#include "probes/system/frame.h"
 
 namespace pidproof {
 
 namespace {
 
 constexpr char kAnswer = 'A';
-
-// What precedes the texts in the frame that carries an answer.
-struct AnswerHead {
-  int error;
-  bool before_kernel;
-  bool by_yama;
-};
-
-// The text up to the next zero byte, which it takes off.
-std::string Next(std::string_view& bytes) {
-  const std::size_t end = std::min(bytes.find('\0'), bytes.size());
-  std::string text(bytes.substr(0, end));
-  bytes.remove_prefix(std::min(bytes.size(), end + 1));
-  return text;
-}
 
 bool Holds(const std::vector<int>& errors, int error) {
   return std::find(errors.begin(), errors.end(), error) != errors.end();
@@ -93,24 +78,15 @@ std::string_view Word(Availability availability) {
 
 void SendAttempt(const Probe& probe, const FrameWriter& up) {
   const Answer answer = probe.attempt();
-  const AnswerHead head{answer.error, answer.before_kernel, answer.by_yama};
-  std::string bytes(reinterpret_cast<const char*>(&head), sizeof head);
-  for (const std::string* text : {&answer.note, &answer.refused_by, &answer.fix}) {
-    bytes += *text + '\0';
-  }
-  up.Send(kAnswer, bytes);
+  const Attempted attempted{
+      Attempted::kAnswered, answer.error,      answer.note, answer.before_kernel,
+      answer.by_yama,       answer.refused_by, answer.fix};
+  SendValues(up, kAnswer, attempted);
 }
 
 std::optional<Attempted> ReadAttempt(const Frame& frame) {
-  AnswerHead head;
-  if (frame.kind != kAnswer || frame.bytes.size() < sizeof head) return std::nullopt;
-  std::memcpy(&head, frame.bytes.data(), sizeof head);
-  std::string_view texts = frame.bytes.substr(sizeof head);
-  Attempted attempted{Attempted::kAnswered, head.error, Next(texts), head.before_kernel,
-                      head.by_yama};
-  attempted.refused_by = Next(texts);
-  attempted.fix = Next(texts);
-  return attempted;
+  if (frame.kind != kAnswer) return std::nullopt;
+  return ValueOf<Attempted>(frame);
 }
 
 Finding Conclude(const Probe& probe, const Attempted& attempted) {

@@ -71,6 +71,8 @@ enum class Availability {
   kUnclear,   // no answer that decides
 };
 
+constexpr Availability LastOf(Availability) { return Availability::kUnclear; }
+
 // "present", ...
 std::string_view Word(Availability availability);
 
@@ -90,6 +92,13 @@ struct Finding {
   bool unasked = false;         // a filter may have refused it, and that could not be asked
 };
 
+void Fields(auto& codec, Like<Finding> auto& finding) {
+  auto& [probe, availability, saw, evidence, refused_by, confidence, kernel_has, fix, evaluated,
+         answer, unasked] = finding;
+  codec(ByName{probe}, availability, saw, evidence, refused_by, confidence, kernel_has, fix,
+        evaluated, answer, unasked);
+}
+
 // How an attempt ended, whatever became of its child.
 struct Attempted {
   enum How { kAnswered, kSignalled, kNoStage, kSilent };
@@ -102,6 +111,12 @@ struct Attempted {
   std::string refused_by = {};
   std::string fix = {};
 };
+
+constexpr Attempted::How LastOf(Attempted::How) { return Attempted::kSilent; }
+void Fields(auto& codec, Like<Attempted> auto& attempted) {
+  auto& [how, number, text, before_kernel, by_yama, refused_by, fix] = attempted;
+  codec(how, number, text, before_kernel, by_yama, refused_by, fix);
+}
 
 // Makes the attempt in this process and sends its answer up; the other end reads it from the frame,
 // if it is such a one.

@@ -109,5 +109,54 @@ TEST(Probes, HaveTheAgreedNames) {
   }
 }
 
+TEST(Finding, CrossesAPipeWhole) {
+  const Finding finding{.probe = Registered<Probe>::Find("poll"),
+                        .availability = Availability::kDenied,
+                        .saw = "saw",
+                        .evidence = "evidence",
+                        .refused_by = "refused_by",
+                        .confidence = "confidence",
+                        .kernel_has = "kernel_has",
+                        .fix = "fix",
+                        .evaluated = true,
+                        .answer = 17,
+                        .unasked = true};
+  const std::optional<Finding> crossed = Decoded<Finding>(Encoded(finding));
+  ASSERT_TRUE(crossed);
+  const auto& [probe, availability, saw, evidence, refused_by, confidence, kernel_has, fix,
+               evaluated, answer, unasked] = *crossed;
+  EXPECT_EQ(probe, finding.probe);
+  EXPECT_EQ(availability, finding.availability);
+  EXPECT_EQ(saw, "saw");
+  EXPECT_EQ(evidence, "evidence");
+  EXPECT_EQ(refused_by, "refused_by");
+  EXPECT_EQ(confidence, "confidence");
+  EXPECT_EQ(kernel_has, "kernel_has");
+  EXPECT_EQ(fix, "fix");
+  EXPECT_TRUE(evaluated);
+  EXPECT_EQ(answer, 17);
+  EXPECT_TRUE(unasked);
+}
+
+TEST(Finding, OfAProbeThatIsNotRegisteredIsRefused) {
+  Finding finding;
+  finding.probe = &kSample;
+  EXPECT_FALSE(Decoded<Finding>(Encoded(finding)));
+}
+
+TEST(Attempted, CrossesAPipeWhole) {
+  const Attempted attempted{Attempted::kSignalled, 17, "text", true, true, "refused_by", "fix"};
+  const std::optional<Attempted> crossed = Decoded<Attempted>(Encoded(attempted));
+  ASSERT_TRUE(crossed);
+  const auto& [how, number, text, before_kernel, by_yama, refused_by, fix] = *crossed;
+  EXPECT_EQ(how, Attempted::kSignalled);
+  EXPECT_EQ(number, 17);
+  EXPECT_EQ(text, "text");
+  EXPECT_TRUE(before_kernel);
+  EXPECT_TRUE(by_yama);
+  EXPECT_EQ(refused_by, "refused_by");
+  EXPECT_EQ(fix, "fix");
+}
+
 }  // namespace
 }  // namespace pidproof

@@ -1,9 +1,12 @@
 #pragma once
 
 #include <algorithm>
+#include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
+
+#include "probes/system/codec.h"
 
 namespace pidproof {
 
@@ -34,5 +37,23 @@ class Registered {
   const Registered* next_;
   inline static constinit const Registered* head_ = nullptr;
 };
+
+// A pointer to a registered row, which travels as the row's name.
+template <typename Row>  // const T*, const or not
+struct ByName {
+  Row& row;
+};
+
+template <typename Row>
+void Fields(Encoder& encoder, const ByName<Row>& named) {
+  encoder(named.row->name);
+}
+template <typename T>
+void Fields(Decoder& decoder, const ByName<const T*>& named) {
+  std::string name;
+  decoder(name);
+  named.row = Registered<T>::Find(name);
+  if (named.row == nullptr) decoder.Refuse();
+}
 
 }  // namespace pidproof

@@ -15,6 +15,7 @@
 #include "probes/refusal/outside.h"
 #include "probes/system/call_name.h"
 #include "probes/system/errno_name.h"
+#include "probes/system/frame.h"
 #include "probes/system/isolate.h"
 #include "probes/system/sys.h"
 #include "runner/evaluate_census.h"
@@ -24,39 +25,6 @@ namespace pidproof {
 namespace {
 
 constexpr char kFinding = 'f';
-
-// The name, the availability, whether it is unasked, and the texts, each ended by a zero byte.
-std::string Pack(const Finding& finding) {
-  std::string bytes(finding.probe->name);
-  bytes += '\0';
-  bytes += static_cast<char>(finding.availability);
-  bytes += finding.unasked ? 'u' : '-';
-  for (const std::string* text : {&finding.saw, &finding.evidence, &finding.refused_by,
-                                  &finding.confidence, &finding.kernel_has, &finding.fix}) {
-    bytes += *text;
-    bytes += '\0';
-  }
-  return bytes;
-}
-
-Finding Unpack(std::string_view bytes) {
-  const auto next = [&] {
-    const std::size_t end = bytes.find('\0');
-    const std::string_view text = bytes.substr(0, end);
-    bytes.remove_prefix(std::min(bytes.size(), end + 1));
-    return text;
-  };
-  Finding finding;
-  finding.probe = Registered<Probe>::Find(next());
-  finding.availability = static_cast<Availability>(bytes.at(0));
-  finding.unasked = bytes.at(1) == 'u';
-  bytes.remove_prefix(2);
-  for (std::string* text : {&finding.saw, &finding.evidence, &finding.refused_by,
-                            &finding.confidence, &finding.kernel_has, &finding.fix}) {
-    *text = next();
-  }
-  return finding;
-}
 
 std::chrono::milliseconds Deadline(double slowdown) {
   constexpr double kSeconds =
@@ -137,11 +105,11 @@ Census TakeCensus(const World& world, double slowdown, const std::vector<const P
         const Outside outside(world.view, world.confines());
         world.Enter();
         for (const Finding& finding : ProbeAll(slowdown, probes)) {
-          up.Send(kFinding, Pack(finding));
+          SendValues(up, kFinding, finding);
         }
       },
       [&](const Frame& frame) {
-        if (frame.kind == kFinding) census.findings.push_back(Unpack(frame.bytes));
+        if (frame.kind == kFinding) census.findings.push_back(ValueOf<Finding>(frame));
       });
   census.failure = Failure(ended);
   if (ended.how == Ended::kSignalled && ended.number == SIGSYS) {

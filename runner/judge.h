@@ -3,6 +3,7 @@
 #include <string>
 #include <string_view>
 
+#include "probes/system/codec.h"
 #include "probes/system/isolate.h"
 #include "probes/system/release.h"
 #include "scenarios/loop/tally.h"
@@ -32,6 +33,11 @@ struct CellRun {
   std::size_t workers = 1;     // that went at it at once
   std::size_t processors = 2;  // that each of them may use
 };
+
+void Fields(auto& codec, Like<CellRun> auto& run) {
+  auto& [lacks, missing, ended, tally, workers, processors] = run;
+  codec(lacks, missing, ended, tally, workers, processors);
+}
 
 struct Judgment {
   Verdict verdict;

@@ -7,10 +7,10 @@
 #include <utility>
 #include <vector>
 
+#include "probes/system/frame.h"
 #include "probes/system/processors.h"
 #include "reports/document/document.h"
 #include "runner/on_threads.h"
-#include "runner/workers.h"
 #include "scenarios/loop/tally_wire.h"
 
 namespace pidproof {
@@ -121,14 +121,12 @@ void RunBeside(const std::function<void(CellRun&, const std::function<void(const
         CellRun inner;
         run(inner, [&](const Frame& frame) { up.Send(frame.kind, frame.bytes); });
         for (const Recorded& last : inner.tally.recorded) {
-          if (!last.outcome.empty()) continue;
-          SendRecord(up, last.outcome, {last.trial, last.schedule}, last.events);
+          if (last.outcome.empty()) SendRecord(up, last);
         }
-        inner.tally = {};
-        up.Send(kEnding, Pack(inner));
+        SendValues(up, kEnding, inner.ended);
       },
       [&](const Frame& frame) {
-        if (frame.kind == kEnding) column.ended = Unpack(frame.bytes).ended;
+        if (frame.kind == kEnding) column.ended = ValueOf<Ended>(frame);
         column.tally.Hear(frame);
         told();
       },

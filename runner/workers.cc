@@ -3,12 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstring>
 #include <mutex>
-#include <nlohmann/json.hpp>
+#include <tuple>
 #include <utility>
 
 #include "probes/system/errno_name.h"
+#include "probes/system/frame.h"
 #include "probes/system/isolate.h"
 #include "runner/on_threads.h"
 
@@ -16,14 +16,7 @@ namespace pidproof {
 
 namespace {
 
-using Json = nlohmann::json;
-
 constexpr char kColumn = 'c';
-
-std::string PackJob(std::size_t job, const CellRun& column) {
-  std::string bytes(reinterpret_cast<const char*>(&job), sizeof job);
-  return bytes + Pack(column);
-}
 
 // What became of a job that its lane did not come to.
 Ended OfUndone(const Ended& lane) {
@@ -34,34 +27,6 @@ Ended OfUndone(const Ended& lane) {
 }
 
 }  // namespace
-
-std::string Pack(const CellRun& column) {
-  const Json json = {{"lacks", column.lacks},
-                     {"missing", column.missing},
-                     {"how", static_cast<int>(column.ended.how)},
-                     {"number", column.ended.number},
-                     {"text", column.ended.text},
-                     {"trials", column.tally.trials},
-                     {"opportunities", column.tally.opportunities},
-                     {"outcomes", column.tally.outcomes},
-                     {"outer_used", column.tally.outer_used}};
-  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
-}
-
-CellRun Unpack(std::string_view bytes) {
-  const Json json = Json::parse(bytes);
-  CellRun column;
-  column.lacks = json.at("lacks");
-  column.missing = json.at("missing");
-  column.ended.how = static_cast<Ended::How>(json.at("how").get<int>());
-  column.ended.number = json.at("number");
-  column.ended.text = json.at("text");
-  column.tally.trials = json.at("trials");
-  column.tally.opportunities = json.at("opportunities");
-  column.tally.outcomes = json.at("outcomes").get<std::map<std::string, std::uint64_t>>();
-  column.tally.outer_used = json.at("outer_used");
-  return column;
-}
 
 std::vector<CellRun> RunInWorkers(
     std::size_t lanes, std::size_t count, std::chrono::milliseconds deadline,
@@ -78,15 +43,13 @@ std::vector<CellRun> RunInWorkers(
         Isolation::kChild, deadline,
         [&](const FrameWriter& up) {
           for (std::size_t job = lane; job < count; job += lanes) {
-            up.Send(kColumn, PackJob(job, run(job, lane)));
+            SendValues(up, kColumn, job, run(job, lane));
           }
         },
         [&](const Frame& frame) {
-          std::size_t job = count;
-          if (frame.kind != kColumn || frame.bytes.size() < sizeof job) return;
-          std::memcpy(&job, frame.bytes.data(), sizeof job);
-          if (job >= count) return;
-          CellRun column = Unpack(frame.bytes.substr(sizeof job));
+          if (frame.kind != kColumn) return;
+          auto [job, column] = ValueOf<std::tuple<std::size_t, CellRun>>(frame);
+          if (job >= count) throw MalformedFrame();
           const std::lock_guard lock(telling);
           columns[job] = std::move(column);
           done[job] = true;

@@ -3,17 +3,11 @@
 #include <chrono>
 #include <cstddef>
 #include <functional>
-#include <string>
-#include <string_view>
 #include <vector>
 
 #include "runner/judge.h"
 
 namespace pidproof {
-
-// A column as bytes, for the way from one process to another, and back.
-std::string Pack(const CellRun& column);
-CellRun Unpack(std::string_view bytes);
 
 // Runs the jobs 0, 1, ... count - 1 shared out among that many processes at once (at least one),
 // and returns their columns in the order of the jobs. run is told the job and its lane. What a lane

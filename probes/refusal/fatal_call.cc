@@ -6,9 +6,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <cstring>
 #include <exception>
 
+#include "probes/system/frame.h"
 #include "probes/system/isolate.h"
 #include "probes/system/require.h"
 #include "probes/system/sys.h"
@@ -59,7 +59,7 @@ void Trace(const std::function<void()>& body, const FrameWriter& up) {
     }
     if (!WIFSTOPPED(status)) {
       const bool fatal = WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS && call >= 0;
-      if (fatal) up.Send(kFatalCall, {reinterpret_cast<const char*>(&call), sizeof call});
+      if (fatal) SendValues(up, kFatalCall, call);
       return;
     }
     if (!prepared) {
@@ -79,8 +79,7 @@ std::optional<long> FindFatalCall(const std::function<void()>& body,
   Isolate(
       Isolation::kChild, deadline, [&](const FrameWriter& up) { Trace(body, up); },
       [&](const Frame& frame) {
-        if (frame.kind != kFatalCall || frame.bytes.size() != sizeof(long)) return;
-        std::memcpy(&call.emplace(), frame.bytes.data(), sizeof(long));
+        if (frame.kind == kFatalCall) call = ValueOf<long>(frame);
       });
   return call;
 }

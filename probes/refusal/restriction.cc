@@ -10,15 +10,16 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cstring>
 #include <fstream>
 #include <optional>
 #include <sstream>
+#include <tuple>
 #include <utility>
 
 #include "probes/refusal/refused_calls.h"
 #include "probes/system/errno_name.h"
 #include "probes/system/fd.h"
+#include "probes/system/frame.h"
 #include "probes/system/sys.h"
 
 namespace pidproof {
@@ -150,24 +151,19 @@ const Restriction kFilter{.name = "a seccomp filter", .errors = {EPERM, ENOSYS}}
 constexpr char kNeed = 'n';
 constexpr char kCall = 'c';
 constexpr char kFiltered = 'f';  // by something, that is
-struct Refusal {
-  std::size_t which;
-  int error;
-};
 
-void Send(const FrameWriter& up, char kind, Refusal refusal) {
-  if (refusal.error == 0) return;
-  up.Send(kind, {reinterpret_cast<const char*>(&refusal), sizeof refusal});
+void SendRefusal(const FrameWriter& up, char kind, std::size_t which, int error) {
+  if (error != 0) SendValues(up, kind, which, error);
 }
 
 void TryNeeds(const FrameWriter& up) {
-  for (std::size_t i = 0; i < std::size(kNeeds); ++i) Send(up, kNeed, {i, kNeeds[i].take()});
+  for (std::size_t i = 0; i < std::size(kNeeds); ++i) SendRefusal(up, kNeed, i, kNeeds[i].take());
 }
 
 void TryCalls(const FrameWriter& up) {
   if (!MayBeFiltered()) return;
   up.Send(kFiltered, "");
-  for (std::size_t i = 0; i < CountOwnCalls(); ++i) Send(up, kCall, {i, RefusalOfOwnCall(i)});
+  for (std::size_t i = 0; i < CountOwnCalls(); ++i) SendRefusal(up, kCall, i, RefusalOfOwnCall(i));
 }
 
 // Limits that need no trying.
@@ -259,11 +255,9 @@ std::vector<Restriction> FindRestrictions(Isolation isolation, std::chrono::mill
   AddTracer(found);
   const auto hear = [&](const Frame& frame) {
     if (frame.kind == kFiltered) found.push_back(kFilter);
-    Refusal refusal{};
-    if (frame.bytes.size() != sizeof refusal) return;
-    std::memcpy(&refusal, frame.bytes.data(), sizeof refusal);
-    if (frame.kind == kNeed) found.push_back(kNeeds[refusal.which].lack(refusal.error));
-    if (frame.kind == kCall) found.push_back(RefusedOwnCall(refusal.which, refusal.error));
+    if (frame.kind != kNeed && frame.kind != kCall) return;
+    const auto [which, error] = ValueOf<std::tuple<std::size_t, int>>(frame);
+    found.push_back(frame.kind == kNeed ? kNeeds[which].lack(error) : RefusedOwnCall(which, error));
   };
   // The calls where nothing but a child is needed: a stage may not stand without one of them.
   const Ended calls = Isolate(

@@ -13,10 +13,10 @@
 #include <unistd.h>
 
 #include <array>
-#include <cstring>
 #include <vector>
 
 #include "probes/system/errno_name.h"
+#include "probes/system/frame.h"
 #include "probes/system/isolate.h"
 #include "probes/system/require.h"
 #include "probes/system/sys.h"
@@ -53,9 +53,7 @@ Result<Fd> ReceiveFd(int socket) {
   return fd < 0 ? Result<Fd>::Errno(ENODATA) : Result<Fd>(Fd(fd));
 }
 
-void SendNoFilter(const FrameWriter& up, int error) {
-  up.Send(kNoFilter, {reinterpret_cast<const char*>(&error), sizeof error});
-}
+void SendNoFilter(const FrameWriter& up, int error) { SendValues(up, kNoFilter, error); }
 
 [[noreturn]] void RefuseToAsk(const FrameWriter& up, int error) {
   SendNoFilter(up, error);
@@ -165,11 +163,9 @@ SeccompReach AskBy(void (*form)(const Probe&, const FrameWriter&), SeccompReach:
       Isolation::kChild, deadline, [&](const FrameWriter& up) { form(probe, up); },
       [&](const Frame& frame) {
         if (frame.kind == kTold) asked.told = true;
-        if (frame.kind == kNoFilter && frame.bytes.size() == sizeof(int)) {
-          int error = 0;
-          std::memcpy(&error, frame.bytes.data(), sizeof error);
+        if (frame.kind == kNoFilter) {
           asked.how = SeccompReach::kUnable;
-          asked.why = ErrnoName(error);
+          asked.why = ErrnoName(ValueOf<int>(frame));
         }
         if (const std::optional<Attempted> answer = ReadAttempt(frame)) asked.answer = *answer;
       });

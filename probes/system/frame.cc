@@ -40,7 +40,7 @@ void FrameWriter::Send(char kind, std::string_view bytes) const {
   }
 }
 
-bool FrameReader::Take(const char* bytes, std::size_t count,
+void FrameReader::Take(const char* bytes, std::size_t count,
                        const std::function<void(const Frame&)>& hear) {
   held_.append(bytes, count);
   std::size_t at = 0;
@@ -48,13 +48,12 @@ bool FrameReader::Take(const char* bytes, std::size_t count,
     FrameHead head;
     if (held_.size() - at < sizeof head) break;
     std::memcpy(&head, held_.data() + at, sizeof head);
-    if (head.size > kLongestFrame) return false;
+    if (head.size > kLongestFrame) throw MalformedFrame();
     if (held_.size() - at - sizeof head < head.size) break;
     hear(Frame{head.kind, std::string_view(held_).substr(at + sizeof head, head.size)});
     at += sizeof head + head.size;
   }
   held_.erase(0, at);
-  return true;
 }
 
 }  // namespace pidproof

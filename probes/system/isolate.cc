@@ -13,7 +13,6 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
-#include <cstring>
 #include <exception>
 #include <new>
 #include <optional>
@@ -37,10 +36,8 @@ constexpr char kBodyThrew = '\2';
 constexpr char kBodyUnsupported = '\3';
 constexpr char kTrialEnded = '\4';  // from the warden: the wait status of the trial
 
-// What stands in the frame: the errno, and then the text.
 void SendThrown(const FrameWriter& writer, int error, std::string_view text) {
-  std::string bytes(reinterpret_cast<const char*>(&error), sizeof error);
-  writer.Send(kBodyThrew, bytes.append(text));
+  SendValues(writer, kBodyThrew, error, text);
 }
 
 // What is being thrown, whatever it is.
@@ -108,8 +105,7 @@ void MapToRoot(uid_t uid, gid_t gid) {
     const pid_t reaped = waitpid(-1, &status, __WALL);
     if (reaped < 0 && errno != EINTR) _exit(0);
     if (reaped != trial) continue;
-    writer.Send(kTrialEnded,
-                std::string_view(reinterpret_cast<const char*>(&status), sizeof status));
+    SendValues(writer, kTrialEnded, status);
     _exit(0);
   }
 }
@@ -179,12 +175,9 @@ Ended FromStatus(int status) {
   return {Ended::kExited, WEXITSTATUS(status), ""};
 }
 
-Ended Thrown(std::string_view bytes) {
-  Ended ended{Ended::kBroken, 0, ""};
-  if (bytes.size() < sizeof ended.number) return ended;
-  std::memcpy(&ended.number, bytes.data(), sizeof ended.number);
-  ended.text = bytes.substr(sizeof ended.number);
-  return ended;
+Ended Thrown(const Frame& frame) {
+  auto [error, text] = ValueOf<std::tuple<int, std::string>>(frame);
+  return {Ended::kBroken, error, std::move(text)};
 }
 
 // Turns the frames that Isolate itself sends into how the body ended.
@@ -197,15 +190,13 @@ class Ending {
         Say({Ended::kReturned, 0, ""});
         return true;
       case kBodyThrew:
-        Say(Thrown(frame.bytes));
+        Say(Thrown(frame));
         return true;
       case kBodyUnsupported:
         Say({Ended::kUnsupported, 0, std::string(frame.bytes)});
         return true;
       case kTrialEnded:
-        if (frame.bytes.size() == sizeof(int)) {
-          std::memcpy(&trial_status_.emplace(), frame.bytes.data(), sizeof(int));
-        }
+        trial_status_ = ValueOf<int>(frame);
         return true;
       default:
         return false;

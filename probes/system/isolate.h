@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "probes/system/codec.h"
 #include "probes/system/fd.h"
 
 namespace pidproof {
@@ -53,6 +54,12 @@ struct Ended {
   int number = 0;
   std::string text;
 };
+
+constexpr Ended::How LastOf(Ended::How) { return Ended::kStopped; }
+void Fields(auto& codec, Like<Ended> auto& ended) {
+  auto& [how, number, text] = ended;
+  codec(how, number, text);
+}
 
 // Undoes what a parent may have left behind: ignored or blocked signals would change what trials
 // see, and an ignored SIGCHLD would let our own children's numbers go before we have reaped them.

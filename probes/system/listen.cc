@@ -79,8 +79,11 @@ std::optional<Ended> Listen(int pipe, std::chrono::milliseconds time, DeadlineFr
       return Ended{Ended::kBroken, errno, fmt::format("read: {}", ErrnoName(errno))};
     }
     deadline.Heard();
-    if (count > 0 && !reader.Take(bytes, static_cast<std::size_t>(count), hear)) {
-      return Ended{Ended::kBroken, 0, "the trial process sent a malformed frame"};
+    if (count < 0) continue;
+    try {
+      reader.Take(bytes, static_cast<std::size_t>(count), hear);
+    } catch (const MalformedFrame& malformed) {
+      return Ended{Ended::kBroken, 0, malformed.what()};
     }
   }
   return Ended{Ended::kDeadline, 0, ""};

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "probes/system/codec.h"
 #include "probes/system/result.h"
 
 namespace pidproof {
@@ -27,6 +28,11 @@ struct Event {
   std::uint64_t trial = 0;
   std::uint32_t actor = 0;
 };
+
+void Fields(auto& codec, Like<Event> auto& event) {
+  auto& [begun, ended, call, saw, trial, actor] = event;
+  codec(begun, ended, call, saw, trial, actor);
+}
 
 // Nanoseconds of CLOCK_MONOTONIC, the one clock of all records.
 std::int64_t ClockNow();

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "probes/system/codec.h"
 #include "scenarios/loop/flight_recorder.h"
 
 namespace pidproof {
@@ -41,6 +42,13 @@ struct Perturbation {
   bool operator==(const Perturbation&) const = default;
 };
 
+constexpr Perturbation::Place LastOf(Perturbation::Place) { return Perturbation::kApart; }
+constexpr Perturbation::Pressure LastOf(Perturbation::Pressure) { return Perturbation::kSignals; }
+void Fields(auto& codec, Like<Perturbation> auto& perturbation) {
+  auto& [place, pressure, yielding] = perturbation;
+  codec(place, pressure, yielding);
+}
+
 std::string_view Word(Perturbation::Place place);
 std::string_view Word(Perturbation::Pressure pressure);
 
@@ -50,6 +58,11 @@ struct Schedule {
   // When each act is let go, in nanoseconds after the first; the actors that there are.
   std::array<std::int32_t, FlightRecorder::kMostActors> offsets{};
 };
+
+void Fields(auto& codec, Like<Schedule> auto& schedule) {
+  auto& [perturbation, offsets] = schedule;
+  codec(perturbation, offsets);
+}
 
 struct LoopConfig {
   Budget budget;

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "probes/system/codec.h"
 #include "probes/system/isolate.h"
 #include "scenarios/loop/flight_recorder.h"
 #include "scenarios/loop/loop_config.h"
@@ -18,6 +19,11 @@ struct Recorded {
   Schedule schedule;
   std::vector<Event> events;
 };
+
+void Fields(auto& codec, Like<Recorded> auto& recorded) {
+  auto& [outcome, trial, schedule, events] = recorded;
+  codec(outcome, trial, schedule, events);
+}
 
 // What the trials of a column amount to, as their TrialLoop told.
 struct Tally {
@@ -36,7 +42,7 @@ struct Tally {
   std::vector<std::uint64_t> won;
   std::vector<Recorded> recorded;
 
-  // Adds a frame that a TrialLoop sent; ignores any other.
+  // Adds a frame that a TrialLoop sent; ignores any other kind. Throws MalformedFrame.
   void Hear(const Frame& frame);
   // Adds what another worker of the same column did meanwhile.
   void Join(const Tally& other);
@@ -46,5 +52,12 @@ struct Tally {
  private:
   void AddCounts(const Tally& other);
 };
+
+void Fields(auto& codec, Like<Tally> auto& tally) {
+  auto& [trials, opportunities, near_misses, first, outcomes, seconds, baseline_per_second,
+         outer_used, exhausted, opened_by, actors, began_first, won, recorded] = tally;
+  codec(trials, opportunities, near_misses, first, outcomes, seconds, baseline_per_second,
+        outer_used, exhausted, opened_by, actors, began_first, won, recorded);
+}
 
 }  // namespace pidproof

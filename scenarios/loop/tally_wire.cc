@@ -1,10 +1,10 @@
 #include "scenarios/loop/tally_wire.h"
 
 #include <algorithm>
-#include <cstring>
 #include <string>
+#include <tuple>
 
-#include "scenarios/loop/tally.h"
+#include "probes/system/frame.h"
 
 namespace pidproof {
 
@@ -20,32 +20,15 @@ enum Kind : char {
   kRecord = 'r',
 };
 
-template <typename T>
-std::string_view BytesOf(const T& value) {
-  return {reinterpret_cast<const char*>(&value), sizeof value};
+void HearCount(const Frame& frame, Tally& tally) {
+  const auto [word, count, first] = ValueOf<std::tuple<std::string, std::uint64_t, double>>(frame);
+  tally.trials += count;
+  tally.outcomes[word] += count;
+  tally.first.emplace(word, first);
 }
 
-// Takes a value off the front.
-template <typename T>
-bool Take(std::string_view& bytes, T& value) {
-  if (bytes.size() < sizeof value) return false;
-  std::memcpy(&value, bytes.data(), sizeof value);
-  bytes.remove_prefix(sizeof value);
-  return true;
-}
-
-void HearWord(std::string_view bytes, Tally& tally) {
-  WordHead head;
-  if (!Take(bytes, head)) return;
-  const std::string word(bytes);
-  tally.trials += head.count;
-  tally.outcomes[word] += head.count;
-  tally.first.emplace(word, head.first);
-}
-
-void HearProgress(std::string_view bytes, Tally& tally) {
-  Progress progress;
-  if (!Take(bytes, progress)) return;
+void HearProgress(const Frame& frame, Tally& tally) {
+  const auto progress = ValueOf<Progress>(frame);
   tally.seconds = progress.seconds;
   tally.outer_used = progress.outer_used;
   tally.opportunities = progress.opportunities;
@@ -53,31 +36,11 @@ void HearProgress(std::string_view bytes, Tally& tally) {
   tally.exhausted = progress.exhausted;
 }
 
-void HearActors(std::string_view bytes, Tally& tally) {
-  tally.actors.clear();
-  while (!bytes.empty()) {
-    const std::size_t end = std::min(bytes.find('\n'), bytes.size());
-    tally.actors.emplace_back(bytes.substr(0, end));
-    bytes.remove_prefix(std::min(end + 1, bytes.size()));
-  }
-}
-
-void HearShares(std::string_view bytes, Tally& tally) {
-  Shares shares;
-  if (!Take(bytes, shares)) return;
+void HearShares(const Frame& frame, Tally& tally) {
+  const auto shares = ValueOf<Shares>(frame);
   const auto count = static_cast<std::ptrdiff_t>(std::min(tally.actors.size(), shares.won.size()));
   tally.began_first.assign(shares.began_first.begin(), shares.began_first.begin() + count);
   tally.won.assign(shares.won.begin(), shares.won.begin() + count);
-}
-
-void HearRecord(std::string_view bytes, Tally& tally) {
-  RecordHead head;
-  std::uint64_t events = 0;
-  if (!Take(bytes, head) || !Take(bytes, events)) return;
-  Recorded recorded{"", head.trial, head.schedule, {}};
-  for (Event event; events > 0 && Take(bytes, event); --events) recorded.events.push_back(event);
-  recorded.outcome = bytes;
-  tally.recorded.push_back(std::move(recorded));
 }
 
 template <typename T>
@@ -88,55 +51,47 @@ void AddEach(std::vector<T>& to, const std::vector<T>& from) {
 
 }  // namespace
 
-void SendCount(const FrameWriter& up, std::string_view word, const WordHead& head) {
-  up.Send(kWord, std::string(BytesOf(head)).append(word));
+void SendCount(const FrameWriter& up, std::string_view word, std::uint64_t count, double first) {
+  SendValues(up, kWord, word, count, first);
 }
 
 void SendProgress(const FrameWriter& up, const Progress& progress) {
-  up.Send(kTime, BytesOf(progress));
+  SendValues(up, kTime, progress);
 }
 
-void SendBaseline(const FrameWriter& up, double per_second) {
-  up.Send(kFloor, BytesOf(per_second));
-}
+void SendBaseline(const FrameWriter& up, double per_second) { SendValues(up, kFloor, per_second); }
 
-void SendWay(const FrameWriter& up, std::string_view way) { up.Send(kWay, way); }
+void SendWay(const FrameWriter& up, std::string_view way) { SendValues(up, kWay, way); }
 
 void SendActors(const FrameWriter& up, const std::vector<const char*>& names) {
-  std::string joined;
-  for (const char* name : names) joined.append(name).append("\n");
-  up.Send(kActors, joined);
+  SendValues(up, kActors, names);
 }
 
-void SendShares(const FrameWriter& up, const Shares& shares) { up.Send(kShares, BytesOf(shares)); }
+void SendShares(const FrameWriter& up, const Shares& shares) { SendValues(up, kShares, shares); }
 
-void SendRecord(const FrameWriter& up, std::string_view word, const RecordHead& head,
-                const std::vector<Event>& events) {
-  std::string bytes(BytesOf(head));
-  bytes.append(BytesOf(static_cast<std::uint64_t>(events.size())));
-  for (const Event& event : events) bytes.append(BytesOf(event));
-  up.Send(kRecord, bytes.append(word));
+void SendRecord(const FrameWriter& up, const Recorded& recorded) {
+  SendValues(up, kRecord, recorded);
 }
 
 void Tally::Hear(const Frame& frame) {
   switch (frame.kind) {
     case kWord:
-      return HearWord(frame.bytes, *this);
+      return HearCount(frame, *this);
     case kTime:
-      return HearProgress(frame.bytes, *this);
+      return HearProgress(frame, *this);
+    case kFloor:
+      baseline_per_second = ValueOf<double>(frame);
+      return;
     case kWay:
-      opened_by = frame.bytes;
+      opened_by = ValueOf<std::string>(frame);
       return;
     case kActors:
-      return HearActors(frame.bytes, *this);
+      actors = ValueOf<std::vector<std::string>>(frame);
+      return;
     case kShares:
-      return HearShares(frame.bytes, *this);
+      return HearShares(frame, *this);
     case kRecord:
-      return HearRecord(frame.bytes, *this);
-    case kFloor:
-      if (frame.bytes.size() == sizeof baseline_per_second) {
-        std::memcpy(&baseline_per_second, frame.bytes.data(), sizeof baseline_per_second);
-      }
+      recorded.push_back(ValueOf<Recorded>(frame));
   }
 }
 

@@ -6,9 +6,10 @@
 #include <string_view>
 #include <vector>
 
+#include "probes/system/codec.h"
 #include "probes/system/isolate.h"
 #include "scenarios/loop/flight_recorder.h"
-#include "scenarios/loop/loop_config.h"
+#include "scenarios/loop/tally.h"
 
 namespace pidproof {
 
@@ -18,6 +19,11 @@ struct Shares {
   std::array<std::uint64_t, FlightRecorder::kMostActors> won{};
 };
 
+void Fields(auto& codec, Like<Shares> auto& shares) {
+  auto& [began_first, won] = shares;
+  codec(began_first, won);
+}
+
 struct Progress {
   double seconds = 0;
   std::uint64_t outer_used = 0;
@@ -26,24 +32,18 @@ struct Progress {
   bool exhausted = false;
 };
 
-// New ones of a word, and the seconds to the first.
-struct WordHead {
-  std::uint64_t count = 0;
-  double first = 0;
-};
+void Fields(auto& codec, Like<Progress> auto& progress) {
+  auto& [seconds, outer_used, opportunities, near_misses, exhausted] = progress;
+  codec(seconds, outer_used, opportunities, near_misses, exhausted);
+}
 
-struct RecordHead {
-  std::uint64_t trial = 0;
-  Schedule schedule;
-};
-
-void SendCount(const FrameWriter& up, std::string_view word, const WordHead& head);
+// New ones of a word, and the seconds to the first of all.
+void SendCount(const FrameWriter& up, std::string_view word, std::uint64_t count, double first);
 void SendProgress(const FrameWriter& up, const Progress& progress);
 void SendBaseline(const FrameWriter& up, double per_second);
 void SendWay(const FrameWriter& up, std::string_view way);
 void SendActors(const FrameWriter& up, const std::vector<const char*>& names);
 void SendShares(const FrameWriter& up, const Shares& shares);
-void SendRecord(const FrameWriter& up, std::string_view word, const RecordHead& head,
-                const std::vector<Event>& events);
+void SendRecord(const FrameWriter& up, const Recorded& recorded);
 
 }  // namespace pidproof

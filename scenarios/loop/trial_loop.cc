@@ -108,12 +108,12 @@ void TrialLoop::Actors(const std::vector<const char*>& names) { SendActors(up_, 
 void TrialLoop::KeepRecord(Outcome outcome) {
   if (config_.flight == nullptr || recorded_ >= kMostRecords) return;
   ++recorded_;
-  SendRecord(up_, outcome.word, {trial_, schedule_}, config_.flight->Since(trial_));
+  SendRecord(up_, {std::string(outcome.word), trial_, schedule_, config_.flight->Since(trial_)});
 }
 
 void TrialLoop::Flush() {
   for (Count& counted : counts_) {
-    if (counted.count != 0) SendCount(up_, counted.word, {counted.count, counted.first});
+    if (counted.count != 0) SendCount(up_, counted.word, counted.count, counted.first);
     counted.count = 0;
   }
   SendShares(up_, shares_);
