@@ -89,7 +89,8 @@ TEST(CutShort, LeavesADocumentOnDiskWhenItIsKilledInItsConformance) {
   const reports::Document document = reports::FromJson(ReadInput(file));
   EXPECT_TRUE(document.run.interrupted);
   EXPECT_LT(static_cast<std::ptrdiff_t>(document.cells.size()),
-            std::ranges::count(document.scenarios, "conformance", &reports::Scenario::kind))
+            std::ranges::count(document.scenarios, reports::ScenarioKind::kConformance,
+                               &reports::Scenario::kind))
       << "it was killed later than in its conformance";
 }
 

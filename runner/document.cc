@@ -10,6 +10,16 @@
 
 namespace pidproof {
 
+namespace {
+
+// The document's value for one of ours.
+template <typename Row, typename Own>
+Row SameWord(Own own) {
+  return reports::Named<Row>(Word(own)).value();
+}
+
+}  // namespace
+
 reports::Host ToRow(const HostFacts& facts, const Stage& stage) {
   return {.release = facts.release,
           .machine = facts.machine,
@@ -35,7 +45,7 @@ reports::Feature ToRow(std::string_view world, const Finding& finding) {
   return {.world = std::string(world),
           .feature = std::string(finding.probe->name),
           .since = finding.probe->since.Text(),
-          .availability = std::string(Word(finding.availability)),
+          .availability = SameWord<reports::Availability>(finding.availability),
           .errno_name = finding.saw,
           .evidence = finding.evidence,
           .refused_by = finding.refused_by,
@@ -51,15 +61,19 @@ std::string FixedIn(const Claim& claim) {
 
 std::string ReleaseOf(const Era* era) { return era == nullptr ? "" : era->mainline.Text(); }
 
+reports::Path ToRow(Path path) { return SameWord<reports::Path>(path); }
+
 reports::Scenario ToRow(const Scenario& scenario) {
   reports::Scenario row{.name = std::string(scenario.name),
                         .question = std::string(scenario.question),
-                        .kind = scenario.kind == Scenario::kTorture ? "torture" : "conformance",
+                        .kind = scenario.kind == Scenario::kTorture
+                                    ? reports::ScenarioKind::kTorture
+                                    : reports::ScenarioKind::kConformance,
                         .claims = {}};
   for (const Claim& claim : scenario.claims) {
-    row.claims.push_back({.path = std::string(Word(claim.path)),
+    row.claims.push_back({.path = ToRow(claim.path),
                           .outcome = std::string(claim.outcome),
-                          .expect = std::string(Word(claim.expect)),
+                          .expect = SameWord<reports::Expect>(claim.expect),
                           .reason = std::string(claim.reason),
                           .source = std::string(claim.source),
                           .since = ReleaseOf(claim.since),

@@ -12,6 +12,7 @@ namespace pidproof {
 // The rows of the document, as plain data.
 reports::Host ToRow(const HostFacts& facts, const Stage& stage);
 reports::Feature ToRow(std::string_view world, const Finding& finding);
+reports::Path ToRow(Path path);
 reports::Scenario ToRow(const Scenario& scenario);
 reports::Cell ToRow(std::string_view world, const Scenario& scenario, Path path,
                     const CellRun& column, const Judgment& judgement);

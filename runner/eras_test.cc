@@ -186,7 +186,7 @@ TEST(Eras, OfTheRealClaimLetOldPatchLevelsAnswerAsTheyDid) {
       CellRun column;
       column.tally.trials = column.tally.opportunities = 1;
       column.tally.outcomes[std::string(heard)] = 1;
-      return Word(Judge(scenario, kPidfd, column, column, Release::Parse(uname)).verdict);
+      return WordOf(Judge(scenario, kPidfd, column, column, Release::Parse(uname)).verdict);
     };
     for (const char* uname : {"6.13.0", "6.17.13", "6.18.0", "6.18.13-1-cloud", "6.19.9-arch1"}) {
       EXPECT_EQ(judged("esrch", uname), "upheld") << name << " " << uname;

@@ -16,7 +16,7 @@ namespace pidproof {
 namespace {
 
 reports::Feature Present(const std::string& world, const std::string& name) {
-  return {world, name, "5.3", "present", "EINVAL", "tried"};
+  return {world, name, "5.3", reports::Availability::kPresent, "EINVAL", "tried"};
 }
 
 reports::Document Whole() {
@@ -106,19 +106,20 @@ reports::Cell Unsupported(const std::string& scenario, const std::string& why) {
   reports::Cell cell;
   cell.world = "native";
   cell.scenario = scenario;
-  cell.path = "pidfd";
-  cell.verdict = "unsupported";
+  cell.path = reports::Path::kPidfd;
+  cell.verdict = reports::Verdict::kUnsupported;
   cell.why = why;
   return cell;
 }
 
 reports::Document WithVerdicts() {
   reports::Document document = Whole();
-  document.scenarios = {{"life_cycle/alive_signal", "Does it?", "conformance", {}},
-                        {"c/d", "Will it?", "torture", {}}};
+  document.scenarios = {
+      {"life_cycle/alive_signal", "Does it?", reports::ScenarioKind::kConformance, {}},
+      {"c/d", "Will it?", reports::ScenarioKind::kTorture, {}}};
   document.cells = {Unsupported("life_cycle/alive_signal", "needs x"),
                     Unsupported("c/d", "needs y")};
-  document.cells.front().verdict = "upheld";
+  document.cells.front().verdict = reports::Verdict::kUpheld;
   return document;
 }
 
@@ -239,7 +240,7 @@ TEST_F(Gate, SaysNoToFeaturesThatNobodyKnows) {
 
 TEST_F(Gate, NamesTheCallThatDecides) {
   reports::Document killed = Whole();
-  killed.features[0].availability = "filtered";
+  killed.features[0].availability = reports::Availability::kFiltered;
   killed.features[0].errno_name = "SIGSYS";
   ExpectLine("ready --quiet --require go-1.24,go-1.23.0 --from " + Write(killed), 1,
              "go-1.23.0 in native is crash by pidfd_open (SIGSYS), and 1 more");

@@ -224,28 +224,6 @@ Judgment Upheld(const Scenario& scenario, Path path, const CellRun& own) {
 
 }  // namespace
 
-std::string_view Word(Verdict verdict) {
-  switch (verdict) {
-    case Verdict::kUpheld:
-      return "upheld";
-    case Verdict::kHazardous:
-      return "hazardous";
-    case Verdict::kViolated:
-      return "violated";
-    case Verdict::kInconclusive:
-      return "inconclusive";
-    case Verdict::kUnsupported:
-      return "unsupported";
-    case Verdict::kHung:
-      return "hung";
-    case Verdict::kCrashed:
-      return "crashed";
-    case Verdict::kBroken:
-      return "broken";
-  }
-  return "";
-}
-
 std::uint64_t Hits(const Scenario& scenario, Path path, const Tally& tally) {
   std::uint64_t hits = 0;
   for (const auto& [word, count] : tally.outcomes) {

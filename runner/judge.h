@@ -1,28 +1,17 @@
 #pragma once
 
 #include <string>
-#include <string_view>
 
 #include "probes/system/codec.h"
 #include "probes/system/isolate.h"
 #include "probes/system/release.h"
+#include "reports/document/vocabulary.h"
 #include "scenarios/loop/tally.h"
 #include "scenarios/scenario.h"
 
 namespace pidproof {
 
-enum class Verdict {
-  kUpheld,        // every word heard is one that is allowed
-  kHazardous,     // this path is exposed to the harm, and here it came
-  kViolated,      // a word that is forbidden, or that nobody knows
-  kInconclusive,  // what had to be heard was not, or the control never fired
-  kUnsupported,   // a need is missing here
-  kHung,          // no end before the deadline
-  kCrashed,       // the trial died
-  kBroken,        // the stage could not be set
-};
-
-std::string_view Word(Verdict verdict);
+using reports::Verdict;
 
 // What one path's trials amounted to.
 struct CellRun {

@@ -122,7 +122,7 @@ TEST(Judge, FollowsItsTable) {
   };
   for (const Row& row : rows) {
     const Judgment judgement = Judge(kSample, kPidfd, row.own, row.other, row.kernel);
-    EXPECT_EQ(Word(judgement.verdict), Word(row.verdict)) << row.what << ": " << judgement.why;
+    EXPECT_EQ(judgement.verdict, row.verdict) << row.what << ": " << judgement.why;
     EXPECT_FALSE(judgement.why.empty()) << row.what;
   }
 }

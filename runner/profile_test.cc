@@ -84,7 +84,7 @@ TEST_F(Profile, ThatKillsAllButAFewCallsIsEvaluated) {
             reports::FromJson(RunProgram("probe --json -").out).features.size());
   for (const reports::Feature& row : document.features) {
     EXPECT_TRUE(row.evaluated) << row.feature;
-    EXPECT_EQ(row.availability, "filtered") << row.feature;
+    EXPECT_EQ(row.availability, reports::Availability::kFiltered) << row.feature;
     EXPECT_EQ(row.refused_by, "seccomp");
   }
   EXPECT_EQ(Row(document, "pidfd_open").errno_name, "SIGSYS");
@@ -110,7 +110,7 @@ TEST_F(Profile, ThatKillsForOneCallIsNamedByIt) {
     const std::string profile = Write("ALLOW", fmt::format(R"("{}")", call), "KILL_PROCESS");
     const reports::Document document = Probe(profile, 3);
     EXPECT_TRUE(document.run.failure.ends_with("SIGSYS in " + call)) << document.run.failure;
-    EXPECT_EQ(Row(document, "pidfd_open").availability, "present") << call;
+    EXPECT_EQ(Row(document, "pidfd_open").availability, reports::Availability::kPresent) << call;
     std::ofstream(folder_.File("d.json")) << reports::ToJson(document);
     ExpectGate(profile, folder_.File("d.json"), 3, "SIGSYS in " + call);
   }
@@ -139,10 +139,11 @@ TEST_F(Profile, ThatLetsNoAttemptBeMadeIsEvaluated) {
     const reports::Document document = Probe(profile, 3);
     EXPECT_NE(document.run.failure, "");
     const reports::Feature& open = Row(document, "pidfd_open");
-    EXPECT_EQ(open.availability, "filtered");
+    EXPECT_EQ(open.availability, reports::Availability::kFiltered);
     EXPECT_EQ(open.errno_name, others == "ERRNO" ? "EPERM" : "SIGSYS");
     for (const reports::Feature& row : document.features) {
-      EXPECT_NE(row.availability, "unclear") << row.feature << ": " << row.evidence;
+      EXPECT_NE(row.availability, reports::Availability::kUnclear)
+          << row.feature << ": " << row.evidence;
     }
     EXPECT_EQ(RunProgram(kGate + ("--seccomp " + profile) + " 2>/dev/null").status, 1);
   }
@@ -154,16 +155,18 @@ TEST_F(Profile, ThatRefusesTheStageOfAnAttemptLeavesNothingUnclear) {
   const reports::Document document = Probe(profile, 0);
   EXPECT_EQ(document.run.failure, "");
   EXPECT_FALSE(Row(document, "pidfd_open").evaluated);
-  EXPECT_EQ(Row(document, "poll").availability, "present") << Row(document, "poll").evidence;
+  EXPECT_EQ(Row(document, "poll").availability, reports::Availability::kPresent)
+      << Row(document, "poll").evidence;
   EXPECT_TRUE(Row(document, "poll").evaluated);
 }
 
 // The probes end their children without a signal: only what is one by itself is refused.
 TEST_F(Profile, ThatRefusesSignalsLeavesTheOtherFeaturesAsTheyAre) {
   const reports::Document document = Probe(Write("ALLOW", R"("kill")", "ERRNO"), 0);
-  EXPECT_EQ(Row(document, "poll").availability, "present") << Row(document, "poll").evidence;
+  EXPECT_EQ(Row(document, "poll").availability, reports::Availability::kPresent)
+      << Row(document, "poll").evidence;
   EXPECT_FALSE(Row(document, "poll").evaluated);
-  EXPECT_EQ(Row(document, "legacy/kill").availability, "filtered");
+  EXPECT_EQ(Row(document, "legacy/kill").availability, reports::Availability::kFiltered);
   EXPECT_EQ(Row(document, "legacy/kill").refused_by, "seccomp");
 }
 
@@ -173,7 +176,7 @@ TEST_F(Profile, ThatRefusesWhatEveryChildNeedsNamesIt) {
     const reports::Document document = Run(Write("ALLOW", Quoted(call), "ERRNO"), 3, {"open/*"});
     EXPECT_TRUE(document.run.failure.ends_with(call + ": EPERM")) << document.run.failure;
     for (const reports::Cell& cell : document.cells) {
-      EXPECT_EQ(cell.verdict, "unsupported") << call << ": " << cell.scenario;
+      EXPECT_EQ(cell.verdict, reports::Verdict::kUnsupported) << call << ": " << cell.scenario;
     }
   }
 }
@@ -184,8 +187,9 @@ TEST_F(Profile, ThatRefusesWhatThreadsNeedNamesIt) {
     std::size_t named = 0;
     const std::string profile = Write("ALLOW", Quoted(call), "ERRNO");
     for (const reports::Cell& cell : Run(profile, 0, {"*thread*"}).cells) {
-      EXPECT_NE(cell.verdict, "violated") << cell.why;
-      named += cell.verdict == "unsupported" && cell.why.find("refuses " + call) != cell.why.npos;
+      EXPECT_NE(cell.verdict, reports::Verdict::kViolated) << cell.why;
+      named += cell.verdict == reports::Verdict::kUnsupported &&
+               cell.why.find("refuses " + call) != cell.why.npos;
     }
     EXPECT_GT(named, 10u) << call;
   }
@@ -198,8 +202,9 @@ TEST_F(Profile, ThatRefusesACallIsNoReasonToWriteToStderr) {
     const std::string profile = Write("ALLOW", Quoted(call), "ERRNO");
     for (const reports::Cell& cell :
          Run(profile, 0, {"ready/*", "signal/s*", "wait/*", "descriptor/*"}).cells) {
-      EXPECT_TRUE(cell.verdict == "upheld" || cell.verdict == "hazardous" ||
-                  cell.verdict == "unsupported")
+      EXPECT_TRUE(cell.verdict == reports::Verdict::kUpheld ||
+                  cell.verdict == reports::Verdict::kHazardous ||
+                  cell.verdict == reports::Verdict::kUnsupported)
           << call << ": " << cell.scenario << ": " << cell.why;
     }
   }
@@ -226,12 +231,13 @@ TEST_F(Profile, ThatRefusesAsTheKernelWouldIsSeen) {
     for (const reports::Feature& row : document.features) {
       if (row.feature != call) continue;
       ++features;
-      EXPECT_EQ(row.availability, "filtered") << call;
+      EXPECT_EQ(row.availability, reports::Availability::kFiltered) << call;
       EXPECT_EQ(row.confidence, "proven") << call;
     }
     for (const reports::Cell& cell : document.cells) {
-      EXPECT_TRUE(cell.verdict == "upheld" || cell.verdict == "hazardous" ||
-                  cell.verdict == "unsupported")
+      EXPECT_TRUE(cell.verdict == reports::Verdict::kUpheld ||
+                  cell.verdict == reports::Verdict::kHazardous ||
+                  cell.verdict == reports::Verdict::kUnsupported)
           << call << ": " << cell.scenario << ": " << cell.why;
     }
   }

@@ -24,7 +24,7 @@ namespace {
 // What chance has a say in: races, and known mistakes of the kernel, which come or do not.
 bool IsChancy(const reports::Document& document, const std::string& name) {
   const auto scenario = std::ranges::find(document.scenarios, name, &reports::Scenario::name);
-  return scenario->kind == "torture" ||
+  return scenario->kind == reports::ScenarioKind::kTorture ||
          std::ranges::any_of(scenario->claims,
                              [](const reports::Claim& claim) { return !claim.bug.empty(); });
 }
@@ -38,15 +38,17 @@ TEST(Program, RunsEverythingAndFindsNoViolation) {
   EXPECT_EQ(document.cells.size(), 2 * document.scenarios.size());
   EXPECT_TRUE(document.run.host_pids_used.has_value());
   for (const reports::Cell& cell : document.cells) {
-    const bool undecided = cell.verdict == "inconclusive" && IsChancy(document, cell.scenario);
-    EXPECT_TRUE(undecided || cell.verdict == "upheld" || cell.verdict == "hazardous" ||
-                cell.verdict == "unsupported")
+    const bool undecided =
+        cell.verdict == reports::Verdict::kInconclusive && IsChancy(document, cell.scenario);
+    EXPECT_TRUE(undecided || cell.verdict == reports::Verdict::kUpheld ||
+                cell.verdict == reports::Verdict::kHazardous ||
+                cell.verdict == reports::Verdict::kUnsupported)
         << cell.scenario << " " << cell.path << " is " << cell.verdict << ": " << cell.why;
   }
 }
 
 const reports::Cell& Find(const reports::Document& document, std::string_view scenario,
-                          std::string_view path) {
+                          reports::Path path) {
   for (const reports::Cell& cell : document.cells) {
     if (cell.scenario == scenario && cell.path == path) return cell;
   }
@@ -56,11 +58,11 @@ const reports::Cell& Find(const reports::Document& document, std::string_view sc
 TEST(Program, ShowsWhoIsHitWhenANumberIsReused) {
   const reports::Document document =
       reports::FromJson(RunProgram("run --only 'pid_reuse/signal' --for 300ms --json -").out);
-  const reports::Cell& legacy = Find(document, "pid_reuse/signal", "legacy_pid");
-  EXPECT_EQ(legacy.verdict, "hazardous");
+  const reports::Cell& legacy = Find(document, "pid_reuse/signal", reports::Path::kLegacyPid);
+  EXPECT_EQ(legacy.verdict, reports::Verdict::kHazardous);
   EXPECT_EQ(legacy.outcomes.at("hit_stranger"), legacy.trials);
-  const reports::Cell& pidfd = Find(document, "pid_reuse/signal", "pidfd");
-  EXPECT_EQ(pidfd.verdict, "upheld");
+  const reports::Cell& pidfd = Find(document, "pid_reuse/signal", reports::Path::kPidfd);
+  EXPECT_EQ(pidfd.verdict, reports::Verdict::kUpheld);
   EXPECT_EQ(pidfd.outcomes.count("hit_stranger"), 0u);
   EXPECT_GT(pidfd.trials, 100u);
 }
@@ -82,13 +84,14 @@ TEST(Program, WritesTheSameDocumentForTheSameSeed) {
             Constant(reports::FromJson(RunProgram(arguments).out)));
 }
 
-std::map<std::string, std::string> Verdicts(const std::string& arguments) {
-  std::map<std::string, std::string> verdicts;
+std::map<std::string, reports::Verdict> Verdicts(const std::string& arguments) {
+  std::map<std::string, reports::Verdict> verdicts;
   const reports::Document document =
       reports::FromJson(RunProgram("run --for 20ms --json - " + arguments).out);
   for (const reports::Cell& cell : document.cells) {
-    const bool raced = cell.verdict != "violated" && IsChancy(document, cell.scenario);
-    if (!raced) verdicts[cell.scenario + " " + cell.path] = cell.verdict;
+    const bool raced =
+        cell.verdict != reports::Verdict::kViolated && IsChancy(document, cell.scenario);
+    if (!raced) verdicts[fmt::format("{} {}", cell.scenario, cell.path)] = cell.verdict;
   }
   return verdicts;
 }
@@ -107,14 +110,16 @@ TEST(Program, LeavesOutThePathThatWasNotAskedForButKeepsItsControl) {
   const reports::Document document = reports::FromJson(
       RunProgram("run --path pidfd --only 'pid_reuse/signal' --for 100ms --json -").out);
   ASSERT_EQ(document.cells.size(), 1u);
-  EXPECT_EQ(document.cells[0].verdict, "upheld");
+  EXPECT_EQ(document.cells[0].verdict, reports::Verdict::kUpheld);
 }
 
 TEST(Program, ReadsUnsupportedWhereAWorldTakesTheNeedsAway) {
   const reports::Document document = reports::FromJson(
       RunProgram("run --world pidfd_open:eperm --only 'life_cycle/alive_signal' --json -").out);
-  EXPECT_EQ(Find(document, "life_cycle/alive_signal", "pidfd").verdict, "unsupported");
-  EXPECT_EQ(Find(document, "life_cycle/alive_signal", "legacy_pid").verdict, "upheld");
+  EXPECT_EQ(Find(document, "life_cycle/alive_signal", reports::Path::kPidfd).verdict,
+            reports::Verdict::kUnsupported);
+  EXPECT_EQ(Find(document, "life_cycle/alive_signal", reports::Path::kLegacyPid).verdict,
+            reports::Verdict::kUpheld);
 }
 
 TEST(Program, SetsAViewWithFewerRightsBesideTheFullOne) {
@@ -123,10 +128,11 @@ TEST(Program, SetsAViewWithFewerRightsBesideTheFullOne) {
   ASSERT_EQ(document.features.size(), 2u);
   EXPECT_EQ(document.features[0].world, "native");
   EXPECT_EQ(document.features[1].world, "native as nocaps");
-  EXPECT_EQ(document.features[1].availability, "denied");
+  EXPECT_EQ(document.features[1].availability, reports::Availability::kDenied);
   EXPECT_EQ(document.features[1].refused_by, "capability");
   ASSERT_EQ(document.cells.size(), 4u);
-  for (const reports::Cell& cell : document.cells) EXPECT_EQ(cell.verdict, "upheld") << cell.why;
+  for (const reports::Cell& cell : document.cells)
+    EXPECT_EQ(cell.verdict, reports::Verdict::kUpheld) << cell.why;
   EXPECT_EQ(RunProgram("probe --quiet --as 1234 --as drop:cap_kill --json -").status,
             geteuid() == 0 ? 0 : 2);
 }
@@ -136,7 +142,7 @@ TEST(Program, LeavesTheTortureOutWhenAsked) {
       RunProgram("run --conformance-only --only '*/dead_number' --only 'pid_*/*' --json -").out);
   EXPECT_FALSE(document.cells.empty());
   for (const reports::Scenario& scenario : document.scenarios) {
-    EXPECT_EQ(scenario.kind, "conformance") << scenario.name;
+    EXPECT_EQ(scenario.kind, reports::ScenarioKind::kConformance) << scenario.name;
   }
 }
 
@@ -218,14 +224,15 @@ TEST(Program, GivesAnOrdinaryUserTheSameVerdicts) {
   std::size_t unsupported = 0;
   for (std::size_t i = 0; i < root.cells.size(); ++i) {
     const reports::Cell& own = user.cells[i];
-    if (own.verdict == "unsupported") {
+    if (own.verdict == reports::Verdict::kUnsupported) {
       EXPECT_FALSE(own.why.empty());
       ++unsupported;
       continue;
     }
     if (IsChancy(user, own.scenario)) {
-      EXPECT_TRUE(own.verdict == "upheld" || own.verdict == "hazardous" ||
-                  own.verdict == "inconclusive")
+      EXPECT_TRUE(own.verdict == reports::Verdict::kUpheld ||
+                  own.verdict == reports::Verdict::kHazardous ||
+                  own.verdict == reports::Verdict::kInconclusive)
           << own.scenario << " is " << own.verdict << ": " << own.why;
       continue;
     }

@@ -60,8 +60,9 @@ std::vector<std::string> Asking(std::vector<std::string> globs) {
 }
 
 bool IsBad(const reports::Cell& cell) {
-  return cell.verdict == "violated" || cell.verdict == "hung" || cell.verdict == "crashed" ||
-         cell.verdict == "broken" || cell.verdict == "inconclusive";
+  return cell.verdict == reports::Verdict::kViolated || cell.verdict == reports::Verdict::kHung ||
+         cell.verdict == reports::Verdict::kCrashed || cell.verdict == reports::Verdict::kBroken ||
+         cell.verdict == reports::Verdict::kInconclusive;
 }
 
 // Nobody is convicted. status: what the program ends with.
@@ -91,9 +92,9 @@ void ExpectNamed(const Printed& printed, const std::string& restriction, int sta
 }
 
 std::size_t Upheld(const reports::Document& document) {
-  return static_cast<std::size_t>(
-      std::count_if(document.cells.begin(), document.cells.end(),
-                    [](const reports::Cell& cell) { return cell.verdict == "upheld"; }));
+  return static_cast<std::size_t>(std::count_if(
+      document.cells.begin(), document.cells.end(),
+      [](const reports::Cell& cell) { return cell.verdict == reports::Verdict::kUpheld; }));
 }
 
 // Beside what they are without anything odd.
@@ -240,7 +241,7 @@ TEST_P(RefusedCalls, ConvictNobody) {
     // How many trials get far enough before they meet with it differs from run to run.
     const bool decides = std::ranges::any_of(
         reports::FromJson(printed.out).cells,
-        [](const reports::Cell& cell) { return cell.verdict != "unsupported"; });
+        [](const reports::Cell& cell) { return cell.verdict != reports::Verdict::kUnsupported; });
     ExpectNamed(printed, kills ? "SIGSEGV" : fmt::format("a filter refuses {}", call.name),
                 decides ? 0 : kUndecided);
   }

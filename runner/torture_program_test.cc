@@ -19,7 +19,7 @@
 namespace pidproof {
 namespace {
 
-const reports::Cell& Find(const reports::Document& document, std::string_view path) {
+const reports::Cell& Find(const reports::Document& document, reports::Path path) {
   const auto found = std::ranges::find(document.cells, path, &reports::Cell::path);
   Require(found != document.cells.end());
   return *found;
@@ -36,11 +36,11 @@ TEST(TortureProgram, MakesThatManyTrials) {
 
 TEST(TortureProgram, GoesOnUntilSilenceIsWorthEnough) {
   const reports::Document document = DocumentOf("--only pid_reuse/signal --until 1e-3");
-  const reports::Cell& pidfd = Find(document, "pidfd");
-  EXPECT_EQ(pidfd.verdict, "upheld");
+  const reports::Cell& pidfd = Find(document, reports::Path::kPidfd);
+  EXPECT_EQ(pidfd.verdict, reports::Verdict::kUpheld);
   EXPECT_LE(reports::BoundAtZero95(*pidfd.opportunities), 1e-3);
-  const reports::Cell& legacy = Find(document, "legacy_pid");
-  EXPECT_EQ(legacy.verdict, "hazardous");
+  const reports::Cell& legacy = Find(document, reports::Path::kLegacyPid);
+  EXPECT_EQ(legacy.verdict, reports::Verdict::kHazardous);
   EXPECT_LT(legacy.trials, pidfd.trials);
 }
 
@@ -53,7 +53,7 @@ TEST(TortureProgram, SpendsItsTimeWhereEvidenceIsWeakest) {
     if (cell.opportunities != cell.trials) continue;
     ++looked_at;
     // Where every trial is an opportunity, each worker ends as soon as it has enough.
-    const bool hit = cell.verdict == "hazardous";
+    const bool hit = cell.verdict == reports::Verdict::kHazardous;
     EXPECT_LE(*cell.opportunities,
               2 * kFewestOpportunities + (hit ? 0 : reports::kOpportunitiesIfStrong))
         << cell.scenario << " " << cell.path;
@@ -64,8 +64,9 @@ TEST(TortureProgram, SpendsItsTimeWhereEvidenceIsWeakest) {
 // A few trials were asked for, and so few say nothing.
 TEST(TortureProgram, CallsAFewTrialsWhatTheyAre) {
   const reports::Document document = DocumentOf("--only pid_reuse/signal --path pidfd --trials 5");
-  EXPECT_EQ(Find(document, "pidfd").verdict, "inconclusive");
-  EXPECT_NE(Find(document, "pidfd").why.find("only 5 opportunities"), std::string::npos);
+  EXPECT_EQ(Find(document, reports::Path::kPidfd).verdict, reports::Verdict::kInconclusive);
+  EXPECT_NE(Find(document, reports::Path::kPidfd).why.find("only 5 opportunities"),
+            std::string::npos);
 }
 
 // What a run tells a terminal, and how it leaves it.
@@ -93,19 +94,20 @@ TEST(TortureProgram, TellsATerminalHowFarItIs) {
 
 TEST(TortureProgram, TellsHowAWindowIsOpened) {
   const reports::Document dealt = DocumentOf("--only pid_reuse/signal --trials 50");
-  EXPECT_EQ(Find(dealt, "pidfd").opened_by, "PID placed by set_tid");
-  EXPECT_EQ(Find(dealt, "pidfd").opportunities, Find(dealt, "pidfd").trials);
+  EXPECT_EQ(Find(dealt, reports::Path::kPidfd).opened_by, "PID placed by set_tid");
+  EXPECT_EQ(Find(dealt, reports::Path::kPidfd).opportunities,
+            Find(dealt, reports::Path::kPidfd).trials);
   const reports::Document other =
       DocumentOf("--only pid_reuse/signal --trials 50 --pid-method ns_last_pid");
-  EXPECT_NE(Find(other, "pidfd").opened_by, "PID placed by set_tid");
+  EXPECT_NE(Find(other, reports::Path::kPidfd).opened_by, "PID placed by set_tid");
   // pid_max is written only where the census has found it to be the namespace's own (6.14).
   const reports::Document limited = DocumentOf(
       "--trials 5 --only pid_reuse/signal --pid-method pid_max "
       "--only pid_namespace/pid_max");
-  const bool own = limited.features.front().availability == "present";
-  EXPECT_EQ(Find(limited, "pidfd").opened_by == "PID placed by pid_max", own);
+  const bool own = limited.features.front().availability == reports::Availability::kPresent;
+  EXPECT_EQ(Find(limited, reports::Path::kPidfd).opened_by == "PID placed by pid_max", own);
   const reports::Document raced = DocumentOf("--only reap_race/two_waiters --trials 500");
-  const reports::Cell& race = Find(raced, "pidfd");
+  const reports::Cell& race = Find(raced, reports::Path::kPidfd);
   ASSERT_EQ(race.acts.size(), 2u);
   EXPECT_EQ(race.acts[0].began_first + race.acts[1].began_first, race.trials);
   EXPECT_EQ(race.acts[0].won + race.acts[1].won, race.trials);
@@ -118,8 +120,8 @@ TEST(TortureProgram, ShareTheWorkAmongWorkers) {
     EXPECT_EQ(cell.trials, 1000u);
   }
   const std::string few = "--only pid_reuse/signal --path pidfd --jobs 2 --trials ";
-  EXPECT_EQ(Find(DocumentOf(few + "3"), "pidfd").trials, 3u);
-  EXPECT_EQ(Find(DocumentOf(few + "1"), "pidfd").trials, 1u);
+  EXPECT_EQ(Find(DocumentOf(few + "3"), reports::Path::kPidfd).trials, 3u);
+  EXPECT_EQ(Find(DocumentOf(few + "1"), reports::Path::kPidfd).trials, 1u);
 }
 
 // What cannot be kept on the way is told at the end, by all workers' parent.
@@ -139,7 +141,7 @@ TEST(TortureProgram, PlaysTheControlOfThePathThatIsAskedFor) {
   const reports::Document document =
       DocumentOf("--only pid_reuse/signal --path pidfd --trials 500");
   EXPECT_EQ(document.cells.size(), 1u);
-  EXPECT_EQ(Find(document, "pidfd").verdict, "upheld");
+  EXPECT_EQ(Find(document, reports::Path::kPidfd).verdict, reports::Verdict::kUpheld);
 }
 
 // A mere control is none of the loops asked for: it ends when its harm has come.

@@ -65,7 +65,8 @@ bool IsMissing(const Document& document, const Cell& cell) {
   if (cell.missing == kRestriction) return true;  // of one machine, and its name is in the reason
   if (cell.missing == kIsolation) return document.host.isolation.starts_with("none");
   return std::ranges::any_of(document.features, [&](const Feature& row) {
-    return row.world == cell.world && row.feature == cell.missing && row.availability != "present";
+    return row.world == cell.world && row.feature == cell.missing &&
+           row.availability != Availability::kPresent;
   });
 }
 
@@ -77,7 +78,9 @@ bool ClaimsNothing(const Document& document, const Cell& cell) {
 }
 
 bool IsTorture(const Cell& cell) { return cell.opportunities.has_value(); }
-bool IsUndecided(const Cell& cell) { return IsTorture(cell) && cell.verdict == "inconclusive"; }
+bool IsUndecided(const Cell& cell) {
+  return IsTorture(cell) && cell.verdict == Verdict::kInconclusive;
+}
 
 bool FewAreUndecided(const Document& document) {
   constexpr int kOneIn = 20;
@@ -88,7 +91,7 @@ bool FewAreUndecided(const Document& document) {
 // Whether the verdict is a consequence of other rows, or of how busy the machine was.
 bool Follows(const Document& document, const Cell& cell) {
   if (IsUndecided(cell)) return FewAreUndecided(document);
-  return cell.verdict == "unsupported" &&
+  return cell.verdict == Verdict::kUnsupported &&
          (ClaimsNothing(document, cell) || (!cell.missing.empty() && IsMissing(document, cell)));
 }
 
@@ -118,8 +121,9 @@ class Decider {
 
   // Where no bound is asked for, any will do.
   void Bound(const Cell& row) {
-    if (StrengthOf(row).empty()) return;
-    const Expectation* last = Last(Expectation::kBound, row.world, row.scenario, row.path);
+    if (!StrengthOf(row)) return;
+    const Expectation* last =
+        Last(Expectation::kBound, row.world, row.scenario, std::string(WordOf(row.path)));
     if (last == nullptr) return;
     used_.insert(last);
     if (BoundAtZero95(*row.opportunities) < last->share) return;
@@ -217,8 +221,9 @@ std::vector<std::string> Mismatches(const std::vector<Expectation>& expectations
   decider.DecideKernelLog(document);
   for (const Feature& row : document.features) {
     if (worlds.count(row.world) == 0) continue;
-    decider.Decide({Expectation::kFeature, row.world, row.feature, "", row.availability,
-                    row.refused_by, row.evidence, row.since});
+    decider.Decide({Expectation::kFeature, row.world, row.feature, "",
+                    std::string(WordOf(row.availability)), row.refused_by, row.evidence,
+                    row.since});
   }
   for (const Cell& row : document.cells) {
     if (worlds.count(row.world) == 0) continue;
@@ -226,8 +231,9 @@ std::vector<std::string> Mismatches(const std::vector<Expectation>& expectations
       decider.Skip(Expectation::kVerdict, row.world, row.scenario);
       continue;
     }
-    decider.Decide({Expectation::kVerdict, row.world, row.scenario, row.path, row.verdict,
-                    Names(row.why, named) ? "named" : "", row.why, ""});
+    decider.Decide({Expectation::kVerdict, row.world, row.scenario, std::string(WordOf(row.path)),
+                    std::string(WordOf(row.verdict)), Names(row.why, named) ? "named" : "", row.why,
+                    ""});
     decider.Bound(row);
   }
   decider.RequireWhole(document);

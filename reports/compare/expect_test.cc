@@ -22,14 +22,14 @@ std::vector<Expectation> Read(const Files& files) {
 
 Document Sample() {
   Document document;
-  document.features = {{"native", "pidfd_open", "5.3", "present", "EINVAL", "tried"},
-                       {"native", "poll", "5.3", "absent", "", "tried"},
-                       {"all:eperm", "poll", "5.3", "filtered", "", "tried"}};
+  document.features = {{"native", "pidfd_open", "5.3", Availability::kPresent, "EINVAL", "tried"},
+                       {"native", "poll", "5.3", Availability::kAbsent, "", "tried"},
+                       {"all:eperm", "poll", "5.3", Availability::kFiltered, "", "tried"}};
   Cell cell;
   cell.world = "native";
   cell.scenario = "pid_reuse/signal";
-  cell.path = "legacy_pid";
-  cell.verdict = "hazardous";
+  cell.path = Path::kLegacyPid;
+  cell.verdict = Verdict::kHazardous;
   cell.why = "hit";
   document.cells = {cell};
   return document;
@@ -65,12 +65,12 @@ TEST(Mismatches, AsksForAReasonThatNamesWhatRestricts) {
       Read({{"dir/top",
              "feature * present/absent | any [x]\nverdict * * upheld/broken:named | x [x]\n"}});
   Document document = Sample();
-  document.cells[0].verdict = "broken";
+  document.cells[0].verdict = Verdict::kBroken;
   document.cells[0].why = "pipe2: emfile";
   EXPECT_TRUE(Mismatches(expectations, document, {"descriptor", "EMFILE"}).empty());
   EXPECT_EQ(Mismatches(expectations, document, {"ENOMEM"}).size(), 1u);
   EXPECT_EQ(Mismatches(expectations, document).size(), 1u);
-  document.cells[0].verdict = "violated";
+  document.cells[0].verdict = Verdict::kViolated;
   EXPECT_EQ(Mismatches(expectations, document, {"EMFILE"}).size(), 1u) << "which no reason excuses";
 }
 
@@ -89,16 +89,16 @@ TEST(Mismatches, OfARestrictedHostAreWhatItsLimitsDoNotExcuse) {
     std::ifstream stream(name);
     return std::string(std::istreambuf_iterator<char>(stream), {});
   });
-  const auto mismatches = [&](const std::string& verdict, const std::string& why) {
+  const auto mismatches = [&](Verdict verdict, const std::string& why) {
     Document document = Sample();
     document.cells[0].verdict = verdict;
     document.cells[0].why = why;
     return Mismatches(expectations, document, {"EMFILE"}).size();
   };
-  for (const char* verdict : {"violated", "hung", "crashed"}) {
+  for (const Verdict verdict : {Verdict::kViolated, Verdict::kHung, Verdict::kCrashed}) {
     EXPECT_EQ(mismatches(verdict, "open: EMFILE"), 1u) << verdict;
   }
-  for (const char* verdict : {"broken", "inconclusive"}) {
+  for (const Verdict verdict : {Verdict::kBroken, Verdict::kInconclusive}) {
     EXPECT_EQ(mismatches(verdict, "open: EMFILE"), 0u) << verdict;
     EXPECT_EQ(mismatches(verdict, "open: ENOENT"), 1u) << verdict;
   }
@@ -191,15 +191,18 @@ TEST(Mismatches, NamesFirstWhatAKernelOfItsOwnReported) {
 TEST(Mismatches, AsksNoLineForWhatFollowsFromOtherRows) {
   Document document = Sample();
   document.features.pop_back();  // of a world in which the scenario was not run
-  document.scenarios = {{"pid_reuse/signal", "?", "torture", {{"pidfd", "ok", "must", "x", "y"}}}};
-  document.cells[0].verdict = "unsupported";
+  document.scenarios = {{"pid_reuse/signal",
+                         "?",
+                         ScenarioKind::kTorture,
+                         {{Path::kPidfd, "ok", Expect::kMust, "x", "y"}}}};
+  document.cells[0].verdict = Verdict::kUnsupported;
   const auto mismatches = [&] {
     return Mismatches(
         Read({{"dir/top", "feature * present | all [x]\nfeature poll absent | old [x]\n"}}),
         document);
   };
   EXPECT_TRUE(mismatches().empty()) << "nothing is claimed of the legacy path";
-  document.cells[0].path = "pidfd";
+  document.cells[0].path = Path::kPidfd;
   EXPECT_EQ(mismatches().size(), 1u);
   document.cells[0].missing = "poll";
   EXPECT_TRUE(mismatches().empty());
@@ -216,7 +219,7 @@ TEST(Mismatches, AllowsFewUndecidedRacesAndNotMany) {
     Document document = Sample();
     document.cells[0].opportunities = 1;
     document.cells.resize(40, document.cells[0]);
-    for (std::size_t i = 0; i < undecided; ++i) document.cells[i].verdict = "inconclusive";
+    for (std::size_t i = 0; i < undecided; ++i) document.cells[i].verdict = Verdict::kInconclusive;
     return Mismatches(
         Read(
             {{"dir/top", "feature * present/absent | all [x]\nverdict * * hazardous | all [x]\n"}}),
@@ -225,13 +228,13 @@ TEST(Mismatches, AllowsFewUndecidedRacesAndNotMany) {
   EXPECT_TRUE(mismatches(2).empty());
   EXPECT_EQ(mismatches(3).size(), 3u);
   Document one = Sample();
-  one.cells[0].verdict = "inconclusive";
+  one.cells[0].verdict = Verdict::kInconclusive;
   EXPECT_EQ(Mismatches(Read({{"dir/top", kBase}}), one).size(), 2u) << "which no machine decides";
 }
 
 TEST(Mismatches, AsksUpheldRacesForABound) {
   Document document = Sample();
-  document.cells[0].verdict = "upheld";
+  document.cells[0].verdict = Verdict::kUpheld;
   const auto mismatches = [&](std::uint64_t opportunities, const std::string& bounds) {
     document.cells[0].opportunities = opportunities;
     return Mismatches(Read({{"dir/top",
@@ -252,7 +255,7 @@ TEST(Mismatches, AsksUpheldRacesForABound) {
       "stale: dir/top:3"))
       << "the later line decides";
   EXPECT_EQ(mismatches(5000, "bound * pidfd 1e-3 | x [x]\n").size(), 1u) << "which is stale";
-  document.cells[0].verdict = "hazardous";
+  document.cells[0].verdict = Verdict::kHazardous;
   EXPECT_EQ(mismatches(28, tenth).size(), 1u) << "which is stale: harm that came needs no bound";
 }
 
@@ -286,7 +289,7 @@ TEST(Mismatches, NeverPassesADocumentThatSaysNothing) {
             std::vector<std::string>{"missing: there is no line, so nothing is expected"});
   Document cut = Sample();
   cut.features.resize(1);
-  cut.cells[0].verdict = "upheld";
+  cut.cells[0].verdict = Verdict::kUpheld;
   EXPECT_TRUE(Mismatches(expectations, cut).empty());
   cut.run.interrupted = true;
   EXPECT_EQ(Mismatches(expectations, cut).size(), 1u);

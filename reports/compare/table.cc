@@ -24,12 +24,14 @@ constexpr std::size_t kMostNamedHeads = 8;  // more names than this make a Markd
 
 std::string MarkOf(const Feature* feature) {
   if (feature == nullptr) return "-";
-  if (feature->availability == "present") return "yes";
-  if (feature->availability == "absent") return "no";
-  return feature->availability;
+  if (feature->availability == Availability::kPresent) return "yes";
+  if (feature->availability == Availability::kAbsent) return "no";
+  return std::string(WordOf(feature->availability));
 }
 
-std::string MarkOf(const Cell* cell) { return cell == nullptr ? "-" : cell->verdict; }
+std::string MarkOf(const Cell* cell) {
+  return std::string(cell == nullptr ? "-" : WordOf(cell->verdict));
+}
 
 std::string MarkOf(const Evidence& evidence) {
   if (evidence.all() == 0) return "-";
@@ -101,11 +103,11 @@ class Comparison {
   }
 
   std::string Verdicts() const {
-    std::set<std::pair<std::string_view, std::string_view>> seen;
+    std::set<std::pair<std::string_view, Path>> seen;
     return Rows("Verdicts", {"scenario", "path"}, [&](const Document& document, const auto& add) {
       for (const Cell& cell : document.cells) {
         if (cell.world != kNative || !seen.emplace(cell.scenario, cell.path).second) continue;
-        add({cell.scenario, cell.path}, [&](const Index& index) {
+        add({cell.scenario, std::string(WordOf(cell.path))}, [&](const Index& index) {
           return MarkOf(index.FindCell(kNative, cell.scenario, cell.path));
         });
       }

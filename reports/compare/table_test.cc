@@ -16,7 +16,7 @@ bool Has(const std::string& text, const std::string& part) {
 }
 
 // An environment whose document has one feature, one cell and something of another world.
-NamedDocument Environment(std::string name, std::string availability, std::string verdict) {
+NamedDocument Environment(std::string name, Availability availability, Verdict verdict) {
   Document document;
   document.host = {.release = "6.1",
                    .machine = "x86_64",
@@ -25,19 +25,20 @@ NamedDocument Environment(std::string name, std::string availability, std::strin
                    .isolation = "none: refused",
                    .pid_max = {},
                    .seccomp_mode = {}};
-  document.features = {{"native", "pidfd_open", "5.3", std::move(availability), "", ""},
-                       {"enosys", "elsewhere", "5.3", "absent", "", ""}};
-  document.cells = {
-      sample::SampleCell("a/b", "pidfd", std::move(verdict), "", 1, {}),
-      sample::InWorld("enosys", sample::SampleCell("c/d", "pidfd", "hung", "", 1, {}))};
+  document.features = {{"native", "pidfd_open", "5.3", availability, "", ""},
+                       {"enosys", "elsewhere", "5.3", Availability::kAbsent, "", ""}};
+  document.cells = {sample::SampleCell("a/b", Path::kPidfd, verdict, "", 1, {}),
+                    sample::InWorld("enosys", sample::SampleCell("c/d", Path::kPidfd,
+                                                                 Verdict::kHung, "", 1, {}))};
   return {std::move(name), std::move(document)};
 }
 
 std::vector<NamedDocument> Three() {
-  std::vector<NamedDocument> three = {Environment("old", "absent", "unsupported"),
-                                      Environment("new", "present", "upheld"),
-                                      Environment("box|<b>", "filtered", "unsupported")};
-  three[1].document.features.push_back({"native", "clone3", "5.3", "present", "", ""});
+  std::vector<NamedDocument> three = {
+      Environment("old", Availability::kAbsent, Verdict::kUnsupported),
+      Environment("new", Availability::kPresent, Verdict::kUpheld),
+      Environment("box|<b>", Availability::kFiltered, Verdict::kUnsupported)};
+  three[1].document.features.push_back({"native", "clone3", "5.3", Availability::kPresent, "", ""});
   return three;
 }
 
@@ -70,8 +71,10 @@ Verdicts
 
 TEST(Table, MarksEveryAvailability) {
   std::string marks;
-  for (const std::string word : {"present", "absent", "filtered", "denied", "unclear"}) {
-    const std::string text = Table({Environment("x", word, "upheld")}, {});
+  for (const Availability availability :
+       {Availability::kPresent, Availability::kAbsent, Availability::kFiltered,
+        Availability::kDenied, Availability::kUnclear}) {
+    const std::string text = Table({Environment("x", availability, Verdict::kUpheld)}, {});
     const std::size_t at = text.find("pidfd_open  ") + 12;
     marks += text.substr(at, text.find('\n', at) - at) + " ";
   }
@@ -89,7 +92,8 @@ TEST(Table, MarkdownNamesItsColumnsAndEscapesThem) {
 
 TEST(Table, MarkdownNumbersManyColumns) {
   const auto head = [](std::size_t count) {
-    const std::vector<NamedDocument> environments(count, Environment("name", "present", "upheld"));
+    const std::vector<NamedDocument> environments(
+        count, Environment("name", Availability::kPresent, Verdict::kUpheld));
     const std::string text = Table(environments, {.markdown = true, .only_differing = false});
     return text.substr(text.find("| feature"), 22);
   };
@@ -98,17 +102,17 @@ TEST(Table, MarkdownNumbersManyColumns) {
 }
 
 TEST(Table, FoldsEnvironmentsThatSayTheSame) {
-  const std::string text =
-      Table({Environment("a", "present", "upheld"), Environment("b", "absent", "upheld"),
-             Environment("c", "present", "upheld")},
-            {.fold = true});
+  const std::string text = Table({Environment("a", Availability::kPresent, Verdict::kUpheld),
+                                  Environment("b", Availability::kAbsent, Verdict::kUpheld),
+                                  Environment("c", Availability::kPresent, Verdict::kUpheld)},
+                                 {.fold = true});
   EXPECT_TRUE(Has(text, "  1  a            6.1      x86_64   none\n  1  c "));
   EXPECT_TRUE(Has(text, "  feature     1    2\n  pidfd_open  yes  no\n"));
 }
 
 TEST(Table, OnlyDifferingLeavesOutWhatIsAlike) {
-  std::vector<NamedDocument> two = {Environment("a", "present", "upheld"),
-                                    Environment("b", "present", "violated")};
+  std::vector<NamedDocument> two = {Environment("a", Availability::kPresent, Verdict::kUpheld),
+                                    Environment("b", Availability::kPresent, Verdict::kViolated)};
   const TableStyle style{.markdown = false, .only_differing = true};
   const std::string text = Table(two, style);
   EXPECT_TRUE(Has(text, "Features  (1 left out that are the same everywhere)\n\n"));
@@ -119,7 +123,8 @@ TEST(Table, OnlyDifferingLeavesOutWhatIsAlike) {
 }
 
 TEST(Table, ManyEnvironmentsFoldAtTheTerminalsWidth) {
-  const std::vector<NamedDocument> many(24, Environment("name", "filtered", "inconclusive"));
+  const std::vector<NamedDocument> many(
+      24, Environment("name", Availability::kFiltered, Verdict::kInconclusive));
   const std::string table = Table(many, {});
   std::istringstream text(table);
   for (std::string line; std::getline(text, line);) EXPECT_LE(Width(line), 100U) << line;

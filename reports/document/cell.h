@@ -7,6 +7,8 @@
 #include <string_view>
 #include <vector>
 
+#include "reports/document/vocabulary.h"
+
 namespace pidproof::reports {
 
 // What a cell is missing where Host::isolation is "none: ...".
@@ -58,9 +60,8 @@ struct KernelBug {
 struct Cell {
   std::string world;
   std::string scenario;
-  std::string path;          // pidfd | legacy_pid
-  std::string verdict;       // upheld | hazardous | violated | inconclusive | unsupported | hung |
-                             // crashed | broken
+  Path path = Path::kPidfd;
+  Verdict verdict = Verdict::kInconclusive;
   std::string why;           // one sentence
   std::string missing = {};  // the feature for want of which it is unsupported, or kIsolation...
   std::uint64_t trials = 0;

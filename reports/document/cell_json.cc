@@ -56,7 +56,7 @@ Json RowOfBug(const KernelBug& bug) {
 }
 
 void SetStatistics(Json& row, const Cell& cell) {
-  SetIfKnown(row, "strength", std::string(StrengthOf(cell)));
+  if (const auto strength = StrengthOf(cell)) row["strength"] = WordOf(*strength);
   if (!cell.opportunities || !cell.hits || *cell.hits > *cell.opportunities) return;
   row["rate"] = RateSentence(*cell.hits, *cell.opportunities);
   if (*cell.opportunities == 0) return;
@@ -109,8 +109,9 @@ void ReadTorture(const JsonObject& row, Cell& cell) {
 Json RowOf(const Cell& cell) {
   Json outcomes = Json::object();
   for (const auto& [word, count] : cell.outcomes) outcomes[word] = count;
-  Json row = {{"world", cell.world},     {"scenario", cell.scenario}, {"path", cell.path},
-              {"verdict", cell.verdict}, {"reason", cell.why},        {"trials", cell.trials},
+  Json row = {{"world", cell.world},       {"scenario", cell.scenario},
+              {"path", WordOf(cell.path)}, {"verdict", WordOf(cell.verdict)},
+              {"reason", cell.why},        {"trials", cell.trials},
               {"outcomes", outcomes}};
   SetIfKnown(row, "missing", cell.missing);
   SetIfKnown(row, "opportunities", cell.opportunities);
@@ -132,8 +133,8 @@ Json RowOf(const Cell& cell) {
 Cell ReadCell(const JsonObject& row) {
   Cell cell{.world = row.String("world"),
             .scenario = row.String("scenario"),
-            .path = row.OneOf("path", kPaths),
-            .verdict = row.OneOf("verdict", kVerdicts),
+            .path = row.OneOf<Path>("path"),
+            .verdict = row.OneOf<Verdict>("verdict"),
             .why = row.String("reason"),
             .missing = row.OptionalString("missing"),
             .trials = row.Count("trials"),

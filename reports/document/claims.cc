@@ -45,10 +45,10 @@ std::string RowHtml(const Claimed& claimed, const Index& index) {
   return fmt::format(
       "<tr><th scope=row><a class=name href=\"#{}\">{}</a></th><td data-label=path>{}</td>"
       "<td data-label=claim>{} <span class=name>{}</span></td><td>{}{} [{}]</td><td>{}</td></tr>\n",
-      Anchor("scenario", kNative, scenario->name), Escaped(scenario->name), Escaped(claim->path),
-      Badge(claim->expect, kExpectations), Escaped(claim->outcome), Escaped(claim->reason),
+      Anchor("scenario", kNative, scenario->name), Escaped(scenario->name), WordOf(claim->path),
+      Badge(claim->expect), Escaped(claim->outcome), Escaped(claim->reason),
       era.empty() ? "" : "; " + Escaped(era), Escaped(claim->source),
-      cell == nullptr ? "" : Badge(cell->verdict, kVerdicts));
+      cell == nullptr ? "" : Badge(cell->verdict));
 }
 
 }  // namespace

@@ -8,9 +8,11 @@ namespace pidproof::reports {
 namespace {
 
 Scenario Claiming(std::vector<std::string> sources) {
-  Scenario scenario{.name = "topic/question", .question = "?", .kind = "conformance", .claims = {}};
+  Scenario scenario{
+      .name = "topic/question", .question = "?", .kind = ScenarioKind::kConformance, .claims = {}};
   for (std::string& source : sources) {
-    scenario.claims.push_back({"pidfd", "ok", "must", "it does", std::move(source), "6.9", ""});
+    scenario.claims.push_back(
+        {Path::kPidfd, "ok", Expect::kMust, "it does", std::move(source), "6.9", ""});
   }
   return scenario;
 }

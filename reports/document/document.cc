@@ -65,7 +65,7 @@ Json RowOf(const Feature& feature) {
   Json row = {{"world", feature.world},
               {"feature", feature.feature},
               {"since", feature.since},
-              {"availability", feature.availability},
+              {"availability", WordOf(feature.availability)},
               {"errno", StringOrNull(feature.errno_name)},
               {"evidence", feature.evidence}};
   if (!feature.refused_by.empty()) row["refused_by"] = feature.refused_by;
@@ -77,9 +77,9 @@ Json RowOf(const Feature& feature) {
 }
 
 Json RowOf(const Claim& claim) {
-  Json row = {{"path", claim.path},
+  Json row = {{"path", WordOf(claim.path)},
               {"outcome", claim.outcome},
-              {"expect", claim.expect},
+              {"expect", WordOf(claim.expect)},
               {"reason", claim.reason},
               {"since", StringOrNull(claim.since)}};
   if (!claim.source.empty()) row["source"] = claim.source;
@@ -94,7 +94,7 @@ Json RowOf(const Scenario& scenario) {
   for (const Claim& claim : scenario.claims) claims.push_back(RowOf(claim));
   return {{"name", scenario.name},
           {"question", scenario.question},
-          {"kind", scenario.kind},
+          {"kind", WordOf(scenario.kind)},
           {"claims", std::move(claims)}};
 }
 
@@ -153,7 +153,7 @@ Feature ReadFeature(const JsonObject& row) {
   return {.world = row.String("world"),
           .feature = row.String("feature"),
           .since = row.String("since"),
-          .availability = row.OneOf("availability", kAvailabilities),
+          .availability = row.OneOf<Availability>("availability"),
           .errno_name = row.StringOrNull("errno"),
           .evidence = row.String("evidence"),
           .refused_by = row.OptionalOneOf("refused_by", kRefusers),
@@ -164,9 +164,9 @@ Feature ReadFeature(const JsonObject& row) {
 }
 
 Claim ReadClaim(const JsonObject& row) {
-  return {.path = row.OneOf("path", kPaths),
+  return {.path = row.OneOf<Path>("path"),
           .outcome = row.String("outcome"),
-          .expect = row.OneOf("expect", kExpectations),
+          .expect = row.OneOf<Expect>("expect"),
           .reason = row.String("reason"),
           .source = row.OptionalString("source"),
           .since = row.StringOrNull("since"),
@@ -178,7 +178,7 @@ Claim ReadClaim(const JsonObject& row) {
 Scenario ReadScenario(const JsonObject& row) {
   Scenario scenario{.name = row.String("name"),
                     .question = row.String("question"),
-                    .kind = row.OneOf("kind", kKinds),
+                    .kind = row.OneOf<ScenarioKind>("kind"),
                     .claims = {}};
   row.ForEachRow("claims",
                  [&](const JsonObject& claim) { scenario.claims.push_back(ReadClaim(claim)); });
@@ -204,7 +204,7 @@ void ReadLists(const JsonObject& object, Document& document) {
       row.Refuse("name", Quoted(scenario.name) + " stands twice: keep one");
     }
   });
-  std::set<std::tuple<std::string, std::string, std::string>> cells;
+  std::set<std::tuple<std::string, std::string, Path>> cells;
   object.ForEachRow("cells", [&](const JsonObject& row) {
     const Cell& cell = document.cells.emplace_back(ReadCell(row));
     if (!scenarios.contains(cell.scenario)) {
@@ -296,7 +296,7 @@ int ExitStatus(const Document& document) {
   bool undecided = !document.run.failure.empty() || KernelComplained(document) ||
                    !WhyUndecided(document).empty();
   for (const Cell& cell : document.cells) {
-    const Tone tone = ToneOf(cell.verdict, kVerdicts);
+    const Tone tone = ToneOf(cell.verdict);
     if (tone == Tone::kBad) return 1;
     undecided |= tone == Tone::kUndecided;
   }

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "reports/document/cell.h"
+#include "reports/document/vocabulary.h"
 
 namespace pidproof::reports {
 
@@ -19,11 +20,11 @@ inline constexpr std::string_view kSchema = "pidproof/2";
 // What a user may conclude about one feature in one world.
 struct Feature {
   std::string world;
-  std::string feature;       // an id such as "waitid/p_pidfd"
-  std::string since;         // the first mainline release, "5.4"
-  std::string availability;  // present | absent | filtered | denied | unclear
-  std::string errno_name;    // "EBADF", a signal such as "SIGSYS", or empty when the call succeeded
-  std::string evidence;      // what was tried, what answered, and how we know who refused
+  std::string feature;  // an id such as "waitid/p_pidfd"
+  std::string since;    // the first mainline release, "5.4"
+  Availability availability = Availability::kUnclear;
+  std::string errno_name;  // "EBADF", a signal such as "SIGSYS", or empty when the call succeeded
+  std::string evidence;    // what was tried, what answered, and how we know who refused
   // Of what is not present, as far as it is known:
   std::string refused_by = {};  // a word of kRefusers
   std::string confidence = {};  // proven | inferred
@@ -34,9 +35,9 @@ struct Feature {
 
 // One answer a scenario knows of, and what hearing it means for one path.
 struct Claim {
-  std::string path;         // pidfd | legacy_pid
-  std::string outcome;      // a word, as in Cell::outcomes
-  std::string expect;       // must | may | hazard | never
+  Path path = Path::kPidfd;
+  std::string outcome;  // a word, as in Cell::outcomes
+  Expect expect = Expect::kMay;
   std::string reason;       // the reason
   std::string source = {};  // where the reason comes from: a man page, a kernel function
   std::string since = {};   // the first release for which the claim is made, empty for all
@@ -49,7 +50,7 @@ struct Claim {
 struct Scenario {
   std::string name;      // "topic/question"
   std::string question;  // the question, a sentence
-  std::string kind;      // conformance | torture
+  ScenarioKind kind = ScenarioKind::kConformance;
   std::vector<Claim> claims;
 };
 

@@ -211,26 +211,25 @@ TEST(MatrixJson, TruncatedTextNamesTheByte) {
 
 TEST(ExitStatus, FollowsTheWorstVerdict) {
   struct Case {
-    std::vector<std::string> verdicts;
+    std::vector<Verdict> verdicts;
     int status;
   };
   const Case cases[] = {
       {{}, 0},
-      {{"upheld", "hazardous", "unsupported"}, 0},
-      {{"unsupported", "unsupported"}, 3},
-      {{"upheld", "violated"}, 1},
-      {{"hung"}, 3},
-      {{"crashed", "upheld"}, 3},
-      {{"broken"}, 3},
-      {{"inconclusive"}, 3},
-      {{"hung", "violated"}, 1},
-      {{"violated", "hung"}, 1},
-      {{"a word from the future"}, 3},
+      {{Verdict::kUpheld, Verdict::kHazardous, Verdict::kUnsupported}, 0},
+      {{Verdict::kUnsupported, Verdict::kUnsupported}, 3},
+      {{Verdict::kUpheld, Verdict::kViolated}, 1},
+      {{Verdict::kHung}, 3},
+      {{Verdict::kCrashed, Verdict::kUpheld}, 3},
+      {{Verdict::kBroken}, 3},
+      {{Verdict::kInconclusive}, 3},
+      {{Verdict::kHung, Verdict::kViolated}, 1},
+      {{Verdict::kViolated, Verdict::kHung}, 1},
   };
   for (const Case& expected : cases) {
     Document document;
-    for (const std::string& verdict : expected.verdicts) {
-      document.cells.push_back(sample::SampleCell("a/b", "pidfd", verdict, "", 1, {}));
+    for (const Verdict verdict : expected.verdicts) {
+      document.cells.push_back(sample::SampleCell("a/b", Path::kPidfd, verdict, "", 1, {}));
     }
     EXPECT_EQ(ExitStatus(document), expected.status) << ToJson(document);
   }

@@ -44,10 +44,10 @@ std::string Fingerprint(const Document& document) {
   hash.Add(std::to_string(host.no_new_privs.value_or(false)));
   for (const Feature& row : document.features) {
     if (row.world != document.features.front().world) continue;
-    for (const std::string* text :
-         {&row.feature, &row.availability, &row.errno_name, &row.refused_by}) {
-      hash.Add(*text);
-    }
+    hash.Add(row.feature);
+    hash.Add(WordOf(row.availability));
+    hash.Add(row.errno_name);
+    hash.Add(row.refused_by);
   }
   return hash.Digits();
 }

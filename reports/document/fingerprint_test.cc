@@ -32,7 +32,7 @@ TEST(Fingerprint, IsTheSameForWhatDoesNotMatter) {
       {"an ordinary user's number", [](Document& document) { document.host.uid = 1001; }},
       {"other words", [](Document& document) { document.features[0].evidence = "x"; }},
       {"a pretended world",
-       [](Document& document) { document.features.back().availability = "unclear"; }},
+       [](Document& document) { document.features.back().availability = Availability::kUnclear; }},
   };
   for (const Change& change : changes) EXPECT_EQ(After(change), plain) << change.what;
 }
@@ -55,7 +55,8 @@ TEST(Fingerprint, DiffersWithEverythingThatMatters) {
       {"container", [](Document& document) { document.host.container = ""; }},
       {"emulator", [](Document& document) { document.host.emulator = ""; }},
       {"C library", [](Document& document) { document.host.libc = ""; }},
-      {"a feature", [](Document& document) { document.features[0].availability = "absent"; }},
+      {"a feature",
+       [](Document& document) { document.features[0].availability = Availability::kAbsent; }},
       {"an errno", [](Document& document) { document.features[0].errno_name = "EIO"; }},
       {"a culprit", [](Document& document) { document.features[0].refused_by = "lsm"; }},
   };

@@ -73,7 +73,7 @@ std::vector<std::string> Gaps(const Document& document) {
 std::string WhyUndecided(const Document& document) {
   std::map<std::string, std::size_t> reasons;
   for (const Cell& cell : document.cells) {
-    if (cell.verdict != "unsupported") return "";
+    if (cell.verdict != Verdict::kUnsupported) return "";
     ++reasons[cell.why];
   }
   if (reasons.empty()) return "";

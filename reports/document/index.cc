@@ -35,8 +35,7 @@ const Feature* Index::FindFeature(std::string_view world, std::string_view featu
   return Find(features_, {world, feature});
 }
 
-const Cell* Index::FindCell(std::string_view world, std::string_view scenario,
-                            std::string_view path) const {
+const Cell* Index::FindCell(std::string_view world, std::string_view scenario, Path path) const {
   return Find(cells_, {world, scenario, path});
 }
 
@@ -62,8 +61,8 @@ bool Index::Differs(const Cell* cell) const {
 Index::Chosen<Index::Row> Index::Rows(std::string_view world) const {
   Chosen<Row> chosen;
   for (const Scenario& scenario : matrix_.scenarios) {
-    const Row row{&scenario, FindCell(world, scenario.name, kPidfd),
-                  FindCell(world, scenario.name, kLegacyPid)};
+    const Row row{&scenario, FindCell(world, scenario.name, Path::kPidfd),
+                  FindCell(world, scenario.name, Path::kLegacyPid)};
     if (row.pidfd == nullptr && row.legacy_pid == nullptr) continue;
     ++chosen.of;
     if (world == kNative || Differs(row.pidfd) || Differs(row.legacy_pid)) {
@@ -79,7 +78,7 @@ std::string_view SeccompName(int mode) {
 
 std::string_view AnswerOf(const Feature& feature) {
   if (!feature.errno_name.empty()) return feature.errno_name;
-  return feature.availability == "unclear" ? "-" : "ok";
+  return feature.availability == Availability::kUnclear ? "-" : "ok";
 }
 
 std::optional<std::uint64_t> RateOf(const Cell& cell) {

@@ -43,8 +43,7 @@ class Index {
   }
 
   const Feature* FindFeature(std::string_view world, std::string_view feature) const;
-  const Cell* FindCell(std::string_view world, std::string_view scenario,
-                       std::string_view path) const;
+  const Cell* FindCell(std::string_view world, std::string_view scenario, Path path) const;
 
   // Those of a world; of another than native, those with another availability than native's.
   Chosen<const Feature*> Features(std::string_view world) const;
@@ -59,7 +58,7 @@ class Index {
   const Document& matrix_;
   std::vector<std::string_view> worlds_;
   std::map<std::pair<std::string_view, std::string_view>, const Feature*> features_;
-  std::map<std::tuple<std::string_view, std::string_view, std::string_view>, const Cell*> cells_;
+  std::map<std::tuple<std::string_view, std::string_view, Path>, const Cell*> cells_;
 };
 
 // Host::seccomp_mode in a word.

@@ -19,8 +19,8 @@ TEST(Index, FindsByName) {
   const Index index(document);
   EXPECT_EQ(index.FindFeature("enosys", "pidfd_open"), &document.features[8]);
   EXPECT_EQ(index.FindFeature("enosys", "pidfd_getfd"), nullptr);
-  EXPECT_EQ(index.FindCell("native", "zombie/signal", "pidfd"), &document.cells[2]);
-  EXPECT_EQ(index.FindCell("enosys", "zombie/signal", "pidfd"), nullptr);
+  EXPECT_EQ(index.FindCell("native", "zombie/signal", Path::kPidfd), &document.cells[2]);
+  EXPECT_EQ(index.FindCell("enosys", "zombie/signal", Path::kPidfd), nullptr);
 }
 
 TEST(Index, OtherWorldsShowWhatTheyChange) {
@@ -48,7 +48,7 @@ TEST(Index, WorldsWithoutANativeOneAreShownWhole) {
 }
 
 TEST(Index, RateNeedsATime) {
-  Cell cell = sample::SampleCell("a/b", "pidfd", "upheld", "", 100, {});
+  Cell cell = sample::SampleCell("a/b", Path::kPidfd, Verdict::kUpheld, "", 100, {});
   EXPECT_EQ(RateOf(cell), std::nullopt);
   cell.seconds = 8;
   EXPECT_EQ(RateOf(cell), 13U);
@@ -59,8 +59,8 @@ TEST(Index, RateNeedsATime) {
 }
 
 TEST(Index, OutcomesStandByTheirCount) {
-  const Cell cell =
-      sample::SampleCell("a/b", "pidfd", "upheld", "", 9, {{"a", 1}, {"b", 7}, {"c", 1}});
+  const Cell cell = sample::SampleCell("a/b", Path::kPidfd, Verdict::kUpheld, "", 9,
+                                       {{"a", 1}, {"b", 7}, {"c", 1}});
   const auto outcomes = OutcomesByCount(cell);
   ASSERT_EQ(outcomes.size(), 3U);
   EXPECT_EQ(outcomes[0].first, "b");

@@ -29,6 +29,10 @@ class JsonObject {
   std::string String(const char* key) const;
   std::string StringOrNull(const char* key) const;  // null reads as ""
   std::string OneOf(const char* key, std::span<const Word> list) const;
+  template <Closed Enum>
+  Enum OneOf(const char* key) const {
+    return *Named<Enum>(OneOf(key, WordsOf(Enum{})));
+  }
   std::uint64_t Count(const char* key, std::uint64_t most = UINT64_MAX) const;
   double Amount(const char* key) const;  // never negative
   bool Flag(const char* key) const;

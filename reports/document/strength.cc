@@ -14,17 +14,19 @@ namespace {
 // What a cell takes until a bound is reached, or its harm has come.
 double SecondsUntilStrong(const Cell& cell) {
   const double seconds = cell.seconds.value_or(0);
-  if (StrengthOf(cell).empty()) return cell.first_hit.value_or(seconds);
+  if (!StrengthOf(cell)) return cell.first_hit.value_or(seconds);
   return seconds * static_cast<double>(kOpportunitiesIfStrong) /
          static_cast<double>(*cell.opportunities);
 }
 
 }  // namespace
 
-std::string_view StrengthOf(const Cell& cell) {
-  if (cell.verdict != "upheld" || cell.opportunities.value_or(0) == 0) return "";
+std::optional<Strength> StrengthOf(const Cell& cell) {
+  if (cell.verdict != Verdict::kUpheld || cell.opportunities.value_or(0) == 0) return std::nullopt;
   const double bound = BoundAtZero95(*cell.opportunities);
-  return bound < kStrongBound ? "strong" : bound < kFairBound ? "fair" : "weak";
+  return bound < kStrongBound ? Strength::kStrong
+         : bound < kFairBound ? Strength::kFair
+                              : Strength::kWeak;
 }
 
 Evidence Weigh(const Document& document) {
@@ -32,10 +34,10 @@ Evidence Weigh(const Document& document) {
   double spent = 0;
   double needed = 0;
   for (const Cell& cell : document.cells) {
-    const std::string_view strength = StrengthOf(cell);
-    evidence.strong += strength == "strong" ? 1 : 0;
-    evidence.fair += strength == "fair" ? 1 : 0;
-    evidence.weak += strength == "weak" ? 1 : 0;
+    const std::optional<Strength> strength = StrengthOf(cell);
+    evidence.strong += strength == Strength::kStrong ? 1 : 0;
+    evidence.fair += strength == Strength::kFair ? 1 : 0;
+    evidence.weak += strength == Strength::kWeak ? 1 : 0;
     spent += cell.seconds.value_or(0);
     needed += SecondsUntilStrong(cell);
   }

@@ -3,10 +3,11 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
-#include <string_view>
 
 #include "reports/document/document.h"
+#include "reports/document/vocabulary.h"
 
 namespace pidproof::reports {
 
@@ -18,9 +19,9 @@ inline constexpr double kFairBound = 1e-2;
 inline constexpr std::uint64_t kOpportunitiesIfStrong = 2995;
 inline constexpr std::uint64_t kOpportunitiesIfFair = 299;
 
-// "strong", "fair" or "weak", of a torture cell that is upheld. Empty for any other: harm that came
-// has its rate and the interval of that, and what is undecided bounds nothing.
-std::string_view StrengthOf(const Cell& cell);
+// Of a torture cell that is upheld. Nothing for any other: harm that came has its rate and the
+// interval of that, and what is undecided bounds nothing.
+std::optional<Strength> StrengthOf(const Cell& cell);
 
 // What all upheld torture cells of a document amount to.
 struct Evidence {

@@ -8,8 +8,8 @@
 namespace pidproof::reports {
 namespace {
 
-Cell Race(std::string verdict, std::uint64_t opportunities, double seconds = 1) {
-  Cell cell = sample::SampleCell("a/b", "pidfd", std::move(verdict), "", opportunities, {});
+Cell Race(Verdict verdict, std::uint64_t opportunities, double seconds = 1) {
+  Cell cell = sample::SampleCell("a/b", Path::kPidfd, verdict, "", opportunities, {});
   cell.opportunities = opportunities;
   cell.seconds = seconds;
   return cell;
@@ -17,19 +17,23 @@ Cell Race(std::string verdict, std::uint64_t opportunities, double seconds = 1) 
 
 TEST(Strength, FollowsItsTable) {
   struct Row {
-    const char* verdict;
+    Verdict verdict;
     std::uint64_t opportunities;
-    std::string_view strength;
+    std::optional<Strength> strength;
   };
   for (const Row& row :
-       {Row{"upheld", 1'000'000, "strong"}, Row{"upheld", 2995, "strong"},
-        Row{"upheld", 2994, "fair"}, Row{"upheld", 299, "fair"}, Row{"upheld", 298, "weak"},
-        Row{"upheld", 30, "weak"}, Row{"upheld", 0, ""}, Row{"hazardous", 5000, ""},
-        Row{"violated", 5000, ""}, Row{"inconclusive", 20, ""}}) {
+       {Row{Verdict::kUpheld, 1'000'000, Strength::kStrong},
+        Row{Verdict::kUpheld, 2995, Strength::kStrong},
+        Row{Verdict::kUpheld, 2994, Strength::kFair}, Row{Verdict::kUpheld, 299, Strength::kFair},
+        Row{Verdict::kUpheld, 298, Strength::kWeak}, Row{Verdict::kUpheld, 30, Strength::kWeak},
+        Row{Verdict::kUpheld, 0, std::nullopt}, Row{Verdict::kHazardous, 5000, std::nullopt},
+        Row{Verdict::kViolated, 5000, std::nullopt},
+        Row{Verdict::kInconclusive, 20, std::nullopt}}) {
     EXPECT_EQ(StrengthOf(Race(row.verdict, row.opportunities)), row.strength)
         << row.verdict << " " << row.opportunities;
   }
-  EXPECT_EQ(StrengthOf(sample::SampleCell("a/b", "pidfd", "upheld", "", 5000, {})), "");
+  EXPECT_EQ(StrengthOf(sample::SampleCell("a/b", Path::kPidfd, Verdict::kUpheld, "", 5000, {})),
+            std::nullopt);
 }
 
 TEST(Strength, NeedsAsManyOpportunitiesAsTheBoundsSay) {
@@ -40,8 +44,9 @@ TEST(Strength, NeedsAsManyOpportunitiesAsTheBoundsSay) {
 TEST(Evidence, SaysHowLongARunWouldMakeAllStrong) {
   Document document;
   document.run.seconds = 15;
-  document.cells = {Race("upheld", 2995, 1), Race("upheld", 599, 2), Race("upheld", 100, 1),
-                    Race("hazardous", 50, 3), Race("inconclusive", 3, 4)};
+  document.cells = {Race(Verdict::kUpheld, 2995, 1), Race(Verdict::kUpheld, 599, 2),
+                    Race(Verdict::kUpheld, 100, 1), Race(Verdict::kHazardous, 50, 3),
+                    Race(Verdict::kInconclusive, 3, 4)};
   document.cells[3].first_hit = 0.5;
   const Evidence evidence = Weigh(document);
   EXPECT_EQ(evidence.strong, 1u);
@@ -56,7 +61,7 @@ TEST(Evidence, SaysHowLongARunWouldMakeAllStrong) {
 TEST(Evidence, NeedsNoMoreWhereAllIsStrong) {
   Document document;
   EXPECT_EQ(EvidenceSentence(Weigh(document)), "");
-  document.cells = {Race("upheld", 3000)};
+  document.cells = {Race(Verdict::kUpheld, 3000)};
   EXPECT_EQ(EvidenceSentence(Weigh(document)), "1 strong, 0 fair, 0 weak");
 }
 

@@ -1,18 +1,22 @@
-// The closed lists of words of the document, and what each tells a reader.
+// The closed lists of words of the document, and what each tells a reader. Where programs decide by
+// the words of a list, it is an enum, whose values are in the order of the list.
 #pragma once
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <concepts>
+#include <cstddef>
 #include <iterator>
+#include <optional>
+#include <ostream>
 #include <span>
 #include <string_view>
 
 namespace pidproof::reports {
 
 inline constexpr std::string_view kNative = "native";  // the world that is the kernel as it is
-inline constexpr std::string_view kPidfd = "pidfd";
-inline constexpr std::string_view kLegacyPid = "legacy_pid";
-inline constexpr std::string_view kConformance = "conformance";
-inline constexpr std::string_view kTorture = "torture";
+inline constexpr std::string_view kRefusedByKernel = "kernel";  // the one that is no refusal
 inline constexpr std::string_view kOwnKernel = "own kernel";
 inline constexpr std::string_view kSharedKernel = "shared kernel";
 
@@ -25,6 +29,7 @@ struct Word {
   std::string_view means;
 };
 
+enum class Availability { kPresent, kAbsent, kFiltered, kDenied, kUnclear };
 inline constexpr Word kAvailabilities[] = {
     {"present", Tone::kGood, "the kernel has it and lets this process use it"},
     {"absent", Tone::kQuiet, "the kernel does not have it"},
@@ -32,7 +37,18 @@ inline constexpr Word kAvailabilities[] = {
     {"denied", Tone::kCaution, "the kernel has it and refuses it to this process"},
     {"unclear", Tone::kUndecided, "the answer proves neither the one nor the other"},
 };
+constexpr std::span<const Word> WordsOf(Availability) { return kAvailabilities; }
 
+enum class Verdict {
+  kUpheld,
+  kHazardous,
+  kViolated,
+  kInconclusive,
+  kUnsupported,
+  kHung,
+  kCrashed,
+  kBroken,
+};
 inline constexpr Word kVerdicts[] = {
     {"upheld", Tone::kGood, "every claim held"},
     {"hazardous", Tone::kCaution, "the claims held, and the harm that they warn of was observed"},
@@ -43,31 +59,40 @@ inline constexpr Word kVerdicts[] = {
     {"crashed", Tone::kUndecided, "the trial died of a signal or of an assertion of its own"},
     {"broken", Tone::kUndecided, "the stage could not be set"},
 };
+constexpr std::span<const Word> WordsOf(Verdict) { return kVerdicts; }
 
 // Of an upheld race.
+enum class Strength { kStrong, kFair, kWeak };
 inline constexpr Word kStrengths[] = {
     {"strong", Tone::kGood,
      "harm comes in fewer than 1 of 1,000 opportunities, with 95 % confidence"},
     {"fair", Tone::kGood, "harm comes in fewer than 1 of 100 opportunities, with 95 % confidence"},
     {"weak", Tone::kCaution, "too few opportunities for either: harm may have been missed"},
 };
+constexpr std::span<const Word> WordsOf(Strength) { return kStrengths; }
 
+enum class Expect { kMust, kMay, kHazard, kNever };
 inline constexpr Word kExpectations[] = {
     {"must", Tone::kGood, "is required"},
     {"may", Tone::kQuiet, "is allowed"},
     {"hazard", Tone::kCaution, "is allowed, and is the danger shown"},
     {"never", Tone::kBad, "is forbidden"},
 };
+constexpr std::span<const Word> WordsOf(Expect) { return kExpectations; }
 
+enum class Path { kPidfd, kLegacyPid };
 inline constexpr Word kPaths[] = {
-    {kPidfd, Tone::kQuiet, "through a file descriptor that names the process"},
-    {kLegacyPid, Tone::kQuiet, "through the process's number"},
+    {"pidfd", Tone::kQuiet, "through a file descriptor that names the process"},
+    {"legacy_pid", Tone::kQuiet, "through the process's number"},
 };
+constexpr std::span<const Word> WordsOf(Path) { return kPaths; }
 
+enum class ScenarioKind { kConformance, kTorture };
 inline constexpr Word kKinds[] = {
-    {kConformance, Tone::kQuiet, "one trial, nothing racing"},
-    {kTorture, Tone::kQuiet, "a race, run until its budget ends"},
+    {"conformance", Tone::kQuiet, "one trial, nothing racing"},
+    {"torture", Tone::kQuiet, "a race, run until its budget ends"},
 };
+constexpr std::span<const Word> WordsOf(ScenarioKind) { return kKinds; }
 
 inline constexpr Word kPlaces[] = {
     {"anywhere", Tone::kQuiet, "the actors on whatever processors they came to"},
@@ -125,4 +150,33 @@ constexpr Tone ToneOf(std::string_view word, std::span<const Word> list) {
   return found == list.end() ? Tone::kUndecided : found->tone;
 }
 
+// An enum with a list of words.
+template <typename Enum>
+concept Closed = requires(Enum value) {
+  { WordsOf(value) } -> std::same_as<std::span<const Word>>;
+};
+
+constexpr const Word& EntryOf(Closed auto value) {
+  return WordsOf(value)[static_cast<std::size_t>(value)];
+}
+constexpr std::string_view WordOf(Closed auto value) { return EntryOf(value).word; }
+constexpr Tone ToneOf(Closed auto value) { return EntryOf(value).tone; }
+inline std::ostream& operator<<(std::ostream& to, Closed auto value) { return to << WordOf(value); }
+
+// The value of a word; nothing for a word that is not on the list.
+template <Closed Enum>
+constexpr std::optional<Enum> Named(std::string_view word) {
+  const std::span<const Word> list = WordsOf(Enum{});
+  const auto found = std::ranges::find(list, word, &Word::word);
+  if (found == list.end()) return std::nullopt;
+  return static_cast<Enum>(found - list.begin());
+}
+
 }  // namespace pidproof::reports
+
+template <pidproof::reports::Closed Enum>
+struct fmt::formatter<Enum> : fmt::formatter<std::string_view> {
+  auto format(Enum value, format_context& context) const {
+    return fmt::formatter<std::string_view>::format(pidproof::reports::WordOf(value), context);
+  }
+};

@@ -77,22 +77,21 @@ std::string Alarms(const Document& document, const Index& index) {
   std::string items;
   std::size_t count = 0;
   for (const Cell& cell : document.cells) {
-    const Tone tone = ToneOf(cell.verdict, kVerdicts);
+    const Tone tone = ToneOf(cell.verdict);
     if (tone != Tone::kBad && tone != Tone::kUndecided) continue;
     const Cell* native = index.FindCell(kNative, cell.scenario, cell.path);
     // Another world that says the same has no row of its own on the page.
     if (cell.world != kNative && native != nullptr && native->verdict == cell.verdict) continue;
     if (++count > kMost) continue;
-    items +=
-        fmt::format("<li>{} <a class=name href=\"#{}\">{}</a> on {}: {}</li>\n",
-                    Badge(cell.verdict, kVerdicts), Anchor("scenario", cell.world, cell.scenario),
-                    Escaped(cell.scenario), Escaped(cell.path), Escaped(cell.why));
+    items += fmt::format("<li>{} <a class=name href=\"#{}\">{}</a> on {}: {}</li>\n",
+                         Badge(cell.verdict), Anchor("scenario", cell.world, cell.scenario),
+                         Escaped(cell.scenario), WordOf(cell.path), Escaped(cell.why));
   }
   if (count > kMost) items += fmt::format("<li>and {} more</li>\n", count - kMost);
   return items.empty() ? "" : fmt::format("<ul class=claims>\n{}</ul>\n", items);
 }
 
-std::string Strength(const std::string& evidence) {
+std::string EvidenceLine(const std::string& evidence) {
   if (evidence.empty()) return "";
   return fmt::format("<div class=counts><span>Evidence</span>{}</div>\n", Escaped(evidence));
 }
@@ -115,7 +114,7 @@ std::string SummarySection(const Document& document, const Index& index) {
       "<p class=\"meaning {}\">{}</p>\n{}{}{}{}{}{}</section>\n",
       Escaped(document.host.release), Escaped(document.host.machine), Escaped(document.tool),
       ClassOf(summary.tone), Escaped(summary.meaning), KernelLog(document), Alarms(document, index),
-      Counts("Verdicts", summary.verdicts, kVerdicts), Strength(summary.evidence),
+      Counts("Verdicts", summary.verdicts, kVerdicts), EvidenceLine(summary.evidence),
       Counts("Features", summary.features, kAvailabilities), Facts(document.run, document.host));
 }
 
@@ -125,9 +124,8 @@ std::string FeatureRow(const Feature& feature) {
       "<tr id=\"{}\" data-is=\"{}\"><th scope=row><a class=name href=\"#{}\">{}</a></th>"
       "<td data-label=since>{}</td><td data-label=here>{}</td>"
       "<td data-label=answer><span class=name>{}</span></td><td>{}</td></tr>\n",
-      anchor, Escaped(feature.availability), anchor, Escaped(feature.feature),
-      Escaped(feature.since), Badge(feature.availability, kAvailabilities),
-      Escaped(AnswerOf(feature)),
+      anchor, WordOf(feature.availability), anchor, Escaped(feature.feature),
+      Escaped(feature.since), Badge(feature.availability), Escaped(AnswerOf(feature)),
       Escaped(feature.fix.empty() ? feature.evidence
                                   : fmt::format("{}. Mend: {}", feature.evidence, feature.fix)));
 }

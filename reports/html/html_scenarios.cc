@@ -27,7 +27,7 @@ std::string Claims(const Scenario& scenario) {
     const std::string era = EraOf(claim);
     items += fmt::format(
         "<li>{} <span class=name>{}</span> on <span class=name>{}</span>{}<br>{}</li>\n",
-        Badge(claim.expect, kExpectations), Escaped(claim.outcome), Escaped(claim.path),
+        Badge(claim.expect), Escaped(claim.outcome), WordOf(claim.path),
         era.empty() ? "" : ", " + Escaped(era), WithSource(claim));
   }
   return fmt::format("<details><summary>{} claim{}</summary><ul class=claims>\n{}</ul></details>",
@@ -38,7 +38,7 @@ std::string Claims(const Scenario& scenario) {
 Tone ToneOfOutcome(const Scenario& scenario, const Cell& cell, std::string_view outcome) {
   for (const Claim& claim : scenario.claims) {
     if (claim.path != cell.path || claim.outcome != outcome) continue;
-    return claim.expect == "may" ? Tone::kGood : ToneOf(claim.expect, kExpectations);
+    return claim.expect == Expect::kMay ? Tone::kGood : ToneOf(claim.expect);
   }
   return Tone::kBad;
 }
@@ -110,41 +110,44 @@ std::string Records(const Cell& cell) {
   return html;
 }
 
-std::string CellHtml(const Scenario& scenario, const Cell* cell, std::string_view path) {
+std::string CellHtml(const Scenario& scenario, const Cell* cell, Path path) {
   if (cell == nullptr) return "<td></td>";
-  const std::string_view strength = StrengthOf(*cell);
+  const std::optional<Strength> strength = StrengthOf(*cell);
   return fmt::format("<td data-label={}>{}{}\n<div class=why>{}</div>{}{}{}{}</td>\n", path,
-                     Badge(cell->verdict, kVerdicts),
-                     strength.empty() ? "" : " " + Badge(strength, kStrengths), Escaped(cell->why),
-                     Trials(*cell), Bars(scenario, *cell), Race(*cell), Records(*cell));
+                     Badge(cell->verdict), strength ? " " + Badge(*strength) : "",
+                     Escaped(cell->why), Trials(*cell), Bars(scenario, *cell), Race(*cell),
+                     Records(*cell));
 }
 
 std::string RowHtml(const Index::Row& row, std::string_view world) {
   const Scenario& scenario = *row.scenario;
-  std::string is = Escaped(scenario.kind);
+  std::string is(WordOf(scenario.kind));
   for (const Cell* cell : {row.pidfd, row.legacy_pid}) {
-    if (cell != nullptr) is += fmt::format(" {} {}", Escaped(cell->verdict), StrengthOf(*cell));
+    if (cell == nullptr) continue;
+    const std::optional<Strength> strength = StrengthOf(*cell);
+    is += fmt::format(" {} {}", cell->verdict, strength ? WordOf(*strength) : "");
   }
   const std::string anchor = Anchor("scenario", world, scenario.name);
   return fmt::format(
       "<tr id=\"{}\" data-is=\"{}\"><th scope=row><a class=name href=\"#{}\">{}</a>\n"
       "<div class=\"why soft\">{}</div>{}</th>\n{}{}</tr>\n",
       anchor, is, anchor, Escaped(scenario.name), Escaped(scenario.question), Claims(scenario),
-      CellHtml(scenario, row.pidfd, kPidfd), CellHtml(scenario, row.legacy_pid, kLegacyPid));
+      CellHtml(scenario, row.pidfd, Path::kPidfd),
+      CellHtml(scenario, row.legacy_pid, Path::kLegacyPid));
 }
 
-std::string KindHtml(const Index::Chosen<Index::Row>& rows, const Word& kind,
+std::string KindHtml(const Index::Chosen<Index::Row>& rows, ScenarioKind kind,
                      std::string_view world) {
   std::string body;
   for (const Index::Row& row : rows.entries) {
-    if (row.scenario->kind == kind.word) body += RowHtml(row, world);
+    if (row.scenario->kind == kind) body += RowHtml(row, world);
   }
   if (body.empty()) return "";
   return fmt::format(
       "<table class=\"sheet scenarios\">\n<colgroup><col><col><col></colgroup>\n"
       "<thead><tr><th scope=col>{}: {}</th><th scope=col>pidfd</th><th scope=col>legacy_pid</th>"
       "</tr></thead>\n<tbody>\n{}</tbody></table>\n",
-      kind.word, kind.means, body);
+      kind, EntryOf(kind).means, body);
 }
 
 }  // namespace
@@ -157,7 +160,9 @@ std::string ScenariosHtml(const Index& index, std::string_view world) {
           ? fmt::format("{} of {} end differently from native", rows.entries.size(), rows.of)
           : fmt::format("all {}", rows.of);
   std::string html = fmt::format("<h3>{}: {}</h3>\n", Escaped(world), chosen);
-  for (const Word& kind : kKinds) html += KindHtml(rows, kind, world);
+  for (const ScenarioKind kind : {ScenarioKind::kConformance, ScenarioKind::kTorture}) {
+    html += KindHtml(rows, kind, world);
+  }
   return html;
 }
 

@@ -38,7 +38,7 @@ TEST(Html, SaysAllThatTheDocumentSays) {
   const Document document = sample::SampleDocument();
   const std::string page = Html(document);
   for (const Feature& feature : sample::SampleFeatures()) {
-    if (feature.world == "enosys" && feature.availability == "unclear") continue;
+    if (feature.world == "enosys" && feature.availability == Availability::kUnclear) continue;
     EXPECT_TRUE(Has(page, Escaped(feature.feature)));
     EXPECT_TRUE(Has(page, Escaped(feature.evidence))) << feature.evidence;
   }
@@ -68,7 +68,7 @@ TEST(Html, TellsHowStrongTheEvidenceIs) {
   EXPECT_TRUE(Has(Html(document), "0 strong, 0 fair, 1 weak; --until 1e-3 makes all strong, in "));
   EXPECT_TRUE(Has(Html(document), "data-is=\"torture upheld weak hazardous \""));
   EXPECT_TRUE(Has(Html(document), Badge("upheld", kVerdicts) + " " + Badge("weak", kStrengths)));
-  document.cells[10].verdict = "violated";
+  document.cells[10].verdict = Verdict::kViolated;
   EXPECT_FALSE(Has(Html(document), "<span>Evidence</span>"));
 }
 

@@ -21,5 +21,6 @@ std::string_view ClassOf(Tone tone);
 
 // A word of a vocabulary with a mark of its own, so that colour is not all that tells it.
 std::string Badge(std::string_view word, std::span<const Word> list);
+std::string Badge(Closed auto value) { return Badge(WordOf(value), WordsOf(value)); }
 
 }  // namespace pidproof::reports

@@ -29,10 +29,12 @@ class FeatureSet {
   Feature Find(std::string_view name) const {
     const auto at = std::ranges::find(features_, name, &Feature::feature);
     if (at != features_.end()) return *at;
-    return {"", std::string(name), "", std::string(kNotProbed), "", ""};
+    return {"", std::string(name), std::string(kNotProbed), Availability::kUnclear, "", ""};
   }
 
-  bool Has(std::string_view name) const { return Find(name).availability == "present"; }
+  bool Has(std::string_view name) const {
+    return Find(name).availability == Availability::kPresent;
+  }
 
   bool Takes(const Step& step) const {
     const auto has = [this](std::string_view name) { return Has(name); };
@@ -43,9 +45,7 @@ class FeatureSet {
   const std::vector<Feature>& features_;
 };
 
-bool IsUnknown(const Feature& feature) {
-  return feature.availability == "unclear" || feature.availability == kNotProbed;
-}
+bool IsUnknown(const Feature& feature) { return feature.availability == Availability::kUnclear; }
 
 bool ToleratesAll(const Step& step) {
   return step.refused == kTolerates && std::ranges::all_of(step.except, [](const Exception& one) {
@@ -61,7 +61,7 @@ std::string FixOf(const Feature& feature) {
 void Decide(Readiness& row, Impact impact, const Feature& feature) {
   row.impact = impact;
   row.feature = feature.feature;
-  row.availability = feature.availability;
+  row.availability = feature.since == kNotProbed ? kNotProbed : WordOf(feature.availability);
   row.errno_name = feature.errno_name;
   row.fix = FixOf(feature);
 }
@@ -71,7 +71,7 @@ void Decide(Readiness& row, Impact impact, const Feature& feature) {
 void Follow(const std::vector<Step>& steps, const FeatureSet& offer, Readiness& row) {
   for (const Step& step : steps) {
     const Feature feature = offer.Find(step.feature);
-    if (!offer.Takes(step) || feature.availability == "present") continue;
+    if (!offer.Takes(step) || feature.availability == Availability::kPresent) continue;
     if (IsUnknown(feature) && (!step.decides_unknown || ToleratesAll(step))) continue;
     const Reaction reaction =
         IsUnknown(feature) ? Reaction{Impact::kUndecided} : step.On(feature.errno_name);

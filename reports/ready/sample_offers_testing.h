@@ -20,16 +20,16 @@ inline std::vector<Feature> EverythingPresent() {
   }
   std::vector<Feature> features;
   for (const std::string_view name : names) {
-    features.push_back({"test", std::string(name), "5.9", "present", "", ""});
+    features.push_back({"test", std::string(name), "5.9", Availability::kPresent, "", ""});
   }
   return features;
 }
 
-inline std::string AvailabilityFor(std::string_view answer) {
-  if (answer == "unclear") return "unclear";
+inline Availability AvailabilityFor(std::string_view answer) {
+  if (answer == "unclear") return Availability::kUnclear;
   const bool absent = answer == "ENOSYS" || answer == "EINVAL" || answer == "EOPNOTSUPP" ||
                       answer == "ENOPROTOOPT" || answer == "no effect";
-  return absent ? "absent" : "filtered";
+  return absent ? Availability::kAbsent : Availability::kFiltered;
 }
 
 // A call and all its variants answer so: "pidfd_open:ENOSYS clone3:EPERM".

@@ -36,8 +36,8 @@ std::string Bad(const std::vector<const Cell*>& cells, const TerminalStyle& styl
   std::size_t count = 0;
   for (const Tone tone : {Tone::kBad, Tone::kUndecided}) {
     for (const Cell* cell : cells) {
-      if (ToneOf(cell->verdict, kVerdicts) != tone || ++count > kMostNamed) continue;
-      text += fmt::format("  {}  {} {}\n", style.Toned(cell->verdict, tone),
+      if (ToneOf(cell->verdict) != tone || ++count > kMostNamed) continue;
+      text += fmt::format("  {}  {} {}\n", style.Toned(WordOf(cell->verdict), tone),
                           Printable(cell->scenario), cell->path);
       text += style.Note(Wrapped(Printable(cell->why), TerminalStyle::kColumns - kIndent), kIndent);
     }
@@ -70,8 +70,8 @@ std::string Prevented(const std::vector<Index::Row>& rows, const TerminalStyle& 
   std::vector<const Cell*> harmed;
   for (const Index::Row& row : rows) {
     const bool by_pid_only = row.pidfd != nullptr && row.legacy_pid != nullptr &&
-                             row.pidfd->verdict == "upheld" &&
-                             row.legacy_pid->verdict == "hazardous";
+                             row.pidfd->verdict == Verdict::kUpheld &&
+                             row.legacy_pid->verdict == Verdict::kHazardous;
     if (by_pid_only) harmed.push_back(row.legacy_pid);
   }
   if (harmed.empty()) return "";
@@ -97,8 +97,8 @@ std::string Prevented(const std::vector<Index::Row>& rows, const TerminalStyle& 
 std::string NotPrevented(const std::vector<Index::Row>& rows, const TerminalStyle& style) {
   std::vector<std::string> names;
   for (const Index::Row& row : rows) {
-    const bool exposed =
-        row.pidfd != nullptr && row.pidfd->verdict == "hazardous" && row.pidfd->kernel_bugs.empty();
+    const bool exposed = row.pidfd != nullptr && row.pidfd->verdict == Verdict::kHazardous &&
+                         row.pidfd->kernel_bugs.empty();
     if (exposed) names.push_back(Printable(row.scenario->name));
   }
   if (names.empty()) return "";
@@ -115,7 +115,8 @@ std::string NotPrevented(const std::vector<Index::Row>& rows, const TerminalStyl
 std::string Weak(const std::vector<const Cell*>& cells, const TerminalStyle& style) {
   std::vector<std::string> weak;
   for (const Cell* cell : cells) {
-    if (StrengthOf(*cell) == "weak") weak.push_back(Printable(cell->scenario) + " " + cell->path);
+    if (StrengthOf(*cell) != Strength::kWeak) continue;
+    weak.push_back(fmt::format("{} {}", Printable(cell->scenario), cell->path));
   }
   if (weak.empty()) return "";
   return fmt::format("  {}  {}\n", style.Toned("weak evidence", Tone::kCaution),
@@ -127,7 +128,7 @@ std::string NotAsked(const std::vector<const Cell*>& cells, const TerminalStyle&
   std::map<std::string_view, std::size_t> reasons;
   std::size_t all = 0;
   for (const Cell* cell : cells) {
-    if (cell->verdict != "unsupported") continue;
+    if (cell->verdict != Verdict::kUnsupported) continue;
     ++reasons[cell->why];
     ++all;
   }

@@ -33,10 +33,11 @@ std::string Listed(const std::string& head, const std::vector<std::string>& name
 using Kind = std::tuple<std::string, std::string, std::string>;
 
 Kind KindOf(const Feature& feature) {
-  if (feature.refused_by.empty() || feature.refused_by == "kernel") {
-    return {feature.availability, "", ""};
+  const std::string availability(WordOf(feature.availability));
+  if (feature.refused_by.empty() || feature.refused_by == kRefusedByKernel) {
+    return {availability, "", ""};
   }
-  return {feature.availability, std::string(AnswerOf(feature)),
+  return {availability, std::string(AnswerOf(feature)),
           fmt::format("by {} ({})", feature.refused_by, feature.confidence)};
 }
 
@@ -47,7 +48,7 @@ std::string FeaturesOverview(const std::vector<const Feature*>& features,
   std::map<Kind, std::vector<std::string>> kinds;
   bool can_be_fixed = false;
   for (const Feature* feature : features) {
-    if (feature->availability == "present") continue;
+    if (feature->availability == Availability::kPresent) continue;
     kinds[KindOf(*feature)].push_back(
         fmt::format("{} ({})", Printable(feature->feature), Printable(feature->since)));
     can_be_fixed |= !feature->fix.empty();

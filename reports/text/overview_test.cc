@@ -20,10 +20,9 @@ struct Rows {
   std::vector<Scenario> scenarios;
   std::vector<Cell> cells;
 
-  void Add(const std::string& name, std::string_view kind, const std::string& pidfd,
-           const std::string& pid) {
-    scenarios.push_back({name, "?", std::string(kind), {}});
-    for (const auto& [path, verdict] : {std::pair{kPidfd, pidfd}, {kLegacyPid, pid}}) {
+  void Add(const std::string& name, ScenarioKind kind, Verdict pidfd, Verdict pid) {
+    scenarios.push_back({name, "?", kind, {}});
+    for (const auto& [path, verdict] : {std::pair{Path::kPidfd, pidfd}, {Path::kLegacyPid, pid}}) {
       Cell cell;
       cell.world = kNative;
       cell.scenario = name;
@@ -50,9 +49,9 @@ std::size_t Lines(const std::string& text) {
 
 TEST(Overview, CountsARaceUnderTheTopicThatItRaces) {
   Rows rows;
-  rows.Add("getfd/flags", kConformance, "upheld", "unsupported");
-  rows.Add("getfd_race/close", kTorture, "upheld", "hazardous");
-  rows.Add("exhaustion/open", kTorture, "upheld", "upheld");
+  rows.Add("getfd/flags", ScenarioKind::kConformance, Verdict::kUpheld, Verdict::kUnsupported);
+  rows.Add("getfd_race/close", ScenarioKind::kTorture, Verdict::kUpheld, Verdict::kHazardous);
+  rows.Add("exhaustion/open", ScenarioKind::kTorture, Verdict::kUpheld, Verdict::kUpheld);
   const std::string text = TopicsOverview(rows.All(), kPlain);
   EXPECT_EQ(Lines(text), 3u) << text;
   EXPECT_NE(text.find("getfd (1 + 1 race)"), std::string::npos) << text;
@@ -63,8 +62,8 @@ TEST(Overview, CountsARaceUnderTheTopicThatItRaces) {
 
 TEST(Overview, NamesWhatIsViolatedBeforeWhatIsUndecided) {
   Rows rows;
-  rows.Add("open/a", kConformance, "broken", "upheld");
-  rows.Add("open/b", kConformance, "upheld", "violated");
+  rows.Add("open/a", ScenarioKind::kConformance, Verdict::kBroken, Verdict::kUpheld);
+  rows.Add("open/b", ScenarioKind::kConformance, Verdict::kUpheld, Verdict::kViolated);
   const std::string text = rows.Findings();
   const std::size_t violated = text.find("violated  open/b legacy_pid");
   const std::size_t broken = text.find("broken  open/a pidfd");
@@ -77,7 +76,8 @@ TEST(Overview, NamesWhatIsViolatedBeforeWhatIsUndecided) {
 TEST(Overview, KeepsManyBadRowsShort) {
   Rows rows;
   for (int i = 0; i < 25; ++i)
-    rows.Add(fmt::format("open/{}", i), kConformance, "violated", "upheld");
+    rows.Add(fmt::format("open/{}", i), ScenarioKind::kConformance, Verdict::kViolated,
+             Verdict::kUpheld);
   const std::string text = rows.Findings();
   EXPECT_NE(text.find("and 15 more"), std::string::npos) << text;
   EXPECT_LT(Lines(text), 25u);
@@ -85,9 +85,10 @@ TEST(Overview, KeepsManyBadRowsShort) {
 
 TEST(Overview, TellsHarmThatAPidfdPreventsFromHarmThatItDoesNot) {
   Rows rows;
-  rows.Add("wait/prevented", kConformance, "upheld", "hazardous");
-  rows.Add("wait/not_prevented", kConformance, "hazardous", "hazardous");
-  rows.Add("wait/buggy", kConformance, "hazardous", "upheld");
+  rows.Add("wait/prevented", ScenarioKind::kConformance, Verdict::kUpheld, Verdict::kHazardous);
+  rows.Add("wait/not_prevented", ScenarioKind::kConformance, Verdict::kHazardous,
+           Verdict::kHazardous);
+  rows.Add("wait/buggy", ScenarioKind::kConformance, Verdict::kHazardous, Verdict::kUpheld);
   rows.cells[4].kernel_bugs = {{"a-bug", "lost", 3, "7.1"}};
   const std::string text = rows.Findings();
   EXPECT_NE(text.find("harm by PID, none by pidfd  1 scenarios"), std::string::npos) << text;
@@ -101,7 +102,7 @@ TEST(Overview, TellsHarmThatAPidfdPreventsFromHarmThatItDoesNot) {
 
 TEST(Overview, SaysWhatIsWeakAndWhatWasNotAsked) {
   Rows rows;
-  rows.Add("reap_race/x", kTorture, "upheld", "unsupported");
+  rows.Add("reap_race/x", ScenarioKind::kTorture, Verdict::kUpheld, Verdict::kUnsupported);
   rows.cells[0].opportunities = 30;
   const std::string text = rows.Findings();
   EXPECT_NE(text.find("weak evidence  1 of the upheld races, such as reap_race/x pidfd"),
@@ -113,14 +114,14 @@ TEST(Overview, SaysWhatIsWeakAndWhatWasNotAsked) {
 
 TEST(Overview, SaysNothingWhereThereIsNothingToFind) {
   Rows rows;
-  rows.Add("open/a", kConformance, "upheld", "upheld");
+  rows.Add("open/a", ScenarioKind::kConformance, Verdict::kUpheld, Verdict::kUpheld);
   EXPECT_EQ(rows.Findings(), "");
 }
 
 TEST(Overview, GroupsFeaturesByWhoRefusesThem) {
-  Feature absent{"native", "poll", "5.3", "absent", "EINVAL", "tried"};
-  Feature present{"native", "epoll", "5.3", "present", "", "tried"};
-  Feature filtered{"native", "clone3/pidfd", "5.3", "filtered", "ENOSYS", "tried"};
+  Feature absent{"native", "poll", "5.3", Availability::kAbsent, "EINVAL", "tried"};
+  Feature present{"native", "epoll", "5.3", Availability::kPresent, "", "tried"};
+  Feature filtered{"native", "clone3/pidfd", "5.3", Availability::kFiltered, "ENOSYS", "tried"};
   filtered.refused_by = "seccomp";
   filtered.confidence = "proven";
   filtered.fix = "let clone3 through";

@@ -41,17 +41,18 @@ std::string KernelSentence(const Document& document) {
 
 Summary Summarize(const Document& document) {
   const std::string world = document.features.empty() ? "" : document.features.front().world;
-  Summary summary{
-      .features = CountWords(kAvailabilities, document.features,
-                             [&](const Feature& feature, std::string_view word) {
-                               return feature.world == world && feature.availability == word;
-                             }),
-      .verdicts =
-          CountWords(kVerdicts, document.cells,
-                     [](const Cell& cell, std::string_view word) { return cell.verdict == word; }),
-      .evidence = EvidenceSentence(Weigh(document)),
-      .meaning = "",
-      .tone = Tone::kGood};
+  Summary summary{.features = CountWords(kAvailabilities, document.features,
+                                         [&](const Feature& feature, std::string_view word) {
+                                           return feature.world == world &&
+                                                  WordOf(feature.availability) == word;
+                                         }),
+                  .verdicts = CountWords(kVerdicts, document.cells,
+                                         [](const Cell& cell, std::string_view word) {
+                                           return WordOf(cell.verdict) == word;
+                                         }),
+                  .evidence = EvidenceSentence(Weigh(document)),
+                  .meaning = "",
+                  .tone = Tone::kGood};
   const std::size_t violated = RowsOf(Tone::kBad, summary.verdicts);
   const std::size_t undecided = RowsOf(Tone::kUndecided, summary.verdicts);
   const std::size_t quiet = RowsOf(Tone::kQuiet, summary.verdicts);

@@ -7,10 +7,10 @@
 namespace pidproof::reports {
 namespace {
 
-std::string MeaningOf(const std::vector<std::string>& verdicts) {
+std::string MeaningOf(const std::vector<Verdict>& verdicts) {
   Document document;
-  for (const std::string& verdict : verdicts) {
-    document.cells.push_back(sample::SampleCell("a/b", "pidfd", verdict, "", 1, {}));
+  for (const Verdict verdict : verdicts) {
+    document.cells.push_back(sample::SampleCell("a/b", Path::kPidfd, verdict, "", 1, {}));
   }
   return Summarize(document).meaning;
 }
@@ -30,13 +30,15 @@ TEST(Summary, SaysWhatItMeans) {
   Document probed;
   probed.features = sample::SampleFeatures();
   EXPECT_EQ(Summarize(probed).meaning, "Nothing violated: no scenario was run.");
-  EXPECT_EQ(MeaningOf({"upheld", "unsupported", "hazardous"}), "Nothing violated.");
-  EXPECT_EQ(MeaningOf({"unsupported"}),
+  EXPECT_EQ(MeaningOf({Verdict::kUpheld, Verdict::kUnsupported, Verdict::kHazardous}),
+            "Nothing violated.");
+  EXPECT_EQ(MeaningOf({Verdict::kUnsupported}),
             "Nothing violated, and nothing shown: no scenario is supported here.");
-  EXPECT_EQ(MeaningOf({"upheld", "hung", "broken"}),
+  EXPECT_EQ(MeaningOf({Verdict::kUpheld, Verdict::kHung, Verdict::kBroken}),
             "Nothing violated, but 2 could not be decided.");
-  EXPECT_EQ(MeaningOf({"upheld", "violated"}), "1 violated.");
-  EXPECT_EQ(MeaningOf({"crashed", "violated"}), "1 violated, 1 could not be decided.");
+  EXPECT_EQ(MeaningOf({Verdict::kUpheld, Verdict::kViolated}), "1 violated.");
+  EXPECT_EQ(MeaningOf({Verdict::kCrashed, Verdict::kViolated}),
+            "1 violated, 1 could not be decided.");
 }
 
 TEST(Summary, SaysWhenTheRunWasInterrupted) {
@@ -48,7 +50,7 @@ TEST(Summary, SaysWhenTheRunWasInterrupted) {
 
 TEST(Summary, SaysWhenTheKernelReportedTrouble) {
   Document document;
-  document.cells.push_back(sample::SampleCell("a/b", "pidfd", "upheld", "", 1, {}));
+  document.cells.push_back(sample::SampleCell("a/b", Path::kPidfd, Verdict::kUpheld, "", 1, {}));
   document.run.kernel_watch = "own kernel";
   document.kernel_log.emplace().push_back({.kind = "oops", .text = "Oops"});
   EXPECT_EQ(Summarize(document).meaning,
@@ -67,11 +69,11 @@ TEST(Summary, IsQuietOnlyWhenNothingWasDecided) {
   EXPECT_EQ(Summarize(document).tone, Tone::kUndecided) << "nothing was found out";
   document.features = sample::SampleFeatures();
   EXPECT_EQ(Summarize(document).tone, Tone::kQuiet);
-  document.cells.push_back(sample::SampleCell("a/b", "pidfd", "upheld", "", 1, {}));
+  document.cells.push_back(sample::SampleCell("a/b", Path::kPidfd, Verdict::kUpheld, "", 1, {}));
   EXPECT_EQ(Summarize(document).tone, Tone::kGood);
-  document.cells.push_back(sample::SampleCell("a/b", "pidfd", "hung", "", 1, {}));
+  document.cells.push_back(sample::SampleCell("a/b", Path::kPidfd, Verdict::kHung, "", 1, {}));
   EXPECT_EQ(Summarize(document).tone, Tone::kUndecided);
-  document.cells.push_back(sample::SampleCell("a/b", "pidfd", "violated", "", 1, {}));
+  document.cells.push_back(sample::SampleCell("a/b", Path::kPidfd, Verdict::kViolated, "", 1, {}));
   EXPECT_EQ(Summarize(document).tone, Tone::kBad);
 }
 

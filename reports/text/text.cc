@@ -57,14 +57,14 @@ std::string Opening(const Document& document, const TerminalStyle& pen) {
 std::string Answered(const Feature& feature) {
   const std::string not_run = feature.evaluated ? "  evaluated, not run" : "";
   const std::string answer = Printable(AnswerOf(feature)) + not_run;
-  if (feature.refused_by.empty() || feature.refused_by == "kernel") return answer;
+  if (feature.refused_by.empty() || feature.refused_by == kRefusedByKernel) return answer;
   return fmt::format("{}  by {} ({})", answer, feature.refused_by, feature.confidence);
 }
 
 // Whether a reader will ask how we know, though not told to be verbose.
 bool Remarkable(const Feature& feature) {
-  return feature.world == kNative && feature.availability != "present" &&
-         feature.availability != "absent";
+  return feature.world == kNative && feature.availability != Availability::kPresent &&
+         feature.availability != Availability::kAbsent;
 }
 
 // The native features, when they are many: a line for each way in which some are not present.
@@ -104,7 +104,7 @@ std::string Features(const Document& document, const Index& index, std::string_v
     text += fmt::format(
         "  {}  {}  {}  {}\n", Padded(Printable(feature->feature), width),
         Padded(Printable(feature->since), 5),
-        pen.Toned(Padded(feature->availability, 8), ToneOf(feature->availability, kAvailabilities)),
+        pen.Toned(Padded(WordOf(feature->availability), 8), ToneOf(feature->availability)),
         Answered(*feature));
     if (style.verbose || Remarkable(*feature)) {
       text += pen.Note(Wrapped(Printable(feature->evidence), TerminalStyle::kColumns - 6), 6);

@@ -32,7 +32,7 @@ class SharedReasons {
     std::map<std::string_view, std::size_t> cells;
     for (const Index::Row& row : rows) {
       for (const Cell* cell : {row.pidfd, row.legacy_pid}) {
-        if (cell == nullptr || cell->verdict != "unsupported") continue;
+        if (cell == nullptr || cell->verdict != Verdict::kUnsupported) continue;
         if (++cells[cell->why] == kMany) reasons_.push_back(cell->why);
       }
     }
@@ -40,7 +40,7 @@ class SharedReasons {
 
   // 0 for a cell whose reason is its own.
   std::size_t NumberOf(const Cell& cell) const {
-    if (cell.verdict != "unsupported") return 0;
+    if (cell.verdict != Verdict::kUnsupported) return 0;
     const auto found = std::ranges::find(reasons_, cell.why);
     return found == reasons_.end() ? 0 : static_cast<std::size_t>(found - reasons_.begin()) + 1;
   }
@@ -87,44 +87,44 @@ class WorldText {
   }
 
   std::string Body() const {
-    const std::string conformance = Kind(kConformance);
-    const std::string torture = Kind(kTorture);
+    const std::string conformance = RowsOf(ScenarioKind::kConformance);
+    const std::string torture = RowsOf(ScenarioKind::kTorture);
     const bool both = !conformance.empty() && !torture.empty();
     return conformance + (both ? "\n" : "") + torture + shared_.Told(pen_);
   }
 
  private:
-  std::string Kind(std::string_view kind) const {
+  std::string RowsOf(ScenarioKind kind) const {
     std::string rows;
     for (const Index::Row& row : rows_) {
       if (row.scenario->kind == kind) rows += Row(row);
     }
     if (rows.empty()) return "";
-    return pen_.Faint(fmt::format("  {}  {}{}", Padded(kind, name_width_),
-                                  Padded(kPidfd, kVerdictWidth), kLegacyPid)) +
+    return pen_.Faint(fmt::format("  {}  {}{}", Padded(WordOf(kind), name_width_),
+                                  Padded(WordOf(Path::kPidfd), kVerdictWidth), Path::kLegacyPid)) +
            "\n" + rows;
   }
 
   std::string Row(const Index::Row& row) const {
     std::string text =
         fmt::format("  {}  {}{}\n", Padded(Printable(row.scenario->name), name_width_),
-                    Verdict(row.pidfd, kVerdictWidth), Verdict(row.legacy_pid, 0));
+                    VerdictOf(row.pidfd, kVerdictWidth), VerdictOf(row.legacy_pid, 0));
     if (style_.verbose) {
       text += pen_.Note(Wrapped(Printable(row.scenario->question), TerminalStyle::kColumns - 4), 4);
     }
-    const bool torture = row.scenario->kind == kTorture;
+    const bool torture = row.scenario->kind == ScenarioKind::kTorture;
     return text + Notes(row.pidfd, torture) + Notes(row.legacy_pid, torture);
   }
 
-  std::string Verdict(const Cell* cell, std::size_t width) const {
+  std::string VerdictOf(const Cell* cell, std::size_t width) const {
     if (cell == nullptr) return Padded("-", width);
     const std::size_t number = shared_.NumberOf(*cell);
-    const std::string_view strength = StrengthOf(*cell);
-    const std::string mark = number > 0         ? fmt::format(" [{}]", number)
-                             : strength.empty() ? ""
-                                                : fmt::format(", {}", strength);
-    const std::size_t used = Width(cell->verdict) + Width(mark);
-    return pen_.Toned(cell->verdict, ToneOf(cell->verdict, kVerdicts)) + pen_.Faint(mark) +
+    const std::optional<Strength> strength = StrengthOf(*cell);
+    const std::string mark = number > 0 ? fmt::format(" [{}]", number)
+                             : strength ? fmt::format(", {}", *strength)
+                                        : "";
+    const std::size_t used = Width(WordOf(cell->verdict)) + Width(mark);
+    return pen_.Toned(WordOf(cell->verdict), ToneOf(cell->verdict)) + pen_.Faint(mark) +
            std::string(used < width ? width - used : 0, ' ');
   }
 
@@ -145,12 +145,12 @@ class WorldText {
     for (const std::string& sentence : BugSentences(*cell)) {
       std::ranges::copy(Wrapped(Printable(sentence), kNoteWidth), std::back_inserter(lines));
     }
-    if (shared_.NumberOf(*cell) == 0 && (cell->verdict != "upheld" || style_.verbose)) {
+    if (shared_.NumberOf(*cell) == 0 && (cell->verdict != Verdict::kUpheld || style_.verbose)) {
       std::ranges::copy(Wrapped(Printable(cell->why), kNoteWidth), std::back_inserter(lines));
     }
     std::string text;
     for (std::size_t i = 0; i < lines.size(); ++i) {
-      const std::string path = Padded(i == 0 ? cell->path : "", kNoteIndent - kPathIndent);
+      const std::string path = Padded(i == 0 ? WordOf(cell->path) : "", kNoteIndent - kPathIndent);
       text += fmt::format("{}{}\n", std::string(kPathIndent, ' '), pen_.Faint(path + lines[i]));
     }
     return text;
@@ -160,7 +160,7 @@ class WorldText {
   TerminalStyle pen_;
   const std::vector<Index::Row>& rows_;
   SharedReasons shared_;
-  std::size_t name_width_ = Width(kConformance);
+  std::size_t name_width_ = Width(WordOf(ScenarioKind::kConformance));
 };
 
 std::string Overview(std::string_view world, const std::string& remark,

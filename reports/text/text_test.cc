@@ -57,8 +57,8 @@ FEATURES in enosys  only the 2 of 3 that differ from native
 
 TEST(Text, AWorldThatChangesNothingSaysSo) {
   Document document = sample::SampleDocument();
-  document.features[8].availability = "present";
-  document.features[9].availability = "present";
+  document.features[8].availability = Availability::kPresent;
+  document.features[9].availability = Availability::kPresent;
   EXPECT_TRUE(Has(Plain(document), "FEATURES in enosys  all 3 as in native\n"));
 }
 

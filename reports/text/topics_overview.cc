@@ -16,8 +16,8 @@ constexpr std::size_t kVerdictsWidth = 35;
 struct Topic {
   std::size_t questions = 0;
   std::size_t races = 0;
-  std::map<std::string_view, std::size_t> pidfd;  // verdicts
-  std::map<std::string_view, std::size_t> legacy_pid;
+  std::map<Verdict, std::size_t> pidfd;
+  std::map<Verdict, std::size_t> legacy_pid;
 
   std::string Counted() const {
     const std::string race = fmt::format("{} race{}", races, races == 1 ? "" : "s");
@@ -33,15 +33,13 @@ std::string_view TopicOf(std::string_view scenario) {
   return topic;
 }
 
-std::string Verdicts(const std::map<std::string_view, std::size_t>& verdicts, std::size_t width,
+std::string Verdicts(const std::map<Verdict, std::size_t>& verdicts, std::size_t width,
                      const TerminalStyle& style) {
   std::string text;
   std::size_t used = 0;
-  for (const Word& word : kVerdicts) {
-    const auto at = verdicts.find(word.word);
-    if (at == verdicts.end()) continue;
-    const std::string count = fmt::format("{} {}", at->second, word.word);
-    text += (text.empty() ? "" : ", ") + style.Toned(count, word.tone);
+  for (const auto& [verdict, cells] : verdicts) {
+    const std::string count = fmt::format("{} {}", cells, verdict);
+    text += (text.empty() ? "" : ", ") + style.Toned(count, ToneOf(verdict));
     used += Width(count) + (used == 0 ? 0 : 2);
   }
   return text + std::string(used < width ? width - used : 0, ' ');
@@ -53,13 +51,14 @@ std::string TopicsOverview(const std::vector<Index::Row>& rows, const TerminalSt
   std::map<std::string_view, Topic> topics;
   for (const Index::Row& row : rows) {
     Topic& topic = topics[TopicOf(row.scenario->name)];
-    ++(row.scenario->kind == kTorture ? topic.races : topic.questions);
+    ++(row.scenario->kind == ScenarioKind::kTorture ? topic.races : topic.questions);
     if (row.pidfd != nullptr) ++topic.pidfd[row.pidfd->verdict];
     if (row.legacy_pid != nullptr) ++topic.legacy_pid[row.legacy_pid->verdict];
   }
-  std::string text = style.Faint(fmt::format("  {}  {}  {}", Padded("topic", kTitleWidth),
-                                             Padded(kPidfd, kVerdictsWidth), kLegacyPid)) +
-                     "\n";
+  std::string text =
+      style.Faint(fmt::format("  {}  {}  {}", Padded("topic", kTitleWidth),
+                              Padded(WordOf(Path::kPidfd), kVerdictsWidth), Path::kLegacyPid)) +
+      "\n";
   for (const auto& [name, topic] : topics) {
     const std::string title = fmt::format("{} ({})", Printable(name), topic.Counted());
     text += fmt::format("  {}  {}  {}\n", Padded(title, kTitleWidth),

@@ -85,10 +85,11 @@ std::string Explain(std::string_view name) {
 std::string ResultsFor(std::string_view name, const reports::Document& document) {
   std::string text;
   for (const reports::Feature& row : document.features) {
-    if (row.feature == name) text += Told(row.world, "", row.availability, row.evidence);
+    if (row.feature == name) text += Told(row.world, "", WordOf(row.availability), row.evidence);
   }
   for (const reports::Cell& row : document.cells) {
-    if (row.scenario == name) text += Told(row.world, row.path, row.verdict, row.why);
+    if (row.scenario == name)
+      text += Told(row.world, WordOf(row.path), WordOf(row.verdict), row.why);
   }
   if (text.empty()) throw Undecided(fmt::format("the document has no row of {}", name));
   return text;

@@ -29,12 +29,13 @@ TEST(Explain, TellsAllOfAScenario) {
 
 TEST(Explain, TellsWhatBecameOfItInADocument) {
   reports::Document document;
-  document.features = {{"native", "waitid/p_pidfd", "5.4", "present", "EBADF", "tried"}};
+  document.features = {
+      {"native", "waitid/p_pidfd", "5.4", reports::Availability::kPresent, "EBADF", "tried"}};
   reports::Cell cell;
   cell.world = "native";
   cell.scenario = "a/b";
-  cell.path = "pidfd";
-  cell.verdict = "upheld";
+  cell.path = reports::Path::kPidfd;
+  cell.verdict = reports::Verdict::kUpheld;
   cell.why = "as \x1b[31mclaimed";
   document.cells.push_back(cell);
   EXPECT_EQ(ResultsFor("waitid/p_pidfd", document), "  in native: present: tried\n");

@@ -16,6 +16,7 @@
 #include "runner/commands/command.h"
 #include "runner/commands/read_document.h"
 #include "runner/commands/session_options.h"
+#include "runner/document.h"
 #include "runner/files.h"
 #include "runner/gate.h"
 #include "runner/interrupt.h"
@@ -38,7 +39,7 @@ std::vector<Again> Wanted(const Options& options, const reports::Document& docum
   std::vector<Again> wanted;
   for (const reports::Cell& cell : document.cells) {
     if (!options.Wants(cell.scenario)) continue;
-    if (options.path && cell.path != Word(*options.path)) continue;
+    if (options.path && cell.path != ToRow(*options.path)) continue;
     if (options.names_worlds &&
         std::ranges::find(options.worlds, cell.world, &World::name) == options.worlds.end()) {
       continue;
@@ -136,7 +137,7 @@ int RunAgain(const Options& options, const std::string& file, const reports::Doc
     allowance.outer_pids = stage.allowed / wanted.size();
     allowance.workers = again.cell->workers.value_or(1);
     allowance.repeated = ScheduleOf(*again.record);
-    const Path path = again.cell->path == reports::kPidfd ? kPidfd : kLegacyPid;
+    const Path path = again.cell->path == reports::Path::kPidfd ? kPidfd : kLegacyPid;
     const CellRun column =
         RunCell(world, TakeCensus(world, slowdown), stage, *scenario, path, allowance);
     WriteOutput("-", Told(again, column, recurs, ran));
