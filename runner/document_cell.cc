@@ -50,9 +50,10 @@ reports::Record ToRow(const Recorded& recorded, std::size_t actors) {
   for (const Event& event : recorded.events) {
     reports::Event& told = row.events.emplace_back();
     told.at = static_cast<std::uint64_t>(event.begun - recorded.events.front().begun);
-    if (event.ended != 0) told.took = static_cast<std::uint64_t>(event.ended - event.begun);
     told.actor = event.actor;
     told.call = event.call;
+    if (event.ended == 0) continue;
+    told.took = static_cast<std::uint64_t>(event.ended - event.begun);
     told.saw = Seen(event.saw);
   }
   return row;

@@ -34,7 +34,7 @@ struct Event {
   std::optional<std::uint64_t> took;  // nanoseconds; nothing: it was under way when the trial ended
   std::uint64_t actor = 0;            // its place among the acts
   std::string call;
-  std::string saw;  // an errno's name, or a number
+  std::string saw;  // an errno's name, or a number; empty where it was under way
 };
 
 // One trial as it went: what it takes to run it again, and what came of it.

@@ -77,14 +77,6 @@ std::string JsonObject::StringOrNull(const char* key) const {
   return At(key, "a string or null").is_null() ? std::string() : String(key);
 }
 
-std::string JsonObject::OptionalString(const char* key) const {
-  return Has(key) ? String(key) : std::string();
-}
-
-std::string JsonObject::OptionalOneOf(const char* key, std::span<const Word> list) const {
-  return Has(key) ? OneOf(key, list) : std::string();
-}
-
 std::string JsonObject::OneOf(const char* key, std::span<const Word> list) const {
   std::string word = String(key);
   if (std::ranges::find(list, word, &Word::word) == list.end()) {
@@ -128,20 +120,6 @@ bool JsonObject::Flag(const char* key) const {
     Refuse(key, fmt::format("is of type {}: make it true or false", value.type_name()));
   }
   return value.get<bool>();
-}
-
-std::optional<bool> JsonObject::OptionalFlag(const char* key) const {
-  return Has(key) ? std::optional(Flag(key)) : std::nullopt;
-}
-
-std::optional<std::uint64_t> JsonObject::OptionalCount(const char* key, std::uint64_t most) const {
-  if (!Has(key)) return std::nullopt;
-  return Count(key, most);
-}
-
-std::optional<double> JsonObject::OptionalAmount(const char* key) const {
-  if (!Has(key)) return std::nullopt;
-  return Amount(key);
 }
 
 }  // namespace pidproof::reports

@@ -2,7 +2,6 @@
 
 #include <cstdint>
 #include <nlohmann/json.hpp>
-#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -38,13 +37,6 @@ class JsonObject {
   bool Flag(const char* key) const;
   JsonObject Object(const char* key) const;
 
-  std::string OptionalString(const char* key) const;  // a missing one reads as ""
-  std::string OptionalOneOf(const char* key, std::span<const Word> list) const;
-  std::optional<std::uint64_t> OptionalCount(const char* key,
-                                             std::uint64_t most = UINT64_MAX) const;
-  std::optional<double> OptionalAmount(const char* key) const;
-  std::optional<bool> OptionalFlag(const char* key) const;
-
   // Calls visit(JsonObject) for each row of a list of objects.
   template <typename Visit>
   void ForEachRow(const char* key, Visit visit) const {
@@ -52,12 +44,6 @@ class JsonObject {
     for (std::size_t i = 0; i < list.size(); ++i) {
       visit(JsonObject(list[i], Place(key) + "[" + std::to_string(i) + "]"));
     }
-  }
-
-  // The same where the list may be missing.
-  template <typename Visit>
-  void ForEachOptionalRow(const char* key, Visit visit) const {
-    if (Has(key)) ForEachRow(key, visit);
   }
 
   // A list of counts.
