@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <optional>
+#include <source_location>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -61,6 +62,7 @@ struct Probe {
   // What a filter sees of the attempt's calls, those of its stage left out, in their order. Empty:
   // what `calls` says. It is needed where that names none, or not the arguments.
   std::vector<FilteredCall> makes = {};
+  std::source_location defined_at = {};  // filled in by Registered
 };
 
 enum class Availability {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <source_location>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -12,11 +13,14 @@ namespace pidproof {
 
 // Defining one is registering it: a namespace-scope `const Registered<Probe> kName{{...}};` puts
 // the row on its type's list. T has a member `name` that orders the list, so that link order never
-// shows.
+// shows; where it has a member `defined_at`, that is set to the place of the definition.
 template <typename T>
 class Registered {
  public:
-  explicit Registered(T row) : row_(std::move(row)), next_(std::exchange(head_, this)) {}
+  explicit Registered(T row, std::source_location at = std::source_location::current())
+      : row_(std::move(row)), next_(std::exchange(head_, this)) {
+    if constexpr (requires { row_.defined_at; }) row_.defined_at = at;
+  }
 
   static std::vector<const T*> All() {
     std::vector<const T*> rows;

@@ -6,16 +6,17 @@
 #include <string_view>
 
 #include "runner/run_cell.h"
+#include "scenarios/torture.h"
 
 namespace pidproof {
 
 std::vector<const Scenario*> ChosenScenarios(const Options& options) {
   if (options.probe_only) return {};
   std::vector<const Scenario*> chosen;
-  for (const Scenario* scenario : Registered<Scenario>::All()) {
+  for (const Scenario* scenario : AllScenarios()) {
     const bool is_named = std::ranges::find(options.only, scenario->name) != options.only.end();
-    const bool may_run = scenario->on_request.empty() || is_named;
-    const bool left_out = options.conformance_only && scenario->kind != Scenario::kConformance;
+    const bool may_run = !scenario->IsOnRequest() || is_named;
+    const bool left_out = options.conformance_only && scenario->IsTorture();
     if (may_run && !left_out && options.Wants(scenario->name)) chosen.push_back(scenario);
   }
   return chosen;
@@ -44,8 +45,9 @@ std::size_t NumbersToDeal(const std::vector<const Scenario*>& chosen, std::size_
   if (chosen.empty()) return 0;
   std::size_t most = jobs;  // conformance uses one at a time
   for (const Scenario* scenario : chosen) {
-    const auto slots = static_cast<std::size_t>(scenario->slots);
-    most = std::max(most, scenario->one_processor ? slots * jobs : slots);
+    if (!scenario->IsTorture()) continue;
+    const auto pids = static_cast<std::size_t>(scenario->torture->pids);
+    most = std::max(most, scenario->torture->single_cpu ? pids * jobs : pids);
   }
   return most + kSpare;
 }

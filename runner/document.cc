@@ -66,20 +66,21 @@ reports::Path ToRow(Path path) { return SameWord<reports::Path>(path); }
 reports::Scenario ToRow(const Scenario& scenario) {
   reports::Scenario row{.name = std::string(scenario.name),
                         .question = std::string(scenario.question),
-                        .kind = scenario.kind == Scenario::kTorture
-                                    ? reports::ScenarioKind::kTorture
-                                    : reports::ScenarioKind::kConformance,
+                        .kind = scenario.IsTorture() ? reports::ScenarioKind::kTorture
+                                                     : reports::ScenarioKind::kConformance,
                         .claims = {}};
-  for (const Claim& claim : scenario.claims) {
-    row.claims.push_back({.path = ToRow(claim.path),
-                          .outcome = std::string(claim.outcome),
-                          .expect = SameWord<reports::Expect>(claim.expect),
-                          .reason = std::string(claim.reason),
-                          .source = std::string(claim.source),
-                          .since = ReleaseOf(claim.since),
-                          .until = ReleaseOf(claim.until),
-                          .bug = std::string(claim.bug),
-                          .fixed_in = FixedIn(claim)});
+  for (const Path path : {kPidfd, kLegacyPid}) {
+    for (const Claim& claim : scenario.On(path).claims) {
+      row.claims.push_back({.path = ToRow(path),
+                            .outcome = std::string(claim.outcome),
+                            .expect = SameWord<reports::Expect>(claim.expect),
+                            .reason = std::string(claim.reason),
+                            .source = std::string(claim.source),
+                            .since = ReleaseOf(claim.since),
+                            .until = ReleaseOf(claim.until),
+                            .bug = std::string(claim.bug),
+                            .fixed_in = FixedIn(claim)});
+    }
   }
   return row;
 }

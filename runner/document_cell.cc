@@ -8,24 +8,20 @@ namespace pidproof {
 
 namespace {
 
-bool IsHarm(const Claim& claim) { return claim.expect == kNever || claim.expect == kHazard; }
-
 std::optional<double> FirstHit(const Scenario& scenario, Path path, const Tally& tally) {
   std::optional<double> first;
   for (const auto& [word, seconds] : tally.first) {
-    const bool harmless = std::ranges::any_of(scenario.claims, [&](const Claim& claim) {
-      return claim.path == path && claim.outcome == word && !IsHarm(claim);
-    });
-    if (!harmless) first = std::min(first.value_or(seconds), seconds);
+    const Claim* claim = scenario.FindClaim(path, word);
+    if (claim == nullptr || claim->IsHarm()) first = std::min(first.value_or(seconds), seconds);
   }
   return first;
 }
 
 std::vector<reports::KernelBug> BugsMet(const Scenario& scenario, Path path, const Tally& tally) {
   std::vector<reports::KernelBug> met;
-  for (const Claim& claim : scenario.claims) {
+  for (const Claim& claim : scenario.On(path).claims) {
     const auto heard = tally.outcomes.find(std::string(claim.outcome));
-    if (claim.path != path || claim.bug.empty() || heard == tally.outcomes.end()) continue;
+    if (claim.bug.empty() || heard == tally.outcomes.end()) continue;
     met.push_back({std::string(claim.bug), heard->first, heard->second, FixedIn(claim)});
   }
   return met;
@@ -78,7 +74,7 @@ reports::Cell ToRow(std::string_view world, const Scenario& scenario, Path path,
   for (const Recorded& recorded : tally.recorded) {
     row.records.push_back(ToRow(recorded, tally.actors.size()));
   }
-  if (scenario.kind != Scenario::kTorture || tally.trials == 0) return row;
+  if (!scenario.IsTorture() || tally.trials == 0) return row;
   row.opportunities = tally.opportunities;
   row.near_misses = tally.near_misses;
   row.hits = Hits(scenario, path, tally);

@@ -94,10 +94,12 @@ const Row kRows[] = {
 
 std::set<const Era*> ErasOfClaims() {
   std::set<const Era*> used;
-  for (const Scenario* scenario : Registered<Scenario>::All()) {
-    for (const Claim& claim : scenario->claims) {
-      for (const Era* era : {claim.since, claim.until}) {
-        if (era != nullptr) used.insert(era);
+  for (const Scenario* scenario : AllScenarios()) {
+    for (const Path path : {kPidfd, kLegacyPid}) {
+      for (const Claim& claim : scenario->On(path).claims) {
+        for (const Era* era : {claim.since, claim.until}) {
+          if (era != nullptr) used.insert(era);
+        }
       }
     }
   }
@@ -147,11 +149,11 @@ TEST(Eras, AreKnownOfTheReleasesThatTheirSourcesName) {
 }
 
 Verdict Judged(const Era& era, std::string_view heard, Release kernel) {
-  const Scenario scenario{.name = "sample/era",
-                          .question = "?",
-                          .claims = {{kPidfd, "new", kMust, "after", "x", &era},
-                                     {kPidfd, "old", kMay, "before", "x", nullptr, &era},
-                                     {kPidfd, "ever", kMay, "always", "x"}}};
+  const Scenario scenario{
+      .name = "sample/era",
+      .question = "?",
+      .pidfd = {.claims = {Must("new", "after", "x").Since(era),
+                           May("old", "before", "x").Until(era), May("ever", "always", "x")}}};
   CellRun column;
   column.tally.trials = column.tally.opportunities = 2;
   column.tally.outcomes[std::string(heard)] = 2;
@@ -181,7 +183,7 @@ TEST(Eras, AreJudgedByWhatIsKnownOfThatVeryRelease) {
 // The answers themselves, as the issue has them: ESRCH of a process elsewhere.
 TEST(Eras, OfTheRealClaimLetOldPatchLevelsAnswerAsTheyDid) {
   for (const char* name : {"info/from_namespace_below", "namespace/info_outside"}) {
-    const Scenario& scenario = *Registered<Scenario>::Find(name);
+    const Scenario& scenario = *FindScenario(name);
     const auto judged = [&](std::string_view heard, std::string_view uname) {
       CellRun column;
       column.tally.trials = column.tally.opportunities = 1;

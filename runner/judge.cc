@@ -34,13 +34,6 @@ std::string HowOften(const CellRun& column, std::string_view word) {
                      Thousands(column.tally.trials));
 }
 
-const Claim* FindClaim(const Scenario& scenario, Path path, std::string_view word) {
-  const auto at =
-      std::find_if(scenario.claims.begin(), scenario.claims.end(),
-                   [&](const Claim& claim) { return claim.path == path && claim.outcome == word; });
-  return at == scenario.claims.end() ? nullptr : &*at;
-}
-
 // The reason and its source, and the era of the answer where it is not that of every release.
 std::string Reason(const Claim& claim) {
   std::string reason = fmt::format("{} [{}]", claim.reason, claim.source);
@@ -89,7 +82,7 @@ bool IsOfLimit(std::string_view word) {
 
 std::optional<Judgment> Limited(const Scenario& scenario, Path path, const CellRun& own) {
   for (const auto& [word, count] : own.tally.outcomes) {
-    if (!IsOfLimit(word) || FindClaim(scenario, path, word) != nullptr) continue;
+    if (!IsOfLimit(word) || scenario.FindClaim(path, word) != nullptr) continue;
     return Judgment{Verdict::kUnsupported,
                     fmt::format("{}: a limit of this machine (RLIMIT_NOFILE, memory) came first",
                                 HowOften(own, word))};
@@ -100,7 +93,7 @@ std::optional<Judgment> Limited(const Scenario& scenario, Path path, const CellR
 std::optional<Judgment> Violation(const Scenario& scenario, Path path, const CellRun& own,
                                   Release kernel) {
   for (const auto& [word, count] : own.tally.outcomes) {
-    const Claim* claim = FindClaim(scenario, path, word);
+    const Claim* claim = scenario.FindClaim(path, word);
     if (claim == nullptr && IsOfLimit(word)) continue;
     if (claim == nullptr) {
       return Judgment{Verdict::kViolated,
@@ -139,7 +132,7 @@ Judgment NeverOpen(const CellRun& own) {
 // Silence that says next to nothing is no evidence.
 std::optional<Judgment> TooFew(const Scenario& scenario, const CellRun& own) {
   const std::uint64_t opportunities = own.tally.opportunities;
-  if (scenario.kind != Scenario::kTorture || opportunities >= kFewestOpportunities) {
+  if (!scenario.IsTorture() || opportunities >= kFewestOpportunities) {
     return std::nullopt;
   }
   const std::string why = fmt::format(
@@ -174,15 +167,14 @@ std::optional<Judgment> Doubt(const Scenario& scenario, Path path, const CellRun
   const Path control_path = path == kPidfd ? kLegacyPid : kPidfd;
   if (own.tally.trials == 0) return InDoubt("no trial was made", own);
   if (own.tally.opportunities == 0) return NeverOpen(own);
-  for (const Claim& claim : scenario.claims) {
-    if (claim.path != path) continue;
+  for (const Claim& claim : scenario.On(path).claims) {
     // Whether a release without a known change has it is not known: what ends with one is not due.
     const bool due = claim.expect == kMust && claim.until == nullptr && claim.HasBegunIn(kernel);
     if (due && Heard(own, claim.outcome) == 0) {
       return InDoubt(fmt::format("required outcome {} was not observed", claim.outcome), own);
     }
     if (claim.expect != kNever) continue;
-    const Claim* control = FindClaim(scenario, control_path, claim.outcome);
+    const Claim* control = scenario.FindClaim(control_path, claim.outcome);
     if (control != nullptr && control->expect == kHazard && Heard(other, claim.outcome) == 0) {
       return WithoutControl(claim.outcome, control_path, other);
     }
@@ -193,8 +185,8 @@ std::optional<Judgment> Doubt(const Scenario& scenario, Path path, const CellRun
 // Every hazard that was met.
 std::optional<Judgment> Hazard(const Scenario& scenario, Path path, const CellRun& own) {
   std::string met;
-  for (const Claim& claim : scenario.claims) {
-    if (claim.path != path || claim.expect != kHazard || Heard(own, claim.outcome) == 0) continue;
+  for (const Claim& claim : scenario.On(path).claims) {
+    if (claim.expect != kHazard || Heard(own, claim.outcome) == 0) continue;
     const bool once = own.tally.trials == 1;
     met +=
         fmt::format("{}{}: {}", met.empty() ? "" : "; ",
@@ -209,11 +201,11 @@ Judgment Upheld(const Scenario& scenario, Path path, const CellRun& own) {
       std::max_element(own.tally.outcomes.begin(), own.tally.outcomes.end(),
                        [](const auto& a, const auto& b) { return a.second < b.second; });
   std::string why = fmt::format("{}: {}", HowOften(own, most->first),
-                                Reason(*FindClaim(scenario, path, most->first)));
-  if (scenario.kind != Scenario::kTorture) return {Verdict::kUpheld, why};
+                                Reason(*scenario.FindClaim(path, most->first)));
+  if (!scenario.IsTorture()) return {Verdict::kUpheld, why};
   std::string unheard;
-  for (const Claim& claim : scenario.claims) {
-    if (claim.path != path || claim.expect != kNever) continue;
+  for (const Claim& claim : scenario.On(path).claims) {
+    if (claim.expect != kNever) continue;
     unheard += fmt::format("{}{}", unheard.empty() ? "; " : ", ", claim.outcome);
   }
   if (!unheard.empty()) {
@@ -227,8 +219,8 @@ Judgment Upheld(const Scenario& scenario, Path path, const CellRun& own) {
 std::uint64_t Hits(const Scenario& scenario, Path path, const Tally& tally) {
   std::uint64_t hits = 0;
   for (const auto& [word, count] : tally.outcomes) {
-    const Claim* claim = FindClaim(scenario, path, word);
-    const bool harm = claim == nullptr || claim->expect == kNever || claim->expect == kHazard;
+    const Claim* claim = scenario.FindClaim(path, word);
+    const bool harm = claim == nullptr || claim->IsHarm();
     hits += harm ? count : 0;
   }
   return hits;
@@ -245,7 +237,7 @@ Judgment Judge(const Scenario& scenario, Path path, const CellRun& own, const Ce
   if (violated) return *violated;
   if (const auto judged = Limited(scenario, path, own)) return *judged;
   // Asked once, a path that shows its hazard cannot give the answer that is due as well.
-  const bool once = scenario.kind == Scenario::kConformance && own.tally.trials == 1;
+  const bool once = !scenario.IsTorture() && own.tally.trials == 1;
   if (const auto judged = once ? Hazard(scenario, path, own) : std::nullopt) return *judged;
   if (const auto judged = Doubt(scenario, path, own, other, kernel)) return *judged;
   if (const auto judged = Hazard(scenario, path, own)) return *judged;

@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "reports/document/cell.h"
+#include "scenarios/torture.h"
 
 namespace pidproof {
 namespace {
@@ -16,15 +17,14 @@ constexpr Era kChange{{6, 9}, "000000000000", {{{6, 1, 90}}}};
 const Scenario kSample{
     .name = "sample/question",
     .question = "?",
-    .claims = {{kPidfd, "gone", kMust, "must", "x"},
-               {kPidfd, "fine", kMay, "may", "x"},
-               {kPidfd, "stranger", kNever, "never", "x"},
-               {kPidfd, "newer", kMust, "since", "x", &kChange},
-               {kPidfd, "older", kMay, "until", "x", {}, &kChange},
-               {kPidfd, "exposed", kHazard, "hazard", "x"},
-               {kLegacyPid, "stranger", kHazard, "hazard", "x"},
-               {kLegacyPid, "gone", kMay, "may", "x"}},
+    .pidfd = {.claims = {Must("gone", "must", "x"), May("fine", "may", "x"),
+                         Never("stranger", "never", "x"),
+                         Must("newer", "since", "x").Since(kChange),
+                         May("older", "until", "x").Until(kChange),
+                         Hazard("exposed", "hazard", "x")}},
+    .legacy = {.claims = {Hazard("stranger", "hazard", "x"), May("gone", "may", "x")}},
 };
+const Torture kRace{.name = "sample/race", .question = "?"};
 
 CellRun Heard(Words words) {
   CellRun column;
@@ -130,7 +130,7 @@ TEST(Judge, FollowsItsTable) {
 // Asked once, one answer is all there is; of a race, a few say nothing.
 TEST(Judge, UpholdsNoRaceOnAFewOpportunities) {
   Scenario race = kSample;
-  race.kind = Scenario::kTorture;
+  race.torture = &kRace;
   const auto judged = [&](const CellRun& own) { return Judge(race, kPidfd, own, kHit, kOld); };
   EXPECT_EQ(judged(Heard({{"gone", 30}})).verdict, Verdict::kUpheld);
   const Judgment few = judged(Heard({{"gone", 29}}));

@@ -97,9 +97,9 @@ BENCHMARK(Probe)->UseManualTime()->Iterations(21)->Unit(benchmark::kMillisecond)
 // One isolated child a trial; one at a time on both sides.
 void Conformance(benchmark::State& state) {
   std::size_t trials = 0;
-  for (const Scenario* scenario : Registered<Scenario>::All()) {
-    if (scenario->kind != Scenario::kConformance || !scenario->on_request.empty()) continue;
-    trials += scenario->not_possible_by_pid.empty() ? 2 : 1;
+  for (const Scenario* scenario : AllScenarios()) {
+    if (scenario->IsTorture()) continue;
+    trials += scenario->legacy.not_possible.empty() ? 2 : 1;
   }
   Compare(
       state,

@@ -10,9 +10,8 @@ namespace {
 const Scenario kSample{
     .name = "sample/question",
     .question = "?",
-    .claims = {{kPidfd, "ok", kMust, "must", "x"},
-               {kPidfd, "eagain", kMay, "may", "x"},
-               {kLegacyPid, "ok", kMust, "must", "x"}},
+    .pidfd = {.claims = {Must("ok", "must", "x"), May("eagain", "may", "x")}},
+    .legacy = {.claims = {Must("ok", "must", "x")}},
 };
 
 CellRun Saw(const std::string& word) {

@@ -12,14 +12,14 @@
 #include "reports/document/document.h"
 #include "runner/on_threads.h"
 #include "scenarios/loop/tally_wire.h"
+#include "scenarios/torture.h"
 
 namespace pidproof {
 
 namespace {
 
 Outcome Ask(const Scenario& scenario, Path path, Arena& arena) {
-  if (scenario.trial != nullptr) return scenario.trial(arena, path);
-  return path == kPidfd ? scenario.by_pidfd(arena) : scenario.by_number(arena);
+  return scenario.ask != nullptr ? scenario.ask(arena, path) : scenario.On(path).ask(arena);
 }
 
 bool MayGoBare(const Scenario& scenario, Path path) {
@@ -49,13 +49,11 @@ LoopConfig OrdersFor(const Scenario& scenario, Path path, const Limits& allowanc
                     .seed = SeedOf(scenario, path, allowance.seed, worker),
                     .repeated = allowance.repeated,
                     .flight = &flight};
-  for (const Claim& claim : scenario.claims) {
-    if (claim.path != path) continue;
-    const bool harm = claim.expect == kHazard || claim.expect == kNever;
-    if (harm) config.harms.push_back(claim.outcome);
+  for (const Claim& claim : scenario.On(path).claims) {
+    if (claim.IsHarm()) config.harms.push_back(claim.outcome);
     if (claim.expect != kNever) config.known.push_back(claim.outcome);
     const bool due =
-        claim.expect == kMust || (claim.expect == kHazard && IsControl(scenario, claim));
+        claim.expect == kMust || (claim.expect == kHazard && IsControl(scenario, path, claim));
     if (due && claim.IsTimeless()) config.musts.push_back(claim.outcome);
     config.expects_hazard |= claim.expect == kHazard && claim.bug.empty() && claim.until == nullptr;
     config.may_have_bug |= MayHaveBug(allowance.kernel, claim);
@@ -149,7 +147,7 @@ void RunTorture(const World& world, const Stage& stage, const Scenario& scenario
         Arena arena(stage.isolation, {worker.Dealt(stage.dealt), allowance.outer_pids},
                     allowance.deal);
         TrialLoop trials(up, arena, config);
-        scenario.torture(arena, path, trials);
+        scenario.torture->loop(arena, path, trials);
       },
       [&](const Frame& frame) {
         column.tally.Hear(frame);
@@ -184,7 +182,7 @@ std::size_t Workers(const Limits& allowance) {
 
 CellRun RunWorkers(const World& world, const Stage& stage, const Scenario& scenario, Path path,
                    const Limits& allowance, const std::function<void(const CellRun&)>& told) {
-  const std::size_t count = scenario.one_processor ? Workers(allowance) : 1;
+  const std::size_t count = scenario.torture->single_cpu ? Workers(allowance) : 1;
   std::vector<CellRun> parts(count);
   std::mutex telling;
   const auto work = [&](std::size_t place) {
@@ -237,15 +235,14 @@ CellRun RunOnce(const World& world, const Stage& stage, const Scenario& scenario
 
 }  // namespace
 
-bool IsControl(const Scenario& scenario, const Claim& hazard) {
-  return std::ranges::any_of(scenario.claims, [&](const Claim& claim) {
-    return claim.path != hazard.path && claim.expect == kNever && claim.outcome == hazard.outcome;
-  });
+bool IsControl(const Scenario& scenario, Path path, const Claim& hazard) {
+  const Claim* other = scenario.FindClaim(path == kPidfd ? kLegacyPid : kPidfd, hazard.outcome);
+  return other != nullptr && other->expect == kNever;
 }
 
 std::vector<std::string_view> NeedsOf(const Scenario& scenario, Path path) {
   std::vector<std::string_view> needs{"legacy/kill", "legacy/waitid"};  // the referee's own tools
-  const auto& own_needs = path == kPidfd ? scenario.pidfd_needs : scenario.legacy_needs;
+  const std::vector<std::string_view>& own_needs = scenario.On(path).needs;
   needs.insert(needs.end(), own_needs.begin(), own_needs.end());
   return needs;
 }
@@ -254,8 +251,8 @@ CellRun RunCell(const World& world, const Census& census, const Stage& stage,
                 const Scenario& scenario, Path path, const Limits& allowance,
                 const std::function<void(const CellRun&)>& told) {
   CellRun column;
-  if (path == kLegacyPid && !scenario.not_possible_by_pid.empty()) {
-    column.lacks = fmt::format("no PID can ask this: {}", scenario.not_possible_by_pid);
+  if (!scenario.On(path).not_possible.empty()) {
+    column.lacks = fmt::format("no PID can ask this: {}", scenario.On(path).not_possible);
     return column;
   }
   const Lack lack = census.Lacks(NeedsOf(scenario, path));
@@ -268,9 +265,7 @@ CellRun RunCell(const World& world, const Census& census, const Stage& stage,
     column.missing = reports::kIsolation;
     return column;
   }
-  if (scenario.kind == Scenario::kConformance) {
-    return RunOnce(world, stage, scenario, path, allowance);
-  }
+  if (!scenario.IsTorture()) return RunOnce(world, stage, scenario, path, allowance);
   return RunWorkers(world, stage, scenario, path, allowance, told);
 }
 

@@ -28,8 +28,9 @@ struct Limits {
   Release kernel = {};                    // whose known mistakes are looked for; {}: nobody's
 };
 
-// Whether the hazard is what the other path's silence is held against.
-bool IsControl(const Scenario& scenario, const Claim& hazard);
+// Whether that hazard of a path is the control of the other: forbidden there, so that its absence
+// counts only beside it.
+bool IsControl(const Scenario& scenario, Path path, const Claim& hazard);
 
 // The features that one path of a scenario cannot do without, the referee's own among them.
 std::vector<std::string_view> NeedsOf(const Scenario& scenario, Path path);

@@ -9,13 +9,14 @@
 
 #include "probes/system/host.h"
 #include "reports/document/document.h"
+#include "scenarios/torture.h"
 
 namespace pidproof {
 namespace {
 
 using namespace std::chrono_literals;
 
-const Scenario& Named(std::string_view name) { return *Registered<Scenario>::Find(name); }
+const Scenario& Named(std::string_view name) { return *FindScenario(name); }
 
 class RunCellHere : public testing::Test {
  protected:
@@ -65,7 +66,7 @@ TEST_F(RunCellHere, RunsARaceWithinItsBudget) {
 
 TEST_F(RunCellHere, SharesABudgetOutAmongWorkers) {
   if (IsBare()) GTEST_SKIP() << stage_.refusal;
-  ASSERT_TRUE(Named("pid_reuse/signal").one_processor);
+  ASSERT_TRUE(Named("pid_reuse/signal").torture->single_cpu);
   Limits limits = limits_;
   limits.workers = 2;
   const CellRun cell = Run(Named("pid_reuse/signal"), kPidfd, limits);
@@ -86,12 +87,12 @@ TEST_F(RunCellHere, TriesNothingThatLacksAFeature) {
 }
 
 TEST_F(RunCellHere, TriesNothingByPidThatNoPidCanAsk) {
-  const auto all = Registered<Scenario>::All();
+  const auto all = AllScenarios();
   const auto at = std::ranges::find_if(
-      all, [](const Scenario* scenario) { return !scenario->not_possible_by_pid.empty(); });
+      all, [](const Scenario* scenario) { return !scenario->legacy.not_possible.empty(); });
   ASSERT_NE(at, all.end());
   const CellRun cell = Run(**at, kLegacyPid, limits_);
-  EXPECT_EQ(cell.lacks, "no PID can ask this: " + std::string((*at)->not_possible_by_pid));
+  EXPECT_EQ(cell.lacks, "no PID can ask this: " + std::string((*at)->legacy.not_possible));
   EXPECT_EQ(cell.tally.trials, 0u);
 }
 
@@ -117,17 +118,13 @@ TEST(NeedsOf, AreThePathsOwnAndTheReferees) {
 
 TEST(IsControl, IsAHarmThatMustNotBeOnTheOtherPath) {
   const Scenario& scenario = Named("pid_reuse/signal");
-  const auto hazard = std::ranges::find_if(scenario.claims, [](const Claim& claim) {
-    return claim.path == kLegacyPid && claim.expect == kHazard;
-  });
-  ASSERT_NE(hazard, scenario.claims.end());
-  EXPECT_TRUE(IsControl(scenario, *hazard));
+  const Claim* hazard = scenario.FindClaim(kLegacyPid, "hit_stranger");
+  ASSERT_NE(hazard, nullptr);
+  EXPECT_TRUE(IsControl(scenario, kLegacyPid, *hazard));
   Claim other = *hazard;
   other.outcome = "no such outcome";
-  EXPECT_FALSE(IsControl(scenario, other));
-  other = *hazard;
-  other.path = kPidfd;
-  EXPECT_FALSE(IsControl(scenario, other)) << "a path is no control of its own";
+  EXPECT_FALSE(IsControl(scenario, kLegacyPid, other));
+  EXPECT_FALSE(IsControl(scenario, kPidfd, *hazard)) << "a path is no control of its own";
 }
 
 }  // namespace

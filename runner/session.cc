@@ -74,11 +74,10 @@ void Record(const RunPlan& course, const HostFacts& facts, const World& world,
   }
 }
 
-std::vector<const Scenario*> OfKind(const std::vector<const Scenario*>& chosen,
-                                    Scenario::Kind kind) {
+std::vector<const Scenario*> OfKind(const std::vector<const Scenario*>& chosen, bool torture) {
   std::vector<const Scenario*> some;
   std::ranges::copy_if(chosen, std::back_inserter(some),
-                       [&](const Scenario* scenario) { return scenario->kind == kind; });
+                       [&](const Scenario* scenario) { return scenario->IsTorture() == torture; });
   return some;
 }
 
@@ -173,7 +172,7 @@ std::string Names(const std::vector<Restriction>& restrictions) {
 void RunScenarios(const Options& options, const HostFacts& facts, const Stage& stage,
                   const std::vector<const Scenario*>& chosen, const std::vector<Census>& censuses,
                   Reporter& reporter, reports::Document& document) {
-  std::vector<const Scenario*> tortures = OfKind(chosen, Scenario::kTorture);
+  std::vector<const Scenario*> tortures = OfKind(chosen, true);
   std::size_t loops = 0;
   for (const Scenario* scenario : tortures) {
     for (const Path path : kPaths) loops += IsWanted(options, *scenario, path) ? 1 : 0;
@@ -192,7 +191,7 @@ void RunScenarios(const Options& options, const HostFacts& facts, const Stage& s
     course.restrictions = &restrictions;
     course.allowance.deadline = DeadlineUnder(world, facts, restrictions, allowance.deadline);
     course.allowance.deal.own_pid_max = censuses[i].Has(kOwnPidMax);
-    course.order = OfKind(chosen, Scenario::kConformance);
+    course.order = OfKind(chosen, false);
     std::shuffle(course.order.begin(), course.order.end(), std::mt19937_64(options.seed));
     RecordConformance(course, facts, world, censuses[i], budget, reporter, arrange, document);
     course.order = tortures;

@@ -174,9 +174,10 @@ bool IsAskedFor(const Options& options, Path path) {
 }
 
 bool IsWanted(const Options& options, const Scenario& scenario, Path path) {
-  return IsAskedFor(options, path) || std::ranges::any_of(scenario.claims, [&](const Claim& claim) {
-           return claim.path == path && claim.expect == kHazard && IsControl(scenario, claim);
-         });
+  if (IsAskedFor(options, path)) return true;
+  return std::ranges::any_of(scenario.On(path).claims, [&](const Claim& claim) {
+    return claim.expect == kHazard && IsControl(scenario, path, claim);
+  });
 }
 
 std::uint64_t TakenOutside(const CellRun& column) {

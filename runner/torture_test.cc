@@ -1,5 +1,7 @@
 // The verifier verified: every torture scenario is seen to catch the mistakes it is there for, made
 // now and then by a subject that is broken on purpose.
+#include "scenarios/torture.h"
+
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
@@ -16,7 +18,6 @@
 #include "runner/judge.h"
 #include "runner/run_cell.h"
 #include "runner/sandbox.h"
-#include "scenarios/scenario.h"
 
 namespace pidproof {
 namespace {
@@ -25,8 +26,8 @@ using namespace std::chrono_literals;
 
 std::vector<const Scenario*> Tortures() {
   std::vector<const Scenario*> tortures;
-  for (const Scenario* scenario : Registered<Scenario>::All()) {
-    const bool here = scenario->kind == Scenario::kTorture && scenario->on_request.empty();
+  for (const Scenario* scenario : AllScenarios()) {
+    const bool here = scenario->IsTorture() && !scenario->IsOnRequest();
     if (here) tortures.push_back(scenario);
   }
   return tortures;
@@ -53,16 +54,15 @@ class Bench {
 
 TEST(Torture, NamesAMistakeItCatchesWhereverSomethingMustNotBe) {
   for (const Scenario* scenario : Tortures()) {
-    const bool forbids = std::ranges::any_of(scenario->claims, [](const Claim& claim) {
-      return claim.path == kPidfd && claim.expect == kNever;
-    });
-    EXPECT_TRUE(!forbids || !scenario->catches.empty()) << scenario->name;
+    const bool forbids = std::ranges::find(scenario->pidfd.claims, kNever, &Claim::expect) !=
+                         scenario->pidfd.claims.end();
+    EXPECT_TRUE(!forbids || !scenario->torture->faults.empty()) << scenario->name;
   }
 }
 
 TEST(Torture, NamesKnownMistakes) {
   for (const Scenario* scenario : Tortures()) {
-    for (const std::string_view mistake : scenario->catches) {
+    for (const std::string_view mistake : scenario->torture->faults) {
       EXPECT_NO_THROW(Fault::Parse(mistake)) << scenario->name;
     }
   }
@@ -88,27 +88,26 @@ Caught Catch(const Bench& bench, const Scenario& scenario, const World& world) {
   return caught;
 }
 
-// A race, and a fault that it is there to catch.
-struct Pair {
+struct Injected {
   const Scenario* scenario;
   std::string_view fault;
 };
 
-void PrintTo(const Pair& pair, std::ostream* out) {
-  *out << pair.scenario->name << " with " << pair.fault;
+void PrintTo(const Injected& injected, std::ostream* out) {
+  *out << injected.scenario->name << " with " << injected.fault;
 }
 
-std::vector<Pair> Pairs() {
-  std::vector<Pair> pairs;
+std::vector<Injected> AllInjected() {
+  std::vector<Injected> all;
   for (const Scenario* scenario : Tortures()) {
-    for (const std::string_view fault : scenario->catches) pairs.push_back({scenario, fault});
+    for (const std::string_view fault : scenario->torture->faults) all.push_back({scenario, fault});
   }
-  return pairs;
+  return all;
 }
 
-class EachFault : public testing::TestWithParam<Pair> {};
+class EachFault : public testing::TestWithParam<Injected> {};
 
-// One mistake in twenty calls that could make it.
+// One fault in twenty calls that could have it.
 TEST_P(EachFault, IsCaught) {
   static const Bench bench;
   const auto& [scenario, fault] = GetParam();
@@ -117,12 +116,14 @@ TEST_P(EachFault, IsCaught) {
   EXPECT_EQ(Word(caught.verdict), Word(Verdict::kViolated)) << caught.how;
 }
 
-INSTANTIATE_TEST_SUITE_P(Torture, EachFault, testing::ValuesIn(Pairs()), [](const auto& pair) {
-  std::string name = fmt::format("{}_catches_{}", pair.param.scenario->name, pair.param.fault);
+std::string TestName(const testing::TestParamInfo<Injected>& info) {
+  std::string name = fmt::format("{}_{}", info.param.scenario->name, info.param.fault);
   std::ranges::replace_if(
       name, [](char letter) { return letter == '/' || letter == '-'; }, '_');
   return name;
-});
+}
+
+INSTANTIATE_TEST_SUITE_P(Faults, EachFault, testing::ValuesIn(AllInjected()), TestName);
 
 }  // namespace
 }  // namespace pidproof

@@ -1,89 +1,97 @@
+// A question asked of both paths. A trial answers in one word, an outcome; the claims of each path
+// say what each outcome means there. An outcome that no claim lists is as bad as a forbidden one.
+//
+//   Outcome Signalled(Arena& arena, Path path) {
+//     Child child = arena.Spawn(body::Lingers);            // a process of our own
+//     const Handle handle = Handle::To(child, path);       // named by pidfd, or by PID
+//     Require(sys::Kill(child.pid(), SIGKILL));            // the referee: calls not under test
+//     Require(child.Reap());
+//     return Outcome::Of(handle.Signal(0));                // "ok", or an errno: "esrch"
+//   }
+//
+//   const Registered<Conformance> kSignalDead{{
+//       .name = "life_cycle/dead_signal",                  // topic/question
+//       .question = "Does a signal to a reaped process fail?",
+//       .without_pid_namespace = kPidfdOnly,               // its PID may be a stranger's by now
+//       .pidfd = {.needs = {"pidfd_open", "pidfd_send_signal"},
+//                 .claims = {Must("esrch", "the process was reaped", "pidfd_send_signal(2)")}},
+//       .legacy = {.claims = {Must("esrch", "no process has this PID", "kill(2)")}},
+//       .ask = Signalled,                                  // or one for each side
+//   }};
+//
+// Races are in torture.h. scenarios/README.md shows how to add one of either kind.
 #pragma once
 
-#include <string>
+#include <source_location>
 #include <string_view>
 #include <vector>
 
 #include "probes/registry.h"
-#include "probes/system/release.h"
+#include "scenarios/claim.h"
 #include "scenarios/eras.h"
-#include "scenarios/loop/trial_loop.h"
 #include "scenarios/outcome.h"
 #include "scenarios/path.h"
 #include "scenarios/stage/arena.h"
 
 namespace pidproof {
 
-// What hearing an outcome means.
-enum class Expect {
-  kMust,    // it is required
-  kMay,     // it may be
-  kHazard,  // it may be, and it is the harm that this path is exposed to
-  kNever,   // it must not be
-};
-using enum Expect;
-
-std::string_view Word(Expect expect);
-
-// One answer that is known for one path.
-struct Claim {
-  Path path;
-  std::string_view outcome;
-  Expect expect;
-  std::string_view reason;
-  std::string_view source;  // "pidfd_open(2)", "kernel/exit.c do_wait"
-  // The era of an answer that changed: since one change, until another. An answer ahead of its time
-  // is a backport, and fine; one that comes from a release known to have the later change is not.
-  const Era* since = nullptr;
-  const Era* until = nullptr;
-  // A hazard that is a known mistake of the kernel: its name ("getinfo-spurious-esrch"). Where it
-  // is fixed, `until` says in which releases.
-  std::string_view bug = {};
-
-  // Of every release.
-  bool IsTimeless() const { return since == nullptr && until == nullptr; }
-  // Whether that very release is known to have the change that the answer came with.
-  bool HasBegunIn(Release kernel) const { return since == nullptr || since->IsIn(kernel); }
-  // Whether that very release is known to have the change that ended the answer.
-  bool IsOverIn(Release kernel) const { return until != nullptr && until->IsIn(kernel); }
-};
-
-// Which columns may do without a pid namespace of their own: those that name only children that are
-// not reaped, or name them by pidfd. What a reaped number names there is not ours to touch.
+// Which paths may do without a PID namespace of their own: those that name only children that are
+// not reaped, or name them by pidfd. What a reaped PID names outside is not ours to touch.
 enum class WithoutPidNamespace { kNoPath, kPidfdOnly, kBothPaths };
 using enum WithoutPidNamespace;
 
-// One question asked of both paths. A trial answers in one word; the claims say what each word
-// means. A word that nobody claims is as bad as a never.
-struct Scenario {
-  enum Kind { kConformance, kTorture };
-
-  std::string_view name;      // "topic/question"
-  std::string_view question;  // the question
-  Kind kind = kConformance;
-  std::vector<std::string_view> pidfd_needs =
-      {};  // features without which the pidfd column is unsupported
-  std::vector<std::string_view> legacy_needs = {};  // the same for the other column
-  WithoutPidNamespace without_pid_namespace = kNoPath;
-  std::vector<Claim> claims;
-  // Why a never of the pidfd column has no hazard as its control in the legacy column; empty when
-  // it has.
-  std::string_view no_control = {};
-  // Conformance, asked once: the same verb on both paths, or each path by the calls of its own.
-  Outcome (*trial)(Arena& arena, Path path) = nullptr;
-  Outcome (*by_pidfd)(Arena& arena) = nullptr;
-  Outcome (*by_number)(Arena& arena) = nullptr;
-  std::string_view not_possible_by_pid = {};  // why no PID can ask this; empty when one can
-  void (*torture)(Arena& arena, Path path,
-                  TrialLoop& trials) = nullptr;  // torture: loops while there is budget
-  // Torture that keeps to one processor: several workers may go at it at once, each in its own
-  // arena.
-  bool one_processor = false;
-  pid_t slots = 1;  // how many of the arena's dealt numbers it uses at once
-  // The mistakes (fault:NAME) that it must catch on the pidfd path; the tests see that it does.
-  std::vector<std::string_view> catches = {};
-  // Why it runs only where --only names it; empty when it always does.
-  std::string_view on_request = {};
+// What is asked of one path.
+struct Side {
+  std::vector<std::string_view> needs = {};  // features without which it is unsupported
+  std::vector<Claim> claims = {};            // beside those that both paths share
+  std::string_view not_possible = {};        // why this path cannot be asked; empty when it can
+  Outcome (*ask)(Arena& arena) = nullptr;    // where each path is asked by calls of its own
 };
+
+// The side of a path that cannot be asked: "a PID has no flags".
+inline Side NotPossible(std::string_view reason) { return {.not_possible = reason}; }
+
+// A question that is asked once of each path.
+struct Conformance {
+  std::string_view name;      // "topic/question"
+  std::string_view question;  // stands alone: reports sort by name
+  WithoutPidNamespace without_pid_namespace = kNoPath;
+  std::vector<Claim> claims = {};  // of both paths alike
+  Side pidfd = {};
+  Side legacy = {};
+  // Why a never of the pidfd path has no hazard of the other path as its control; empty when it
+  // has one.
+  std::string_view no_control = {};
+  Outcome (*ask)(Arena& arena, Path path) = nullptr;  // the same verb on both paths
+  std::source_location defined_at = {};               // filled in by Registered
+};
+
+struct Torture;
+
+// A scenario of either kind, as the runner sees it.
+struct Scenario {
+  std::string_view name;
+  std::string_view question;
+  WithoutPidNamespace without_pid_namespace = kNoPath;
+  Side pidfd = {};  // with the claims that both paths share
+  Side legacy = {};
+  std::string_view no_control = {};
+  Outcome (*ask)(Arena& arena, Path path) = nullptr;
+  const Torture* torture = nullptr;  // the race, where it is one
+  std::source_location defined_at = {};
+
+  const Side& On(Path path) const { return path == kPidfd ? pidfd : legacy; }
+  bool IsTorture() const { return torture != nullptr; }
+  // Whether it runs only where it is named.
+  bool IsOnRequest() const;
+  // What is claimed of an outcome on a path; nullptr: nothing.
+  const Claim* FindClaim(Path path, std::string_view outcome) const;
+};
+
+// Every scenario of both kinds, ordered by name.
+const std::vector<const Scenario*>& AllScenarios();
+
+// nullptr: there is none of that name.
+const Scenario* FindScenario(std::string_view name);
 
 }  // namespace pidproof

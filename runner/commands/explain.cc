@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <memory>
+#include <source_location>
 #include <stdexcept>
 #include <vector>
 
@@ -37,6 +39,12 @@ std::string Line(std::string_view label, const std::string& text) {
   return text.empty() ? "" : fmt::format("  {:<10}{}\n", label, text);
 }
 
+std::string DefinedAt(const std::source_location& at) {
+  std::string_view file = at.file_name();
+  file.remove_prefix(std::min(file.find_first_not_of("./"), file.size()));
+  return fmt::format("{}:{}", file, at.line());
+}
+
 std::string ExplainFeature(const Probe& probe) {
   return fmt::format("{}\n", probe.name) + Line("what", std::string(probe.what)) +
          Line("since", fmt::format("Linux {}", probe.since.Text())) +
@@ -45,17 +53,18 @@ std::string ExplainFeature(const Probe& probe) {
          Line("right",
               probe.capability == Probe::kNoCapability ? "" : CapabilityName(probe.capability)) +
          Line("rests on", fmt::format("{}", fmt::join(probe.calls, ", "))) +
-         Line("source", std::string(probe.source)) +
+         Line("source", std::string(probe.source)) + Line("defined", DefinedAt(probe.defined_at)) +
          Line("needed by", fmt::format("{}", fmt::join(reports::ConsumersOf(probe.name), ", ")));
 }
 
 std::string ExplainScenario(const Scenario& scenario) {
   std::string text = fmt::format("{}\n", scenario.name) +
                      Line("question", std::string(scenario.question)) +
-                     Line("kind", scenario.kind == Scenario::kTorture ? "torture" : "conformance") +
-                     Line("needs", fmt::format("{}", fmt::join(scenario.pidfd_needs, ", "))) +
+                     Line("kind", scenario.IsTorture() ? "torture" : "conformance") +
+                     Line("needs", fmt::format("{}", fmt::join(scenario.pidfd.needs, ", "))) +
                      Line("control", std::string(scenario.no_control)) +
-                     Line("no PID", std::string(scenario.not_possible_by_pid));
+                     Line("no PID", std::string(scenario.legacy.not_possible)) +
+                     Line("defined", DefinedAt(scenario.defined_at));
   for (const reports::Claim& claim : ToRow(scenario).claims) {
     const std::string era = reports::EraOf(claim);
     text += fmt::format("  {:<10}  {:<6} {}: {}{} [{}]\n", claim.path, claim.expect, claim.outcome,
@@ -76,8 +85,7 @@ std::string Told(std::string_view world, std::string_view path, std::string_view
 
 std::string Explain(std::string_view name) {
   if (const Probe* probe = Registered<Probe>::Find(name)) return ExplainFeature(*probe);
-  if (const Scenario* scenario = Registered<Scenario>::Find(name))
-    return ExplainScenario(*scenario);
+  if (const Scenario* scenario = FindScenario(name)) return ExplainScenario(*scenario);
   throw std::invalid_argument(fmt::format(
       "'{}' is neither a feature nor a scenario; 'pidproof list' names them all", name));
 }

@@ -22,8 +22,7 @@ struct Asked {
 
 std::string Claims() {
   std::vector<reports::Scenario> scenarios;
-  for (const Scenario* scenario : Registered<Scenario>::All())
-    scenarios.push_back(ToRow(*scenario));
+  for (const Scenario* scenario : AllScenarios()) scenarios.push_back(ToRow(*scenario));
   return reports::ClaimsText(scenarios);
 }
 
@@ -46,7 +45,7 @@ std::string Names() {
   for (const Probe* probe : Registered<Probe>::All()) {
     text += fmt::format("{:<40} {:<5} {}\n", probe->name, probe->since.Text(), probe->what);
   }
-  for (const Scenario* scenario : Registered<Scenario>::All()) {
+  for (const Scenario* scenario : AllScenarios()) {
     text += fmt::format("{:<40} {}\n", scenario->name, scenario->question);
   }
   return text;

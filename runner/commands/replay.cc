@@ -125,7 +125,7 @@ int RunAgain(const Options& options, const std::string& file, const reports::Doc
   bool recurs = false;
   bool ran = false;
   for (const Again& again : wanted) {
-    const Scenario* scenario = Registered<Scenario>::Find(again.cell->scenario);
+    const Scenario* scenario = FindScenario(again.cell->scenario);
     if (scenario == nullptr) {
       throw Undecided(fmt::format(
           "there is no scenario '{}' any more: use the pidproof that wrote the document",

@@ -144,9 +144,9 @@ void CheckGlobs(const Options& options) {
       return fnmatch(glob.c_str(), std::string(name).c_str(), 0) == 0;
     };
     bool found = false;
-    for (const Scenario* scenario : Registered<Scenario>::All()) {
+    for (const Scenario* scenario : AllScenarios()) {
       const bool left_out =
-          options.probe_only || (options.conformance_only && scenario->kind == Scenario::kTorture);
+          options.probe_only || (options.conformance_only && scenario->IsTorture());
       found |= !left_out && matches(scenario->name);
     }
     for (const Probe* probe : Registered<Probe>::All()) found |= matches(probe->name);

@@ -3,7 +3,6 @@
 #include <signal.h>
 
 #include "probes/system/require.h"
-#include "scenarios/fixtures/alike.h"
 #include "scenarios/fixtures/auto_reaped.h"
 #include "scenarios/handle.h"
 #include "scenarios/scenario.h"
@@ -38,85 +37,103 @@ Outcome WaitForEnd(Arena& arena, Path path) {
   return Outcome::Of(waited);
 }
 
-using Trial = Outcome (*)(Arena&, Path);
-
-// Both paths ask alike, and are answered alike.
-Scenario Row(std::string_view name, std::string_view question, std::vector<Claim> claims,
-             Trial trial) {
-  return {.name = name,
-          .question = question,
-          .pidfd_needs = {"pidfd_open", "waitid/p_pidfd"},
-          .claims = std::move(claims),
-          .trial = trial};
-}
-
-std::vector<Claim> Kept(std::string_view reason, std::string_view source) {
-  return Both("exited", reason, source);
-}
-
-std::vector<Claim> Reaped(std::string_view reason, std::string_view source) {
-  return Both("echild", reason, source);
-}
-
 constexpr char kGone[] = "the kernel has reaped it: nobody can wait for it";
 constexpr char kOnlySigchld[] = "only children that send SIGCHLD reap themselves";
 constexpr char kExecResets[] = "execve resets the exit signal to SIGCHLD";
 
-const Registered<Scenario> kByDefault{
-    Row("auto_reap/default", "Who gets the exit status when nothing was said about SIGCHLD?",
-        Kept("SIGCHLD is ignored by default, but not as by SIG_IGN: the child is kept",
-             "wait(2) NOTES"),
-        WaitForEnd<kDefault>)};
+const Registered<Conformance> kByDefault{{
+    .name = "auto_reap/default",
+    .question = "Who gets the exit status when nothing was said about SIGCHLD?",
+    .claims = {Must("exited",
+                    "SIGCHLD is ignored by default, but not as by SIG_IGN: the child is kept",
+                    "wait(2) NOTES")},
+    .pidfd = {.needs = {"pidfd_open", "waitid/p_pidfd"}},
+    .ask = WaitForEnd<kDefault>,
+}};
 
-const Registered<Scenario> kHandled{
-    Row("auto_reap/handler", "Who gets the exit status when the parent has a handler for SIGCHLD?",
-        Kept("a handler tells of the end; the wait is for the parent", "wait(2)"),
-        WaitForEnd<kHandler>)};
+const Registered<Conformance> kHandled{{
+    .name = "auto_reap/handler",
+    .question = "Who gets the exit status when the parent has a handler for SIGCHLD?",
+    .claims = {Must("exited", "a handler tells of the end; the wait is for the parent", "wait(2)")},
+    .pidfd = {.needs = {"pidfd_open", "waitid/p_pidfd"}},
+    .ask = WaitForEnd<kHandler>,
+}};
 
-const Registered<Scenario> kIgnored{Row("auto_reap/sig_ign",
-                                        "Who gets the exit status when the parent ignores SIGCHLD?",
-                                        Reaped(kGone, "wait(2) NOTES"), WaitForEnd<kIgnore>)};
+const Registered<Conformance> kIgnored{{
+    .name = "auto_reap/sig_ign",
+    .question = "Who gets the exit status when the parent ignores SIGCHLD?",
+    .claims = {Must("echild", kGone, "wait(2) NOTES")},
+    .pidfd = {.needs = {"pidfd_open", "waitid/p_pidfd"}},
+    .ask = WaitForEnd<kIgnore>,
+}};
 
-const Registered<Scenario> kNoWait{
-    Row("auto_reap/sa_nocldwait", "Who gets the exit status when the parent has set SA_NOCLDWAIT?",
-        Reaped(kGone, "sigaction(2)"), WaitForEnd<kNoChildWait>)};
+const Registered<Conformance> kNoWait{{
+    .name = "auto_reap/sa_nocldwait",
+    .question = "Who gets the exit status when the parent has set SA_NOCLDWAIT?",
+    .claims = {Must("echild", kGone, "sigaction(2)")},
+    .pidfd = {.needs = {"pidfd_open", "waitid/p_pidfd"}},
+    .ask = WaitForEnd<kNoChildWait>,
+}};
 
-const Registered<Scenario> kHandledNoWait{
-    Row("auto_reap/handler_nocldwait",
-        "SIGCHLD has a handler and SA_NOCLDWAIT: does a child reap itself?",
-        Reaped("the flag counts, whatever the handler is", "sigaction(2)"),
-        WaitForEnd<kHandlerNoChildWait>)};
+const Registered<Conformance> kHandledNoWait{{
+    .name = "auto_reap/handler_nocldwait",
+    .question = "SIGCHLD has a handler and SA_NOCLDWAIT: does a child reap itself?",
+    .claims = {Must("echild", "the flag counts, whatever the handler is", "sigaction(2)")},
+    .pidfd = {.needs = {"pidfd_open", "waitid/p_pidfd"}},
+    .ask = WaitForEnd<kHandlerNoChildWait>,
+}};
 
-const Registered<Scenario> kOtherSignal{
-    Row("auto_reap/other_exit_signal",
+const Registered<Conformance> kOtherSignal{{
+    .name = "auto_reap/other_exit_signal",
+    .question =
         "SIGCHLD is ignored, but the child was cloned with no exit signal: does it reap itself?",
-        Kept(kOnlySigchld, "clone(2), __WALL"), WaitForEnd<kIgnore, 0>)};
+    .claims = {Must("exited", kOnlySigchld, "clone(2), __WALL")},
+    .pidfd = {.needs = {"pidfd_open", "waitid/p_pidfd"}},
+    .ask = WaitForEnd<kIgnore, 0>,
+}};
 
-const Registered<Scenario> kOtherSignalNoWait{
-    Row("auto_reap/other_exit_signal_nocldwait",
+const Registered<Conformance> kOtherSignalNoWait{{
+    .name = "auto_reap/other_exit_signal_nocldwait",
+    .question =
         "SA_NOCLDWAIT is set, but the child was cloned with no exit signal: does it reap itself?",
-        Kept(kOnlySigchld, "clone(2), __WALL"), WaitForEnd<kNoChildWait, 0>)};
+    .claims = {Must("exited", kOnlySigchld, "clone(2), __WALL")},
+    .pidfd = {.needs = {"pidfd_open", "waitid/p_pidfd"}},
+    .ask = WaitForEnd<kNoChildWait, 0>,
+}};
 
-const Registered<Scenario> kUserSignal{
-    Row("auto_reap/sigusr1",
+const Registered<Conformance> kUserSignal{{
+    .name = "auto_reap/sigusr1",
+    .question =
         "SIGCHLD and SIGUSR1 are ignored, the child's exit signal is SIGUSR1: does it reap itself?",
-        Kept(kOnlySigchld, "kernel/signal.c do_notify_parent"), WaitForEnd<kIgnore, SIGUSR1>)};
+    .claims = {Must("exited", kOnlySigchld, "kernel/signal.c do_notify_parent")},
+    .pidfd = {.needs = {"pidfd_open", "waitid/p_pidfd"}},
+    .ask = WaitForEnd<kIgnore, SIGUSR1>,
+}};
 
-const Registered<Scenario> kUserSignalNoWait{
-    Row("auto_reap/sigusr1_nocldwait",
-        "SA_NOCLDWAIT is set, the child's exit signal is SIGUSR1: does it reap itself?",
-        Kept(kOnlySigchld, "kernel/signal.c do_notify_parent"), WaitForEnd<kNoChildWait, SIGUSR1>)};
+const Registered<Conformance> kUserSignalNoWait{{
+    .name = "auto_reap/sigusr1_nocldwait",
+    .question = "SA_NOCLDWAIT is set, the child's exit signal is SIGUSR1: does it reap itself?",
+    .claims = {Must("exited", kOnlySigchld, "kernel/signal.c do_notify_parent")},
+    .pidfd = {.needs = {"pidfd_open", "waitid/p_pidfd"}},
+    .ask = WaitForEnd<kNoChildWait, SIGUSR1>,
+}};
 
-const Registered<Scenario> kExec{
-    Row("auto_reap/execve_resets_exit_signal",
-        "The child with no exit signal calls execve: does it reap itself now?",
-        Reaped(kExecResets, "clone(2), fs/exec.c"), WaitForEnd<kIgnore, 0, body::ExecsThenAtGate>)};
+const Registered<Conformance> kExec{{
+    .name = "auto_reap/execve_resets_exit_signal",
+    .question = "The child with no exit signal calls execve: does it reap itself now?",
+    .claims = {Must("echild", kExecResets, "clone(2), fs/exec.c")},
+    .pidfd = {.needs = {"pidfd_open", "waitid/p_pidfd"}},
+    .ask = WaitForEnd<kIgnore, 0, body::ExecsThenAtGate>,
+}};
 
-const Registered<Scenario> kExecNoWait{Row(
-    "auto_reap/execve_resets_sigusr1",
-    "SA_NOCLDWAIT is set; the child with exit signal SIGUSR1 calls execve: does it reap itself?",
-    Reaped(kExecResets, "clone(2), fs/exec.c"),
-    WaitForEnd<kNoChildWait, SIGUSR1, body::ExecsThenAtGate>)};
+const Registered<Conformance> kExecNoWait{{
+    .name = "auto_reap/execve_resets_sigusr1",
+    .question = "SA_NOCLDWAIT is set; the child with exit signal SIGUSR1 calls execve: does it "
+                "reap itself?",
+    .claims = {Must("echild", kExecResets, "clone(2), fs/exec.c")},
+    .pidfd = {.needs = {"pidfd_open", "waitid/p_pidfd"}},
+    .ask = WaitForEnd<kNoChildWait, SIGUSR1, body::ExecsThenAtGate>,
+}};
 
 // The answer to a wait for a living child.
 template <int kExitSignal, int kOptions>
@@ -126,38 +143,52 @@ Outcome WaitAlive(Arena& arena, Path path) {
   return Outcome::Of(Handle::To(child, path).Wait(WEXITED | WNOHANG | kOptions));
 }
 
-Scenario WithoutPidNamespace(Scenario row) {
-  row.without_pid_namespace = kBothPaths;
-  return row;
-}
+const Registered<Conformance> kPlainWait{{
+    .name = "auto_reap/other_exit_signal_plain_wait",
+    .question = "Does a wait without __WALL see a child with no exit signal?",
+    .without_pid_namespace = kBothPaths,
+    .claims = {Must("echild", "clone children are for __WCLONE or __WALL, pidfd or not",
+                    "wait(2)")},
+    .pidfd = {.needs = {"pidfd_open", "waitid/p_pidfd"}},
+    .ask = WaitAlive<0, 0>,
+}};
 
-const Registered<Scenario> kPlainWait{WithoutPidNamespace(
-    Row("auto_reap/other_exit_signal_plain_wait",
-        "Does a wait without __WALL see a child with no exit signal?",
-        Reaped("clone children are for __WCLONE or __WALL, pidfd or not", "wait(2)"),
-        WaitAlive<0, 0>))};
+const Registered<Conformance> kPlainWaitUser{{
+    .name = "auto_reap/sigusr1_plain_wait",
+    .question = "Does a wait without __WALL see a child whose exit signal is SIGUSR1?",
+    .without_pid_namespace = kBothPaths,
+    .claims = {Must("echild", "clone children are for __WCLONE or __WALL, pidfd or not",
+                    "wait(2)")},
+    .pidfd = {.needs = {"pidfd_open", "waitid/p_pidfd"}},
+    .ask = WaitAlive<SIGUSR1, 0>,
+}};
 
-const Registered<Scenario> kPlainWaitUser{WithoutPidNamespace(
-    Row("auto_reap/sigusr1_plain_wait",
-        "Does a wait without __WALL see a child whose exit signal is SIGUSR1?",
-        Reaped("clone children are for __WCLONE or __WALL, pidfd or not", "wait(2)"),
-        WaitAlive<SIGUSR1, 0>))};
+const Registered<Conformance> kCloneWait{{
+    .name = "auto_reap/other_exit_signal_clone_wait",
+    .question = "Does a wait with __WCLONE see a child with no exit signal?",
+    .without_pid_namespace = kBothPaths,
+    .claims = {Must("running", "clone children are what it is for", "wait(2)")},
+    .pidfd = {.needs = {"pidfd_open", "waitid/p_pidfd"}},
+    .ask = WaitAlive<0, static_cast<int>(__WCLONE)>,
+}};
 
-const Registered<Scenario> kCloneWait{
-    WithoutPidNamespace(Row("auto_reap/other_exit_signal_clone_wait",
-                            "Does a wait with __WCLONE see a child with no exit signal?",
-                            Both("running", "clone children are what it is for", "wait(2)"),
-                            WaitAlive<0, static_cast<int>(__WCLONE)>))};
+const Registered<Conformance> kCloneWaitPlain{{
+    .name = "auto_reap/clone_wait_of_fork",
+    .question = "Does a wait with __WCLONE see an ordinary child?",
+    .without_pid_namespace = kBothPaths,
+    .claims = {Must("echild", "__WCLONE leaves out who sends SIGCHLD", "wait(2)")},
+    .pidfd = {.needs = {"pidfd_open", "waitid/p_pidfd"}},
+    .ask = WaitAlive<SIGCHLD, static_cast<int>(__WCLONE)>,
+}};
 
-const Registered<Scenario> kCloneWaitPlain{WithoutPidNamespace(
-    Row("auto_reap/clone_wait_of_fork", "Does a wait with __WCLONE see an ordinary child?",
-        Reaped("__WCLONE leaves out who sends SIGCHLD", "wait(2)"),
-        WaitAlive<SIGCHLD, static_cast<int>(__WCLONE)>))};
-
-const Registered<Scenario> kBothKinds{WithoutPidNamespace(
-    Row("auto_reap/clone_wait_of_all", "__WALL and __WCLONE at once: which counts?",
-        Both("running", "__WALL is for children of every kind", "wait(2)"),
-        WaitAlive<SIGCHLD, static_cast<int>(__WCLONE | __WALL)>))};
+const Registered<Conformance> kBothKinds{{
+    .name = "auto_reap/clone_wait_of_all",
+    .question = "__WALL and __WCLONE at once: which counts?",
+    .without_pid_namespace = kBothPaths,
+    .claims = {Must("running", "__WALL is for children of every kind", "wait(2)")},
+    .pidfd = {.needs = {"pidfd_open", "waitid/p_pidfd"}},
+    .ask = WaitAlive<SIGCHLD, static_cast<int>(__WCLONE | __WALL)>,
+}};
 
 }  // namespace
 }  // namespace pidproof

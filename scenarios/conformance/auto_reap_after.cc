@@ -4,7 +4,6 @@
 
 #include "probes/system/pidfd_info.h"
 #include "probes/system/require.h"
-#include "scenarios/fixtures/alike.h"
 #include "scenarios/fixtures/auto_reaped.h"
 #include "scenarios/fixtures/orphan.h"
 #include "scenarios/handle.h"
@@ -25,28 +24,27 @@ Outcome Afterwards(Arena& arena, Path path, Ask ask) {
   return ask(handle);
 }
 
-const Registered<Scenario> kSignal{{
+const Registered<Conformance> kSignal{{
     .name = "auto_reap/signal_after",
     .question = "Does a signal to a child that has reaped itself say that it is gone?",
-    .pidfd_needs = {"pidfd_open", "pidfd_send_signal"},
-    .claims = {{kPidfd, "esrch", kMust, "it has been reaped as any other",
-                "pidfd_send_signal(2), wait(2) NOTES"},
-               {kLegacyPid, "esrch", kMust, "no process has this PID until it is reused",
-                "kill(2)"}},
-    .trial = [](Arena& arena, Path path) -> Outcome {
+    .pidfd = {.needs = {"pidfd_open", "pidfd_send_signal"},
+              .claims = {Must("esrch", "it has been reaped as any other",
+                              "pidfd_send_signal(2), wait(2) NOTES")}},
+    .legacy = {.claims = {Must("esrch", "no process has this PID until it is reused", "kill(2)")}},
+    .ask = [](Arena& arena, Path path) -> Outcome {
       return Afterwards(arena, path,
                         [](const Handle& handle) { return Outcome::Of(handle.Signal(0)); });
     },
 }};
 
-const Registered<Scenario> kEnded{{
+const Registered<Conformance> kEnded{{
     .name = "auto_reap/ready_after",
     .question = "Can an event loop still see that a child has ended that has reaped itself?",
-    .pidfd_needs = {"pidfd_open", "poll"},
-    .claims = {{kPidfd, "ended", kMust, "a pidfd becomes readable whoever reaps", "pidfd_open(2)"},
-               {kLegacyPid, "ended", kMust,
-                "kill(pid, 0) fails, as long as nobody takes the number", "kill(2)"}},
-    .trial = [](Arena& arena, Path path) -> Outcome {
+    .pidfd = {.needs = {"pidfd_open", "poll"},
+              .claims = {Must("ended", "a pidfd becomes readable whoever reaps", "pidfd_open(2)")}},
+    .legacy = {.claims = {Must("ended", "kill(pid, 0) fails, as long as nobody takes the number",
+                               "kill(2)")}},
+    .ask = [](Arena& arena, Path path) -> Outcome {
       return Afterwards(arena, path, [](const Handle& handle) -> Outcome {
         const Result<bool> ended = handle.Ended();
         if (!ended.ok()) return Outcome::Of(ended.error());
@@ -65,27 +63,24 @@ Fd OfGone(Arena& arena) {
   return pidfd;
 }
 
-const Registered<Scenario> kHangup{{
+const Registered<Conformance> kHangup{{
     .name = "auto_reap/hangup_after",
     .question = "Does poll tell that nobody can wait for it?",
-    .pidfd_needs = {"pidfd_open", "poll"},
     .without_pid_namespace = kPidfdOnly,
-    .claims = {{kPidfd, "pollhup", kMust,
-                "POLLHUP comes with the reaping, also when the kernel reaps",
-                "Linux 6.9 fs/pidfs.c pidfd_poll", &eras::kHangup},
-               {kPidfd,
-                "no_pollhup",
-                kMay,
-                "poll tells of the end and not of the reaping",
-                "kernel/fork.c pidfd_poll",
-                {},
-                &eras::kHangup}},
-    .by_pidfd = [](Arena& arena) -> Outcome {
-      const short ready = Require(tested::Poll(OfGone(arena).get(), POLLIN, 0));
-      if ((ready & POLLIN) == 0) return "not_ended";
-      return (ready & POLLHUP) != 0 ? "pollhup" : "no_pollhup";
-    },
-    .not_possible_by_pid = "a number cannot be polled",
+    .pidfd = {.needs = {"pidfd_open", "poll"},
+              .claims = {Must("pollhup",
+                              "POLLHUP comes with the reaping, also when the kernel reaps",
+                              "Linux 6.9 fs/pidfs.c pidfd_poll")
+                             .Since(eras::kHangup),
+                         May("no_pollhup", "poll tells of the end and not of the reaping",
+                             "kernel/fork.c pidfd_poll")
+                             .Until(eras::kHangup)},
+              .ask = [](Arena& arena) -> Outcome {
+                const short ready = Require(tested::Poll(OfGone(arena).get(), POLLIN, 0));
+                if ((ready & POLLIN) == 0) return "not_ended";
+                return (ready & POLLHUP) != 0 ? "pollhup" : "no_pollhup";
+              }},
+    .legacy = NotPossible("a number cannot be polled"),
 }};
 
 // The status of a process by PIDFD_GET_INFO: how it left, or that there is none.
@@ -96,33 +91,33 @@ Outcome Status(const Fd& pidfd) {
   return told.info.exit_code == body::kGateStatus << 8 ? "its_status" : "another_status";
 }
 
-const Registered<Scenario> kStatus{{
+const Registered<Conformance> kStatus{{
     .name = "auto_reap/status_after",
     .question = "Can the exit status be had of a child that has reaped itself?",
-    .pidfd_needs = {"pidfd_open", "ioctl/info_exit"},
-    .claims = {{kPidfd, "its_status", kMust, "PIDFD_INFO_EXIT keeps it for who has a pidfd",
-                "Linux 6.15 PIDFD_INFO_EXIT, fs/pidfs.c"},
-               {kLegacyPid, "echild", kMust, "it was thrown away", "wait(2) NOTES"}},
-    .by_pidfd = [](Arena& arena) -> Outcome { return Status(OfGone(arena)); },
-    .by_number = [](Arena& arena) -> Outcome {
-      return Afterwards(arena, kLegacyPid,
-                        [](const Handle& handle) { return Outcome::Of(handle.Wait()); });
-    },
+    .pidfd = {.needs = {"pidfd_open", "ioctl/info_exit"},
+              .claims = {Must("its_status", "PIDFD_INFO_EXIT keeps it for who has a pidfd",
+                              "Linux 6.15 PIDFD_INFO_EXIT, fs/pidfs.c")},
+              .ask = [](Arena& arena) -> Outcome { return Status(OfGone(arena)); }},
+    .legacy = {.claims = {Must("echild", "it was thrown away", "wait(2) NOTES")},
+               .ask = [](Arena& arena) -> Outcome {
+                 return Afterwards(arena, kLegacyPid,
+                                   [](const Handle& handle) { return Outcome::Of(handle.Wait()); });
+               }},
 }};
 
-const Registered<Scenario> kStatusAgain{{
+const Registered<Conformance> kStatusAgain{{
     .name = "auto_reap/status_twice",
     .question = "Can the exit status of a child that has reaped itself be read a second time?",
-    .pidfd_needs = {"pidfd_open", "ioctl/info_exit"},
     .without_pid_namespace = kPidfdOnly,
-    .claims = {{kPidfd, "its_status", kMust, "it is kept, not handed out",
-                "Linux 6.15 PIDFD_INFO_EXIT, fs/pidfs.c"}},
-    .by_pidfd = [](Arena& arena) -> Outcome {
-      const Fd pidfd = OfGone(arena);
-      Status(pidfd);
-      return Status(pidfd);
-    },
-    .not_possible_by_pid = "wait(2) does not tell it even once",
+    .pidfd = {.needs = {"pidfd_open", "ioctl/info_exit"},
+              .claims = {Must("its_status", "it is kept, not handed out",
+                              "Linux 6.15 PIDFD_INFO_EXIT, fs/pidfs.c")},
+              .ask = [](Arena& arena) -> Outcome {
+                const Fd pidfd = OfGone(arena);
+                Status(pidfd);
+                return Status(pidfd);
+              }},
+    .legacy = NotPossible("wait(2) does not tell it even once"),
 }};
 
 // This process takes over the orphans below it, and waits for one as for a fork's child.
@@ -136,32 +131,32 @@ Outcome WaitForOrphan(Arena& arena, Path path) {
   return Outcome::Of(handle.Wait(WEXITED));
 }
 
-const Registered<Scenario> kOrphan{{
+const Registered<Conformance> kOrphan{{
     .name = "auto_reap/orphan",
     .question = "An orphan had no exit signal: does who takes it over have to wait for it as for a "
                 "clone child?",
-    .pidfd_needs = {"pidfd_open", "waitid/p_pidfd"},
-    .claims =
-        Both("exited", "an orphan's exit signal becomes SIGCHLD", "kernel/exit.c reparent_leader"),
-    .trial = WaitForOrphan<0, false>,
+    .claims = {Must("exited", "an orphan's exit signal becomes SIGCHLD",
+                    "kernel/exit.c reparent_leader")},
+    .pidfd = {.needs = {"pidfd_open", "waitid/p_pidfd"}},
+    .ask = WaitForOrphan<0, false>,
 }};
 
-const Registered<Scenario> kOrphanUser{{
+const Registered<Conformance> kOrphanUser{{
     .name = "auto_reap/orphan_sigusr1",
     .question = "An orphan's exit signal was SIGUSR1: does the wait for it need __WALL?",
-    .pidfd_needs = {"pidfd_open", "waitid/p_pidfd"},
-    .claims =
-        Both("exited", "an orphan's exit signal becomes SIGCHLD", "kernel/exit.c reparent_leader"),
-    .trial = WaitForOrphan<SIGUSR1, false>,
+    .claims = {Must("exited", "an orphan's exit signal becomes SIGCHLD",
+                    "kernel/exit.c reparent_leader")},
+    .pidfd = {.needs = {"pidfd_open", "waitid/p_pidfd"}},
+    .ask = WaitForOrphan<SIGUSR1, false>,
 }};
 
-const Registered<Scenario> kOrphanIgnored{{
+const Registered<Conformance> kOrphanIgnored{{
     .name = "auto_reap/orphan_sig_ign",
     .question = "The new parent of an orphan ignores SIGCHLD: does the orphan reap itself?",
-    .pidfd_needs = {"pidfd_open", "waitid/p_pidfd"},
-    .claims = Both("echild", "it now counts as a child that sends SIGCHLD",
-                   "kernel/exit.c reparent_leader, wait(2) NOTES"),
-    .trial = WaitForOrphan<0, true>,
+    .claims = {Must("echild", "it now counts as a child that sends SIGCHLD",
+                    "kernel/exit.c reparent_leader, wait(2) NOTES")},
+    .pidfd = {.needs = {"pidfd_open", "waitid/p_pidfd"}},
+    .ask = WaitForOrphan<0, true>,
 }};
 
 }  // namespace

@@ -54,13 +54,13 @@ Outcome Ending(const Fd& pidfd) {
   return told.info.exit_code == body::kGateStatus << 8 ? "exited" : "another_status";
 }
 
-const Registered<Scenario> kGone{{
+const Registered<Conformance> kGone{{
     .name = "auto_reap/flag",
     .question = "Who gets the exit status of a child made with CLONE_AUTOREAP?",
-    .pidfd_needs = {"clone3/autoreap", "waitid/p_pidfd"},
-    .legacy_needs = {"clone3/autoreap"},
-    .claims = Both("echild", "it reaps itself, whatever its parent does about SIGCHLD", kSource),
-    .trial = [](Arena& arena, Path path) -> Outcome {
+    .claims = {Must("echild", "it reaps itself, whatever its parent does about SIGCHLD", kSource)},
+    .pidfd = {.needs = {"clone3/autoreap", "waitid/p_pidfd"}},
+    .legacy = {.needs = {"clone3/autoreap"}},
+    .ask = [](Arena& arena, Path path) -> Outcome {
       Child child = Born(arena, abi::kCloneAutoreap);
       const Handle handle = Handle::From(child.pid(), std::move(child.pidfd()), path);
       if (Outcome::Of(handle.Wait(WEXITED | __WALL | WNOHANG)) != Outcome("running")) {
@@ -73,13 +73,13 @@ const Registered<Scenario> kGone{{
     },
 }};
 
-const Registered<Scenario> kOther{{
+const Registered<Conformance> kOther{{
     .name = "auto_reap/flag_spares_others",
     .question = "Does CLONE_AUTOREAP of one child change how its siblings are reaped?",
-    .pidfd_needs = {"clone3/autoreap", "waitid/p_pidfd", "pidfd_open"},
-    .legacy_needs = {"clone3/autoreap"},
-    .claims = Both("exited", "the flag is about one child, and SA_NOCLDWAIT about all", kSource),
-    .trial = [](Arena& arena, Path path) -> Outcome {
+    .claims = {Must("exited", "the flag is about one child, and SA_NOCLDWAIT about all", kSource)},
+    .pidfd = {.needs = {"clone3/autoreap", "waitid/p_pidfd", "pidfd_open"}},
+    .legacy = {.needs = {"clone3/autoreap"}},
+    .ask = [](Arena& arena, Path path) -> Outcome {
       Child reaps_itself = Born(arena, abi::kCloneAutoreap);
       AwaitGone(reaps_itself);
       const Child other = arena.Spawn(body::Exits);
@@ -87,111 +87,112 @@ const Registered<Scenario> kOther{{
     },
 }};
 
-const Registered<Scenario> kStatus{{
+const Registered<Conformance> kStatus{{
     .name = "auto_reap/flag_status",
     .question = "How can its exit status be had?",
-    .pidfd_needs = {"clone3/autoreap", "ioctl/info_exit"},
     .without_pid_namespace = kPidfdOnly,
-    .claims = {{kPidfd, "exited", kMust, "PIDFD_INFO_EXIT keeps it for who has a pidfd",
-                "Linux 6.15 PIDFD_INFO_EXIT, fs/pidfs.c"}},
-    .by_pidfd = [](Arena& arena) -> Outcome {
-      Child child = Born(arena, abi::kCloneAutoreap);
-      AwaitGone(child);
-      return Ending(child.pidfd());
-    },
-    .not_possible_by_pid = kNoFlag,
+    .pidfd = {.needs = {"clone3/autoreap", "ioctl/info_exit"},
+              .claims = {Must("exited", "PIDFD_INFO_EXIT keeps it for who has a pidfd",
+                              "Linux 6.15 PIDFD_INFO_EXIT, fs/pidfs.c")},
+              .ask = [](Arena& arena) -> Outcome {
+                Child child = Born(arena, abi::kCloneAutoreap);
+                AwaitGone(child);
+                return Ending(child.pidfd());
+              }},
+    .legacy = NotPossible(kNoFlag),
 }};
 
-const Registered<Scenario> kSignal{{
+const Registered<Conformance> kSignal{{
     .name = "auto_reap/flag_with_exit_signal",
     .question = "May a child with CLONE_AUTOREAP have an exit signal?",
-    .pidfd_needs = {"clone3/autoreap"},
     .without_pid_namespace = kPidfdOnly,
-    .claims = {{kPidfd, "einval", kMust, "nobody is to be told of its end", kSource}},
-    .by_pidfd = [](Arena&) -> Outcome {
-      return SameForEach({SIGCHLD, SIGUSR1}, [](int signal) {
-        return Refused(abi::kCloneAutoreap | abi::kClonePidfd, signal);
-      });
-    },
-    .not_possible_by_pid = kNoFlag,
+    .pidfd = {.needs = {"clone3/autoreap"},
+              .claims = {Must("einval", "nobody is to be told of its end", kSource)},
+              .ask = [](Arena&) -> Outcome {
+                return SameForEach({SIGCHLD, SIGUSR1}, [](int signal) {
+                  return Refused(abi::kCloneAutoreap | abi::kClonePidfd, signal);
+                });
+              }},
+    .legacy = NotPossible(kNoFlag),
 }};
 
-const Registered<Scenario> kSibling{{
+const Registered<Conformance> kSibling{{
     .name = "auto_reap/flag_with_parent_or_thread",
     .question = "May a sibling or a thread be made with CLONE_AUTOREAP?",
-    .pidfd_needs = {"clone3/autoreap"},
     .without_pid_namespace = kPidfdOnly,
-    .claims = {{kPidfd, "einval", kMust, "it is for children of the caller", kSource}},
-    .by_pidfd = [](Arena&) -> Outcome {
-      return SameForEach<std::uint64_t>(
-          {CLONE_PARENT, CLONE_THREAD | CLONE_SIGHAND | CLONE_VM},
-          [](std::uint64_t flags) { return Refused(abi::kCloneAutoreap | flags, 0); });
-    },
-    .not_possible_by_pid = kNoFlag,
+    .pidfd = {.needs = {"clone3/autoreap"},
+              .claims = {Must("einval", "it is for children of the caller", kSource)},
+              .ask = [](Arena&) -> Outcome {
+                return SameForEach<std::uint64_t>(
+                    {CLONE_PARENT, CLONE_THREAD | CLONE_SIGHAND | CLONE_VM},
+                    [](std::uint64_t flags) { return Refused(abi::kCloneAutoreap | flags, 0); });
+              }},
+    .legacy = NotPossible(kNoFlag),
 }};
 
-const Registered<Scenario> kKillAlone{{
+const Registered<Conformance> kKillAlone{{
     .name = "auto_reap/autokill_alone",
     .question = "Does CLONE_PIDFD_AUTOKILL go without a pidfd, or without CLONE_AUTOREAP?",
-    .pidfd_needs = {"clone3/autokill"},
     .without_pid_namespace = kPidfdOnly,
-    .claims = {{kPidfd, "einval", kMust, "the pidfd is its life, and nobody will wait for it",
-                kSource}},
-    .by_pidfd = [](Arena&) -> Outcome {
-      return SameForEach({kAutokill, (kAutokill & ~abi::kCloneAutoreap) | abi::kClonePidfd},
-                         [](std::uint64_t flags) { return Refused(flags, 0); });
-    },
-    .not_possible_by_pid = kNoFlag,
+    .pidfd = {.needs = {"clone3/autokill"},
+              .claims = {Must("einval", "the pidfd is its life, and nobody will wait for it",
+                              kSource)},
+              .ask = [](Arena&) -> Outcome {
+                return SameForEach(
+                    {kAutokill, (kAutokill & ~abi::kCloneAutoreap) | abi::kClonePidfd},
+                    [](std::uint64_t flags) { return Refused(flags, 0); });
+              }},
+    .legacy = NotPossible(kNoFlag),
 }};
 
-const Registered<Scenario> kKillRight{{
+const Registered<Conformance> kKillRight{{
     .name = "auto_reap/autokill_without_right",
     .question = "May anybody make a child that dies with its pidfd, whatever it becomes?",
-    .pidfd_needs = {"clone3/autokill"},
     .without_pid_namespace = kPidfdOnly,
-    .claims = {{kPidfd, "eperm", kMust, "who could gain privileges may not be killed: CLONE_NNP",
-                kSource}},
-    .by_pidfd = [](Arena&) -> Outcome {
-      Require(sys::DropCapabilities());
-      return Refused((kAutokill & ~abi::kCloneNnp) | abi::kClonePidfd, 0);
-    },
-    .not_possible_by_pid = kNoFlag,
+    .pidfd = {.needs = {"clone3/autokill"},
+              .claims = {Must("eperm", "who could gain privileges may not be killed: CLONE_NNP",
+                              kSource)},
+              .ask = [](Arena&) -> Outcome {
+                Require(sys::DropCapabilities());
+                return Refused((kAutokill & ~abi::kCloneNnp) | abi::kClonePidfd, 0);
+              }},
+    .legacy = NotPossible(kNoFlag),
 }};
 
-const Registered<Scenario> kKill{{
+const Registered<Conformance> kKill{{
     .name = "auto_reap/autokill",
     .question = "Its pidfd is closed, and another one of it is still open: does the child live on?",
-    .pidfd_needs = {"clone3/autokill", "pidfd_open", "ioctl/info_exit"},
     .without_pid_namespace = kPidfdOnly,
-    .claims = {{kPidfd, "killed", kMust, "the one that it was made with counts",
-                "Linux 7.1 fs/pidfs.c pidfs_file_release"}},
-    .by_pidfd = [](Arena& arena) -> Outcome {
-      Child child = Born(arena, kAutokill);
-      const Fd other = Require(tested::PidfdOpen(child.pid(), 0));
-      child.pidfd().reset();
-      AwaitGone(child);  // it would leave with a status of its own
-      return Ending(other);
-    },
-    .not_possible_by_pid = kNoFlag,
+    .pidfd = {.needs = {"clone3/autokill", "pidfd_open", "ioctl/info_exit"},
+              .claims = {Must("killed", "the one that it was made with counts",
+                              "Linux 7.1 fs/pidfs.c pidfs_file_release")},
+              .ask = [](Arena& arena) -> Outcome {
+                Child child = Born(arena, kAutokill);
+                const Fd other = Require(tested::PidfdOpen(child.pid(), 0));
+                child.pidfd().reset();
+                AwaitGone(child);  // it would leave with a status of its own
+                return Ending(other);
+              }},
+    .legacy = NotPossible(kNoFlag),
 }};
 
-const Registered<Scenario> kKillCopy{{
+const Registered<Conformance> kKillCopy{{
     .name = "auto_reap/autokill_copied",
     .question = "The pidfd of a CLONE_PIDFD_AUTOKILL child is closed while a copy of it is open: "
                 "does the child live on?",
-    .pidfd_needs = {"clone3/autokill", "ioctl/info_exit"},
     .without_pid_namespace = kPidfdOnly,
-    .claims = {{kPidfd, "exited", kMust, "a copy is the same open file, and keeps it open",
-                "Linux 7.1 fs/pidfs.c pidfs_file_release"}},
-    .by_pidfd = [](Arena& arena) -> Outcome {
-      Child child = Born(arena, kAutokill);
-      const Fd copy(fcntl(child.pidfd().get(), F_DUPFD_CLOEXEC, 0));
-      Require(bool(copy));
-      child.pidfd().reset();
-      AwaitGone(child);
-      return Ending(copy);
-    },
-    .not_possible_by_pid = kNoFlag,
+    .pidfd = {.needs = {"clone3/autokill", "ioctl/info_exit"},
+              .claims = {Must("exited", "a copy is the same open file, and keeps it open",
+                              "Linux 7.1 fs/pidfs.c pidfs_file_release")},
+              .ask = [](Arena& arena) -> Outcome {
+                Child child = Born(arena, kAutokill);
+                const Fd copy(fcntl(child.pidfd().get(), F_DUPFD_CLOEXEC, 0));
+                Require(bool(copy));
+                child.pidfd().reset();
+                AwaitGone(child);
+                return Ending(copy);
+              }},
+    .legacy = NotPossible(kNoFlag),
 }};
 
 }  // namespace

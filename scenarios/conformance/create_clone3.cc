@@ -56,34 +56,30 @@ Trial Plain(std::uint64_t flags = 0, std::uint64_t exit_signal = SIGCHLD) {
 
 const std::vector<std::string_view> kNeeds = {"clone3/pidfd"};
 
-const Registered<Scenario> kExitSignal{{
+const Registered<Conformance> kExitSignal{{
     .name = "create/clone3_exit_signal",
     .question = "clone3: may a child end with a signal that does not exist?",
-    .pidfd_needs = kNeeds,
-    .legacy_needs = kNeeds,
     .without_pid_namespace = kBothPaths,
-    .claims = Both("einval", "it has to be a signal, or none", "clone(2) ERRORS"),
-    .trial = [](Arena&, Path path) -> Outcome {
+    .claims = {Must("einval", "it has to be a signal, or none", "clone(2) ERRORS")},
+    .pidfd = {.needs = kNeeds},
+    .legacy = {.needs = kNeeds},
+    .ask = [](Arena&, Path path) -> Outcome {
       return SameForEach({65ULL, 255ULL, 256ULL, 1ULL << 32 | SIGCHLD},
                          [&](std::uint64_t signal) { return Make(path, Plain(0, signal)); });
     },
 }};
 
-const Registered<Scenario> kExitSignalClone{{
+const Registered<Conformance> kExitSignalClone{{
     .name = "create/clone_exit_signal",
     .question = "clone(2): may a child end with a signal that does not exist?",
-    .pidfd_needs = {"clone/pidfd"},
     .without_pid_namespace = kBothPaths,
-    .claims = Both({{kPidfd, "einval", kMust, "it is checked as in clone3",
-                     "Linux 7.1 kernel/fork.c kernel_clone", &eras::kExitSignalChecked},
-                    {kPidfd,
-                     "ok",
-                     kMay,
-                     "the signal is never sent, and a wait needs __WALL",
-                     "kernel/fork.c kernel_clone",
-                     {},
-                     &eras::kExitSignalChecked}}),
-    .trial = [](Arena&, Path path) -> Outcome {
+    .claims = {Must("einval", "it is checked as in clone3", "Linux 7.1 kernel/fork.c kernel_clone")
+                   .Since(eras::kExitSignalChecked),
+               May("ok", "the signal is never sent, and a wait needs __WALL",
+                   "kernel/fork.c kernel_clone")
+                   .Until(eras::kExitSignalChecked)},
+    .pidfd = {.needs = {"clone/pidfd"}},
+    .ask = [](Arena&, Path path) -> Outcome {
       return SameForEach({65, 255}, [&](int signal) -> Outcome {
         int place = -1;
         const bool with_pidfd = Handle::NeedsPidfdAtSpawn(path);
@@ -97,50 +93,46 @@ const Registered<Scenario> kExitSignalClone{{
     },
 }};
 
-const Registered<Scenario> kExitSignalOfSibling{{
+const Registered<Conformance> kExitSignalOfSibling{{
     .name = "create/clone3_exit_signal_of_sibling",
     .question = "clone3: may a sibling (CLONE_PARENT) or a thread have an exit signal of its own?",
-    .pidfd_needs = kNeeds,
-    .legacy_needs = kNeeds,
     .without_pid_namespace = kBothPaths,
-    .claims =
-        Both("einval", "the parent's signal is taken, so it must be given as 0", "clone(2) ERRORS"),
-    .trial = [](Arena&, Path path) -> Outcome {
+    .claims = {Must("einval", "the parent's signal is taken, so it must be given as 0",
+                    "clone(2) ERRORS")},
+    .pidfd = {.needs = kNeeds},
+    .legacy = {.needs = kNeeds},
+    .ask = [](Arena&, Path path) -> Outcome {
       return SameForEach<std::uint64_t>(
           {CLONE_PARENT, CLONE_THREAD | CLONE_SIGHAND | CLONE_VM},
           [&](std::uint64_t flags) { return Make(path, Plain(flags)); });
     },
 }};
 
-const Registered<Scenario> kThread{{
+const Registered<Conformance> kThread{{
     .name = "create/clone3_thread",
     .question = "May a new thread have a pidfd?",
-    .pidfd_needs = kNeeds,
     .without_pid_namespace = kPidfdOnly,
-    // There is no place for the pidfd, so that no thread is made.
-    .claims = {{kPidfd, "efault", kMust, "pidfds can name threads",
-                "Linux 6.9 kernel/fork.c copy_process", &eras::kPidfdOfNewThread},
-               {kPidfd,
-                "einval",
-                kMay,
-                "pidfds are of processes only",
-                "clone(2) CLONE_PIDFD",
-                {},
-                &eras::kPidfdOfNewThread}},
-    .by_pidfd = [](Arena&) -> Outcome {
-      return Make(kLegacyPid, Plain(abi::kClonePidfd | CLONE_THREAD | CLONE_SIGHAND | CLONE_VM, 0));
-    },
-    .not_possible_by_pid = "a thread always has a number",
+    .pidfd = {.needs = kNeeds,
+              .claims = {Must("efault", "pidfds can name threads",
+                              "Linux 6.9 kernel/fork.c copy_process")
+                             .Since(eras::kPidfdOfNewThread),
+                         May("einval", "pidfds are of processes only", "clone(2) CLONE_PIDFD")
+                             .Until(eras::kPidfdOfNewThread)},
+              .ask = [](Arena&) -> Outcome {
+                return Make(kLegacyPid,
+                            Plain(abi::kClonePidfd | CLONE_THREAD | CLONE_SIGHAND | CLONE_VM, 0));
+              }},
+    .legacy = NotPossible("a thread always has a number"),
 }};
 
-const Registered<Scenario> kTooSmall{{
+const Registered<Conformance> kTooSmall{{
     .name = "create/clone3_too_small",
     .question = "clone3: what is the error for a struct smaller than the first one was?",
-    .pidfd_needs = kNeeds,
-    .legacy_needs = kNeeds,
     .without_pid_namespace = kBothPaths,
-    .claims = Both("einval", "64 bytes are the least", "clone(2) ERRORS"),
-    .trial = [](Arena&, Path path) -> Outcome {
+    .claims = {Must("einval", "64 bytes are the least", "clone(2) ERRORS")},
+    .pidfd = {.needs = kNeeds},
+    .legacy = {.needs = kNeeds},
+    .ask = [](Arena&, Path path) -> Outcome {
       return SameForEach<std::size_t>({0, 63}, [&](std::size_t size) {
         Trial trial = Plain();
         trial.size = size;
@@ -157,25 +149,25 @@ Outcome MakeOversized(Arena&, Path path) {
   return Make(path, trial);
 }
 
-const Registered<Scenario> kUnknownZero{{
+const Registered<Conformance> kUnknownZero{{
     .name = "create/clone3_unknown_zero",
     .question = "clone3: does a program of the future run here while it asks for nothing new?",
-    .pidfd_needs = kNeeds,
-    .legacy_needs = kNeeds,
     .without_pid_namespace = kBothPaths,
-    .claims = Both("ok", "fields that are unknown may be there if they are 0",
-                   "clone(2), kernel/fork.c copy_struct_from_user"),
-    .trial = MakeOversized<0>,
+    .claims = {Must("ok", "fields that are unknown may be there if they are 0",
+                    "clone(2), kernel/fork.c copy_struct_from_user")},
+    .pidfd = {.needs = kNeeds},
+    .legacy = {.needs = kNeeds},
+    .ask = MakeOversized<0>,
 }};
 
-const Registered<Scenario> kUnknown{{
+const Registered<Conformance> kUnknown{{
     .name = "create/clone3_unknown_field",
     .question = "clone3: and when it does ask for something new?",
-    .pidfd_needs = kNeeds,
-    .legacy_needs = kNeeds,
     .without_pid_namespace = kBothPaths,
-    .claims = Both("e2big", "what is unknown is never ignored", "clone(2) ERRORS"),
-    .trial = MakeOversized<1>,
+    .claims = {Must("e2big", "what is unknown is never ignored", "clone(2) ERRORS")},
+    .pidfd = {.needs = kNeeds},
+    .legacy = {.needs = kNeeds},
+    .ask = MakeOversized<1>,
 }};
 
 Outcome Dealt(Path path, std::span<const pid_t> numbers) {
@@ -189,29 +181,29 @@ Outcome Dealt(Path path, std::span<const pid_t> numbers) {
   return made;
 }
 
-const Registered<Scenario> kTaken{{
+const Registered<Conformance> kTaken{{
     .name = "create/set_tid_taken",
     .question = "Can a number be given out while a process has it?",
-    .pidfd_needs = kNeeds,
-    .legacy_needs = kNeeds,
     .without_pid_namespace = kBothPaths,
-    .claims = Both("eexist", "a number has one owner at a time", "clone(2) set_tid"),
-    .trial = [](Arena& arena, Path path) -> Outcome {
+    .claims = {Must("eexist", "a number has one owner at a time", "clone(2) set_tid")},
+    .pidfd = {.needs = kNeeds},
+    .legacy = {.needs = kNeeds},
+    .ask = [](Arena& arena, Path path) -> Outcome {
       const Child child = arena.Spawn(body::Lingers);
       const pid_t number = child.pid();
       return Dealt(path, {&number, 1});
     },
 }};
 
-const Registered<Scenario> kTakenByGroup{{
+const Registered<Conformance> kTakenByGroup{{
     .name = "create/set_tid_of_group",
     .question = "Can a PID be chosen that only a process group still has, whose leader is reaped?",
-    .pidfd_needs = kNeeds,
-    .legacy_needs = kNeeds,
     .without_pid_namespace = kPidfdOnly,
-    .claims = Both("eexist", "a number is free once no process, group or session uses it",
-                   "clone(2) set_tid, kernel/pid.c"),
-    .trial = [](Arena& arena, Path path) -> Outcome {
+    .claims = {Must("eexist", "a number is free once no process, group or session uses it",
+                    "clone(2) set_tid, kernel/pid.c")},
+    .pidfd = {.needs = kNeeds},
+    .legacy = {.needs = kNeeds},
+    .ask = [](Arena& arena, Path path) -> Outcome {
       Group group = Group::Make(arena);
       const pid_t number = group.leader.pid();
       DriveTo(group.leader, ProcessState::kDead);
@@ -219,27 +211,27 @@ const Registered<Scenario> kTakenByGroup{{
     },
 }};
 
-const Registered<Scenario> kNoNumber{{
+const Registered<Conformance> kNoNumber{{
     .name = "create/set_tid_invalid",
     .question = "What is the error for a chosen number that is none?",
-    .pidfd_needs = kNeeds,
-    .legacy_needs = kNeeds,
     .without_pid_namespace = kBothPaths,
-    .claims = Both("einval", "numbers go from 1 to pid_max", "clone(2) ERRORS"),
-    .trial = [](Arena&, Path path) -> Outcome {
+    .claims = {Must("einval", "numbers go from 1 to pid_max", "clone(2) ERRORS")},
+    .pidfd = {.needs = kNeeds},
+    .legacy = {.needs = kNeeds},
+    .ask = [](Arena&, Path path) -> Outcome {
       return SameForEach({0, -1, 4194305}, [&](pid_t number) { return Dealt(path, {&number, 1}); });
     },
 }};
 
-const Registered<Scenario> kTooDeep{{
+const Registered<Conformance> kTooDeep{{
     .name = "create/set_tid_too_deep",
     .question = "May one choose numbers for more pid namespaces than the child is in?",
-    .pidfd_needs = kNeeds,
-    .legacy_needs = kNeeds,
     .without_pid_namespace = kBothPaths,
-    .claims =
-        Both("einval", "there is one number for each namespace, 32 at the most", "clone(2) ERRORS"),
-    .trial = [](Arena&, Path path) -> Outcome {
+    .claims = {Must("einval", "there is one number for each namespace, 32 at the most",
+                    "clone(2) ERRORS")},
+    .pidfd = {.needs = kNeeds},
+    .legacy = {.needs = kNeeds},
+    .ask = [](Arena&, Path path) -> Outcome {
       const std::array<pid_t, 33> numbers{};
       return Dealt(path, numbers);
     },

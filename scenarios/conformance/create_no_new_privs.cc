@@ -24,47 +24,47 @@ void NeedPrivilegesToGain() {
   if (TellsNoNewPrivileges(0) == 0) throw Unsupported("we may gain no privileges here ourselves");
 }
 
-const Registered<Scenario> kNnp{{
+const Registered<Conformance> kNnp{{
     .name = "create/no_new_privs",
     .question = "Can a child be made that can gain no privileges, while its creator still can?",
-    .pidfd_needs = {"clone3/pidfd", "clone3/no_new_privs"},
     .without_pid_namespace = kBothPaths,
-    .claims = {{kPidfd, "child_only", kMust,
-                "CLONE_NNP is for the child from its first instruction",
-                "Linux 7.1 kernel/fork.c copy_process"},
-               {kLegacyPid, "child_only", kMust, "the child can tell so itself", "prctl(2)"}},
-    .by_pidfd = [](Arena& arena) -> Outcome {
-      NeedPrivilegesToGain();
-      return HoldsFor(
-          arena.Spawn(TellsNoNewPrivileges, {.how = SpawnOptions::kClone3, .flags = abi::kCloneNnp})
-              .Reap());
-    },
-    .by_number = [](Arena& arena) -> Outcome {
-      NeedPrivilegesToGain();
-      const auto give_up = [](int gate) {
-        prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-        return TellsNoNewPrivileges(gate);
-      };
-      return HoldsFor(arena.Spawn(give_up).Reap());
-    },
+    .pidfd = {.needs = {"clone3/pidfd", "clone3/no_new_privs"},
+              .claims = {Must("child_only", "CLONE_NNP is for the child from its first instruction",
+                              "Linux 7.1 kernel/fork.c copy_process")},
+              .ask = [](Arena& arena) -> Outcome {
+                NeedPrivilegesToGain();
+                return HoldsFor(arena
+                                    .Spawn(TellsNoNewPrivileges,
+                                           {.how = SpawnOptions::kClone3, .flags = abi::kCloneNnp})
+                                    .Reap());
+              }},
+    .legacy = {.claims = {Must("child_only", "the child can tell so itself", "prctl(2)")},
+               .ask = [](Arena& arena) -> Outcome {
+                 NeedPrivilegesToGain();
+                 const auto give_up = [](int gate) {
+                   prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+                   return TellsNoNewPrivileges(gate);
+                 };
+                 return HoldsFor(arena.Spawn(give_up).Reap());
+               }},
 }};
 
-const Registered<Scenario> kThread{{
+const Registered<Conformance> kThread{{
     .name = "create/no_new_privs_thread",
     .question = "Can a thread be made that can gain no privileges?",
-    .pidfd_needs = {"clone3/pidfd", "clone3/no_new_privs"},
     .without_pid_namespace = kPidfdOnly,
-    // There is no place for the pidfd, so that no thread is made.
-    .claims = {{kPidfd, "einval", kMust, "the threads of a process would differ in their rights",
-                "Linux 7.1 kernel/fork.c copy_process"}},
-    .by_pidfd = [](Arena&) -> Outcome {
-      abi::CloneArgs args{};
-      args.flags = abi::kCloneNnp | abi::kClonePidfd | CLONE_THREAD | CLONE_SIGHAND | CLONE_VM;
-      const Result<pid_t> made = tested::Clone3(args, abi::kCloneArgsSize53);
-      if (made.ok() && *made == 0) _exit(0);
-      return Outcome::Of(made.error());
-    },
-    .not_possible_by_pid = "prctl(2) is about the calling thread, which is there already",
+    .pidfd = {.needs = {"clone3/pidfd", "clone3/no_new_privs"},
+              .claims = {Must("einval", "the threads of a process would differ in their rights",
+                              "Linux 7.1 kernel/fork.c copy_process")},
+              .ask = [](Arena&) -> Outcome {
+                abi::CloneArgs args{};
+                args.flags =
+                    abi::kCloneNnp | abi::kClonePidfd | CLONE_THREAD | CLONE_SIGHAND | CLONE_VM;
+                const Result<pid_t> made = tested::Clone3(args, abi::kCloneArgsSize53);
+                if (made.ok() && *made == 0) _exit(0);
+                return Outcome::Of(made.error());
+              }},
+    .legacy = NotPossible("prctl(2) is about the calling thread, which is there already"),
 }};
 
 }  // namespace

@@ -36,18 +36,18 @@ Outcome SeenByChild(std::uint64_t flag) {
   return seen == Outcome("ok") ? "written_before" : seen == Outcome("eagain") ? "too_late" : seen;
 }
 
-const Registered<Scenario> kBefore{{
+const Registered<Conformance> kBefore{{
     .name = "create/written_before_child_runs",
     .question = "Does the creator know the child's handle before the child can do anything?",
-    .pidfd_needs = {"clone/pidfd"},
     .without_pid_namespace = kBothPaths,
-    .claims = {{kPidfd, "written_before", kMust, "the descriptor's number is stored, then it runs",
-                "kernel/fork.c copy_process"},
-               {kLegacyPid, "written_before", kMust,
-                "CLONE_PARENT_SETTID stores its number, then it runs",
-                "kernel/fork.c kernel_clone"}},
-    .by_pidfd = [](Arena&) -> Outcome { return SeenByChild(abi::kClonePidfd); },
-    .by_number = [](Arena&) -> Outcome { return SeenByChild(CLONE_PARENT_SETTID); },
+    .pidfd = {.needs = {"clone/pidfd"},
+              .claims = {Must("written_before", "the descriptor's number is stored, then it runs",
+                              "kernel/fork.c copy_process")},
+              .ask = [](Arena&) -> Outcome { return SeenByChild(abi::kClonePidfd); }},
+    .legacy = {.claims = {Must("written_before",
+                               "CLONE_PARENT_SETTID stores its number, then it runs",
+                               "kernel/fork.c kernel_clone")},
+               .ask = [](Arena&) -> Outcome { return SeenByChild(CLONE_PARENT_SETTID); }},
 }};
 
 template <std::uint64_t kFlags>
@@ -60,69 +60,68 @@ Outcome HeldByChild(Arena&) {
   return seen == Outcome("ok") ? "open_in_child" : seen;
 }
 
-const Registered<Scenario> kOwnTable{{
+const Registered<Conformance> kOwnTable{{
     .name = "create/child_lacks_pidfd",
     .question = "Does the child inherit the pidfd of itself?",
-    .pidfd_needs = {"clone/pidfd"},
     .without_pid_namespace = kPidfdOnly,
-    .claims = {{kPidfd, "ebadf", kMust,
-                "its table was copied before the descriptor was put into it",
-                "kernel/fork.c copy_process"}},
-    .by_pidfd = HeldByChild<0>,
-    .not_possible_by_pid = kNothing,
+    .pidfd = {.needs = {"clone/pidfd"},
+              .claims = {Must("ebadf", "its table was copied before the descriptor was put into it",
+                              "kernel/fork.c copy_process")},
+              .ask = HeldByChild<0>},
+    .legacy = NotPossible(kNothing),
 }};
 
 // CLONE_FILES: the child may run before the parent has put the descriptor in, so it is asked at the
 // gate.
-const Registered<Scenario> kSharedTable{{
+const Registered<Conformance> kSharedTable{{
     .name = "create/shared_table",
     .question = "Does a child that shares the descriptor table see the pidfd of itself?",
-    .pidfd_needs = {"clone3/pidfd"},
     .without_pid_namespace = kPidfdOnly,
-    .claims = {{kPidfd, "open_in_child", kMust, "what one puts into a shared table the other has",
-                "clone(2) CLONE_FILES"}},
-    .by_pidfd = [](Arena& arena) -> Outcome {
-      Shared<int>() = -1;
-      Child child = arena.Spawn(
-          [](int gate) {
-            body::Pass(gate);
-            return fcntl(Shared<int>(), F_GETFD) < 0 ? errno : 0;
-          },
-          {.how = SpawnOptions::kClone3, .flags = CLONE_FILES});
-      Shared<int>() = child.pidfd().get();
-      child.Open();
-      const Outcome seen = Outcome::Of(child.Reap().si_status);
-      return seen == Outcome("ok") ? "open_in_child" : seen;
-    },
-    .not_possible_by_pid = kNothing,
+    .pidfd = {.needs = {"clone3/pidfd"},
+              .claims = {Must("open_in_child", "what one puts into a shared table the other has",
+                              "clone(2) CLONE_FILES")},
+              .ask = [](Arena& arena) -> Outcome {
+                Shared<int>() = -1;
+                Child child = arena.Spawn(
+                    [](int gate) {
+                      body::Pass(gate);
+                      return fcntl(Shared<int>(), F_GETFD) < 0 ? errno : 0;
+                    },
+                    {.how = SpawnOptions::kClone3, .flags = CLONE_FILES});
+                Shared<int>() = child.pidfd().get();
+                child.Open();
+                const Outcome seen = Outcome::Of(child.Reap().si_status);
+                return seen == Outcome("ok") ? "open_in_child" : seen;
+              }},
+    .legacy = NotPossible(kNothing),
 }};
 
-const Registered<Scenario> kCloseOnExec{{
+const Registered<Conformance> kCloseOnExec{{
     .name = "create/close_on_exec",
     .question = "Does the new pidfd survive an execve of its owner?",
-    .pidfd_needs = {"clone/pidfd", "clone3/pidfd"},
     .without_pid_namespace = kPidfdOnly,
-    .claims = {{kPidfd, "closed", kMust, "it is made with close-on-exec", "clone(2) CLONE_PIDFD"}},
-    .by_pidfd = [](Arena& arena) -> Outcome {
-      return SameForEach({SpawnOptions::kClone, SpawnOptions::kClone3},
-                         [&](SpawnOptions::How how) -> Outcome {
-                           Child child = arena.Spawn(body::Lingers, {.how = how});
-                           const int flags = fcntl(child.pidfd().get(), F_GETFD);
-                           Require(flags >= 0);
-                           return (flags & FD_CLOEXEC) != 0 ? "closed" : "inherited";
-                         });
-    },
-    .not_possible_by_pid = kNothing,
+    .pidfd = {.needs = {"clone/pidfd", "clone3/pidfd"},
+              .claims = {Must("closed", "it is made with close-on-exec", "clone(2) CLONE_PIDFD")},
+              .ask = [](Arena& arena) -> Outcome {
+                return SameForEach({SpawnOptions::kClone, SpawnOptions::kClone3},
+                                   [&](SpawnOptions::How how) -> Outcome {
+                                     Child child = arena.Spawn(body::Lingers, {.how = how});
+                                     const int flags = fcntl(child.pidfd().get(), F_GETFD);
+                                     Require(flags >= 0);
+                                     return (flags & FD_CLOEXEC) != 0 ? "closed" : "inherited";
+                                   });
+              }},
+    .legacy = NotPossible(kNothing),
 }};
 
-const Registered<Scenario> kVfork{{
+const Registered<Conformance> kVfork{{
     .name = "create/vfork",
     .question = "CLONE_VFORK: the child has ended when clone returns. Is the handle good for it?",
-    .pidfd_needs = {"clone/pidfd", "waitid/p_pidfd"},
     .without_pid_namespace = kBothPaths,
-    .claims = Both("exited", "a child that has ended is kept until it is waited for",
-                   "clone(2), wait(2)"),
-    .trial = [](Arena& arena, Path path) -> Outcome {
+    .claims = {Must("exited", "a child that has ended is kept until it is waited for",
+                    "clone(2), wait(2)")},
+    .pidfd = {.needs = {"clone/pidfd", "waitid/p_pidfd"}},
+    .ask = [](Arena& arena, Path path) -> Outcome {
       const SpawnOptions::How how =
           Handle::NeedsPidfdAtSpawn(path) ? SpawnOptions::kClone : SpawnOptions::kFork;
       Child child = arena.Spawn(body::Exits, {.how = how, .flags = CLONE_VFORK});
@@ -146,14 +145,14 @@ int MakesSibling(int) {
   return Handle::From(*made, Fd(pidfd), asked).Wait(WEXITED | __WALL).error();
 }
 
-const Registered<Scenario> kSibling{{
+const Registered<Conformance> kSibling{{
     .name = "create/clone_parent",
     .question = "CLONE_PARENT: who makes a sibling has a handle of it. Can it wait for it?",
-    .pidfd_needs = {"clone/pidfd", "waitid/p_pidfd"},
     .without_pid_namespace = kBothPaths,
-    .claims = Both("echild", "only a parent waits; a sibling is the parent's child",
-                   "clone(2) CLONE_PARENT, wait(2)"),
-    .trial = [](Arena& arena, Path path) -> Outcome {
+    .claims = {Must("echild", "only a parent waits; a sibling is the parent's child",
+                    "clone(2) CLONE_PARENT, wait(2)")},
+    .pidfd = {.needs = {"clone/pidfd", "waitid/p_pidfd"}},
+    .ask = [](Arena& arena, Path path) -> Outcome {
       asked = path;
       const siginfo_t ended = arena.Spawn(MakesSibling).Reap();
       Require(ended.si_code == CLD_EXITED);

@@ -6,7 +6,6 @@
 #include <unistd.h>
 
 #include "probes/system/require.h"
-#include "scenarios/fixtures/alike.h"
 #include "scenarios/handle.h"
 #include "scenarios/scenario.h"
 #include "scenarios/tested.h"
@@ -46,16 +45,16 @@ Outcome ByClone3(Path path, abi::CloneArgs args, std::size_t size = abi::kCloneA
   return answer;
 }
 
-const Registered<Scenario> kParentSettid{{
+const Registered<Conformance> kParentSettid{{
     .name = "create/clone_parent_settid",
     .question = "clone(2) has one argument for both: CLONE_PIDFD and CLONE_PARENT_SETTID?",
-    .pidfd_needs = {"clone/pidfd"},
     .without_pid_namespace = kBothPaths,
-    .claims = {{kPidfd, "einval", kMust, "the pidfd is stored where the number would be",
-                "clone(2)"},
-               {kLegacyPid, "ok", kMust, "the number alone has its place", "clone(2)"}},
-    .by_pidfd = ByClone<abi::kClonePidfd | CLONE_PARENT_SETTID>,
-    .by_number = ByClone<CLONE_PARENT_SETTID>,
+    .pidfd = {.needs = {"clone/pidfd"},
+              .claims = {Must("einval", "the pidfd is stored where the number would be",
+                              "clone(2)")},
+              .ask = ByClone<abi::kClonePidfd | CLONE_PARENT_SETTID>},
+    .legacy = {.claims = {Must("ok", "the number alone has its place", "clone(2)")},
+               .ask = ByClone<CLONE_PARENT_SETTID>},
 }};
 
 template <bool kOnePlace>
@@ -71,47 +70,47 @@ Outcome BothPlaces(Arena&) {
   return answer;
 }
 
-const Registered<Scenario> kTwoPlaces{{
+const Registered<Conformance> kTwoPlaces{{
     .name = "create/clone3_two_places",
     .question = "clone3 has a place for each: may one have both the pidfd and the number?",
-    .pidfd_needs = {"clone3/pidfd"},
     .without_pid_namespace = kPidfdOnly,
-    .claims = {{kPidfd, "ok", kMust, "each is stored in its own place", "clone(2) clone3"}},
-    .by_pidfd = BothPlaces<false>,
-    .not_possible_by_pid = "the number alone does not compete for a place",
+    .pidfd = {.needs = {"clone3/pidfd"},
+              .claims = {Must("ok", "each is stored in its own place", "clone(2) clone3")},
+              .ask = BothPlaces<false>},
+    .legacy = NotPossible("the number alone does not compete for a place"),
 }};
 
-const Registered<Scenario> kOnePlace{{
+const Registered<Conformance> kOnePlace{{
     .name = "create/clone3_one_place",
     .question = "Does clone3 accept one place for both the pidfd and the PID?",
-    .pidfd_needs = {"clone3/pidfd"},
     .without_pid_namespace = kPidfdOnly,
-    .claims = {{kPidfd, "einval", kMust, "one would overwrite the other",
-                "kernel/fork.c kernel_clone"}},
-    .by_pidfd = BothPlaces<true>,
-    .not_possible_by_pid = "the number alone does not compete for a place",
+    .pidfd = {.needs = {"clone3/pidfd"},
+              .claims = {Must("einval", "one would overwrite the other",
+                              "kernel/fork.c kernel_clone")},
+              .ask = BothPlaces<true>},
+    .legacy = NotPossible("the number alone does not compete for a place"),
 }};
 
-const Registered<Scenario> kDetached{{
+const Registered<Conformance> kDetached{{
     .name = "create/clone_detached",
     .question = "CLONE_DETACHED has no meaning any more: is it still ignored?",
-    .pidfd_needs = {"clone/pidfd"},
     .without_pid_namespace = kBothPaths,
-    .claims = {{kPidfd, "einval", kMust, "refused with CLONE_PIDFD, so the bit can be used again",
-                "clone(2) CLONE_DETACHED"},
-               {kLegacyPid, "ok", kMust, "ignored without", "clone(2) CLONE_DETACHED"}},
-    .by_pidfd = ByClone<abi::kClonePidfd | abi::kCloneDetached>,
-    .by_number = ByClone<abi::kCloneDetached>,
+    .pidfd = {.needs = {"clone/pidfd"},
+              .claims = {Must("einval", "refused with CLONE_PIDFD, so the bit can be used again",
+                              "clone(2) CLONE_DETACHED")},
+              .ask = ByClone<abi::kClonePidfd | abi::kCloneDetached>},
+    .legacy = {.claims = {Must("ok", "ignored without", "clone(2) CLONE_DETACHED")},
+               .ask = ByClone<abi::kCloneDetached>},
 }};
 
-const Registered<Scenario> kDetached3{{
+const Registered<Conformance> kDetached3{{
     .name = "create/clone3_detached",
     .question = "Does clone3 accept CLONE_DETACHED?",
-    .pidfd_needs = {"clone3/pidfd"},
-    .legacy_needs = {"clone3/pidfd"},
     .without_pid_namespace = kBothPaths,
-    .claims = Both("einval", "clone3 refuses what has no meaning", "clone(2) CLONE_DETACHED"),
-    .trial = [](Arena&, Path path) -> Outcome {
+    .claims = {Must("einval", "clone3 refuses what has no meaning", "clone(2) CLONE_DETACHED")},
+    .pidfd = {.needs = {"clone3/pidfd"}},
+    .legacy = {.needs = {"clone3/pidfd"}},
+    .ask = [](Arena&, Path path) -> Outcome {
       abi::CloneArgs args{};
       args.flags = abi::kCloneDetached;
       args.exit_signal = SIGCHLD;
@@ -152,26 +151,27 @@ abi::CloneArgs WithPidfdAt(const int* place) {
   return args;
 }
 
-const Registered<Scenario> kNoPlace{{
+const Registered<Conformance> kNoPlace{{
     .name = "create/bad_address",
     .question = "The handle of the child cannot be stored: is there a child?",
-    .pidfd_needs = {"clone/pidfd", "clone3/pidfd"},
     .without_pid_namespace = kBothPaths,
-    .claims = {{kPidfd, "efault", kMust, "no child and no descriptor: it is stored in time",
-                "kernel/fork.c copy_process"},
-               {kLegacyPid, "made_child", kMust, "CLONE_PARENT_SETTID fails silently",
-                "kernel/fork.c kernel_clone"}},
-    .by_pidfd = [](Arena&) -> Outcome {
-      int* const nowhere = Nowhere();
-      const Outcome by_clone =
-          Traceless([&] { return tested::Clone(abi::kClonePidfd, SIGCHLD, nowhere); });
-      const Outcome by_clone3 =
-          Traceless([&] { return tested::Clone3(WithPidfdAt(nowhere), abi::kCloneArgsSize53); });
-      return by_clone == by_clone3 ? by_clone : Outcome("clone_and_clone3_differ");
-    },
-    .by_number = [](Arena&) -> Outcome {
-      return Traceless([] { return tested::Clone(CLONE_PARENT_SETTID, SIGCHLD, Nowhere()); });
-    },
+    .pidfd = {.needs = {"clone/pidfd", "clone3/pidfd"},
+              .claims = {Must("efault", "no child and no descriptor: it is stored in time",
+                              "kernel/fork.c copy_process")},
+              .ask = [](Arena&) -> Outcome {
+                int* const nowhere = Nowhere();
+                const Outcome by_clone =
+                    Traceless([&] { return tested::Clone(abi::kClonePidfd, SIGCHLD, nowhere); });
+                const Outcome by_clone3 = Traceless(
+                    [&] { return tested::Clone3(WithPidfdAt(nowhere), abi::kCloneArgsSize53); });
+                return by_clone == by_clone3 ? by_clone : Outcome("clone_and_clone3_differ");
+              }},
+    .legacy = {.claims = {Must("made_child", "CLONE_PARENT_SETTID fails silently",
+                               "kernel/fork.c kernel_clone")},
+               .ask = [](Arena&) -> Outcome {
+                 return Traceless(
+                     [] { return tested::Clone(CLONE_PARENT_SETTID, SIGCHLD, Nowhere()); });
+               }},
 }};
 
 // From here on there are no new descriptors.
@@ -182,47 +182,47 @@ void FillTable() {
   Require(setrlimit(RLIMIT_NOFILE, &limit) == 0);
 }
 
-const Registered<Scenario> kFullTable{{
+const Registered<Conformance> kFullTable{{
     .name = "create/full_table",
     .question = "There is no descriptor left: is there a child?",
-    .pidfd_needs = {"clone/pidfd", "clone3/pidfd"},
     .without_pid_namespace = kBothPaths,
-    .claims = {{kPidfd, "emfile", kMust, "no child, and nothing is stored",
-                "clone(2), getrlimit(2) RLIMIT_NOFILE"},
-               {kLegacyPid, "made_child", kMust, "a number takes no descriptor", "fork(2)"}},
-    .by_pidfd = [](Arena&) -> Outcome {
-      FillTable();
-      int place = -7;
-      const Outcome by_clone =
-          Traceless([&] { return tested::Clone(abi::kClonePidfd, SIGCHLD, &place); });
-      const Outcome by_clone3 =
-          Traceless([&] { return tested::Clone3(WithPidfdAt(&place), abi::kCloneArgsSize53); });
-      if (place != -7) return "stored_something";
-      return by_clone == by_clone3 ? by_clone : Outcome("clone_and_clone3_differ");
-    },
-    .by_number = [](Arena&) -> Outcome {
-      FillTable();
-      return Traceless([] { return tested::Clone(0, SIGCHLD, nullptr); });
-    },
+    .pidfd = {.needs = {"clone/pidfd", "clone3/pidfd"},
+              .claims = {Must("emfile", "no child, and nothing is stored",
+                              "clone(2), getrlimit(2) RLIMIT_NOFILE")},
+              .ask = [](Arena&) -> Outcome {
+                FillTable();
+                int place = -7;
+                const Outcome by_clone =
+                    Traceless([&] { return tested::Clone(abi::kClonePidfd, SIGCHLD, &place); });
+                const Outcome by_clone3 = Traceless(
+                    [&] { return tested::Clone3(WithPidfdAt(&place), abi::kCloneArgsSize53); });
+                if (place != -7) return "stored_something";
+                return by_clone == by_clone3 ? by_clone : Outcome("clone_and_clone3_differ");
+              }},
+    .legacy = {.claims = {Must("made_child", "a number takes no descriptor", "fork(2)")},
+               .ask = [](Arena&) -> Outcome {
+                 FillTable();
+                 return Traceless([] { return tested::Clone(0, SIGCHLD, nullptr); });
+               }},
 }};
 
-const Registered<Scenario> kFullTableOpen{{
+const Registered<Conformance> kFullTableOpen{{
     .name = "create/full_table_open",
     .question = "There is no descriptor left: can a child still be named?",
-    .pidfd_needs = {"pidfd_open"},
     .without_pid_namespace = kBothPaths,
-    .claims = {{kPidfd, "emfile", kMust, "a pidfd is a descriptor", "pidfd_open(2)"},
-               {kLegacyPid, "ok", kMust, "a number takes no descriptor", "kill(2)"}},
-    .by_pidfd = [](Arena& arena) -> Outcome {
-      const Child child = arena.Spawn(body::Lingers);
-      FillTable();
-      return Outcome::Of(tested::PidfdOpen(child.pid(), 0).error());
-    },
-    .by_number = [](Arena& arena) -> Outcome {
-      const Child child = arena.Spawn(body::Lingers);
-      FillTable();
-      return Outcome::Of(sys::Kill(child.pid(), 0));
-    },
+    .pidfd = {.needs = {"pidfd_open"},
+              .claims = {Must("emfile", "a pidfd is a descriptor", "pidfd_open(2)")},
+              .ask = [](Arena& arena) -> Outcome {
+                const Child child = arena.Spawn(body::Lingers);
+                FillTable();
+                return Outcome::Of(tested::PidfdOpen(child.pid(), 0).error());
+              }},
+    .legacy = {.claims = {Must("ok", "a number takes no descriptor", "kill(2)")},
+               .ask = [](Arena& arena) -> Outcome {
+                 const Child child = arena.Spawn(body::Lingers);
+                 FillTable();
+                 return Outcome::Of(sys::Kill(child.pid(), 0));
+               }},
 }};
 
 }  // namespace

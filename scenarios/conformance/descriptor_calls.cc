@@ -24,168 +24,165 @@ Outcome OnPidfd(Arena& arena) {
   return Outcome::Of(kFailed(pidfd.get()) ? errno : 0);
 }
 
-const Registered<Scenario> kRead{{
+const Registered<Conformance> kRead{{
     .name = "descriptor/read",
     .question = "Can anything be read from a pidfd, as from a timerfd or an eventfd?",
-    .pidfd_needs = {"pidfd_open"},
     .without_pid_namespace = kPidfdOnly,
-    .claims = {{kPidfd, "einval", kMust, "the file has no read operation", "read(2)"}},
-    .by_pidfd = OnPidfd<[](int pidfd) {
-      char byte = 0;
-      return read(pidfd, &byte, sizeof byte) < 0;
-    }>,
-    .not_possible_by_pid = kNoDescriptor,
+    .pidfd = {.needs = {"pidfd_open"},
+              .claims = {Must("einval", "the file has no read operation", "read(2)")},
+              .ask = OnPidfd<[](int pidfd) {
+                char byte = 0;
+                return read(pidfd, &byte, sizeof byte) < 0;
+              }>},
+    .legacy = NotPossible(kNoDescriptor),
 }};
 
-const Registered<Scenario> kWrite{{
+const Registered<Conformance> kWrite{{
     .name = "descriptor/write",
     .question = "Can anything be written to a pidfd?",
-    .pidfd_needs = {"pidfd_open"},
     .without_pid_namespace = kPidfdOnly,
-    .claims = {{kPidfd, "einval", kMust, "the file has no write operation", "write(2)"}},
-    .by_pidfd = OnPidfd<[](int pidfd) { return write(pidfd, "", 1) < 0; }>,
-    .not_possible_by_pid = kNoDescriptor,
+    .pidfd = {.needs = {"pidfd_open"},
+              .claims = {Must("einval", "the file has no write operation", "write(2)")},
+              .ask = OnPidfd<[](int pidfd) { return write(pidfd, "", 1) < 0; }>},
+    .legacy = NotPossible(kNoDescriptor),
 }};
 
-const Registered<Scenario> kSeek{{
+const Registered<Conformance> kSeek{{
     .name = "descriptor/lseek",
     .question = "Has a pidfd a position to seek to?",
-    .pidfd_needs = {"pidfd_open"},
     .without_pid_namespace = kPidfdOnly,
-    .claims = {{kPidfd, "espipe", kMust, "a pidfd has no position", "lseek(2)"}},
-    .by_pidfd = OnPidfd<[](int pidfd) { return lseek(pidfd, 1, SEEK_SET) < 0; }>,
-    .not_possible_by_pid = kNoDescriptor,
+    .pidfd = {.needs = {"pidfd_open"},
+              .claims = {Must("espipe", "a pidfd has no position", "lseek(2)")},
+              .ask = OnPidfd<[](int pidfd) { return lseek(pidfd, 1, SEEK_SET) < 0; }>},
+    .legacy = NotPossible(kNoDescriptor),
 }};
 
-const Registered<Scenario> kMap{{
+const Registered<Conformance> kMap{{
     .name = "descriptor/mmap",
     .question = "Can a pidfd be mapped into memory?",
-    .pidfd_needs = {"pidfd_open"},
     .without_pid_namespace = kPidfdOnly,
-    .claims = {{kPidfd, "enodev", kMust, "there is no memory behind it", "mmap(2)"}},
-    .by_pidfd = OnPidfd<[](int pidfd) {
-      return mmap(nullptr, 4096, PROT_READ, MAP_SHARED, pidfd, 0) == MAP_FAILED;
-    }>,
-    .not_possible_by_pid = kNoDescriptor,
+    .pidfd = {.needs = {"pidfd_open"},
+              .claims = {Must("enodev", "there is no memory behind it", "mmap(2)")},
+              .ask = OnPidfd<[](int pidfd) {
+                return mmap(nullptr, 4096, PROT_READ, MAP_SHARED, pidfd, 0) == MAP_FAILED;
+              }>},
+    .legacy = NotPossible(kNoDescriptor),
 }};
 
-const Registered<Scenario> kTruncate{{
+const Registered<Conformance> kTruncate{{
     .name = "descriptor/ftruncate",
     .question = "Has a pidfd a length to cut?",
-    .pidfd_needs = {"pidfd_open"},
     .without_pid_namespace = kPidfdOnly,
-    .claims = {{kPidfd, "eopnotsupp", kMust, "nothing is to be changed about a pidfd",
-                "Linux 6.9 fs/pidfs.c pidfs_setattr", &eras::kPidfs},
-               {kPidfd,
-                "einval",
-                kMay,
-                "only regular files have a length to set",
-                "truncate(2)",
-                {},
-                &eras::kPidfs}},
-    .by_pidfd = OnPidfd<[](int pidfd) { return ftruncate(pidfd, 0) < 0; }>,
-    .not_possible_by_pid = kNoDescriptor,
+    .pidfd = {.needs = {"pidfd_open"},
+              .claims = {Must("eopnotsupp", "nothing is to be changed about a pidfd",
+                              "Linux 6.9 fs/pidfs.c pidfs_setattr")
+                             .Since(eras::kPidfs),
+                         May("einval", "only regular files have a length to set", "truncate(2)")
+                             .Until(eras::kPidfs)},
+              .ask = OnPidfd<[](int pidfd) { return ftruncate(pidfd, 0) < 0; }>},
+    .legacy = NotPossible(kNoDescriptor),
 }};
 
-const Registered<Scenario> kSync{{
+const Registered<Conformance> kSync{{
     .name = "descriptor/fsync",
     .question = "Can a pidfd be synced?",
-    .pidfd_needs = {"pidfd_open"},
     .without_pid_namespace = kPidfdOnly,
-    .claims = {{kPidfd, "einval", kMust, "there is no storage behind it", "fsync(2)"}},
-    .by_pidfd = OnPidfd<[](int pidfd) { return fsync(pidfd) < 0; }>,
-    .not_possible_by_pid = kNoDescriptor,
+    .pidfd = {.needs = {"pidfd_open"},
+              .claims = {Must("einval", "there is no storage behind it", "fsync(2)")},
+              .ask = OnPidfd<[](int pidfd) { return fsync(pidfd) < 0; }>},
+    .legacy = NotPossible(kNoDescriptor),
 }};
 
-const Registered<Scenario> kChangeTo{{
+const Registered<Conformance> kChangeTo{{
     .name = "descriptor/fchdir",
     .question = "Is a pidfd a directory, as a descriptor of /proc/PID is?",
-    .pidfd_needs = {"pidfd_open"},
     .without_pid_namespace = kPidfdOnly,
-    .claims = {{kPidfd, "enotdir", kMust, "nothing can be looked up below it", "chdir(2)"}},
-    .by_pidfd = OnPidfd<[](int pidfd) { return fchdir(pidfd) < 0; }>,
-    .not_possible_by_pid = kNoDescriptor,
+    .pidfd = {.needs = {"pidfd_open"},
+              .claims = {Must("enotdir", "nothing can be looked up below it", "chdir(2)")},
+              .ask = OnPidfd<[](int pidfd) { return fchdir(pidfd) < 0; }>},
+    .legacy = NotPossible(kNoDescriptor),
 }};
 
-const Registered<Scenario> kBelow{{
+const Registered<Conformance> kBelow{{
     .name = "descriptor/openat_below",
     .question = "Can files of the process be opened below its pidfd, as below /proc/PID?",
-    .pidfd_needs = {"pidfd_open"},
     .without_pid_namespace = kPidfdOnly,
-    .claims = {{kPidfd, "enotdir", kMust, "nothing can be looked up below it", "open(2)"}},
-    .by_pidfd =
-        OnPidfd<[](int pidfd) { return !Fd(openat(pidfd, "status", O_RDONLY | O_CLOEXEC)); }>,
-    .not_possible_by_pid = kNoDescriptor,
+    .pidfd =
+        {.needs = {"pidfd_open"},
+         .claims = {Must("enotdir", "nothing can be looked up below it", "open(2)")},
+         .ask =
+             OnPidfd<[](int pidfd) { return !Fd(openat(pidfd, "status", O_RDONLY | O_CLOEXEC)); }>},
+    .legacy = NotPossible(kNoDescriptor),
 }};
 
-const Registered<Scenario> kLock{{
+const Registered<Conformance> kLock{{
     .name = "descriptor/flock",
     .question = "Can a pidfd be locked?",
-    .pidfd_needs = {"pidfd_open"},
     .without_pid_namespace = kPidfdOnly,
-    .claims = {{kPidfd, "ok", kMust, "flock takes any open file", "flock(2)"}},
-    .by_pidfd = OnPidfd<[](int pidfd) { return flock(pidfd, LOCK_EX | LOCK_NB) < 0; }>,
-    .not_possible_by_pid = kNoDescriptor,
+    .pidfd = {.needs = {"pidfd_open"},
+              .claims = {Must("ok", "flock takes any open file", "flock(2)")},
+              .ask = OnPidfd<[](int pidfd) { return flock(pidfd, LOCK_EX | LOCK_NB) < 0; }>},
+    .legacy = NotPossible(kNoDescriptor),
 }};
 
 constexpr unsigned kUnknownRequest = abi::PidfdIoctl(0x99);
 
-const Registered<Scenario> kIoctl{{
+const Registered<Conformance> kIoctl{{
     .name = "descriptor/ioctl_unknown",
     .question = "How is an ioctl refused that pidfds do not know?",
-    .pidfd_needs = {"pidfd_open"},
     .without_pid_namespace = kPidfdOnly,
-    .claims = {{kPidfd, "enotty", kMust, "no such request for this kind of file", "ioctl(2)"}},
-    .by_pidfd = OnPidfd<[](int pidfd) { return !tested::Ioctl(pidfd, kUnknownRequest, 0).ok(); }>,
-    .not_possible_by_pid = kNoDescriptor,
+    .pidfd =
+        {.needs = {"pidfd_open"},
+         .claims = {Must("enotty", "no such request for this kind of file", "ioctl(2)")},
+         .ask = OnPidfd<[](int pidfd) { return !tested::Ioctl(pidfd, kUnknownRequest, 0).ok(); }>},
+    .legacy = NotPossible(kNoDescriptor),
 }};
 
-const Registered<Scenario> kIoctlArgument{{
+const Registered<Conformance> kIoctlArgument{{
     .name = "descriptor/ioctl_unknown_argument",
     .question = "How is an ioctl with an argument refused that pidfds do not know?",
-    .pidfd_needs = {"pidfd_open"},
     .without_pid_namespace = kPidfdOnly,
-    .claims = {{kPidfd, "enotty", kMust, "no such request for this kind of file", "ioctl(2)",
-                &eras::kUnknownRequestsFirst},
-               {kPidfd, "einval", kMay, "any argument was refused before the request was looked at",
-                "fs/pidfs.c pidfd_ioctl", &eras::kNamespaceRequests, &eras::kUnknownRequestsFirst}},
-    .by_pidfd = OnPidfd<[](int pidfd) {
-      std::uint64_t place = 0;
-      return !tested::Ioctl(pidfd, kUnknownRequest, reinterpret_cast<std::uintptr_t>(&place)).ok();
-    }>,
-    .not_possible_by_pid = kNoDescriptor,
+    .pidfd = {.needs = {"pidfd_open"},
+              .claims = {Must("enotty", "no such request for this kind of file", "ioctl(2)")
+                             .Since(eras::kUnknownRequestsFirst),
+                         May("einval", "any argument was refused before the request was looked at",
+                             "fs/pidfs.c pidfd_ioctl")
+                             .Since(eras::kNamespaceRequests)
+                             .Until(eras::kUnknownRequestsFirst)},
+              .ask = OnPidfd<[](int pidfd) {
+                std::uint64_t place = 0;
+                return !tested::Ioctl(pidfd, kUnknownRequest,
+                                      reinterpret_cast<std::uintptr_t>(&place))
+                            .ok();
+              }>},
+    .legacy = NotPossible(kNoDescriptor),
 }};
 
 // Both ask for what the file has already where they are allowed (root, its owner), so that nothing
 // changes.
-const Registered<Scenario> kChmod{{
+const Registered<Conformance> kChmod{{
     .name = "descriptor/fchmod",
     .question = "Can the mode of a pidfd be changed?",
-    .pidfd_needs = {"pidfd_open"},
     .without_pid_namespace = kPidfdOnly,
-    .claims = {{kPidfd, "eopnotsupp", kMust, "nothing is to be changed about a pidfd",
-                "Linux 6.17 fs/pidfs.c pidfs_setattr", &eras::kMutableInode},
-               {kPidfd,
-                "eperm",
-                kMay,
-                "the file is not the caller's, or of a kernel filesystem",
-                "chmod(2)",
-                {},
-                &eras::kMutableInode},
-               {kPidfd,
-                "ok",
-                kHazard,
-                "all pidfds, and more, were one file: root changed it for the whole machine",
-                "fs/anon_inodes.c",
-                {},
-                &eras::kPidfs,
-                "anon-inode-attributes"}},
-    .by_pidfd = OnPidfd<[](int pidfd) {
-      struct stat status {};
-      Require(fstat(pidfd, &status) == 0);
-      return fchmod(pidfd, status.st_mode & 07777) < 0;
-    }>,
-    .not_possible_by_pid = kNoDescriptor,
+    .pidfd =
+        {.needs = {"pidfd_open"},
+         .claims =
+             {Must("eopnotsupp", "nothing is to be changed about a pidfd",
+                   "Linux 6.17 fs/pidfs.c pidfs_setattr")
+                  .Since(eras::kMutableInode),
+              May("eperm", "the file is not the caller's, or of a kernel filesystem", "chmod(2)")
+                  .Until(eras::kMutableInode),
+              Hazard("ok",
+                     "all pidfds, and more, were one file: root changed it for the whole machine",
+                     "fs/anon_inodes.c")
+                  .Until(eras::kPidfs)
+                  .Bug("anon-inode-attributes")},
+         .ask = OnPidfd<[](int pidfd) {
+           struct stat status {};
+           Require(fstat(pidfd, &status) == 0);
+           return fchmod(pidfd, status.st_mode & 07777) < 0;
+         }>},
+    .legacy = NotPossible(kNoDescriptor),
 }};
 
 // Where this process's own user has no number, nothing can be given to it.
@@ -195,36 +192,31 @@ void RequireOwnUser() {
     throw Unsupported("the trial's own user is not mapped in its user namespace");
 }
 
-const Registered<Scenario> kChown{{
+const Registered<Conformance> kChown{{
     .name = "descriptor/fchown",
     .question = "Can the owner of a pidfd be changed?",
-    .pidfd_needs = {"pidfd_open"},
     .without_pid_namespace = kPidfdOnly,
-    .claims = {{kPidfd, "eopnotsupp", kMust, "nothing is to be changed about a pidfd",
-                "Linux 6.17 fs/pidfs.c pidfs_setattr", &eras::kMutableInode},
-               {kPidfd,
-                "eperm",
-                kMay,
-                "the file is not the caller's, or of a kernel filesystem",
-                "chown(2)",
-                {},
-                &eras::kMutableInode},
-               {kPidfd,
-                "ok",
-                kHazard,
-                "all pidfds, and more, were one file: root changed it for the whole machine",
-                "fs/anon_inodes.c",
-                {},
-                &eras::kPidfs,
-                "anon-inode-attributes"}},
-    .by_pidfd =
-        [](Arena& arena) {
-          RequireOwnUser();
-          return OnPidfd<[](int pidfd) {
-            return fchown(pidfd, geteuid(), static_cast<gid_t>(-1)) < 0;
-          }>(arena);
-        },
-    .not_possible_by_pid = kNoDescriptor,
+    .pidfd =
+        {.needs = {"pidfd_open"},
+         .claims =
+             {Must("eopnotsupp", "nothing is to be changed about a pidfd",
+                   "Linux 6.17 fs/pidfs.c pidfs_setattr")
+                  .Since(eras::kMutableInode),
+              May("eperm", "the file is not the caller's, or of a kernel filesystem", "chown(2)")
+                  .Until(eras::kMutableInode),
+              Hazard("ok",
+                     "all pidfds, and more, were one file: root changed it for the whole machine",
+                     "fs/anon_inodes.c")
+                  .Until(eras::kPidfs)
+                  .Bug("anon-inode-attributes")},
+         .ask =
+             [](Arena& arena) {
+               RequireOwnUser();
+               return OnPidfd<[](int pidfd) {
+                 return fchown(pidfd, geteuid(), static_cast<gid_t>(-1)) < 0;
+               }>(arena);
+             }},
+    .legacy = NotPossible(kNoDescriptor),
 }};
 
 }  // namespace

@@ -28,28 +28,28 @@ Outcome AskBrother(Arena& arena, Path path, Child::Body body) {
   return Outcome::Of(ended.si_status);
 }
 
-const Registered<Scenario> kInheritedSignal{{
+const Registered<Conformance> kInheritedSignal{{
     .name = "descriptor/inherited_signal",
     .question = "Can a forked child signal its brother with what it inherited from their parent?",
-    .pidfd_needs = {"pidfd_open", "pidfd_send_signal"},
     .without_pid_namespace = kBothPaths,
-    .claims = {{kPidfd, "ok", kMust, "fork copies the descriptor", "fork(2)"},
-               {kLegacyPid, "ok", kMust, "fork copies the number", "fork(2)"}},
-    .trial =
+    .pidfd = {.needs = {"pidfd_open", "pidfd_send_signal"},
+              .claims = {Must("ok", "fork copies the descriptor", "fork(2)")}},
+    .legacy = {.claims = {Must("ok", "fork copies the number", "fork(2)")}},
+    .ask =
         [](Arena& arena, Path path) {
           return AskBrother(arena, path, [](int) { return inherited->Signal(0).error(); });
         },
 }};
 
-const Registered<Scenario> kInheritedWait{{
+const Registered<Conformance> kInheritedWait{{
     .name = "descriptor/inherited_wait",
     .question = "Can a forked child wait for its brother with what it inherited from their parent?",
-    .pidfd_needs = {"pidfd_open", "waitid/p_pidfd"},
     .without_pid_namespace = kBothPaths,
-    .claims = {{kPidfd, "echild", kMust, "only the parent may wait, whoever holds a pidfd",
-                "wait(2)"},
-               {kLegacyPid, "echild", kMust, "only the parent may wait", "wait(2)"}},
-    .trial =
+    .pidfd = {.needs = {"pidfd_open", "waitid/p_pidfd"},
+              .claims = {Must("echild", "only the parent may wait, whoever holds a pidfd",
+                              "wait(2)")}},
+    .legacy = {.claims = {Must("echild", "only the parent may wait", "wait(2)")}},
+    .ask =
         [](Arena& arena, Path path) {
           return AskBrother(arena, path,
                             [](int) { return inherited->Wait(WEXITED | WNOHANG).error(); });
@@ -74,51 +74,49 @@ Outcome AfterExecve(Arena& arena, int descriptor_flags) {
   return tested::PidfdSendSignal(found->get(), 0, nullptr, 0).ok() ? "kept" : "useless";
 }
 
-const Registered<Scenario> kClosedByExec{{
+const Registered<Conformance> kClosedByExec{{
     .name = "descriptor/execve",
     .question = "Does a program that is executed get a pidfd that nobody meant for it?",
-    .pidfd_needs = {"pidfd_open", "pidfd_getfd", "pidfd_send_signal"},
     .without_pid_namespace = kPidfdOnly,
-    .claims = {{kPidfd, "closed", kMust, "a pidfd is close-on-exec from the start",
-                "pidfd_open(2)"}},
-    .by_pidfd = [](Arena& arena) { return AfterExecve(arena, FD_CLOEXEC); },
-    .not_possible_by_pid = kNoDescriptor,
+    .pidfd = {.needs = {"pidfd_open", "pidfd_getfd", "pidfd_send_signal"},
+              .claims = {Must("closed", "a pidfd is close-on-exec from the start",
+                              "pidfd_open(2)")},
+              .ask = [](Arena& arena) { return AfterExecve(arena, FD_CLOEXEC); }},
+    .legacy = NotPossible(kNoDescriptor),
 }};
 
-const Registered<Scenario> kKeptOverExec{{
+const Registered<Conformance> kKeptOverExec{{
     .name = "descriptor/execve_kept",
     .question = "Does a pidfd whose close-on-exec flag is cleared work in the program executed?",
-    .pidfd_needs = {"pidfd_open", "pidfd_getfd", "pidfd_send_signal"},
     .without_pid_namespace = kPidfdOnly,
-    .claims = {{kPidfd, "kept", kMust, "it is a descriptor as any other", "execve(2)"}},
-    .by_pidfd = [](Arena& arena) { return AfterExecve(arena, 0); },
-    .not_possible_by_pid = kNoDescriptor,
+    .pidfd = {.needs = {"pidfd_open", "pidfd_getfd", "pidfd_send_signal"},
+              .claims = {Must("kept", "it is a descriptor as any other", "execve(2)")},
+              .ask = [](Arena& arena) { return AfterExecve(arena, 0); }},
+    .legacy = NotPossible(kNoDescriptor),
 }};
 
-const Registered<Scenario> kExecute{{
+const Registered<Conformance> kExecute{{
     .name = "descriptor/execveat",
     .question = "Can a pidfd be executed?",
-    .pidfd_needs = {"pidfd_open"},
     .without_pid_namespace = kPidfdOnly,
-    .claims = {{kPidfd, "eacces", kMust, "only regular files can be executed", "execve(2)",
-                &eras::kPidfs},
-               {kPidfd,
-                "enxio",
-                kMay,
-                "an anonymous inode cannot be opened, not even to be executed",
-                "fs/inode.c no_open",
-                {},
-                &eras::kPidfs}},
-    .by_pidfd = [](Arena& arena) -> Outcome {
-      const Child target = arena.Spawn(body::Lingers);
-      const Fd pidfd = Require(tested::PidfdOpen(target.pid(), 0));
-      char name[] = "pidfd";
-      char* const arguments[] = {name, nullptr};
-      char* const environment[] = {nullptr};
-      execveat(pidfd.get(), "", arguments, environment, AT_EMPTY_PATH);  // returns if it fails only
-      return Outcome::Of(errno);
-    },
-    .not_possible_by_pid = kNoDescriptor,
+    .pidfd = {.needs = {"pidfd_open"},
+              .claims = {Must("eacces", "only regular files can be executed", "execve(2)")
+                             .Since(eras::kPidfs),
+                         May("enxio",
+                             "an anonymous inode cannot be opened, not even to be executed",
+                             "fs/inode.c no_open")
+                             .Until(eras::kPidfs)},
+              .ask = [](Arena& arena) -> Outcome {
+                const Child target = arena.Spawn(body::Lingers);
+                const Fd pidfd = Require(tested::PidfdOpen(target.pid(), 0));
+                char name[] = "pidfd";
+                char* const arguments[] = {name, nullptr};
+                char* const environment[] = {nullptr};
+                execveat(pidfd.get(), "", arguments, environment,
+                         AT_EMPTY_PATH);  // returns if it fails only
+                return Outcome::Of(errno);
+              }},
+    .legacy = NotPossible(kNoDescriptor),
 }};
 
 // How a child ends whose only pidfd has been closed, in the state that prepare left it in.
@@ -132,45 +130,45 @@ Outcome AfterLastClose(Arena& arena, void (*prepare)(const Child& child)) {
   return ended.si_status == body::kGateStatus ? "as_it_meant_to" : "otherwise";
 }
 
-const Registered<Scenario> kClosed{{
+const Registered<Conformance> kClosed{{
     .name = "descriptor/last_close",
     .question = "Does closing the last pidfd of a process end it?",
-    .pidfd_needs = {"pidfd_open"},
     .without_pid_namespace = kPidfdOnly,
-    .claims = {{kPidfd, "as_it_meant_to", kMust, "a pidfd refers to a process, it does not own it",
-                "pidfd_open(2)"}},
-    .by_pidfd = [](Arena& arena) { return AfterLastClose(arena, [](const Child&) {}); },
-    .not_possible_by_pid = kNoDescriptor,
+    .pidfd = {.needs = {"pidfd_open"},
+              .claims = {Must("as_it_meant_to", "a pidfd refers to a process, it does not own it",
+                              "pidfd_open(2)")},
+              .ask = [](Arena& arena) { return AfterLastClose(arena, [](const Child&) {}); }},
+    .legacy = NotPossible(kNoDescriptor),
 }};
 
-const Registered<Scenario> kClosedZombie{{
+const Registered<Conformance> kClosedZombie{{
     .name = "descriptor/last_close_zombie",
     .question = "Does closing the last pidfd of a zombie reap it?",
-    .pidfd_needs = {"pidfd_open"},
     .without_pid_namespace = kPidfdOnly,
-    .claims = {{kPidfd, "as_it_meant_to", kMust, "its status still waits for the parent",
-                "wait(2)"}},
-    .by_pidfd =
-        [](Arena& arena) {
-          return AfterLastClose(arena, [](const Child& child) {
-            child.Open();
-            child.AwaitZombie();
-          });
-        },
-    .not_possible_by_pid = kNoDescriptor,
+    .pidfd = {.needs = {"pidfd_open"},
+              .claims = {Must("as_it_meant_to", "its status still waits for the parent",
+                              "wait(2)")},
+              .ask =
+                  [](Arena& arena) {
+                    return AfterLastClose(arena, [](const Child& child) {
+                      child.Open();
+                      child.AwaitZombie();
+                    });
+                  }},
+    .legacy = NotPossible(kNoDescriptor),
 }};
 
 // Reissues a number while a handle that was made by it is held, and asks the handle.
-const Registered<Scenario> kHeld{{
+const Registered<Conformance> kHeld{{
     .name = "descriptor/held_number",
     .question = "Does it keep a number from being reissued that somebody holds on to it?",
-    .pidfd_needs = {"clone3/pidfd", "pidfd_send_signal"},
-    .claims = {{kPidfd, "reissued_esrch", kMust,
-                "the PID is reused, and the pidfd knows that its process is gone",
-                "pidfd_send_signal(2)"},
-               {kLegacyPid, "reissued_ok", kHazard, "the PID is reused and names another process",
-                "kill(2)"}},
-    .trial = [](Arena& arena, Path path) -> Outcome {
+    .pidfd = {.needs = {"clone3/pidfd", "pidfd_send_signal"},
+              .claims = {Must("reissued_esrch",
+                              "the PID is reused, and the pidfd knows that its process is gone",
+                              "pidfd_send_signal(2)")}},
+    .legacy = {.claims = {Hazard("reissued_ok", "the PID is reused and names another process",
+                                 "kill(2)")}},
+    .ask = [](Arena& arena, Path path) -> Outcome {
       Arena::Stub first = arena.SpawnWithPid(StubLife::kWaits, Handle::NeedsPidfdAtSpawn(path));
       const Handle held = Handle::From(first.pid, std::move(first.pidfd), path);
       arena.End(first);

@@ -29,124 +29,118 @@ Outcome Signalled(int again, int) {
   return Outcome::Of(tested::PidfdSendSignal(again, 0, nullptr, 0));
 }
 
-const Registered<Scenario> kReopen{{
+const Registered<Conformance> kReopen{{
     .name = "descriptor/reopen",
     .question = "Does opening the /proc link of a pidfd give another pidfd of the same process?",
-    .pidfd_needs = {"pidfd_open", "pidfd_send_signal"},
     .without_pid_namespace = kPidfdOnly,
-    .claims = {{kPidfd, "ok", kMust, "pidfds are files of a filesystem, and can be opened",
-                "Linux 6.9 fs/pidfs.c", &eras::kPidfs},
-               {kPidfd,
-                "enxio",
-                kMay,
-                "an anonymous inode cannot be opened",
-                "fs/inode.c no_open",
-                {},
-                &eras::kPidfs}},
-    .by_pidfd = [](Arena& arena) { return Reopen(arena, 0, O_RDONLY | O_CLOEXEC, Signalled); },
-    .not_possible_by_pid = kNoDescriptor,
+    .pidfd = {.needs = {"pidfd_open", "pidfd_send_signal"},
+              .claims = {Must("ok", "pidfds are files of a filesystem, and can be opened",
+                              "Linux 6.9 fs/pidfs.c")
+                             .Since(eras::kPidfs),
+                         May("enxio", "an anonymous inode cannot be opened", "fs/inode.c no_open")
+                             .Until(eras::kPidfs)},
+              .ask =
+                  [](Arena& arena) { return Reopen(arena, 0, O_RDONLY | O_CLOEXEC, Signalled); }},
+    .legacy = NotPossible(kNoDescriptor),
 }};
 
-const Registered<Scenario> kPath{{
+const Registered<Conformance> kPath{{
     .name = "descriptor/reopen_path",
     .question = "Is what O_PATH makes of a pidfd's link a pidfd?",
-    .pidfd_needs = {"pidfd_open", "pidfd_send_signal"},
     .without_pid_namespace = kPidfdOnly,
-    .claims = {{kPidfd, "ebadf", kMust, "O_PATH opens no file, only a place", "open(2)"}},
-    .by_pidfd = [](Arena& arena) { return Reopen(arena, 0, O_PATH | O_CLOEXEC, Signalled); },
-    .not_possible_by_pid = kNoDescriptor,
+    .pidfd = {.needs = {"pidfd_open", "pidfd_send_signal"},
+              .claims = {Must("ebadf", "O_PATH opens no file, only a place", "open(2)")},
+              .ask = [](Arena& arena) { return Reopen(arena, 0, O_PATH | O_CLOEXEC, Signalled); }},
+    .legacy = NotPossible(kNoDescriptor),
 }};
 
-const Registered<Scenario> kWriting{{
+const Registered<Conformance> kWriting{{
     .name = "descriptor/reopen_for_writing",
     .question = "Can the /proc link of a pidfd be opened for reading and writing, as a pidfd is?",
-    .pidfd_needs = {"pidfd_open", "pidfd_send_signal", "pidfs/reopen"},
     .without_pid_namespace = kPidfdOnly,
-    .claims = {{kPidfd, "ok", kMust, "the file's mode decides, as for any file",
-                "Linux 6.17 fs/pidfs.c", &eras::kMutableInode},
-               {kPidfd,
-                "eperm",
-                kMay,
-                "the inode was immutable: O_RDONLY is what works everywhere",
-                "fs/namei.c inode_permission",
-                {},
-                &eras::kMutableInode}},
-    .by_pidfd = [](Arena& arena) { return Reopen(arena, 0, O_RDWR | O_CLOEXEC, Signalled); },
-    .not_possible_by_pid = kNoDescriptor,
+    .pidfd = {.needs = {"pidfd_open", "pidfd_send_signal", "pidfs/reopen"},
+              .claims = {Must("ok", "the file's mode decides, as for any file",
+                              "Linux 6.17 fs/pidfs.c")
+                             .Since(eras::kMutableInode),
+                         May("eperm", "the inode was immutable: O_RDONLY is what works everywhere",
+                             "fs/namei.c inode_permission")
+                             .Until(eras::kMutableInode)},
+              .ask = [](Arena& arena) { return Reopen(arena, 0, O_RDWR | O_CLOEXEC, Signalled); }},
+    .legacy = NotPossible(kNoDescriptor),
 }};
 
-const Registered<Scenario> kTruncate{{
+const Registered<Conformance> kTruncate{{
     .name = "descriptor/reopen_truncate",
     .question =
         "Can the flag O_TRUNC, which marks a pidfd that kills on close, be smuggled in by open?",
-    .pidfd_needs = {"pidfd_open", "pidfs/reopen"},
     .without_pid_namespace = kPidfdOnly,
-    .claims = {{kPidfd, "eopnotsupp", kMust, "a pidfd has no length to cut",
-                "Linux 6.17 fs/pidfs.c pidfs_setattr", &eras::kMutableInode},
-               {kPidfd,
-                "eperm",
-                kMay,
-                "the file could not be opened for writing",
-                "fs/namei.c inode_permission",
-                {},
-                &eras::kMutableInode}},
-    .by_pidfd =
-        [](Arena& arena) { return Reopen(arena, 0, O_RDWR | O_TRUNC | O_CLOEXEC, Signalled); },
-    .not_possible_by_pid = kNoDescriptor,
+    .pidfd = {.needs = {"pidfd_open", "pidfs/reopen"},
+              .claims = {Must("eopnotsupp", "a pidfd has no length to cut",
+                              "Linux 6.17 fs/pidfs.c pidfs_setattr")
+                             .Since(eras::kMutableInode),
+                         May("eperm", "the file could not be opened for writing",
+                             "fs/namei.c inode_permission")
+                             .Until(eras::kMutableInode)},
+              .ask =
+                  [](Arena& arena) {
+                    return Reopen(arena, 0, O_RDWR | O_TRUNC | O_CLOEXEC, Signalled);
+                  }},
+    .legacy = NotPossible(kNoDescriptor),
 }};
 
-const Registered<Scenario> kThread{{
+const Registered<Conformance> kThread{{
     .name = "descriptor/reopen_thread",
     .question = "Does a thread's pidfd remain one of a thread when its link is opened with O_EXCL?",
-    .pidfd_needs = {"pidfd_open/thread", "pidfs/reopen"},
     .without_pid_namespace = kPidfdOnly,
-    .claims = {{kPidfd, "process", kMust, "open(2) drops O_EXCL: only pidfd_open can ask for it",
-                "fs/open.c do_dentry_open"}},
-    .by_pidfd =
-        [](Arena& arena) {
-          const int flags = O_RDONLY | O_CLOEXEC | static_cast<int>(abi::kPidfdThread);
-          return Reopen(arena, abi::kPidfdThread, flags, [](int again, int) -> Outcome {
-            const auto kept = static_cast<unsigned>(fcntl(again, F_GETFL));
-            return (kept & abi::kPidfdThread) != 0 ? "thread" : "process";
-          });
-        },
-    .not_possible_by_pid = kNoDescriptor,
+    .pidfd = {.needs = {"pidfd_open/thread", "pidfs/reopen"},
+              .claims = {Must("process", "open(2) drops O_EXCL: only pidfd_open can ask for it",
+                              "fs/open.c do_dentry_open")},
+              .ask =
+                  [](Arena& arena) {
+                    const int flags = O_RDONLY | O_CLOEXEC | static_cast<int>(abi::kPidfdThread);
+                    return Reopen(arena, abi::kPidfdThread, flags, [](int again, int) -> Outcome {
+                      const auto kept = static_cast<unsigned>(fcntl(again, F_GETFL));
+                      return (kept & abi::kPidfdThread) != 0 ? "thread" : "process";
+                    });
+                  }},
+    .legacy = NotPossible(kNoDescriptor),
 }};
 
-const Registered<Scenario> kCloseOnExec{{
+const Registered<Conformance> kCloseOnExec{{
     .name = "descriptor/reopen_close_on_exec",
     .question = "Is a pidfd that is opened through its link close-on-exec by itself?",
-    .pidfd_needs = {"pidfd_open", "pidfs/reopen"},
     .without_pid_namespace = kPidfdOnly,
-    .claims = {{kPidfd, "survives_exec", kMust, "open(2) sets the flag for O_CLOEXEC only",
-                "open(2)"}},
-    .by_pidfd =
-        [](Arena& arena) {
-          return Reopen(arena, 0, O_RDONLY, [](int again, int) -> Outcome {
-            const int flags = fcntl(again, F_GETFD);
-            Require(flags >= 0);
-            return (flags & FD_CLOEXEC) != 0 ? "close_on_exec" : "survives_exec";
-          });
-        },
-    .not_possible_by_pid = kNoDescriptor,
+    .pidfd = {.needs = {"pidfd_open", "pidfs/reopen"},
+              .claims = {Must("survives_exec", "open(2) sets the flag for O_CLOEXEC only",
+                              "open(2)")},
+              .ask =
+                  [](Arena& arena) {
+                    return Reopen(arena, 0, O_RDONLY, [](int again, int) -> Outcome {
+                      const int flags = fcntl(again, F_GETFD);
+                      Require(flags >= 0);
+                      return (flags & FD_CLOEXEC) != 0 ? "close_on_exec" : "survives_exec";
+                    });
+                  }},
+    .legacy = NotPossible(kNoDescriptor),
 }};
 
-const Registered<Scenario> kIdentity{{
+const Registered<Conformance> kIdentity{{
     .name = "descriptor/reopen_identity",
     .question = "Have a pidfd and what its link opens the same inode number?",
-    .pidfd_needs = {"pidfd_open", "pidfs/reopen"},
     .without_pid_namespace = kPidfdOnly,
-    .claims = {{kPidfd, "same", kMust, "one process, one inode", "Linux 6.9 fs/pidfs.c"}},
-    .by_pidfd =
-        [](Arena& arena) {
-          return Reopen(arena, 0, O_RDONLY | O_CLOEXEC, [](int again, int pidfd) -> Outcome {
-            struct stat one {};
-            struct stat other {};
-            Require(fstat(again, &one) == 0 && fstat(pidfd, &other) == 0);
-            return one.st_ino == other.st_ino ? "same" : "different";
-          });
-        },
-    .not_possible_by_pid = kNoDescriptor,
+    .pidfd = {.needs = {"pidfd_open", "pidfs/reopen"},
+              .claims = {Must("same", "one process, one inode", "Linux 6.9 fs/pidfs.c")},
+              .ask =
+                  [](Arena& arena) {
+                    return Reopen(arena, 0, O_RDONLY | O_CLOEXEC,
+                                  [](int again, int pidfd) -> Outcome {
+                                    struct stat one {};
+                                    struct stat other {};
+                                    Require(fstat(again, &one) == 0 && fstat(pidfd, &other) == 0);
+                                    return one.st_ino == other.st_ino ? "same" : "different";
+                                  });
+                  }},
+    .legacy = NotPossible(kNoDescriptor),
 }};
 
 }  // namespace

@@ -60,50 +60,46 @@ Outcome InLife(Arena& arena) {
   return Judge(way.Ask("Pid"), {number});
 }
 
-const Registered<Scenario> kAlive{{
+const Registered<Conformance> kAlive{{
     .name = "fdinfo/alive",
     .question = "Does /proc tell the number of a live process?",
-    .pidfd_needs = {"pidfd_open", "pidfd_getpid"},
     .without_pid_namespace = kBothPaths,
-    .claims = {{kPidfd, "right", kMust, "its number in the pid namespace of that /proc",
-                "pidfd_open(2), kernel/fork.c pidfd_show_fdinfo"},
-               {kLegacyPid, "right", kMust, "its number in the pid namespace of that /proc",
-                "proc_pid_status(5)"}},
-    .by_pidfd = InLife<ProcessState::kAlive, ByPidfd>,
-    .by_number = InLife<ProcessState::kAlive, ByNumber>,
+    .pidfd = {.needs = {"pidfd_open", "pidfd_getpid"},
+              .claims = {Must("right", "its number in the pid namespace of that /proc",
+                              "pidfd_open(2), kernel/fork.c pidfd_show_fdinfo")},
+              .ask = InLife<ProcessState::kAlive, ByPidfd>},
+    .legacy = {.claims = {Must("right", "its number in the pid namespace of that /proc",
+                               "proc_pid_status(5)")},
+               .ask = InLife<ProcessState::kAlive, ByNumber>},
 }};
 
-const Registered<Scenario> kZombie{{
+const Registered<Conformance> kZombie{{
     .name = "fdinfo/zombie",
     .question = "Does /proc tell the number of a zombie?",
-    .pidfd_needs = {"pidfd_open", "pidfd_getpid"},
     .without_pid_namespace = kBothPaths,
-    .claims = {{kPidfd, "right", kMust, "it has its number until it is reaped",
-                "kernel/fork.c pidfd_show_fdinfo"},
-               {kLegacyPid, "right", kMust, "it has its number until it is reaped",
-                "proc_pid_status(5)"}},
-    .by_pidfd = InLife<ProcessState::kZombie, ByPidfd>,
-    .by_number = InLife<ProcessState::kZombie, ByNumber>,
+    .pidfd = {.needs = {"pidfd_open", "pidfd_getpid"},
+              .claims = {Must("right", "it has its number until it is reaped",
+                              "kernel/fork.c pidfd_show_fdinfo")},
+              .ask = InLife<ProcessState::kZombie, ByPidfd>},
+    .legacy = {.claims = {Must("right", "it has its number until it is reaped",
+                               "proc_pid_status(5)")},
+               .ask = InLife<ProcessState::kZombie, ByNumber>},
 }};
 
-const Registered<Scenario> kDead{{
+const Registered<Conformance> kDead{{
     .name = "fdinfo/dead",
     .question = "What does /proc tell of a process that is reaped?",
-    .pidfd_needs = {"pidfd_open", "pidfd_getpid"},
     .without_pid_namespace = kPidfdOnly,
-    .claims = {{kPidfd, "minus_one", kMust, "-1: it has no number any more",
-                "Linux 5.5 kernel/fork.c pidfd_show_fdinfo", &eras::kFdinfoOfReaped},
-               {kPidfd,
-                "right",
-                kHazard,
-                "the number it had, which may be another's by now",
-                "kernel/fork.c pidfd_show_fdinfo",
-                {},
-                &eras::kFdinfoOfReaped},
-               {kLegacyPid, "enoent", kMust, "no process has this PID until it is reused",
-                "proc(5)"}},
-    .by_pidfd = InLife<ProcessState::kDead, ByPidfd>,
-    .by_number = InLife<ProcessState::kDead, ByNumber>,
+    .pidfd = {.needs = {"pidfd_open", "pidfd_getpid"},
+              .claims = {Must("minus_one", "-1: it has no number any more",
+                              "Linux 5.5 kernel/fork.c pidfd_show_fdinfo")
+                             .Since(eras::kFdinfoOfReaped),
+                         Hazard("right", "the number it had, which may be another's by now",
+                                "kernel/fork.c pidfd_show_fdinfo")
+                             .Until(eras::kFdinfoOfReaped)},
+              .ask = InLife<ProcessState::kDead, ByPidfd>},
+    .legacy = {.claims = {Must("enoent", "no process has this PID until it is reused", "proc(5)")},
+               .ask = InLife<ProcessState::kDead, ByNumber>},
 }};
 
 // The numbers of a child in a pid namespace of its own, where it is the first.
@@ -117,30 +113,29 @@ Outcome InTwoNamespaces(Arena& arena) {
   return Judge(way.Ask("NSpid"), {number, 1});
 }
 
-const Registered<Scenario> kInner{{
+const Registered<Conformance> kInner{{
     .name = "fdinfo/numbers_below",
     .question = "Does /proc tell the numbers that a process has in the namespaces below?",
-    .pidfd_needs = {"pidfd_open", "fdinfo/nspid"},
     .without_pid_namespace = kBothPaths,
-    .claims = {{kPidfd, "right", kMust, "NSpid lists them from the outermost visible inwards",
-                "kernel/fork.c pidfd_show_fdinfo"},
-               {kLegacyPid, "right", kMust, "NSpid lists them from the outermost visible inwards",
-                "proc_pid_status(5)"}},
-    .by_pidfd = InTwoNamespaces<ProcessState::kAlive, ByPidfd>,
-    .by_number = InTwoNamespaces<ProcessState::kAlive, ByNumber>,
+    .pidfd = {.needs = {"pidfd_open", "fdinfo/nspid"},
+              .claims = {Must("right", "NSpid lists them from the outermost visible inwards",
+                              "kernel/fork.c pidfd_show_fdinfo")},
+              .ask = InTwoNamespaces<ProcessState::kAlive, ByPidfd>},
+    .legacy = {.claims = {Must("right", "NSpid lists them from the outermost visible inwards",
+                               "proc_pid_status(5)")},
+               .ask = InTwoNamespaces<ProcessState::kAlive, ByNumber>},
 }};
 
-const Registered<Scenario> kInnerDead{{
+const Registered<Conformance> kInnerDead{{
     .name = "fdinfo/numbers_below_dead",
     .question = "How many numbers does /proc tell of a reaped process that had two?",
-    .pidfd_needs = {"pidfd_open", "fdinfo/nspid"},
     .without_pid_namespace = kPidfdOnly,
-    .claims = {{kPidfd, "minus_one", kMust, "one -1, however many it had",
-                "kernel/fork.c pidfd_show_fdinfo"},
-               {kLegacyPid, "enoent", kMust, "no process has this PID until it is reused",
-                "proc(5)"}},
-    .by_pidfd = InTwoNamespaces<ProcessState::kDead, ByPidfd>,
-    .by_number = InTwoNamespaces<ProcessState::kDead, ByNumber>,
+    .pidfd = {.needs = {"pidfd_open", "fdinfo/nspid"},
+              .claims = {Must("minus_one", "one -1, however many it had",
+                              "kernel/fork.c pidfd_show_fdinfo")},
+              .ask = InTwoNamespaces<ProcessState::kDead, ByPidfd>},
+    .legacy = {.claims = {Must("enoent", "no process has this PID until it is reused", "proc(5)")},
+               .ask = InTwoNamespaces<ProcessState::kDead, ByNumber>},
 }};
 
 // What a child ends with that has no errno to tell.
@@ -173,65 +168,62 @@ Outcome FromBelow(Arena& arena, Child::Body body) {
 const ByPidfd* trial_pidfd = nullptr;
 const ByNumber* trial_number = nullptr;
 
-const Registered<Scenario> kOutside{{
+const Registered<Conformance> kOutside{{
     .name = "fdinfo/outside",
     .question = "What does /proc tell of a process outside its pid namespace?",
-    .pidfd_needs = {"pidfd_open", "pidfd_getpid"},
     .without_pid_namespace = kBothPaths,
-    .claims = {{kPidfd, "zero", kMust, "0: it has no number there",
-                "kernel/fork.c pidfd_show_fdinfo"},
-               {kLegacyPid, "enoent", kMust, "its number means nobody there, or another",
-                "pid_namespaces(7)"}},
-    .by_pidfd =
-        [](Arena& arena) {
-          const ByPidfd own(getpid());
-          trial_pidfd = &own;
-          return FromBelow(arena, [](int) { return AskFromBelow(*trial_pidfd, "Pid"); });
-        },
-    .by_number =
-        [](Arena& arena) {
-          const ByNumber own(getpid());
-          trial_number = &own;
-          return FromBelow(arena, [](int) { return AskFromBelow(*trial_number, "Pid"); });
-        },
+    .pidfd = {.needs = {"pidfd_open", "pidfd_getpid"},
+              .claims = {Must("zero", "0: it has no number there",
+                              "kernel/fork.c pidfd_show_fdinfo")},
+              .ask =
+                  [](Arena& arena) {
+                    const ByPidfd own(getpid());
+                    trial_pidfd = &own;
+                    return FromBelow(arena, [](int) { return AskFromBelow(*trial_pidfd, "Pid"); });
+                  }},
+    .legacy = {.claims = {Must("enoent", "its number means nobody there, or another",
+                               "pid_namespaces(7)")},
+               .ask =
+                   [](Arena& arena) {
+                     const ByNumber own(getpid());
+                     trial_number = &own;
+                     return FromBelow(arena,
+                                      [](int) { return AskFromBelow(*trial_number, "Pid"); });
+                   }},
 }};
 
-const Registered<Scenario> kReissued{{
+const Registered<Conformance> kReissued{{
     .name = "fdinfo/reissued",
     .question = "The number of a reaped process was reissued: whom does /proc tell of?",
-    .pidfd_needs = {"clone3/pidfd", "pidfd_getpid"},
-    .claims = {{kPidfd, "minus_one", kMust, "the process is gone, whoever has its number",
-                "Linux 5.5 kernel/fork.c pidfd_show_fdinfo", &eras::kFdinfoOfReaped},
-               {kPidfd,
-                "right",
-                kHazard,
-                "the number is another's by now",
-                "kernel/fork.c pidfd_show_fdinfo",
-                {},
-                &eras::kFdinfoOfReaped},
-               {kLegacyPid, "right", kHazard, "the file of the next who has the number",
-                "proc(5)"}},
-    .by_pidfd =
-        [](Arena& arena) {
-          const Arena::Stub worker = arena.SpawnWithPid(StubLife::kWaits, true);
-          arena.End(worker);
-          const Arena::Stub stranger = arena.SpawnWithPid(StubLife::kWaits, false);
-          const Outcome told =
-              Judge(proc::Numbers(proc::Fdinfo(worker.pidfd.get()), "Pid"), {worker.pid});
-          arena.End(stranger);
-          return told;
-        },
-    .by_number =
-        [](Arena& arena) {
-          proc::ShowOwn();
-          const Arena::Stub worker = arena.SpawnWithPid(StubLife::kWaits, false);
-          const ByNumber way(worker.pid);
-          arena.End(worker);
-          const Arena::Stub stranger = arena.SpawnWithPid(StubLife::kWaits, false);
-          const Outcome told = Judge(way.Ask("Pid"), {worker.pid});
-          arena.End(stranger);
-          return told;
-        },
+    .pidfd = {.needs = {"clone3/pidfd", "pidfd_getpid"},
+              .claims = {Must("minus_one", "the process is gone, whoever has its number",
+                              "Linux 5.5 kernel/fork.c pidfd_show_fdinfo")
+                             .Since(eras::kFdinfoOfReaped),
+                         Hazard("right", "the number is another's by now",
+                                "kernel/fork.c pidfd_show_fdinfo")
+                             .Until(eras::kFdinfoOfReaped)},
+              .ask =
+                  [](Arena& arena) {
+                    const Arena::Stub worker = arena.SpawnWithPid(StubLife::kWaits, true);
+                    arena.End(worker);
+                    const Arena::Stub stranger = arena.SpawnWithPid(StubLife::kWaits, false);
+                    const Outcome told =
+                        Judge(proc::Numbers(proc::Fdinfo(worker.pidfd.get()), "Pid"), {worker.pid});
+                    arena.End(stranger);
+                    return told;
+                  }},
+    .legacy = {.claims = {Hazard("right", "the file of the next who has the number", "proc(5)")},
+               .ask =
+                   [](Arena& arena) {
+                     proc::ShowOwn();
+                     const Arena::Stub worker = arena.SpawnWithPid(StubLife::kWaits, false);
+                     const ByNumber way(worker.pid);
+                     arena.End(worker);
+                     const Arena::Stub stranger = arena.SpawnWithPid(StubLife::kWaits, false);
+                     const Outcome told = Judge(way.Ask("Pid"), {worker.pid});
+                     arena.End(stranger);
+                     return told;
+                   }},
 }};
 
 template <typename Way>
@@ -241,15 +233,15 @@ Outcome OfThread(Arena& arena) {
   return Judge(Way(child.other, abi::kPidfdThread).Ask("Pid"), {child.other});
 }
 
-const Registered<Scenario> kThread{{
+const Registered<Conformance> kThread{{
     .name = "fdinfo/thread",
     .question = "Does /proc tell a thread's number, or its process's?",
-    .pidfd_needs = {"pidfd_open/thread", "pidfd_getpid"},
     .without_pid_namespace = kBothPaths,
-    .claims = {{kPidfd, "right", kMust, "the thread's own", "Linux 6.9 PIDFD_THREAD"},
-               {kLegacyPid, "right", kMust, "the thread's own", "proc_tid(5)"}},
-    .by_pidfd = OfThread<ByPidfd>,
-    .by_number = OfThread<ByNumber>,
+    .pidfd = {.needs = {"pidfd_open/thread", "pidfd_getpid"},
+              .claims = {Must("right", "the thread's own", "Linux 6.9 PIDFD_THREAD")},
+              .ask = OfThread<ByPidfd>},
+    .legacy = {.claims = {Must("right", "the thread's own", "proc_tid(5)")},
+               .ask = OfThread<ByNumber>},
 }};
 
 }  // namespace

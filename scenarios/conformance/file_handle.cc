@@ -34,42 +34,43 @@ Result<Fd> OpenHandle(const abi::PidfdHandle& handle, int flags = O_RDWR | O_CLO
   return sys::OpenByHandle(Open(getpid()).get(), &handle, flags);
 }
 
-const Registered<Scenario> kShape{{
+const Registered<Conformance> kShape{{
     .name = "file_handle/is_inode",
     .question = "Is a pidfd's file handle its inode number?",
-    .pidfd_needs = {"pidfd_open", "name_to_handle_at"},
     .without_pid_namespace = kPidfdOnly,
-    .claims = {{kPidfd, "inode", kMust, "8 bytes, of the type that kernfs uses: the inode number",
-                "fs/pidfs.c pidfs_encode_fh"}},
-    .by_pidfd = [](Arena& arena) -> Outcome {
-      constexpr std::int32_t kKernfs = 0xfe;  // FILEID_KERNFS
-      const Child child = arena.Spawn(body::Lingers);
-      const Fd pidfd = Open(child.pid());
-      abi::PidfdHandle handle;
-      handle.type = 0;
-      Require(sys::NameToHandle(pidfd.get(), handle));
-      if (handle.type != kKernfs || handle.bytes != sizeof handle.inode) return "another_shape";
-      return handle.inode == InodeOf(pidfd) ? "inode" : "another_number";
-    },
-    .not_possible_by_pid = kNoHandle,
+    .pidfd = {.needs = {"pidfd_open", "name_to_handle_at"},
+              .claims = {Must("inode", "8 bytes, of the type that kernfs uses: the inode number",
+                              "fs/pidfs.c pidfs_encode_fh")},
+              .ask = [](Arena& arena) -> Outcome {
+                constexpr std::int32_t kKernfs = 0xfe;  // FILEID_KERNFS
+                const Child child = arena.Spawn(body::Lingers);
+                const Fd pidfd = Open(child.pid());
+                abi::PidfdHandle handle;
+                handle.type = 0;
+                Require(sys::NameToHandle(pidfd.get(), handle));
+                if (handle.type != kKernfs || handle.bytes != sizeof handle.inode)
+                  return "another_shape";
+                return handle.inode == InodeOf(pidfd) ? "inode" : "another_number";
+              }},
+    .legacy = NotPossible(kNoHandle),
 }};
 
-const Registered<Scenario> kTooSmall{{
+const Registered<Conformance> kTooSmall{{
     .name = "file_handle/too_small",
     .question = "Does name_to_handle_at say how much room a pidfd's handle needs?",
-    .pidfd_needs = {"pidfd_open", "name_to_handle_at"},
     .without_pid_namespace = kPidfdOnly,
-    .claims = {{kPidfd, "eoverflow_with_size", kMust, "EOVERFLOW, and the size that is needed",
-                "open_by_handle_at(2)"}},
-    .by_pidfd = [](Arena& arena) -> Outcome {
-      const Child child = arena.Spawn(body::Lingers);
-      abi::PidfdHandle handle;
-      handle.bytes = 0;
-      const int error = sys::NameToHandle(Open(child.pid()).get(), handle).error();
-      if (error != EOVERFLOW) return Outcome::Of(error);
-      return handle.bytes == sizeof handle.inode ? "eoverflow_with_size" : "eoverflow";
-    },
-    .not_possible_by_pid = kNoHandle,
+    .pidfd = {.needs = {"pidfd_open", "name_to_handle_at"},
+              .claims = {Must("eoverflow_with_size", "EOVERFLOW, and the size that is needed",
+                              "open_by_handle_at(2)")},
+              .ask = [](Arena& arena) -> Outcome {
+                const Child child = arena.Spawn(body::Lingers);
+                abi::PidfdHandle handle;
+                handle.bytes = 0;
+                const int error = sys::NameToHandle(Open(child.pid()).get(), handle).error();
+                if (error != EOVERFLOW) return Outcome::Of(error);
+                return handle.bytes == sizeof handle.inode ? "eoverflow_with_size" : "eoverflow";
+              }},
+    .legacy = NotPossible(kNoHandle),
 }};
 
 // Takes the handle of a child, closes the child's pidfd, and opens the handle when the child has
@@ -97,134 +98,136 @@ Outcome LookUpInLife(Arena& arena) {
   return Outcome::Of(sys::Kill(number, 0));
 }
 
-const Registered<Scenario> kAlive{{
+const Registered<Conformance> kAlive{{
     .name = "file_handle/alive",
     .question = "Every pidfd is closed: can a live process be opened by what was written down?",
-    .pidfd_needs = {"pidfd_open", "pidfd_send_signal", "name_to_handle_at", "open_by_handle_at"},
     .without_pid_namespace = kBothPaths,
-    .claims = {{kPidfd, "ok", kMust, "a handle outlives the descriptors", "open_by_handle_at(2)"},
-               {kLegacyPid, "ok", kMust, "a pid file names it while it lives", "kill(2)"}},
-    .by_pidfd = OpenInLife<ProcessState::kAlive>,
-    .by_number = LookUpInLife<ProcessState::kAlive>,
+    .pidfd = {.needs = {"pidfd_open", "pidfd_send_signal", "name_to_handle_at",
+                        "open_by_handle_at"},
+              .claims = {Must("ok", "a handle outlives the descriptors", "open_by_handle_at(2)")},
+              .ask = OpenInLife<ProcessState::kAlive>},
+    .legacy = {.claims = {Must("ok", "a pid file names it while it lives", "kill(2)")},
+               .ask = LookUpInLife<ProcessState::kAlive>},
 }};
 
-const Registered<Scenario> kZombie{{
+const Registered<Conformance> kZombie{{
     .name = "file_handle/zombie",
     .question = "Can a zombie be opened by what was written down?",
-    .pidfd_needs = {"pidfd_open", "pidfd_send_signal", "name_to_handle_at", "open_by_handle_at"},
     .without_pid_namespace = kBothPaths,
-    .claims = {{kPidfd, "ok", kMust, "it is there until it is reaped", "fs/pidfs.c"},
-               {kLegacyPid, "ok", kMust, "it is there until it is reaped", "kill(2)"}},
-    .by_pidfd = OpenInLife<ProcessState::kZombie>,
-    .by_number = LookUpInLife<ProcessState::kZombie>,
+    .pidfd = {.needs = {"pidfd_open", "pidfd_send_signal", "name_to_handle_at",
+                        "open_by_handle_at"},
+              .claims = {Must("ok", "it is there until it is reaped", "fs/pidfs.c")},
+              .ask = OpenInLife<ProcessState::kZombie>},
+    .legacy = {.claims = {Must("ok", "it is there until it is reaped", "kill(2)")},
+               .ask = LookUpInLife<ProcessState::kZombie>},
 }};
 
-const Registered<Scenario> kDead{{
+const Registered<Conformance> kDead{{
     .name = "file_handle/dead",
     .question = "Does what was written down tell that its process has been reaped?",
-    .pidfd_needs = {"pidfd_open", "pidfd_send_signal", "name_to_handle_at", "open_by_handle_at"},
     .without_pid_namespace = kPidfdOnly,
-    .claims = {{kPidfd, "estale", kMust, "nobody has that inode number any more",
-                "open_by_handle_at(2)"},
-               {kLegacyPid, "esrch", kMust, "no process has this PID until it is reused",
-                "kill(2)"}},
-    .by_pidfd = OpenInLife<ProcessState::kDead>,
-    .by_number = LookUpInLife<ProcessState::kDead>,
+    .pidfd = {.needs = {"pidfd_open", "pidfd_send_signal", "name_to_handle_at",
+                        "open_by_handle_at"},
+              .claims = {Must("estale", "nobody has that inode number any more",
+                              "open_by_handle_at(2)")},
+              .ask = OpenInLife<ProcessState::kDead>},
+    .legacy = {.claims = {Must("esrch", "no process has this PID until it is reused", "kill(2)")},
+               .ask = LookUpInLife<ProcessState::kDead>},
 }};
 
-const Registered<Scenario> kReissued{{
+const Registered<Conformance> kReissued{{
     .name = "file_handle/reissued",
     .question =
         "The number of a reaped process was reissued: whom does what was written down name?",
-    .pidfd_needs = {"clone3/pidfd", "pidfd_open", "name_to_handle_at", "open_by_handle_at"},
-    .claims = {{kPidfd, "estale", kMust, "the next has another inode number",
-                "open_by_handle_at(2)"},
-               {kPidfd, "names_stranger", kNever, "the next would be taken for the one before",
-                "open_by_handle_at(2)"},
-               {kLegacyPid, "names_stranger", kHazard, "a pid file names whoever has the number",
-                "kill(2)"}},
-    .by_pidfd = [](Arena& arena) -> Outcome {
-      const Arena::Stub worker = arena.SpawnWithPid(StubLife::kWaits, true);
-      const abi::PidfdHandle handle = HandleOf(worker.pidfd);
-      arena.End(worker);
-      const Arena::Stub stranger = arena.SpawnWithPid(StubLife::kWaits, false);
-      const Result<Fd> opened = OpenHandle(handle);
-      arena.End(stranger);
-      return opened.ok() ? Outcome("names_stranger") : Outcome::Of(opened.error());
-    },
-    .by_number = [](Arena& arena) -> Outcome {
-      const Arena::Stub worker = arena.SpawnWithPid(StubLife::kWaits, false);
-      arena.End(worker);
-      const Arena::Stub stranger = arena.SpawnWithPid(StubLife::kWaits, false);
-      const sys::Status asked = sys::Kill(worker.pid, 0);
-      arena.End(stranger);
-      return asked.ok() ? Outcome("names_stranger") : Outcome::Of(asked);
-    },
+    .pidfd = {.needs = {"clone3/pidfd", "pidfd_open", "name_to_handle_at", "open_by_handle_at"},
+              .claims = {Must("estale", "the next has another inode number",
+                              "open_by_handle_at(2)"),
+                         Never("names_stranger", "the next would be taken for the one before",
+                               "open_by_handle_at(2)")},
+              .ask = [](Arena& arena) -> Outcome {
+                const Arena::Stub worker = arena.SpawnWithPid(StubLife::kWaits, true);
+                const abi::PidfdHandle handle = HandleOf(worker.pidfd);
+                arena.End(worker);
+                const Arena::Stub stranger = arena.SpawnWithPid(StubLife::kWaits, false);
+                const Result<Fd> opened = OpenHandle(handle);
+                arena.End(stranger);
+                return opened.ok() ? Outcome("names_stranger") : Outcome::Of(opened.error());
+              }},
+    .legacy = {.claims = {Hazard("names_stranger", "a pid file names whoever has the number",
+                                 "kill(2)")},
+               .ask = [](Arena& arena) -> Outcome {
+                 const Arena::Stub worker = arena.SpawnWithPid(StubLife::kWaits, false);
+                 arena.End(worker);
+                 const Arena::Stub stranger = arena.SpawnWithPid(StubLife::kWaits, false);
+                 const sys::Status asked = sys::Kill(worker.pid, 0);
+                 arena.End(stranger);
+                 return asked.ok() ? Outcome("names_stranger") : Outcome::Of(asked);
+               }},
 }};
 
-const Registered<Scenario> kEncodeDead{{
+const Registered<Conformance> kEncodeDead{{
     .name = "file_handle/of_the_dead",
     .question = "Can the handle still be had once the process is reaped?",
-    .pidfd_needs = {"pidfd_open", "name_to_handle_at"},
     .without_pid_namespace = kPidfdOnly,
-    .claims = {{kPidfd, "same", kMust, "it is the pidfd's inode number, which does not change",
-                "fs/pidfs.c pidfs_encode_fh"}},
-    .by_pidfd = [](Arena& arena) -> Outcome {
-      Child child = arena.Spawn(body::Lingers);
-      const Fd pidfd = Open(child.pid());
-      const abi::PidfdHandle before = HandleOf(pidfd);
-      child.Kill();
-      child.Reap();
-      abi::PidfdHandle after;
-      const sys::Status named = sys::NameToHandle(pidfd.get(), after);
-      if (!named.ok()) return Outcome::Of(named);
-      return after.inode == before.inode ? "same" : "different";
-    },
-    .not_possible_by_pid = kNoHandle,
+    .pidfd = {.needs = {"pidfd_open", "name_to_handle_at"},
+              .claims = {Must("same", "it is the pidfd's inode number, which does not change",
+                              "fs/pidfs.c pidfs_encode_fh")},
+              .ask = [](Arena& arena) -> Outcome {
+                Child child = arena.Spawn(body::Lingers);
+                const Fd pidfd = Open(child.pid());
+                const abi::PidfdHandle before = HandleOf(pidfd);
+                child.Kill();
+                child.Reap();
+                abi::PidfdHandle after;
+                const sys::Status named = sys::NameToHandle(pidfd.get(), after);
+                if (!named.ok()) return Outcome::Of(named);
+                return after.inode == before.inode ? "same" : "different";
+              }},
+    .legacy = NotPossible(kNoHandle),
 }};
 
-const Registered<Scenario> kWithoutRights{{
+const Registered<Conformance> kWithoutRights{{
     .name = "file_handle/without_capability",
     .question = "Does it take a capability to open a process by its handle?",
-    .pidfd_needs = {"pidfd_open", "name_to_handle_at", "open_by_handle_at"},
     .without_pid_namespace = kBothPaths,
-    .claims = {{kPidfd, "ok", kMust, "other than files, processes may be opened by anybody",
-                "Linux 6.14 fs/pidfs.c pidfs_export_permission"},
-               {kLegacyPid, "ok", kMust, "anybody may look a number up", "kill(2)"}},
-    .by_pidfd =
-        [](Arena& arena) {
-          const Child child = arena.Spawn(body::Lingers);
-          const abi::PidfdHandle handle = HandleOf(Open(child.pid()));
-          Require(sys::DropCapabilities());
-          return Outcome::Of(OpenHandle(handle).error());
-        },
-    .by_number =
-        [](Arena& arena) {
-          const Child child = arena.Spawn(body::Lingers);
-          Require(sys::DropCapabilities());
-          return Outcome::Of(sys::Kill(child.pid(), 0));
-        },
+    .pidfd = {.needs = {"pidfd_open", "name_to_handle_at", "open_by_handle_at"},
+              .claims = {Must("ok", "other than files, processes may be opened by anybody",
+                              "Linux 6.14 fs/pidfs.c pidfs_export_permission")},
+              .ask =
+                  [](Arena& arena) {
+                    const Child child = arena.Spawn(body::Lingers);
+                    const abi::PidfdHandle handle = HandleOf(Open(child.pid()));
+                    Require(sys::DropCapabilities());
+                    return Outcome::Of(OpenHandle(handle).error());
+                  }},
+    .legacy = {.claims = {Must("ok", "anybody may look a number up", "kill(2)")},
+               .ask =
+                   [](Arena& arena) {
+                     const Child child = arena.Spawn(body::Lingers);
+                     Require(sys::DropCapabilities());
+                     return Outcome::Of(sys::Kill(child.pid(), 0));
+                   }},
 }};
 
 const abi::PidfdHandle* outer = nullptr;
 
-const Registered<Scenario> kFromBelow{{
+const Registered<Conformance> kFromBelow{{
     .name = "file_handle/from_namespace_below",
     .question = "Can a process be opened by its handle from a pid namespace that cannot see it?",
-    .pidfd_needs = {"pidfd_open", "name_to_handle_at", "open_by_handle_at"},
     .without_pid_namespace = kPidfdOnly,
-    .claims = {{kPidfd, "estale", kMust, "there is no such process there",
-                "fs/pidfs.c pidfs_fh_to_dentry"}},
-    .by_pidfd = [](Arena& arena) -> Outcome {
-      const abi::PidfdHandle own = HandleOf(Open(getpid()));
-      outer = &own;
-      Child below =
-          arena.Spawn([](int) { return OpenHandle(*outer).error(); }, {.flags = CLONE_NEWPID});
-      const siginfo_t ended = below.Reap();
-      Require(ended.si_code == CLD_EXITED);
-      return Outcome::Of(ended.si_status);
-    },
-    .not_possible_by_pid = kNoHandle,
+    .pidfd = {.needs = {"pidfd_open", "name_to_handle_at", "open_by_handle_at"},
+              .claims = {Must("estale", "there is no such process there",
+                              "fs/pidfs.c pidfs_fh_to_dentry")},
+              .ask = [](Arena& arena) -> Outcome {
+                const abi::PidfdHandle own = HandleOf(Open(getpid()));
+                outer = &own;
+                Child below = arena.Spawn([](int) { return OpenHandle(*outer).error(); },
+                                          {.flags = CLONE_NEWPID});
+                const siginfo_t ended = below.Reap();
+                Require(ended.si_code == CLD_EXITED);
+                return Outcome::Of(ended.si_status);
+              }},
+    .legacy = NotPossible(kNoHandle),
 }};
 
 }  // namespace

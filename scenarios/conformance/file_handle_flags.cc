@@ -36,110 +36,112 @@ unsigned StatusFlags(const Fd& fd) {
   return static_cast<unsigned>(flags);
 }
 
-const Registered<Scenario> kReadOnly{{
+const Registered<Conformance> kReadOnly{{
     .name = "file_handle/read_only",
     .question = "Is a pidfd that is opened by its handle O_RDWR whatever was asked for?",
-    .pidfd_needs = {"pidfd_open", "name_to_handle_at", "open_by_handle_at"},
     .without_pid_namespace = kPidfdOnly,
-    .claims = {{kPidfd, "read_write", kMust, "all pidfds are", "fs/pidfs.c pidfs_export_open"}},
-    .by_pidfd = [](Arena& arena) -> Outcome {
-      const Result<Fd> opened = Open(arena, {.flags = O_RDONLY | O_CLOEXEC});
-      if (!opened.ok()) return Outcome::Of(opened.error());
-      return (StatusFlags(*opened) & O_ACCMODE) == O_RDWR ? "read_write" : "as_asked";
-    },
-    .not_possible_by_pid = kNoHandle,
+    .pidfd = {.needs = {"pidfd_open", "name_to_handle_at", "open_by_handle_at"},
+              .claims = {Must("read_write", "all pidfds are", "fs/pidfs.c pidfs_export_open")},
+              .ask = [](Arena& arena) -> Outcome {
+                const Result<Fd> opened = Open(arena, {.flags = O_RDONLY | O_CLOEXEC});
+                if (!opened.ok()) return Outcome::Of(opened.error());
+                return (StatusFlags(*opened) & O_ACCMODE) == O_RDWR ? "read_write" : "as_asked";
+              }},
+    .legacy = NotPossible(kNoHandle),
 }};
 
-const Registered<Scenario> kNonblock{{
+const Registered<Conformance> kNonblock{{
     .name = "file_handle/nonblock",
     .question = "Can a pidfd with PIDFD_NONBLOCK be opened by its handle?",
-    .pidfd_needs = {"pidfd_open", "name_to_handle_at", "open_by_handle_at"},
     .without_pid_namespace = kPidfdOnly,
-    .claims = {{kPidfd, "nonblock", kMust, "the flag is kept", "fs/pidfs.c pidfs_export_open"}},
-    .by_pidfd = [](Arena& arena) -> Outcome {
-      const Result<Fd> opened = Open(arena, {.flags = O_RDWR | O_NONBLOCK | O_CLOEXEC});
-      if (!opened.ok()) return Outcome::Of(opened.error());
-      return (StatusFlags(*opened) & O_NONBLOCK) != 0 ? "nonblock" : "blocking";
-    },
-    .not_possible_by_pid = kNoHandle,
+    .pidfd = {.needs = {"pidfd_open", "name_to_handle_at", "open_by_handle_at"},
+              .claims = {Must("nonblock", "the flag is kept", "fs/pidfs.c pidfs_export_open")},
+              .ask = [](Arena& arena) -> Outcome {
+                const Result<Fd> opened = Open(arena, {.flags = O_RDWR | O_NONBLOCK | O_CLOEXEC});
+                if (!opened.ok()) return Outcome::Of(opened.error());
+                return (StatusFlags(*opened) & O_NONBLOCK) != 0 ? "nonblock" : "blocking";
+              }},
+    .legacy = NotPossible(kNoHandle),
 }};
 
-const Registered<Scenario> kThread{{
+const Registered<Conformance> kThread{{
     .name = "file_handle/thread",
     .question = "Can a thread's pidfd be opened by its handle, with PIDFD_THREAD?",
-    .pidfd_needs = {"pidfd_open", "name_to_handle_at", "open_by_handle_at"},
     .without_pid_namespace = kPidfdOnly,
-    .claims = {{kPidfd, "thread", kMust, "the flag is kept",
-                "Linux 7.2 fs/pidfs.c pidfs_export_open", &eras::kHandleKeepsThread},
-               {kPidfd,
-                "process",
-                kHazard,
-                "the flag is dropped without a word: signals go to the whole process",
-                "fs/pidfs.c pidfs_export_open",
-                {},
-                &eras::kHandleKeepsThread,
-                "open-by-handle-loses-flag"}},
-    .by_pidfd = [](Arena& arena) -> Outcome {
-      const Result<Fd> opened =
-          Open(arena, {.flags = O_RDWR | O_CLOEXEC | static_cast<int>(abi::kPidfdThread)});
-      if (!opened.ok()) return Outcome::Of(opened.error());
-      return (StatusFlags(*opened) & abi::kPidfdThread) != 0 ? "thread" : "process";
-    },
-    .not_possible_by_pid = kNoHandle,
+    .pidfd =
+        {.needs = {"pidfd_open", "name_to_handle_at", "open_by_handle_at"},
+         .claims = {Must("thread", "the flag is kept", "Linux 7.2 fs/pidfs.c pidfs_export_open")
+                        .Since(eras::kHandleKeepsThread),
+                    Hazard("process",
+                           "the flag is dropped without a word: signals go to the whole process",
+                           "fs/pidfs.c pidfs_export_open")
+                        .Until(eras::kHandleKeepsThread)
+                        .Bug("open-by-handle-loses-flag")},
+         .ask = [](Arena& arena) -> Outcome {
+           const Result<Fd> opened =
+               Open(arena, {.flags = O_RDWR | O_CLOEXEC | static_cast<int>(abi::kPidfdThread)});
+           if (!opened.ok()) return Outcome::Of(opened.error());
+           return (StatusFlags(*opened) & abi::kPidfdThread) != 0 ? "thread" : "process";
+         }},
+    .legacy = NotPossible(kNoHandle),
 }};
 
-const Registered<Scenario> kCloseOnExec{{
+const Registered<Conformance> kCloseOnExec{{
     .name = "file_handle/close_on_exec",
     .question = "Is a pidfd that is opened by its handle close-on-exec by itself?",
-    .pidfd_needs = {"pidfd_open", "name_to_handle_at", "open_by_handle_at"},
     .without_pid_namespace = kPidfdOnly,
-    .claims = {{kPidfd, "survives_exec", kMust, "only with O_CLOEXEC, as any file that is opened",
-                "open_by_handle_at(2)"}},
-    .by_pidfd = [](Arena& arena) -> Outcome {
-      const Result<Fd> opened = Open(arena, {.flags = O_RDWR});
-      if (!opened.ok()) return Outcome::Of(opened.error());
-      return (fcntl(opened->get(), F_GETFD) & FD_CLOEXEC) != 0 ? "close_on_exec" : "survives_exec";
-    },
-    .not_possible_by_pid = kNoHandle,
+    .pidfd = {.needs = {"pidfd_open", "name_to_handle_at", "open_by_handle_at"},
+              .claims = {Must("survives_exec", "only with O_CLOEXEC, as any file that is opened",
+                              "open_by_handle_at(2)")},
+              .ask = [](Arena& arena) -> Outcome {
+                const Result<Fd> opened = Open(arena, {.flags = O_RDWR});
+                if (!opened.ok()) return Outcome::Of(opened.error());
+                return (fcntl(opened->get(), F_GETFD) & FD_CLOEXEC) != 0 ? "close_on_exec"
+                                                                         : "survives_exec";
+              }},
+    .legacy = NotPossible(kNoHandle),
 }};
 
-const Registered<Scenario> kBadFlags{{
+const Registered<Conformance> kBadFlags{{
     .name = "file_handle/flags_refused",
     .question = "Are the flags refused that mean nothing for a pidfd, one by one?",
-    .pidfd_needs = {"pidfd_open", "name_to_handle_at", "open_by_handle_at"},
     .without_pid_namespace = kPidfdOnly,
-    .claims = {{kPidfd, "einval", kMust, "only access modes, O_NONBLOCK, O_CLOEXEC, PIDFD_THREAD",
-                "fs/pidfs.c pidfs_export_permission"}},
-    .by_pidfd = [](Arena& arena) -> Outcome {
-      for (const int flag : {O_TRUNC, O_PATH, O_APPEND, O_DIRECTORY, O_DIRECT, O_NOATIME}) {
-        const Result<Fd> opened = Open(arena, {.flags = O_RDWR | O_CLOEXEC | flag});
-        if (opened.error() != EINVAL) return Outcome::Of(opened.error());
-      }
-      return Outcome::Of(EINVAL);
-    },
-    .not_possible_by_pid = kNoHandle,
+    .pidfd =
+        {.needs = {"pidfd_open", "name_to_handle_at", "open_by_handle_at"},
+         .claims = {Must("einval", "only access modes, O_NONBLOCK, O_CLOEXEC, PIDFD_THREAD",
+                         "fs/pidfs.c pidfs_export_permission")},
+         .ask = [](Arena& arena) -> Outcome {
+           for (const int flag : {O_TRUNC, O_PATH, O_APPEND, O_DIRECTORY, O_DIRECT, O_NOATIME}) {
+             const Result<Fd> opened = Open(arena, {.flags = O_RDWR | O_CLOEXEC | flag});
+             if (opened.error() != EINVAL) return Outcome::Of(opened.error());
+           }
+           return Outcome::Of(EINVAL);
+         }},
+    .legacy = NotPossible(kNoHandle),
 }};
 
-const Registered<Scenario> kRoot{{
+const Registered<Conformance> kRoot{{
     .name = "file_handle/root",
     .question = "Can a process be opened by its handle without any pidfd at hand?",
-    .pidfd_needs = {"pidfd_open", "name_to_handle_at", "open_by_handle_at/root"},
     .without_pid_namespace = kPidfdOnly,
-    .claims = {{kPidfd, "ok", kMust, "FD_PIDFS_ROOT stands for the filesystem",
-                "Linux 6.17 FD_PIDFS_ROOT"}},
-    .by_pidfd =
-        [](Arena& arena) { return Outcome::Of(Open(arena, {.anchor = abi::kPidfsRoot}).error()); },
-    .not_possible_by_pid = kNoHandle,
+    .pidfd = {.needs = {"pidfd_open", "name_to_handle_at", "open_by_handle_at/root"},
+              .claims = {Must("ok", "FD_PIDFS_ROOT stands for the filesystem",
+                              "Linux 6.17 FD_PIDFS_ROOT")},
+              .ask =
+                  [](Arena& arena) {
+                    return Outcome::Of(Open(arena, {.anchor = abi::kPidfsRoot}).error());
+                  }},
+    .legacy = NotPossible(kNoHandle),
 }};
 
-const Registered<Scenario> kClosedAnchor{{
+const Registered<Conformance> kClosedAnchor{{
     .name = "file_handle/anchor_closed",
     .question = "How is a handle refused when what stands for the filesystem is not open?",
-    .pidfd_needs = {"pidfd_open", "name_to_handle_at", "open_by_handle_at"},
     .without_pid_namespace = kPidfdOnly,
-    .claims = {{kPidfd, "ebadf", kMust, "the descriptor is not open", "open_by_handle_at(2)"}},
-    .by_pidfd = [](Arena& arena) { return Outcome::Of(Open(arena, {.anchor = -1}).error()); },
-    .not_possible_by_pid = kNoHandle,
+    .pidfd = {.needs = {"pidfd_open", "name_to_handle_at", "open_by_handle_at"},
+              .claims = {Must("ebadf", "the descriptor is not open", "open_by_handle_at(2)")},
+              .ask = [](Arena& arena) { return Outcome::Of(Open(arena, {.anchor = -1}).error()); }},
+    .legacy = NotPossible(kNoHandle),
 }};
 
 template <void (*kSpoil)(abi::PidfdHandle& handle)>
@@ -147,36 +149,37 @@ Outcome OpenSpoilt(Arena& arena) {
   return Outcome::Of(Open(arena, {.spoil = kSpoil}).error());
 }
 
-const Registered<Scenario> kUnknown{{
+const Registered<Conformance> kUnknown{{
     .name = "file_handle/nobodys",
     .question = "How is a handle refused that no process has?",
-    .pidfd_needs = {"pidfd_open", "name_to_handle_at", "open_by_handle_at"},
     .without_pid_namespace = kPidfdOnly,
-    .claims = {{kPidfd, "estale", kMust, "as that of a process that is gone",
-                "open_by_handle_at(2)"}},
-    .by_pidfd = OpenSpoilt<[](abi::PidfdHandle& handle) { handle.inode = ~std::uint64_t{0}; }>,
-    .not_possible_by_pid = kNoHandle,
+    .pidfd = {.needs = {"pidfd_open", "name_to_handle_at", "open_by_handle_at"},
+              .claims = {Must("estale", "as that of a process that is gone",
+                              "open_by_handle_at(2)")},
+              .ask =
+                  OpenSpoilt<[](abi::PidfdHandle& handle) { handle.inode = ~std::uint64_t{0}; }>},
+    .legacy = NotPossible(kNoHandle),
 }};
 
-const Registered<Scenario> kOtherType{{
+const Registered<Conformance> kOtherType{{
     .name = "file_handle/other_type",
     .question = "How is a handle of another type refused?",
-    .pidfd_needs = {"pidfd_open", "name_to_handle_at", "open_by_handle_at"},
     .without_pid_namespace = kPidfdOnly,
-    .claims = {{kPidfd, "estale", kMust, "it is no handle of a pidfd", "open_by_handle_at(2)"}},
-    .by_pidfd = OpenSpoilt<[](abi::PidfdHandle& handle) { handle.type = 1; }>,
-    .not_possible_by_pid = kNoHandle,
+    .pidfd = {.needs = {"pidfd_open", "name_to_handle_at", "open_by_handle_at"},
+              .claims = {Must("estale", "it is no handle of a pidfd", "open_by_handle_at(2)")},
+              .ask = OpenSpoilt<[](abi::PidfdHandle& handle) { handle.type = 1; }>},
+    .legacy = NotPossible(kNoHandle),
 }};
 
-const Registered<Scenario> kShort{{
+const Registered<Conformance> kShort{{
     .name = "file_handle/cut_short",
     .question = "How is half a handle refused?",
-    .pidfd_needs = {"pidfd_open", "name_to_handle_at", "open_by_handle_at"},
     .without_pid_namespace = kPidfdOnly,
-    .claims = {{kPidfd, "estale", kMust, "half an inode number is nobody's",
-                "open_by_handle_at(2)"}},
-    .by_pidfd = OpenSpoilt<[](abi::PidfdHandle& handle) { handle.bytes = 4; }>,
-    .not_possible_by_pid = kNoHandle,
+    .pidfd = {.needs = {"pidfd_open", "name_to_handle_at", "open_by_handle_at"},
+              .claims = {Must("estale", "half an inode number is nobody's",
+                              "open_by_handle_at(2)")},
+              .ask = OpenSpoilt<[](abi::PidfdHandle& handle) { handle.bytes = 4; }>},
+    .legacy = NotPossible(kNoHandle),
 }};
 
 }  // namespace

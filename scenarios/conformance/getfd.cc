@@ -11,7 +11,6 @@
 
 #include "probes/system/require.h"
 #include "probes/system/unix_socket.h"
-#include "scenarios/fixtures/alike.h"
 #include "scenarios/fixtures/fd_owner.h"
 #include "scenarios/fixtures/proc.h"
 #include "scenarios/scenario.h"
@@ -53,16 +52,16 @@ Outcome Position(Arena& arena) {
   return position == kPosition ? "shared" : position == 0 ? "its_own" : "elsewhere";
 }
 
-const Registered<Scenario> kPositionShared{{
+const Registered<Conformance> kPositionShared{{
     .name = "getfd/position",
     .question = "Does one read on where the other process has left off?",
-    .pidfd_needs = {"pidfd_open", "pidfd_getfd/child"},
     .without_pid_namespace = kBothPaths,
-    .claims = {{kPidfd, "shared", kMust, "it is the same open file, as from dup", "pidfd_getfd(2)"},
-               {kLegacyPid, "its_own", kHazard, "the link opens the file anew, from its beginning",
-                "proc_pid_fd(5)"}},
-    .by_pidfd = Position<ByPidfd>,
-    .by_number = Position<ByProc>,
+    .pidfd = {.needs = {"pidfd_open", "pidfd_getfd/child"},
+              .claims = {Must("shared", "it is the same open file, as from dup", "pidfd_getfd(2)")},
+              .ask = Position<ByPidfd>},
+    .legacy = {.claims = {Hazard("its_own", "the link opens the file anew, from its beginning",
+                                 "proc_pid_fd(5)")},
+               .ask = Position<ByProc>},
 }};
 
 // The child owns one end, and the trial keeps the other.
@@ -81,17 +80,16 @@ Outcome Connected(Arena& arena) {
                                                                                 : "another";
 }
 
-const Registered<Scenario> kSocket{{
+const Registered<Conformance> kSocket{{
     .name = "getfd/socket",
     .question = "Can a connected socket of another process be had?",
-    .pidfd_needs = {"pidfd_open", "pidfd_getfd/child"},
     .without_pid_namespace = kBothPaths,
-    .claims = {{kPidfd, "connected", kMust, "any kind of descriptor can be had, and works",
-                "pidfd_getfd(2)"},
-               {kLegacyPid, "enxio", kMust, "a socket cannot be opened through its link",
-                "open(2)"}},
-    .by_pidfd = Connected<ByPidfd>,
-    .by_number = Connected<ByProc>,
+    .pidfd = {.needs = {"pidfd_open", "pidfd_getfd/child"},
+              .claims = {Must("connected", "any kind of descriptor can be had, and works",
+                              "pidfd_getfd(2)")},
+              .ask = Connected<ByPidfd>},
+    .legacy = {.claims = {Must("enxio", "a socket cannot be opened through its link", "open(2)")},
+               .ask = Connected<ByProc>},
 }};
 
 template <Way kWay>
@@ -105,14 +103,13 @@ Outcome AfterItsEnd(Arena& arena) {
   return pread(fd->get(), &byte, 1, 0) == 1 && byte == 'h' ? "usable" : "lost";
 }
 
-const Registered<Scenario> kOutlives{{
+const Registered<Conformance> kOutlives{{
     .name = "getfd/owner_reaped_later",
     .question = "Does the descriptor work on when its first owner is reaped?",
-    .pidfd_needs = {"pidfd_open", "pidfd_getfd/child"},
     .without_pid_namespace = kBothPaths,
-    .claims = Both("usable", "it holds the open file by itself", "open(2) NOTES"),
-    .by_pidfd = AfterItsEnd<ByPidfd>,
-    .by_number = AfterItsEnd<ByProc>,
+    .claims = {Must("usable", "it holds the open file by itself", "open(2) NOTES")},
+    .pidfd = {.needs = {"pidfd_open", "pidfd_getfd/child"}, .ask = AfterItsEnd<ByPidfd>},
+    .legacy = {.ask = AfterItsEnd<ByProc>},
 }};
 
 template <Way kWay>
@@ -124,105 +121,105 @@ Outcome NotOpen(Arena& arena) {
   return next == huge && huge == negative ? next : Outcome("not_alike");
 }
 
-const Registered<Scenario> kNotOpen{{
+const Registered<Conformance> kNotOpen{{
     .name = "getfd/not_open_there",
     .question = "What says the answer when the other process has no such descriptor?",
-    .pidfd_needs = {"pidfd_open", "pidfd_getfd/child"},
     .without_pid_namespace = kBothPaths,
-    .claims = {{kPidfd, "ebadf", kMust, "not an open descriptor of that process", "pidfd_getfd(2)"},
-               {kLegacyPid, "enoent", kMust, "there is no such link", "proc_pid_fd(5)"}},
-    .by_pidfd = NotOpen<ByPidfd>,
-    .by_number = NotOpen<ByProc>,
+    .pidfd = {.needs = {"pidfd_open", "pidfd_getfd/child"},
+              .claims = {Must("ebadf", "not an open descriptor of that process", "pidfd_getfd(2)")},
+              .ask = NotOpen<ByPidfd>},
+    .legacy = {.claims = {Must("enoent", "there is no such link", "proc_pid_fd(5)")},
+               .ask = NotOpen<ByProc>},
 }};
 
-const Registered<Scenario> kFullTable{{
+const Registered<Conformance> kFullTable{{
     .name = "getfd/full_table",
     .question = "Is it an error like any other when the caller may have no more descriptors?",
-    .pidfd_needs = {"pidfd_open", "pidfd_getfd/child"},
     .without_pid_namespace = kBothPaths,
-    .claims = Both("emfile", "RLIMIT_NOFILE bounds what is fetched as what is opened",
-                   "pidfd_getfd(2), open(2)"),
-    .by_pidfd = [](Arena& arena) -> Outcome {
-      const FdOwner owner = FdOwner::Make(arena, WrittenFile);
-      const Fd pidfd = Require(tested::PidfdOpen(owner.child.pid(), 0));
-      const FullFdTable full;
-      return Had(tested::PidfdGetfd(pidfd.get(), FdOwner::kOwned, 0));
-    },
-    .by_number = [](Arena& arena) -> Outcome {
+    .claims = {Must("emfile", "RLIMIT_NOFILE bounds what is fetched as what is opened",
+                    "pidfd_getfd(2), open(2)")},
+    .pidfd = {.needs = {"pidfd_open", "pidfd_getfd/child"},
+              .ask = [](Arena& arena) -> Outcome {
+                const FdOwner owner = FdOwner::Make(arena, WrittenFile);
+                const Fd pidfd = Require(tested::PidfdOpen(owner.child.pid(), 0));
+                const FullFdTable full;
+                return Had(tested::PidfdGetfd(pidfd.get(), FdOwner::kOwned, 0));
+              }},
+    .legacy = {.ask = [](Arena& arena) -> Outcome {
       const FdOwner owner = FdOwner::Make(arena, WrittenFile);
       const FullFdTable full;
       return Had(owner.Reopen());
-    },
+    }},
 }};
 
-const Registered<Scenario> kOwn{{
+const Registered<Conformance> kOwn{{
     .name = "getfd/own",
     .question = "Can a process have its own descriptors this way?",
-    .pidfd_needs = {"pidfd_open", "pidfd_getfd/child"},
     .without_pid_namespace = kBothPaths,
-    .claims =
-        Both("ok", "nobody needs leave to look into oneself", "ptrace(2) access mode checking"),
-    .by_pidfd = [](Arena&) -> Outcome {
-      const Fd file(WrittenFile());
-      const Fd self = Require(tested::PidfdOpen(getpid(), 0));
-      return Had(tested::PidfdGetfd(self.get(), file.get(), 0), file);
-    },
-    .by_number = [](Arena&) -> Outcome {
+    .claims = {Must("ok", "nobody needs leave to look into oneself",
+                    "ptrace(2) access mode checking")},
+    .pidfd = {.needs = {"pidfd_open", "pidfd_getfd/child"},
+              .ask = [](Arena&) -> Outcome {
+                const Fd file(WrittenFile());
+                const Fd self = Require(tested::PidfdOpen(getpid(), 0));
+                return Had(tested::PidfdGetfd(self.get(), file.get(), 0), file);
+              }},
+    .legacy = {.ask = [](Arena&) -> Outcome {
       const Fd file(WrittenFile());
       return Had(ReopenInProc(proc::OwnNumber(), file.get()), file);
-    },
+    }},
 }};
 
-const Registered<Scenario> kCloseOnExec{{
+const Registered<Conformance> kCloseOnExec{{
     .name = "getfd/close_on_exec",
     .question = "Is what is fetched closed on exec, though its owner's is not?",
-    .pidfd_needs = {"pidfd_open", "pidfd_getfd/child"},
     .without_pid_namespace = kPidfdOnly,
-    .claims = {{kPidfd, "closed", kMust, "the close-on-exec flag is set on it", "pidfd_getfd(2)"}},
-    .by_pidfd = [](Arena& arena) -> Outcome {
-      const FdOwner owner = FdOwner::Make(arena, WrittenFile);
-      const Result<Fd> fd = owner.Fetch();
-      if (!fd.ok()) return Had(fd);
-      return fcntl(fd->get(), F_GETFD) == FD_CLOEXEC ? "closed" : "kept";
-    },
-    .not_possible_by_pid = "open(2) closes on exec what it is told to",
+    .pidfd = {.needs = {"pidfd_open", "pidfd_getfd/child"},
+              .claims = {Must("closed", "the close-on-exec flag is set on it", "pidfd_getfd(2)")},
+              .ask = [](Arena& arena) -> Outcome {
+                const FdOwner owner = FdOwner::Make(arena, WrittenFile);
+                const Result<Fd> fd = owner.Fetch();
+                if (!fd.ok()) return Had(fd);
+                return fcntl(fd->get(), F_GETFD) == FD_CLOEXEC ? "closed" : "kept";
+              }},
+    .legacy = NotPossible("open(2) closes on exec what it is told to"),
 }};
 
-const Registered<Scenario> kFlags{{
+const Registered<Conformance> kFlags{{
     .name = "getfd/flags",
     .question = "Is every flag refused, even where there is nothing to fetch from?",
-    .pidfd_needs = {"pidfd_getfd"},
     .without_pid_namespace = kPidfdOnly,
-    .claims = {{kPidfd, "einval", kMust, "flags must be 0, and are looked at first",
-                "pidfd_getfd(2)"}},
-    .by_pidfd = [](Arena&) -> Outcome {
-      for (unsigned flag = 1; flag != 0; flag <<= 1) {
-        const Outcome answer = Had(tested::PidfdGetfd(-1, -1, flag));
-        if (answer != Outcome("einval")) return answer;
-      }
-      return "einval";
-    },
-    .not_possible_by_pid = "a link has no flags of its own",
+    .pidfd = {.needs = {"pidfd_getfd"},
+              .claims = {Must("einval", "flags must be 0, and are looked at first",
+                              "pidfd_getfd(2)")},
+              .ask = [](Arena&) -> Outcome {
+                for (unsigned flag = 1; flag != 0; flag <<= 1) {
+                  const Outcome answer = Had(tested::PidfdGetfd(-1, -1, flag));
+                  if (answer != Outcome("einval")) return answer;
+                }
+                return "einval";
+              }},
+    .legacy = NotPossible("a link has no flags of its own"),
 }};
 
-const Registered<Scenario> kNoPidfd{{
+const Registered<Conformance> kNoPidfd{{
     .name = "getfd/no_pidfd",
     .question =
         "Is everything refused that is no pidfd: closed, of another kind, /proc, PIDFD_SELF?",
-    .pidfd_needs = {"pidfd_getfd"},
     .without_pid_namespace = kPidfdOnly,
-    .claims = {{kPidfd, "ebadf", kMust, "only an open pidfd will do", "pidfd_getfd(2)"}},
-    .by_pidfd = [](Arena&) -> Outcome {
-      const Fd other(eventfd(0, EFD_CLOEXEC));
-      const Fd directory(open("/proc/self", O_DIRECTORY | O_CLOEXEC));
-      for (const int fd : {-1, INT_MAX, other.get(), directory.get(), abi::kSelfThread,
-                           abi::kSelfProcess, abi::kSelfProcessAtFirst}) {
-        const Outcome answer = Had(tested::PidfdGetfd(fd, other.get(), 0));
-        if (answer != Outcome("ebadf")) return answer;
-      }
-      return "ebadf";
-    },
-    .not_possible_by_pid = "a number has no type that could be wrong",
+    .pidfd = {.needs = {"pidfd_getfd"},
+              .claims = {Must("ebadf", "only an open pidfd will do", "pidfd_getfd(2)")},
+              .ask = [](Arena&) -> Outcome {
+                const Fd other(eventfd(0, EFD_CLOEXEC));
+                const Fd directory(open("/proc/self", O_DIRECTORY | O_CLOEXEC));
+                for (const int fd : {-1, INT_MAX, other.get(), directory.get(), abi::kSelfThread,
+                                     abi::kSelfProcess, abi::kSelfProcessAtFirst}) {
+                  const Outcome answer = Had(tested::PidfdGetfd(fd, other.get(), 0));
+                  if (answer != Outcome("ebadf")) return answer;
+                }
+                return "ebadf";
+              }},
+    .legacy = NotPossible("a number has no type that could be wrong"),
 }};
 
 }  // namespace

@@ -10,7 +10,6 @@
 
 #include "probes/system/require.h"
 #include "probes/system/sys.h"
-#include "scenarios/fixtures/alike.h"
 #include "scenarios/fixtures/call_in_child.h"
 #include "scenarios/fixtures/fd_owner.h"
 #include "scenarios/fixtures/proc.h"
@@ -48,19 +47,19 @@ Outcome FromSibling(Arena& arena) {
       "the sibling could not ask");
 }
 
-const Registered<Scenario> kSibling{{
+const Registered<Conformance> kSibling{{
     .name = "getfd/sibling",
     .question = "May a process have the descriptors of its sibling?",
-    .pidfd_needs = {"pidfd_open", "pidfd_getfd/child"},
     .without_pid_namespace = kBothPaths,
-    .claims = {{kPidfd, "ok", kMay, "the same user may, as for PTRACE_MODE_ATTACH",
-                "pidfd_getfd(2)"},
-               {kPidfd, "eperm", kMay, "Yama's ptrace_scope may allow it to ancestors only",
-                "ptrace(2), Documentation/admin-guide/LSM/Yama.rst"},
-               {kLegacyPid, "ok", kMust, "the link takes the right to read only, which Yama leaves",
-                "proc_pid_fd(5)"}},
-    .by_pidfd = FromSibling<ByPidfd>,
-    .by_number = FromSibling<ByProc>,
+    .pidfd = {.needs = {"pidfd_open", "pidfd_getfd/child"},
+              .claims = {May("ok", "the same user may, as for PTRACE_MODE_ATTACH",
+                             "pidfd_getfd(2)"),
+                         May("eperm", "Yama's ptrace_scope may allow it to ancestors only",
+                             "ptrace(2), Documentation/admin-guide/LSM/Yama.rst")},
+              .ask = FromSibling<ByPidfd>},
+    .legacy = {.claims = {Must("ok", "the link takes the right to read only, which Yama leaves",
+                               "proc_pid_fd(5)")},
+               .ask = FromSibling<ByProc>},
 }};
 
 template <Way kWay, int kNumber>
@@ -69,31 +68,31 @@ Outcome ByStranger(Arena& arena) {
   return AskAsStranger(arena, [&] { return kWay(owner, kNumber).error(); });
 }
 
-const Registered<Scenario> kOtherUserTries{{
+const Registered<Conformance> kOtherUserTries{{
     .name = "getfd/other_user",
     .question = "May another user, without privilege, have the descriptors of a process?",
-    .pidfd_needs = {"pidfd_open", "pidfd_getfd/child"},
     .without_pid_namespace = kBothPaths,
-    .claims = {{kPidfd, "eperm", kMust, "that takes the right to trace it", "pidfd_getfd(2)"},
-               {kLegacyPid, "eacces", kMust, "that takes the right to read its state",
-                "proc_pid_fd(5)"}},
-    .by_pidfd = ByStranger<ByPidfd, FdOwner::kOwned>,
-    .by_number = ByStranger<ByProc, FdOwner::kOwned>,
+    .pidfd = {.needs = {"pidfd_open", "pidfd_getfd/child"},
+              .claims = {Must("eperm", "that takes the right to trace it", "pidfd_getfd(2)")},
+              .ask = ByStranger<ByPidfd, FdOwner::kOwned>},
+    .legacy = {.claims = {Must("eacces", "that takes the right to read its state",
+                               "proc_pid_fd(5)")},
+               .ask = ByStranger<ByProc, FdOwner::kOwned>},
 }};
 
-const Registered<Scenario> kOtherUserAsks{{
+const Registered<Conformance> kOtherUserAsks{{
     .name = "getfd/other_user_learns",
     .question = "Does the answer to another user tell which descriptors a process has open?",
-    .pidfd_needs = {"pidfd_open", "pidfd_getfd/child"},
     .without_pid_namespace = kBothPaths,
-    .claims = {{kPidfd, "eperm", kMust, "rights are looked at before the number",
-                "kernel/pid.c __pidfd_fget"},
-               {kPidfd, "ebadf", kNever, "strangers could count descriptors", "pidfd_getfd(2)"},
-               {kLegacyPid, "eacces", kMust, "strangers may not look into the directory",
-                "proc_pid_fd(5)"}},
+    .pidfd = {.needs = {"pidfd_open", "pidfd_getfd/child"},
+              .claims = {Must("eperm", "rights are looked at before the number",
+                              "kernel/pid.c __pidfd_fget"),
+                         Never("ebadf", "strangers could count descriptors", "pidfd_getfd(2)")},
+              .ask = ByStranger<ByPidfd, FdOwner::kOwned + 1>},
+    .legacy = {.claims = {Must("eacces", "strangers may not look into the directory",
+                               "proc_pid_fd(5)")},
+               .ask = ByStranger<ByProc, FdOwner::kOwned + 1>},
     .no_control = "the rights to /proc/PID/fd are looked at first, too",
-    .by_pidfd = ByStranger<ByPidfd, FdOwner::kOwned + 1>,
-    .by_number = ByStranger<ByProc, FdOwner::kOwned + 1>,
 }};
 
 int UndumpableFile() { return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == 0 ? File() : -1; }
@@ -104,55 +103,52 @@ Outcome FromUndumpable(Arena& arena) {
   return Had(kWay(FdOwner::Make(arena, UndumpableFile), FdOwner::kOwned));
 }
 
-const Registered<Scenario> kUndumpable{{
+const Registered<Conformance> kUndumpable{{
     .name = "getfd/undumpable",
     .question =
         "Does PR_SET_DUMPABLE 0 keep a parent without privilege from a child's descriptors?",
-    .pidfd_needs = {"pidfd_open", "pidfd_getfd/child"},
     .without_pid_namespace = kBothPaths,
-    .claims = {{kPidfd, "eperm", kMust, "such a process may be traced by the privileged only",
-                "PR_SET_DUMPABLE(2const)"},
-               {kLegacyPid, "eacces", kMust, "its links are for the privileged only",
-                "proc_pid_fd(5)"}},
-    .by_pidfd = FromUndumpable<ByPidfd>,
-    .by_number = FromUndumpable<ByProc>,
+    .pidfd = {.needs = {"pidfd_open", "pidfd_getfd/child"},
+              .claims = {Must("eperm", "such a process may be traced by the privileged only",
+                              "PR_SET_DUMPABLE(2const)")},
+              .ask = FromUndumpable<ByPidfd>},
+    .legacy = {.claims = {Must("eacces", "its links are for the privileged only",
+                               "proc_pid_fd(5)")},
+               .ask = FromUndumpable<ByProc>},
 }};
 
-const Registered<Scenario> kUndumpableSelf{{
+const Registered<Conformance> kUndumpableSelf{{
     .name = "getfd/undumpable_self",
     .question = "Does PR_SET_DUMPABLE 0 keep a process from its own descriptors?",
-    .pidfd_needs = {"pidfd_open", "pidfd_getfd/child"},
     .without_pid_namespace = kBothPaths,
-    .claims = Both("ok", "a process may always look into itself", "ptrace(2) access mode checking"),
-    .by_pidfd = [](Arena&) -> Outcome {
-      Require(sys::DropCapabilities());
-      const Fd file(UndumpableFile());
-      const Fd self = Require(tested::PidfdOpen(getpid(), 0));
-      return Had(tested::PidfdGetfd(self.get(), file.get(), 0));
-    },
-    .by_number = [](Arena&) -> Outcome {
+    .claims = {Must("ok", "a process may always look into itself",
+                    "ptrace(2) access mode checking")},
+    .pidfd = {.needs = {"pidfd_open", "pidfd_getfd/child"},
+              .ask = [](Arena&) -> Outcome {
+                Require(sys::DropCapabilities());
+                const Fd file(UndumpableFile());
+                const Fd self = Require(tested::PidfdOpen(getpid(), 0));
+                return Had(tested::PidfdGetfd(self.get(), file.get(), 0));
+              }},
+    .legacy = {.ask = [](Arena&) -> Outcome {
       const pid_t in_proc = proc::OwnNumber();
       Require(sys::DropCapabilities());
       const Fd file(UndumpableFile());
       return Had(ReopenInProc(in_proc, file.get()));
-    },
+    }},
 }};
 
 // What a process that has ended, or whose first thread has, answers: the errno changed.
 std::vector<Claim> ClaimsOfEnded(std::string_view reason) {
-  return {{kPidfd, "esrch", kMust, reason, "Linux 6.9 kernel/pid.c __pidfd_fget",
-           &eras::kGetfdOfExited},
-          {kPidfd,
-           "ebadf",
-           kMay,
-           "its table of descriptors was empty",
-           "kernel/pid.c __pidfd_fget",
-           {},
-           &eras::kGetfdOfExited},
-          {kLegacyPid, "enoent", kMay, "there are no links left", "proc_pid_fd(5)"},
-          {kLegacyPid, "eacces", kMay, "what has no memory left belongs to root in /proc",
-           "fs/proc/base.c task_dump_owner"}};
+  return {Must("esrch", reason, "Linux 6.9 kernel/pid.c __pidfd_fget").Since(eras::kGetfdOfExited),
+          May("ebadf", "its table of descriptors was empty", "kernel/pid.c __pidfd_fget")
+              .Until(eras::kGetfdOfExited)};
 }
+
+const std::vector<Claim> kNoLinks = {
+    May("enoent", "there are no links left", "proc_pid_fd(5)"),
+    May("eacces", "what has no memory left belongs to root in /proc",
+        "fs/proc/base.c task_dump_owner")};
 
 template <Way kWay>
 Outcome FromZombie(Arena& arena) {
@@ -162,78 +158,81 @@ Outcome FromZombie(Arena& arena) {
   return Had(kWay(owner, FdOwner::kOwned));
 }
 
-const Registered<Scenario> kZombie{{
+const Registered<Conformance> kZombie{{
     .name = "getfd/zombie",
     .question = "Can a descriptor be had from a zombie?",
-    .pidfd_needs = {"pidfd_open", "pidfd_getfd/child"},
     .without_pid_namespace = kBothPaths,
-    .claims = ClaimsOfEnded("it has ended, and closed all it had"),
-    .by_pidfd = FromZombie<ByPidfd>,
-    .by_number = FromZombie<ByProc>,
+    .pidfd = {.needs = {"pidfd_open", "pidfd_getfd/child"},
+              .claims = ClaimsOfEnded("it has ended, and closed all it had"),
+              .ask = FromZombie<ByPidfd>},
+    .legacy = {.claims = kNoLinks, .ask = FromZombie<ByProc>},
 }};
 
-const Registered<Scenario> kReaped{{
+const Registered<Conformance> kReaped{{
     .name = "getfd/reaped",
     .question =
         "Can a descriptor be had through a pidfd, or a held /proc directory, of the reaped?",
-    .pidfd_needs = {"pidfd_open", "pidfd_getfd/child"},
     .without_pid_namespace = kBothPaths,
-    .claims = {{kPidfd, "esrch", kMust, "the process has been waited on", "pidfd_getfd(2)"},
-               {kLegacyPid, "enoent", kMay, "the directory is of that process, not of its number",
-                "proc_pid_fd(5)"},
-               {kLegacyPid, "esrch", kMay, "the directory is of that process, not of its number",
-                "proc_pid_fd(5)"}},
-    .by_pidfd = [](Arena& arena) -> Outcome {
-      FdOwner owner = FdOwner::Make(arena, File);
-      const Fd pidfd = Require(tested::PidfdOpen(owner.child.pid(), 0));
-      owner.child.Kill();
-      owner.child.Reap();
-      return Had(tested::PidfdGetfd(pidfd.get(), FdOwner::kOwned, 0));
-    },
-    .by_number = [](Arena& arena) -> Outcome {
-      FdOwner owner = FdOwner::Make(arena, File);
-      if (owner.in_proc == 0) throw Unsupported("there is no /proc that knows the process");
-      const Fd directory(
-          open(fmt::format("/proc/{}", owner.in_proc).c_str(), O_DIRECTORY | O_CLOEXEC));
-      Require(static_cast<bool>(directory));
-      owner.child.Kill();
-      owner.child.Reap();
-      const Fd opened(openat(directory.get(), fmt::format("fd/{}", FdOwner::kOwned).c_str(),
-                             O_RDWR | O_CLOEXEC));
-      return Outcome::Of(opened ? 0 : errno);
-    },
+    .pidfd = {.needs = {"pidfd_open", "pidfd_getfd/child"},
+              .claims = {Must("esrch", "the process has been waited on", "pidfd_getfd(2)")},
+              .ask = [](Arena& arena) -> Outcome {
+                FdOwner owner = FdOwner::Make(arena, File);
+                const Fd pidfd = Require(tested::PidfdOpen(owner.child.pid(), 0));
+                owner.child.Kill();
+                owner.child.Reap();
+                return Had(tested::PidfdGetfd(pidfd.get(), FdOwner::kOwned, 0));
+              }},
+    .legacy = {.claims = {May("enoent", "the directory is of that process, not of its number",
+                              "proc_pid_fd(5)"),
+                          May("esrch", "the directory is of that process, not of its number",
+                              "proc_pid_fd(5)")},
+               .ask = [](Arena& arena) -> Outcome {
+                 FdOwner owner = FdOwner::Make(arena, File);
+                 if (owner.in_proc == 0)
+                   throw Unsupported("there is no /proc that knows the process");
+                 const Fd directory(
+                     open(fmt::format("/proc/{}", owner.in_proc).c_str(), O_DIRECTORY | O_CLOEXEC));
+                 Require(static_cast<bool>(directory));
+                 owner.child.Kill();
+                 owner.child.Reap();
+                 const Fd opened(openat(directory.get(),
+                                        fmt::format("fd/{}", FdOwner::kOwned).c_str(),
+                                        O_RDWR | O_CLOEXEC));
+                 return Outcome::Of(opened ? 0 : errno);
+               }},
 }};
 
-const Registered<Scenario> kLeaderGone{{
+const Registered<Conformance> kLeaderGone{{
     .name = "getfd/leader_gone",
     .question = "The first thread has left and others run on: can a descriptor be had still?",
-    .pidfd_needs = {"pidfd_open", "pidfd_getfd/child"},
     .without_pid_namespace = kBothPaths,
-    .claims = ClaimsOfEnded("only the first thread is asked, and that has ended"),
-    .by_pidfd = [](Arena& arena) -> Outcome {
-      const Leaderless made = Leaderless::Make(arena);
-      const Fd pidfd = Require(tested::PidfdOpen(made.child.pid(), 0));
-      return Had(tested::PidfdGetfd(pidfd.get(), made.child.gate(), 0));
-    },
-    .by_number = [](Arena& arena) -> Outcome {
-      const Leaderless made = Leaderless::Make(arena);
-      return Had(ReopenInProc(made.in_proc, made.child.gate()));
-    },
+    .pidfd = {.needs = {"pidfd_open", "pidfd_getfd/child"},
+              .claims = ClaimsOfEnded("only the first thread is asked, and that has ended"),
+              .ask = [](Arena& arena) -> Outcome {
+                const Leaderless made = Leaderless::Make(arena);
+                const Fd pidfd = Require(tested::PidfdOpen(made.child.pid(), 0));
+                return Had(tested::PidfdGetfd(pidfd.get(), made.child.gate(), 0));
+              }},
+    .legacy = {.claims = kNoLinks,
+               .ask = [](Arena& arena) -> Outcome {
+                 const Leaderless made = Leaderless::Make(arena);
+                 return Had(ReopenInProc(made.in_proc, made.child.gate()));
+               }},
 }};
 
-const Registered<Scenario> kOtherThread{{
+const Registered<Conformance> kOtherThread{{
     .name = "getfd/leader_gone_other_thread",
     .question = "The first thread has left: can the descriptors be had from one that runs on?",
-    .pidfd_needs = {"pidfd_open/thread", "pidfd_getfd/child"},
     .without_pid_namespace = kPidfdOnly,
-    .claims = {{kPidfd, "ok", kMust, "the threads have their descriptors in common",
-                "pidfd_open(2) PIDFD_THREAD"}},
-    .by_pidfd = [](Arena& arena) -> Outcome {
-      const Leaderless made = Leaderless::Make(arena);
-      const Fd thread = Require(tested::PidfdOpen(made.other, abi::kPidfdThread));
-      return Had(tested::PidfdGetfd(thread.get(), made.child.gate(), 0));
-    },
-    .not_possible_by_pid = "the number that /proc has for a thread may be another than ours",
+    .pidfd = {.needs = {"pidfd_open/thread", "pidfd_getfd/child"},
+              .claims = {Must("ok", "the threads have their descriptors in common",
+                              "pidfd_open(2) PIDFD_THREAD")},
+              .ask = [](Arena& arena) -> Outcome {
+                const Leaderless made = Leaderless::Make(arena);
+                const Fd thread = Require(tested::PidfdOpen(made.other, abi::kPidfdThread));
+                return Had(tested::PidfdGetfd(thread.get(), made.child.gate(), 0));
+              }},
+    .legacy = NotPossible("the number that /proc has for a thread may be another than ours"),
 }};
 
 }  // namespace

@@ -60,142 +60,142 @@ Outcome Compared(Arena& arena) {
   return kCompare(one, kOther(one, child.pid()));
 }
 
-const Registered<Scenario> kDuplicate{{
+const Registered<Conformance> kDuplicate{{
     .name = "identity/duplicate",
     .question = "Are a pidfd and its duplicate known to be of one process?",
-    .pidfd_needs = {"pidfd_open", "fstat/inode"},
     .without_pid_namespace = kPidfdOnly,
-    .claims = {{kPidfd, "same", kMust, "two descriptors of one open file", "dup(2)"}},
-    .by_pidfd = Compared<CompareInodes, Duplicate>,
-    .not_possible_by_pid = kNoFile,
+    .pidfd = {.needs = {"pidfd_open", "fstat/inode"},
+              .claims = {Must("same", "two descriptors of one open file", "dup(2)")},
+              .ask = Compared<CompareInodes, Duplicate>},
+    .legacy = NotPossible(kNoFile),
 }};
 
-const Registered<Scenario> kKcmpDuplicate{{
+const Registered<Conformance> kKcmpDuplicate{{
     .name = "identity/kcmp_duplicate",
     .question = "Does kcmp take a pidfd and its duplicate for one open file?",
-    .pidfd_needs = {"pidfd_open"},
     .without_pid_namespace = kPidfdOnly,
-    .claims = {{kPidfd, "same", kMust, "two descriptors of one open file", "kcmp(2)"}},
-    .by_pidfd = Compared<CompareFiles, Duplicate>,
-    .not_possible_by_pid = kNoFile,
+    .pidfd = {.needs = {"pidfd_open"},
+              .claims = {Must("same", "two descriptors of one open file", "kcmp(2)")},
+              .ask = Compared<CompareFiles, Duplicate>},
+    .legacy = NotPossible(kNoFile),
 }};
 
-const Registered<Scenario> kKcmpOpened{{
+const Registered<Conformance> kKcmpOpened{{
     .name = "identity/kcmp_opened_twice",
     .question = "Does kcmp find out that two pidfds are of one process?",
-    .pidfd_needs = {"pidfd_open"},
     .without_pid_namespace = kPidfdOnly,
-    .claims = {{kPidfd, "different", kMust,
-                "it compares open files, not processes: the inode number is for that", "kcmp(2)"}},
-    .by_pidfd = Compared<CompareFiles, OpenAgain>,
-    .not_possible_by_pid = kNoFile,
+    .pidfd = {.needs = {"pidfd_open"},
+              .claims = {Must("different",
+                              "it compares open files, not processes: the inode number is for that",
+                              "kcmp(2)")},
+              .ask = Compared<CompareFiles, OpenAgain>},
+    .legacy = NotPossible(kNoFile),
 }};
 
-const Registered<Scenario> kLeader{{
+const Registered<Conformance> kLeader{{
     .name = "identity/leader_thread",
     .question = "Are a process's pidfd and its first thread's known to belong together?",
-    .pidfd_needs = {"pidfd_open/thread", "fstat/inode"},
     .without_pid_namespace = kPidfdOnly,
-    .claims = {{kPidfd, "same", kMust, "the inode is of the number, which the two share",
-                "Linux 6.9 fs/pidfs.c"}},
-    .by_pidfd = Compared<CompareInodes, OpenFirstThread>,
-    .not_possible_by_pid = "a process and its first thread have one number",
+    .pidfd = {.needs = {"pidfd_open/thread", "fstat/inode"},
+              .claims = {Must("same", "the inode is of the number, which the two share",
+                              "Linux 6.9 fs/pidfs.c")},
+              .ask = Compared<CompareInodes, OpenFirstThread>},
+    .legacy = NotPossible("a process and its first thread have one number"),
 }};
 
-const Registered<Scenario> kPassed{{
+const Registered<Conformance> kPassed{{
     .name = "identity/passed",
     .question = "Does a pidfd that was sent through a socket refer to the same process?",
-    .pidfd_needs = {"pidfd_open", "fstat/inode"},
     .without_pid_namespace = kPidfdOnly,
-    .claims = {{kPidfd, "same", kMust, "SCM_RIGHTS passes the open file itself", "unix(7)"}},
-    .by_pidfd = Compared<CompareInodes, Pass>,
-    .not_possible_by_pid = "a number that is sent is not translated for who receives it",
+    .pidfd = {.needs = {"pidfd_open", "fstat/inode"},
+              .claims = {Must("same", "SCM_RIGHTS passes the open file itself", "unix(7)")},
+              .ask = Compared<CompareInodes, Pass>},
+    .legacy = NotPossible("a number that is sent is not translated for who receives it"),
 }};
 
-const Registered<Scenario> kPassedFile{{
+const Registered<Conformance> kPassedFile{{
     .name = "identity/passed_file",
     .question = "Is a pidfd that was sent through a socket the same open file?",
-    .pidfd_needs = {"pidfd_open"},
     .without_pid_namespace = kPidfdOnly,
-    .claims = {{kPidfd, "same", kMust, "SCM_RIGHTS passes the open file itself", "unix(7)"}},
-    .by_pidfd = Compared<CompareFiles, Pass>,
-    .not_possible_by_pid = "a number that is sent is not translated for who receives it",
+    .pidfd = {.needs = {"pidfd_open"},
+              .claims = {Must("same", "SCM_RIGHTS passes the open file itself", "unix(7)")},
+              .ask = Compared<CompareFiles, Pass>},
+    .legacy = NotPossible("a number that is sent is not translated for who receives it"),
 }};
 
-const Registered<Scenario> kPassedOn{{
+const Registered<Conformance> kPassedOn{{
     .name = "identity/passed_close_on_exec",
     .question = "Is a pidfd still close-on-exec when it has been sent through a socket?",
-    .pidfd_needs = {"pidfd_open"},
     .without_pid_namespace = kPidfdOnly,
-    .claims = {{kPidfd, "survives_exec", kMust,
-                "that flag is the descriptor's: the receiver asks for it by MSG_CMSG_CLOEXEC",
-                "recv(2)"}},
-    .by_pidfd = [](Arena& arena) -> Outcome {
-      const Child child = arena.Spawn(body::Lingers);
-      const Fd passed = Pass(Open(child.pid()), child.pid());
-      return (fcntl(passed.get(), F_GETFD) & FD_CLOEXEC) != 0 ? "close_on_exec" : "survives_exec";
-    },
-    .not_possible_by_pid = kNoFile,
+    .pidfd = {.needs = {"pidfd_open"},
+              .claims = {Must(
+                  "survives_exec",
+                  "that flag is the descriptor's: the receiver asks for it by MSG_CMSG_CLOEXEC",
+                  "recv(2)")},
+              .ask = [](Arena& arena) -> Outcome {
+                const Child child = arena.Spawn(body::Lingers);
+                const Fd passed = Pass(Open(child.pid()), child.pid());
+                return (fcntl(passed.get(), F_GETFD) & FD_CLOEXEC) != 0 ? "close_on_exec"
+                                                                        : "survives_exec";
+              }},
+    .legacy = NotPossible(kNoFile),
 }};
 
-const Registered<Scenario> kFilesystem{{
+const Registered<Conformance> kFilesystem{{
     .name = "identity/filesystem",
     .question = "Can a pidfd be known for one by its filesystem?",
-    .pidfd_needs = {"pidfd_open"},
     .without_pid_namespace = kPidfdOnly,
-    .claims = {{kPidfd, "pidfs", kMust, "PID_FS_MAGIC is that of pidfds alone",
-                "Linux 6.9 include/uapi/linux/magic.h", &eras::kPidfs},
-               {kPidfd,
-                "anonymous",
-                kMay,
-                "it was that of all anonymous inodes",
-                "statfs(2)",
-                {},
-                &eras::kPidfs}},
-    .by_pidfd = [](Arena& arena) -> Outcome {
-      constexpr long kAnonymous = 0x09041934;  // ANON_INODE_FS_MAGIC
-      const Child child = arena.Spawn(body::Lingers);
-      struct statfs status {};
-      Require(fstatfs(Open(child.pid()).get(), &status) == 0);
-      if (status.f_type == abi::kPidfsMagic) return "pidfs";
-      return status.f_type == kAnonymous ? "anonymous" : "unknown";
-    },
-    .not_possible_by_pid = kNoFile,
+    .pidfd = {.needs = {"pidfd_open"},
+              .claims = {Must("pidfs", "PID_FS_MAGIC is that of pidfds alone",
+                              "Linux 6.9 include/uapi/linux/magic.h")
+                             .Since(eras::kPidfs),
+                         May("anonymous", "it was that of all anonymous inodes", "statfs(2)")
+                             .Until(eras::kPidfs)},
+              .ask = [](Arena& arena) -> Outcome {
+                constexpr long kAnonymous = 0x09041934;  // ANON_INODE_FS_MAGIC
+                const Child child = arena.Spawn(body::Lingers);
+                struct statfs status {};
+                Require(fstatfs(Open(child.pid()).get(), &status) == 0);
+                if (status.f_type == abi::kPidfsMagic) return "pidfs";
+                return status.f_type == kAnonymous ? "anonymous" : "unknown";
+              }},
+    .legacy = NotPossible(kNoFile),
 }};
 
-const Registered<Scenario> kType{{
+const Registered<Conformance> kType{{
     .name = "identity/file_type",
     .question = "What type of file does fstat tell that a pidfd is?",
-    .pidfd_needs = {"pidfd_open"},
     .without_pid_namespace = kPidfdOnly,
-    .claims = {{kPidfd, "none", kMust, "no type at all: S_ISREG and the like are all false",
-                "fs/pidfs.c, fs/anon_inodes.c"}},
-    .by_pidfd = [](Arena& arena) -> Outcome {
-      const Child child = arena.Spawn(body::Lingers);
-      return (StatusOf(Open(child.pid())).st_mode & S_IFMT) == 0 ? "none" : "some";
-    },
-    .not_possible_by_pid = kNoFile,
+    .pidfd = {.needs = {"pidfd_open"},
+              .claims = {Must("none", "no type at all: S_ISREG and the like are all false",
+                              "fs/pidfs.c, fs/anon_inodes.c")},
+              .ask = [](Arena& arena) -> Outcome {
+                const Child child = arena.Spawn(body::Lingers);
+                return (StatusOf(Open(child.pid())).st_mode & S_IFMT) == 0 ? "none" : "some";
+              }},
+    .legacy = NotPossible(kNoFile),
 }};
 
-const Registered<Scenario> kLink{{
+const Registered<Conformance> kLink{{
     .name = "identity/link_text",
     .question = "What does the link in /proc/self/fd say of a pidfd?",
-    .pidfd_needs = {"pidfd_open"},
     .without_pid_namespace = kPidfdOnly,
-    .claims = {{kPidfd, "anon_inode", kMust,
-                "anon_inode:[pidfd], for who looks for that, although it is none any more",
-                "fs/pidfs.c pidfs_dname"}},
-    .by_pidfd = [](Arena& arena) -> Outcome {
-      const Child child = arena.Spawn(body::Lingers);
-      const Fd pidfd = Open(child.pid());
-      char text[64];
-      const ssize_t length =
-          readlink(fmt::format("/proc/self/fd/{}", pidfd.get()).c_str(), text, sizeof text);
-      if (length < 0) throw Unsupported("there is no /proc to ask");
-      const std::string_view said(text, static_cast<std::size_t>(length));
-      return said == "anon_inode:[pidfd]" ? "anon_inode" : "another";
-    },
-    .not_possible_by_pid = kNoFile,
+    .pidfd = {.needs = {"pidfd_open"},
+              .claims = {Must(
+                  "anon_inode",
+                  "anon_inode:[pidfd], for who looks for that, although it is none any more",
+                  "fs/pidfs.c pidfs_dname")},
+              .ask = [](Arena& arena) -> Outcome {
+                const Child child = arena.Spawn(body::Lingers);
+                const Fd pidfd = Open(child.pid());
+                char text[64];
+                const ssize_t length = readlink(
+                    fmt::format("/proc/self/fd/{}", pidfd.get()).c_str(), text, sizeof text);
+                if (length < 0) throw Unsupported("there is no /proc to ask");
+                const std::string_view said(text, static_cast<std::size_t>(length));
+                return said == "anon_inode:[pidfd]" ? "anon_inode" : "another";
+              }},
+    .legacy = NotPossible(kNoFile),
 }};
 
 }  // namespace

@@ -63,74 +63,64 @@ Outcome AskByNumber(Arena& arena) {
 
 constexpr std::string_view kOnlySelf = "PR_GET_DUMPABLE asks only of the caller";
 
-const Registered<Scenario> kDumpable{{
+const Registered<Conformance> kDumpable{{
     .name = "info/coredump_dumpable",
     .question = "Is it told that a process would dump core, before it does?",
-    .pidfd_needs = {"pidfd_open", "ioctl/info_coredump"},
     .without_pid_namespace = kPidfdOnly,
-    .claims = {{kPidfd, "would_dump", kMust, "PIDFD_COREDUMP_USER: as its own user",
-                "Linux 6.16 PIDFD_INFO_COREDUMP, PR_SET_DUMPABLE(2const)"}},
-    .by_pidfd = AskByPidfd<ProcessState::kAlive, 1>,
-    .not_possible_by_pid = kOnlySelf,
+    .pidfd = {.needs = {"pidfd_open", "ioctl/info_coredump"},
+              .claims = {Must("would_dump", "PIDFD_COREDUMP_USER: as its own user",
+                              "Linux 6.16 PIDFD_INFO_COREDUMP, PR_SET_DUMPABLE(2const)")},
+              .ask = AskByPidfd<ProcessState::kAlive, 1>},
+    .legacy = NotPossible(kOnlySelf),
 }};
 
-const Registered<Scenario> kNotDumpable{{
+const Registered<Conformance> kNotDumpable{{
     .name = "info/coredump_not_dumpable",
     .question = "Is it told that a process would not dump core?",
-    .pidfd_needs = {"pidfd_open", "ioctl/info_coredump"},
     .without_pid_namespace = kPidfdOnly,
-    .claims = {{kPidfd, "would_skip", kMust, "PIDFD_COREDUMP_SKIP",
-                "Linux 6.16 PIDFD_INFO_COREDUMP, PR_SET_DUMPABLE(2const)"}},
-    .by_pidfd = AskByPidfd<ProcessState::kAlive, 0>,
-    .not_possible_by_pid = kOnlySelf,
+    .pidfd = {.needs = {"pidfd_open", "ioctl/info_coredump"},
+              .claims = {Must("would_skip", "PIDFD_COREDUMP_SKIP",
+                              "Linux 6.16 PIDFD_INFO_COREDUMP, PR_SET_DUMPABLE(2const)")},
+              .ask = AskByPidfd<ProcessState::kAlive, 0>},
+    .legacy = NotPossible(kOnlySelf),
 }};
 
-const Registered<Scenario> kZombie{{
+const Registered<Conformance> kZombie{{
     .name = "info/coredump_zombie",
     .question = "What is told of a zombie that was killed and has dumped no core?",
-    .pidfd_needs = {"pidfd_open", "ioctl/info_coredump"},
     .without_pid_namespace = kBothPaths,
-    .claims = {{kPidfd, "would_dump", kMust, "what it was set to, and no PIDFD_COREDUMPED",
-                "Linux 7.2 fs/pidfs.c pidfd_info", &eras::kCoredumpOfZombie},
-               {kPidfd,
-                "not_told",
-                kHazard,
-                "nothing, although the zombie is there to ask",
-                "fs/pidfs.c pidfd_info",
-                {},
-                &eras::kCoredumpOfZombie,
-                "info-coredump-bit"},
-               {kPidfd,
-                "told_nothing",
-                kHazard,
-                "an answer that says neither yes nor no",
-                "fs/pidfs.c pidfd_info",
-                {},
-                &eras::kCoredumpBitMeansIt,
-                "info-coredump-bit"},
-               {kLegacyPid, "killed", kMust, "CLD_KILLED, and not CLD_DUMPED", "wait(2)"}},
-    .by_pidfd = AskByPidfd<ProcessState::kZombie>,
-    .by_number = AskByNumber<ProcessState::kZombie>,
+    .pidfd = {.needs = {"pidfd_open", "ioctl/info_coredump"},
+              .claims = {Must("would_dump", "what it was set to, and no PIDFD_COREDUMPED",
+                              "Linux 7.2 fs/pidfs.c pidfd_info")
+                             .Since(eras::kCoredumpOfZombie),
+                         Hazard("not_told", "nothing, although the zombie is there to ask",
+                                "fs/pidfs.c pidfd_info")
+                             .Until(eras::kCoredumpOfZombie)
+                             .Bug("info-coredump-bit"),
+                         Hazard("told_nothing", "an answer that says neither yes nor no",
+                                "fs/pidfs.c pidfd_info")
+                             .Until(eras::kCoredumpBitMeansIt)
+                             .Bug("info-coredump-bit")},
+              .ask = AskByPidfd<ProcessState::kZombie>},
+    .legacy = {.claims = {Must("killed", "CLD_KILLED, and not CLD_DUMPED", "wait(2)")},
+               .ask = AskByNumber<ProcessState::kZombie>},
 }};
 
-const Registered<Scenario> kDead{{
+const Registered<Conformance> kDead{{
     .name = "info/coredump_dead",
     .question = "What is told of a reaped process that has dumped no core?",
-    .pidfd_needs = {"pidfd_open", "ioctl/info_coredump"},
     .without_pid_namespace = kPidfdOnly,
-    .claims = {{kPidfd, "not_told", kMust, "there is nothing to tell",
-                "Linux 6.19 fs/pidfs.c pidfd_info", &eras::kCoredumpBitMeansIt},
-               {kPidfd,
-                "told_nothing",
-                kHazard,
-                "an answer that says neither yes nor no",
-                "fs/pidfs.c pidfd_info",
-                {},
-                &eras::kCoredumpBitMeansIt,
-                "info-coredump-bit"},
-               {kLegacyPid, "echild", kMust, "a status is handed out once", "wait(2)"}},
-    .by_pidfd = AskByPidfd<ProcessState::kDead>,
-    .by_number = AskByNumber<ProcessState::kDead>,
+    .pidfd = {.needs = {"pidfd_open", "ioctl/info_coredump"},
+              .claims = {Must("not_told", "there is nothing to tell",
+                              "Linux 6.19 fs/pidfs.c pidfd_info")
+                             .Since(eras::kCoredumpBitMeansIt),
+                         Hazard("told_nothing", "an answer that says neither yes nor no",
+                                "fs/pidfs.c pidfd_info")
+                             .Until(eras::kCoredumpBitMeansIt)
+                             .Bug("info-coredump-bit")},
+              .ask = AskByPidfd<ProcessState::kDead>},
+    .legacy = {.claims = {Must("echild", "a status is handed out once", "wait(2)")},
+               .ask = AskByNumber<ProcessState::kDead>},
 }};
 
 }  // namespace

@@ -46,62 +46,63 @@ Outcome AskTrialByPidfd(Arena& arena, Child::Body body, std::uint64_t flags, con
   return AskTrial(arena, body, flags, yes, no);
 }
 
-const Registered<Scenario> kBelow{{
+const Registered<Conformance> kBelow{{
     .name = "info/from_namespace_below",
     .question = "Is a process told of in a pid namespace that cannot see it?",
-    .pidfd_needs = {"pidfd_open", "ioctl/info"},
     .without_pid_namespace = kBothPaths,
-    .claims = {{kPidfd, "eremote", kMust, "it has no number there",
-                "Linux 7.0 fs/pidfs.c pidfd_info", &eras::kInfoElsewhere},
-               {kPidfd,
-                "esrch",
-                kMay,
-                "not told apart from a process that is reaped",
-                "fs/pidfs.c pidfd_info",
-                {},
-                &eras::kInfoElsewhere},
-               {kLegacyPid, "esrch", kMust, "its number means nobody there, or another",
-                "pid_namespaces(7)"}},
-    .by_pidfd =
-        [](Arena& arena) {
-          return AskTrialByPidfd(
-              arena, [](int) { return tested::GetInfo(trial_pidfd->get(), abi::kInfoPid).error; },
-              CLONE_NEWPID, "told", "not_told");
-        },
-    .by_number =
-        [](Arena& arena) {
-          return AskTrial(
-              arena, [](int) { return getpgid(trial) < 0 ? errno : 0; }, CLONE_NEWPID, "told",
-              "not_told");
-        },
+    .pidfd = {.needs = {"pidfd_open", "ioctl/info"},
+              .claims = {Must("eremote", "it has no number there",
+                              "Linux 7.0 fs/pidfs.c pidfd_info")
+                             .Since(eras::kInfoElsewhere),
+                         May("esrch", "not told apart from a process that is reaped",
+                             "fs/pidfs.c pidfd_info")
+                             .Until(eras::kInfoElsewhere)},
+              .ask =
+                  [](Arena& arena) {
+                    return AskTrialByPidfd(
+                        arena,
+                        [](int) {
+                          return tested::GetInfo(trial_pidfd->get(), abi::kInfoPid).error;
+                        },
+                        CLONE_NEWPID, "told", "not_told");
+                  }},
+    .legacy = {.claims = {Must("esrch", "its number means nobody there, or another",
+                               "pid_namespaces(7)")},
+               .ask =
+                   [](Arena& arena) {
+                     return AskTrial(
+                         arena, [](int) { return getpgid(trial) < 0 ? errno : 0; }, CLONE_NEWPID,
+                         "told", "not_told");
+                   }},
 }};
 
-const Registered<Scenario> kParentOutside{{
+const Registered<Conformance> kParentOutside{{
     .name = "info/parent_outside",
     .question = "Which number is told of a parent in the pid namespace above?",
-    .pidfd_needs = {"pidfd_open", "ioctl/info_pid"},
     .without_pid_namespace = kBothPaths,
-    .claims = {{kPidfd, "zero", kMust, "it has no number there", "fs/pidfs.c pidfd_info"},
-               {kLegacyPid, "zero", kMust, "it has no number there", "getppid(2)"}},
-    .by_pidfd =
-        [](Arena& arena) {
-          return AskTrial(
-              arena,
-              [](int) -> int {
-                const Result<Fd> own = tested::PidfdOpen(getpid(), 0);
-                if (!own.ok()) return own.error();
-                const PidfdInfoReply told = tested::GetInfo(own->get(), abi::kInfoPid);
-                if (told.error != 0) return told.error;
-                return told.info.pid == 1 && told.info.ppid == 0 ? kYes : kNo;
-              },
-              CLONE_NEWPID, "zero", "a_number");
-        },
-    .by_number =
-        [](Arena& arena) {
-          return AskTrial(
-              arena, [](int) -> int { return getpid() == 1 && getppid() == 0 ? kYes : kNo; },
-              CLONE_NEWPID, "zero", "a_number");
-        },
+    .pidfd = {.needs = {"pidfd_open", "ioctl/info_pid"},
+              .claims = {Must("zero", "it has no number there", "fs/pidfs.c pidfd_info")},
+              .ask =
+                  [](Arena& arena) {
+                    return AskTrial(
+                        arena,
+                        [](int) -> int {
+                          const Result<Fd> own = tested::PidfdOpen(getpid(), 0);
+                          if (!own.ok()) return own.error();
+                          const PidfdInfoReply told = tested::GetInfo(own->get(), abi::kInfoPid);
+                          if (told.error != 0) return told.error;
+                          return told.info.pid == 1 && told.info.ppid == 0 ? kYes : kNo;
+                        },
+                        CLONE_NEWPID, "zero", "a_number");
+                  }},
+    .legacy = {.claims = {Must("zero", "it has no number there", "getppid(2)")},
+               .ask =
+                   [](Arena& arena) {
+                     return AskTrial(
+                         arena,
+                         [](int) -> int { return getpid() == 1 && getppid() == 0 ? kYes : kNo; },
+                         CLONE_NEWPID, "zero", "a_number");
+                   }},
 }};
 
 // In a user namespace that maps nobody, everybody is the overflow user: the one who asks too.
@@ -112,75 +113,77 @@ void RequireOtherThanOverflow() {
   if (getuid() == kOverflow) throw Unsupported("the trial's own user is the overflow user");
 }
 
-const Registered<Scenario> kUnmapped{{
+const Registered<Conformance> kUnmapped{{
     .name = "info/user_unmapped",
     .question = "Which user is told where the user namespace of who asks does not know him?",
-    .pidfd_needs = {"pidfd_open", "ioctl/info_creds"},
     .without_pid_namespace = kBothPaths,
-    .claims = {{kPidfd, "overflow", kMust, "the overflow user, as everywhere",
-                "user_namespaces(7), fs/pidfs.c pidfd_info"},
-               {kLegacyPid, "overflow", kMust, "the overflow user, as everywhere",
-                "user_namespaces(7)"}},
-    .by_pidfd =
-        [](Arena& arena) {
-          RequireOtherThanOverflow();
-          return AskTrialByPidfd(
-              arena,
-              [](int) -> int {
-                const PidfdInfoReply told = tested::GetInfo(trial_pidfd->get(), abi::kInfoCreds);
-                return told.error != 0 ? told.error : IsOverflow(told.info.ruid);
-              },
-              CLONE_NEWUSER, "overflow", "another");
-        },
-    .by_number =
-        [](Arena& arena) {
-          RequireOtherThanOverflow();
-          proc::ShowOwn();
-          return AskTrial(
-              arena,
-              [](int) -> int {
-                const Result<std::string> status = proc::Read(trial, "status");
-                if (!status.ok()) return status.error();
-                return IsOverflow(proc::Numbers(*status, "Uid").at(0));
-              },
-              CLONE_NEWUSER, "overflow", "another");
-        },
+    .pidfd = {.needs = {"pidfd_open", "ioctl/info_creds"},
+              .claims = {Must("overflow", "the overflow user, as everywhere",
+                              "user_namespaces(7), fs/pidfs.c pidfd_info")},
+              .ask =
+                  [](Arena& arena) {
+                    RequireOtherThanOverflow();
+                    return AskTrialByPidfd(
+                        arena,
+                        [](int) -> int {
+                          const PidfdInfoReply told =
+                              tested::GetInfo(trial_pidfd->get(), abi::kInfoCreds);
+                          return told.error != 0 ? told.error : IsOverflow(told.info.ruid);
+                        },
+                        CLONE_NEWUSER, "overflow", "another");
+                  }},
+    .legacy = {.claims = {Must("overflow", "the overflow user, as everywhere",
+                               "user_namespaces(7)")},
+               .ask =
+                   [](Arena& arena) {
+                     RequireOtherThanOverflow();
+                     proc::ShowOwn();
+                     return AskTrial(
+                         arena,
+                         [](int) -> int {
+                           const Result<std::string> status = proc::Read(trial, "status");
+                           if (!status.ok()) return status.error();
+                           return IsOverflow(proc::Numbers(*status, "Uid").at(0));
+                         },
+                         CLONE_NEWUSER, "overflow", "another");
+                   }},
 }};
 
-const Registered<Scenario> kOtherUser{{
+const Registered<Conformance> kOtherUser{{
     .name = "info/other_user",
     .question = "Is anybody told of the processes of other users?",
-    .pidfd_needs = {"pidfd_open", "ioctl/info_creds"},
     .without_pid_namespace = kBothPaths,
-    .claims = {{kPidfd, "told", kMust, "it takes no permission, nor does hidepid matter",
-                "fs/pidfs.c pidfd_info"},
-               {kLegacyPid, "told", kMust, "everybody may read a status file, save for hidepid",
-                "proc(5)"}},
-    .by_pidfd =
-        [](Arena& arena) {
-          return AskTrialByPidfd(
-              arena,
-              [](int) -> int {
-                if (!DropPrivileges()) return kCannotAsk;
-                const PidfdInfoReply told = tested::GetInfo(trial_pidfd->get(), abi::kInfoCreds);
-                if (told.error != 0) return told.error;
-                return told.info.ruid != getuid() ? kYes : kNo;
-              },
-              0, "told", "not_told");
-        },
-    .by_number =
-        [](Arena& arena) {
-          proc::ShowOwn();
-          return AskTrial(
-              arena,
-              [](int) -> int {
-                if (!DropPrivileges()) return kCannotAsk;
-                const Result<std::string> status = proc::Read(trial, "status");
-                if (!status.ok()) return status.error();
-                return proc::Numbers(*status, "Uid").at(0) != getuid() ? kYes : kNo;
-              },
-              0, "told", "not_told");
-        },
+    .pidfd = {.needs = {"pidfd_open", "ioctl/info_creds"},
+              .claims = {Must("told", "it takes no permission, nor does hidepid matter",
+                              "fs/pidfs.c pidfd_info")},
+              .ask =
+                  [](Arena& arena) {
+                    return AskTrialByPidfd(
+                        arena,
+                        [](int) -> int {
+                          if (!DropPrivileges()) return kCannotAsk;
+                          const PidfdInfoReply told =
+                              tested::GetInfo(trial_pidfd->get(), abi::kInfoCreds);
+                          if (told.error != 0) return told.error;
+                          return told.info.ruid != getuid() ? kYes : kNo;
+                        },
+                        0, "told", "not_told");
+                  }},
+    .legacy = {.claims = {Must("told", "everybody may read a status file, save for hidepid",
+                               "proc(5)")},
+               .ask =
+                   [](Arena& arena) {
+                     proc::ShowOwn();
+                     return AskTrial(
+                         arena,
+                         [](int) -> int {
+                           if (!DropPrivileges()) return kCannotAsk;
+                           const Result<std::string> status = proc::Read(trial, "status");
+                           if (!status.ok()) return status.error();
+                           return proc::Numbers(*status, "Uid").at(0) != getuid() ? kYes : kNo;
+                         },
+                         0, "told", "not_told");
+                   }},
 }};
 
 }  // namespace

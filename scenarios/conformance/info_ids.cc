@@ -78,39 +78,37 @@ Outcome InLife(Arena& arena) {
   return Judge(way.Ask(), {number, number, getpid()}, &Answered::pids);
 }
 
-const Registered<Scenario> kAlive{{
+const Registered<Conformance> kAlive{{
     .name = "info/numbers",
     .question = "Can the numbers of a process and its parent be had without parsing text?",
-    .pidfd_needs = {"pidfd_open", "ioctl/info_pid"},
     .without_pid_namespace = kBothPaths,
-    .claims = {{kPidfd, "right", kMust, "PIDFD_INFO_PID tells them", "Linux 6.13 PIDFD_GET_INFO"},
-               {kLegacyPid, "right", kMust, "the status file tells them", "proc_pid_status(5)"}},
-    .by_pidfd = InLife<ProcessState::kAlive, ByPidfd>,
-    .by_number = InLife<ProcessState::kAlive, ByNumber>,
+    .pidfd = {.needs = {"pidfd_open", "ioctl/info_pid"},
+              .claims = {Must("right", "PIDFD_INFO_PID tells them", "Linux 6.13 PIDFD_GET_INFO")},
+              .ask = InLife<ProcessState::kAlive, ByPidfd>},
+    .legacy = {.claims = {Must("right", "the status file tells them", "proc_pid_status(5)")},
+               .ask = InLife<ProcessState::kAlive, ByNumber>},
 }};
 
-const Registered<Scenario> kZombie{{
+const Registered<Conformance> kZombie{{
     .name = "info/numbers_zombie",
     .question = "Can the numbers of a zombie and its parent be had?",
-    .pidfd_needs = {"pidfd_open", "ioctl/info_pid"},
     .without_pid_namespace = kBothPaths,
-    .claims = {{kPidfd, "right", kMust, "it is there until it is reaped", "fs/pidfs.c pidfd_info"},
-               {kLegacyPid, "right", kMust, "it is there until it is reaped",
-                "proc_pid_status(5)"}},
-    .by_pidfd = InLife<ProcessState::kZombie, ByPidfd>,
-    .by_number = InLife<ProcessState::kZombie, ByNumber>,
+    .pidfd = {.needs = {"pidfd_open", "ioctl/info_pid"},
+              .claims = {Must("right", "it is there until it is reaped", "fs/pidfs.c pidfd_info")},
+              .ask = InLife<ProcessState::kZombie, ByPidfd>},
+    .legacy = {.claims = {Must("right", "it is there until it is reaped", "proc_pid_status(5)")},
+               .ask = InLife<ProcessState::kZombie, ByNumber>},
 }};
 
-const Registered<Scenario> kDead{{
+const Registered<Conformance> kDead{{
     .name = "info/numbers_dead",
     .question = "Are numbers told of a process that is reaped?",
-    .pidfd_needs = {"pidfd_open", "ioctl/info_pid"},
     .without_pid_namespace = kPidfdOnly,
-    .claims = {{kPidfd, "esrch", kMust, "it has none any more", "fs/pidfs.c pidfd_info"},
-               {kLegacyPid, "enoent", kMust, "no process has this PID until it is reused",
-                "proc(5)"}},
-    .by_pidfd = InLife<ProcessState::kDead, ByPidfd>,
-    .by_number = InLife<ProcessState::kDead, ByNumber>,
+    .pidfd = {.needs = {"pidfd_open", "ioctl/info_pid"},
+              .claims = {Must("esrch", "it has none any more", "fs/pidfs.c pidfd_info")},
+              .ask = InLife<ProcessState::kDead, ByPidfd>},
+    .legacy = {.claims = {Must("enoent", "no process has this PID until it is reused", "proc(5)")},
+               .ask = InLife<ProcessState::kDead, ByNumber>},
 }};
 
 template <typename Way>
@@ -120,17 +118,17 @@ Outcome OfThread(Arena& arena) {
   return Judge(way.Ask(), {threaded.other, threaded.child.pid(), getpid()}, &Answered::pids);
 }
 
-const Registered<Scenario> kThread{{
+const Registered<Conformance> kThread{{
     .name = "info/numbers_thread",
     .question = "Can one tell from a thread which process it belongs to?",
-    .pidfd_needs = {"pidfd_open/thread", "ioctl/info_pid"},
     .without_pid_namespace = kBothPaths,
-    .claims = {{kPidfd, "right", kMust, "pid is the thread's number, tgid its process's",
-                "fs/pidfs.c pidfd_info"},
-               {kLegacyPid, "right", kMust, "Pid is the thread's number, Tgid its process's",
-                "proc_pid_status(5)"}},
-    .by_pidfd = OfThread<ByPidfd>,
-    .by_number = OfThread<ByNumber>,
+    .pidfd = {.needs = {"pidfd_open/thread", "ioctl/info_pid"},
+              .claims = {Must("right", "pid is the thread's number, tgid its process's",
+                              "fs/pidfs.c pidfd_info")},
+              .ask = OfThread<ByPidfd>},
+    .legacy = {.claims = {Must("right", "Pid is the thread's number, Tgid its process's",
+                               "proc_pid_status(5)")},
+               .ask = OfThread<ByNumber>},
 }};
 
 // Takes ids that differ from each other, if it may, and says whether it has.
@@ -164,28 +162,28 @@ Outcome OtherGids(Arena& arena) {
   return OtherIds<Way>(arena, &Answered::gids, {5, 6, 7, 7});
 }
 
-const Registered<Scenario> kUids{{
+const Registered<Conformance> kUids{{
     .name = "info/uids",
     .question = "Are the real, effective, saved and filesystem user of a process told apart?",
-    .pidfd_needs = {"pidfd_open", "ioctl/info_creds"},
     .without_pid_namespace = kBothPaths,
-    .claims = {{kPidfd, "right", kMust, "PIDFD_INFO_CREDS tells all four",
-                "Linux 6.13 PIDFD_GET_INFO"},
-               {kLegacyPid, "right", kMust, "Uid tells all four", "proc_pid_status(5)"}},
-    .by_pidfd = OtherUids<ByPidfd>,
-    .by_number = OtherUids<ByNumber>,
+    .pidfd = {.needs = {"pidfd_open", "ioctl/info_creds"},
+              .claims = {Must("right", "PIDFD_INFO_CREDS tells all four",
+                              "Linux 6.13 PIDFD_GET_INFO")},
+              .ask = OtherUids<ByPidfd>},
+    .legacy = {.claims = {Must("right", "Uid tells all four", "proc_pid_status(5)")},
+               .ask = OtherUids<ByNumber>},
 }};
 
-const Registered<Scenario> kGids{{
+const Registered<Conformance> kGids{{
     .name = "info/gids",
     .question = "Are the real, effective, saved and filesystem group of a process told apart?",
-    .pidfd_needs = {"pidfd_open", "ioctl/info_creds"},
     .without_pid_namespace = kBothPaths,
-    .claims = {{kPidfd, "right", kMust, "PIDFD_INFO_CREDS tells all four",
-                "Linux 6.13 PIDFD_GET_INFO"},
-               {kLegacyPid, "right", kMust, "Gid tells all four", "proc_pid_status(5)"}},
-    .by_pidfd = OtherGids<ByPidfd>,
-    .by_number = OtherGids<ByNumber>,
+    .pidfd = {.needs = {"pidfd_open", "ioctl/info_creds"},
+              .claims = {Must("right", "PIDFD_INFO_CREDS tells all four",
+                              "Linux 6.13 PIDFD_GET_INFO")},
+              .ask = OtherGids<ByPidfd>},
+    .legacy = {.claims = {Must("right", "Gid tells all four", "proc_pid_status(5)")},
+               .ask = OtherGids<ByNumber>},
 }};
 
 Outcome CgroupByPidfd(Arena& arena) {
@@ -210,17 +208,17 @@ Outcome CgroupByNumber(Arena& arena) {
   return Require(here) == *there ? "same" : "different";
 }
 
-const Registered<Scenario> kCgroup{{
+const Registered<Conformance> kCgroup{{
     .name = "info/cgroup",
     .question = "Can one tell that a forked child is in its parent's cgroup?",
-    .pidfd_needs = {"pidfd_open", "ioctl/info_cgroupid"},
     .without_pid_namespace = kBothPaths,
-    .claims = {{kPidfd, "same", kMust, "fork keeps the cgroup, and its id is told",
-                "cgroups(7), Linux 6.13 PIDFD_INFO_CGROUPID"},
-               {kLegacyPid, "same", kMust, "fork keeps the cgroup, and its path is told",
-                "cgroups(7)"}},
-    .by_pidfd = CgroupByPidfd,
-    .by_number = CgroupByNumber,
+    .pidfd = {.needs = {"pidfd_open", "ioctl/info_cgroupid"},
+              .claims = {Must("same", "fork keeps the cgroup, and its id is told",
+                              "cgroups(7), Linux 6.13 PIDFD_INFO_CGROUPID")},
+              .ask = CgroupByPidfd},
+    .legacy = {.claims = {Must("same", "fork keeps the cgroup, and its path is told",
+                               "cgroups(7)")},
+               .ask = CgroupByNumber},
 }};
 
 }  // namespace

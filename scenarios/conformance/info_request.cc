@@ -31,26 +31,26 @@ Outcome AskFor(Arena& arena) {
   return told.info.pid == static_cast<std::uint32_t>(target.child.pid()) ? "told" : "wrong";
 }
 
-const Registered<Scenario> kNothing{{
+const Registered<Conformance> kNothing{{
     .name = "info/mask_empty",
     .question = "Is anything told to who asks for nothing?",
-    .pidfd_needs = {"pidfd_open", "ioctl/info"},
     .without_pid_namespace = kPidfdOnly,
-    .claims = {{kPidfd, "told", kMust, "numbers and users are told in any case",
-                "fs/pidfs.c pidfd_info"}},
-    .by_pidfd = AskFor<0>,
-    .not_possible_by_pid = kNoRequest,
+    .pidfd = {.needs = {"pidfd_open", "ioctl/info"},
+              .claims = {Must("told", "numbers and users are told in any case",
+                              "fs/pidfs.c pidfd_info")},
+              .ask = AskFor<0>},
+    .legacy = NotPossible(kNoRequest),
 }};
 
-const Registered<Scenario> kEverything{{
+const Registered<Conformance> kEverything{{
     .name = "info/mask_unknown",
     .question = "Is a request for fields that the kernel does not know an error?",
-    .pidfd_needs = {"pidfd_open", "ioctl/info"},
     .without_pid_namespace = kPidfdOnly,
-    .claims = {{kPidfd, "told", kMust, "the answer's mask says what was known",
-                "include/uapi/linux/pidfd.h"}},
-    .by_pidfd = AskFor<~std::uint64_t{0}>,
-    .not_possible_by_pid = kNoRequest,
+    .pidfd = {.needs = {"pidfd_open", "ioctl/info"},
+              .claims = {Must("told", "the answer's mask says what was known",
+                              "include/uapi/linux/pidfd.h")},
+              .ask = AskFor<~std::uint64_t{0}>},
+    .legacy = NotPossible(kNoRequest),
 }};
 
 // The answer to a request of any size and direction, into a place that is filled beforehand.
@@ -77,84 +77,77 @@ bool All(const Raw& raw, std::size_t from, std::size_t to, unsigned char value) 
                      [value](unsigned char byte) { return byte == value; });
 }
 
-const Registered<Scenario> kTooShort{{
+const Registered<Conformance> kTooShort{{
     .name = "info/size_short",
     .question = "How is a request refused that has less room than the first version needs?",
-    .pidfd_needs = {"pidfd_open", "ioctl/info"},
     .without_pid_namespace = kPidfdOnly,
-    .claims = {{kPidfd, "enotty", kMust, "it is another request", "fs/pidfs.c pidfd_ioctl",
-                &eras::kRequestsInFull},
-               {kPidfd,
-                "einval",
-                kMay,
-                "it was this request, and wrong",
-                "fs/pidfs.c pidfd_info",
-                {},
-                &eras::kRequestsInFull}},
-    .by_pidfd =
-        [](Arena& arena) {
-          return Outcome::Of(
-              AskRaw(Target(arena), abi::PidfdGetInfo(abi::kPidfdInfoSize613 - 1)).error);
-        },
-    .not_possible_by_pid = kNoRequest,
+    .pidfd = {.needs = {"pidfd_open", "ioctl/info"},
+              .claims = {Must("enotty", "it is another request", "fs/pidfs.c pidfd_ioctl")
+                             .Since(eras::kRequestsInFull),
+                         May("einval", "it was this request, and wrong", "fs/pidfs.c pidfd_info")
+                             .Until(eras::kRequestsInFull)},
+              .ask =
+                  [](Arena& arena) {
+                    return Outcome::Of(
+                        AskRaw(Target(arena), abi::PidfdGetInfo(abi::kPidfdInfoSize613 - 1)).error);
+                  }},
+    .legacy = NotPossible(kNoRequest),
 }};
 
-const Registered<Scenario> kTooLong{{
+const Registered<Conformance> kTooLong{{
     .name = "info/size_long",
     .question = "Does a program work that was built for a later kernel, with a longer struct?",
-    .pidfd_needs = {"pidfd_open", "ioctl/info"},
     .without_pid_namespace = kPidfdOnly,
-    .claims = {{kPidfd, "rest_zeroed", kMust, "what the kernel does not know is zeroed",
-                "fs/pidfs.c pidfd_info copy_struct_to_user"}},
-    .by_pidfd = [](Arena& arena) -> Outcome {
-      constexpr unsigned kFuture = 4096;
-      const Raw raw = AskRaw(Target(arena), abi::PidfdGetInfo(kFuture));
-      if (raw.error != 0) return Outcome::Of(raw.error);
-      // Half of it is more than a struct may grow to meanwhile.
-      if (!All(raw, kFuture / 2, kFuture, 0)) return "rest_left";
-      return All(raw, kFuture, raw.bytes.size(), kFilled) ? "rest_zeroed" : "wrote_beyond";
-    },
-    .not_possible_by_pid = kNoRequest,
+    .pidfd = {.needs = {"pidfd_open", "ioctl/info"},
+              .claims = {Must("rest_zeroed", "what the kernel does not know is zeroed",
+                              "fs/pidfs.c pidfd_info copy_struct_to_user")},
+              .ask = [](Arena& arena) -> Outcome {
+                constexpr unsigned kFuture = 4096;
+                const Raw raw = AskRaw(Target(arena), abi::PidfdGetInfo(kFuture));
+                if (raw.error != 0) return Outcome::Of(raw.error);
+                // Half of it is more than a struct may grow to meanwhile.
+                if (!All(raw, kFuture / 2, kFuture, 0)) return "rest_left";
+                return All(raw, kFuture, raw.bytes.size(), kFilled) ? "rest_zeroed"
+                                                                    : "wrote_beyond";
+              }},
+    .legacy = NotPossible(kNoRequest),
 }};
 
-const Registered<Scenario> kBetween{{
+const Registered<Conformance> kBetween{{
     .name = "info/size_between",
     .question = "Is a size honoured that is that of no version?",
-    .pidfd_needs = {"pidfd_open", "ioctl/info"},
     .without_pid_namespace = kPidfdOnly,
-    .claims = {{kPidfd, "within", kMust, "as much is told as there is room for",
-                "fs/pidfs.c pidfd_info copy_struct_to_user"}},
-    .by_pidfd = [](Arena& arena) -> Outcome {
-      constexpr unsigned kOdd = abi::kPidfdInfoSize613 + 1;
-      const Raw raw = AskRaw(Target(arena), abi::PidfdGetInfo(kOdd));
-      if (raw.error != 0) return Outcome::Of(raw.error);
-      if (All(raw, kOdd - 1, kOdd, kFilled)) return "short_of_it";
-      return All(raw, kOdd, raw.bytes.size(), kFilled) ? "within" : "wrote_beyond";
-    },
-    .not_possible_by_pid = kNoRequest,
+    .pidfd = {.needs = {"pidfd_open", "ioctl/info"},
+              .claims = {Must("within", "as much is told as there is room for",
+                              "fs/pidfs.c pidfd_info copy_struct_to_user")},
+              .ask = [](Arena& arena) -> Outcome {
+                constexpr unsigned kOdd = abi::kPidfdInfoSize613 + 1;
+                const Raw raw = AskRaw(Target(arena), abi::PidfdGetInfo(kOdd));
+                if (raw.error != 0) return Outcome::Of(raw.error);
+                if (All(raw, kOdd - 1, kOdd, kFilled)) return "short_of_it";
+                return All(raw, kOdd, raw.bytes.size(), kFilled) ? "within" : "wrote_beyond";
+              }},
+    .legacy = NotPossible(kNoRequest),
 }};
 
-const Registered<Scenario> kDirection{{
+const Registered<Conformance> kDirection{{
     .name = "info/direction_wrong",
     .question = "Is the request known when it says that it only reads?",
-    .pidfd_needs = {"pidfd_open", "ioctl/info"},
     .without_pid_namespace = kPidfdOnly,
-    .claims = {{kPidfd, "enotty", kMust, "it is another request", "fs/pidfs.c pidfd_ioctl",
-                &eras::kRequestsInFull},
-               {kPidfd,
-                "ok",
-                kMay,
-                "only the number of the request was looked at",
-                "fs/pidfs.c pidfd_ioctl",
-                {},
-                &eras::kRequestsInFull}},
-    .by_pidfd =
-        [](Arena& arena) {
-          constexpr unsigned kWrites = 1u << 30;  // _IOC_WRITE
-          return Outcome::Of(
-              AskRaw(Target(arena), abi::PidfdGetInfo(abi::kPidfdInfoSize613) & ~kWrites).error);
-        },
-    .not_possible_by_pid = kNoRequest,
+    .pidfd = {.needs = {"pidfd_open", "ioctl/info"},
+              .claims = {Must("enotty", "it is another request", "fs/pidfs.c pidfd_ioctl")
+                             .Since(eras::kRequestsInFull),
+                         May("ok", "only the number of the request was looked at",
+                             "fs/pidfs.c pidfd_ioctl")
+                             .Until(eras::kRequestsInFull)},
+              .ask =
+                  [](Arena& arena) {
+                    constexpr unsigned kWrites = 1u << 30;  // _IOC_WRITE
+                    return Outcome::Of(
+                        AskRaw(Target(arena), abi::PidfdGetInfo(abi::kPidfdInfoSize613) & ~kWrites)
+                            .error);
+                  }},
+    .legacy = NotPossible(kNoRequest),
 }};
 
 template <std::uintptr_t kPlace>
@@ -163,39 +156,39 @@ Outcome AskInto(Arena& arena) {
       tested::Ioctl(Target(arena).pidfd.get(), abi::PidfdGetInfo(abi::kPidfdInfoSize613), kPlace));
 }
 
-const Registered<Scenario> kNoPlace{{
+const Registered<Conformance> kNoPlace{{
     .name = "info/place_missing",
     .question = "How is a request refused that has no place for the answer?",
-    .pidfd_needs = {"pidfd_open", "ioctl/info"},
     .without_pid_namespace = kPidfdOnly,
-    .claims = {{kPidfd, "einval", kMust, "a null pointer is a bad argument",
-                "fs/pidfs.c pidfd_info"}},
-    .by_pidfd = AskInto<0>,
-    .not_possible_by_pid = kNoRequest,
+    .pidfd = {.needs = {"pidfd_open", "ioctl/info"},
+              .claims = {Must("einval", "a null pointer is a bad argument",
+                              "fs/pidfs.c pidfd_info")},
+              .ask = AskInto<0>},
+    .legacy = NotPossible(kNoRequest),
 }};
 
-const Registered<Scenario> kBadPlace{{
+const Registered<Conformance> kBadPlace{{
     .name = "info/place_bad",
     .question = "How is a request refused whose place cannot be written?",
-    .pidfd_needs = {"pidfd_open", "ioctl/info"},
     .without_pid_namespace = kPidfdOnly,
-    .claims = {{kPidfd, "efault", kMust, "there is no memory there", "ioctl(2)"}},
-    .by_pidfd = AskInto<1>,
-    .not_possible_by_pid = kNoRequest,
+    .pidfd = {.needs = {"pidfd_open", "ioctl/info"},
+              .claims = {Must("efault", "there is no memory there", "ioctl(2)")},
+              .ask = AskInto<1>},
+    .legacy = NotPossible(kNoRequest),
 }};
 
-const Registered<Scenario> kNoPidfd{{
+const Registered<Conformance> kNoPidfd{{
     .name = "info/not_a_pidfd",
     .question = "How is the request refused by what is no pidfd?",
-    .pidfd_needs = {"pidfd_open", "ioctl/info"},
     .without_pid_namespace = kPidfdOnly,
-    .claims = {{kPidfd, "enotty", kMust, "no such request for that kind of file", "ioctl(2)"}},
-    .by_pidfd =
-        [](Arena& arena) {
-          const Target target(arena);
-          return Outcome::Of(tested::GetInfo(target.child.gate(), abi::kInfoPid).error);
-        },
-    .not_possible_by_pid = kNoRequest,
+    .pidfd = {.needs = {"pidfd_open", "ioctl/info"},
+              .claims = {Must("enotty", "no such request for that kind of file", "ioctl(2)")},
+              .ask =
+                  [](Arena& arena) {
+                    const Target target(arena);
+                    return Outcome::Of(tested::GetInfo(target.child.gate(), abi::kInfoPid).error);
+                  }},
+    .legacy = NotPossible(kNoRequest),
 }};
 
 PidfdInfoReply AskAll(Arena& arena) {
@@ -205,41 +198,40 @@ PidfdInfoReply AskAll(Arena& arena) {
   return told;
 }
 
-const Registered<Scenario> kSupportedPlace{{
+const Registered<Conformance> kSupportedPlace{{
     .name = "info/supported_mask_place",
     .question = "Is the mask of what can be asked where the headers of 7.1 and later have it?",
-    .pidfd_needs = {"pidfd_open", "ioctl/info_supported_mask"},
     .without_pid_namespace = kPidfdOnly,
-    .claims = {{kPidfd, "at_80", kMust, "behind the code of the core dump's signal",
-                "Linux 7.1 include/uapi/linux/pidfd.h", &eras::kCoredumpCode},
-               {kPidfd,
-                "at_72",
-                kHazard,
-                "where 7.1 tells the core dump's code: who is built for the one misreads the other",
-                "Linux 6.19 include/uapi/linux/pidfd.h",
-                {},
-                &eras::kCoredumpCode}},
-    .by_pidfd = [](Arena& arena) -> Outcome {
-      const abi::PidfdInfo info = AskAll(arena).info;
-      if (info.at_80 != 0) return "at_80";
-      return info.at_72 != 0 ? "at_72" : "nowhere";
-    },
-    .not_possible_by_pid = kNoRequest,
+    .pidfd = {.needs = {"pidfd_open", "ioctl/info_supported_mask"},
+              .claims = {Must("at_80", "behind the code of the core dump's signal",
+                              "Linux 7.1 include/uapi/linux/pidfd.h")
+                             .Since(eras::kCoredumpCode),
+                         Hazard("at_72",
+                                "where 7.1 tells the core dump's code: who is built for the one "
+                                "misreads the other",
+                                "Linux 6.19 include/uapi/linux/pidfd.h")
+                             .Until(eras::kCoredumpCode)},
+              .ask = [](Arena& arena) -> Outcome {
+                const abi::PidfdInfo info = AskAll(arena).info;
+                if (info.at_80 != 0) return "at_80";
+                return info.at_72 != 0 ? "at_72" : "nowhere";
+              }},
+    .legacy = NotPossible(kNoRequest),
 }};
 
-const Registered<Scenario> kSupportedCovers{{
+const Registered<Conformance> kSupportedCovers{{
     .name = "info/supported_mask_covers",
     .question = "Is every field that is told one that the kernel says it can tell?",
-    .pidfd_needs = {"pidfd_open", "ioctl/info_supported_mask"},
     .without_pid_namespace = kPidfdOnly,
-    .claims = {{kPidfd, "covered", kMust, "the mask of what can be asked lists every field",
-                "Linux 6.19 PIDFD_INFO_SUPPORTED_MASK"}},
-    .by_pidfd = [](Arena& arena) -> Outcome {
-      const abi::PidfdInfo info = AskAll(arena).info;
-      const std::uint64_t supported = info.at_80 != 0 ? info.at_80 : info.at_72;
-      return (info.mask & ~supported) == 0 ? "covered" : "told_more";
-    },
-    .not_possible_by_pid = kNoRequest,
+    .pidfd = {.needs = {"pidfd_open", "ioctl/info_supported_mask"},
+              .claims = {Must("covered", "the mask of what can be asked lists every field",
+                              "Linux 6.19 PIDFD_INFO_SUPPORTED_MASK")},
+              .ask = [](Arena& arena) -> Outcome {
+                const abi::PidfdInfo info = AskAll(arena).info;
+                const std::uint64_t supported = info.at_80 != 0 ? info.at_80 : info.at_72;
+                return (info.mask & ~supported) == 0 ? "covered" : "told_more";
+              }},
+    .legacy = NotPossible(kNoRequest),
 }};
 
 }  // namespace

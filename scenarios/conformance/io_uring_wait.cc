@@ -10,7 +10,6 @@
 
 #include "probes/system/require.h"
 #include "probes/system/sys.h"
-#include "scenarios/fixtures/alike.h"
 #include "scenarios/scenario.h"
 #include "scenarios/tested.h"
 
@@ -118,15 +117,11 @@ Outcome OfLiving(const Result<siginfo_t>& waited) {
 }
 
 // Seen on 6.12.43 now and then.
-Claim Stale(Path path) {
-  return {path,
-          "stale_answer",
-          kHazard,
-          "the place of the answer was not cleared: another wait's is told",
-          "io_uring/waitid.c io_waitid_copy_si",
-          {},
-          &eras::kUringAnswerCleared,
-          "io-uring-waitid-stale-answer"};
+Claim Stale() {
+  return Hazard("stale_answer", "the place of the answer was not cleared: another wait's is told",
+                "io_uring/waitid.c io_waitid_copy_si")
+      .Until(eras::kUringAnswerCleared)
+      .Bug("io-uring-waitid-stale-answer");
 }
 
 template <typename Way>
@@ -137,17 +132,17 @@ Outcome ForZombie(Arena& arena) {
   return Wait(Way::kType, way.id(), WEXITED | WNOWAIT);
 }
 
-const Registered<Scenario> kZombie{{
+const Registered<Conformance> kZombie{{
     .name = "io_uring_wait/zombie",
     .question = "Does a wait through an io_uring hand out the status of a zombie?",
-    .pidfd_needs = {"pidfd_open", "io_uring/waitid"},
-    .legacy_needs = {"io_uring/waitid"},
     .without_pid_namespace = kBothPaths,
-    .claims = {{kPidfd, "exited", kMust, "it is waitid(2), for P_PIDFD too",
-                "Linux 6.7 io_uring/waitid.c"},
-               {kLegacyPid, "exited", kMust, "it is waitid(2)", "Linux 6.7 io_uring/waitid.c"}},
-    .by_pidfd = ForZombie<ByPidfd>,
-    .by_number = ForZombie<ByNumber>,
+    .pidfd = {.needs = {"pidfd_open", "io_uring/waitid"},
+              .claims = {Must("exited", "it is waitid(2), for P_PIDFD too",
+                              "Linux 6.7 io_uring/waitid.c")},
+              .ask = ForZombie<ByPidfd>},
+    .legacy = {.needs = {"io_uring/waitid"},
+               .claims = {Must("exited", "it is waitid(2)", "Linux 6.7 io_uring/waitid.c")},
+               .ask = ForZombie<ByNumber>},
 }};
 
 template <typename Way>
@@ -162,16 +157,14 @@ Outcome ForEnd(Arena& arena) {
   return Outcome::Of(waited);
 }
 
-const Registered<Scenario> kEnd{{
+const Registered<Conformance> kEnd{{
     .name = "io_uring_wait/ends_later",
     .question = "Is a wait through an io_uring over when the child ends after it was begun?",
-    .pidfd_needs = {"pidfd_open", "io_uring/waitid"},
-    .legacy_needs = {"io_uring/waitid"},
     .without_pid_namespace = kBothPaths,
-    .claims = Both("exited", "the end of the child ends the wait, and reaps it",
-                   "Linux 6.7 io_uring/waitid.c"),
-    .by_pidfd = ForEnd<ByPidfd>,
-    .by_number = ForEnd<ByNumber>,
+    .claims = {Must("exited", "the end of the child ends the wait, and reaps it",
+                    "Linux 6.7 io_uring/waitid.c")},
+    .pidfd = {.needs = {"pidfd_open", "io_uring/waitid"}, .ask = ForEnd<ByPidfd>},
+    .legacy = {.needs = {"io_uring/waitid"}, .ask = ForEnd<ByNumber>},
 }};
 
 template <typename Way>
@@ -181,16 +174,13 @@ Outcome ForAlive(Arena& arena) {
   return OfLiving(WaitFor(Way::kType, way.id(), WEXITED | WNOHANG));
 }
 
-const Registered<Scenario> kAlive{{
+const Registered<Conformance> kAlive{{
     .name = "io_uring_wait/alive_wnohang",
     .question = "Does a wait through an io_uring honour WNOHANG?",
-    .pidfd_needs = {"pidfd_open", "io_uring/waitid"},
-    .legacy_needs = {"io_uring/waitid"},
     .without_pid_namespace = kBothPaths,
-    .claims = Both(
-        {{kPidfd, "running", kMust, "it succeeds and names no child", "wait(2)"}, Stale(kPidfd)}),
-    .by_pidfd = ForAlive<ByPidfd>,
-    .by_number = ForAlive<ByNumber>,
+    .claims = {Must("running", "it succeeds and names no child", "wait(2)"), Stale()},
+    .pidfd = {.needs = {"pidfd_open", "io_uring/waitid"}, .ask = ForAlive<ByPidfd>},
+    .legacy = {.needs = {"io_uring/waitid"}, .ask = ForAlive<ByNumber>},
 }};
 
 template <typename Way>
@@ -198,54 +188,52 @@ Outcome ForSelf(Arena&) {
   return Wait(Way::kType, Way(getpid()).id());
 }
 
-const Registered<Scenario> kNoChild{{
+const Registered<Conformance> kNoChild{{
     .name = "io_uring_wait/no_child",
     .question = "Does a wait through an io_uring tell that the process is no child?",
-    .pidfd_needs = {"pidfd_open", "io_uring/waitid"},
-    .legacy_needs = {"io_uring/waitid"},
     .without_pid_namespace = kBothPaths,
-    .claims = Both("echild", "nobody is a child of itself", "wait(2)"),
-    .by_pidfd = ForSelf<ByPidfd>,
-    .by_number = ForSelf<ByNumber>,
+    .claims = {Must("echild", "nobody is a child of itself", "wait(2)")},
+    .pidfd = {.needs = {"pidfd_open", "io_uring/waitid"}, .ask = ForSelf<ByPidfd>},
+    .legacy = {.needs = {"io_uring/waitid"}, .ask = ForSelf<ByNumber>},
 }};
 
-const Registered<Scenario> kNoPidfd{{
+const Registered<Conformance> kNoPidfd{{
     .name = "io_uring_wait/no_name",
     .question = "Does a wait through an io_uring refuse what names no process?",
-    .pidfd_needs = {"pidfd_open", "io_uring/waitid"},
-    .legacy_needs = {"io_uring/waitid"},
     .without_pid_namespace = kBothPaths,
-    .claims = {{kPidfd, "ebadf", kMust, "a descriptor that is no pidfd",
-                "kernel/pid.c pidfd_get_pid"},
-               {kLegacyPid, "einval", kMust, "a number that is not positive",
-                "kernel/exit.c kernel_waitid_prepare"}},
-    .by_pidfd =
-        [](Arena& arena) {
-          const Child child = arena.Spawn(body::Lingers);
-          return Wait(abi::kIdPidfd, child.gate());
-        },
-    .by_number = [](Arena&) { return Wait(P_PID, 0); },
+    .pidfd = {.needs = {"pidfd_open", "io_uring/waitid"},
+              .claims = {Must("ebadf", "a descriptor that is no pidfd",
+                              "kernel/pid.c pidfd_get_pid")},
+              .ask =
+                  [](Arena& arena) {
+                    const Child child = arena.Spawn(body::Lingers);
+                    return Wait(abi::kIdPidfd, child.gate());
+                  }},
+    .legacy = {.needs = {"io_uring/waitid"},
+               .claims = {Must("einval", "a number that is not positive",
+                               "kernel/exit.c kernel_waitid_prepare")},
+               .ask = [](Arena&) { return Wait(P_PID, 0); }},
 }};
 
-const Registered<Scenario> kNonblock{{
+const Registered<Conformance> kNonblock{{
     .name = "io_uring_wait/alive_nonblock",
     .question = "How does a wait through an io_uring answer for a pidfd that must not block?",
-    .pidfd_needs = {"pidfd_open/nonblock", "io_uring/waitid"},
-    .legacy_needs = {"io_uring/waitid"},
     .without_pid_namespace = kBothPaths,
-    .claims = {{kPidfd, "running", kMust,
-                "not EAGAIN as waitid(2) does: it succeeds, with no child named",
-                "io_uring/waitid.c, kernel/exit.c kernel_waitid_prepare"},
-               {kLegacyPid, "running", kMust, "WNOHANG succeeds and names no child", "wait(2)"},
-               Stale(kPidfd),
-               Stale(kLegacyPid)},
-    .by_pidfd =
-        [](Arena& arena) {
-          const Child child = arena.Spawn(body::Lingers);
-          const ByPidfd way(child.pid(), abi::kPidfdNonblock);
-          return OfLiving(WaitFor(abi::kIdPidfd, way.id(), WEXITED));
-        },
-    .by_number = ForAlive<ByNumber>,
+    .pidfd = {.needs = {"pidfd_open/nonblock", "io_uring/waitid"},
+              .claims = {Must("running",
+                              "not EAGAIN as waitid(2) does: it succeeds, with no child named",
+                              "io_uring/waitid.c, kernel/exit.c kernel_waitid_prepare"),
+                         Stale()},
+              .ask =
+                  [](Arena& arena) {
+                    const Child child = arena.Spawn(body::Lingers);
+                    const ByPidfd way(child.pid(), abi::kPidfdNonblock);
+                    return OfLiving(WaitFor(abi::kIdPidfd, way.id(), WEXITED));
+                  }},
+    .legacy = {.needs = {"io_uring/waitid"},
+               .claims = {Must("running", "WNOHANG succeeds and names no child", "wait(2)"),
+                          Stale()},
+               .ask = ForAlive<ByNumber>},
 }};
 
 }  // namespace

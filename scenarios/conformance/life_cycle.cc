@@ -1,5 +1,4 @@
 // The life of a process, alive, zombie, dead (reaped), and what each path can tell of each state.
-#include "scenarios/fixtures/alike.h"
 #include "scenarios/fixtures/process_state.h"
 #include "scenarios/handle.h"
 #include "scenarios/scenario.h"
@@ -37,143 +36,135 @@ Outcome Watched(Arena& arena, Path path) {
   });
 }
 
-const Registered<Scenario> kSignalAlive{{
+const Registered<Conformance> kSignalAlive{{
     .name = "life_cycle/alive_signal",
     .question = "Can a live process be signalled?",
-    .pidfd_needs = {"pidfd_open", "pidfd_send_signal"},
     .without_pid_namespace = kBothPaths,
-    .claims = {{kPidfd, "ok", kMust, "signal 0 asks only whether it may be signalled",
-                "pidfd_send_signal(2)"},
-               {kLegacyPid, "ok", kMust, "signal 0 asks only whether it may be signalled",
-                "kill(2)"}},
-    .trial = Signalled<ProcessState::kAlive>,
+    .pidfd = {.needs = {"pidfd_open", "pidfd_send_signal"},
+              .claims = {Must("ok", "signal 0 asks only whether it may be signalled",
+                              "pidfd_send_signal(2)")}},
+    .legacy = {.claims = {Must("ok", "signal 0 asks only whether it may be signalled", "kill(2)")}},
+    .ask = Signalled<ProcessState::kAlive>,
 }};
 
-const Registered<Scenario> kSignalZombie{{
+const Registered<Conformance> kSignalZombie{{
     .name = "life_cycle/zombie_signal",
     .question = "Is a signal to a zombie an error?",
-    .pidfd_needs = {"pidfd_open", "pidfd_send_signal"},
     .without_pid_namespace = kBothPaths,
-    .claims = {{kPidfd, "ok", kMust, "a zombie takes signals without effect",
-                "kernel/signal.c, every release"},
-               {kLegacyPid, "ok", kMust, "an existing process might be a zombie",
-                "kill(2) ERRORS"}},
-    .trial = Signalled<ProcessState::kZombie>,
+    .pidfd = {.needs = {"pidfd_open", "pidfd_send_signal"},
+              .claims = {Must("ok", "a zombie takes signals without effect",
+                              "kernel/signal.c, every release")}},
+    .legacy = {.claims = {Must("ok", "an existing process might be a zombie", "kill(2) ERRORS")}},
+    .ask = Signalled<ProcessState::kZombie>,
 }};
 
-const Registered<Scenario> kSignalDead{{
+const Registered<Conformance> kSignalDead{{
     .name = "life_cycle/dead_signal",
     .question = "Does a signal to a reaped process say that it is gone?",
-    .pidfd_needs = {"pidfd_open", "pidfd_send_signal"},
     .without_pid_namespace = kPidfdOnly,
-    .claims = {{kPidfd, "esrch", kMust, "the process has terminated and been waited on",
-                "pidfd_send_signal(2)"},
-               {kLegacyPid, "esrch", kMust, "no process has this PID until it is reused",
-                "kill(2)"}},
-    .trial = Signalled<ProcessState::kDead>,
+    .pidfd = {.needs = {"pidfd_open", "pidfd_send_signal"},
+              .claims = {Must("esrch", "the process has terminated and been waited on",
+                              "pidfd_send_signal(2)")}},
+    .legacy = {.claims = {Must("esrch", "no process has this PID until it is reused", "kill(2)")}},
+    .ask = Signalled<ProcessState::kDead>,
 }};
 
-const Registered<Scenario> kNumberAlive{{
+const Registered<Conformance> kNumberAlive{{
     .name = "life_cycle/alive_number",
     .question = "Does a live process have a number?",
-    .pidfd_needs = {"pidfd_open", "pidfd_getpid"},
     .without_pid_namespace = kBothPaths,
-    .claims = {{kPidfd, "has_number", kMust, "fdinfo shows it",
-                "glibc sysdeps/unix/sysv/linux/pidfd_getpid.c"},
-               {kLegacyPid, "has_number", kMust, "getpgid finds it", "getpgid(2)"}},
-    .trial = Numbered<ProcessState::kAlive>,
+    .pidfd = {.needs = {"pidfd_open", "pidfd_getpid"},
+              .claims = {Must("has_number", "fdinfo shows it",
+                              "glibc sysdeps/unix/sysv/linux/pidfd_getpid.c")}},
+    .legacy = {.claims = {Must("has_number", "getpgid finds it", "getpgid(2)")}},
+    .ask = Numbered<ProcessState::kAlive>,
 }};
 
-const Registered<Scenario> kNumberZombie{{
+const Registered<Conformance> kNumberZombie{{
     .name = "life_cycle/zombie_number",
     .question = "Does a zombie keep its number?",
-    .pidfd_needs = {"pidfd_open", "pidfd_getpid"},
     .without_pid_namespace = kBothPaths,
-    .claims = {{kPidfd, "has_number", kMust, "fdinfo shows it until it is reaped", "kernel/pid.c"},
-               {kLegacyPid, "has_number", kMust, "the number is free only once it is reaped",
-                "wait(2) NOTES"}},
-    .trial = Numbered<ProcessState::kZombie>,
+    .pidfd = {.needs = {"pidfd_open", "pidfd_getpid"},
+              .claims = {Must("has_number", "fdinfo shows it until it is reaped", "kernel/pid.c")}},
+    .legacy = {.claims = {Must("has_number", "the number is free only once it is reaped",
+                               "wait(2) NOTES")}},
+    .ask = Numbered<ProcessState::kZombie>,
 }};
 
-const Registered<Scenario> kNumberDead{{
+const Registered<Conformance> kNumberDead{{
     .name = "life_cycle/dead_number",
     .question = "Does a reaped process still have a number?",
-    .pidfd_needs = {"pidfd_open", "pidfd_getpid"},
     .without_pid_namespace = kPidfdOnly,
-    .claims = {{kPidfd, "no_number", kMust, "fdinfo shows -1", "kernel/fork.c pidfd_show_fdinfo",
-                &eras::kFdinfoOfReaped},
-               {kPidfd,
-                "has_number",
-                kMay,
-                "fdinfo kept the old number",
-                "kernel/fork.c",
-                {},
-                &eras::kFdinfoOfReaped},
-               {kLegacyPid, "no_number", kMust, "nobody has it, as long as nobody takes it",
-                "getpgid(2)"}},
-    .trial = Numbered<ProcessState::kDead>,
+    .pidfd = {.needs = {"pidfd_open", "pidfd_getpid"},
+              .claims = {Must("no_number", "fdinfo shows -1", "kernel/fork.c pidfd_show_fdinfo")
+                             .Since(eras::kFdinfoOfReaped),
+                         May("has_number", "fdinfo kept the old number", "kernel/fork.c")
+                             .Until(eras::kFdinfoOfReaped)}},
+    .legacy = {.claims = {Must("no_number", "nobody has it, as long as nobody takes it",
+                               "getpgid(2)")}},
+    .ask = Numbered<ProcessState::kDead>,
 }};
 
-const Registered<Scenario> kStatusAlive{{
+const Registered<Conformance> kStatusAlive{{
     .name = "life_cycle/alive_status",
     .question = "What does a wait that may not block find while the child lives?",
-    .pidfd_needs = {"pidfd_open", "waitid/p_pidfd"},
     .without_pid_namespace = kBothPaths,
-    .claims = Both("running", "WNOHANG succeeds and names no child", "wait(2)"),
-    .trial = Waited<ProcessState::kAlive>,
+    .claims = {Must("running", "WNOHANG succeeds and names no child", "wait(2)")},
+    .pidfd = {.needs = {"pidfd_open", "waitid/p_pidfd"}},
+    .ask = Waited<ProcessState::kAlive>,
 }};
 
-const Registered<Scenario> kStatusZombie{{
+const Registered<Conformance> kStatusZombie{{
     .name = "life_cycle/zombie_status",
     .question = "Can the exit status of a zombie be had?",
-    .pidfd_needs = {"pidfd_open", "waitid/p_pidfd"},
     .without_pid_namespace = kBothPaths,
-    .claims = Both("killed", "that is what a zombie is kept for", "wait(2)"),
-    .trial = Waited<ProcessState::kZombie>,
+    .claims = {Must("killed", "that is what a zombie is kept for", "wait(2)")},
+    .pidfd = {.needs = {"pidfd_open", "waitid/p_pidfd"}},
+    .ask = Waited<ProcessState::kZombie>,
 }};
 
-const Registered<Scenario> kStatusDead{{
+const Registered<Conformance> kStatusDead{{
     .name = "life_cycle/dead_status",
     .question = "Can the exit status be had by a wait once the process is reaped?",
-    .pidfd_needs = {"pidfd_open", "waitid/p_pidfd"},
     .without_pid_namespace = kPidfdOnly,
-    .claims = Both("echild", "a status is handed out once", "wait(2)"),
-    .trial = Waited<ProcessState::kDead>,
+    .claims = {Must("echild", "a status is handed out once", "wait(2)")},
+    .pidfd = {.needs = {"pidfd_open", "waitid/p_pidfd"}},
+    .ask = Waited<ProcessState::kDead>,
 }};
 
-const Registered<Scenario> kReadyAlive{{
+const Registered<Conformance> kReadyAlive{{
     .name = "life_cycle/alive_ready",
     .question = "Does a live process look as if it had ended?",
-    .pidfd_needs = {"pidfd_open", "poll"},
     .without_pid_namespace = kBothPaths,
-    .claims = {{kPidfd, "not_ended", kMust, "a pidfd is readable only once the process has ended",
-                "pidfd_open(2)"},
-               {kLegacyPid, "not_ended", kMust, "kill(pid, 0) succeeds", "kill(2)"}},
-    .trial = Watched<ProcessState::kAlive>,
+    .pidfd = {.needs = {"pidfd_open", "poll"},
+              .claims = {Must("not_ended", "a pidfd is readable only once the process has ended",
+                              "pidfd_open(2)")}},
+    .legacy = {.claims = {Must("not_ended", "kill(pid, 0) succeeds", "kill(2)")}},
+    .ask = Watched<ProcessState::kAlive>,
 }};
 
-const Registered<Scenario> kReadyZombie{{
+const Registered<Conformance> kReadyZombie{{
     .name = "life_cycle/zombie_ready",
     .question = "Can one see that a process has ended while it is a zombie, without reaping it?",
-    .pidfd_needs = {"pidfd_open", "poll"},
     .without_pid_namespace = kBothPaths,
-    .claims = {{kPidfd, "ended", kMust, "a pidfd is readable once the process has ended",
-                "pidfd_open(2)"},
-               {kPidfd, "not_ended", kNever, "an event loop would wait for ever", "pidfd_open(2)"},
-               {kLegacyPid, "not_ended", kHazard,
-                "kill(pid, 0) succeeds on a zombie as on the living", "kill(2)"}},
-    .trial = Watched<ProcessState::kZombie>,
+    .pidfd = {.needs = {"pidfd_open", "poll"},
+              .claims = {Must("ended", "a pidfd is readable once the process has ended",
+                              "pidfd_open(2)"),
+                         Never("not_ended", "an event loop would wait for ever", "pidfd_open(2)")}},
+    .legacy = {.claims = {Hazard("not_ended", "kill(pid, 0) succeeds on a zombie as on the living",
+                                 "kill(2)")}},
+    .ask = Watched<ProcessState::kZombie>,
 }};
 
-const Registered<Scenario> kReadyDead{{
+const Registered<Conformance> kReadyDead{{
     .name = "life_cycle/dead_ready",
     .question = "Can one see that a process has ended once it is reaped?",
-    .pidfd_needs = {"pidfd_open", "poll"},
     .without_pid_namespace = kPidfdOnly,
-    .claims = {{kPidfd, "ended", kMust, "a pidfd stays readable for good", "pidfd_open(2)"},
-               {kLegacyPid, "ended", kMust,
-                "kill(pid, 0) fails, as long as nobody takes the number", "kill(2)"}},
-    .trial = Watched<ProcessState::kDead>,
+    .pidfd = {.needs = {"pidfd_open", "poll"},
+              .claims = {Must("ended", "a pidfd stays readable for good", "pidfd_open(2)")}},
+    .legacy = {.claims = {Must("ended", "kill(pid, 0) fails, as long as nobody takes the number",
+                               "kill(2)")}},
+    .ask = Watched<ProcessState::kDead>,
 }};
 
 }  // namespace

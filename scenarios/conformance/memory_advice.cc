@@ -75,180 +75,174 @@ Outcome AdviseSelf(int advice, const iovec& range) {
   return PidfdInfoReply(sys::ProcessMadvise(pidfd.get(), {&range, 1}, advice, 0));
 }
 
-const Registered<Scenario> kChild{{
+const Registered<Conformance> kChild{{
     .name = "memory/advise_child",
     .question = "How does process_madvise say that its advice was taken?",
-    .pidfd_needs = {"pidfd_open", "process_madvise"},
     .without_pid_namespace = kPidfdOnly,
-    .claims = {{kPidfd, "one_page", kMust, "it returns the number of bytes advised",
-                "process_madvise(2)"}},
-    .by_pidfd = [](Arena& arena) -> Outcome {
-      NeedNice();
-      const iovec page = DirtyPage();
-      return AdviseChild(arena, {&page, 1});
-    },
-    .not_possible_by_pid = kOwnOnly,
+    .pidfd = {.needs = {"pidfd_open", "process_madvise"},
+              .claims = {Must("one_page", "it returns the number of bytes advised",
+                              "process_madvise(2)")},
+              .ask = [](Arena& arena) -> Outcome {
+                NeedNice();
+                const iovec page = DirtyPage();
+                return AdviseChild(arena, {&page, 1});
+              }},
+    .legacy = NotPossible(kOwnOnly),
 }};
 
-const Registered<Scenario> kWithoutNice{{
+const Registered<Conformance> kWithoutNice{{
     .name = "memory/advise_child_without_right",
     .question = "May a process without CAP_SYS_NICE advise about its child?",
-    .pidfd_needs = {"pidfd_open", "process_madvise"},
     .without_pid_namespace = kPidfdOnly,
-    .claims = {{kPidfd, "eperm", kMust, "advice slows the other down, so it needs CAP_SYS_NICE",
-                "process_madvise(2)", &eras::kAdviceNeedsNice},
-               {kPidfd,
-                "one_page",
-                kMay,
-                "at first the right to trace it was enough",
-                "Linux 5.10 mm/madvise.c",
-                {},
-                &eras::kAdviceNeedsNice}},
-    .by_pidfd = [](Arena& arena) -> Outcome {
-      Require(sys::DropCapabilities());
-      const iovec page = DirtyPage();
-      return AdviseChild(arena, {&page, 1});
-    },
-    .not_possible_by_pid = kOwnOnly,
+    .pidfd = {.needs = {"pidfd_open", "process_madvise"},
+              .claims = {Must("eperm", "advice slows the other down, so it needs CAP_SYS_NICE",
+                              "process_madvise(2)")
+                             .Since(eras::kAdviceNeedsNice),
+                         May("one_page", "at first the right to trace it was enough",
+                             "Linux 5.10 mm/madvise.c")
+                             .Until(eras::kAdviceNeedsNice)},
+              .ask = [](Arena& arena) -> Outcome {
+                Require(sys::DropCapabilities());
+                const iovec page = DirtyPage();
+                return AdviseChild(arena, {&page, 1});
+              }},
+    .legacy = NotPossible(kOwnOnly),
 }};
 
-const Registered<Scenario> kSelfWithoutNice{{
+const Registered<Conformance> kSelfWithoutNice{{
     .name = "memory/advise_self_without_right",
     .question = "May a process without CAP_SYS_NICE advise about itself?",
-    .pidfd_needs = {"pidfd_open", "process_madvise"},
     .without_pid_namespace = kBothPaths,
-    .claims = {{kPidfd, "one_page", kMust, "nobody needs a right to advise about their own memory",
-                "Linux 6.12 mm/madvise.c process_madvise", &eras::kOwnAdviceIsFree},
-               {kPidfd,
-                "eperm",
-                kMay,
-                "the right was asked for whoever the target was",
-                "mm/madvise.c process_madvise",
-                {},
-                &eras::kOwnAdviceIsFree},
-               {kLegacyPid, "ok", kMust, "madvise(2) needs no right", "madvise(2)"}},
-    .by_pidfd = [](Arena&) -> Outcome {
-      Require(sys::DropCapabilities());
-      return AdviseSelf(abi::kMadvCold, DirtyPage());
-    },
-    .by_number = [](Arena&) -> Outcome {
-      NeedCold();
-      Require(sys::DropCapabilities());
-      return MadviseCold(DirtyPage());
-    },
+    .pidfd = {.needs = {"pidfd_open", "process_madvise"},
+              .claims = {Must("one_page", "nobody needs a right to advise about their own memory",
+                              "Linux 6.12 mm/madvise.c process_madvise")
+                             .Since(eras::kOwnAdviceIsFree),
+                         May("eperm", "the right was asked for whoever the target was",
+                             "mm/madvise.c process_madvise")
+                             .Until(eras::kOwnAdviceIsFree)},
+              .ask = [](Arena&) -> Outcome {
+                Require(sys::DropCapabilities());
+                return AdviseSelf(abi::kMadvCold, DirtyPage());
+              }},
+    .legacy = {.claims = {Must("ok", "madvise(2) needs no right", "madvise(2)")},
+               .ask = [](Arena&) -> Outcome {
+                 NeedCold();
+                 Require(sys::DropCapabilities());
+                 return MadviseCold(DirtyPage());
+               }},
 }};
 
-const Registered<Scenario> kDestructive{{
+const Registered<Conformance> kDestructive{{
     .name = "memory/discard_of_child",
     .question = "Can the contents of another process's memory be thrown away?",
-    .pidfd_needs = {"pidfd_open", "process_madvise"},
     .without_pid_namespace = kPidfdOnly,
-    .claims = {{kPidfd, "einval", kMust, "only advice that changes no contents is for others",
-                "process_madvise(2)"}},
-    .by_pidfd = [](Arena& arena) -> Outcome {
-      const iovec page = DirtyPage();
-      return SameForEach({MADV_DONTNEED, MADV_FREE, MADV_REMOVE, MADV_DONTFORK}, [&](int advice) {
-        return AdviseChild(arena, {&page, 1}, advice);
-      });
-    },
-    .not_possible_by_pid = kOwnOnly,
+    .pidfd = {.needs = {"pidfd_open", "process_madvise"},
+              .claims = {Must("einval", "only advice that changes no contents is for others",
+                              "process_madvise(2)")},
+              .ask = [](Arena& arena) -> Outcome {
+                const iovec page = DirtyPage();
+                return SameForEach({MADV_DONTNEED, MADV_FREE, MADV_REMOVE, MADV_DONTFORK},
+                                   [&](int advice) {
+                                     return AdviseChild(arena, {&page, 1}, advice);
+                                   });
+              }},
+    .legacy = NotPossible(kOwnOnly),
 }};
 
-const Registered<Scenario> kOwnDestructive{{
+const Registered<Conformance> kOwnDestructive{{
     .name = "memory/discard_of_own",
     .question = "Can the contents of a process's own memory be discarded through a pidfd?",
-    .pidfd_needs = {"pidfd_open", "process_madvise"},
     .without_pid_namespace = kBothPaths,
-    .claims = {{kPidfd, "discarded", kMust, "about itself a process may give any advice",
-                "Linux 6.13 mm/madvise.c process_madvise", &eras::kOwnAdviceOfAnyKind},
-               {kPidfd,
-                "einval",
-                kMay,
-                "the advice was judged whoever the target was",
-                "mm/madvise.c process_madvise",
-                {},
-                &eras::kOwnAdviceOfAnyKind},
-               {kLegacyPid, "discarded", kMust, "an anonymous page then reads as 0",
-                "madvise(2) MADV_DONTNEED"}},
-    .by_pidfd = [](Arena&) -> Outcome {
-      const iovec page = DirtyPage();
-      const Outcome told = AdviseSelf(MADV_DONTNEED, page);
-      if (told != Outcome("one_page")) return told;
-      return *static_cast<volatile char*>(page.iov_base) == 0 ? "discarded" : "kept";
-    },
-    .by_number = [](Arena&) -> Outcome {
-      const iovec page = DirtyPage();
-      if (madvise(page.iov_base, page.iov_len, MADV_DONTNEED) < 0) return Outcome::Of(errno);
-      return *static_cast<volatile char*>(page.iov_base) == 0 ? "discarded" : "kept";
-    },
+    .pidfd = {.needs = {"pidfd_open", "process_madvise"},
+              .claims = {Must("discarded", "about itself a process may give any advice",
+                              "Linux 6.13 mm/madvise.c process_madvise")
+                             .Since(eras::kOwnAdviceOfAnyKind),
+                         May("einval", "the advice was judged whoever the target was",
+                             "mm/madvise.c process_madvise")
+                             .Until(eras::kOwnAdviceOfAnyKind)},
+              .ask = [](Arena&) -> Outcome {
+                const iovec page = DirtyPage();
+                const Outcome told = AdviseSelf(MADV_DONTNEED, page);
+                if (told != Outcome("one_page")) return told;
+                return *static_cast<volatile char*>(page.iov_base) == 0 ? "discarded" : "kept";
+              }},
+    .legacy = {.claims = {Must("discarded", "an anonymous page then reads as 0",
+                               "madvise(2) MADV_DONTNEED")},
+               .ask = [](Arena&) -> Outcome {
+                 const iovec page = DirtyPage();
+                 if (madvise(page.iov_base, page.iov_len, MADV_DONTNEED) < 0)
+                   return Outcome::Of(errno);
+                 return *static_cast<volatile char*>(page.iov_base) == 0 ? "discarded" : "kept";
+               }},
 }};
 
-const Registered<Scenario> kNothing{{
+const Registered<Conformance> kNothing{{
     .name = "memory/advise_nothing",
     .question = "Is it an error to advise about no range, or an empty one?",
-    .pidfd_needs = {"pidfd_open", "process_madvise"},
     .without_pid_namespace = kBothPaths,
-    .claims = {{kPidfd, "nothing", kMust, "no bytes were advised", "process_madvise(2)"},
-               {kLegacyPid, "ok", kMust, "a length of 0 is no error", "madvise(2)"}},
-    .by_pidfd = [](Arena& arena) -> Outcome {
-      NeedNice();
-      const iovec empty{DirtyPage().iov_base, 0};
-      const Outcome none = AdviseChild(arena, {});
-      return none == AdviseChild(arena, {&empty, 1}) ? none : Outcome("none_and_empty_differ");
-    },
-    .by_number = [](Arena&) -> Outcome {
-      NeedCold();
-      return MadviseCold({DirtyPage().iov_base, 0});
-    },
+    .pidfd =
+        {.needs = {"pidfd_open", "process_madvise"},
+         .claims = {Must("nothing", "no bytes were advised", "process_madvise(2)")},
+         .ask = [](Arena& arena) -> Outcome {
+           NeedNice();
+           const iovec empty{DirtyPage().iov_base, 0};
+           const Outcome none = AdviseChild(arena, {});
+           return none == AdviseChild(arena, {&empty, 1}) ? none : Outcome("none_and_empty_differ");
+         }},
+    .legacy = {.claims = {Must("ok", "a length of 0 is no error", "madvise(2)")},
+               .ask = [](Arena&) -> Outcome {
+                 NeedCold();
+                 return MadviseCold({DirtyPage().iov_base, 0});
+               }},
 }};
 
-const Registered<Scenario> kPart{{
+const Registered<Conformance> kPart{{
     .name = "memory/advise_in_part",
     .question = "One range is advised, the next is not mapped: error or success?",
-    .pidfd_needs = {"pidfd_open", "process_madvise"},
     .without_pid_namespace = kPidfdOnly,
-    .claims = {{kPidfd, "one_page", kMust, "what came before the error is reported",
-                "process_madvise(2)"}},
-    .by_pidfd = [](Arena& arena) -> Outcome {
-      NeedNice();
-      const std::array ranges = {DirtyPage(), Hole()};
-      return AdviseChild(arena, ranges);
-    },
-    .not_possible_by_pid = "madvise(2) takes one range",
+    .pidfd = {.needs = {"pidfd_open", "process_madvise"},
+              .claims = {Must("one_page", "what came before the error is reported",
+                              "process_madvise(2)")},
+              .ask = [](Arena& arena) -> Outcome {
+                NeedNice();
+                const std::array ranges = {DirtyPage(), Hole()};
+                return AdviseChild(arena, ranges);
+              }},
+    .legacy = NotPossible("madvise(2) takes one range"),
 }};
 
-const Registered<Scenario> kHole{{
+const Registered<Conformance> kHole{{
     .name = "memory/advise_hole",
     .question = "What is the error when nothing is mapped there?",
-    .pidfd_needs = {"pidfd_open", "process_madvise"},
     .without_pid_namespace = kBothPaths,
-    .claims = Both("enomem", "the addresses are not mapped", "process_madvise(2), madvise(2)"),
-    .by_pidfd = [](Arena& arena) -> Outcome {
-      NeedNice();
-      const iovec hole = Hole();
-      return AdviseChild(arena, {&hole, 1});
-    },
-    .by_number = [](Arena&) -> Outcome {
+    .claims = {Must("enomem", "the addresses are not mapped", "process_madvise(2), madvise(2)")},
+    .pidfd = {.needs = {"pidfd_open", "process_madvise"},
+              .ask = [](Arena& arena) -> Outcome {
+                NeedNice();
+                const iovec hole = Hole();
+                return AdviseChild(arena, {&hole, 1});
+              }},
+    .legacy = {.ask = [](Arena&) -> Outcome {
       NeedCold();
       return MadviseCold(Hole());
-    },
+    }},
 }};
 
-const Registered<Scenario> kUnaligned{{
+const Registered<Conformance> kUnaligned{{
     .name = "memory/advise_unaligned",
     .question = "May a range begin in the middle of a page?",
-    .pidfd_needs = {"pidfd_open", "process_madvise"},
     .without_pid_namespace = kBothPaths,
-    .claims = Both("einval", "advice is about whole pages", "process_madvise(2), madvise(2)"),
-    .by_pidfd = [](Arena& arena) -> Outcome {
-      NeedNice();
-      const iovec middle{static_cast<char*>(DirtyPage().iov_base) + 1, PageSize()};
-      return AdviseChild(arena, {&middle, 1});
-    },
-    .by_number = [](Arena&) -> Outcome {
+    .claims = {Must("einval", "advice is about whole pages", "process_madvise(2), madvise(2)")},
+    .pidfd = {.needs = {"pidfd_open", "process_madvise"},
+              .ask = [](Arena& arena) -> Outcome {
+                NeedNice();
+                const iovec middle{static_cast<char*>(DirtyPage().iov_base) + 1, PageSize()};
+                return AdviseChild(arena, {&middle, 1});
+              }},
+    .legacy = {.ask = [](Arena&) -> Outcome {
       NeedCold();
       return MadviseCold({static_cast<char*>(DirtyPage().iov_base) + 1, PageSize()});
-    },
+    }},
 }};
 
 }  // namespace

@@ -30,44 +30,59 @@ Outcome On(Arena& arena) {
   return In(kLife, arena, [](int pidfd) { return Outcome::Of(kCall(pidfd)); });
 }
 
-Scenario Row(std::string_view name, std::string_view question, std::string_view need, Claim claim,
-             Outcome (*by_pidfd)(Arena&)) {
-  return {.name = name,
-          .question = question,
-          .pidfd_needs = {"pidfd_open", need},
-          .without_pid_namespace = kPidfdOnly,
-          .claims = {claim},
-          .by_pidfd = by_pidfd,
-          .not_possible_by_pid = need == "process_madvise" ? kOwnOnly : kNoRelease};
-}
+const Registered<Conformance> kAdviseZombie{{
+    .name = "memory/advise_zombie",
+    .question = "Has a zombie memory to advise about?",
+    .without_pid_namespace = kPidfdOnly,
+    .pidfd = {.needs = {"pidfd_open", "process_madvise"},
+              .claims = {Must("esrch", "its memory went when it ended", "process_madvise(2)")},
+              .ask = On<ProcessState::kZombie, Advise>},
+    .legacy = NotPossible(kOwnOnly),
+}};
 
-const Registered<Scenario> kAdviseZombie{
-    Row("memory/advise_zombie", "Has a zombie memory to advise about?", "process_madvise",
-        {kPidfd, "esrch", kMust, "its memory went when it ended", "process_madvise(2)"},
-        On<ProcessState::kZombie, Advise>)};
+const Registered<Conformance> kAdviseDead{{
+    .name = "memory/advise_dead",
+    .question = "What is the error for advice about a reaped process?",
+    .without_pid_namespace = kPidfdOnly,
+    .pidfd = {.needs = {"pidfd_open", "process_madvise"},
+              .claims = {Must("esrch", "the process has terminated and been waited for",
+                              "process_madvise(2)")},
+              .ask = On<ProcessState::kDead, Advise>},
+    .legacy = NotPossible(kOwnOnly),
+}};
 
-const Registered<Scenario> kAdviseDead{Row(
-    "memory/advise_dead", "What is the error for advice about a reaped process?", "process_madvise",
-    {kPidfd, "esrch", kMust, "the process has terminated and been waited for",
-     "process_madvise(2)"},
-    On<ProcessState::kDead, Advise>)};
+const Registered<Conformance> kReleaseAlive{{
+    .name = "memory/release_living",
+    .question = "Can memory be taken from a living process?",
+    .without_pid_namespace = kPidfdOnly,
+    .pidfd = {.needs = {"pidfd_open", "process_mrelease"},
+              .claims = {Must("einval", "only who has been killed can be robbed",
+                              "process_mrelease(2)")},
+              .ask = On<ProcessState::kAlive, Release>},
+    .legacy = NotPossible(kNoRelease),
+}};
 
-const Registered<Scenario> kReleaseAlive{
-    Row("memory/release_living", "Can memory be taken from a living process?", "process_mrelease",
-        {kPidfd, "einval", kMust, "only who has been killed can be robbed", "process_mrelease(2)"},
-        On<ProcessState::kAlive, Release>)};
+const Registered<Conformance> kReleaseZombie{{
+    .name = "memory/release_zombie",
+    .question = "Has a zombie memory to release?",
+    .without_pid_namespace = kPidfdOnly,
+    .pidfd = {.needs = {"pidfd_open", "process_mrelease"},
+              .claims = {Must("esrch", "its memory went when it ended",
+                              "mm/oom_kill.c process_mrelease")},
+              .ask = On<ProcessState::kZombie, Release>},
+    .legacy = NotPossible(kNoRelease),
+}};
 
-const Registered<Scenario> kReleaseZombie{
-    Row("memory/release_zombie", "Has a zombie memory to release?", "process_mrelease",
-        {kPidfd, "esrch", kMust, "its memory went when it ended", "mm/oom_kill.c process_mrelease"},
-        On<ProcessState::kZombie, Release>)};
-
-const Registered<Scenario> kReleaseDead{
-    Row("memory/release_dead", "What is the error for the memory of a reaped process?",
-        "process_mrelease",
-        {kPidfd, "esrch", kMust, "the process has terminated and been waited for",
-         "process_mrelease(2)"},
-        On<ProcessState::kDead, Release>)};
+const Registered<Conformance> kReleaseDead{{
+    .name = "memory/release_dead",
+    .question = "What is the error for the memory of a reaped process?",
+    .without_pid_namespace = kPidfdOnly,
+    .pidfd = {.needs = {"pidfd_open", "process_mrelease"},
+              .claims = {Must("esrch", "the process has terminated and been waited for",
+                              "process_mrelease(2)")},
+              .ask = On<ProcessState::kDead, Release>},
+    .legacy = NotPossible(kNoRelease),
+}};
 
 // Stops at its own end, while it still has its memory.
 int EndsTraced(int) {
@@ -76,27 +91,32 @@ int EndsTraced(int) {
   return 0;
 }
 
-const Registered<Scenario> kReleaseDying{
-    Row("memory/release_dying", "Can the memory of a dying process be released before it is gone?",
-        "process_mrelease",
-        {kPidfd, "ok", kMust, "that is what the call is for", "process_mrelease(2)"},
-        [](Arena& arena) -> Outcome {
-          Child child = arena.Spawn(EndsTraced);
-          const Fd pidfd = Require(tested::PidfdOpen(child.pid(), 0));
-          const siginfo_t begun =
-              Require(sys::Waitid(P_PID, child.pid(), WSTOPPED | WEXITED | WNOWAIT));
-          if (begun.si_code == CLD_EXITED) throw Unsupported("a process cannot be traced here");
-          Require(ptrace(PTRACE_SETOPTIONS, child.pid(), nullptr,
-                         PTRACE_O_EXITKILL | PTRACE_O_TRACEEXIT) == 0);
-          // The next stop is in its exit, after it was decided and before its memory goes.
-          Require(ptrace(PTRACE_CONT, child.pid(), nullptr, nullptr) == 0);
-          const siginfo_t ending = Require(sys::Waitid(P_PID, child.pid(), WSTOPPED));
-          Require(ending.si_status == (SIGTRAP | PTRACE_EVENT_EXIT << 8));
-          const int released = Release(pidfd.get());
-          Require(ptrace(PTRACE_DETACH, child.pid(), nullptr, nullptr) == 0);
-          child.Reap();
-          return Outcome::Of(released);
-        })};
+const Registered<Conformance> kReleaseDying{{
+    .name = "memory/release_dying",
+    .question = "Can the memory of a dying process be released before it is gone?",
+    .without_pid_namespace = kPidfdOnly,
+    .pidfd = {.needs = {"pidfd_open", "process_mrelease"},
+              .claims = {Must("ok", "that is what the call is for", "process_mrelease(2)")},
+              .ask = [](Arena& arena) -> Outcome {
+                Child child = arena.Spawn(EndsTraced);
+                const Fd pidfd = Require(tested::PidfdOpen(child.pid(), 0));
+                const siginfo_t begun =
+                    Require(sys::Waitid(P_PID, child.pid(), WSTOPPED | WEXITED | WNOWAIT));
+                if (begun.si_code == CLD_EXITED)
+                  throw Unsupported("a process cannot be traced here");
+                Require(ptrace(PTRACE_SETOPTIONS, child.pid(), nullptr,
+                               PTRACE_O_EXITKILL | PTRACE_O_TRACEEXIT) == 0);
+                // The next stop is in its exit, after it was decided and before its memory goes.
+                Require(ptrace(PTRACE_CONT, child.pid(), nullptr, nullptr) == 0);
+                const siginfo_t ending = Require(sys::Waitid(P_PID, child.pid(), WSTOPPED));
+                Require(ending.si_status == (SIGTRAP | PTRACE_EVENT_EXIT << 8));
+                const int released = Release(pidfd.get());
+                Require(ptrace(PTRACE_DETACH, child.pid(), nullptr, nullptr) == 0);
+                child.Reap();
+                return Outcome::Of(released);
+              }},
+    .legacy = NotPossible(kNoRelease),
+}};
 
 template <Call kCall>
 Outcome OnNoPidfd(Arena&) {
@@ -104,54 +124,82 @@ Outcome OnNoPidfd(Arena&) {
   return SameForEach({-1, memory.get()}, [](int fd) { return Outcome::Of(kCall(fd)); });
 }
 
-const Registered<Scenario> kAdviseNoPidfd{
-    Row("memory/advise_no_pidfd", "What is the error for advice through what is no pidfd?",
-        "process_madvise",
-        {kPidfd, "ebadf", kMust, "closed, or a descriptor of something else", "process_madvise(2)"},
-        OnNoPidfd<Advise>)};
+const Registered<Conformance> kAdviseNoPidfd{{
+    .name = "memory/advise_no_pidfd",
+    .question = "What is the error for advice through what is no pidfd?",
+    .without_pid_namespace = kPidfdOnly,
+    .pidfd = {.needs = {"pidfd_open", "process_madvise"},
+              .claims = {Must("ebadf", "closed, or a descriptor of something else",
+                              "process_madvise(2)")},
+              .ask = OnNoPidfd<Advise>},
+    .legacy = NotPossible(kOwnOnly),
+}};
 
-const Registered<Scenario> kReleaseNoPidfd{Row(
-    "memory/release_no_pidfd", "Does process_mrelease refuse what is not a pidfd?",
-    "process_mrelease",
-    {kPidfd, "ebadf", kMust, "closed, or a descriptor of something else", "process_mrelease(2)"},
-    OnNoPidfd<Release>)};
+const Registered<Conformance> kReleaseNoPidfd{{
+    .name = "memory/release_no_pidfd",
+    .question = "Does process_mrelease refuse what is not a pidfd?",
+    .without_pid_namespace = kPidfdOnly,
+    .pidfd = {.needs = {"pidfd_open", "process_mrelease"},
+              .claims = {Must("ebadf", "closed, or a descriptor of something else",
+                              "process_mrelease(2)")},
+              .ask = OnNoPidfd<Release>},
+    .legacy = NotPossible(kNoRelease),
+}};
 
-const Registered<Scenario> kAdviseFlags{
-    Row("memory/advise_unknown_flag", "The flag is unknown and the pidfd closed: which error wins?",
-        "process_madvise",
-        {kPidfd, "einval", kMust, "flags are for the future, and judged first",
-         "process_madvise(2), mm/madvise.c"},
-        [](Arena&) -> Outcome {
-          return Outcome::Of(sys::ProcessMadvise(-1, {}, abi::kMadvCold, 1).error());
-        })};
+const Registered<Conformance> kAdviseFlags{{
+    .name = "memory/advise_unknown_flag",
+    .question = "The flag is unknown and the pidfd closed: which error wins?",
+    .without_pid_namespace = kPidfdOnly,
+    .pidfd = {.needs = {"pidfd_open", "process_madvise"},
+              .claims = {Must("einval", "flags are for the future, and judged first",
+                              "process_madvise(2), mm/madvise.c")},
+              .ask = [](Arena&) -> Outcome {
+                return Outcome::Of(sys::ProcessMadvise(-1, {}, abi::kMadvCold, 1).error());
+              }},
+    .legacy = NotPossible(kOwnOnly),
+}};
 
-const Registered<Scenario> kReleaseFlags{
-    Row("memory/release_unknown_flag", "Does process_mrelease refuse unknown flags?",
-        "process_mrelease",
-        {kPidfd, "einval", kMust, "flags are for the future, and judged first",
-         "process_mrelease(2), mm/oom_kill.c"},
-        [](Arena&) -> Outcome { return Outcome::Of(sys::ProcessMrelease(-1, 1)); })};
+const Registered<Conformance> kReleaseFlags{{
+    .name = "memory/release_unknown_flag",
+    .question = "Does process_mrelease refuse unknown flags?",
+    .without_pid_namespace = kPidfdOnly,
+    .pidfd = {.needs = {"pidfd_open", "process_mrelease"},
+              .claims = {Must("einval", "flags are for the future, and judged first",
+                              "process_mrelease(2), mm/oom_kill.c")},
+              .ask = [](Arena&) -> Outcome { return Outcome::Of(sys::ProcessMrelease(-1, 1)); }},
+    .legacy = NotPossible(kNoRelease),
+}};
 
-const Registered<Scenario> kTooMany{
-    Row("memory/advise_too_many_ranges", "How many ranges are too many, and is that told first?",
-        "process_madvise",
-        {kPidfd, "einval", kMust, "IOV_MAX is 1024; ranges are read before the pidfd",
-         "process_madvise(2), mm/madvise.c"},
-        [](Arena&) -> Outcome {
-          const std::array<iovec, 1025> ranges{};
-          return Outcome::Of(sys::ProcessMadvise(-1, ranges, abi::kMadvCold, 0).error());
-        })};
+const Registered<Conformance> kTooMany{{
+    .name = "memory/advise_too_many_ranges",
+    .question = "How many ranges are too many, and is that told first?",
+    .without_pid_namespace = kPidfdOnly,
+    .pidfd = {.needs = {"pidfd_open", "process_madvise"},
+              .claims = {Must("einval", "IOV_MAX is 1024; ranges are read before the pidfd",
+                              "process_madvise(2), mm/madvise.c")},
+              .ask = [](Arena&) -> Outcome {
+                const std::array<iovec, 1025> ranges{};
+                return Outcome::Of(sys::ProcessMadvise(-1, ranges, abi::kMadvCold, 0).error());
+              }},
+    .legacy = NotPossible(kOwnOnly),
+}};
 
-const Registered<Scenario> kBadAddress{Row(
-    "memory/advise_bad_address", "What is the error for ranges that cannot be read?",
-    "process_madvise",
-    {kPidfd, "efault", kMust, "the list lies outside of the caller's memory", "process_madvise(2)"},
-    [](Arena& arena) -> Outcome {
-      const Child child = arena.Spawn(body::Lingers);
-      const Fd pidfd = Require(tested::PidfdOpen(child.pid(), 0));
-      const auto* const nowhere = reinterpret_cast<const iovec*>(16);
-      return Outcome::Of(sys::ProcessMadvise(pidfd.get(), {nowhere, 1}, abi::kMadvCold, 0).error());
-    })};
+const Registered<Conformance> kBadAddress{{
+    .name = "memory/advise_bad_address",
+    .question = "What is the error for ranges that cannot be read?",
+    .without_pid_namespace = kPidfdOnly,
+    .pidfd = {.needs = {"pidfd_open", "process_madvise"},
+              .claims = {Must("efault", "the list lies outside of the caller's memory",
+                              "process_madvise(2)")},
+              .ask = [](Arena& arena) -> Outcome {
+                const Child child = arena.Spawn(body::Lingers);
+                const Fd pidfd = Require(tested::PidfdOpen(child.pid(), 0));
+                const auto* const nowhere = reinterpret_cast<const iovec*>(16);
+                return Outcome::Of(
+                    sys::ProcessMadvise(pidfd.get(), {nowhere, 1}, abi::kMadvCold, 0).error());
+              }},
+    .legacy = NotPossible(kOwnOnly),
+}};
 
 template <Call kCall>
 Outcome AsStranger(Arena& arena) {
@@ -160,20 +208,27 @@ Outcome AsStranger(Arena& arena) {
   return AskAsStranger(arena, [&] { return kCall(pidfd.get()); });
 }
 
-const Registered<Scenario> kAdviseStranger{
-    Row("memory/advise_by_another_user", "May another user advise about the process?",
-        "process_madvise",
-        {kPidfd, "eacces", kMust, "who may not trace it may not; the page says EPERM",
-         "mm/madvise.c process_madvise, mm_access"},
-        AsStranger<Advise>)};
+const Registered<Conformance> kAdviseStranger{{
+    .name = "memory/advise_by_another_user",
+    .question = "May another user advise about the process?",
+    .without_pid_namespace = kPidfdOnly,
+    .pidfd = {.needs = {"pidfd_open", "process_madvise"},
+              .claims = {Must("eacces", "who may not trace it may not; the page says EPERM",
+                              "mm/madvise.c process_madvise, mm_access")},
+              .ask = AsStranger<Advise>},
+    .legacy = NotPossible(kOwnOnly),
+}};
 
-const Registered<Scenario> kReleaseStranger{
-    Row("memory/release_by_another_user",
-        "Another user asks to release the memory of a living process: which error wins?",
-        "process_mrelease",
-        {kPidfd, "einval", kMust, "that it lives is all that counts: no right is asked for",
-         "mm/oom_kill.c process_mrelease"},
-        AsStranger<Release>)};
+const Registered<Conformance> kReleaseStranger{{
+    .name = "memory/release_by_another_user",
+    .question = "Another user asks to release the memory of a living process: which error wins?",
+    .without_pid_namespace = kPidfdOnly,
+    .pidfd = {.needs = {"pidfd_open", "process_mrelease"},
+              .claims = {Must("einval", "that it lives is all that counts: no right is asked for",
+                              "mm/oom_kill.c process_mrelease")},
+              .ask = AsStranger<Release>},
+    .legacy = NotPossible(kNoRelease),
+}};
 
 }  // namespace
 }  // namespace pidproof

@@ -50,70 +50,70 @@ constexpr std::initializer_list<Kind> kKinds = {
     {abi::PidfdIoctl(7), "ns/time"},   {abi::PidfdIoctl(8), "ns/time_for_children"},
     {abi::PidfdIoctl(9), "ns/user"},   {kUts, "ns/uts"}};
 
-const Registered<Scenario> kSame{{
+const Registered<Conformance> kSame{{
     .name = "namespace/same_as_in_proc",
     .question = "Is the namespace that a pidfd gives the one that /proc shows, of every kind?",
-    .pidfd_needs = {"pidfd_open", "ioctl/uts_namespace"},
     .without_pid_namespace = kPidfdOnly,
-    .claims = {{kPidfd, "same", kMust, "there is one inode for each namespace",
-                "Linux 6.11 fs/pidfs.c pidfd_ioctl, namespaces(7)"}},
-    .by_pidfd = [](Arena& arena) -> Outcome {
-      const ChildWithProcDir shown = SpawnShown(arena);
-      const Fd pidfd = Require(tested::PidfdOpen(shown.child.pid(), 0));
-      return SameForEach(kKinds, [&](const Kind& kind) -> Outcome {
-        const Result<Fd> file = OpenFile(shown.directory, kind.file);
-        const Result<Fd> got = Get(pidfd.get(), kind.request);
-        // What is not built in has no file either.
-        if (file.error() == ENOENT && got.error() == EOPNOTSUPP) return "same";
-        if (!got.ok()) return Outcome::Of(got.error());
-        Require(file.ok());
-        return AreSame(*file, *got) ? "same" : "another";
-      });
-    },
-    .not_possible_by_pid = "the files of /proc are the measure",
+    .pidfd = {.needs = {"pidfd_open", "ioctl/uts_namespace"},
+              .claims = {Must("same", "there is one inode for each namespace",
+                              "Linux 6.11 fs/pidfs.c pidfd_ioctl, namespaces(7)")},
+              .ask = [](Arena& arena) -> Outcome {
+                const ChildWithProcDir shown = SpawnShown(arena);
+                const Fd pidfd = Require(tested::PidfdOpen(shown.child.pid(), 0));
+                return SameForEach(kKinds, [&](const Kind& kind) -> Outcome {
+                  const Result<Fd> file = OpenFile(shown.directory, kind.file);
+                  const Result<Fd> got = Get(pidfd.get(), kind.request);
+                  // What is not built in has no file either.
+                  if (file.error() == ENOENT && got.error() == EOPNOTSUPP) return "same";
+                  if (!got.ok()) return Outcome::Of(got.error());
+                  Require(file.ok());
+                  return AreSame(*file, *got) ? "same" : "another";
+                });
+              }},
+    .legacy = NotPossible("the files of /proc are the measure"),
 }};
 
 // Whether a child in namespaces of its own is told from its parent.
-const Registered<Scenario> kOther{{
+const Registered<Conformance> kOther{{
     .name = "namespace/other_than_own",
     .question = "Can one tell that a child is in another namespace than its parent?",
-    .pidfd_needs = {"pidfd_open", "ioctl/uts_namespace"},
     .without_pid_namespace = kBothPaths,
-    .claims = {{kPidfd, "another", kMust, "the descriptor is that of the child's namespace",
-                "Linux 6.11 fs/pidfs.c pidfd_ioctl"},
-               {kLegacyPid, "another", kMust, "the file is that of the child's namespace",
-                "namespaces(7)"}},
-    .by_pidfd = [](Arena& arena) -> Outcome {
-      const Child child = arena.Spawn(body::Lingers, {.flags = CLONE_NEWUTS});
-      const Fd own = Require(tested::PidfdOpen(getpid(), 0));
-      const Fd pidfd = Require(tested::PidfdOpen(child.pid(), 0));
-      const Result<Fd> got = Get(pidfd.get(), kUts);
-      if (!got.ok()) return Outcome::Of(got.error());
-      return AreSame(*got, Require(Get(own.get(), kUts))) ? "same" : "another";
-    },
-    .by_number = [](Arena& arena) -> Outcome {
-      const ChildWithProcDir shown = SpawnShown(arena, {.flags = CLONE_NEWUTS});
-      const Fd own(open("/proc/self", O_DIRECTORY | O_CLOEXEC));
-      const Result<Fd> file = OpenFile(shown.directory, "ns/uts");
-      if (!file.ok()) return Outcome::Of(file.error());
-      return AreSame(*file, Require(OpenFile(own, "ns/uts"))) ? "same" : "another";
-    },
+    .pidfd = {.needs = {"pidfd_open", "ioctl/uts_namespace"},
+              .claims = {Must("another", "the descriptor is that of the child's namespace",
+                              "Linux 6.11 fs/pidfs.c pidfd_ioctl")},
+              .ask = [](Arena& arena) -> Outcome {
+                const Child child = arena.Spawn(body::Lingers, {.flags = CLONE_NEWUTS});
+                const Fd own = Require(tested::PidfdOpen(getpid(), 0));
+                const Fd pidfd = Require(tested::PidfdOpen(child.pid(), 0));
+                const Result<Fd> got = Get(pidfd.get(), kUts);
+                if (!got.ok()) return Outcome::Of(got.error());
+                return AreSame(*got, Require(Get(own.get(), kUts))) ? "same" : "another";
+              }},
+    .legacy = {.claims = {Must("another", "the file is that of the child's namespace",
+                               "namespaces(7)")},
+               .ask = [](Arena& arena) -> Outcome {
+                 const ChildWithProcDir shown = SpawnShown(arena, {.flags = CLONE_NEWUTS});
+                 const Fd own(open("/proc/self", O_DIRECTORY | O_CLOEXEC));
+                 const Result<Fd> file = OpenFile(shown.directory, "ns/uts");
+                 if (!file.ok()) return Outcome::Of(file.error());
+                 return AreSame(*file, Require(OpenFile(own, "ns/uts"))) ? "same" : "another";
+               }},
 }};
 
-const Registered<Scenario> kCloseOnExec{{
+const Registered<Conformance> kCloseOnExec{{
     .name = "namespace/file_close_on_exec",
     .question = "Does a namespace that a pidfd gave survive an execve?",
-    .pidfd_needs = {"pidfd_open", "ioctl/uts_namespace"},
     .without_pid_namespace = kPidfdOnly,
-    .claims = {{kPidfd, "closed", kMust, "it is opened with close-on-exec",
-                "fs/nsfs.c open_namespace"}},
-    .by_pidfd = [](Arena&) -> Outcome {
-      const Fd own = Require(tested::PidfdOpen(getpid(), 0));
-      const Result<Fd> got = Get(own.get(), kUts);
-      if (!got.ok()) return Outcome::Of(got.error());
-      return (fcntl(got->get(), F_GETFD) & FD_CLOEXEC) != 0 ? "closed" : "inherited";
-    },
-    .not_possible_by_pid = "open(2) asks for it or not",
+    .pidfd = {.needs = {"pidfd_open", "ioctl/uts_namespace"},
+              .claims = {Must("closed", "it is opened with close-on-exec",
+                              "fs/nsfs.c open_namespace")},
+              .ask = [](Arena&) -> Outcome {
+                const Fd own = Require(tested::PidfdOpen(getpid(), 0));
+                const Result<Fd> got = Get(own.get(), kUts);
+                if (!got.ok()) return Outcome::Of(got.error());
+                return (fcntl(got->get(), F_GETFD) & FD_CLOEXEC) != 0 ? "closed" : "inherited";
+              }},
+    .legacy = NotPossible("open(2) asks for it or not"),
 }};
 
 template <ProcessState kLife, int kArgument>
@@ -132,96 +132,93 @@ Outcome AskProc(Arena& arena) {
   return Outcome::Of(OpenFile(shown.directory, "ns/uts").error());
 }
 
-const Registered<Scenario> kZombie{{
+const Registered<Conformance> kZombie{{
     .name = "namespace/file_of_zombie",
     .question = "Has a zombie namespaces?",
-    .pidfd_needs = {"pidfd_open", "ioctl/uts_namespace"},
     .without_pid_namespace = kBothPaths,
-    .claims = {{kPidfd, "esrch", kMust, "it left them when it ended", "fs/pidfs.c pidfd_ioctl"},
-               {kLegacyPid, "enoent", kMust, "its files are empty links now",
-                "fs/proc/namespaces.c proc_ns_get_link"}},
-    .by_pidfd = Ask<ProcessState::kZombie, 0>,
-    .by_number = AskProc<ProcessState::kZombie>,
+    .pidfd = {.needs = {"pidfd_open", "ioctl/uts_namespace"},
+              .claims = {Must("esrch", "it left them when it ended", "fs/pidfs.c pidfd_ioctl")},
+              .ask = Ask<ProcessState::kZombie, 0>},
+    .legacy = {.claims = {Must("enoent", "its files are empty links now",
+                               "fs/proc/namespaces.c proc_ns_get_link")},
+               .ask = AskProc<ProcessState::kZombie>},
 }};
 
-const Registered<Scenario> kDead{{
+const Registered<Conformance> kDead{{
     .name = "namespace/file_of_dead",
     .question = "What is the error once the process is reaped?",
-    .pidfd_needs = {"pidfd_open", "ioctl/uts_namespace"},
     .without_pid_namespace = kPidfdOnly,
-    .claims = Both("esrch", "the process is gone",
-                   "fs/pidfs.c pidfd_ioctl, fs/proc/base.c proc_pid_permission"),
-    .by_pidfd = Ask<ProcessState::kDead, 0>,
-    .by_number = AskProc<ProcessState::kDead>,
+    .claims = {Must("esrch", "the process is gone",
+                    "fs/pidfs.c pidfd_ioctl, fs/proc/base.c proc_pid_permission")},
+    .pidfd = {.needs = {"pidfd_open", "ioctl/uts_namespace"}, .ask = Ask<ProcessState::kDead, 0>},
+    .legacy = {.ask = AskProc<ProcessState::kDead>},
 }};
 
-const Registered<Scenario> kArgument{{
+const Registered<Conformance> kArgument{{
     .name = "namespace/file_with_argument",
     .question = "May the request carry an argument?",
-    .pidfd_needs = {"pidfd_open", "ioctl/uts_namespace"},
     .without_pid_namespace = kPidfdOnly,
-    .claims = {{kPidfd, "einval", kMust, "it has none yet, and so it has to be 0",
-                "fs/pidfs.c pidfd_ioctl"}},
-    .by_pidfd = Ask<ProcessState::kAlive, 1>,
-    .not_possible_by_pid = kNoRequest,
+    .pidfd = {.needs = {"pidfd_open", "ioctl/uts_namespace"},
+              .claims = {Must("einval", "it has none yet, and so it has to be 0",
+                              "fs/pidfs.c pidfd_ioctl")},
+              .ask = Ask<ProcessState::kAlive, 1>},
+    .legacy = NotPossible(kNoRequest),
 }};
 
-const Registered<Scenario> kArgumentDead{{
+const Registered<Conformance> kArgumentDead{{
     .name = "namespace/file_with_argument_of_dead",
     .question = "There is an argument and the process is gone: which error wins?",
-    .pidfd_needs = {"pidfd_open", "ioctl/uts_namespace"},
     .without_pid_namespace = kPidfdOnly,
-    .claims = {{kPidfd, "esrch", kMust, "the process is looked up before the argument is judged",
-                "fs/pidfs.c pidfd_ioctl", &eras::kProcessBeforeArgument},
-               {kPidfd,
-                "einval",
-                kMay,
-                "the argument was judged first",
-                "Linux 6.11 fs/pidfs.c pidfd_ioctl",
-                {},
-                &eras::kProcessBeforeArgument}},
-    .by_pidfd = Ask<ProcessState::kDead, 1>,
-    .not_possible_by_pid = kNoRequest,
+    .pidfd = {.needs = {"pidfd_open", "ioctl/uts_namespace"},
+              .claims = {Must("esrch", "the process is looked up before the argument is judged",
+                              "fs/pidfs.c pidfd_ioctl")
+                             .Since(eras::kProcessBeforeArgument),
+                         May("einval", "the argument was judged first",
+                             "Linux 6.11 fs/pidfs.c pidfd_ioctl")
+                             .Until(eras::kProcessBeforeArgument)},
+              .ask = Ask<ProcessState::kDead, 1>},
+    .legacy = NotPossible(kNoRequest),
 }};
 
-const Registered<Scenario> kStranger{{
+const Registered<Conformance> kStranger{{
     .name = "namespace/file_by_another_user",
     .question = "May another user have the namespaces of a process?",
-    .pidfd_needs = {"pidfd_open", "ioctl/ipc_namespace"},
     .without_pid_namespace = kBothPaths,
-    .claims = {{kPidfd, "eacces", kMust, "it takes the right to read it as ptrace(2) would",
-                "fs/pidfs.c pidfd_ioctl"},
-               {kLegacyPid, "eacces", kMust, "it takes the right to read it as ptrace(2) would",
-                "namespaces(7)"}},
-    .by_pidfd = [](Arena& arena) -> Outcome {
-      const Child child = arena.Spawn(body::Lingers);
-      const Fd pidfd = Require(tested::PidfdOpen(child.pid(), 0));
-      return AskAsStranger(arena, [&] { return Get(pidfd.get(), kIpc).error(); });
-    },
-    .by_number = [](Arena& arena) -> Outcome {
-      const ChildWithProcDir shown = SpawnShown(arena);
-      return AskAsStranger(arena, [&] { return OpenFile(shown.directory, "ns/ipc").error(); });
-    },
+    .pidfd = {.needs = {"pidfd_open", "ioctl/ipc_namespace"},
+              .claims = {Must("eacces", "it takes the right to read it as ptrace(2) would",
+                              "fs/pidfs.c pidfd_ioctl")},
+              .ask = [](Arena& arena) -> Outcome {
+                const Child child = arena.Spawn(body::Lingers);
+                const Fd pidfd = Require(tested::PidfdOpen(child.pid(), 0));
+                return AskAsStranger(arena, [&] { return Get(pidfd.get(), kIpc).error(); });
+              }},
+    .legacy = {.claims = {Must("eacces", "it takes the right to read it as ptrace(2) would",
+                               "namespaces(7)")},
+               .ask = [](Arena& arena) -> Outcome {
+                 const ChildWithProcDir shown = SpawnShown(arena);
+                 return AskAsStranger(arena,
+                                      [&] { return OpenFile(shown.directory, "ns/ipc").error(); });
+               }},
 }};
 
 // What a deputy asks about, through what it has inherited.
 int inherited = -1;
 
-const Registered<Scenario> kOutside{{
+const Registered<Conformance> kOutside{{
     .name = "namespace/file_of_outside",
     .question = "Are the namespaces to be had of a process outside of the caller's pid namespace?",
-    .pidfd_needs = {"pidfd_open", "ioctl/ipc_namespace"},
     .without_pid_namespace = kPidfdOnly,
-    .claims = {{kPidfd, "ok", kMust, "the right to trace counts, and not the pid namespace",
-                "fs/pidfs.c pidfd_ioctl"}},
-    .by_pidfd = [](Arena& arena) -> Outcome {
-      const Child child = arena.Spawn(body::Lingers);
-      const Fd pidfd = Require(tested::PidfdOpen(child.pid(), 0));
-      inherited = pidfd.get();
-      return CallInChild(arena, [](int) { return Get(inherited, kIpc).error(); },
-                         "the deputy could not ask", {.flags = CLONE_NEWPID});
-    },
-    .not_possible_by_pid = "a process outside has no number in here",
+    .pidfd = {.needs = {"pidfd_open", "ioctl/ipc_namespace"},
+              .claims = {Must("ok", "the right to trace counts, and not the pid namespace",
+                              "fs/pidfs.c pidfd_ioctl")},
+              .ask = [](Arena& arena) -> Outcome {
+                const Child child = arena.Spawn(body::Lingers);
+                const Fd pidfd = Require(tested::PidfdOpen(child.pid(), 0));
+                inherited = pidfd.get();
+                return CallInChild(arena, [](int) { return Get(inherited, kIpc).error(); },
+                                   "the deputy could not ask", {.flags = CLONE_NEWPID});
+              }},
+    .legacy = NotPossible("a process outside has no number in here"),
 }};
 
 }  // namespace

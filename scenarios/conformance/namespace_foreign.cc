@@ -5,7 +5,6 @@
 #include <unistd.h>
 
 #include "probes/system/require.h"
-#include "scenarios/fixtures/alike.h"
 #include "scenarios/fixtures/call_in_child.h"
 #include "scenarios/fixtures/proc.h"
 #include "scenarios/fixtures/proc_directory.h"
@@ -38,48 +37,49 @@ Outcome FromInside(Arena& arena, Child::Body deputy) {
   return CallInChild(arena, deputy, kNotInside, kInside);
 }
 
-const Registered<Scenario> kSignalOut{{
+const Registered<Conformance> kSignalOut{{
     .name = "namespace/signal_outside",
     .question = "Can a process be signalled that is outside of the caller's pid namespace?",
-    .pidfd_needs = {"pidfd_open", "pidfd_send_signal"},
     .without_pid_namespace = kPidfdOnly,
-    .claims = {{kPidfd, "einval", kMust, "not even its existence may be asked, by nobody",
-                "pidfd_send_signal(2)"}},
-    .by_pidfd = [](Arena& arena) -> Outcome {
-      return FromInside<ProcessState::kAlive>(
-          arena, [](int) { return tested::PidfdSendSignal(outside, 0, nullptr, 0).error(); });
-    },
-    .not_possible_by_pid = kNoNumber,
+    .pidfd = {.needs = {"pidfd_open", "pidfd_send_signal"},
+              .claims = {Must("einval", "not even its existence may be asked, by nobody",
+                              "pidfd_send_signal(2)")},
+              .ask = [](Arena& arena) -> Outcome {
+                return FromInside<ProcessState::kAlive>(arena, [](int) {
+                  return tested::PidfdSendSignal(outside, 0, nullptr, 0).error();
+                });
+              }},
+    .legacy = NotPossible(kNoNumber),
 }};
 
-const Registered<Scenario> kSignalOutForged{{
+const Registered<Conformance> kSignalOutForged{{
     .name = "namespace/signal_outside_bad_address",
     .question = "The process is outside and the siginfo_t cannot be read: which error wins?",
-    .pidfd_needs = {"pidfd_open", "pidfd_send_signal"},
     .without_pid_namespace = kPidfdOnly,
-    .claims = {{kPidfd, "einval", kMust, "the namespace is judged before the siginfo_t is read",
-                "kernel/signal.c pidfd_send_signal"}},
-    .by_pidfd = [](Arena& arena) -> Outcome {
-      return FromInside<ProcessState::kAlive>(arena, [](int) {
-        auto* const nowhere = reinterpret_cast<siginfo_t*>(1);
-        return tested::PidfdSendSignal(outside, SIGURG, nowhere, 0).error();
-      });
-    },
-    .not_possible_by_pid = kNoNumber,
+    .pidfd = {.needs = {"pidfd_open", "pidfd_send_signal"},
+              .claims = {Must("einval", "the namespace is judged before the siginfo_t is read",
+                              "kernel/signal.c pidfd_send_signal")},
+              .ask = [](Arena& arena) -> Outcome {
+                return FromInside<ProcessState::kAlive>(arena, [](int) {
+                  auto* const nowhere = reinterpret_cast<siginfo_t*>(1);
+                  return tested::PidfdSendSignal(outside, SIGURG, nowhere, 0).error();
+                });
+              }},
+    .legacy = NotPossible(kNoNumber),
 }};
 
-const Registered<Scenario> kWaitOut{{
+const Registered<Conformance> kWaitOut{{
     .name = "namespace/wait_outside",
     .question = "What does a wait answer for a process outside?",
-    .pidfd_needs = {"pidfd_open", "waitid/p_pidfd"},
     .without_pid_namespace = kPidfdOnly,
-    .claims = {{kPidfd, "echild", kMust, "it is no child of the caller", "wait(2)"}},
-    .by_pidfd = [](Arena& arena) -> Outcome {
-      return FromInside<ProcessState::kZombie>(arena, [](int) {
-        return tested::Waitid(abi::kIdPidfd, outside, WEXITED | WNOHANG).error();
-      });
-    },
-    .not_possible_by_pid = kNoNumber,
+    .pidfd = {.needs = {"pidfd_open", "waitid/p_pidfd"},
+              .claims = {Must("echild", "it is no child of the caller", "wait(2)")},
+              .ask = [](Arena& arena) -> Outcome {
+                return FromInside<ProcessState::kZombie>(arena, [](int) {
+                  return tested::Waitid(abi::kIdPidfd, outside, WEXITED | WNOHANG).error();
+                });
+              }},
+    .legacy = NotPossible(kNoNumber),
 }};
 
 template <ProcessState kLife>
@@ -92,109 +92,107 @@ Outcome Polled(Arena& arena) {
   return told == Outcome("ok") ? "ended" : told == Outcome("eagain") ? "not_ended" : told;
 }
 
-const Registered<Scenario> kPollOut{{
+const Registered<Conformance> kPollOut{{
     .name = "namespace/ready_outside",
     .question = "Can one see from another pid namespace that a process has ended?",
-    .pidfd_needs = {"pidfd_open", "poll"},
     .without_pid_namespace = kPidfdOnly,
-    .claims = {{kPidfd, "ended", kMust, "who has the descriptor may watch it anywhere",
-                "pidfd_open(2)"}},
-    .by_pidfd = Polled<ProcessState::kZombie>,
-    .not_possible_by_pid = kNoNumber,
+    .pidfd = {.needs = {"pidfd_open", "poll"},
+              .claims = {Must("ended", "who has the descriptor may watch it anywhere",
+                              "pidfd_open(2)")},
+              .ask = Polled<ProcessState::kZombie>},
+    .legacy = NotPossible(kNoNumber),
 }};
 
-const Registered<Scenario> kPollOutAlive{{
+const Registered<Conformance> kPollOutAlive{{
     .name = "namespace/alive_outside",
     .question = "Does a process of another PID namespace, still alive, poll as alive?",
-    .pidfd_needs = {"pidfd_open", "poll"},
     .without_pid_namespace = kPidfdOnly,
-    .claims = {{kPidfd, "not_ended", kMust, "a pidfd is readable only once the process has ended",
-                "pidfd_open(2)"}},
-    .by_pidfd = Polled<ProcessState::kAlive>,
-    .not_possible_by_pid = kNoNumber,
+    .pidfd = {.needs = {"pidfd_open", "poll"},
+              .claims = {Must("not_ended", "a pidfd is readable only once the process has ended",
+                              "pidfd_open(2)")},
+              .ask = Polled<ProcessState::kAlive>},
+    .legacy = NotPossible(kNoNumber),
 }};
 
-const Registered<Scenario> kInfoOut{{
+const Registered<Conformance> kInfoOut{{
     .name = "namespace/info_outside",
     .question = "What does PIDFD_GET_INFO tell of a process outside?",
-    .pidfd_needs = {"pidfd_open", "ioctl/info"},
     .without_pid_namespace = kPidfdOnly,
-    .claims = {{kPidfd, "eremote", kMust, "it has no number here: it is elsewhere, not gone",
-                "Linux 7.0 fs/pidfs.c pidfd_info", &eras::kInfoElsewhere},
-               {kPidfd,
-                "esrch",
-                kMay,
-                "it has no number here, as if it were gone",
-                "Linux 6.13 fs/pidfs.c pidfd_info",
-                {},
-                &eras::kInfoElsewhere}},
-    .by_pidfd = [](Arena& arena) -> Outcome {
-      return FromInside<ProcessState::kAlive>(
-          arena, [](int) { return tested::GetInfo(outside, abi::kInfoPid).error; });
-    },
-    .not_possible_by_pid = kNoNumber,
+    .pidfd = {.needs = {"pidfd_open", "ioctl/info"},
+              .claims = {Must("eremote", "it has no number here: it is elsewhere, not gone",
+                              "Linux 7.0 fs/pidfs.c pidfd_info")
+                             .Since(eras::kInfoElsewhere),
+                         May("esrch", "it has no number here, as if it were gone",
+                             "Linux 6.13 fs/pidfs.c pidfd_info")
+                             .Until(eras::kInfoElsewhere)},
+              .ask = [](Arena& arena) -> Outcome {
+                return FromInside<ProcessState::kAlive>(
+                    arena, [](int) { return tested::GetInfo(outside, abi::kInfoPid).error; });
+              }},
+    .legacy = NotPossible(kNoNumber),
 }};
 
-const Registered<Scenario> kGetfdOut{{
+const Registered<Conformance> kGetfdOut{{
     .name = "namespace/getfd_outside",
     .question = "Can a descriptor be taken from a process outside?",
-    .pidfd_needs = {"pidfd_open", "pidfd_getfd"},
     .without_pid_namespace = kPidfdOnly,
-    .claims = {{kPidfd, "ok", kMust, "the right to trace counts, and not the pid namespace",
-                "pidfd_getfd(2)"}},
-    .by_pidfd = [](Arena& arena) -> Outcome {
-      const Outcome told = FromInside<ProcessState::kAlive>(
-          arena, [](int) { return tested::PidfdGetfd(outside, its_descriptor, 0).error(); });
-      if (told == Outcome("eperm")) throw Unsupported("a process cannot be traced here");
-      return told;
-    },
-    .not_possible_by_pid = kNoNumber,
+    .pidfd = {.needs = {"pidfd_open", "pidfd_getfd"},
+              .claims = {Must("ok", "the right to trace counts, and not the pid namespace",
+                              "pidfd_getfd(2)")},
+              .ask = [](Arena& arena) -> Outcome {
+                const Outcome told = FromInside<ProcessState::kAlive>(arena, [](int) {
+                  return tested::PidfdGetfd(outside, its_descriptor, 0).error();
+                });
+                if (told == Outcome("eperm")) throw Unsupported("a process cannot be traced here");
+                return told;
+              }},
+    .legacy = NotPossible(kNoNumber),
 }};
 
-const Registered<Scenario> kJoinOut{{
+const Registered<Conformance> kJoinOut{{
     .name = "namespace/join_outside",
     .question = "Can a process get out of its pid namespace, into one above?",
-    .pidfd_needs = {"pidfd_open", "setns/pidfd"},
-    .legacy_needs = {"setns/pidfd"},
     .without_pid_namespace = kBothPaths,
-    .claims =
-        Both("einval", "a pid namespace can only be left downwards", "setns(2), pid_namespaces(7)"),
-    .by_pidfd = [](Arena& arena) -> Outcome {
-      return FromInside<ProcessState::kAlive>(
-          arena, [](int) { return tested::Setns(outside, CLONE_NEWPID).error(); });
-    },
-    .by_number = [](Arena& arena) -> Outcome {
-      const Fd file(open("/proc/self/ns/pid", O_RDONLY | O_CLOEXEC));
-      if (!file) throw Unsupported("there is no /proc with namespace files");
-      outside = file.get();
-      return CallInChild(
-          arena, [](int) { return proc::Join(outside, CLONE_NEWPID).error(); }, kNotInside,
-          kInside);
-    },
+    .claims = {Must("einval", "a pid namespace can only be left downwards",
+                    "setns(2), pid_namespaces(7)")},
+    .pidfd = {.needs = {"pidfd_open", "setns/pidfd"},
+              .ask = [](Arena& arena) -> Outcome {
+                return FromInside<ProcessState::kAlive>(
+                    arena, [](int) { return tested::Setns(outside, CLONE_NEWPID).error(); });
+              }},
+    .legacy = {.needs = {"setns/pidfd"},
+               .ask = [](Arena& arena) -> Outcome {
+                 const Fd file(open("/proc/self/ns/pid", O_RDONLY | O_CLOEXEC));
+                 if (!file) throw Unsupported("there is no /proc with namespace files");
+                 outside = file.get();
+                 return CallInChild(
+                     arena, [](int) { return proc::Join(outside, CLONE_NEWPID).error(); },
+                     kNotInside, kInside);
+               }},
 }};
 
 // From here it goes the other way: the process is in a namespace below the caller's.
 
-const Registered<Scenario> kSignalIn{{
+const Registered<Conformance> kSignalIn{{
     .name = "namespace/signal_inside",
     .question = "Can a process of a pid namespace below be signalled?",
-    .pidfd_needs = {"pidfd_open", "pidfd_send_signal"},
     .without_pid_namespace = kBothPaths,
-    .claims = Both("ok", "it has a number in every namespace above its own",
-                   "pid_namespaces(7), pidfd_send_signal(2)"),
-    .trial = [](Arena& arena, Path path) -> Outcome {
+    .claims = {Must("ok", "it has a number in every namespace above its own",
+                    "pid_namespaces(7), pidfd_send_signal(2)")},
+    .pidfd = {.needs = {"pidfd_open", "pidfd_send_signal"}},
+    .ask = [](Arena& arena, Path path) -> Outcome {
       const Child child = arena.Spawn(body::Lingers, kInside);
       return Outcome::Of(Handle::To(child, path).Signal(0));
     },
 }};
 
-const Registered<Scenario> kWaitIn{{
+const Registered<Conformance> kWaitIn{{
     .name = "namespace/wait_inside",
     .question = "Can a child be waited for that is the first of a pid namespace?",
-    .pidfd_needs = {"pidfd_open", "waitid/p_pidfd"},
     .without_pid_namespace = kBothPaths,
-    .claims = Both("exited", "a child is a child, wherever it is", "wait(2)"),
-    .trial = [](Arena& arena, Path path) -> Outcome {
+    .claims = {Must("exited", "a child is a child, wherever it is", "wait(2)")},
+    .pidfd = {.needs = {"pidfd_open", "waitid/p_pidfd"}},
+    .ask = [](Arena& arena, Path path) -> Outcome {
       Child child = arena.Spawn(body::Exits, kInside);
       child.AwaitZombie();
       return Outcome::Of(Handle::To(child, path).Wait(WEXITED | WNOWAIT));
@@ -215,24 +213,24 @@ int LeadsResident(int gate) {
   return body::AtGate(gate);
 }
 
-const Registered<Scenario> kInitEnds{{
+const Registered<Conformance> kInitEnds{{
     .name = "namespace/end_of_init",
     .question = "The first process of a pid namespace is reaped: have all others ended by then?",
-    .pidfd_needs = {"clone/pidfd", "poll"},
     .without_pid_namespace = kPidfdOnly,
-    .claims = {{kPidfd, "ended", kMust, "the kernel kills them all, and only then may it be reaped",
-                "pid_namespaces(7), kernel/pid_namespace.c zap_pid_ns_processes"}},
-    .by_pidfd = [](Arena& arena) -> Outcome {
-      Shared<Resident>();
-      Child init = arena.Spawn(LeadsResident, {.flags = CLONE_NEWPID | CLONE_FILES});
-      init.Open();
-      Require(init.Reap().si_status == body::kGateStatus);
-      const Fd resident(Shared<Resident>().pidfd);
-      const Result<short> ready = tested::Poll(resident.get(), POLLIN, 0);
-      if (!ready.ok()) return Outcome::Of(ready.error());
-      return (*ready & POLLIN) != 0 ? "ended" : "not_ended";
-    },
-    .not_possible_by_pid = "nobody out here was told its number",
+    .pidfd = {.needs = {"clone/pidfd", "poll"},
+              .claims = {Must("ended", "the kernel kills them all, and only then may it be reaped",
+                              "pid_namespaces(7), kernel/pid_namespace.c zap_pid_ns_processes")},
+              .ask = [](Arena& arena) -> Outcome {
+                Shared<Resident>();
+                Child init = arena.Spawn(LeadsResident, {.flags = CLONE_NEWPID | CLONE_FILES});
+                init.Open();
+                Require(init.Reap().si_status == body::kGateStatus);
+                const Fd resident(Shared<Resident>().pidfd);
+                const Result<short> ready = tested::Poll(resident.get(), POLLIN, 0);
+                if (!ready.ok()) return Outcome::Of(ready.error());
+                return (*ready & POLLIN) != 0 ? "ended" : "not_ended";
+              }},
+    .legacy = NotPossible("nobody out here was told its number"),
 }};
 
 // The child that is made next is the second process in there.
@@ -249,25 +247,25 @@ Outcome NextIsInside(Join join) {
   return ended.si_status == 0 ? "children_only" : "nobody_moved";
 }
 
-const Registered<Scenario> kJoinIn{{
+const Registered<Conformance> kJoinIn{{
     .name = "namespace/join_inside",
     .question = "Who moves when a process joins a pid namespace below?",
-    .pidfd_needs = {"pidfd_open", "setns/pidfd"},
-    .legacy_needs = {"setns/pidfd"},
     .without_pid_namespace = kBothPaths,
-    .claims = Both("children_only", "the caller keeps its number; its later children are in there",
-                   "setns(2), pid_namespaces(7)"),
-    .by_pidfd = [](Arena& arena) -> Outcome {
-      const Child init = arena.Spawn(body::Lingers, kInside);
-      const Fd pidfd = Require(tested::PidfdOpen(init.pid(), 0));
-      return NextIsInside([&] { return tested::Setns(pidfd.get(), CLONE_NEWPID); });
-    },
-    .by_number = [](Arena& arena) -> Outcome {
-      const ChildWithProcDir shown = SpawnShown(arena, kInside);
-      const Fd file(openat(shown.directory.get(), "ns/pid", O_RDONLY | O_CLOEXEC));
-      Require(bool(file));
-      return NextIsInside([&] { return proc::Join(file.get(), CLONE_NEWPID); });
-    },
+    .claims = {Must("children_only", "the caller keeps its number; its later children are in there",
+                    "setns(2), pid_namespaces(7)")},
+    .pidfd = {.needs = {"pidfd_open", "setns/pidfd"},
+              .ask = [](Arena& arena) -> Outcome {
+                const Child init = arena.Spawn(body::Lingers, kInside);
+                const Fd pidfd = Require(tested::PidfdOpen(init.pid(), 0));
+                return NextIsInside([&] { return tested::Setns(pidfd.get(), CLONE_NEWPID); });
+              }},
+    .legacy = {.needs = {"setns/pidfd"},
+               .ask = [](Arena& arena) -> Outcome {
+                 const ChildWithProcDir shown = SpawnShown(arena, kInside);
+                 const Fd file(openat(shown.directory.get(), "ns/pid", O_RDONLY | O_CLOEXEC));
+                 Require(bool(file));
+                 return NextIsInside([&] { return proc::Join(file.get(), CLONE_NEWPID); });
+               }},
 }};
 
 }  // namespace

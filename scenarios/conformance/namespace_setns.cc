@@ -51,57 +51,58 @@ constexpr std::initializer_list<Kind> kHarmless = {{CLONE_NEWUTS, "uts"},
                                                    {CLONE_NEWNET, "net"},
                                                    {CLONE_NEWCGROUP, "cgroup"}};
 
-const Registered<Scenario> kOwn{{
+const Registered<Conformance> kOwn{{
     .name = "namespace/join_own",
     .question = "May a process join the namespaces it is in?",
-    .pidfd_needs = kNeeds,
-    .legacy_needs = {"setns/pidfd"},
     .without_pid_namespace = kBothPaths,
-    .claims = Both("ok", "it changes nothing", "setns(2)"),
-    .by_pidfd = [](Arena&) -> Outcome {
-      const Fd self = OwnPidfd();
-      return SameForEach(kHarmless, [&](const Kind& kind) -> Outcome {
-        return OwnFile(kind.file) ? Join(self, kind.flag) : "ok";  // else there are none to join
-      });
-    },
-    .by_number = [](Arena&) -> Outcome {
-      return SameForEach(kHarmless, [&](const Kind& kind) -> Outcome {
-        const Fd file = OwnFile(kind.file);
-        return file ? JoinFile(file, kind.flag) : "ok";
-      });
-    },
+    .claims = {Must("ok", "it changes nothing", "setns(2)")},
+    .pidfd = {.needs = kNeeds,
+              .ask = [](Arena&) -> Outcome {
+                const Fd self = OwnPidfd();
+                return SameForEach(kHarmless, [&](const Kind& kind) -> Outcome {
+                  return OwnFile(kind.file) ? Join(self, kind.flag)
+                                            : "ok";  // else there are none to join
+                });
+              }},
+    .legacy = {.needs = {"setns/pidfd"},
+               .ask = [](Arena&) -> Outcome {
+                 return SameForEach(kHarmless, [&](const Kind& kind) -> Outcome {
+                   const Fd file = OwnFile(kind.file);
+                   return file ? JoinFile(file, kind.flag) : "ok";
+                 });
+               }},
 }};
 
-const Registered<Scenario> kNoFlags{{
+const Registered<Conformance> kNoFlags{{
     .name = "namespace/join_without_flags",
     .question = "Which namespaces does setns join when no flag says which?",
-    .pidfd_needs = kNeeds,
-    .legacy_needs = {"setns/pidfd"},
     .without_pid_namespace = kBothPaths,
-    .claims = {{kPidfd, "einval", kMust, "a process has one of each kind: which is to be said",
-                "setns(2)"},
-               {kLegacyPid, "ok", kMust, "a namespace file says itself what it is", "setns(2)"}},
-    .by_pidfd = [](Arena&) -> Outcome { return Join(OwnPidfd(), 0); },
-    .by_number = [](Arena&) -> Outcome { return JoinFile(OwnFile("uts"), 0); },
+    .pidfd = {.needs = kNeeds,
+              .claims = {Must("einval", "a process has one of each kind: which is to be said",
+                              "setns(2)")},
+              .ask = [](Arena&) -> Outcome { return Join(OwnPidfd(), 0); }},
+    .legacy = {.needs = {"setns/pidfd"},
+               .claims = {Must("ok", "a namespace file says itself what it is", "setns(2)")},
+               .ask = [](Arena&) -> Outcome { return JoinFile(OwnFile("uts"), 0); }},
 }};
 
-const Registered<Scenario> kUnknownFlags{{
+const Registered<Conformance> kUnknownFlags{{
     .name = "namespace/join_unknown_flag",
     .question = "What is the error for a flag that is no namespace's?",
-    .pidfd_needs = kNeeds,
-    .legacy_needs = {"setns/pidfd"},
     .without_pid_namespace = kBothPaths,
-    .claims = Both("einval", "flags are those of namespaces", "setns(2)"),
-    .by_pidfd = [](Arena&) -> Outcome {
-      const Fd self = OwnPidfd();
-      return SameForEach({-1, CLONE_VM, CLONE_NEWUTS | CLONE_VM},
-                         [&](int flags) { return Join(self, flags); });
-    },
-    .by_number = [](Arena&) -> Outcome {
-      const Fd file = OwnFile("uts");
-      return SameForEach({-1, CLONE_VM, CLONE_NEWUTS | CLONE_VM},
-                         [&](int flags) { return JoinFile(file, flags); });
-    },
+    .claims = {Must("einval", "flags are those of namespaces", "setns(2)")},
+    .pidfd = {.needs = kNeeds,
+              .ask = [](Arena&) -> Outcome {
+                const Fd self = OwnPidfd();
+                return SameForEach({-1, CLONE_VM, CLONE_NEWUTS | CLONE_VM},
+                                   [&](int flags) { return Join(self, flags); });
+              }},
+    .legacy = {.needs = {"setns/pidfd"},
+               .ask = [](Arena&) -> Outcome {
+                 const Fd file = OwnFile("uts");
+                 return SameForEach({-1, CLONE_VM, CLONE_NEWUTS | CLONE_VM},
+                                    [&](int flags) { return JoinFile(file, flags); });
+               }},
 }};
 
 template <ProcessState kLife, int kFlags>
@@ -117,71 +118,71 @@ Outcome FileOfGone(Arena& arena) {
   return file ? JoinFile(file, CLONE_NEWUTS) : Outcome::Of(errno);
 }
 
-const Registered<Scenario> kZombie{{
+const Registered<Conformance> kZombie{{
     .name = "namespace/join_of_zombie",
     .question = "Is a zombie still in its namespaces?",
-    .pidfd_needs = kNeeds,
-    .legacy_needs = {"setns/pidfd"},
     .without_pid_namespace = kBothPaths,
-    .claims = {{kPidfd, "esrch", kMust, "it left them when it ended", "setns(2)"},
-               {kLegacyPid, "enoent", kMust, "its files are empty links now",
-                "fs/proc/namespaces.c proc_ns_get_link"}},
-    .by_pidfd = OfGone<ProcessState::kZombie, CLONE_NEWUTS>,
-    .by_number = FileOfGone<ProcessState::kZombie>,
+    .pidfd = {.needs = kNeeds,
+              .claims = {Must("esrch", "it left them when it ended", "setns(2)")},
+              .ask = OfGone<ProcessState::kZombie, CLONE_NEWUTS>},
+    .legacy = {.needs = {"setns/pidfd"},
+               .claims = {Must("enoent", "its files are empty links now",
+                               "fs/proc/namespaces.c proc_ns_get_link")},
+               .ask = FileOfGone<ProcessState::kZombie>},
 }};
 
-const Registered<Scenario> kDead{{
+const Registered<Conformance> kDead{{
     .name = "namespace/join_of_dead",
     .question = "Does a reaped process still have namespaces to join?",
-    .pidfd_needs = kNeeds,
-    .legacy_needs = {"setns/pidfd"},
     .without_pid_namespace = kPidfdOnly,
-    .claims = {{kPidfd, "esrch", kMust, "the process has terminated and been waited for",
-                "setns(2)"},
-               {kLegacyPid, "esrch", kMust,
-                "an open /proc/PID may not be searched once it is nobody's",
-                "fs/proc/base.c proc_pid_permission"}},
-    .by_pidfd = OfGone<ProcessState::kDead, CLONE_NEWUTS>,
-    .by_number = FileOfGone<ProcessState::kDead>,
+    .pidfd = {.needs = kNeeds,
+              .claims = {Must("esrch", "the process has terminated and been waited for",
+                              "setns(2)")},
+              .ask = OfGone<ProcessState::kDead, CLONE_NEWUTS>},
+    .legacy = {.needs = {"setns/pidfd"},
+               .claims = {Must("esrch", "an open /proc/PID may not be searched once it is nobody's",
+                               "fs/proc/base.c proc_pid_permission")},
+               .ask = FileOfGone<ProcessState::kDead>},
 }};
 
-const Registered<Scenario> kDeadNoFlags{{
+const Registered<Conformance> kDeadNoFlags{{
     .name = "namespace/join_of_dead_without_flags",
     .question = "No flag is given and the process is gone: which error wins?",
-    .pidfd_needs = kNeeds,
     .without_pid_namespace = kPidfdOnly,
-    .claims = {{kPidfd, "einval", kMust, "flags are judged before the process is looked up",
-                "kernel/nsproxy.c setns, check_setns_flags"}},
-    .by_pidfd = OfGone<ProcessState::kDead, 0>,
-    .not_possible_by_pid = kTakesNone,
+    .pidfd = {.needs = kNeeds,
+              .claims = {Must("einval", "flags are judged before the process is looked up",
+                              "kernel/nsproxy.c setns, check_setns_flags")},
+              .ask = OfGone<ProcessState::kDead, 0>},
+    .legacy = NotPossible(kTakesNone),
 }};
 
-const Registered<Scenario> kNoNamespace{{
+const Registered<Conformance> kNoNamespace{{
     .name = "namespace/join_of_file",
     .question = "What is the error for a descriptor of neither a process nor a namespace?",
-    .pidfd_needs = {"setns/pidfd"},
     .without_pid_namespace = kPidfdOnly,
-    .claims = {{kPidfd, "einval", kMust, "a /proc/PID directory is no pidfd here, a pipe neither",
-                "setns(2)"}},
-    .by_pidfd = [](Arena&) -> Outcome {
-      const Fd file(open("/dev/null", O_RDONLY | O_CLOEXEC));
-      const Fd directory(open("/proc/self", O_DIRECTORY | O_CLOEXEC));
-      if (!directory || !file) throw Unsupported("there is no /proc or /dev to open");
-      return SameForEach({file.get(), directory.get()},
-                         [](int fd) { return Outcome::Of(tested::Setns(fd, CLONE_NEWUTS)); });
-    },
-    .not_possible_by_pid = "the same call on the same descriptor",
+    .pidfd = {.needs = {"setns/pidfd"},
+              .claims = {Must("einval", "a /proc/PID directory is no pidfd here, a pipe neither",
+                              "setns(2)")},
+              .ask = [](Arena&) -> Outcome {
+                const Fd file(open("/dev/null", O_RDONLY | O_CLOEXEC));
+                const Fd directory(open("/proc/self", O_DIRECTORY | O_CLOEXEC));
+                if (!directory || !file) throw Unsupported("there is no /proc or /dev to open");
+                return SameForEach({file.get(), directory.get()}, [](int fd) {
+                  return Outcome::Of(tested::Setns(fd, CLONE_NEWUTS));
+                });
+              }},
+    .legacy = NotPossible("the same call on the same descriptor"),
 }};
 
-const Registered<Scenario> kOwnUser{{
+const Registered<Conformance> kOwnUser{{
     .name = "namespace/join_own_user",
     .question = "May a process join the user namespace it is in, and so regain its rights there?",
-    .pidfd_needs = kNeeds,
-    .legacy_needs = {"setns/pidfd"},
     .without_pid_namespace = kBothPaths,
-    .claims = Both("einval", "nobody may reenter the user namespace they are in", "setns(2)"),
-    .by_pidfd = [](Arena&) -> Outcome { return Join(OwnPidfd(), CLONE_NEWUSER); },
-    .by_number = [](Arena&) -> Outcome { return JoinFile(OwnFile("user"), CLONE_NEWUSER); },
+    .claims = {Must("einval", "nobody may reenter the user namespace they are in", "setns(2)")},
+    .pidfd = {.needs = kNeeds,
+              .ask = [](Arena&) -> Outcome { return Join(OwnPidfd(), CLONE_NEWUSER); }},
+    .legacy = {.needs = {"setns/pidfd"},
+               .ask = [](Arena&) -> Outcome { return JoinFile(OwnFile("user"), CLONE_NEWUSER); }},
 }};
 
 constexpr std::string_view kAway = "pidproof-away";
@@ -198,75 +199,75 @@ void GoAway() {
   Require(sethostname(kAway.data(), kAway.size()) == 0);
 }
 
-const Registered<Scenario> kJoin{{
+const Registered<Conformance> kJoin{{
     .name = "namespace/join_of_child",
     .question = "Can one join the namespace that a child is in?",
-    .pidfd_needs = kNeeds,
-    .legacy_needs = {"setns/pidfd"},
     .without_pid_namespace = kBothPaths,
-    .claims = Both("joined", "the caller sees what the child sees", "setns(2)"),
-    .by_pidfd = [](Arena& arena) -> Outcome {
-      const Child child = arena.Spawn(body::Lingers);
-      const Fd pidfd = Require(tested::PidfdOpen(child.pid(), 0));
-      GoAway();
-      const Outcome told = Join(pidfd, CLONE_NEWUTS);
-      if (told != Outcome("ok")) return told;
-      return SeesAway() ? "stayed" : "joined";
-    },
-    .by_number = [](Arena& arena) -> Outcome {
-      const ChildWithProcDir shown = SpawnShown(arena);
-      GoAway();
-      const Outcome told = JoinFile(FileOf(shown, "ns/uts"), CLONE_NEWUTS);
-      if (told != Outcome("ok")) return told;
-      return SeesAway() ? "stayed" : "joined";
-    },
+    .claims = {Must("joined", "the caller sees what the child sees", "setns(2)")},
+    .pidfd = {.needs = kNeeds,
+              .ask = [](Arena& arena) -> Outcome {
+                const Child child = arena.Spawn(body::Lingers);
+                const Fd pidfd = Require(tested::PidfdOpen(child.pid(), 0));
+                GoAway();
+                const Outcome told = Join(pidfd, CLONE_NEWUTS);
+                if (told != Outcome("ok")) return told;
+                return SeesAway() ? "stayed" : "joined";
+              }},
+    .legacy = {.needs = {"setns/pidfd"},
+               .ask = [](Arena& arena) -> Outcome {
+                 const ChildWithProcDir shown = SpawnShown(arena);
+                 GoAway();
+                 const Outcome told = JoinFile(FileOf(shown, "ns/uts"), CLONE_NEWUTS);
+                 if (told != Outcome("ok")) return told;
+                 return SeesAway() ? "stayed" : "joined";
+               }},
 }};
 
 // Two namespaces of a child are asked for, of which the second cannot be had.
-const Registered<Scenario> kAtomic{{
+const Registered<Conformance> kAtomic{{
     .name = "namespace/join_in_part",
     .question = "Two namespaces are to be joined, and the second is refused: where is the caller?",
-    .pidfd_needs = kNeeds,
-    .legacy_needs = {"setns/pidfd"},
     .without_pid_namespace = kBothPaths,
-    .claims = {{kPidfd, "einval_and_stayed", kMust, "one call joins all of them or none",
-                "setns(2)"},
-               {kLegacyPid, "einval_and_moved", kHazard, "one call for each: the first is done",
-                "setns(2)"}},
-    .by_pidfd = [](Arena& arena) -> Outcome {
-      const Child child = arena.Spawn(body::Lingers);
-      const Fd pidfd = Require(tested::PidfdOpen(child.pid(), 0));
-      GoAway();
-      const Outcome told = Join(pidfd, CLONE_NEWUTS | CLONE_NEWUSER);
-      if (told != Outcome("einval")) return told;
-      return SeesAway() ? "einval_and_stayed" : "einval_and_moved";
-    },
-    .by_number = [](Arena& arena) -> Outcome {
-      const ChildWithProcDir shown = SpawnShown(arena);
-      GoAway();
-      const Outcome first = JoinFile(FileOf(shown, "ns/uts"), CLONE_NEWUTS);
-      const Outcome second = JoinFile(FileOf(shown, "ns/user"), CLONE_NEWUSER);
-      if (first != Outcome("ok") || second != Outcome("einval")) return second;
-      return SeesAway() ? "einval_and_stayed" : "einval_and_moved";
-    },
+    .pidfd = {.needs = kNeeds,
+              .claims = {Must("einval_and_stayed", "one call joins all of them or none",
+                              "setns(2)")},
+              .ask = [](Arena& arena) -> Outcome {
+                const Child child = arena.Spawn(body::Lingers);
+                const Fd pidfd = Require(tested::PidfdOpen(child.pid(), 0));
+                GoAway();
+                const Outcome told = Join(pidfd, CLONE_NEWUTS | CLONE_NEWUSER);
+                if (told != Outcome("einval")) return told;
+                return SeesAway() ? "einval_and_stayed" : "einval_and_moved";
+              }},
+    .legacy = {.needs = {"setns/pidfd"},
+               .claims = {Hazard("einval_and_moved", "one call for each: the first is done",
+                                 "setns(2)")},
+               .ask = [](Arena& arena) -> Outcome {
+                 const ChildWithProcDir shown = SpawnShown(arena);
+                 GoAway();
+                 const Outcome first = JoinFile(FileOf(shown, "ns/uts"), CLONE_NEWUTS);
+                 const Outcome second = JoinFile(FileOf(shown, "ns/user"), CLONE_NEWUSER);
+                 if (first != Outcome("ok") || second != Outcome("einval")) return second;
+                 return SeesAway() ? "einval_and_stayed" : "einval_and_moved";
+               }},
 }};
 
-const Registered<Scenario> kNoRight{{
+const Registered<Conformance> kNoRight{{
     .name = "namespace/join_without_right",
     .question = "Does a descriptor of a process give the right to join its namespaces?",
-    .pidfd_needs = kNeeds,
-    .legacy_needs = {"setns/pidfd"},
     .without_pid_namespace = kBothPaths,
-    .claims = Both("eperm", "it takes CAP_SYS_ADMIN, whatever names the namespace", "setns(2)"),
-    .by_pidfd = [](Arena&) -> Outcome {
-      Require(sys::DropCapabilities());
-      return Join(OwnPidfd(), CLONE_NEWUTS);
-    },
-    .by_number = [](Arena&) -> Outcome {
-      const Fd file = OwnFile("uts");
-      Require(sys::DropCapabilities());
-      return JoinFile(file, CLONE_NEWUTS);
-    },
+    .claims = {Must("eperm", "it takes CAP_SYS_ADMIN, whatever names the namespace", "setns(2)")},
+    .pidfd = {.needs = kNeeds,
+              .ask = [](Arena&) -> Outcome {
+                Require(sys::DropCapabilities());
+                return Join(OwnPidfd(), CLONE_NEWUTS);
+              }},
+    .legacy = {.needs = {"setns/pidfd"},
+               .ask = [](Arena&) -> Outcome {
+                 const Fd file = OwnFile("uts");
+                 Require(sys::DropCapabilities());
+                 return JoinFile(file, CLONE_NEWUTS);
+               }},
 }};
 
 // Somebody else shares the root and working directory of this process. The right to join is looked
@@ -282,19 +283,20 @@ Outcome WithSharedDirectories(Arena& arena, Ask ask) {
   return ask();
 }
 
-const Registered<Scenario> kSharedDirectories{{
+const Registered<Conformance> kSharedDirectories{{
     .name = "namespace/join_mounts_while_sharing",
     .question = "May who shares its working directory with another process join a mount namespace?",
-    .pidfd_needs = kNeeds,
-    .legacy_needs = {"setns/pidfd"},
     .without_pid_namespace = kBothPaths,
-    .claims = Both("einval", "the other's directories would change, too", "setns(2)"),
-    .by_pidfd = [](Arena& arena) -> Outcome {
-      return WithSharedDirectories(arena, [] { return Join(OwnPidfd(), CLONE_NEWNS); });
-    },
-    .by_number = [](Arena& arena) -> Outcome {
-      return WithSharedDirectories(arena, [] { return JoinFile(OwnFile("mnt"), CLONE_NEWNS); });
-    },
+    .claims = {Must("einval", "the other's directories would change, too", "setns(2)")},
+    .pidfd = {.needs = kNeeds,
+              .ask = [](Arena& arena) -> Outcome {
+                return WithSharedDirectories(arena, [] { return Join(OwnPidfd(), CLONE_NEWNS); });
+              }},
+    .legacy = {.needs = {"setns/pidfd"},
+               .ask = [](Arena& arena) -> Outcome {
+                 return WithSharedDirectories(arena,
+                                              [] { return JoinFile(OwnFile("mnt"), CLONE_NEWNS); });
+               }},
 }};
 
 }  // namespace

@@ -3,7 +3,6 @@
 #include <unistd.h>
 
 #include "probes/system/require.h"
-#include "scenarios/fixtures/alike.h"
 #include "scenarios/fixtures/threaded.h"
 #include "scenarios/handle.h"
 #include "scenarios/scenario.h"
@@ -18,72 +17,72 @@ Outcome WaitByNumber(Arena& arena) {
   return Outcome::Of(sys::Waitid(P_PID, child.pid(), WEXITED | WNOHANG));
 }
 
-const Registered<Scenario> kByFcntl{{
+const Registered<Conformance> kByFcntl{{
     .name = "nonblock/by_fcntl",
     .question = "Can a wait be kept from sleeping once the handle is open (F_SETFL)?",
-    .pidfd_needs = {"pidfd_open", "waitid/nonblock"},
     .without_pid_namespace = kBothPaths,
-    .claims = {{kPidfd, "eagain", kMust, "PIDFD_NONBLOCK is O_NONBLOCK, and F_SETFL sets it",
-                "pidfd_open(2), fcntl(2)"},
-               {kLegacyPid, "running", kMust, "every wait may say WNOHANG", "wait(2)"}},
-    .by_pidfd = [](Arena& arena) -> Outcome {
-      const Child child = arena.Spawn(body::Lingers);
-      const Fd pidfd = Require(tested::PidfdOpen(child.pid(), 0));
-      Require(fcntl(pidfd.get(), F_SETFL, O_NONBLOCK) == 0);
-      return Outcome::Of(tested::Waitid(abi::kIdPidfd, pidfd.get(), WEXITED));
-    },
-    .by_number = WaitByNumber,
+    .pidfd = {.needs = {"pidfd_open", "waitid/nonblock"},
+              .claims = {Must("eagain", "PIDFD_NONBLOCK is O_NONBLOCK, and F_SETFL sets it",
+                              "pidfd_open(2), fcntl(2)")},
+              .ask = [](Arena& arena) -> Outcome {
+                const Child child = arena.Spawn(body::Lingers);
+                const Fd pidfd = Require(tested::PidfdOpen(child.pid(), 0));
+                Require(fcntl(pidfd.get(), F_SETFL, O_NONBLOCK) == 0);
+                return Outcome::Of(tested::Waitid(abi::kIdPidfd, pidfd.get(), WEXITED));
+              }},
+    .legacy = {.claims = {Must("running", "every wait may say WNOHANG", "wait(2)")},
+               .ask = WaitByNumber},
 }};
 
-const Registered<Scenario> kThroughDuplicate{{
+const Registered<Conformance> kThroughDuplicate{{
     .name = "nonblock/through_duplicate",
     .question =
         "One user of a shared pidfd sets O_NONBLOCK: do the waits of the others sleep still?",
-    .pidfd_needs = {"pidfd_open", "waitid/nonblock"},
     .without_pid_namespace = kBothPaths,
-    .claims = {{kPidfd, "eagain", kMust, "duplicates share the flag, as those of every file do",
-                "fcntl(2) F_SETFL"},
-               {kLegacyPid, "running", kMust, "every wait says for itself", "wait(2)"}},
-    .by_pidfd = [](Arena& arena) -> Outcome {
-      const Child child = arena.Spawn(body::Lingers);
-      const Fd pidfd = Require(tested::PidfdOpen(child.pid(), 0));
-      const Fd duplicate(fcntl(pidfd.get(), F_DUPFD_CLOEXEC, 0));
-      Require(duplicate && fcntl(duplicate.get(), F_SETFL, O_NONBLOCK) == 0);
-      return Outcome::Of(tested::Waitid(abi::kIdPidfd, pidfd.get(), WEXITED));
-    },
-    .by_number = WaitByNumber,
+    .pidfd = {.needs = {"pidfd_open", "waitid/nonblock"},
+              .claims = {Must("eagain", "duplicates share the flag, as those of every file do",
+                              "fcntl(2) F_SETFL")},
+              .ask = [](Arena& arena) -> Outcome {
+                const Child child = arena.Spawn(body::Lingers);
+                const Fd pidfd = Require(tested::PidfdOpen(child.pid(), 0));
+                const Fd duplicate(fcntl(pidfd.get(), F_DUPFD_CLOEXEC, 0));
+                Require(duplicate && fcntl(duplicate.get(), F_SETFL, O_NONBLOCK) == 0);
+                return Outcome::Of(tested::Waitid(abi::kIdPidfd, pidfd.get(), WEXITED));
+              }},
+    .legacy = {.claims = {Must("running", "every wait says for itself", "wait(2)")},
+               .ask = WaitByNumber},
 }};
 
-const Registered<Scenario> kOtherPidfd{{
+const Registered<Conformance> kOtherPidfd{{
     .name = "nonblock/through_another",
     .question = "Two pidfds of one process, one of them opened non-blocking: is the other so, too?",
-    .pidfd_needs = {"pidfd_open/nonblock", "waitid/nonblock"},
     .without_pid_namespace = kPidfdOnly,
-    .claims = {{kPidfd, "its_own", kMust, "each pidfd_open makes a file with flags of its own",
-                "pidfd_open(2)"}},
-    .by_pidfd = [](Arena& arena) -> Outcome {
-      const Child child = arena.Spawn(body::Lingers);
-      const Fd sleeps = Require(tested::PidfdOpen(child.pid(), 0));
-      const Fd other = Require(tested::PidfdOpen(child.pid(), abi::kPidfdNonblock));
-      const bool shared = (fcntl(sleeps.get(), F_GETFL) & O_NONBLOCK) != 0;
-      const bool had = (fcntl(other.get(), F_GETFL) & O_NONBLOCK) != 0;
-      if (!had) return "flag_lost";
-      return shared ? "shared" : "its_own";
-    },
-    .not_possible_by_pid = "a number has no flags",
+    .pidfd = {.needs = {"pidfd_open/nonblock", "waitid/nonblock"},
+              .claims = {Must("its_own", "each pidfd_open makes a file with flags of its own",
+                              "pidfd_open(2)")},
+              .ask = [](Arena& arena) -> Outcome {
+                const Child child = arena.Spawn(body::Lingers);
+                const Fd sleeps = Require(tested::PidfdOpen(child.pid(), 0));
+                const Fd other = Require(tested::PidfdOpen(child.pid(), abi::kPidfdNonblock));
+                const bool shared = (fcntl(sleeps.get(), F_GETFL) & O_NONBLOCK) != 0;
+                const bool had = (fcntl(other.get(), F_GETFL) & O_NONBLOCK) != 0;
+                if (!had) return "flag_lost";
+                return shared ? "shared" : "its_own";
+              }},
+    .legacy = NotPossible("a number has no flags"),
 }};
 
-const Registered<Scenario> kStops{{
+const Registered<Conformance> kStops{{
     .name = "nonblock/wait_stop",
     .question =
         "How does a wait for a stop or a continuation, that may not sleep, say that there is "
         "none?",
-    .pidfd_needs = {"pidfd_open/nonblock", "waitid/nonblock"},
     .without_pid_namespace = kBothPaths,
-    .claims = {{kPidfd, "eagain", kMust, "the flag is for every kind of event",
-                "kernel/exit.c kernel_waitid"},
-               {kLegacyPid, "running", kMust, "WNOHANG succeeds and names no child", "wait(2)"}},
-    .trial = [](Arena& arena, Path path) -> Outcome {
+    .pidfd = {.needs = {"pidfd_open/nonblock", "waitid/nonblock"},
+              .claims = {Must("eagain", "the flag is for every kind of event",
+                              "kernel/exit.c kernel_waitid")}},
+    .legacy = {.claims = {Must("running", "WNOHANG succeeds and names no child", "wait(2)")}},
+    .ask = [](Arena& arena, Path path) -> Outcome {
       const Child child = arena.Spawn(body::Lingers);
       const Handle handle = Handle::To(child, path, Handle::kNonblocking);
       const Outcome stop = Outcome::Of(handle.Wait(WSTOPPED));
@@ -92,43 +91,43 @@ const Registered<Scenario> kStops{{
     },
 }};
 
-const Registered<Scenario> kNoChild{{
+const Registered<Conformance> kNoChild{{
     .name = "nonblock/wait_no_child",
     .question =
         "Does a wait that may not sleep tell a process that is no child from one that runs?",
-    .pidfd_needs = {"pidfd_open/nonblock", "waitid/nonblock"},
     .without_pid_namespace = kBothPaths,
-    .claims = Both("echild", "there is nothing that a later wait could find", "wait(2)"),
-    .trial = [](Arena&, Path path) -> Outcome {
+    .claims = {Must("echild", "there is nothing that a later wait could find", "wait(2)")},
+    .pidfd = {.needs = {"pidfd_open/nonblock", "waitid/nonblock"}},
+    .ask = [](Arena&, Path path) -> Outcome {
       return Outcome::Of(Require(Handle::ToNumber(getpid(), path, Handle::kNonblocking)).Wait());
     },
 }};
 
-const Registered<Scenario> kWrongKind{{
+const Registered<Conformance> kWrongKind{{
     .name = "nonblock/wait_wrong_kind",
     .question =
         "Does a wait that may not sleep tell a child of another kind (__WCLONE) from one that "
         "runs?",
-    .pidfd_needs = {"pidfd_open/nonblock", "waitid/nonblock"},
     .without_pid_namespace = kBothPaths,
-    .claims = Both("echild", "__WCLONE is for clone children only", "wait(2)"),
-    .trial = [](Arena& arena, Path path) -> Outcome {
+    .claims = {Must("echild", "__WCLONE is for clone children only", "wait(2)")},
+    .pidfd = {.needs = {"pidfd_open/nonblock", "waitid/nonblock"}},
+    .ask = [](Arena& arena, Path path) -> Outcome {
       const Child child = arena.Spawn(body::Lingers);
       return Outcome::Of(
           Handle::To(child, path, Handle::kNonblocking).Wait(WEXITED | static_cast<int>(__WCLONE)));
     },
 }};
 
-const Registered<Scenario> kLeaderGone{{
+const Registered<Conformance> kLeaderGone{{
     .name = "nonblock/wait_leader_gone",
     .question = "The first thread has left and others run on: what does a wait answer that may not "
                 "sleep?",
-    .pidfd_needs = {"pidfd_open/nonblock", "waitid/nonblock"},
     .without_pid_namespace = kBothPaths,
-    .claims = {{kPidfd, "eagain", kMust, "the process runs on, and can still be waited for",
-                "kernel/exit.c wait_consider_task"},
-               {kLegacyPid, "running", kMust, "WNOHANG succeeds and names no child", "wait(2)"}},
-    .trial = [](Arena& arena, Path path) -> Outcome {
+    .pidfd = {.needs = {"pidfd_open/nonblock", "waitid/nonblock"},
+              .claims = {Must("eagain", "the process runs on, and can still be waited for",
+                              "kernel/exit.c wait_consider_task")}},
+    .legacy = {.claims = {Must("running", "WNOHANG succeeds and names no child", "wait(2)")}},
+    .ask = [](Arena& arena, Path path) -> Outcome {
       const Leaderless made = Leaderless::Make(arena);
       return Outcome::Of(Handle::To(made.child, path, Handle::kNonblocking).Wait());
     },

@@ -29,56 +29,56 @@ Outcome OpenEach(std::initializer_list<pid_t> numbers, int expected) {
   return Outcome::Of(expected);
 }
 
-const Registered<Scenario> kZero{{
+const Registered<Conformance> kZero{{
     .name = "open/number_zero",
     .question = "Does the number 0 name the caller?",
-    .pidfd_needs = {"pidfd_open"},
     .without_pid_namespace = kBothPaths,
-    .claims = {{kPidfd, "einval", kMust, "0 is no process's number", "pidfd_open(2)"},
-               {kLegacyPid, "names_caller", kHazard,
-                "a forgotten number means the caller, and to kill(2) its whole group",
-                "getpgid(2), kill(2)"}},
-    .by_pidfd = [](Arena&) { return OpenEach({0}, EINVAL); },
-    .by_number = [](Arena&) -> Outcome {
-      const pid_t group = getpgid(0);
-      if (group < 0) return Outcome::Of(errno);
-      return group == getpgrp() ? "names_caller" : "names_another";
-    },
+    .pidfd = {.needs = {"pidfd_open"},
+              .claims = {Must("einval", "0 is no process's number", "pidfd_open(2)")},
+              .ask = [](Arena&) { return OpenEach({0}, EINVAL); }},
+    .legacy = {.claims = {Hazard(
+                   "names_caller",
+                   "a forgotten number means the caller, and to kill(2) its whole group",
+                   "getpgid(2), kill(2)")},
+               .ask = [](Arena&) -> Outcome {
+                 const pid_t group = getpgid(0);
+                 if (group < 0) return Outcome::Of(errno);
+                 return group == getpgrp() ? "names_caller" : "names_another";
+               }},
 }};
 
-const Registered<Scenario> kNegative{{
+const Registered<Conformance> kNegative{{
     .name = "open/number_negative",
     .question = "Does the -1 that a failed fork left behind name anybody?",
-    .pidfd_needs = {"pidfd_open"},
     .without_pid_namespace = kBothPaths,
-    .claims = {{kPidfd, "einval", kMust, "negative numbers are refused", "pidfd_open(2)"},
-               {kLegacyPid, "reaps_any_child", kHazard,
-                "-1 is every child to waitpid(2), and every process to kill(2)",
-                "wait(2), kill(2)"}},
-    .by_pidfd =
-        [](Arena&) {
-          return OpenEach({-1, -2, INT_MIN}, EINVAL);
-        },
-    .by_number = [](Arena& arena) -> Outcome {
-      Child child = arena.Spawn(body::Exits);
-      const pid_t bystander = child.pid();
-      child.AwaitZombie();
-      const pid_t reaped = waitpid(-1, nullptr, WNOHANG);
-      if (reaped < 0) return Outcome::Of(errno);
-      if (reaped != bystander) return "reaps_nobody";
-      child.Disown();
-      return "reaps_any_child";
-    },
+    .pidfd = {.needs = {"pidfd_open"},
+              .claims = {Must("einval", "negative numbers are refused", "pidfd_open(2)")},
+              .ask =
+                  [](Arena&) {
+                    return OpenEach({-1, -2, INT_MIN}, EINVAL);
+                  }},
+    .legacy = {.claims = {Hazard("reaps_any_child",
+                                 "-1 is every child to waitpid(2), and every process to kill(2)",
+                                 "wait(2), kill(2)")},
+               .ask = [](Arena& arena) -> Outcome {
+                 Child child = arena.Spawn(body::Exits);
+                 const pid_t bystander = child.pid();
+                 child.AwaitZombie();
+                 const pid_t reaped = waitpid(-1, nullptr, WNOHANG);
+                 if (reaped < 0) return Outcome::Of(errno);
+                 if (reaped != bystander) return "reaps_nobody";
+                 child.Disown();
+                 return "reaps_any_child";
+               }},
 }};
 
-const Registered<Scenario> kTooLarge{{
+const Registered<Conformance> kTooLarge{{
     .name = "open/number_too_large",
     .question = "Is a number that no process can ever have a bad argument, or just nobody's?",
-    .pidfd_needs = {"pidfd_open"},
     .without_pid_namespace = kBothPaths,
-    .claims = {{kPidfd, "esrch", kMust, "nobody has it", "pidfd_open(2)"},
-               {kLegacyPid, "esrch", kMust, "nobody has it", "kill(2)"}},
-    .trial = [](Arena&, Path path) -> Outcome {
+    .pidfd = {.needs = {"pidfd_open"}, .claims = {Must("esrch", "nobody has it", "pidfd_open(2)")}},
+    .legacy = {.claims = {Must("esrch", "nobody has it", "kill(2)")}},
+    .ask = [](Arena&, Path path) -> Outcome {
       for (const pid_t number : kNobodys) {
         const Result<Handle> named = Handle::ToNumber(number, path);
         const int error = named.ok() ? named->Signal(0).error() : named.error();
@@ -88,39 +88,39 @@ const Registered<Scenario> kTooLarge{{
     },
 }};
 
-const Registered<Scenario> kUnknownFlags{{
+const Registered<Conformance> kUnknownFlags{{
     .name = "open/flags_unknown",
     .question = "Is every flag but PIDFD_NONBLOCK and PIDFD_THREAD refused, one by one?",
-    .pidfd_needs = {"pidfd_open"},
     .without_pid_namespace = kBothPaths,
-    .claims = {{kPidfd, "einval", kMust, "what is not a flag yet must not be let through",
-                "pidfd_open(2)"}},
-    .by_pidfd = [](Arena&) -> Outcome {
-      for (unsigned flag = 1; flag != 0; flag <<= 1) {
-        if ((flag & (abi::kPidfdNonblock | abi::kPidfdThread)) != 0) continue;
-        const int error = tested::PidfdOpen(getpid(), flag).error();
-        if (error != EINVAL) return Outcome::Of(error);
-      }
-      return Outcome::Of(EINVAL);
-    },
-    .not_possible_by_pid = kNoFlags,
+    .pidfd = {.needs = {"pidfd_open"},
+              .claims = {Must("einval", "what is not a flag yet must not be let through",
+                              "pidfd_open(2)")},
+              .ask = [](Arena&) -> Outcome {
+                for (unsigned flag = 1; flag != 0; flag <<= 1) {
+                  if ((flag & (abi::kPidfdNonblock | abi::kPidfdThread)) != 0) continue;
+                  const int error = tested::PidfdOpen(getpid(), flag).error();
+                  if (error != EINVAL) return Outcome::Of(error);
+                }
+                return Outcome::Of(EINVAL);
+              }},
+    .legacy = NotPossible(kNoFlags),
 }};
 
-const Registered<Scenario> kFlagsFirst{{
+const Registered<Conformance> kFlagsFirst{{
     .name = "open/flags_before_number",
     .question = "A bad argument and a number that nobody has: which is told?",
-    .pidfd_needs = {"pidfd_open"},
     .without_pid_namespace = kBothPaths,
-    .claims = {{kPidfd, "einval", kMust, "the flags are looked at before the number",
-                "kernel/pid.c pidfd_open"},
-               {kLegacyPid, "esrch", kMust, "the number is looked at before the signal",
-                "kernel/signal.c kill_pid_info"}},
-    .by_pidfd = [](Arena&) { return Outcome::Of(tested::PidfdOpen(INT_MAX, 1).error()); },
-    .by_number =
-        [](Arena&) {
-          constexpr int kNoSignal = 1000;
-          return Outcome::Of(sys::Kill(INT_MAX, kNoSignal));
-        },
+    .pidfd = {.needs = {"pidfd_open"},
+              .claims = {Must("einval", "the flags are looked at before the number",
+                              "kernel/pid.c pidfd_open")},
+              .ask = [](Arena&) { return Outcome::Of(tested::PidfdOpen(INT_MAX, 1).error()); }},
+    .legacy = {.claims = {Must("esrch", "the number is looked at before the signal",
+                               "kernel/signal.c kill_pid_info")},
+               .ask =
+                   [](Arena&) {
+                     constexpr int kNoSignal = 1000;
+                     return Outcome::Of(sys::Kill(INT_MAX, kNoSignal));
+                   }},
 }};
 
 // Leaves this process no free descriptor.
@@ -132,15 +132,15 @@ void UseUpDescriptors() {
   Require(setrlimit(RLIMIT_NOFILE, &limit) == 0);
 }
 
-const Registered<Scenario> kNoDescriptor{{
+const Registered<Conformance> kNoDescriptor{{
     .name = "open/descriptors_used_up",
     .question = "Can a child still be named when RLIMIT_NOFILE is reached?",
-    .pidfd_needs = {"pidfd_open"},
     .without_pid_namespace = kBothPaths,
-    .claims = {{kPidfd, "emfile", kMust, "a pidfd takes a descriptor: keep one in reserve",
-                "pidfd_open(2)"},
-               {kLegacyPid, "ok", kMust, "a number costs no descriptor", "kill(2)"}},
-    .trial = [](Arena& arena, Path path) -> Outcome {
+    .pidfd = {.needs = {"pidfd_open"},
+              .claims = {Must("emfile", "a pidfd takes a descriptor: keep one in reserve",
+                              "pidfd_open(2)")}},
+    .legacy = {.claims = {Must("ok", "a number costs no descriptor", "kill(2)")}},
+    .ask = [](Arena& arena, Path path) -> Outcome {
       const Child child = arena.Spawn(body::Lingers);
       UseUpDescriptors();
       const Result<Handle> named = Handle::ToNumber(child.pid(), path);
@@ -148,16 +148,15 @@ const Registered<Scenario> kNoDescriptor{{
     },
 }};
 
-const Registered<Scenario> kNumberFirst{{
+const Registered<Conformance> kNumberFirst{{
     .name = "open/number_before_descriptor",
     .question = "No free descriptor and a number that nobody has: which is told?",
-    .pidfd_needs = {"pidfd_open"},
     .without_pid_namespace = kBothPaths,
-    .claims = {{kPidfd, "esrch", kMust, "the process is looked up before a descriptor is taken",
-                "kernel/pid.c pidfd_open"},
-               {kLegacyPid, "esrch", kMust, "nobody has it, and no descriptor is needed",
-                "kill(2)"}},
-    .trial = [](Arena&, Path path) -> Outcome {
+    .pidfd = {.needs = {"pidfd_open"},
+              .claims = {Must("esrch", "the process is looked up before a descriptor is taken",
+                              "kernel/pid.c pidfd_open")}},
+    .legacy = {.claims = {Must("esrch", "nobody has it, and no descriptor is needed", "kill(2)")}},
+    .ask = [](Arena&, Path path) -> Outcome {
       UseUpDescriptors();
       const Result<Handle> named = Handle::ToNumber(INT_MAX, path);
       return Outcome::Of(named.ok() ? named->Signal(0).error() : named.error());

@@ -31,45 +31,45 @@ Outcome OpensWith(Arena& arena) {
   return (flags & kFlags) == kFlags ? "more_than_asked" : "less_than_asked";
 }
 
-const Registered<Scenario> kPlain{{
+const Registered<Conformance> kPlain{{
     .name = "open/status_flags",
     .question = "Which status flags has a pidfd that was opened without a flag?",
-    .pidfd_needs = {"pidfd_open"},
     .without_pid_namespace = kPidfdOnly,
-    .claims = {{kPidfd, "as_asked", kMust, "O_RDWR, and nothing else",
-                "kernel/fork.c pidfd_prepare"}},
-    .by_pidfd = OpensWith<0>,
-    .not_possible_by_pid = kNoDescriptor,
+    .pidfd = {.needs = {"pidfd_open"},
+              .claims = {Must("as_asked", "O_RDWR, and nothing else",
+                              "kernel/fork.c pidfd_prepare")},
+              .ask = OpensWith<0>},
+    .legacy = NotPossible(kNoDescriptor),
 }};
 
-const Registered<Scenario> kNonblock{{
+const Registered<Conformance> kNonblock{{
     .name = "open/status_flags_nonblock",
     .question = "Is PIDFD_NONBLOCK to be seen in the status flags?",
-    .pidfd_needs = {"pidfd_open/nonblock"},
     .without_pid_namespace = kPidfdOnly,
-    .claims = {{kPidfd, "as_asked", kMust, "it is O_NONBLOCK of the open file", "pidfd_open(2)"}},
-    .by_pidfd = OpensWith<abi::kPidfdNonblock>,
-    .not_possible_by_pid = kNoDescriptor,
+    .pidfd = {.needs = {"pidfd_open/nonblock"},
+              .claims = {Must("as_asked", "it is O_NONBLOCK of the open file", "pidfd_open(2)")},
+              .ask = OpensWith<abi::kPidfdNonblock>},
+    .legacy = NotPossible(kNoDescriptor),
 }};
 
-const Registered<Scenario> kThread{{
+const Registered<Conformance> kThread{{
     .name = "open/status_flags_thread",
     .question = "Is PIDFD_THREAD to be seen in the status flags?",
-    .pidfd_needs = {"pidfd_open/thread"},
     .without_pid_namespace = kPidfdOnly,
-    .claims = {{kPidfd, "as_asked", kMust, "it is O_EXCL of the open file", "pidfd_open(2)"}},
-    .by_pidfd = OpensWith<abi::kPidfdThread>,
-    .not_possible_by_pid = kNoDescriptor,
+    .pidfd = {.needs = {"pidfd_open/thread"},
+              .claims = {Must("as_asked", "it is O_EXCL of the open file", "pidfd_open(2)")},
+              .ask = OpensWith<abi::kPidfdThread>},
+    .legacy = NotPossible(kNoDescriptor),
 }};
 
-const Registered<Scenario> kBothFlags{{
+const Registered<Conformance> kBothFlags{{
     .name = "open/status_flags_both",
     .question = "Can PIDFD_NONBLOCK and PIDFD_THREAD be had together?",
-    .pidfd_needs = {"pidfd_open/nonblock", "pidfd_open/thread"},
     .without_pid_namespace = kPidfdOnly,
-    .claims = {{kPidfd, "as_asked", kMust, "the two do not touch each other", "pidfd_open(2)"}},
-    .by_pidfd = OpensWith<abi::kPidfdNonblock | abi::kPidfdThread>,
-    .not_possible_by_pid = kNoDescriptor,
+    .pidfd = {.needs = {"pidfd_open/nonblock", "pidfd_open/thread"},
+              .claims = {Must("as_asked", "the two do not touch each other", "pidfd_open(2)")},
+              .ask = OpensWith<abi::kPidfdNonblock | abi::kPidfdThread>},
+    .legacy = NotPossible(kNoDescriptor),
 }};
 
 // Asks a pidfd that was opened with some flags, and whose status flags were then set to others,
@@ -82,39 +82,39 @@ Outcome ThreadAfterSetting(Arena& arena) {
   return (StatusFlags(pidfd) & abi::kPidfdThread) != 0 ? "thread" : "process";
 }
 
-const Registered<Scenario> kThreadStays{{
+const Registered<Conformance> kThreadStays{{
     .name = "open/thread_flag_cleared",
     .question = "Can F_SETFL turn a thread's pidfd into its process's?",
-    .pidfd_needs = {"pidfd_open/thread"},
     .without_pid_namespace = kPidfdOnly,
-    .claims = {{kPidfd, "thread", kMust, "F_SETFL does not reach O_EXCL", "fcntl(2)"}},
-    .by_pidfd = ThreadAfterSetting<abi::kPidfdThread, 0>,
-    .not_possible_by_pid = kNoDescriptor,
+    .pidfd = {.needs = {"pidfd_open/thread"},
+              .claims = {Must("thread", "F_SETFL does not reach O_EXCL", "fcntl(2)")},
+              .ask = ThreadAfterSetting<abi::kPidfdThread, 0>},
+    .legacy = NotPossible(kNoDescriptor),
 }};
 
-const Registered<Scenario> kProcessStays{{
+const Registered<Conformance> kProcessStays{{
     .name = "open/thread_flag_set",
     .question = "Can F_SETFL turn a process's pidfd into its first thread's?",
-    .pidfd_needs = {"pidfd_open/thread"},
     .without_pid_namespace = kPidfdOnly,
-    .claims = {{kPidfd, "process", kMust, "F_SETFL does not reach O_EXCL", "fcntl(2)"}},
-    .by_pidfd = ThreadAfterSetting<0, abi::kPidfdThread>,
-    .not_possible_by_pid = kNoDescriptor,
+    .pidfd = {.needs = {"pidfd_open/thread"},
+              .claims = {Must("process", "F_SETFL does not reach O_EXCL", "fcntl(2)")},
+              .ask = ThreadAfterSetting<0, abi::kPidfdThread>},
+    .legacy = NotPossible(kNoDescriptor),
 }};
 
-const Registered<Scenario> kCloseOnExec{{
+const Registered<Conformance> kCloseOnExec{{
     .name = "open/close_on_exec",
     .question = "Is a new pidfd closed by execve unless one says otherwise?",
-    .pidfd_needs = {"pidfd_open"},
     .without_pid_namespace = kPidfdOnly,
-    .claims = {{kPidfd, "close_on_exec", kMust, "the flag is set from the start", "pidfd_open(2)"}},
-    .by_pidfd = [](Arena& arena) -> Outcome {
-      const Child child = arena.Spawn(body::Lingers);
-      const int flags = fcntl(Open(child).get(), F_GETFD);
-      Require(flags >= 0);
-      return (flags & FD_CLOEXEC) != 0 ? "close_on_exec" : "survives_exec";
-    },
-    .not_possible_by_pid = kNoDescriptor,
+    .pidfd = {.needs = {"pidfd_open"},
+              .claims = {Must("close_on_exec", "the flag is set from the start", "pidfd_open(2)")},
+              .ask = [](Arena& arena) -> Outcome {
+                const Child child = arena.Spawn(body::Lingers);
+                const int flags = fcntl(Open(child).get(), F_GETFD);
+                Require(flags >= 0);
+                return (flags & FD_CLOEXEC) != 0 ? "close_on_exec" : "survives_exec";
+              }},
+    .legacy = NotPossible(kNoDescriptor),
 }};
 
 // Sets O_NONBLOCK through one descriptor and looks at the other.
@@ -123,35 +123,35 @@ Outcome SetsForBoth(const Fd& one, const Fd& other) {
   return (StatusFlags(other) & O_NONBLOCK) != 0 ? "shared" : "apart";
 }
 
-const Registered<Scenario> kOpenedTwice{{
+const Registered<Conformance> kOpenedTwice{{
     .name = "open/twice",
     .question = "Do two pidfds that were opened for one process share their status flags?",
-    .pidfd_needs = {"pidfd_open"},
     .without_pid_namespace = kPidfdOnly,
-    .claims = {{kPidfd, "apart", kMust, "each call makes an open file of its own", "open(2)"}},
-    .by_pidfd =
-        [](Arena& arena) {
-          const Child child = arena.Spawn(body::Lingers);
-          return SetsForBoth(Open(child), Open(child));
-        },
-    .not_possible_by_pid = kNoDescriptor,
+    .pidfd = {.needs = {"pidfd_open"},
+              .claims = {Must("apart", "each call makes an open file of its own", "open(2)")},
+              .ask =
+                  [](Arena& arena) {
+                    const Child child = arena.Spawn(body::Lingers);
+                    return SetsForBoth(Open(child), Open(child));
+                  }},
+    .legacy = NotPossible(kNoDescriptor),
 }};
 
-const Registered<Scenario> kDuplicated{{
+const Registered<Conformance> kDuplicated{{
     .name = "open/duplicate",
     .question = "Does a pidfd share its status flags with its duplicate?",
-    .pidfd_needs = {"pidfd_open"},
     .without_pid_namespace = kPidfdOnly,
-    .claims = {{kPidfd, "shared", kMust, "dup makes a second descriptor of one open file",
-                "dup(2)"}},
-    .by_pidfd =
-        [](Arena& arena) {
-          const Child child = arena.Spawn(body::Lingers);
-          const Fd one = Open(child);
-          const Fd other(dup(one.get()));
-          return SetsForBoth(one, other);
-        },
-    .not_possible_by_pid = kNoDescriptor,
+    .pidfd = {.needs = {"pidfd_open"},
+              .claims = {Must("shared", "dup makes a second descriptor of one open file",
+                              "dup(2)")},
+              .ask =
+                  [](Arena& arena) {
+                    const Child child = arena.Spawn(body::Lingers);
+                    const Fd one = Open(child);
+                    const Fd other(dup(one.get()));
+                    return SetsForBoth(one, other);
+                  }},
+    .legacy = NotPossible(kNoDescriptor),
 }};
 
 }  // namespace

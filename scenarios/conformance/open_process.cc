@@ -20,15 +20,15 @@ Outcome NameAndAsk(pid_t number, Path path) {
   return Outcome::Of(named.ok() ? named->Signal(0).error() : named.error());
 }
 
-const Registered<Scenario> kOwn{{
+const Registered<Conformance> kOwn{{
     .name = "open/own_number",
     .question = "Can a process name itself by its own number?",
-    .pidfd_needs = {"pidfd_open", "pidfd_send_signal"},
     .without_pid_namespace = kBothPaths,
-    .claims = {{kPidfd, "reaches_caller", kMust, "any process can be opened, the caller too",
-                "pidfd_open(2)"},
-               {kLegacyPid, "reaches_caller", kMust, "getpid is the caller's number", "kill(2)"}},
-    .trial = [](Arena&, Path path) -> Outcome {
+    .pidfd = {.needs = {"pidfd_open", "pidfd_send_signal"},
+              .claims = {Must("reaches_caller", "any process can be opened, the caller too",
+                              "pidfd_open(2)")}},
+    .legacy = {.claims = {Must("reaches_caller", "getpid is the caller's number", "kill(2)")}},
+    .ask = [](Arena&, Path path) -> Outcome {
       sigset_t wanted;
       sigemptyset(&wanted);
       sigaddset(&wanted, SIGUSR1);
@@ -43,42 +43,41 @@ const Registered<Scenario> kOwn{{
     },
 }};
 
-const Registered<Scenario> kInit{{
+const Registered<Conformance> kInit{{
     .name = "open/init",
     .question = "Can the first process of the pid namespace be named?",
-    .pidfd_needs = {"pidfd_open"},
     .without_pid_namespace = kBothPaths,
-    .claims = {{kPidfd, "ok", kMust, "to open is not to signal: it takes no permission",
-                "kernel/pid.c pidfd_open"},
-               {kLegacyPid, "ok", kMust, "anybody may ask for its group", "getpgid(2)"}},
-    .by_pidfd = [](Arena&) { return Outcome::Of(tested::PidfdOpen(1, 0).error()); },
-    .by_number = [](Arena&) { return Outcome::Of(getpgid(1) < 0 ? errno : 0); },
+    .pidfd = {.needs = {"pidfd_open"},
+              .claims = {Must("ok", "to open is not to signal: it takes no permission",
+                              "kernel/pid.c pidfd_open")},
+              .ask = [](Arena&) { return Outcome::Of(tested::PidfdOpen(1, 0).error()); }},
+    .legacy = {.claims = {Must("ok", "anybody may ask for its group", "getpgid(2)")},
+               .ask = [](Arena&) { return Outcome::Of(getpgid(1) < 0 ? errno : 0); }},
 }};
 
-const Registered<Scenario> kZombie{{
+const Registered<Conformance> kZombie{{
     .name = "open/zombie",
     .question = "Can a process be named for the first time when it is a zombie?",
-    .pidfd_needs = {"pidfd_open", "pidfd_send_signal"},
     .without_pid_namespace = kBothPaths,
-    .claims = {{kPidfd, "ok", kMust, "an unreaped child keeps its number, and can be opened by it",
-                "pidfd_open(2) NOTES"},
-               {kLegacyPid, "ok", kMust, "an existing process might be a zombie", "kill(2)"}},
-    .trial = [](Arena& arena, Path path) -> Outcome {
+    .pidfd = {.needs = {"pidfd_open", "pidfd_send_signal"},
+              .claims = {Must("ok", "an unreaped child keeps its number, and can be opened by it",
+                              "pidfd_open(2) NOTES")}},
+    .legacy = {.claims = {Must("ok", "an existing process might be a zombie", "kill(2)")}},
+    .ask = [](Arena& arena, Path path) -> Outcome {
       const Child child = arena.Spawn(body::Exits);
       child.AwaitZombie();
       return NameAndAsk(child.pid(), path);
     },
 }};
 
-const Registered<Scenario> kReaped{{
+const Registered<Conformance> kReaped{{
     .name = "open/reaped",
     .question = "Can a process be named once it is reaped?",
-    .pidfd_needs = {"pidfd_open"},
-    .claims = {{kPidfd, "esrch", kMust, "no process has this PID until it is reused",
-                "pidfd_open(2)"},
-               {kLegacyPid, "esrch", kMust, "no process has this PID until it is reused",
-                "kill(2)"}},
-    .trial = [](Arena& arena, Path path) -> Outcome {
+    .pidfd = {.needs = {"pidfd_open"},
+              .claims = {Must("esrch", "no process has this PID until it is reused",
+                              "pidfd_open(2)")}},
+    .legacy = {.claims = {Must("esrch", "no process has this PID until it is reused", "kill(2)")}},
+    .ask = [](Arena& arena, Path path) -> Outcome {
       Child child = arena.Spawn(body::Exits);
       const pid_t number = child.pid();
       child.Reap();
@@ -86,35 +85,35 @@ const Registered<Scenario> kReaped{{
     },
 }};
 
-const Registered<Scenario> kOtherUser{{
+const Registered<Conformance> kOtherUser{{
     .name = "open/process_of_another_user",
     .question = "Does it take a permission to name another user's process?",
-    .pidfd_needs = {"pidfd_open"},
     .without_pid_namespace = kBothPaths,
-    .claims = {{kPidfd, "ok", kMust, "what may be done is decided at each use, not here",
-                "pidfd_open(2)"},
-               {kLegacyPid, "ok", kMust, "anybody may look a number up", "getpgid(2)"}},
-    .by_pidfd =
-        [](Arena& arena) {
-          const pid_t own = getpid();
-          return AskAsStranger(arena, [&] { return tested::PidfdOpen(own, 0).error(); });
-        },
-    .by_number =
-        [](Arena& arena) {
-          const pid_t own = getpid();
-          return AskAsStranger(arena, [&] { return getpgid(own) < 0 ? errno : 0; });
-        },
+    .pidfd = {.needs = {"pidfd_open"},
+              .claims = {Must("ok", "what may be done is decided at each use, not here",
+                              "pidfd_open(2)")},
+              .ask =
+                  [](Arena& arena) {
+                    const pid_t own = getpid();
+                    return AskAsStranger(arena, [&] { return tested::PidfdOpen(own, 0).error(); });
+                  }},
+    .legacy = {.claims = {Must("ok", "anybody may look a number up", "getpgid(2)")},
+               .ask =
+                   [](Arena& arena) {
+                     const pid_t own = getpid();
+                     return AskAsStranger(arena, [&] { return getpgid(own) < 0 ? errno : 0; });
+                   }},
 }};
 
-const Registered<Scenario> kOtherUserSignal{{
+const Registered<Conformance> kOtherUserSignal{{
     .name = "open/signal_to_another_user",
     .question = "Does a pidfd that anybody may open let anybody signal?",
-    .pidfd_needs = {"pidfd_open", "pidfd_send_signal"},
     .without_pid_namespace = kBothPaths,
-    .claims = {{kPidfd, "eperm", kMust, "a pidfd is no capability: the sender's rights count",
-                "pidfd_send_signal(2)"},
-               {kLegacyPid, "eperm", kMust, "the sender's rights count", "kill(2)"}},
-    .trial = [](Arena& arena, Path path) -> Outcome {
+    .pidfd = {.needs = {"pidfd_open", "pidfd_send_signal"},
+              .claims = {Must("eperm", "a pidfd is no capability: the sender's rights count",
+                              "pidfd_send_signal(2)")}},
+    .legacy = {.claims = {Must("eperm", "the sender's rights count", "kill(2)")}},
+    .ask = [](Arena& arena, Path path) -> Outcome {
       const Result<Handle> own = Handle::ToNumber(getpid(), path);
       if (!own.ok()) return Outcome::Of(own.error());
       return AskAsStranger(arena, [&] { return own->Signal(0).error(); });
@@ -140,42 +139,36 @@ Outcome SignalDeadLeader(Arena& arena) {
   return OfDeadLeader(arena, [](pid_t number) { return sys::Kill(number, 0).error(); });
 }
 
-const Registered<Scenario> kDeadLeader{{
+const Registered<Conformance> kDeadLeader{{
     .name = "open/dead_group_leader",
     .question = "A reaped process's number still names its process group: does it name a process?",
-    .pidfd_needs = {"pidfd_open"},
     .without_pid_namespace = kPidfdOnly,
-    .claims = {{kPidfd, "esrch", kMust, "the number is in use, but by no process",
-                "Linux 6.16 kernel/fork.c pidfd_prepare", &eras::kNoProcessOfNumber},
-               {kPidfd,
-                "einval",
-                kMay,
-                "a number of no thread-group leader was a bad argument",
-                "kernel/fork.c pidfd_prepare",
-                {},
-                &eras::kNoProcessOfNumber},
-               {kLegacyPid, "esrch", kMust, "no process has the number", "kill(2)"}},
-    .by_pidfd = OpenDeadLeader<0>,
-    .by_number = SignalDeadLeader,
+    .pidfd = {.needs = {"pidfd_open"},
+              .claims = {Must("esrch", "the number is in use, but by no process",
+                              "Linux 6.16 kernel/fork.c pidfd_prepare")
+                             .Since(eras::kNoProcessOfNumber),
+                         May("einval", "a number of no thread-group leader was a bad argument",
+                             "kernel/fork.c pidfd_prepare")
+                             .Until(eras::kNoProcessOfNumber)},
+              .ask = OpenDeadLeader<0>},
+    .legacy = {.claims = {Must("esrch", "no process has the number", "kill(2)")},
+               .ask = SignalDeadLeader},
 }};
 
-const Registered<Scenario> kDeadLeaderThread{{
+const Registered<Conformance> kDeadLeaderThread{{
     .name = "open/dead_group_leader_thread",
     .question = "A reaped process's number still names its process group: does it name a thread?",
-    .pidfd_needs = {"pidfd_open/thread"},
     .without_pid_namespace = kPidfdOnly,
-    .claims = {{kPidfd, "esrch", kMust, "the number is in use, but by no thread",
-                "Linux 6.16 kernel/fork.c pidfd_prepare", &eras::kNoProcessOfNumber},
-               {kPidfd,
-                "einval",
-                kMay,
-                "a number of no thread was a bad argument",
-                "kernel/fork.c pidfd_prepare",
-                {},
-                &eras::kNoProcessOfNumber},
-               {kLegacyPid, "esrch", kMust, "no thread has the number", "kill(2)"}},
-    .by_pidfd = OpenDeadLeader<abi::kPidfdThread>,
-    .by_number = SignalDeadLeader,
+    .pidfd = {.needs = {"pidfd_open/thread"},
+              .claims = {Must("esrch", "the number is in use, but by no thread",
+                              "Linux 6.16 kernel/fork.c pidfd_prepare")
+                             .Since(eras::kNoProcessOfNumber),
+                         May("einval", "a number of no thread was a bad argument",
+                             "kernel/fork.c pidfd_prepare")
+                             .Until(eras::kNoProcessOfNumber)},
+              .ask = OpenDeadLeader<abi::kPidfdThread>},
+    .legacy = {.claims = {Must("esrch", "no thread has the number", "kill(2)")},
+               .ask = SignalDeadLeader},
 }};
 
 }  // namespace

@@ -36,106 +36,99 @@ Outcome Polled(Arena& arena) {
   return In(kLife, arena, [](int pidfd) { return Bits(tested::Poll(pidfd, kEvents, 0)); });
 }
 
-const Registered<Scenario> kAlive{{
+const Registered<Conformance> kAlive{{
     .name = "ready/alive_bits",
     .question = "Does poll report anything while the process lives, whatever is asked for?",
-    .pidfd_needs = {"pidfd_open", "poll"},
     .without_pid_namespace = kPidfdOnly,
-    .claims = {{kPidfd, "none", kMust, "only the end of the process is an event", "pidfd_open(2)"}},
-    .by_pidfd = Polled<ProcessState::kAlive, kEveryEvent>,
-    .not_possible_by_pid = kNoLegacy,
+    .pidfd = {.needs = {"pidfd_open", "poll"},
+              .claims = {Must("none", "only the end of the process is an event", "pidfd_open(2)")},
+              .ask = Polled<ProcessState::kAlive, kEveryEvent>},
+    .legacy = NotPossible(kNoLegacy),
 }};
 
-const Registered<Scenario> kZombie{{
+const Registered<Conformance> kZombie{{
     .name = "ready/zombie_bits",
     .question = "Which bits does poll report once the process has ended?",
-    .pidfd_needs = {"pidfd_open", "poll"},
     .without_pid_namespace = kPidfdOnly,
-    .claims = {{kPidfd, "in_rdnorm", kMust, "readable, and nothing else before it is reaped",
-                "fs/pidfs.c pidfd_poll"}},
-    .by_pidfd = Polled<ProcessState::kZombie, kEveryEvent>,
-    .not_possible_by_pid = kNoLegacy,
+    .pidfd = {.needs = {"pidfd_open", "poll"},
+              .claims = {Must("in_rdnorm", "readable, and nothing else before it is reaped",
+                              "fs/pidfs.c pidfd_poll")},
+              .ask = Polled<ProcessState::kZombie, kEveryEvent>},
+    .legacy = NotPossible(kNoLegacy),
 }};
 
-const Registered<Scenario> kDead{{
+const Registered<Conformance> kDead{{
     .name = "ready/dead_bits",
     .question = "Can poll tell a reaped process from a zombie?",
-    .pidfd_needs = {"pidfd_open", "poll"},
     .without_pid_namespace = kPidfdOnly,
-    .claims = {{kPidfd, "in_rdnorm_hup", kMust, "still readable, and hung up since it is reaped",
-                "Linux 6.9 pidfd_poll", &eras::kHangup},
-               {kPidfd,
-                "in_rdnorm",
-                kMay,
-                "readable is all that poll had to say",
-                "kernel/fork.c pidfd_poll",
-                {},
-                &eras::kHangup}},
-    .by_pidfd = Polled<ProcessState::kDead, kEveryEvent>,
-    .not_possible_by_pid = kNoLegacy,
+    .pidfd = {.needs = {"pidfd_open", "poll"},
+              .claims = {Must("in_rdnorm_hup", "still readable, and hung up since it is reaped",
+                              "Linux 6.9 pidfd_poll")
+                             .Since(eras::kHangup),
+                         May("in_rdnorm", "readable is all that poll had to say",
+                             "kernel/fork.c pidfd_poll")
+                             .Until(eras::kHangup)},
+              .ask = Polled<ProcessState::kDead, kEveryEvent>},
+    .legacy = NotPossible(kNoLegacy),
 }};
 
-const Registered<Scenario> kZombieUnasked{{
+const Registered<Conformance> kZombieUnasked{{
     .name = "ready/zombie_no_events",
     .question = "Is a poll for no events at all (only errors) woken by the end of the process?",
-    .pidfd_needs = {"pidfd_open", "poll"},
     .without_pid_namespace = kPidfdOnly,
-    .claims = {{kPidfd, "none", kMust, "the end is POLLIN, which was not asked for", "poll(2)"}},
-    .by_pidfd = Polled<ProcessState::kZombie, 0>,
-    .not_possible_by_pid = kNoLegacy,
+    .pidfd = {.needs = {"pidfd_open", "poll"},
+              .claims = {Must("none", "the end is POLLIN, which was not asked for", "poll(2)")},
+              .ask = Polled<ProcessState::kZombie, 0>},
+    .legacy = NotPossible(kNoLegacy),
 }};
 
-const Registered<Scenario> kDeadUnasked{{
+const Registered<Conformance> kDeadUnasked{{
     .name = "ready/dead_no_events",
     .question = "Can poll wait for the reaping alone, by asking for no events?",
-    .pidfd_needs = {"pidfd_open", "poll"},
     .without_pid_namespace = kPidfdOnly,
-    .claims = {{kPidfd, "hup", kMust, "POLLHUP comes unasked", "Linux 6.9 pidfd_poll, poll(2)",
-                &eras::kHangup},
-               {kPidfd,
-                "none",
-                kMay,
-                "a reaped process looked like a zombie",
-                "kernel/fork.c pidfd_poll",
-                {},
-                &eras::kHangup}},
-    .by_pidfd = Polled<ProcessState::kDead, 0>,
-    .not_possible_by_pid = kNoLegacy,
+    .pidfd = {.needs = {"pidfd_open", "poll"},
+              .claims = {Must("hup", "POLLHUP comes unasked", "Linux 6.9 pidfd_poll, poll(2)")
+                             .Since(eras::kHangup),
+                         May("none", "a reaped process looked like a zombie",
+                             "kernel/fork.c pidfd_poll")
+                             .Until(eras::kHangup)},
+              .ask = Polled<ProcessState::kDead, 0>},
+    .legacy = NotPossible(kNoLegacy),
 }};
 
-const Registered<Scenario> kStays{{
+const Registered<Conformance> kStays{{
     .name = "ready/stays",
     .question = "Does looking use the event up?",
-    .pidfd_needs = {"pidfd_open", "poll"},
     .without_pid_namespace = kPidfdOnly,
-    .claims = {{kPidfd, "each_time", kMust, "an ended process stays so: poll tells a state",
-                "pidfd_open(2)"}},
-    .by_pidfd = [](Arena& arena) -> Outcome {
-      return In(ProcessState::kZombie, arena, [](int pidfd) -> Outcome {
-        for (int look = 0; look < 3; ++look) {
-          const Outcome bits = Bits(tested::Poll(pidfd, POLLIN | POLLRDNORM, -1));
-          if (bits != Outcome("in_rdnorm")) return bits;
-        }
-        return "each_time";
-      });
-    },
-    .not_possible_by_pid = kNoLegacy,
+    .pidfd = {.needs = {"pidfd_open", "poll"},
+              .claims = {Must("each_time", "an ended process stays so: poll tells a state",
+                              "pidfd_open(2)")},
+              .ask = [](Arena& arena) -> Outcome {
+                return In(ProcessState::kZombie, arena, [](int pidfd) -> Outcome {
+                  for (int look = 0; look < 3; ++look) {
+                    const Outcome bits = Bits(tested::Poll(pidfd, POLLIN | POLLRDNORM, -1));
+                    if (bits != Outcome("in_rdnorm")) return bits;
+                  }
+                  return "each_time";
+                });
+              }},
+    .legacy = NotPossible(kNoLegacy),
 }};
 
-const Registered<Scenario> kOpenedLate{{
+const Registered<Conformance> kOpenedLate{{
     .name = "ready/opened_late",
     .question = "Is a pidfd readable that is opened only once the process is a zombie?",
-    .pidfd_needs = {"pidfd_open", "poll"},
     .without_pid_namespace = kPidfdOnly,
-    .claims = {{kPidfd, "in_rdnorm", kMust, "the state is what counts, not when one began to look",
-                "pidfd_open(2)"}},
-    .by_pidfd = [](Arena& arena) -> Outcome {
-      const Child child = arena.Spawn(body::Exits);
-      child.AwaitZombie();
-      const Fd pidfd = Require(tested::PidfdOpen(child.pid(), 0));
-      return Bits(tested::Poll(pidfd.get(), kEveryEvent, 0));
-    },
-    .not_possible_by_pid = kNoLegacy,
+    .pidfd = {.needs = {"pidfd_open", "poll"},
+              .claims = {Must("in_rdnorm", "the state is what counts, not when one began to look",
+                              "pidfd_open(2)")},
+              .ask = [](Arena& arena) -> Outcome {
+                const Child child = arena.Spawn(body::Exits);
+                child.AwaitZombie();
+                const Fd pidfd = Require(tested::PidfdOpen(child.pid(), 0));
+                return Bits(tested::Poll(pidfd.get(), kEveryEvent, 0));
+              }},
+    .legacy = NotPossible(kNoLegacy),
 }};
 
 // The three sets of select(2), as one word.
@@ -159,35 +152,35 @@ Outcome BySelect(Arena& arena) {
   return In(kLife, arena, Selected);
 }
 
-const Registered<Scenario> kSelectAlive{{
+const Registered<Conformance> kSelectAlive{{
     .name = "ready/alive_select",
     .question = "Is a live process in any of the three sets of select?",
-    .pidfd_needs = {"pidfd_open", "select"},
     .without_pid_namespace = kPidfdOnly,
-    .claims = {{kPidfd, "none", kMust, "only the end of the process is an event", "pidfd_open(2)"}},
-    .by_pidfd = BySelect<ProcessState::kAlive>,
-    .not_possible_by_pid = "a number cannot be selected",
+    .pidfd = {.needs = {"pidfd_open", "select"},
+              .claims = {Must("none", "only the end of the process is an event", "pidfd_open(2)")},
+              .ask = BySelect<ProcessState::kAlive>},
+    .legacy = NotPossible("a number cannot be selected"),
 }};
 
-const Registered<Scenario> kSelectZombie{{
+const Registered<Conformance> kSelectZombie{{
     .name = "ready/zombie_select",
     .question = "In which of the three sets of select is a process that has ended?",
-    .pidfd_needs = {"pidfd_open", "select"},
     .without_pid_namespace = kPidfdOnly,
-    .claims = {{kPidfd, "readable", kMust, "readable only: nothing can be written to a pidfd",
-                "pidfd_open(2)"}},
-    .by_pidfd = BySelect<ProcessState::kZombie>,
-    .not_possible_by_pid = "a number cannot be selected",
+    .pidfd = {.needs = {"pidfd_open", "select"},
+              .claims = {Must("readable", "readable only: nothing can be written to a pidfd",
+                              "pidfd_open(2)")},
+              .ask = BySelect<ProcessState::kZombie>},
+    .legacy = NotPossible("a number cannot be selected"),
 }};
 
-const Registered<Scenario> kSelectDead{{
+const Registered<Conformance> kSelectDead{{
     .name = "ready/dead_select",
     .question = "In which of the three sets of select is a process that is reaped?",
-    .pidfd_needs = {"pidfd_open", "select"},
     .without_pid_namespace = kPidfdOnly,
-    .claims = {{kPidfd, "readable", kMust, "to select a hang-up is readable", "select(2)"}},
-    .by_pidfd = BySelect<ProcessState::kDead>,
-    .not_possible_by_pid = "a number cannot be selected",
+    .pidfd = {.needs = {"pidfd_open", "select"},
+              .claims = {Must("readable", "to select a hang-up is readable", "select(2)")},
+              .ask = BySelect<ProcessState::kDead>},
+    .legacy = NotPossible("a number cannot be selected"),
 }};
 
 }  // namespace

@@ -39,35 +39,35 @@ Outcome SecondLook(Arena& arena) {
   return watch.Next();
 }
 
-const Registered<Scenario> kLevel{{
+const Registered<Conformance> kLevel{{
     .name = "ready/level_triggered",
     .question = "Is the end reported again as long as the process is not reaped (level-triggered)?",
-    .pidfd_needs = {"pidfd_open", "epoll"},
     .without_pid_namespace = kPidfdOnly,
-    .claims = {{kPidfd, "in", kMust, "the descriptor stays readable", "epoll(7)"}},
-    .by_pidfd = SecondLook<EPOLLIN>,
-    .not_possible_by_pid = kNoLegacy,
+    .pidfd = {.needs = {"pidfd_open", "epoll"},
+              .claims = {Must("in", "the descriptor stays readable", "epoll(7)")},
+              .ask = SecondLook<EPOLLIN>},
+    .legacy = NotPossible(kNoLegacy),
 }};
 
-const Registered<Scenario> kEdge{{
+const Registered<Conformance> kEdge{{
     .name = "ready/edge_triggered",
     .question = "Is the end reported once (edge-triggered)?",
-    .pidfd_needs = {"pidfd_open", "epoll"},
     .without_pid_namespace = kPidfdOnly,
-    .claims = {{kPidfd, "none", kMust, "nothing has changed since the first report", "epoll(7)"}},
-    .by_pidfd = SecondLook<EPOLLIN | EPOLLET>,
-    .not_possible_by_pid = kNoLegacy,
+    .pidfd = {.needs = {"pidfd_open", "epoll"},
+              .claims = {Must("none", "nothing has changed since the first report", "epoll(7)")},
+              .ask = SecondLook<EPOLLIN | EPOLLET>},
+    .legacy = NotPossible(kNoLegacy),
 }};
 
-const Registered<Scenario> kOneShot{{
+const Registered<Conformance> kOneShot{{
     .name = "ready/one_shot",
     .question = "Is the end reported once (one-shot)?",
-    .pidfd_needs = {"pidfd_open", "epoll"},
     .without_pid_namespace = kPidfdOnly,
-    .claims = {{kPidfd, "none", kMust, "the registration is disabled by its first event",
-                "epoll_ctl(2)"}},
-    .by_pidfd = SecondLook<EPOLLIN | EPOLLONESHOT>,
-    .not_possible_by_pid = kNoLegacy,
+    .pidfd = {.needs = {"pidfd_open", "epoll"},
+              .claims = {Must("none", "the registration is disabled by its first event",
+                              "epoll_ctl(2)")},
+              .ask = SecondLook<EPOLLIN | EPOLLONESHOT>},
+    .legacy = NotPossible(kNoLegacy),
 }};
 
 // The end has been reported; what does the reaping add?
@@ -81,113 +81,108 @@ Outcome AfterReaping(Arena& arena) {
   return watch.Next();
 }
 
-const Registered<Scenario> kEdgeReaped{{
+const Registered<Conformance> kEdgeReaped{{
     .name = "ready/edge_triggered_reaped",
     .question =
         "Does an edge-triggered loop hear twice of one process, of its end and its reaping?",
-    .pidfd_needs = {"pidfd_open", "epoll"},
     .without_pid_namespace = kPidfdOnly,
-    .claims = {{kPidfd, "in_hup", kMust,
-                "the reaping is a second event: count processes, not events",
-                "Linux 6.9 pidfd_poll", &eras::kHangup},
-               {kPidfd,
-                "none",
-                kMay,
-                "the reaping was no event",
-                "kernel/fork.c pidfd_poll",
-                {},
-                &eras::kHangup}},
-    .by_pidfd = AfterReaping<EPOLLIN | EPOLLET>,
-    .not_possible_by_pid = kNoLegacy,
+    .pidfd = {.needs = {"pidfd_open", "epoll"},
+              .claims = {Must("in_hup",
+                              "the reaping is a second event: count processes, not events",
+                              "Linux 6.9 pidfd_poll")
+                             .Since(eras::kHangup),
+                         May("none", "the reaping was no event", "kernel/fork.c pidfd_poll")
+                             .Until(eras::kHangup)},
+              .ask = AfterReaping<EPOLLIN | EPOLLET>},
+    .legacy = NotPossible(kNoLegacy),
 }};
 
-const Registered<Scenario> kLevelReaped{{
+const Registered<Conformance> kLevelReaped{{
     .name = "ready/level_triggered_reaped",
     .question = "Is a process that is reaped still reported until its pidfd is closed?",
-    .pidfd_needs = {"pidfd_open", "epoll"},
     .without_pid_namespace = kPidfdOnly,
-    .claims =
-        {{kPidfd, "in_hup", kMust, "readable for good, and hung up since it is reaped",
-          "Linux 6.9 pidfd_poll", &eras::kHangup},
-         {kPidfd, "in", kMay, "readable for good", "kernel/fork.c pidfd_poll", {}, &eras::kHangup}},
-    .by_pidfd = AfterReaping<EPOLLIN>,
-    .not_possible_by_pid = kNoLegacy,
+    .pidfd = {.needs = {"pidfd_open", "epoll"},
+              .claims =
+                  {Must("in_hup", "readable for good, and hung up since it is reaped",
+                        "Linux 6.9 pidfd_poll")
+                       .Since(eras::kHangup),
+                   May("in", "readable for good", "kernel/fork.c pidfd_poll").Until(eras::kHangup)},
+              .ask = AfterReaping<EPOLLIN>},
+    .legacy = NotPossible(kNoLegacy),
 }};
 
-const Registered<Scenario> kOneShotReaped{{
+const Registered<Conformance> kOneShotReaped{{
     .name = "ready/one_shot_reaped",
     .question = "Does a disabled one-shot registration hear of the reaping?",
-    .pidfd_needs = {"pidfd_open", "epoll"},
     .without_pid_namespace = kPidfdOnly,
-    .claims = {{kPidfd, "none", kMust, "not before it is armed again", "epoll_ctl(2)"}},
-    .by_pidfd = AfterReaping<EPOLLIN | EPOLLONESHOT>,
-    .not_possible_by_pid = kNoLegacy,
+    .pidfd = {.needs = {"pidfd_open", "epoll"},
+              .claims = {Must("none", "not before it is armed again", "epoll_ctl(2)")},
+              .ask = AfterReaping<EPOLLIN | EPOLLONESHOT>},
+    .legacy = NotPossible(kNoLegacy),
 }};
 
-const Registered<Scenario> kAddedLate{{
+const Registered<Conformance> kAddedLate{{
     .name = "ready/added_late",
     .question = "Is the end reported to a registration that comes after it, of every kind?",
-    .pidfd_needs = {"pidfd_open", "epoll"},
     .without_pid_namespace = kPidfdOnly,
-    .claims = {{kPidfd, "in", kMust, "adding reports what is ready already, edge-triggered or not",
-                "epoll(7)"}},
-    .by_pidfd = [](Arena& arena) -> Outcome {
-      const Watched watched(arena);
-      watched.End();
-      return SameForEach<std::uint32_t>(
-          {0, EPOLLET, EPOLLONESHOT, EPOLLEXCLUSIVE},
-          [&](std::uint32_t kind) { return Watch(watched.pidfd.get(), EPOLLIN | kind).Next(); });
-    },
-    .not_possible_by_pid = kNoLegacy,
+    .pidfd = {.needs = {"pidfd_open", "epoll"},
+              .claims = {Must("in", "adding reports what is ready already, edge-triggered or not",
+                              "epoll(7)")},
+              .ask = [](Arena& arena) -> Outcome {
+                const Watched watched(arena);
+                watched.End();
+                return SameForEach<std::uint32_t>(
+                    {0, EPOLLET, EPOLLONESHOT, EPOLLEXCLUSIVE}, [&](std::uint32_t kind) {
+                      return Watch(watched.pidfd.get(), EPOLLIN | kind).Next();
+                    });
+              }},
+    .legacy = NotPossible(kNoLegacy),
 }};
 
-const Registered<Scenario> kAddedForNothing{{
+const Registered<Conformance> kAddedForNothing{{
     .name = "ready/added_no_events",
     .question = "Does a registration for no events at all hear of the reaping?",
-    .pidfd_needs = {"pidfd_open", "epoll"},
     .without_pid_namespace = kPidfdOnly,
-    .claims = {{kPidfd, "hup", kMust, "EPOLLHUP need not be asked for, and the end is none",
-                "Linux 6.9 pidfd_poll, epoll_ctl(2)", &eras::kHangup},
-               {kPidfd,
-                "none",
-                kMay,
-                "the reaping was no event",
-                "kernel/fork.c pidfd_poll",
-                {},
-                &eras::kHangup}},
-    .by_pidfd = [](Arena& arena) -> Outcome {
-      Watched watched(arena);
-      const Watch watch(watched.pidfd.get(), 0);
-      watched.End();
-      const Outcome at_end = watch.Next();
-      if (at_end != Outcome("none")) return at_end;
-      watched.child.Reap();
-      return watch.Next();
-    },
-    .not_possible_by_pid = kNoLegacy,
+    .pidfd = {.needs = {"pidfd_open", "epoll"},
+              .claims = {Must("hup", "EPOLLHUP need not be asked for, and the end is none",
+                              "Linux 6.9 pidfd_poll, epoll_ctl(2)")
+                             .Since(eras::kHangup),
+                         May("none", "the reaping was no event", "kernel/fork.c pidfd_poll")
+                             .Until(eras::kHangup)},
+              .ask = [](Arena& arena) -> Outcome {
+                Watched watched(arena);
+                const Watch watch(watched.pidfd.get(), 0);
+                watched.End();
+                const Outcome at_end = watch.Next();
+                if (at_end != Outcome("none")) return at_end;
+                watched.child.Reap();
+                return watch.Next();
+              }},
+    .legacy = NotPossible(kNoLegacy),
 }};
 
-const Registered<Scenario> kExclusive{{
+const Registered<Conformance> kExclusive{{
     .name = "ready/exclusive",
     .question =
         "Several event loops watch one process with EPOLLEXCLUSIVE: do all hear of its end?",
-    .pidfd_needs = {"pidfd_open", "epoll"},
     .without_pid_namespace = kPidfdOnly,
-    .claims = {{kPidfd, "all", kMust,
-                "the end wakes all waiters: one loop cannot take it from another",
-                "kernel/exit.c do_notify_pidfd"}},
-    .by_pidfd = [](Arena& arena) -> Outcome {
-      const Watched watched(arena);
-      const std::array<Watch, 3> watches = {Watch(watched.pidfd.get(), EPOLLIN | EPOLLEXCLUSIVE),
-                                            Watch(watched.pidfd.get(), EPOLLIN | EPOLLEXCLUSIVE),
-                                            Watch(watched.pidfd.get(), EPOLLIN | EPOLLEXCLUSIVE)};
-      watched.End();
-      for (const Watch& watch : watches) {
-        if (watch.Next() != Outcome("in")) return "not_all";
-      }
-      return "all";
-    },
-    .not_possible_by_pid = kNoLegacy,
+    .pidfd = {.needs = {"pidfd_open", "epoll"},
+              .claims = {Must("all",
+                              "the end wakes all waiters: one loop cannot take it from another",
+                              "kernel/exit.c do_notify_pidfd")},
+              .ask = [](Arena& arena) -> Outcome {
+                const Watched watched(arena);
+                const std::array<Watch, 3> watches = {
+                    Watch(watched.pidfd.get(), EPOLLIN | EPOLLEXCLUSIVE),
+                    Watch(watched.pidfd.get(), EPOLLIN | EPOLLEXCLUSIVE),
+                    Watch(watched.pidfd.get(), EPOLLIN | EPOLLEXCLUSIVE)};
+                watched.End();
+                for (const Watch& watch : watches) {
+                  if (watch.Next() != Outcome("in")) return "not_all";
+                }
+                return "all";
+              }},
+    .legacy = NotPossible(kNoLegacy),
 }};
 
 Outcome Watchable(int fd) {
@@ -198,21 +193,20 @@ Outcome Watchable(int fd) {
   return Outcome::Of(epoll_ctl(set.get(), EPOLL_CTL_ADD, fd, &wanted) == 0 ? 0 : errno);
 }
 
-const Registered<Scenario> kProcDirectory{{
+const Registered<Conformance> kProcDirectory{{
     .name = "ready/proc_directory",
     .question =
         "A process is held by pidfd, or by its /proc directory: can an event loop watch it?",
-    .pidfd_needs = {"pidfd_open", "epoll"},
     .without_pid_namespace = kBothPaths,
-    .claims = {{kPidfd, "ok", kMust, "a pidfd can be polled", "pidfd_open(2) NOTES"},
-               {kLegacyPid, "eperm", kMust, "a directory of /proc cannot be polled",
-                "epoll_ctl(2)"}},
-    .by_pidfd = [](Arena& arena) { return Watchable(Watched(arena).pidfd.get()); },
-    .by_number = [](Arena&) -> Outcome {
-      const Fd directory(open("/proc/self", O_DIRECTORY | O_CLOEXEC));
-      if (!directory) throw Unsupported("there is no /proc to open");
-      return Watchable(directory.get());
-    },
+    .pidfd = {.needs = {"pidfd_open", "epoll"},
+              .claims = {Must("ok", "a pidfd can be polled", "pidfd_open(2) NOTES")},
+              .ask = [](Arena& arena) { return Watchable(Watched(arena).pidfd.get()); }},
+    .legacy = {.claims = {Must("eperm", "a directory of /proc cannot be polled", "epoll_ctl(2)")},
+               .ask = [](Arena&) -> Outcome {
+                 const Fd directory(open("/proc/self", O_DIRECTORY | O_CLOEXEC));
+                 if (!directory) throw Unsupported("there is no /proc to open");
+                 return Watchable(directory.get());
+               }},
 }};
 
 }  // namespace

@@ -40,32 +40,34 @@ class Bulletin {
 
 bool Readable(const Fd& pidfd) { return Require(tested::Poll(pidfd.get(), POLLIN, 0)) != 0; }
 
-const Registered<Scenario> kTwoEnd{{
+const Registered<Conformance> kTwoEnd{{
     .name = "ready/two_end_at_once",
     .question = "Two children end before the event loop comes round: how many reports does it get?",
-    .pidfd_needs = {"pidfd_open", "poll"},
     .without_pid_namespace = kBothPaths,
-    .claims = {{kPidfd, "two", kMust, "each process has a descriptor of its own", "pidfd_open(2)"},
-               {kPidfd, "one", kNever, "one of the two would not be reaped", "pidfd_open(2)"},
-               {kLegacyPid, "one", kHazard, "SIGCHLD is not queued: one report may stand for many",
-                "signal(7)"}},
-    .by_pidfd = [](Arena& arena) -> Outcome {
-      const std::array<Child, 2> children = {arena.Spawn(body::Exits), arena.Spawn(body::Exits)};
-      int readable = 0;
-      for (const Child& child : children) {
-        const Fd pidfd = Require(tested::PidfdOpen(child.pid(), 0));
-        child.AwaitZombie();
-        readable += Readable(pidfd) ? 1 : 0;
-      }
-      return readable == 2 ? "two" : readable == 1 ? "one" : "none";
-    },
-    .by_number = [](Arena& arena) -> Outcome {
-      const Bulletin bulletin;
-      const std::array<Child, 2> children = {arena.Spawn(body::Exits), arena.Spawn(body::Exits)};
-      for (const Child& child : children) child.AwaitZombie();
-      const int reports = bulletin.Count();
-      return reports == 2 ? "two" : reports == 1 ? "one" : "none";
-    },
+    .pidfd = {.needs = {"pidfd_open", "poll"},
+              .claims = {Must("two", "each process has a descriptor of its own", "pidfd_open(2)"),
+                         Never("one", "one of the two would not be reaped", "pidfd_open(2)")},
+              .ask = [](Arena& arena) -> Outcome {
+                const std::array<Child, 2> children = {arena.Spawn(body::Exits),
+                                                       arena.Spawn(body::Exits)};
+                int readable = 0;
+                for (const Child& child : children) {
+                  const Fd pidfd = Require(tested::PidfdOpen(child.pid(), 0));
+                  child.AwaitZombie();
+                  readable += Readable(pidfd) ? 1 : 0;
+                }
+                return readable == 2 ? "two" : readable == 1 ? "one" : "none";
+              }},
+    .legacy = {.claims = {Hazard("one", "SIGCHLD is not queued: one report may stand for many",
+                                 "signal(7)")},
+               .ask = [](Arena& arena) -> Outcome {
+                 const Bulletin bulletin;
+                 const std::array<Child, 2> children = {arena.Spawn(body::Exits),
+                                                        arena.Spawn(body::Exits)};
+                 for (const Child& child : children) child.AwaitZombie();
+                 const int reports = bulletin.Count();
+                 return reports == 2 ? "two" : reports == 1 ? "one" : "none";
+               }},
 }};
 
 // What the event loop is told when the child is stopped, and when it goes on.
@@ -76,26 +78,26 @@ void StopAndContinue(const Child& child) {
   Require(sys::Waitid(P_PID, child.pid(), WCONTINUED | WNOWAIT));
 }
 
-const Registered<Scenario> kStopped{{
+const Registered<Conformance> kStopped{{
     .name = "ready/stopped",
     .question = "Is an event loop woken when a process stops, or goes on?",
-    .pidfd_needs = {"pidfd_open", "poll"},
     .without_pid_namespace = kBothPaths,
-    .claims = {{kPidfd, "quiet", kMust, "only the end of the process is an event", "pidfd_open(2)"},
-               {kLegacyPid, "woken", kMust, "SIGCHLD comes then, too, unless SA_NOCLDSTOP is set",
-                "sigaction(2)"}},
-    .by_pidfd = [](Arena& arena) -> Outcome {
-      const Child child = arena.Spawn(body::Lingers);
-      const Fd pidfd = Require(tested::PidfdOpen(child.pid(), 0));
-      StopAndContinue(child);
-      return Readable(pidfd) ? "woken" : "quiet";
-    },
-    .by_number = [](Arena& arena) -> Outcome {
-      const Bulletin bulletin;
-      const Child child = arena.Spawn(body::Lingers);
-      StopAndContinue(child);
-      return bulletin.Count() > 0 ? "woken" : "quiet";
-    },
+    .pidfd = {.needs = {"pidfd_open", "poll"},
+              .claims = {Must("quiet", "only the end of the process is an event", "pidfd_open(2)")},
+              .ask = [](Arena& arena) -> Outcome {
+                const Child child = arena.Spawn(body::Lingers);
+                const Fd pidfd = Require(tested::PidfdOpen(child.pid(), 0));
+                StopAndContinue(child);
+                return Readable(pidfd) ? "woken" : "quiet";
+              }},
+    .legacy = {.claims = {Must("woken", "SIGCHLD comes then, too, unless SA_NOCLDSTOP is set",
+                               "sigaction(2)")},
+               .ask = [](Arena& arena) -> Outcome {
+                 const Bulletin bulletin;
+                 const Child child = arena.Spawn(body::Lingers);
+                 StopAndContinue(child);
+                 return bulletin.Count() > 0 ? "woken" : "quiet";
+               }},
 }};
 
 // What watchers are handed by being forked. A trial has a process of its own.
@@ -112,63 +114,63 @@ Outcome PidfdInfoReply(Child& watcher) {
   return ended.si_status == kQuiet ? "not_told" : "watcher_failed";
 }
 
-const Registered<Scenario> kNoChild{{
+const Registered<Conformance> kNoChild{{
     .name = "ready/no_child",
     .question = "Is a process told of the end of another that is not its child?",
-    .pidfd_needs = {"pidfd_open", "poll"},
     .without_pid_namespace = kBothPaths,
-    .claims = {{kPidfd, "told", kMust, "whoever holds the pidfd is", "pidfd_open(2)"},
-               {kPidfd, "not_told", kNever, "a supervisor would wait for ever", "pidfd_open(2)"},
-               {kLegacyPid, "not_told", kHazard, "SIGCHLD goes to the parent only", "wait(2)"}},
-    .by_pidfd = [](Arena& arena) -> Outcome {
-      const Child target = arena.Spawn(body::AtGate);
-      handed.emplace(Require(tested::PidfdOpen(target.pid(), 0)));
-      Child watcher = arena.Spawn([](int) {
-        // The deadline of the trial ends a wait in vain.
-        const Result<short> ready = tested::Poll(handed->get(), POLLIN, -1);
-        return ready.ok() && *ready == POLLIN ? kWoken : kQuiet;
-      });
-      target.Open();
-      return PidfdInfoReply(watcher);
-    },
-    .by_number = [](Arena& arena) -> Outcome {
-      const Child target = arena.Spawn(body::Exits);
-      Child watcher = arena.Spawn([](int gate) {
-        bulletin.emplace();
-        body::Pass(gate);
-        return bulletin->Count() > 0 ? kWoken : kQuiet;
-      });
-      target.AwaitZombie();
-      watcher.Open();
-      return PidfdInfoReply(watcher);
-    },
+    .pidfd = {.needs = {"pidfd_open", "poll"},
+              .claims = {Must("told", "whoever holds the pidfd is", "pidfd_open(2)"),
+                         Never("not_told", "a supervisor would wait for ever", "pidfd_open(2)")},
+              .ask = [](Arena& arena) -> Outcome {
+                const Child target = arena.Spawn(body::AtGate);
+                handed.emplace(Require(tested::PidfdOpen(target.pid(), 0)));
+                Child watcher = arena.Spawn([](int) {
+                  // The deadline of the trial ends a wait in vain.
+                  const Result<short> ready = tested::Poll(handed->get(), POLLIN, -1);
+                  return ready.ok() && *ready == POLLIN ? kWoken : kQuiet;
+                });
+                target.Open();
+                return PidfdInfoReply(watcher);
+              }},
+    .legacy = {.claims = {Hazard("not_told", "SIGCHLD goes to the parent only", "wait(2)")},
+               .ask = [](Arena& arena) -> Outcome {
+                 const Child target = arena.Spawn(body::Exits);
+                 Child watcher = arena.Spawn([](int gate) {
+                   bulletin.emplace();
+                   body::Pass(gate);
+                   return bulletin->Count() > 0 ? kWoken : kQuiet;
+                 });
+                 target.AwaitZombie();
+                 watcher.Open();
+                 return PidfdInfoReply(watcher);
+               }},
 }};
 
-const Registered<Scenario> kManyWatchers{{
+const Registered<Conformance> kManyWatchers{{
     .name = "ready/many_watchers",
     .question = "Several processes sleep until one process ends: are all woken?",
-    .pidfd_needs = {"pidfd_open", "poll"},
     .without_pid_namespace = kPidfdOnly,
-    .claims = {{kPidfd, "all", kMust, "an end is a state, which no watcher can use up",
-                "kernel/exit.c do_notify_pidfd"}},
-    .by_pidfd = [](Arena& arena) -> Outcome {
-      const Child target = arena.Spawn(body::Lingers);
-      handed.emplace(Require(tested::PidfdOpen(target.pid(), 0)));
-      std::vector<Child> watchers;
-      for (int i = 0; i < 4; ++i) {
-        watchers.push_back(arena.Spawn([](int) {
-          const Result<short> ready = tested::Poll(handed->get(), POLLIN, -1);
-          return ready.ok() && *ready == POLLIN ? kWoken : kQuiet;
-        }));
-      }
-      target.Kill();
-      for (Child& watcher : watchers) {
-        const Outcome told = PidfdInfoReply(watcher);
-        if (told != Outcome("told")) return told;
-      }
-      return "all";
-    },
-    .not_possible_by_pid = "only the parent is told of an end",
+    .pidfd = {.needs = {"pidfd_open", "poll"},
+              .claims = {Must("all", "an end is a state, which no watcher can use up",
+                              "kernel/exit.c do_notify_pidfd")},
+              .ask = [](Arena& arena) -> Outcome {
+                const Child target = arena.Spawn(body::Lingers);
+                handed.emplace(Require(tested::PidfdOpen(target.pid(), 0)));
+                std::vector<Child> watchers;
+                for (int i = 0; i < 4; ++i) {
+                  watchers.push_back(arena.Spawn([](int) {
+                    const Result<short> ready = tested::Poll(handed->get(), POLLIN, -1);
+                    return ready.ok() && *ready == POLLIN ? kWoken : kQuiet;
+                  }));
+                }
+                target.Kill();
+                for (Child& watcher : watchers) {
+                  const Outcome told = PidfdInfoReply(watcher);
+                  if (told != Outcome("told")) return told;
+                }
+                return "all";
+              }},
+    .legacy = NotPossible("only the parent is told of an end"),
 }};
 
 }  // namespace

@@ -14,17 +14,18 @@
 namespace pidproof {
 namespace {
 
-const Registered<Scenario> kUnreleased{{
+const Registered<Conformance> kUnreleased{{
     .name = "regression/handles_never_released",
     .question =
         "Every look at a process makes a handle, and none is released: does that end badly?",
-    .pidfd_needs = {"pidfd_open"},
     .without_pid_namespace = kBothPaths,
-    .claims = {{kPidfd, "emfile", kHazard,
-                "the table of descriptors fills up, and then nothing opens (nomad: 100,000)",
-                "pidfd_open(2)"},
-               {kLegacyPid, "ok", kMust, "a number takes no place", "kill(2)"}},
-    .trial = [](Arena&, Path path) -> Outcome {
+    .pidfd = {.needs = {"pidfd_open"},
+              .claims = {Hazard(
+                  "emfile",
+                  "the table of descriptors fills up, and then nothing opens (nomad: 100,000)",
+                  "pidfd_open(2)")}},
+    .legacy = {.claims = {Must("ok", "a number takes no place", "kill(2)")}},
+    .ask = [](Arena&, Path path) -> Outcome {
       constexpr int kRoom = 4;
       const FullFdTable nearly_full(kRoom);
       std::vector<Handle> handles;
@@ -60,71 +61,76 @@ bool WasHit(Child& child) {
   return child.Reap().si_status == SIGUSR1;
 }
 
-const Registered<Scenario> kStale{{
+const Registered<Conformance> kStale{{
     .name = "regression/closed_handle_hits_stranger",
     .question =
         "One thread releases a handle and another, which had it in hand, signals by it: who is "
         "hit?",
-    .pidfd_needs = {"pidfd_open", "pidfd_send_signal"},
     .without_pid_namespace = kBothPaths,
-    .claims = {{kPidfd, "hit_stranger", kHazard,
-                "the lowest free number is reused at once: locks must guard it (os.Process of Go)",
-                "open(2)"},
-               {kLegacyPid, "hit_target", kMust, "a number is not released before it is reaped",
-                "kill(2)"}},
-    .by_pidfd = [](Arena& arena) -> Outcome {
-      Reused reused(arena);
-      const sys::Status sent = tested::PidfdSendSignal(reused.stale, SIGUSR1, nullptr, 0);
-      if (!sent.ok()) return Outcome::Of(sent);
-      if (WasHit(reused.second)) return "hit_stranger";
-      return WasHit(reused.first) ? "hit_target" : "hit_nobody";
-    },
-    .by_number = [](Arena& arena) -> Outcome {
-      Child target = arena.Spawn(body::Lingers);
-      Child stranger = arena.Spawn(body::Lingers);
-      Require(sys::Kill(target.pid(), SIGUSR1));
-      if (WasHit(stranger)) return "hit_stranger";
-      return WasHit(target) ? "hit_target" : "hit_nobody";
-    },
+    .pidfd =
+        {.needs = {"pidfd_open", "pidfd_send_signal"},
+         .claims = {Hazard(
+             "hit_stranger",
+             "the lowest free number is reused at once: locks must guard it (os.Process of Go)",
+             "open(2)")},
+         .ask = [](Arena& arena) -> Outcome {
+           Reused reused(arena);
+           const sys::Status sent = tested::PidfdSendSignal(reused.stale, SIGUSR1, nullptr, 0);
+           if (!sent.ok()) return Outcome::Of(sent);
+           if (WasHit(reused.second)) return "hit_stranger";
+           return WasHit(reused.first) ? "hit_target" : "hit_nobody";
+         }},
+    .legacy = {.claims = {Must("hit_target", "a number is not released before it is reaped",
+                               "kill(2)")},
+               .ask = [](Arena& arena) -> Outcome {
+                 Child target = arena.Spawn(body::Lingers);
+                 Child stranger = arena.Spawn(body::Lingers);
+                 Require(sys::Kill(target.pid(), SIGUSR1));
+                 if (WasHit(stranger)) return "hit_stranger";
+                 return WasHit(target) ? "hit_target" : "hit_nobody";
+               }},
 }};
 
-const Registered<Scenario> kTwice{{
+const Registered<Conformance> kTwice{{
     .name = "regression/closed_twice",
     .question = "Two owners each close the same pidfd: what does the second close?",
-    .pidfd_needs = {"pidfd_open", "pidfd_send_signal"},
     .without_pid_namespace = kPidfdOnly,
-    .claims = {{kPidfd, "closed_anothers", kHazard,
-                "the number is another's by then, who loses its pidfd (os/exec of Go)",
-                "close(2)"}},
-    .by_pidfd = [](Arena& arena) -> Outcome {
-      Reused reused(arena);
-      const int closed = close(reused.stale);
-      const sys::Status sent = tested::PidfdSendSignal(reused.pidfd.release(), 0, nullptr, 0);
-      if (closed != 0) return "refused";
-      return sent.error() == EBADF ? Outcome("closed_anothers") : Outcome::Of(sent);
-    },
-    .not_possible_by_pid = "a number is not closed",
+    .pidfd = {.needs = {"pidfd_open", "pidfd_send_signal"},
+              .claims = {Hazard(
+                  "closed_anothers",
+                  "the number is another's by then, who loses its pidfd (os/exec of Go)",
+                  "close(2)")},
+              .ask = [](Arena& arena) -> Outcome {
+                Reused reused(arena);
+                const int closed = close(reused.stale);
+                const sys::Status sent =
+                    tested::PidfdSendSignal(reused.pidfd.release(), 0, nullptr, 0);
+                if (closed != 0) return "refused";
+                return sent.error() == EBADF ? Outcome("closed_anothers") : Outcome::Of(sent);
+              }},
+    .legacy = NotPossible("a number is not closed"),
 }};
 
-const Registered<Scenario> kZero{{
+const Registered<Conformance> kZero{{
     .name = "regression/descriptor_zero",
     .question =
         "Standard input is closed, and the pidfd has number 0: is that a pidfd like any other?",
-    .pidfd_needs = {"pidfd_open", "pidfd_send_signal", "waitid/p_pidfd"},
     .without_pid_namespace = kPidfdOnly,
-    .claims = {{kPidfd, "works", kMust, "0 is a descriptor, and no word for none (syscall of Go)",
-                "open(2)"}},
-    .by_pidfd = [](Arena& arena) -> Outcome {
-      const Child child = arena.Spawn(body::Lingers);
-      close(STDIN_FILENO);
-      const Fd pidfd = Require(tested::PidfdOpen(child.pid(), 0));
-      Require(pidfd.get() == 0);
-      const sys::Status sent = tested::PidfdSendSignal(0, SIGKILL, nullptr, 0);
-      if (!sent.ok()) return Outcome::Of(sent);
-      const Outcome waited = Outcome::Of(tested::Waitid(abi::kIdPidfd, 0, WEXITED | WNOWAIT));
-      return waited == Outcome("killed") ? Outcome("works") : waited;
-    },
-    .not_possible_by_pid = "no process has number 0",
+    .pidfd = {.needs = {"pidfd_open", "pidfd_send_signal", "waitid/p_pidfd"},
+              .claims = {Must("works", "0 is a descriptor, and no word for none (syscall of Go)",
+                              "open(2)")},
+              .ask = [](Arena& arena) -> Outcome {
+                const Child child = arena.Spawn(body::Lingers);
+                close(STDIN_FILENO);
+                const Fd pidfd = Require(tested::PidfdOpen(child.pid(), 0));
+                Require(pidfd.get() == 0);
+                const sys::Status sent = tested::PidfdSendSignal(0, SIGKILL, nullptr, 0);
+                if (!sent.ok()) return Outcome::Of(sent);
+                const Outcome waited =
+                    Outcome::Of(tested::Waitid(abi::kIdPidfd, 0, WEXITED | WNOWAIT));
+                return waited == Outcome("killed") ? Outcome("works") : waited;
+              }},
+    .legacy = NotPossible("no process has number 0"),
 }};
 
 int FailsToExecute(int) {
@@ -140,18 +146,19 @@ Outcome AfterFailure(Arena& arena, const SpawnOptions& birth) {
   return fcntl(child.pidfd().get(), F_GETFD) < 0 ? "nothing_left" : "left_open";
 }
 
-const Registered<Scenario> kFailedExec{{
+const Registered<Conformance> kFailedExec{{
     .name = "regression/failed_exec_leaves_handle",
     .question =
         "The program cannot be executed and the child is reaped at once: is its handle gone?",
-    .pidfd_needs = {"clone3/pidfd"},
     .without_pid_namespace = kBothPaths,
-    .claims = {{kPidfd, "left_open", kHazard,
-                "reaping does not close: every failure leaks one (glibc 31695, Go 69284)",
-                "clone(2) CLONE_PIDFD"},
-               {kLegacyPid, "nothing_left", kMust, "a number takes no place", "wait(2)"}},
-    .by_pidfd = [](Arena& arena) { return AfterFailure(arena, {.how = SpawnOptions::kClone3}); },
-    .by_number = [](Arena& arena) { return AfterFailure(arena, {}); },
+    .pidfd =
+        {.needs = {"clone3/pidfd"},
+         .claims = {Hazard(
+             "left_open", "reaping does not close: every failure leaks one (glibc 31695, Go 69284)",
+             "clone(2) CLONE_PIDFD")},
+         .ask = [](Arena& arena) { return AfterFailure(arena, {.how = SpawnOptions::kClone3}); }},
+    .legacy = {.claims = {Must("nothing_left", "a number takes no place", "wait(2)")},
+               .ask = [](Arena& arena) { return AfterFailure(arena, {}); }},
 }};
 
 }  // namespace

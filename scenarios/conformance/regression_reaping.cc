@@ -18,19 +18,20 @@
 namespace pidproof {
 namespace {
 
-const Registered<Scenario> kReadable{{
+const Registered<Conformance> kReadable{{
     .name = "regression/readable_yet_not_waitable",
     .question =
         "A debugger or leak checker traces the child as it ends: may one reap it once poll says "
         "that it has ended?",
-    .pidfd_needs = {"pidfd_open", "poll", "waitid/p_pidfd"},
     .without_pid_namespace = kBothPaths,
-    .claims = {{kPidfd, "readable_not_waitable", kHazard,
-                "it has ended, but is the tracer's first: WNOHANG finds nothing (tokio panicked)",
-                "kernel/exit.c wait_consider_task"},
-               {kLegacyPid, "running", kMust, "no call says that it has ended before one may reap",
-                "wait(2)"}},
-    .trial = [](Arena& arena, Path path) -> Outcome {
+    .pidfd = {.needs = {"pidfd_open", "poll", "waitid/p_pidfd"},
+              .claims = {Hazard(
+                  "readable_not_waitable",
+                  "it has ended, but is the tracer's first: WNOHANG finds nothing (tokio panicked)",
+                  "kernel/exit.c wait_consider_task")}},
+    .legacy = {.claims = {Must("running", "no call says that it has ended before one may reap",
+                               "wait(2)")}},
+    .ask = [](Arena& arena, Path path) -> Outcome {
       Child tracee = arena.Spawn(body::Lingers);
       const Handle handle = Handle::To(tracee, path);
       const TracedZombie made = TracedZombie::Make(arena, std::move(tracee));
@@ -40,72 +41,74 @@ const Registered<Scenario> kReadable{{
     },
 }};
 
-const Registered<Scenario> kRearmed{{
+const Registered<Conformance> kRearmed{{
     .name = "regression/one_shot_armed_late",
     .question = "A one-shot registration is armed only after the child has ended: is the end lost?",
-    .pidfd_needs = {"pidfd_open", "epoll"},
     .without_pid_namespace = kPidfdOnly,
-    .claims = {{kPidfd, "in", kMust, "arming looks at the state, so nothing can be missed",
-                "epoll_ctl(2)"}},
-    .by_pidfd = [](Arena& arena) -> Outcome {
-      const Child child = arena.Spawn(body::Lingers);
-      const Fd pidfd = Require(tested::PidfdOpen(child.pid(), 0));
-      const Watch watch(pidfd.get(), EPOLLONESHOT);
-      child.Kill();
-      child.AwaitZombie();
-      if (watch.Next() != Outcome("none")) return "too_early";
-      watch.Rearm(EPOLLIN | EPOLLONESHOT);
-      return watch.Next();
-    },
-    .not_possible_by_pid = "a number cannot be registered",
+    .pidfd = {.needs = {"pidfd_open", "epoll"},
+              .claims = {Must("in", "arming looks at the state, so nothing can be missed",
+                              "epoll_ctl(2)")},
+              .ask = [](Arena& arena) -> Outcome {
+                const Child child = arena.Spawn(body::Lingers);
+                const Fd pidfd = Require(tested::PidfdOpen(child.pid(), 0));
+                const Watch watch(pidfd.get(), EPOLLONESHOT);
+                child.Kill();
+                child.AwaitZombie();
+                if (watch.Next() != Outcome("none")) return "too_early";
+                watch.Rearm(EPOLLIN | EPOLLONESHOT);
+                return watch.Next();
+              }},
+    .legacy = NotPossible("a number cannot be registered"),
 }};
 
-const Registered<Scenario> kClosed{{
+const Registered<Conformance> kClosed{{
     .name = "regression/event_of_closed_descriptor",
     .question =
         "A registered pidfd is closed, while a duplicate of it lives: does the event loop hear "
         "of it still?",
-    .pidfd_needs = {"pidfd_open", "epoll"},
     .without_pid_namespace = kPidfdOnly,
-    .claims = {{kPidfd, "in", kHazard,
-                "the file stays registered, and by the closed number it can no longer be removed",
-                "epoll(7) Questions and answers"}},
-    .by_pidfd = [](Arena& arena) -> Outcome {
-      const Child child = arena.Spawn(body::Lingers);
-      Fd pidfd = Require(tested::PidfdOpen(child.pid(), 0));
-      const Fd duplicate(fcntl(pidfd.get(), F_DUPFD_CLOEXEC, 0));
-      const Watch watch(pidfd.get(), EPOLLIN);
-      pidfd.reset();
-      child.Kill();
-      child.AwaitZombie();
-      return watch.Next();
-    },
-    .not_possible_by_pid = "a number cannot be registered",
+    .pidfd = {.needs = {"pidfd_open", "epoll"},
+              .claims = {Hazard(
+                  "in",
+                  "the file stays registered, and by the closed number it can no longer be removed",
+                  "epoll(7) Questions and answers")},
+              .ask = [](Arena& arena) -> Outcome {
+                const Child child = arena.Spawn(body::Lingers);
+                Fd pidfd = Require(tested::PidfdOpen(child.pid(), 0));
+                const Fd duplicate(fcntl(pidfd.get(), F_DUPFD_CLOEXEC, 0));
+                const Watch watch(pidfd.get(), EPOLLIN);
+                pidfd.reset();
+                child.Kill();
+                child.AwaitZombie();
+                return watch.Next();
+              }},
+    .legacy = NotPossible("a number cannot be registered"),
 }};
 
-const Registered<Scenario> kReused{{
+const Registered<Conformance> kReused{{
     .name = "regression/reused_descriptor_unwatched",
     .question =
         "A registered pidfd is closed and the next one has its number: is that one watched?",
-    .pidfd_needs = {"pidfd_open", "epoll"},
     .without_pid_namespace = kPidfdOnly,
-    .claims = {{kPidfd, "none", kHazard,
-                "the file was registered, not the number: a loop that takes it for done hangs",
-                "epoll(7) Questions and answers"}},
-    .by_pidfd = [](Arena& arena) -> Outcome {
-      const Child first = arena.Spawn(body::Lingers);
-      const Child second = arena.Spawn(body::Lingers);
-      Fd pidfd = Require(tested::PidfdOpen(first.pid(), 0));
-      const int number = pidfd.get();
-      const Watch watch(number, EPOLLIN);
-      pidfd.reset();
-      const Fd reused = Require(tested::PidfdOpen(second.pid(), 0));
-      Require(reused.get() == number);
-      second.Kill();
-      second.AwaitZombie();
-      return watch.Next();
-    },
-    .not_possible_by_pid = "a number cannot be registered",
+    .pidfd = {.needs = {"pidfd_open", "epoll"},
+              .claims = {Hazard(
+                  "none",
+                  "the file was registered, not the number: a loop that takes it for done hangs",
+                  "epoll(7) Questions and answers")},
+              .ask = [](Arena& arena) -> Outcome {
+                const Child first = arena.Spawn(body::Lingers);
+                const Child second = arena.Spawn(body::Lingers);
+                Fd pidfd = Require(tested::PidfdOpen(first.pid(), 0));
+                const int number = pidfd.get();
+                const Watch watch(number, EPOLLIN);
+                pidfd.reset();
+                const Fd reused = Require(tested::PidfdOpen(second.pid(), 0));
+                Require(reused.get() == number);
+                second.Kill();
+                second.AwaitZombie();
+                return watch.Next();
+              }},
+    .legacy = NotPossible("a number cannot be registered"),
 }};
 
 // How the process ended, as its pidfd tells anybody, at any time; -1 for not at all.
@@ -148,40 +151,40 @@ Outcome StatusByNumber(Arena& arena, Reap reap) {
 
 void ReapAnybody() { Require(waitpid(-1, nullptr, 0) > 0); }
 
-const Registered<Scenario> kStolen{{
+const Registered<Conformance> kStolen{{
     .name = "regression/status_stolen",
     .question =
         "A library waits for any child and so takes the status of ours: can we have it still?",
-    .pidfd_needs = {"pidfd_open", "waitid/p_pidfd", "ioctl/info_exit"},
     .without_pid_namespace = kPidfdOnly,
-    .claims = {{kPidfd, "status_kept", kMust, "PIDFD_INFO_EXIT tells it to every holder, for good",
-                "Linux 6.15 PIDFD_INFO_EXIT"},
-               {kLegacyPid, "status_lost", kHazard,
-                "a wait hands it out once, to whoever comes first", "wait(2)"}},
-    .by_pidfd = [](Arena& arena) { return StatusByPidfd(arena, ReapAnybody); },
-    .by_number = [](Arena& arena) { return StatusByNumber(arena, ReapAnybody); },
+    .pidfd = {.needs = {"pidfd_open", "waitid/p_pidfd", "ioctl/info_exit"},
+              .claims = {Must("status_kept", "PIDFD_INFO_EXIT tells it to every holder, for good",
+                              "Linux 6.15 PIDFD_INFO_EXIT")},
+              .ask = [](Arena& arena) { return StatusByPidfd(arena, ReapAnybody); }},
+    .legacy = {.claims = {Hazard("status_lost", "a wait hands it out once, to whoever comes first",
+                                 "wait(2)")},
+               .ask = [](Arena& arena) { return StatusByNumber(arena, ReapAnybody); }},
 }};
 
 // Returns when the last child is gone for good.
 void AwaitNoChildren() { Require(waitpid(-1, nullptr, 0) < 0 && errno == ECHILD); }
 
-const Registered<Scenario> kIgnored{{
+const Registered<Conformance> kIgnored{{
     .name = "regression/status_ignored",
     .question =
         "A library ignores SIGCHLD, so that our children reap themselves: can we have their "
         "status?",
-    .pidfd_needs = {"pidfd_open", "waitid/p_pidfd", "ioctl/info_exit"},
-    .claims = {{kPidfd, "status_kept", kMust, "PIDFD_INFO_EXIT tells it to every holder, for good",
-                "Linux 6.15 PIDFD_INFO_EXIT"},
-               {kLegacyPid, "status_lost", kHazard, "the kernel throws it away", "wait(2) NOTES"}},
-    .by_pidfd = [](Arena& arena) -> Outcome {
-      SetSigchld(Sigchld::kIgnore);
-      return StatusByPidfd(arena, AwaitNoChildren);
-    },
-    .by_number = [](Arena& arena) -> Outcome {
-      SetSigchld(Sigchld::kIgnore);
-      return StatusByNumber(arena, AwaitNoChildren);
-    },
+    .pidfd = {.needs = {"pidfd_open", "waitid/p_pidfd", "ioctl/info_exit"},
+              .claims = {Must("status_kept", "PIDFD_INFO_EXIT tells it to every holder, for good",
+                              "Linux 6.15 PIDFD_INFO_EXIT")},
+              .ask = [](Arena& arena) -> Outcome {
+                SetSigchld(Sigchld::kIgnore);
+                return StatusByPidfd(arena, AwaitNoChildren);
+              }},
+    .legacy = {.claims = {Hazard("status_lost", "the kernel throws it away", "wait(2) NOTES")},
+               .ask = [](Arena& arena) -> Outcome {
+                 SetSigchld(Sigchld::kIgnore);
+                 return StatusByNumber(arena, AwaitNoChildren);
+               }},
 }};
 
 }  // namespace

@@ -3,7 +3,6 @@
 #include <sched.h>
 
 #include "probes/system/require.h"
-#include "scenarios/fixtures/alike.h"
 #include "scenarios/fixtures/call_in_child.h"
 #include "scenarios/handle.h"
 #include "scenarios/scenario.h"
@@ -16,13 +15,13 @@ Outcome Change(const Child& child, int option) {
   return Outcome::Of(sys::Waitid(P_PID, child.pid(), option));
 }
 
-const Registered<Scenario> kStop{{
+const Registered<Conformance> kStop{{
     .name = "signal/stop_and_continue",
     .question = "Can a process be stopped and continued?",
-    .pidfd_needs = {"pidfd_open", "pidfd_send_signal"},
     .without_pid_namespace = kBothPaths,
-    .claims = Both("continued", "SIGSTOP and SIGCONT work as any signal", "signal(7)"),
-    .trial = [](Arena& arena, Path path) -> Outcome {
+    .claims = {Must("continued", "SIGSTOP and SIGCONT work as any signal", "signal(7)")},
+    .pidfd = {.needs = {"pidfd_open", "pidfd_send_signal"}},
+    .ask = [](Arena& arena, Path path) -> Outcome {
       const Child child = arena.Spawn(body::Lingers);
       const Handle handle = Handle::To(child, path);
       const sys::Status stopped = handle.Signal(SIGSTOP);
@@ -44,26 +43,26 @@ Child SpawnStopped(Arena& arena) {
   return child;
 }
 
-const Registered<Scenario> kKillStopped{{
+const Registered<Conformance> kKillStopped{{
     .name = "signal/kill_stopped",
     .question = "Does SIGKILL end a process that is stopped?",
-    .pidfd_needs = {"pidfd_open", "pidfd_send_signal"},
     .without_pid_namespace = kBothPaths,
-    .claims = Both("killed", "SIGKILL wakes what is stopped", "signal(7)"),
-    .trial = [](Arena& arena, Path path) -> Outcome {
+    .claims = {Must("killed", "SIGKILL wakes what is stopped", "signal(7)")},
+    .pidfd = {.needs = {"pidfd_open", "pidfd_send_signal"}},
+    .ask = [](Arena& arena, Path path) -> Outcome {
       Child child = SpawnStopped(arena);
       const sys::Status sent = Handle::To(child, path).Signal(SIGKILL);
       return sent.ok() ? Outcome::Of(Result<siginfo_t>(child.Reap())) : Outcome::Of(sent);
     },
 }};
 
-const Registered<Scenario> kTermStopped{{
+const Registered<Conformance> kTermStopped{{
     .name = "signal/term_stopped",
     .question = "Does SIGTERM end a process that is stopped?",
-    .pidfd_needs = {"pidfd_open", "pidfd_send_signal"},
     .without_pid_namespace = kBothPaths,
-    .claims = Both("after_continuing", "it stays pending until the process goes on", "signal(7)"),
-    .trial = [](Arena& arena, Path path) -> Outcome {
+    .claims = {Must("after_continuing", "it stays pending until the process goes on", "signal(7)")},
+    .pidfd = {.needs = {"pidfd_open", "pidfd_send_signal"}},
+    .ask = [](Arena& arena, Path path) -> Outcome {
       Child child = SpawnStopped(arena);
       const Handle handle = Handle::To(child, path);
       const sys::Status sent = handle.Signal(SIGTERM);
@@ -86,23 +85,23 @@ Outcome ToInit(Arena& arena, Path path) {
   return child.Reap().si_status == SIGKILL ? "dropped" : "ended_it";
 }
 
-const Registered<Scenario> kInitTerm{{
+const Registered<Conformance> kInitTerm{{
     .name = "signal/namespace_init_term",
     .question = "Does SIGTERM from outside end the first process of a pid namespace?",
-    .pidfd_needs = {"pidfd_open", "pidfd_send_signal"},
     .without_pid_namespace = kBothPaths,
-    .claims = Both("dropped", "an init gets only what it has a handler for", "pid_namespaces(7)"),
-    .trial = ToInit<SIGTERM>,
+    .claims = {Must("dropped", "an init gets only what it has a handler for", "pid_namespaces(7)")},
+    .pidfd = {.needs = {"pidfd_open", "pidfd_send_signal"}},
+    .ask = ToInit<SIGTERM>,
 }};
 
-const Registered<Scenario> kInitKill{{
+const Registered<Conformance> kInitKill{{
     .name = "signal/namespace_init_kill",
     .question = "Does SIGKILL from outside end it?",
-    .pidfd_needs = {"pidfd_open", "pidfd_send_signal"},
     .without_pid_namespace = kBothPaths,
-    .claims =
-        Both("killed", "an ancestor namespace's SIGKILL is forced on it", "pid_namespaces(7)"),
-    .trial = [](Arena& arena, Path path) -> Outcome {
+    .claims = {Must("killed", "an ancestor namespace's SIGKILL is forced on it",
+                    "pid_namespaces(7)")},
+    .pidfd = {.needs = {"pidfd_open", "pidfd_send_signal"}},
+    .ask = [](Arena& arena, Path path) -> Outcome {
       Child child = arena.Spawn(body::AtGate, {.flags = CLONE_NEWPID});
       const sys::Status sent = Handle::To(child, path).Signal(SIGKILL);
       if (!sent.ok()) return Outcome::Of(sent);
@@ -118,47 +117,47 @@ Outcome AsStranger(Arena& arena, Path path) {
   return AskAsStranger(arena, [&] { return handle.Signal(kSignal).error(); });
 }
 
-const Registered<Scenario> kStranger{{
+const Registered<Conformance> kStranger{{
     .name = "signal/by_another_user",
     .question = "Does a descriptor of a process give another user the right to signal it?",
-    .pidfd_needs = {"pidfd_open", "pidfd_send_signal"},
     .without_pid_namespace = kBothPaths,
-    .claims = {{kPidfd, "eperm", kMust, "the rights are the caller's, whoever opened the pidfd",
-                "pidfd_send_signal(2)"},
-               {kLegacyPid, "eperm", kMust, "the user ids of both have to match", "kill(2)"}},
-    .trial = AsStranger<SIGTERM>,
+    .pidfd = {.needs = {"pidfd_open", "pidfd_send_signal"},
+              .claims = {Must("eperm", "the rights are the caller's, whoever opened the pidfd",
+                              "pidfd_send_signal(2)")}},
+    .legacy = {.claims = {Must("eperm", "the user ids of both have to match", "kill(2)")}},
+    .ask = AsStranger<SIGTERM>,
 }};
 
-const Registered<Scenario> kStrangerAsks{{
+const Registered<Conformance> kStrangerAsks{{
     .name = "signal/existence_to_another_user",
     .question = "May another user ask with signal 0 whether the process exists?",
-    .pidfd_needs = {"pidfd_open", "pidfd_send_signal"},
     .without_pid_namespace = kBothPaths,
-    .claims = Both("eperm", "signal 0 needs the same rights as any other",
-                   "kill(2), pidfd_send_signal(2)"),
-    .trial = AsStranger<0>,
+    .claims = {Must("eperm", "signal 0 needs the same rights as any other",
+                    "kill(2), pidfd_send_signal(2)")},
+    .pidfd = {.needs = {"pidfd_open", "pidfd_send_signal"}},
+    .ask = AsStranger<0>,
 }};
 
-const Registered<Scenario> kStrangerBadSignal{{
+const Registered<Conformance> kStrangerBadSignal{{
     .name = "signal/no_such_signal_by_another_user",
     .question = "The signal does not exist and the right is missing: which error wins?",
-    .pidfd_needs = {"pidfd_open", "pidfd_send_signal"},
     .without_pid_namespace = kBothPaths,
-    .claims = Both("einval", "the signal is judged before the rights",
-                   "kernel/signal.c check_kill_permission"),
-    .trial = AsStranger<1000>,
+    .claims = {Must("einval", "the signal is judged before the rights",
+                    "kernel/signal.c check_kill_permission")},
+    .pidfd = {.needs = {"pidfd_open", "pidfd_send_signal"}},
+    .ask = AsStranger<1000>,
 }};
 
-const Registered<Scenario> kStrangerContinues{{
+const Registered<Conformance> kStrangerContinues{{
     .name = "signal/continue_by_another_user",
     .question = "May another user continue a process of the same session?",
-    .pidfd_needs = {"pidfd_open", "pidfd_send_signal"},
     .without_pid_namespace = kBothPaths,
-    .claims = {{kPidfd, "continued", kMust, "the rule of kill(2) for SIGCONT holds here, too",
-                "kernel/signal.c check_kill_permission"},
-               {kLegacyPid, "continued", kMust,
-                "for SIGCONT it is enough to be of the same session", "kill(2)"}},
-    .trial = [](Arena& arena, Path path) -> Outcome {
+    .pidfd = {.needs = {"pidfd_open", "pidfd_send_signal"},
+              .claims = {Must("continued", "the rule of kill(2) for SIGCONT holds here, too",
+                              "kernel/signal.c check_kill_permission")}},
+    .legacy = {.claims = {Must("continued", "for SIGCONT it is enough to be of the same session",
+                               "kill(2)")}},
+    .ask = [](Arena& arena, Path path) -> Outcome {
       const Child child = SpawnStopped(arena);
       const Handle handle = Handle::To(child, path);
       const Outcome told = AskAsStranger(arena, [&] { return handle.Signal(SIGCONT).error(); });

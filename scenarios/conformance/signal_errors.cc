@@ -22,33 +22,33 @@ Outcome BadSignal(Arena& arena, Path path) {
   });
 }
 
-const Registered<Scenario> kBadSignal{{
+const Registered<Conformance> kBadSignal{{
     .name = "signal/no_such_signal",
     .question = "What is the error for a signal number below 0 or above the last?",
-    .pidfd_needs = {"pidfd_open", "pidfd_send_signal"},
     .without_pid_namespace = kBothPaths,
-    .claims = Both("einval", "an invalid signal was specified", "kill(2), pidfd_send_signal(2)"),
-    .trial = BadSignal<ProcessState::kAlive>,
+    .claims = {Must("einval", "an invalid signal was specified", "kill(2), pidfd_send_signal(2)")},
+    .pidfd = {.needs = {"pidfd_open", "pidfd_send_signal"}},
+    .ask = BadSignal<ProcessState::kAlive>,
 }};
 
-const Registered<Scenario> kBadSignalZombie{{
+const Registered<Conformance> kBadSignalZombie{{
     .name = "signal/no_such_signal_to_zombie",
     .question = "A zombie takes every signal without effect: one that does not exist, too?",
-    .pidfd_needs = {"pidfd_open", "pidfd_send_signal"},
     .without_pid_namespace = kBothPaths,
-    .claims = Both("einval", "the number is judged before the signal would be dropped",
-                   "kernel/signal.c check_kill_permission"),
-    .trial = BadSignal<ProcessState::kZombie>,
+    .claims = {Must("einval", "the number is judged before the signal would be dropped",
+                    "kernel/signal.c check_kill_permission")},
+    .pidfd = {.needs = {"pidfd_open", "pidfd_send_signal"}},
+    .ask = BadSignal<ProcessState::kZombie>,
 }};
 
-const Registered<Scenario> kBadSignalDead{{
+const Registered<Conformance> kBadSignalDead{{
     .name = "signal/no_such_signal_to_dead",
     .question = "The signal does not exist and the process no longer does: which error wins?",
-    .pidfd_needs = {"pidfd_open", "pidfd_send_signal"},
     .without_pid_namespace = kPidfdOnly,
-    .claims = Both("esrch", "the process is looked up before the signal is judged",
-                   "kernel/signal.c kill_pid_info"),
-    .trial = BadSignal<ProcessState::kDead>,
+    .claims = {Must("esrch", "the process is looked up before the signal is judged",
+                    "kernel/signal.c kill_pid_info")},
+    .pidfd = {.needs = {"pidfd_open", "pidfd_send_signal"}},
+    .ask = BadSignal<ProcessState::kDead>,
 }};
 
 siginfo_t Claiming(int signal, int code) {
@@ -69,25 +69,25 @@ Outcome Forged(Arena& arena, Path path) {
   });
 }
 
-const Registered<Scenario> kForged{{
+const Registered<Conformance> kForged{{
     .name = "signal/forged_code",
     .question =
         "May a siginfo_t for another process claim that it comes from kill(2) or the kernel?",
-    .pidfd_needs = {"pidfd_open", "pidfd_send_signal"},
     .without_pid_namespace = kBothPaths,
-    .claims = Both("eperm", "nobody may impersonate the kernel, or kill(2) and tgkill(2)",
-                   "rt_sigqueueinfo(2), pidfd_send_signal(2)"),
-    .trial = Forged<ProcessState::kAlive>,
+    .claims = {Must("eperm", "nobody may impersonate the kernel, or kill(2) and tgkill(2)",
+                    "rt_sigqueueinfo(2), pidfd_send_signal(2)")},
+    .pidfd = {.needs = {"pidfd_open", "pidfd_send_signal"}},
+    .ask = Forged<ProcessState::kAlive>,
 }};
 
-const Registered<Scenario> kForgedDead{{
+const Registered<Conformance> kForgedDead{{
     .name = "signal/forged_code_to_dead",
     .question = "The siginfo_t is forged and the process is gone: which error wins?",
-    .pidfd_needs = {"pidfd_open", "pidfd_send_signal"},
     .without_pid_namespace = kPidfdOnly,
-    .claims = Both("eperm", "the code is judged before the process is looked up",
-                   "kernel/signal.c do_rt_sigqueueinfo, pidfd_send_signal"),
-    .trial = Forged<ProcessState::kDead>,
+    .claims = {Must("eperm", "the code is judged before the process is looked up",
+                    "kernel/signal.c do_rt_sigqueueinfo, pidfd_send_signal")},
+    .pidfd = {.needs = {"pidfd_open", "pidfd_send_signal"}},
+    .ask = Forged<ProcessState::kDead>,
 }};
 
 siginfo_t* Nowhere() { return reinterpret_cast<siginfo_t*>(1); }
@@ -98,36 +98,36 @@ Outcome FromNowhere(Arena& arena, Path path) {
             [](const Handle& handle) { return Outcome::Of(handle.Queue(SIGUSR1, Nowhere())); });
 }
 
-const Registered<Scenario> kBadAddress{{
+const Registered<Conformance> kBadAddress{{
     .name = "signal/siginfo_bad_address",
     .question = "What is the error for a siginfo_t that cannot be read?",
-    .pidfd_needs = {"pidfd_open", "pidfd_send_signal"},
     .without_pid_namespace = kBothPaths,
-    .claims = Both("efault", "the kernel copies it before it does anything",
-                   "kernel/signal.c copy_siginfo_from_user"),
-    .trial = FromNowhere<ProcessState::kAlive>,
+    .claims = {Must("efault", "the kernel copies it before it does anything",
+                    "kernel/signal.c copy_siginfo_from_user")},
+    .pidfd = {.needs = {"pidfd_open", "pidfd_send_signal"}},
+    .ask = FromNowhere<ProcessState::kAlive>,
 }};
 
-const Registered<Scenario> kBadAddressDead{{
+const Registered<Conformance> kBadAddressDead{{
     .name = "signal/siginfo_bad_address_to_dead",
     .question = "The siginfo_t cannot be read and the process is gone: which error wins?",
-    .pidfd_needs = {"pidfd_open", "pidfd_send_signal"},
     .without_pid_namespace = kPidfdOnly,
-    .claims = Both("efault", "it is copied before the process is looked up",
-                   "kernel/signal.c copy_siginfo_from_user"),
-    .trial = FromNowhere<ProcessState::kDead>,
+    .claims = {Must("efault", "it is copied before the process is looked up",
+                    "kernel/signal.c copy_siginfo_from_user")},
+    .pidfd = {.needs = {"pidfd_open", "pidfd_send_signal"}},
+    .ask = FromNowhere<ProcessState::kDead>,
 }};
 
-const Registered<Scenario> kOtherNumber{{
+const Registered<Conformance> kOtherNumber{{
     .name = "signal/siginfo_other_signal",
     .question = "The siginfo_t names another signal than the call does: which one counts?",
-    .pidfd_needs = {"pidfd_open", "pidfd_send_signal"},
     .without_pid_namespace = kBothPaths,
-    .claims = {{kPidfd, "einval", kMust, "si_signo has to be the signal sent, even for signal 0",
-                "pidfd_send_signal(2)"},
-               {kLegacyPid, "ok", kMust, "the call's signal is written over si_signo",
-                "rt_sigqueueinfo(2)"}},
-    .trial = [](Arena& arena, Path path) -> Outcome {
+    .pidfd = {.needs = {"pidfd_open", "pidfd_send_signal"},
+              .claims = {Must("einval", "si_signo has to be the signal sent, even for signal 0",
+                              "pidfd_send_signal(2)")}},
+    .legacy = {.claims = {Must("ok", "the call's signal is written over si_signo",
+                               "rt_sigqueueinfo(2)")}},
+    .ask = [](Arena& arena, Path path) -> Outcome {
       return In(ProcessState::kAlive, arena, path, [](const Handle& handle) {
         return SameForEach({0, SIGWINCH}, [&](int signal) {
           siginfo_t info = Claiming(SIGURG, SI_QUEUE);
@@ -147,74 +147,74 @@ Outcome Flagged(Arena& arena) {
   });
 }
 
-const Registered<Scenario> kUnknownFlag{{
+const Registered<Conformance> kUnknownFlag{{
     .name = "signal/unknown_flag",
     .question = "What is the error for a flag that pidfd_send_signal does not know?",
-    .pidfd_needs = {"pidfd_open", "pidfd_send_signal"},
     .without_pid_namespace = kPidfdOnly,
-    .claims = {{kPidfd, "einval", kMust, "flags that have no meaning yet are refused",
-                "pidfd_send_signal(2)"}},
-    .by_pidfd = Flagged<ProcessState::kAlive, 8U, 0x100U, 0x8000'0000U>,
-    .not_possible_by_pid = kNoFlags,
+    .pidfd = {.needs = {"pidfd_open", "pidfd_send_signal"},
+              .claims = {Must("einval", "flags that have no meaning yet are refused",
+                              "pidfd_send_signal(2)")},
+              .ask = Flagged<ProcessState::kAlive, 8U, 0x100U, 0x8000'0000U>},
+    .legacy = NotPossible(kNoFlags),
 }};
 
-const Registered<Scenario> kUnknownFlagDead{{
+const Registered<Conformance> kUnknownFlagDead{{
     .name = "signal/unknown_flag_to_dead",
     .question = "The flag is unknown and the process is gone: which error wins?",
-    .pidfd_needs = {"pidfd_open", "pidfd_send_signal"},
     .without_pid_namespace = kPidfdOnly,
-    .claims = {{kPidfd, "einval", kMust, "flags are judged before anything else",
-                "kernel/signal.c pidfd_send_signal"}},
-    .by_pidfd = Flagged<ProcessState::kDead, 8U>,
-    .not_possible_by_pid = kNoFlags,
+    .pidfd = {.needs = {"pidfd_open", "pidfd_send_signal"},
+              .claims = {Must("einval", "flags are judged before anything else",
+                              "kernel/signal.c pidfd_send_signal")},
+              .ask = Flagged<ProcessState::kDead, 8U>},
+    .legacy = NotPossible(kNoFlags),
 }};
 
-const Registered<Scenario> kSeveralScopes{{
+const Registered<Conformance> kSeveralScopes{{
     .name = "signal/several_scopes",
     .question = "May one signal be for the thread, the process and the process group at once?",
-    .pidfd_needs = {"pidfd_open", "pidfd_send_signal"},
     .without_pid_namespace = kPidfdOnly,
-    .claims = {{kPidfd, "einval", kMust, "at most one scope can be chosen",
-                "pidfd_send_signal(2)"}},
-    .by_pidfd = Flagged<ProcessState::kAlive, abi::kSignalThread | abi::kSignalThreadGroup,
-                        abi::kSignalThread | abi::kSignalProcessGroup,
-                        abi::kSignalThreadGroup | abi::kSignalProcessGroup,
-                        abi::kSignalThread | abi::kSignalThreadGroup | abi::kSignalProcessGroup>,
-    .not_possible_by_pid = kNoFlags,
+    .pidfd = {.needs = {"pidfd_open", "pidfd_send_signal"},
+              .claims = {Must("einval", "at most one scope can be chosen", "pidfd_send_signal(2)")},
+              .ask =
+                  Flagged<ProcessState::kAlive, abi::kSignalThread | abi::kSignalThreadGroup,
+                          abi::kSignalThread | abi::kSignalProcessGroup,
+                          abi::kSignalThreadGroup | abi::kSignalProcessGroup,
+                          abi::kSignalThread | abi::kSignalThreadGroup | abi::kSignalProcessGroup>},
+    .legacy = NotPossible(kNoFlags),
 }};
 
-const Registered<Scenario> kNoPidfd{{
+const Registered<Conformance> kNoPidfd{{
     .name = "signal/not_a_pidfd",
     .question = "What is the error when the target is no process at all?",
-    .pidfd_needs = {"pidfd_send_signal"},
     .without_pid_namespace = kPidfdOnly,
-    .claims = {{kPidfd, "ebadf", kMust, "closed, or a descriptor of something else",
-                "pidfd_send_signal(2)"},
-               {kLegacyPid, "esrch", kMust, "nobody has that number", "kill(2)"}},
-    .by_pidfd = [](Arena&) -> Outcome {
-      const Fd memory(memfd_create("pidproof", MFD_CLOEXEC));
-      const Fd null(open("/dev/null", O_RDONLY | O_CLOEXEC));
-      return SameForEach({-1, memory.get(), null.get()}, [](int fd) {
-        return Outcome::Of(tested::PidfdSendSignal(fd, 0, nullptr, 0));
-      });
-    },
-    .by_number = [](Arena&) -> Outcome {
-      constexpr pid_t kBeyondTheLimit = 4194305;
-      return Outcome::Of(sys::Kill(kBeyondTheLimit, 0));
-    },
+    .pidfd = {.needs = {"pidfd_send_signal"},
+              .claims = {Must("ebadf", "closed, or a descriptor of something else",
+                              "pidfd_send_signal(2)")},
+              .ask = [](Arena&) -> Outcome {
+                const Fd memory(memfd_create("pidproof", MFD_CLOEXEC));
+                const Fd null(open("/dev/null", O_RDONLY | O_CLOEXEC));
+                return SameForEach({-1, memory.get(), null.get()}, [](int fd) {
+                  return Outcome::Of(tested::PidfdSendSignal(fd, 0, nullptr, 0));
+                });
+              }},
+    .legacy = {.claims = {Must("esrch", "nobody has that number", "kill(2)")},
+               .ask = [](Arena&) -> Outcome {
+                 constexpr pid_t kBeyondTheLimit = 4194305;
+                 return Outcome::Of(sys::Kill(kBeyondTheLimit, 0));
+               }},
 }};
 
-const Registered<Scenario> kFlagsFirst{{
+const Registered<Conformance> kFlagsFirst{{
     .name = "signal/unknown_flag_to_nothing",
     .question = "The flag is unknown and the descriptor closed: which error wins?",
-    .pidfd_needs = {"pidfd_send_signal"},
     .without_pid_namespace = kPidfdOnly,
-    .claims = {{kPidfd, "einval", kMust, "flags are judged before the descriptor is looked up",
-                "kernel/signal.c pidfd_send_signal"}},
-    .by_pidfd = [](Arena&) -> Outcome {
-      return Outcome::Of(tested::PidfdSendSignal(-1, 0, nullptr, 8));
-    },
-    .not_possible_by_pid = kNoFlags,
+    .pidfd = {.needs = {"pidfd_send_signal"},
+              .claims = {Must("einval", "flags are judged before the descriptor is looked up",
+                              "kernel/signal.c pidfd_send_signal")},
+              .ask = [](Arena&) -> Outcome {
+                return Outcome::Of(tested::PidfdSendSignal(-1, 0, nullptr, 8));
+              }},
+    .legacy = NotPossible(kNoFlags),
 }};
 
 }  // namespace

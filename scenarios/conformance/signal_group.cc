@@ -1,7 +1,6 @@
 // PIDFD_SIGNAL_PROCESS_GROUP: a signal for the group that a process leads, or led.
 
 #include "probes/system/require.h"
-#include "scenarios/fixtures/alike.h"
 #include "scenarios/fixtures/group.h"
 #include "scenarios/fixtures/process_state.h"
 #include "scenarios/handle.h"
@@ -19,15 +18,15 @@ bool WasHit(Child& child) {
 
 const std::vector<std::string_view> kNeeds = {"pidfd_open", "pidfd_send_signal/process_group"};
 
-const Registered<Scenario> kAll{{
+const Registered<Conformance> kAll{{
     .name = "signal/group",
     .question = "Whom does a signal for a process group reach?",
-    .pidfd_needs = kNeeds,
     .without_pid_namespace = kBothPaths,
-    .claims = {{kPidfd, "all_members", kMust, "the group whose leader the pidfd names",
-                "pidfd_send_signal(2)"},
-               {kLegacyPid, "all_members", kMust, "a negative number names a group", "kill(2)"}},
-    .trial = [](Arena& arena, Path path) -> Outcome {
+    .pidfd = {.needs = kNeeds,
+              .claims = {Must("all_members", "the group whose leader the pidfd names",
+                              "pidfd_send_signal(2)")}},
+    .legacy = {.claims = {Must("all_members", "a negative number names a group", "kill(2)")}},
+    .ask = [](Arena& arena, Path path) -> Outcome {
       Group group = Group::Make(arena);
       const sys::Status sent = Handle::To(group.leader, path).SignalGroup(SIGUSR1);
       if (!sent.ok()) return Outcome::Of(sent);
@@ -38,30 +37,30 @@ const Registered<Scenario> kAll{{
     },
 }};
 
-const Registered<Scenario> kNoLeader{{
+const Registered<Conformance> kNoLeader{{
     .name = "signal/group_of_member",
     .question = "Can a group be named through a member that does not lead it?",
-    .pidfd_needs = kNeeds,
     .without_pid_namespace = kBothPaths,
-    .claims = {{kPidfd, "esrch", kMust, "no group has that process's number",
-                "pidfd_send_signal(2)"},
-               {kLegacyPid, "esrch", kMust, "no group has that number", "kill(2)"}},
-    .trial = [](Arena& arena, Path path) -> Outcome {
+    .pidfd = {.needs = kNeeds,
+              .claims = {Must("esrch", "no group has that process's number",
+                              "pidfd_send_signal(2)")}},
+    .legacy = {.claims = {Must("esrch", "no group has that number", "kill(2)")}},
+    .ask = [](Arena& arena, Path path) -> Outcome {
       const Group group = Group::Make(arena);
       return Outcome::Of(Handle::To(group.member, path).SignalGroup(0));
     },
 }};
 
-const Registered<Scenario> kDeadLeader{{
+const Registered<Conformance> kDeadLeader{{
     .name = "signal/group_of_dead_leader",
     .question = "The leader is reaped: can the rest of its group still be signalled?",
-    .pidfd_needs = kNeeds,
     .without_pid_namespace = kPidfdOnly,
-    .claims = {{kPidfd, "hit", kMust, "the pid lives on as the group's, and the pidfd holds it",
-                "kernel/signal.c pidfd_send_signal, kill_pgrp_info"},
-               {kLegacyPid, "hit", kMust, "a group's number stays taken while it has a member",
-                "setpgid(2), kernel/pid.c"}},
-    .trial = [](Arena& arena, Path path) -> Outcome {
+    .pidfd = {.needs = kNeeds,
+              .claims = {Must("hit", "the pid lives on as the group's, and the pidfd holds it",
+                              "kernel/signal.c pidfd_send_signal, kill_pgrp_info")}},
+    .legacy = {.claims = {Must("hit", "a group's number stays taken while it has a member",
+                               "setpgid(2), kernel/pid.c")}},
+    .ask = [](Arena& arena, Path path) -> Outcome {
       Group group = Group::Make(arena);
       const Handle handle = Handle::To(group.leader, path);
       DriveTo(group.leader, ProcessState::kDead);
@@ -71,15 +70,15 @@ const Registered<Scenario> kDeadLeader{{
     },
 }};
 
-const Registered<Scenario> kDeadLeaderAlone{{
+const Registered<Conformance> kDeadLeaderAlone{{
     .name = "signal/process_of_living_group",
     .question =
         "The leader is reaped, but its number lives on as the group's: is the process gone?",
-    .pidfd_needs = {"pidfd_open", "pidfd_send_signal"},
     .without_pid_namespace = kPidfdOnly,
-    .claims = Both("esrch", "the number names a group, and no process any more",
-                   "kill(2), pidfd_send_signal(2)"),
-    .trial = [](Arena& arena, Path path) -> Outcome {
+    .claims = {Must("esrch", "the number names a group, and no process any more",
+                    "kill(2), pidfd_send_signal(2)")},
+    .pidfd = {.needs = {"pidfd_open", "pidfd_send_signal"}},
+    .ask = [](Arena& arena, Path path) -> Outcome {
       Group group = Group::Make(arena);
       const Handle handle = Handle::To(group.leader, path);
       DriveTo(group.leader, ProcessState::kDead);
@@ -87,15 +86,15 @@ const Registered<Scenario> kDeadLeaderAlone{{
     },
 }};
 
-const Registered<Scenario> kEmpty{{
+const Registered<Conformance> kEmpty{{
     .name = "signal/group_empty",
     .question = "What is the error once a group has no member left?",
-    .pidfd_needs = kNeeds,
     .without_pid_namespace = kPidfdOnly,
-    .claims = {{kPidfd, "esrch", kMust, "there is nobody to signal", "pidfd_send_signal(2)"},
-               {kLegacyPid, "esrch", kMust, "no group has the number, as long as nobody takes it",
-                "kill(2)"}},
-    .trial = [](Arena& arena, Path path) -> Outcome {
+    .pidfd = {.needs = kNeeds,
+              .claims = {Must("esrch", "there is nobody to signal", "pidfd_send_signal(2)")}},
+    .legacy = {.claims = {Must("esrch", "no group has the number, as long as nobody takes it",
+                               "kill(2)")}},
+    .ask = [](Arena& arena, Path path) -> Outcome {
       Group group = Group::Make(arena);
       const Handle handle = Handle::To(group.leader, path);
       DriveTo(group.leader, ProcessState::kDead);

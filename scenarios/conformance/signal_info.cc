@@ -7,7 +7,6 @@
 #include <optional>
 
 #include "probes/system/require.h"
-#include "scenarios/fixtures/alike.h"
 #include "scenarios/fixtures/shared.h"
 #include "scenarios/fixtures/thread.h"
 #include "scenarios/handle.h"
@@ -67,16 +66,16 @@ Outcome ToChild(Arena& arena, Path path, Send send, Word word) {
   return word(got);
 }
 
-const Registered<Scenario> kSender{{
+const Registered<Conformance> kSender{{
     .name = "signal/sender",
     .question = "Whom does a signal without a siginfo_t name as its sender?",
-    .pidfd_needs = {"pidfd_open", "pidfd_send_signal"},
     .without_pid_namespace = kBothPaths,
-    .claims = {{kPidfd, "caller_si_user", kMust,
-                "si_pid and si_uid are the caller's, as of kill(2)", "pidfd_send_signal(2)"},
-               {kLegacyPid, "caller_si_user", kMust, "si_pid and si_uid are the caller's",
-                "sigaction(2)"}},
-    .trial = [](Arena& arena, Path path) -> Outcome {
+    .pidfd = {.needs = {"pidfd_open", "pidfd_send_signal"},
+              .claims = {Must("caller_si_user", "si_pid and si_uid are the caller's, as of kill(2)",
+                              "pidfd_send_signal(2)")}},
+    .legacy = {.claims = {Must("caller_si_user", "si_pid and si_uid are the caller's",
+                               "sigaction(2)")}},
+    .ask = [](Arena& arena, Path path) -> Outcome {
       return ToChild(
           arena, path, [](const Handle& handle) { return handle.Signal(SIGUSR1); },
           [](const signalfd_siginfo& got) -> Outcome {
@@ -88,14 +87,14 @@ const Registered<Scenario> kSender{{
     },
 }};
 
-const Registered<Scenario> kQueued{{
+const Registered<Conformance> kQueued{{
     .name = "signal/queued_value",
     .question = "Does a value that is sent along arrive, and with it whatever sender one names?",
-    .pidfd_needs = {"pidfd_open", "pidfd_send_signal"},
     .without_pid_namespace = kBothPaths,
-    .claims = Both("as_given", "what has a negative si_code is delivered as it was given",
-                   "pidfd_send_signal(2), rt_sigqueueinfo(2)"),
-    .trial = [](Arena& arena, Path path) -> Outcome {
+    .claims = {Must("as_given", "what has a negative si_code is delivered as it was given",
+                    "pidfd_send_signal(2), rt_sigqueueinfo(2)")},
+    .pidfd = {.needs = {"pidfd_open", "pidfd_send_signal"}},
+    .ask = [](Arena& arena, Path path) -> Outcome {
       return ToChild(
           arena, path,
           [](const Handle& handle) {
@@ -109,14 +108,14 @@ const Registered<Scenario> kQueued{{
     },
 }};
 
-const Registered<Scenario> kForgedToSelf{{
+const Registered<Conformance> kForgedToSelf{{
     .name = "signal/forged_code_to_self",
     .question = "May a process send itself a siginfo_t that claims to come from kill(2)?",
-    .pidfd_needs = {"pidfd_open", "pidfd_send_signal"},
     .without_pid_namespace = kBothPaths,
-    .claims = Both("as_given", "whom it deceives is the caller itself",
-                   "pidfd_send_signal(2), rt_sigqueueinfo(2)"),
-    .trial = [](Arena&, Path path) -> Outcome {
+    .claims = {Must("as_given", "whom it deceives is the caller itself",
+                    "pidfd_send_signal(2), rt_sigqueueinfo(2)")},
+    .pidfd = {.needs = {"pidfd_open", "pidfd_send_signal"}},
+    .ask = [](Arena&, Path path) -> Outcome {
       const Fd kept = Keep(SIGUSR1);
       siginfo_t info = Value(SIGUSR1, 0);
       info.si_code = SI_USER;
@@ -127,14 +126,14 @@ const Registered<Scenario> kForgedToSelf{{
     },
 }};
 
-const Registered<Scenario> kForgedFromThread{{
+const Registered<Conformance> kForgedFromThread{{
     .name = "signal/forged_code_from_thread",
     .question = "May a thread other than the first do so to its own process?",
-    .pidfd_needs = {"pidfd_open", "pidfd_send_signal"},
     .without_pid_namespace = kBothPaths,
-    .claims = Both("eperm", "the target has to be the caller by its thread id",
-                   "kernel/signal.c do_rt_sigqueueinfo, pidfd_send_signal"),
-    .trial = [](Arena&, Path path) -> Outcome {
+    .claims = {Must("eperm", "the target has to be the caller by its thread id",
+                    "kernel/signal.c do_rt_sigqueueinfo, pidfd_send_signal")},
+    .pidfd = {.needs = {"pidfd_open", "pidfd_send_signal"}},
+    .ask = [](Arena&, Path path) -> Outcome {
       const Fd kept = Keep(SIGUSR1);
       const Handle self = Require(Handle::ToNumber(getpid(), path));
       siginfo_t info = Value(SIGUSR1, 0);
@@ -164,24 +163,24 @@ Outcome ManyTimes(Arena&, Path path) {
   return came == kTimes ? "each_in_order" : came == 1 ? "first_only" : "some";
 }
 
-const Registered<Scenario> kRealtime{{
+const Registered<Conformance> kRealtime{{
     .name = "signal/realtime_queue",
     .question =
         "How many arrive of a real-time signal that is sent three times while it is blocked?",
-    .pidfd_needs = {"pidfd_open", "pidfd_send_signal"},
     .without_pid_namespace = kBothPaths,
-    .claims = Both("each_in_order", "real-time signals are queued", "signal(7)"),
-    .trial = ManyTimes<true>,
+    .claims = {Must("each_in_order", "real-time signals are queued", "signal(7)")},
+    .pidfd = {.needs = {"pidfd_open", "pidfd_send_signal"}},
+    .ask = ManyTimes<true>,
 }};
 
-const Registered<Scenario> kStandard{{
+const Registered<Conformance> kStandard{{
     .name = "signal/standard_merges",
     .question =
         "How many arrive of a standard signal that is sent three times while it is blocked?",
-    .pidfd_needs = {"pidfd_open", "pidfd_send_signal"},
     .without_pid_namespace = kBothPaths,
-    .claims = Both("first_only", "a standard signal is pending or not", "signal(7)"),
-    .trial = ManyTimes<false>,
+    .claims = {Must("first_only", "a standard signal is pending or not", "signal(7)")},
+    .pidfd = {.needs = {"pidfd_open", "pidfd_send_signal"}},
+    .ask = ManyTimes<false>,
 }};
 
 void AllowNoneToQueue() {
@@ -189,14 +188,14 @@ void AllowNoneToQueue() {
   if (setrlimit(RLIMIT_SIGPENDING, &none) < 0) throw Unsupported("the limit cannot be set here");
 }
 
-const Registered<Scenario> kLimit{{
+const Registered<Conformance> kLimit{{
     .name = "signal/realtime_limit",
     .question = "Does a real-time signal with a value get lost when the target may queue no more?",
-    .pidfd_needs = {"pidfd_open", "pidfd_send_signal"},
     .without_pid_namespace = kBothPaths,
-    .claims = Both("eagain", "RLIMIT_SIGPENDING of the target is reached, and the caller is told",
-                   "sigqueue(3), getrlimit(2)"),
-    .trial = [](Arena&, Path path) -> Outcome {
+    .claims = {Must("eagain", "RLIMIT_SIGPENDING of the target is reached, and the caller is told",
+                    "sigqueue(3), getrlimit(2)")},
+    .pidfd = {.needs = {"pidfd_open", "pidfd_send_signal"}},
+    .ask = [](Arena&, Path path) -> Outcome {
       const Fd kept = Keep(SIGRTMIN);
       AllowNoneToQueue();
       siginfo_t info = Value(SIGRTMIN, 1);
@@ -204,15 +203,15 @@ const Registered<Scenario> kLimit{{
     },
 }};
 
-const Registered<Scenario> kLimitPlain{{
+const Registered<Conformance> kLimitPlain{{
     .name = "signal/realtime_limit_without_info",
     .question =
         "Does a real-time signal without a siginfo_t get lost when the target may queue no more?",
-    .pidfd_needs = {"pidfd_open", "pidfd_send_signal"},
     .without_pid_namespace = kBothPaths,
-    .claims = Both("came_without_sender", "it always comes; only who sent it is forgotten",
-                   "getrlimit(2), kernel/signal.c send_signal_locked"),
-    .trial = [](Arena&, Path path) -> Outcome {
+    .claims = {Must("came_without_sender", "it always comes; only who sent it is forgotten",
+                    "getrlimit(2), kernel/signal.c send_signal_locked")},
+    .pidfd = {.needs = {"pidfd_open", "pidfd_send_signal"}},
+    .ask = [](Arena&, Path path) -> Outcome {
       const Fd kept = Keep(SIGRTMIN);
       AllowNoneToQueue();
       const sys::Status sent = Require(Handle::ToNumber(getpid(), path)).Signal(SIGRTMIN);

@@ -14,105 +14,107 @@ namespace {
 constexpr char kNumberInName[] =
     "kill(2) takes no descriptor: the number would be read off its name";
 
-const Registered<Scenario> kAlive{{
+const Registered<Conformance> kAlive{{
     .name = "signal/proc_directory",
     .question = "Can a process be signalled through its directory in /proc?",
-    .pidfd_needs = {"pidfd_send_signal/proc_fd"},
     .without_pid_namespace = kBothPaths,
-    .claims = {{kPidfd, "hit", kMust, "the directory names the process as a pidfd does",
-                "pidfd_send_signal(2)"},
-               {kLegacyPid, "hit", kMust, "its number reaches it", "kill(2)"}},
-    .by_pidfd = [](Arena& arena) -> Outcome {
-      ChildWithProcDir shown = SpawnShown(arena);
-      const sys::Status sent = tested::PidfdSendSignal(shown.directory.get(), SIGUSR1, nullptr, 0);
-      if (!sent.ok()) return Outcome::Of(sent);
-      Require(sys::Kill(shown.child.pid(), SIGUSR2));
-      return shown.child.Reap().si_status == SIGUSR1 ? "hit" : "missed";
-    },
-    .by_number = [](Arena& arena) -> Outcome {
-      Child child = arena.Spawn(body::Lingers);
-      Require(sys::Kill(child.pid(), SIGUSR1));
-      Require(sys::Kill(child.pid(), SIGUSR2));
-      return child.Reap().si_status == SIGUSR1 ? "hit" : "missed";
-    },
+    .pidfd = {.needs = {"pidfd_send_signal/proc_fd"},
+              .claims = {Must("hit", "the directory names the process as a pidfd does",
+                              "pidfd_send_signal(2)")},
+              .ask = [](Arena& arena) -> Outcome {
+                ChildWithProcDir shown = SpawnShown(arena);
+                const sys::Status sent =
+                    tested::PidfdSendSignal(shown.directory.get(), SIGUSR1, nullptr, 0);
+                if (!sent.ok()) return Outcome::Of(sent);
+                Require(sys::Kill(shown.child.pid(), SIGUSR2));
+                return shown.child.Reap().si_status == SIGUSR1 ? "hit" : "missed";
+              }},
+    .legacy = {.claims = {Must("hit", "its number reaches it", "kill(2)")},
+               .ask = [](Arena& arena) -> Outcome {
+                 Child child = arena.Spawn(body::Lingers);
+                 Require(sys::Kill(child.pid(), SIGUSR1));
+                 Require(sys::Kill(child.pid(), SIGUSR2));
+                 return child.Reap().si_status == SIGUSR1 ? "hit" : "missed";
+               }},
 }};
 
-const Registered<Scenario> kDead{{
+const Registered<Conformance> kDead{{
     .name = "signal/proc_directory_of_dead",
     .question = "Does the directory of a reaped process still name it, and nobody else?",
-    .pidfd_needs = {"pidfd_send_signal/proc_fd"},
     .without_pid_namespace = kPidfdOnly,
-    .claims = {{kPidfd, "esrch", kMust, "an open directory stays that of the process",
-                "pidfd_send_signal(2)"},
-               {kLegacyPid, "esrch", kMust, "no process has this PID until it is reused",
-                "kill(2)"}},
-    .by_pidfd = [](Arena& arena) -> Outcome {
-      ChildWithProcDir shown = SpawnShown(arena);
-      shown.child.Kill();
-      shown.child.Reap();
-      return Outcome::Of(tested::PidfdSendSignal(shown.directory.get(), 0, nullptr, 0));
-    },
-    .by_number = [](Arena& arena) -> Outcome {
-      Child child = arena.Spawn(body::Lingers);
-      const pid_t number = child.pid();
-      child.Kill();
-      child.Reap();
-      return Outcome::Of(sys::Kill(number, 0));
-    },
+    .pidfd = {.needs = {"pidfd_send_signal/proc_fd"},
+              .claims = {Must("esrch", "an open directory stays that of the process",
+                              "pidfd_send_signal(2)")},
+              .ask = [](Arena& arena) -> Outcome {
+                ChildWithProcDir shown = SpawnShown(arena);
+                shown.child.Kill();
+                shown.child.Reap();
+                return Outcome::Of(tested::PidfdSendSignal(shown.directory.get(), 0, nullptr, 0));
+              }},
+    .legacy = {.claims = {Must("esrch", "no process has this PID until it is reused", "kill(2)")},
+               .ask = [](Arena& arena) -> Outcome {
+                 Child child = arena.Spawn(body::Lingers);
+                 const pid_t number = child.pid();
+                 child.Kill();
+                 child.Reap();
+                 return Outcome::Of(sys::Kill(number, 0));
+               }},
 }};
 
 // What lies in such a directory, or leads to it, but is not it.
-const Registered<Scenario> kNotDirectory{{
+const Registered<Conformance> kNotDirectory{{
     .name = "signal/proc_other_files",
     .question = "Do other descriptors from /proc/PID name the process?",
-    .pidfd_needs = {"pidfd_send_signal/proc_fd"},
     .without_pid_namespace = kPidfdOnly,
-    .claims = {{kPidfd, "ebadf", kMust, "only the opened directory of the process itself does",
-                "fs/proc/base.c tgid_pidfd_to_pid"}},
-    .by_pidfd = [](Arena& arena) -> Outcome {
-      const ChildWithProcDir shown = SpawnShown(arena);
-      const Fd status(openat(shown.directory.get(), "status", O_RDONLY | O_CLOEXEC));
-      const Fd tasks(openat(shown.directory.get(), "task", O_DIRECTORY | O_CLOEXEC));
-      const Fd root(open("/proc", O_DIRECTORY | O_CLOEXEC));
-      Require(status && tasks && root);
-      return SameForEach({status.get(), tasks.get(), root.get()}, [](int fd) {
-        return Outcome::Of(tested::PidfdSendSignal(fd, 0, nullptr, 0));
-      });
-    },
-    .not_possible_by_pid = kNumberInName,
+    .pidfd = {.needs = {"pidfd_send_signal/proc_fd"},
+              .claims = {Must("ebadf", "only the opened directory of the process itself does",
+                              "fs/proc/base.c tgid_pidfd_to_pid")},
+              .ask = [](Arena& arena) -> Outcome {
+                const ChildWithProcDir shown = SpawnShown(arena);
+                const Fd status(openat(shown.directory.get(), "status", O_RDONLY | O_CLOEXEC));
+                const Fd tasks(openat(shown.directory.get(), "task", O_DIRECTORY | O_CLOEXEC));
+                const Fd root(open("/proc", O_DIRECTORY | O_CLOEXEC));
+                Require(status && tasks && root);
+                return SameForEach({status.get(), tasks.get(), root.get()}, [](int fd) {
+                  return Outcome::Of(tested::PidfdSendSignal(fd, 0, nullptr, 0));
+                });
+              }},
+    .legacy = NotPossible(kNumberInName),
 }};
 
-const Registered<Scenario> kPathOnly{{
+const Registered<Conformance> kPathOnly{{
     .name = "signal/proc_path_only",
     .question = "Does the directory do when it was opened with O_PATH?",
-    .pidfd_needs = {"pidfd_send_signal/proc_fd"},
     .without_pid_namespace = kPidfdOnly,
-    .claims = {{kPidfd, "ebadf", kMust, "such a descriptor only names a place", "open(2) O_PATH"}},
-    .by_pidfd = [](Arena& arena) -> Outcome {
-      const ChildWithProcDir shown = SpawnShown(arena);
-      const Fd path(openat(shown.directory.get(), ".", O_PATH | O_DIRECTORY | O_CLOEXEC));
-      Require(bool(path));
-      return Outcome::Of(tested::PidfdSendSignal(path.get(), 0, nullptr, 0));
-    },
-    .not_possible_by_pid = kNumberInName,
+    .pidfd = {.needs = {"pidfd_send_signal/proc_fd"},
+              .claims = {Must("ebadf", "such a descriptor only names a place", "open(2) O_PATH")},
+              .ask = [](Arena& arena) -> Outcome {
+                const ChildWithProcDir shown = SpawnShown(arena);
+                const Fd path(openat(shown.directory.get(), ".", O_PATH | O_DIRECTORY | O_CLOEXEC));
+                Require(bool(path));
+                return Outcome::Of(tested::PidfdSendSignal(path.get(), 0, nullptr, 0));
+              }},
+    .legacy = NotPossible(kNumberInName),
 }};
 
-const Registered<Scenario> kElsewhere{{
+const Registered<Conformance> kElsewhere{{
     .name = "signal/proc_directory_elsewhere",
     .question = "Do waitid and pidfd_getfd take the directory for a pidfd?",
-    .pidfd_needs = {"pidfd_send_signal/proc_fd", "waitid/p_pidfd", "pidfd_getfd"},
     .without_pid_namespace = kPidfdOnly,
-    .claims = {{kPidfd, "ebadf", kMust, "only pidfd_send_signal does",
-                "pidfd_open(2), kernel/pid.c pidfd_pid"}},
-    .by_pidfd = [](Arena& arena) -> Outcome {
-      const ChildWithProcDir shown = SpawnShown(arena);
-      using Call = int (*)(int);
-      return SameForEach<Call>(
-          {[](int fd) { return tested::Waitid(abi::kIdPidfd, fd, WEXITED | WNOHANG).error(); },
-           [](int fd) { return tested::PidfdGetfd(fd, 0, 0).error(); }},
-          [&](Call call) { return Outcome::Of(call(shown.directory.get())); });
-    },
-    .not_possible_by_pid = kNumberInName,
+    .pidfd = {.needs = {"pidfd_send_signal/proc_fd", "waitid/p_pidfd", "pidfd_getfd"},
+              .claims = {Must("ebadf", "only pidfd_send_signal does",
+                              "pidfd_open(2), kernel/pid.c pidfd_pid")},
+              .ask = [](Arena& arena) -> Outcome {
+                const ChildWithProcDir shown = SpawnShown(arena);
+                using Call = int (*)(int);
+                return SameForEach<Call>(
+                    {[](int fd) {
+                       return tested::Waitid(abi::kIdPidfd, fd, WEXITED | WNOHANG).error();
+                     },
+                     [](int fd) { return tested::PidfdGetfd(fd, 0, 0).error(); }},
+                    [&](Call call) { return Outcome::Of(call(shown.directory.get())); });
+              }},
+    .legacy = NotPossible(kNumberInName),
 }};
 
 }  // namespace

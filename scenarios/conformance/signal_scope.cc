@@ -82,53 +82,51 @@ Outcome KillOwnThread(Arena&) {
   return Reached([](pthread_t) { return ThreadKill(pthread_self()); });
 }
 
-const Registered<Scenario> kProcess{{
+const Registered<Conformance> kProcess{{
     .name = "signal/scope_of_process_pidfd",
     .question = "Whom does a signal reach that a thread sends to its own process?",
-    .pidfd_needs = {"pidfd_open", "pidfd_send_signal"},
     .without_pid_namespace = kBothPaths,
-    .claims = Both("whole_process", "any thread that does not block it may take it",
-                   "pidfd_send_signal(2), signal(7)"),
-    .by_pidfd = ThroughProcess<0>,
-    .by_number = KillProcess,
+    .claims = {Must("whole_process", "any thread that does not block it may take it",
+                    "pidfd_send_signal(2), signal(7)")},
+    .pidfd = {.needs = {"pidfd_open", "pidfd_send_signal"}, .ask = ThroughProcess<0>},
+    .legacy = {.ask = KillProcess},
 }};
 
-const Registered<Scenario> kLeader{{
+const Registered<Conformance> kLeader{{
     .name = "signal/scope_thread_of_process_pidfd",
     .question = "Whom does PIDFD_SIGNAL_THREAD reach through a pidfd of the process?",
-    .pidfd_needs = {"pidfd_open", "pidfd_send_signal/thread"},
     .without_pid_namespace = kBothPaths,
-    .claims = {{kPidfd, "first_thread", kMust, "the process's pid is also that of its first thread",
-                "pidfd_send_signal(2)"},
-               {kLegacyPid, "first_thread", kMust, "tgkill names a thread by its id", "tgkill(2)"}},
-    .by_pidfd = ThroughProcess<abi::kSignalThread>,
-    .by_number = KillFirstThread,
+    .pidfd = {.needs = {"pidfd_open", "pidfd_send_signal/thread"},
+              .claims = {Must("first_thread", "the process's pid is also that of its first thread",
+                              "pidfd_send_signal(2)")},
+              .ask = ThroughProcess<abi::kSignalThread>},
+    .legacy = {.claims = {Must("first_thread", "tgkill names a thread by its id", "tgkill(2)")},
+               .ask = KillFirstThread},
 }};
 
-const Registered<Scenario> kThread{{
+const Registered<Conformance> kThread{{
     .name = "signal/scope_of_thread_pidfd",
     .question = "Whom does a signal reach through a pidfd of a thread?",
-    .pidfd_needs = {"pidfd_open/thread", "pidfd_send_signal"},
     .without_pid_namespace = kBothPaths,
-    .claims = {{kPidfd, "sending_thread", kMust, "a pidfd of a thread is for that thread",
-                "pidfd_send_signal(2)"},
-               {kLegacyPid, "sending_thread", kMust, "tgkill names a thread by its id",
-                "tgkill(2)"}},
-    .by_pidfd = ThroughThread<0>,
-    .by_number = KillOwnThread,
+    .pidfd = {.needs = {"pidfd_open/thread", "pidfd_send_signal"},
+              .claims = {Must("sending_thread", "a pidfd of a thread is for that thread",
+                              "pidfd_send_signal(2)")},
+              .ask = ThroughThread<0>},
+    .legacy = {.claims = {Must("sending_thread", "tgkill names a thread by its id", "tgkill(2)")},
+               .ask = KillOwnThread},
 }};
 
-const Registered<Scenario> kProcessOfThread{{
+const Registered<Conformance> kProcessOfThread{{
     .name = "signal/scope_process_of_thread_pidfd",
     .question = "Whom does PIDFD_SIGNAL_THREAD_GROUP reach through a pidfd of a thread?",
-    .pidfd_needs = {"pidfd_open/thread", "pidfd_send_signal/thread_group"},
     .without_pid_namespace = kBothPaths,
-    .claims = {{kPidfd, "whole_process", kMust, "the process that the thread is of",
-                "pidfd_send_signal(2)"},
-               {kLegacyPid, "whole_process", kMust, "kill(2) takes a thread's id for its process",
-                "kernel/signal.c kill_something_info"}},
-    .by_pidfd = ThroughThread<abi::kSignalThreadGroup>,
-    .by_number = KillOwnThreadId,
+    .pidfd = {.needs = {"pidfd_open/thread", "pidfd_send_signal/thread_group"},
+              .claims = {Must("whole_process", "the process that the thread is of",
+                              "pidfd_send_signal(2)")},
+              .ask = ThroughThread<abi::kSignalThreadGroup>},
+    .legacy = {.claims = {Must("whole_process", "kill(2) takes a thread's id for its process",
+                               "kernel/signal.c kill_something_info")},
+               .ask = KillOwnThreadId},
 }};
 
 // The si_code with which this thread gets what it sent itself.
@@ -152,126 +150,124 @@ Outcome CodeWith(Arena&) {
   return CodeOf([&] { return tested::PidfdSendSignal(pidfd.get(), SIGUSR1, nullptr, kFlags); });
 }
 
-const Registered<Scenario> kCodeProcess{{
+const Registered<Conformance> kCodeProcess{{
     .name = "signal/code_for_process",
     .question = "What si_code has a signal for a process?",
-    .pidfd_needs = {"pidfd_open", "pidfd_send_signal"},
     .without_pid_namespace = kBothPaths,
-    .claims = {{kPidfd, "si_user", kMust, "without a siginfo_t it is as if kill(2) had sent it",
-                "pidfd_send_signal(2)"},
-               {kLegacyPid, "si_user", kMust, "that marks kill(2)", "sigaction(2)"}},
-    .by_pidfd = CodeWith<0>,
-    .by_number = [](Arena&) -> Outcome {
-      return CodeOf([] { return sys::Kill(getpid(), SIGUSR1); });
-    },
+    .pidfd = {.needs = {"pidfd_open", "pidfd_send_signal"},
+              .claims = {Must("si_user", "without a siginfo_t it is as if kill(2) had sent it",
+                              "pidfd_send_signal(2)")},
+              .ask = CodeWith<0>},
+    .legacy = {.claims = {Must("si_user", "that marks kill(2)", "sigaction(2)")},
+               .ask = [](Arena&) -> Outcome {
+                 return CodeOf([] { return sys::Kill(getpid(), SIGUSR1); });
+               }},
 }};
 
-const Registered<Scenario> kCodeThread{{
+const Registered<Conformance> kCodeThread{{
     .name = "signal/code_for_thread",
     .question = "What si_code has a signal for a thread?",
-    .pidfd_needs = {"pidfd_open", "pidfd_send_signal/thread"},
     .without_pid_namespace = kBothPaths,
-    .claims = {{kPidfd, "si_tkill", kMust, "it is as if tgkill(2) had sent it",
-                "kernel/signal.c pidfd_send_signal"},
-               {kLegacyPid, "si_tkill", kMust, "that marks tgkill(2)", "sigaction(2)"}},
-    .by_pidfd = CodeWith<abi::kSignalThread>,
-    .by_number = [](Arena&) -> Outcome {
-      return CodeOf([] { return ThreadKill(pthread_self()); });
-    },
+    .pidfd = {.needs = {"pidfd_open", "pidfd_send_signal/thread"},
+              .claims = {Must("si_tkill", "it is as if tgkill(2) had sent it",
+                              "kernel/signal.c pidfd_send_signal")},
+              .ask = CodeWith<abi::kSignalThread>},
+    .legacy = {.claims = {Must("si_tkill", "that marks tgkill(2)", "sigaction(2)")},
+               .ask = [](Arena&) -> Outcome {
+                 return CodeOf([] { return ThreadKill(pthread_self()); });
+               }},
 }};
 
-const Registered<Scenario> kSelfProcess{{
+const Registered<Conformance> kSelfProcess{{
     .name = "signal/self_process",
     .question = "Whom does PIDFD_SELF_THREAD_GROUP stand for?",
-    .pidfd_needs = {"self/send_signal_process"},
     .without_pid_namespace = kBothPaths,
-    .claims = {{kPidfd, "whole_process", kMust, "for the caller's process",
-                "Linux 6.15 include/uapi/linux/pidfd.h"},
-               {kLegacyPid, "whole_process", kMust, "getpid tells a process its number",
-                "getpid(2)"}},
-    .by_pidfd = [](Arena&) -> Outcome {
-      return Reached([](pthread_t) {
-        const sys::Status sent = tested::PidfdSendSignal(abi::kSelfProcess, SIGUSR1, nullptr, 0);
-        if (sent.error() != EBADF) return sent;
-        return tested::PidfdSendSignal(abi::kSelfProcessAtFirst, SIGUSR1, nullptr, 0);
-      });
-    },
-    .by_number = KillProcess,
+    .pidfd = {.needs = {"self/send_signal_process"},
+              .claims = {Must("whole_process", "for the caller's process",
+                              "Linux 6.15 include/uapi/linux/pidfd.h")},
+              .ask = [](Arena&) -> Outcome {
+                return Reached([](pthread_t) {
+                  const sys::Status sent =
+                      tested::PidfdSendSignal(abi::kSelfProcess, SIGUSR1, nullptr, 0);
+                  if (sent.error() != EBADF) return sent;
+                  return tested::PidfdSendSignal(abi::kSelfProcessAtFirst, SIGUSR1, nullptr, 0);
+                });
+              }},
+    .legacy = {.claims = {Must("whole_process", "getpid tells a process its number", "getpid(2)")},
+               .ask = KillProcess},
 }};
 
-const Registered<Scenario> kSelfThread{{
+const Registered<Conformance> kSelfThread{{
     .name = "signal/self_thread",
     .question = "Whom does PIDFD_SELF_THREAD stand for?",
-    .pidfd_needs = {"self/send_signal_thread"},
     .without_pid_namespace = kBothPaths,
-    .claims = {{kPidfd, "sending_thread", kMust, "for the calling thread",
-                "Linux 6.15 include/uapi/linux/pidfd.h"},
-               {kLegacyPid, "sending_thread", kMust, "a thread can name itself", "tgkill(2)"}},
-    .by_pidfd = [](Arena&) -> Outcome {
-      return Reached(
-          [](pthread_t) { return tested::PidfdSendSignal(abi::kSelfThread, SIGUSR1, nullptr, 0); });
-    },
-    .by_number = KillOwnThread,
+    .pidfd = {.needs = {"self/send_signal_thread"},
+              .claims = {Must("sending_thread", "for the calling thread",
+                              "Linux 6.15 include/uapi/linux/pidfd.h")},
+              .ask = [](Arena&) -> Outcome {
+                return Reached([](pthread_t) {
+                  return tested::PidfdSendSignal(abi::kSelfThread, SIGUSR1, nullptr, 0);
+                });
+              }},
+    .legacy = {.claims = {Must("sending_thread", "a thread can name itself", "tgkill(2)")},
+               .ask = KillOwnThread},
 }};
 
-const Registered<Scenario> kSelfValue{{
+const Registered<Conformance> kSelfValue{{
     .name = "signal/self_process_value",
     .question = "Which number is PIDFD_SELF_THREAD_GROUP?",
-    .pidfd_needs = {"self/send_signal_process"},
     .without_pid_namespace = kPidfdOnly,
-    .claims = {{kPidfd, "minus_10001", kMust, "it was moved next to PIDFD_SELF_THREAD",
-                "Linux 6.17 include/uapi/linux/pidfd.h", &eras::kSelfMoved},
-               {kPidfd,
-                "minus_20000",
-                kMay,
-                "programs built for 6.15 or 6.16 get EBADF later",
-                "Linux 6.15 include/uapi/linux/pidfd.h",
-                {},
-                &eras::kSelfMoved}},
-    .by_pidfd = [](Arena&) -> Outcome {
-      const auto knows = [](int self) {
-        return tested::PidfdSendSignal(self, 0, nullptr, 0).error() != EBADF;
-      };
-      const bool first = knows(abi::kSelfProcessAtFirst);
-      if (knows(abi::kSelfProcess)) return first ? "both" : "minus_10001";
-      return first ? "minus_20000" : "neither";
-    },
-    .not_possible_by_pid = "kill(2) needs no stand-in: a process knows its number",
+    .pidfd = {.needs = {"self/send_signal_process"},
+              .claims = {Must("minus_10001", "it was moved next to PIDFD_SELF_THREAD",
+                              "Linux 6.17 include/uapi/linux/pidfd.h")
+                             .Since(eras::kSelfMoved),
+                         May("minus_20000", "programs built for 6.15 or 6.16 get EBADF later",
+                             "Linux 6.15 include/uapi/linux/pidfd.h")
+                             .Until(eras::kSelfMoved)},
+              .ask = [](Arena&) -> Outcome {
+                const auto knows = [](int self) {
+                  return tested::PidfdSendSignal(self, 0, nullptr, 0).error() != EBADF;
+                };
+                const bool first = knows(abi::kSelfProcessAtFirst);
+                if (knows(abi::kSelfProcess)) return first ? "both" : "minus_10001";
+                return first ? "minus_20000" : "neither";
+              }},
+    .legacy = NotPossible("kill(2) needs no stand-in: a process knows its number"),
 }};
 
 // Calls that ask for a descriptor and nothing else.
-const Registered<Scenario> kSelfElsewhere{{
+const Registered<Conformance> kSelfElsewhere{{
     .name = "signal/self_as_descriptor",
     .question = "Do pidfd_getfd, setns and ioctl take PIDFD_SELF_THREAD for a pidfd?",
-    .pidfd_needs = {"self/send_signal_thread", "pidfd_getfd", "setns/pidfd", "ioctl/info"},
     .without_pid_namespace = kPidfdOnly,
-    .claims = {{kPidfd, "ebadf", kMust, "it is no descriptor; only three calls know the value",
-                "Linux 6.15 kernel/pid.c pidfd_get_task"}},
-    .by_pidfd = [](Arena&) -> Outcome {
-      using Call = int (*)(int);
-      return SameForEach<Call>(
-          {[](int self) { return tested::PidfdGetfd(self, 0, 0).error(); },
-           [](int self) { return tested::Setns(self, CLONE_NEWUTS).error(); },
-           [](int self) { return tested::Ioctl(self, abi::PidfdIoctl(1), 0).error(); }},
-          [](Call call) { return Outcome::Of(call(abi::kSelfThread)); });
-    },
-    .not_possible_by_pid = "no call takes a number in place of a descriptor",
+    .pidfd = {.needs = {"self/send_signal_thread", "pidfd_getfd", "setns/pidfd", "ioctl/info"},
+              .claims = {Must("ebadf", "it is no descriptor; only three calls know the value",
+                              "Linux 6.15 kernel/pid.c pidfd_get_task")},
+              .ask = [](Arena&) -> Outcome {
+                using Call = int (*)(int);
+                return SameForEach<Call>(
+                    {[](int self) { return tested::PidfdGetfd(self, 0, 0).error(); },
+                     [](int self) { return tested::Setns(self, CLONE_NEWUTS).error(); },
+                     [](int self) { return tested::Ioctl(self, abi::PidfdIoctl(1), 0).error(); }},
+                    [](Call call) { return Outcome::Of(call(abi::kSelfThread)); });
+              }},
+    .legacy = NotPossible("no call takes a number in place of a descriptor"),
 }};
 
-const Registered<Scenario> kSelfWait{{
+const Registered<Conformance> kSelfWait{{
     .name = "signal/self_waited_for",
     .question = "Can a thread wait for PIDFD_SELF_THREAD?",
-    .pidfd_needs = {"self/send_signal_thread", "waitid/p_pidfd"},
     .without_pid_namespace = kBothPaths,
-    .claims = {{kPidfd, "einval", kMust, "waitid takes no negative descriptor", "kernel/exit.c"},
-               {kLegacyPid, "echild", kMust, "nobody is a child of their own", "wait(2)"}},
-    .by_pidfd = [](Arena&) -> Outcome {
-      return Outcome::Of(
-          tested::Waitid(abi::kIdPidfd, abi::kSelfThread, WEXITED | WNOHANG).error());
-    },
-    .by_number = [](Arena&) -> Outcome {
-      return Outcome::Of(sys::Waitid(P_PID, getpid(), WEXITED | WNOHANG).error());
-    },
+    .pidfd = {.needs = {"self/send_signal_thread", "waitid/p_pidfd"},
+              .claims = {Must("einval", "waitid takes no negative descriptor", "kernel/exit.c")},
+              .ask = [](Arena&) -> Outcome {
+                return Outcome::Of(
+                    tested::Waitid(abi::kIdPidfd, abi::kSelfThread, WEXITED | WNOHANG).error());
+              }},
+    .legacy = {.claims = {Must("echild", "nobody is a child of their own", "wait(2)")},
+               .ask = [](Arena&) -> Outcome {
+                 return Outcome::Of(sys::Waitid(P_PID, getpid(), WEXITED | WNOHANG).error());
+               }},
 }};
 
 }  // namespace

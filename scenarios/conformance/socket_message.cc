@@ -9,7 +9,6 @@
 
 #include "probes/system/require.h"
 #include "probes/system/unix_socket.h"
-#include "scenarios/fixtures/alike.h"
 #include "scenarios/fixtures/fd_owner.h"
 #include "scenarios/fixtures/report.h"
 #include "scenarios/fixtures/sockets.h"
@@ -43,39 +42,33 @@ Outcome Alive(Arena& arena) {
   return IsChild(Received::From<As>(pair->receiver.get()).sender, child);
 }
 
-const Registered<Scenario> kAlive{{
+const Registered<Conformance> kAlive{{
     .name = "socket/message",
     .question = "Does the receiver of a message learn who has sent it?",
-    .pidfd_needs = {"scm_pidfd", "pidfd_send_signal"},
-    .claims = {{kPidfd, "the_child", kMust, "SO_PASSPIDFD: the process that has sent it",
-                "net/core/scm.h scm_pidfd_recv"},
-               {kLegacyPid, "the_child", kMust, "SO_PASSCRED: the number of who has sent it",
-                "unix(7) SCM_CREDENTIALS"}},
-    .by_pidfd = Alive<AsPidfd>,
-    .by_number = Alive<AsNumber>,
+    .pidfd = {.needs = {"scm_pidfd", "pidfd_send_signal"},
+              .claims = {Must("the_child", "SO_PASSPIDFD: the process that has sent it",
+                              "net/core/scm.h scm_pidfd_recv")},
+              .ask = Alive<AsPidfd>},
+    .legacy = {.claims = {Must("the_child", "SO_PASSCRED: the number of who has sent it",
+                               "unix(7) SCM_CREDENTIALS")},
+               .ask = Alive<AsNumber>},
 }};
 
-// A sender that is gone: what came in place of a pidfd has changed twice.
-std::vector<Claim> ClaimsOfGone() {
-  return {{kPidfd, "esrch", kMust, "a pidfd comes, and says that its process is gone",
-           "Linux 6.17 include/net/scm.h scm_pidfd_recv", &eras::kReapedSenders},
-          {kPidfd, "esrch_as_descriptor", kHazard,
-           "the message holds -ESRCH in place of a descriptor", "include/net/scm.h scm_pidfd_recv",
-           &eras::kNoProcessOfNumber, &eras::kReapedSenders, "scm-pidfd-negative-errno"},
-          {kPidfd,
-           "einval_as_descriptor",
-           kHazard,
-           "the message holds -EINVAL in place of a descriptor",
-           "include/net/scm.h scm_pidfd_recv",
-           {},
-           &eras::kNoProcessOfNumber,
-           "scm-pidfd-negative-errno"}};
-}
-
-std::vector<Claim> And(std::vector<Claim> claims, const std::vector<Claim>& further) {
-  claims.insert(claims.end(), further.begin(), further.end());
-  return claims;
-}
+// What came in place of a pidfd of a sender that is gone has changed twice.
+const Claim kDeadPidfd = Must("esrch", "a pidfd comes, and says that its process is gone",
+                              "Linux 6.17 include/net/scm.h scm_pidfd_recv")
+                             .Since(eras::kReapedSenders);
+const Claim kEsrchAsFd =
+    Hazard("esrch_as_descriptor", "the message holds -ESRCH in place of a descriptor",
+           "include/net/scm.h scm_pidfd_recv")
+        .Since(eras::kNoProcessOfNumber)
+        .Until(eras::kReapedSenders)
+        .Bug("scm-pidfd-negative-errno");
+const Claim kEinvalAsFd =
+    Hazard("einval_as_descriptor", "the message holds -EINVAL in place of a descriptor",
+           "include/net/scm.h scm_pidfd_recv")
+        .Until(eras::kNoProcessOfNumber)
+        .Bug("scm-pidfd-negative-errno");
 
 template <typename As>
 Outcome Gone(Arena& arena) {
@@ -86,15 +79,15 @@ Outcome Gone(Arena& arena) {
   return named.handle ? Outcome::Of(named.handle->Signal(0)) : named.instead;
 }
 
-const Registered<Scenario> kGone{{
+const Registered<Conformance> kGone{{
     .name = "socket/message_sender_reaped",
     .question = "The sender is reaped before its message is received: what comes with it?",
-    .pidfd_needs = {"scm_pidfd", "pidfd_send_signal"},
     .without_pid_namespace = kPidfdOnly,
-    .claims = And(ClaimsOfGone(), {{kLegacyPid, "esrch", kMust,
-                                    "no process has this PID until it is reused", "kill(2)"}}),
-    .by_pidfd = Gone<AsPidfd>,
-    .by_number = Gone<AsNumber>,
+    .pidfd = {.needs = {"scm_pidfd", "pidfd_send_signal"},
+              .claims = {kDeadPidfd, kEsrchAsFd, kEinvalAsFd},
+              .ask = Gone<AsPidfd>},
+    .legacy = {.claims = {Must("esrch", "no process has this PID until it is reused", "kill(2)")},
+               .ask = Gone<AsNumber>},
 }};
 
 // The sender is reaped and a stranger has its number.
@@ -110,20 +103,20 @@ Outcome Reissued(Arena& arena) {
   return arena.End(stranger, SIGUSR2).si_status == SIGUSR1 ? Outcome("hit_stranger") : sent;
 }
 
-const Registered<Scenario> kReissued{{
+const Registered<Conformance> kReissued{{
     .name = "socket/message_sender_reissued",
     .question =
         "The sender is reaped and its number reissued before the receiver signals it: who is "
         "hit?",
-    .pidfd_needs = {"scm_pidfd", "pidfd_send_signal"},
-    .legacy_needs = {"clone3/pidfd"},
-    .claims = And(
-        ClaimsOfGone(),
-        {{kPidfd, "hit_stranger", kNever, "a pidfd names a process, not a number", "pidfd_open(2)"},
-         {kLegacyPid, "hit_stranger", kHazard, "the message tells a number that was once right",
-          "unix(7) SCM_CREDENTIALS"}}),
-    .by_pidfd = Reissued<AsPidfd>,
-    .by_number = Reissued<AsNumber>,
+    .pidfd = {.needs = {"scm_pidfd", "pidfd_send_signal"},
+              .claims = {kDeadPidfd, kEsrchAsFd, kEinvalAsFd,
+                         Never("hit_stranger", "a pidfd names a process, not a number",
+                               "pidfd_open(2)")},
+              .ask = Reissued<AsPidfd>},
+    .legacy = {.needs = {"clone3/pidfd"},
+               .claims = {Hazard("hit_stranger", "the message tells a number that was once right",
+                                 "unix(7) SCM_CREDENTIALS")},
+               .ask = Reissued<AsNumber>},
 }};
 
 template <typename As>
@@ -134,18 +127,19 @@ Outcome WithFullTable(Arena& arena) {
   return named.handle ? "named" : named.instead;
 }
 
-const Registered<Scenario> kFullTable{{
+const Registered<Conformance> kFullTable{{
     .name = "socket/message_full_table",
     .question = "The receiver's table of descriptors is full: what comes with the message?",
-    .pidfd_needs = {"scm_pidfd"},
     .without_pid_namespace = kBothPaths,
-    .claims = {{kPidfd, "emfile_as_descriptor", kHazard,
-                "the message holds -EMFILE in place of a descriptor, and no flag tells",
-                "include/net/scm.h scm_pidfd_recv"},
-               {kPidfd, "no_name", kMay, "the message comes without one", "unix(7)"},
-               {kLegacyPid, "named", kMust, "a number takes no place", "unix(7) SCM_CREDENTIALS"}},
-    .by_pidfd = WithFullTable<AsPidfd>,
-    .by_number = WithFullTable<AsNumber>,
+    .pidfd =
+        {.needs = {"scm_pidfd"},
+         .claims = {Hazard("emfile_as_descriptor",
+                           "the message holds -EMFILE in place of a descriptor, and no flag tells",
+                           "include/net/scm.h scm_pidfd_recv"),
+                    May("no_name", "the message comes without one", "unix(7)")},
+         .ask = WithFullTable<AsPidfd>},
+    .legacy = {.claims = {Must("named", "a number takes no place", "unix(7) SCM_CREDENTIALS")},
+               .ask = WithFullTable<AsNumber>},
 }};
 
 template <typename As>
@@ -157,14 +151,13 @@ Outcome WithoutRoom(Arena& arena) {
   return (received.flags & MSG_CTRUNC) != 0 ? "truncated" : "untold";
 }
 
-const Registered<Scenario> kNoRoom{{
+const Registered<Conformance> kNoRoom{{
     .name = "socket/message_no_room",
     .question = "There is no room for the sender's name: is that told, and no descriptor lost?",
-    .pidfd_needs = {"scm_pidfd"},
     .without_pid_namespace = kBothPaths,
-    .claims = Both("truncated", "MSG_CTRUNC tells that something was left out", "recvmsg(2)"),
-    .by_pidfd = WithoutRoom<AsPidfd>,
-    .by_number = WithoutRoom<AsNumber>,
+    .claims = {Must("truncated", "MSG_CTRUNC tells that something was left out", "recvmsg(2)")},
+    .pidfd = {.needs = {"scm_pidfd"}, .ask = WithoutRoom<AsPidfd>},
+    .legacy = {.ask = WithoutRoom<AsNumber>},
 }};
 
 template <typename As>
@@ -178,40 +171,40 @@ Outcome AskedLate(Arena& arena) {
   return named.handle ? "named" : named.instead;
 }
 
-const Registered<Scenario> kAskedLate{{
+const Registered<Conformance> kAskedLate{{
     .name = "socket/message_asked_late",
     .question = "The receiver asks for names once a message is on its way: does that one come with "
                 "its sender's?",
-    .pidfd_needs = {"scm_pidfd"},
     .without_pid_namespace = kBothPaths,
-    .claims = {{kPidfd, "no_name", kMust, "it was sent when nobody asked, and nobody is named",
-                "net/unix/af_unix.c maybe_add_creds"},
-               {kLegacyPid, "pid_0", kHazard,
-                "it comes with number 0, which to kill is the caller's own group",
-                "net/unix/af_unix.c maybe_add_creds, kill(2)"}},
-    .by_pidfd = AskedLate<AsPidfd>,
-    .by_number = AskedLate<AsNumber>,
+    .pidfd = {.needs = {"scm_pidfd"},
+              .claims = {Must("no_name", "it was sent when nobody asked, and nobody is named",
+                              "net/unix/af_unix.c maybe_add_creds")},
+              .ask = AskedLate<AsPidfd>},
+    .legacy = {.claims = {Hazard("pid_0",
+                                 "it comes with number 0, which to kill is the caller's own group",
+                                 "net/unix/af_unix.c maybe_add_creds, kill(2)")},
+               .ask = AskedLate<AsNumber>},
 }};
 
-const Registered<Scenario> kPeeked{{
+const Registered<Conformance> kPeeked{{
     .name = "socket/message_peeked",
     .question =
         "A message is looked at (MSG_PEEK) and then received: how many descriptors is that?",
-    .pidfd_needs = {"scm_pidfd"},
     .without_pid_namespace = kPidfdOnly,
-    .claims = {{kPidfd, "two", kMust, "every look makes a pidfd of its own, to be closed",
-                "include/net/scm.h scm_pidfd_recv"}},
-    .by_pidfd = [](Arena& arena) -> Outcome {
-      const Child child = Sender<AsPidfd>(arena);
-      const int free_before = LowestFree();
-      const Received peeked = Received::From<AsPidfd>(pair->receiver.get(), MSG_PEEK);
-      const int free_between = LowestFree();
-      const Received received = Received::From<AsPidfd>(pair->receiver.get());
-      if (!peeked.sender.handle) return peeked.sender.instead;
-      if (!received.sender.handle) return received.sender.instead;
-      return free_before < free_between && free_between < LowestFree() ? "two" : "one";
-    },
-    .not_possible_by_pid = "a number need not be closed",
+    .pidfd = {.needs = {"scm_pidfd"},
+              .claims = {Must("two", "every look makes a pidfd of its own, to be closed",
+                              "include/net/scm.h scm_pidfd_recv")},
+              .ask = [](Arena& arena) -> Outcome {
+                const Child child = Sender<AsPidfd>(arena);
+                const int free_before = LowestFree();
+                const Received peeked = Received::From<AsPidfd>(pair->receiver.get(), MSG_PEEK);
+                const int free_between = LowestFree();
+                const Received received = Received::From<AsPidfd>(pair->receiver.get());
+                if (!peeked.sender.handle) return peeked.sender.instead;
+                if (!received.sender.handle) return received.sender.instead;
+                return free_before < free_between && free_between < LowestFree() ? "two" : "one";
+              }},
+    .legacy = NotPossible("a number need not be closed"),
 }};
 
 template <typename As>
@@ -229,14 +222,13 @@ Outcome InAnothersName(Arena& arena) {
   return IsChild(Received::From<As>(pair->receiver.get()).sender, child);
 }
 
-const Registered<Scenario> kInAnothersName{{
+const Registered<Conformance> kInAnothersName{{
     .name = "socket/message_in_anothers_name",
     .question = "May a privileged sender have another process named in its place?",
-    .pidfd_needs = {"scm_pidfd", "pidfd_send_signal"},
-    .claims =
-        Both("the_child", "who has CAP_SYS_ADMIN may name any process", "unix(7) SCM_CREDENTIALS"),
-    .by_pidfd = InAnothersName<AsPidfd>,
-    .by_number = InAnothersName<AsNumber>,
+    .claims = {Must("the_child", "who has CAP_SYS_ADMIN may name any process",
+                    "unix(7) SCM_CREDENTIALS")},
+    .pidfd = {.needs = {"scm_pidfd", "pidfd_send_signal"}, .ask = InAnothersName<AsPidfd>},
+    .legacy = {.ask = InAnothersName<AsNumber>},
 }};
 
 }  // namespace

@@ -8,7 +8,6 @@
 
 #include "probes/system/require.h"
 #include "probes/system/unix_socket.h"
-#include "scenarios/fixtures/alike.h"
 #include "scenarios/fixtures/fd_owner.h"
 #include "scenarios/fixtures/sockets.h"
 #include "scenarios/scenario.h"
@@ -29,37 +28,37 @@ Outcome AskInto(void* address, socklen_t length) {
   return "leaked";
 }
 
-const Registered<Scenario> kNoLength{{
+const Registered<Conformance> kNoLength{{
     .name = "socket/peer_no_length",
     .question = "A caller forgets to set the length, which is 0: what happens to the answer?",
-    .pidfd_needs = {"so_peerpidfd"},
     .without_pid_namespace = kBothPaths,
-    .claims = {{kPidfd, "leaked", kHazard, "the pidfd is made, and its number told to nobody",
-                "net/core/sock.c sk_getsockopt"},
-               {kPidfd, "einval", kMay, "an answer without room for it is refused",
-                "getsockopt(2)"},
-               {kLegacyPid, "ok", kMust, "nothing is told, and nothing made", "getsockopt(2)"}},
-    .by_pidfd = [](Arena&) -> Outcome {
-      int pidfd = -1;
-      return AskInto<AsPidfd>(&pidfd, 0);
-    },
-    .by_number = [](Arena&) -> Outcome {
-      ucred credentials{};
-      return AskInto<AsNumber>(&credentials, 0);
-    },
+    .pidfd = {.needs = {"so_peerpidfd"},
+              .claims = {Hazard("leaked", "the pidfd is made, and its number told to nobody",
+                                "net/core/sock.c sk_getsockopt"),
+                         May("einval", "an answer without room for it is refused",
+                             "getsockopt(2)")},
+              .ask = [](Arena&) -> Outcome {
+                int pidfd = -1;
+                return AskInto<AsPidfd>(&pidfd, 0);
+              }},
+    .legacy = {.claims = {Must("ok", "nothing is told, and nothing made", "getsockopt(2)")},
+               .ask = [](Arena&) -> Outcome {
+                 ucred credentials{};
+                 return AskInto<AsNumber>(&credentials, 0);
+               }},
 }};
 
 // An address where nothing is ever mapped.
 void* BadAddress() { return reinterpret_cast<void*>(std::uintptr_t{16}); }
 
-const Registered<Scenario> kBadAddress{{
+const Registered<Conformance> kBadAddress{{
     .name = "socket/peer_bad_address",
     .question = "Is a descriptor lost when its number cannot be stored?",
-    .pidfd_needs = {"so_peerpidfd"},
     .without_pid_namespace = kBothPaths,
-    .claims = Both("efault", "it is taken back before the call fails", "getsockopt(2)"),
-    .by_pidfd = [](Arena&) { return AskInto<AsPidfd>(BadAddress(), sizeof(int)); },
-    .by_number = [](Arena&) { return AskInto<AsNumber>(BadAddress(), sizeof(ucred)); },
+    .claims = {Must("efault", "it is taken back before the call fails", "getsockopt(2)")},
+    .pidfd = {.needs = {"so_peerpidfd"},
+              .ask = [](Arena&) { return AskInto<AsPidfd>(BadAddress(), sizeof(int)); }},
+    .legacy = {.ask = [](Arena&) { return AskInto<AsNumber>(BadAddress(), sizeof(ucred)); }},
 }};
 
 template <typename As>
@@ -70,14 +69,13 @@ Outcome Set(Arena&) {
   return Outcome::Of(set == 0 ? 0 : errno);
 }
 
-const Registered<Scenario> kSet{{
+const Registered<Conformance> kSet{{
     .name = "socket/peer_set",
     .question = "Can a process choose whom its socket names?",
-    .pidfd_needs = {"so_peerpidfd"},
     .without_pid_namespace = kBothPaths,
-    .claims = Both("enoprotoopt", "the kernel alone says who the peer is", "socket(7), unix(7)"),
-    .by_pidfd = Set<AsPidfd>,
-    .by_number = Set<AsNumber>,
+    .claims = {Must("enoprotoopt", "the kernel alone says who the peer is", "socket(7), unix(7)")},
+    .pidfd = {.needs = {"so_peerpidfd"}, .ask = Set<AsPidfd>},
+    .legacy = {.ask = Set<AsNumber>},
 }};
 
 template <typename As>
@@ -88,33 +86,34 @@ Outcome WithFullTable(Arena&) {
   return named.handle ? "named" : named.instead;
 }
 
-const Registered<Scenario> kFullTable{{
+const Registered<Conformance> kFullTable{{
     .name = "socket/peer_full_table",
     .question = "Can a server whose table of descriptors is full still learn who has connected?",
-    .pidfd_needs = {"so_peerpidfd"},
     .without_pid_namespace = kBothPaths,
-    .claims = {{kPidfd, "emfile", kMust, "a pidfd takes a place in the table",
-                "net/core/sock.c sk_getsockopt"},
-               {kLegacyPid, "named", kMust, "a number takes no place", "unix(7) SO_PEERCRED"}},
-    .by_pidfd = WithFullTable<AsPidfd>,
-    .by_number = WithFullTable<AsNumber>,
+    .pidfd = {.needs = {"so_peerpidfd"},
+              .claims = {Must("emfile", "a pidfd takes a place in the table",
+                              "net/core/sock.c sk_getsockopt")},
+              .ask = WithFullTable<AsPidfd>},
+    .legacy = {.claims = {Must("named", "a number takes no place", "unix(7) SO_PEERCRED")},
+               .ask = WithFullTable<AsNumber>},
 }};
 
-const Registered<Scenario> kCloseOnExec{{
+const Registered<Conformance> kCloseOnExec{{
     .name = "socket/peer_close_on_exec",
     .question = "Is a pidfd from a socket closed on exec?",
-    .pidfd_needs = {"so_peerpidfd"},
     .without_pid_namespace = kPidfdOnly,
-    .claims = {{kPidfd, "closed", kMust, "every new pidfd is", "kernel/fork.c pidfd_prepare"}},
-    .by_pidfd = [](Arena&) -> Outcome {
-      const SocketPair pair;
-      int pidfd = -1;
-      socklen_t size = sizeof pidfd;
-      Require(getsockopt(pair.receiver.get(), SOL_SOCKET, abi::kSoPeerPidfd, &pidfd, &size) == 0);
-      const Fd owned(pidfd);
-      return fcntl(pidfd, F_GETFD) == FD_CLOEXEC ? "closed" : "kept";
-    },
-    .not_possible_by_pid = "a number is not inherited as a descriptor is",
+    .pidfd = {.needs = {"so_peerpidfd"},
+              .claims = {Must("closed", "every new pidfd is", "kernel/fork.c pidfd_prepare")},
+              .ask = [](Arena&) -> Outcome {
+                const SocketPair pair;
+                int pidfd = -1;
+                socklen_t size = sizeof pidfd;
+                Require(getsockopt(pair.receiver.get(), SOL_SOCKET, abi::kSoPeerPidfd, &pidfd,
+                                   &size) == 0);
+                const Fd owned(pidfd);
+                return fcntl(pidfd, F_GETFD) == FD_CLOEXEC ? "closed" : "kept";
+              }},
+    .legacy = NotPossible("a number is not inherited as a descriptor is"),
 }};
 
 template <typename As>
@@ -124,22 +123,17 @@ Outcome PassOverInternet(Arena&) {
   return Pass(alone.get(), As::kPass);
 }
 
-const Registered<Scenario> kOtherFamily{{
+const Registered<Conformance> kOtherFamily{{
     .name = "socket/pass_internet",
     .question = "May one ask for the senders of messages that come without any?",
-    .pidfd_needs = {"scm_pidfd"},
     .without_pid_namespace = kBothPaths,
-    .claims = Both({{kPidfd, "eopnotsupp", kMust, "refused where it could never have an effect",
-                     "Linux 6.16 net/core/sock.c sk_setsockopt", &eras::kPassPidfdIsOfUnix},
-                    {kPidfd,
-                     "ok",
-                     kMay,
-                     "taken by every socket, to no effect",
-                     "net/core/sock.c sk_setsockopt",
-                     {},
-                     &eras::kPassPidfdIsOfUnix}}),
-    .by_pidfd = PassOverInternet<AsPidfd>,
-    .by_number = PassOverInternet<AsNumber>,
+    .claims = {Must("eopnotsupp", "refused where it could never have an effect",
+                    "Linux 6.16 net/core/sock.c sk_setsockopt")
+                   .Since(eras::kPassPidfdIsOfUnix),
+               May("ok", "taken by every socket, to no effect", "net/core/sock.c sk_setsockopt")
+                   .Until(eras::kPassPidfdIsOfUnix)},
+    .pidfd = {.needs = {"scm_pidfd"}, .ask = PassOverInternet<AsPidfd>},
+    .legacy = {.ask = PassOverInternet<AsNumber>},
 }};
 
 }  // namespace

@@ -10,7 +10,6 @@
 
 #include "probes/system/require.h"
 #include "probes/system/unix_socket.h"
-#include "scenarios/fixtures/alike.h"
 #include "scenarios/fixtures/report.h"
 #include "scenarios/fixtures/sockets.h"
 #include "scenarios/scenario.h"
@@ -48,13 +47,12 @@ Outcome Connecting(Arena& arena) {
   return IsChild(PeerOf<As>(connection.socket.get()), connection.child);
 }
 
-const Registered<Scenario> kClient{{
+const Registered<Conformance> kClient{{
     .name = "socket/peer_client",
     .question = "Does a server learn who has connected?",
-    .pidfd_needs = {"so_peerpidfd", "pidfd_send_signal"},
-    .claims = Both("the_child", "the process that called connect", "unix(7) SO_PEERCRED"),
-    .by_pidfd = Connecting<AsPidfd>,
-    .by_number = Connecting<AsNumber>,
+    .claims = {Must("the_child", "the process that called connect", "unix(7) SO_PEERCRED")},
+    .pidfd = {.needs = {"so_peerpidfd", "pidfd_send_signal"}, .ask = Connecting<AsPidfd>},
+    .legacy = {.ask = Connecting<AsNumber>},
 }};
 
 template <typename As>
@@ -70,13 +68,12 @@ Outcome Listening(Arena& arena) {
   return IsChild(PeerOf<As>(client.get()), child);
 }
 
-const Registered<Scenario> kServer{{
+const Registered<Conformance> kServer{{
     .name = "socket/peer_server",
     .question = "One process binds a socket and another listens on it: whom does a client see?",
-    .pidfd_needs = {"so_peerpidfd", "pidfd_send_signal"},
-    .claims = Both("the_child", "the process that called listen", "unix(7) SO_PEERCRED"),
-    .by_pidfd = Listening<AsPidfd>,
-    .by_number = Listening<AsNumber>,
+    .claims = {Must("the_child", "the process that called listen", "unix(7) SO_PEERCRED")},
+    .pidfd = {.needs = {"so_peerpidfd", "pidfd_send_signal"}, .ask = Listening<AsPidfd>},
+    .legacy = {.ask = Listening<AsNumber>},
 }};
 
 template <typename As>
@@ -95,14 +92,13 @@ Outcome PairOf(Arena& arena) {
   return sigtimedwait(&mask, nullptr, &now) == SIGUSR1 ? "its_maker" : "another";
 }
 
-const Registered<Scenario> kPair{{
+const Registered<Conformance> kPair{{
     .name = "socket/peer_of_pair",
     .question = "One end of a socket pair is left to a child: does the other end name that child?",
-    .pidfd_needs = {"so_peerpidfd", "pidfd_send_signal"},
-    .claims = Both("its_maker", "the process that made the pair, whoever has it now",
-                   "unix(7) SO_PEERCRED"),
-    .by_pidfd = PairOf<AsPidfd>,
-    .by_number = PairOf<AsNumber>,
+    .claims = {Must("its_maker", "the process that made the pair, whoever has it now",
+                    "unix(7) SO_PEERCRED")},
+    .pidfd = {.needs = {"so_peerpidfd", "pidfd_send_signal"}, .ask = PairOf<AsPidfd>},
+    .legacy = {.ask = PairOf<AsNumber>},
 }};
 
 // Asks a connection whose client has ended, and is reaped or not, and then signals who is named.
@@ -116,34 +112,29 @@ Outcome Ended(Arena& arena) {
   return named.handle ? Outcome::Of(named.handle->Signal(0)) : named.instead;
 }
 
-const Registered<Scenario> kZombie{{
+const Registered<Conformance> kZombie{{
     .name = "socket/peer_zombie",
     .question = "The client has ended: can a server still name it?",
-    .pidfd_needs = {"so_peerpidfd", "pidfd_send_signal"},
     .without_pid_namespace = kBothPaths,
-    .claims = Both("ok", "a zombie is a process still", "kill(2)"),
-    .by_pidfd = Ended<AsPidfd, false>,
-    .by_number = Ended<AsNumber, false>,
+    .claims = {Must("ok", "a zombie is a process still", "kill(2)")},
+    .pidfd = {.needs = {"so_peerpidfd", "pidfd_send_signal"}, .ask = Ended<AsPidfd, false>},
+    .legacy = {.ask = Ended<AsNumber, false>},
 }};
 
-const Registered<Scenario> kReaped{{
+const Registered<Conformance> kReaped{{
     .name = "socket/peer_reaped",
     .question = "The client has ended and is reaped: does a server learn that it is gone?",
-    .pidfd_needs = {"so_peerpidfd", "pidfd_send_signal"},
     .without_pid_namespace = kPidfdOnly,
-    .claims = {{kPidfd, "esrch", kMust, "a pidfd comes, and says that its process is gone",
-                "Linux 6.16 net/core/sock.c sk_getsockopt", &eras::kReapedPeers},
-               {kPidfd,
-                "einval",
-                kMay,
-                "no pidfd could be made of a reaped process",
-                "kernel/fork.c pidfd_prepare",
-                {},
-                &eras::kReapedPeers},
-               {kLegacyPid, "esrch", kMust, "no process has this PID until it is reused",
-                "kill(2)"}},
-    .by_pidfd = Ended<AsPidfd, true>,
-    .by_number = Ended<AsNumber, true>,
+    .pidfd = {.needs = {"so_peerpidfd", "pidfd_send_signal"},
+              .claims = {Must("esrch", "a pidfd comes, and says that its process is gone",
+                              "Linux 6.16 net/core/sock.c sk_getsockopt")
+                             .Since(eras::kReapedPeers),
+                         May("einval", "no pidfd could be made of a reaped process",
+                             "kernel/fork.c pidfd_prepare")
+                             .Until(eras::kReapedPeers)},
+              .ask = Ended<AsPidfd, true>},
+    .legacy = {.claims = {Must("esrch", "no process has this PID until it is reused", "kill(2)")},
+               .ask = Ended<AsNumber, true>},
 }};
 
 // The client is reaped and a stranger has its number.
@@ -159,27 +150,24 @@ Outcome Reissued(Arena& arena) {
   return arena.End(stranger, SIGUSR2).si_status == SIGUSR1 ? Outcome("hit_stranger") : sent;
 }
 
-const Registered<Scenario> kReissued{{
+const Registered<Conformance> kReissued{{
     .name = "socket/peer_reissued",
     .question =
         "The client is reaped and its number reissued before the server signals it: who is hit?",
-    .pidfd_needs = {"so_peerpidfd", "pidfd_send_signal"},
-    .legacy_needs = {"clone3/pidfd"},
-    .claims = {{kPidfd, "esrch", kMust, "the socket keeps the process, not its number",
-                "Linux 6.16 net/core/sock.c sk_getsockopt", &eras::kReapedPeers},
-               {kPidfd,
-                "einval",
-                kMay,
-                "no pidfd could be made of a reaped process",
-                "kernel/fork.c pidfd_prepare",
-                {},
-                &eras::kReapedPeers},
-               {kPidfd, "hit_stranger", kNever, "a pidfd names a process, not a number",
-                "pidfd_open(2)"},
-               {kLegacyPid, "hit_stranger", kHazard,
-                "the socket tells a number that was once right", "unix(7) SO_PEERCRED"}},
-    .by_pidfd = Reissued<AsPidfd>,
-    .by_number = Reissued<AsNumber>,
+    .pidfd = {.needs = {"so_peerpidfd", "pidfd_send_signal"},
+              .claims = {Must("esrch", "the socket keeps the process, not its number",
+                              "Linux 6.16 net/core/sock.c sk_getsockopt")
+                             .Since(eras::kReapedPeers),
+                         May("einval", "no pidfd could be made of a reaped process",
+                             "kernel/fork.c pidfd_prepare")
+                             .Until(eras::kReapedPeers),
+                         Never("hit_stranger", "a pidfd names a process, not a number",
+                               "pidfd_open(2)")},
+              .ask = Reissued<AsPidfd>},
+    .legacy = {.needs = {"clone3/pidfd"},
+               .claims = {Hazard("hit_stranger", "the socket tells a number that was once right",
+                                 "unix(7) SO_PEERCRED")},
+               .ask = Reissued<AsNumber>},
 }};
 
 template <typename As>
@@ -190,32 +178,32 @@ Outcome PeerOfNew(int family, int type) {
   return named.handle ? Outcome("somebody") : named.instead;
 }
 
-const Registered<Scenario> kNobody{{
+const Registered<Conformance> kNobody{{
     .name = "socket/peer_unconnected",
     .question = "Whom does a socket name that is not connected?",
-    .pidfd_needs = {"so_peerpidfd"},
     .without_pid_namespace = kBothPaths,
-    .claims = {{kPidfd, "enodata", kMust, "there is nobody to name",
-                "net/core/sock.c sk_getsockopt"},
-               {kLegacyPid, "pid_0", kHazard,
-                "it succeeds with number 0, which to kill is the caller's own group",
-                "unix(7), kill(2)"}},
-    .by_pidfd = [](Arena&) { return PeerOfNew<AsPidfd>(AF_UNIX, SOCK_STREAM); },
-    .by_number = [](Arena&) { return PeerOfNew<AsNumber>(AF_UNIX, SOCK_STREAM); },
+    .pidfd = {.needs = {"so_peerpidfd"},
+              .claims = {Must("enodata", "there is nobody to name",
+                              "net/core/sock.c sk_getsockopt")},
+              .ask = [](Arena&) { return PeerOfNew<AsPidfd>(AF_UNIX, SOCK_STREAM); }},
+    .legacy = {.claims = {Hazard(
+                   "pid_0", "it succeeds with number 0, which to kill is the caller's own group",
+                   "unix(7), kill(2)")},
+               .ask = [](Arena&) { return PeerOfNew<AsNumber>(AF_UNIX, SOCK_STREAM); }},
 }};
 
-const Registered<Scenario> kOtherFamily{{
+const Registered<Conformance> kOtherFamily{{
     .name = "socket/peer_internet",
     .question = "Whom does a socket of another family name, whose peer may be on another machine?",
-    .pidfd_needs = {"so_peerpidfd"},
     .without_pid_namespace = kBothPaths,
-    .claims = {{kPidfd, "enodata", kMust, "there is nobody to name",
-                "net/core/sock.c sk_getsockopt"},
-               {kLegacyPid, "pid_0", kHazard,
-                "it succeeds with number 0, which to kill is the caller's own group",
-                "socket(7), kill(2)"}},
-    .by_pidfd = [](Arena&) { return PeerOfNew<AsPidfd>(AF_INET, SOCK_DGRAM); },
-    .by_number = [](Arena&) { return PeerOfNew<AsNumber>(AF_INET, SOCK_DGRAM); },
+    .pidfd = {.needs = {"so_peerpidfd"},
+              .claims = {Must("enodata", "there is nobody to name",
+                              "net/core/sock.c sk_getsockopt")},
+              .ask = [](Arena&) { return PeerOfNew<AsPidfd>(AF_INET, SOCK_DGRAM); }},
+    .legacy = {.claims = {Hazard(
+                   "pid_0", "it succeeds with number 0, which to kill is the caller's own group",
+                   "socket(7), kill(2)")},
+               .ask = [](Arena&) { return PeerOfNew<AsNumber>(AF_INET, SOCK_DGRAM); }},
 }};
 
 }  // namespace

@@ -6,7 +6,6 @@
 #include <cstring>
 
 #include "probes/system/require.h"
-#include "scenarios/fixtures/alike.h"
 #include "scenarios/handle.h"
 #include "scenarios/scenario.h"
 #include "scenarios/tested.h"
@@ -40,14 +39,14 @@ Outcome Described(const Child& child, const siginfo_t& info) {
   return info.si_errno == 0 ? "as_documented" : "an_errno";
 }
 
-const Registered<Scenario> kFields{{
+const Registered<Conformance> kFields{{
     .name = "wait/fields",
     .question = "Does siginfo tell signal, code, status, number and user of the child that ended?",
-    .pidfd_needs = {"pidfd_open", "waitid/p_pidfd"},
     .without_pid_namespace = kBothPaths,
-    .claims =
-        Both("as_documented", "SIGCHLD, CLD_EXITED, the status, its number and user", "wait(2)"),
-    .trial = [](Arena& arena, Path path) -> Outcome {
+    .claims = {Must("as_documented", "SIGCHLD, CLD_EXITED, the status, its number and user",
+                    "wait(2)")},
+    .pidfd = {.needs = {"pidfd_open", "waitid/p_pidfd"}},
+    .ask = [](Arena& arena, Path path) -> Outcome {
       Child child = arena.Spawn(body::AtGate);
       const Handle handle = Handle::To(child, path);
       child.Open();
@@ -56,13 +55,13 @@ const Registered<Scenario> kFields{{
     },
 }};
 
-const Registered<Scenario> kSignalNumber{{
+const Registered<Conformance> kSignalNumber{{
     .name = "wait/fields_other_exit_signal",
     .question = "Which signal does siginfo tell of a child that ends with another than SIGCHLD?",
-    .pidfd_needs = {"pidfd_open", "waitid/p_pidfd"},
     .without_pid_namespace = kBothPaths,
-    .claims = Both("as_documented", "si_signo is always SIGCHLD", "wait(2)"),
-    .trial = [](Arena& arena, Path path) -> Outcome {
+    .claims = {Must("as_documented", "si_signo is always SIGCHLD", "wait(2)")},
+    .pidfd = {.needs = {"pidfd_open", "waitid/p_pidfd"}},
+    .ask = [](Arena& arena, Path path) -> Outcome {
       Child child = arena.Spawn(body::AtGate, {.exit_signal = 0});
       const Handle handle = Handle::To(child, path);
       child.Open();
@@ -71,13 +70,13 @@ const Registered<Scenario> kSignalNumber{{
     },
 }};
 
-const Registered<Scenario> kLowBits{{
+const Registered<Conformance> kLowBits{{
     .name = "wait/status_low_bits",
     .question = "How much of the number given to exit does the parent see?",
-    .pidfd_needs = {"pidfd_open", "waitid/p_pidfd"},
     .without_pid_namespace = kBothPaths,
-    .claims = Both("low_eight_bits", "the least significant 8 bits", "_exit(2), wait(2)"),
-    .trial = [](Arena& arena, Path path) -> Outcome {
+    .claims = {Must("low_eight_bits", "the least significant 8 bits", "_exit(2), wait(2)")},
+    .pidfd = {.needs = {"pidfd_open", "waitid/p_pidfd"}},
+    .ask = [](Arena& arena, Path path) -> Outcome {
       constexpr int kStatus = 0x305;
       const Child child = arena.Spawn([](int) { return kStatus; });
       const int status = Require(Handle::To(child, path).Wait(WEXITED | WNOWAIT)).si_status;
@@ -99,15 +98,14 @@ Outcome NothingToReport(Arena& arena) {
   return info.si_pid == 0 && info.si_signo == 0 ? "zeroed" : "left_as_it_was";
 }
 
-const Registered<Scenario> kZeroed{{
+const Registered<Conformance> kZeroed{{
     .name = "wait/wnohang_zeroes",
     .question = "Can a WNOHANG wait that found nothing be told from one that did?",
-    .pidfd_needs = {"pidfd_open", "waitid/p_pidfd"},
     .without_pid_namespace = kBothPaths,
-    .claims = Both("zeroed", "si_pid and si_signo are set to 0 where there is nothing to tell",
-                   "wait(2)"),
-    .by_pidfd = NothingToReport<ByPidfd>,
-    .by_number = NothingToReport<ByNumber>,
+    .claims = {Must("zeroed", "si_pid and si_signo are set to 0 where there is nothing to tell",
+                    "wait(2)")},
+    .pidfd = {.needs = {"pidfd_open", "waitid/p_pidfd"}, .ask = NothingToReport<ByPidfd>},
+    .legacy = {.ask = NothingToReport<ByNumber>},
 }};
 
 template <Aim kAim>
@@ -123,14 +121,13 @@ Outcome WithoutInfo(Arena& arena) {
   return again.error() == ECHILD ? "reaped" : "not_reaped";
 }
 
-const Registered<Scenario> kNoInfo{{
+const Registered<Conformance> kNoInfo{{
     .name = "wait/without_siginfo",
     .question = "Does a wait reap when nobody wants to know how the child ended?",
-    .pidfd_needs = {"pidfd_open", "waitid/p_pidfd"},
     .without_pid_namespace = kPidfdOnly,
-    .claims = Both("reaped", "Linux takes a null pointer for the siginfo", "wait(2) NOTES"),
-    .by_pidfd = WithoutInfo<ByPidfd>,
-    .by_number = WithoutInfo<ByNumber>,
+    .claims = {Must("reaped", "Linux takes a null pointer for the siginfo", "wait(2) NOTES")},
+    .pidfd = {.needs = {"pidfd_open", "waitid/p_pidfd"}, .ask = WithoutInfo<ByPidfd>},
+    .legacy = {.ask = WithoutInfo<ByNumber>},
 }};
 
 // An address where nothing is ever mapped.
@@ -150,16 +147,15 @@ Outcome IntoBadAddress(Arena& arena) {
   return again.ok() ? Outcome("status_kept") : Outcome::Of(again);
 }
 
-const Registered<Scenario> kBadAddress{{
+const Registered<Conformance> kBadAddress{{
     .name = "wait/bad_siginfo",
     .question = "A wait fails with EFAULT: can the status still be had by another?",
-    .pidfd_needs = {"pidfd_open", "waitid/p_pidfd"},
     .without_pid_namespace = kPidfdOnly,
-    .claims = Both({{kPidfd, "status_lost", kHazard,
-                     "the child is reaped before its status is stored, and the store fails",
-                     "kernel/exit.c waitid"}}),
-    .by_pidfd = IntoBadAddress<ByPidfd>,
-    .by_number = IntoBadAddress<ByNumber>,
+    .claims = {Hazard("status_lost",
+                      "the child is reaped before its status is stored, and the store fails",
+                      "kernel/exit.c waitid")},
+    .pidfd = {.needs = {"pidfd_open", "waitid/p_pidfd"}, .ask = IntoBadAddress<ByPidfd>},
+    .legacy = {.ask = IntoBadAddress<ByNumber>},
 }};
 
 template <Aim kAim>
@@ -177,24 +173,23 @@ Outcome Usage(Arena& arena) {
   return usage.ru_maxrss > 0 ? "used" : "nothing_used";
 }
 
-const Registered<Scenario> kUsage{{
+const Registered<Conformance> kUsage{{
     .name = "wait/resource_usage",
     .question = "Can a wait tell, as wait4 does, what the child used?",
-    .pidfd_needs = {"pidfd_open", "waitid/p_pidfd"},
     .without_pid_namespace = kBothPaths,
-    .claims =
-        Both("used", "the system call has a fifth argument, which glibc hides", "wait(2) VERSIONS"),
-    .by_pidfd = Usage<ByPidfd>,
-    .by_number = Usage<ByNumber>,
+    .claims = {Must("used", "the system call has a fifth argument, which glibc hides",
+                    "wait(2) VERSIONS")},
+    .pidfd = {.needs = {"pidfd_open", "waitid/p_pidfd"}, .ask = Usage<ByPidfd>},
+    .legacy = {.ask = Usage<ByNumber>},
 }};
 
-const Registered<Scenario> kNowait{{
+const Registered<Conformance> kNowait{{
     .name = "wait/nowait",
     .question = "Does WNOWAIT leave the child to be waited for again, and then reaped?",
-    .pidfd_needs = {"pidfd_open", "waitid/p_pidfd"},
     .without_pid_namespace = kPidfdOnly,
-    .claims = Both("same_status", "WNOWAIT leaves the child in a waitable state", "wait(2)"),
-    .trial = [](Arena& arena, Path path) -> Outcome {
+    .claims = {Must("same_status", "WNOWAIT leaves the child in a waitable state", "wait(2)")},
+    .pidfd = {.needs = {"pidfd_open", "waitid/p_pidfd"}},
+    .ask = [](Arena& arena, Path path) -> Outcome {
       Child child = arena.Spawn(body::AtGate);
       const Handle handle = Handle::To(child, path);
       child.Open();
@@ -210,13 +205,13 @@ const Registered<Scenario> kNowait{{
     },
 }};
 
-const Registered<Scenario> kTwice{{
+const Registered<Conformance> kTwice{{
     .name = "wait/twice",
     .question = "What does the second of two waits find?",
-    .pidfd_needs = {"pidfd_open", "waitid/p_pidfd"},
     .without_pid_namespace = kPidfdOnly,
-    .claims = Both("echild", "a status is handed out once", "wait(2)"),
-    .trial = [](Arena& arena, Path path) -> Outcome {
+    .claims = {Must("echild", "a status is handed out once", "wait(2)")},
+    .pidfd = {.needs = {"pidfd_open", "waitid/p_pidfd"}},
+    .ask = [](Arena& arena, Path path) -> Outcome {
       Child child = arena.Spawn(body::Exits);
       const Handle handle = Handle::To(child, path);
       Require(handle.Wait());

@@ -3,7 +3,6 @@
 #include <unistd.h>
 
 #include "probes/system/require.h"
-#include "scenarios/fixtures/alike.h"
 #include "scenarios/fixtures/threaded.h"
 #include "scenarios/handle.h"
 #include "scenarios/scenario.h"
@@ -28,13 +27,13 @@ Outcome Reported(const Result<siginfo_t>& waited, int signal) {
   return reported && waited->si_status != signal ? Outcome("another_signal") : Outcome::Of(waited);
 }
 
-const Registered<Scenario> kStopped{{
+const Registered<Conformance> kStopped{{
     .name = "wait/stopped",
     .question = "Can one wait until the child stops, and learn which signal did it?",
-    .pidfd_needs = {"pidfd_open", "waitid/p_pidfd"},
     .without_pid_namespace = kBothPaths,
-    .claims = Both("stopped", "CLD_STOPPED, and the signal as the status", "wait(2)"),
-    .trial = [](Arena& arena, Path path) -> Outcome {
+    .claims = {Must("stopped", "CLD_STOPPED, and the signal as the status", "wait(2)")},
+    .pidfd = {.needs = {"pidfd_open", "waitid/p_pidfd"}},
+    .ask = [](Arena& arena, Path path) -> Outcome {
       const Child child = arena.Spawn(body::Lingers);
       const Handle handle = Handle::To(child, path);
       Require(sys::Kill(child.pid(), SIGSTOP));
@@ -42,14 +41,14 @@ const Registered<Scenario> kStopped{{
     },
 }};
 
-const Registered<Scenario> kStoppedOnce{{
+const Registered<Conformance> kStoppedOnce{{
     .name = "wait/stopped_once",
     .question = "Is a stop reported once, and WNOWAIT not counted?",
-    .pidfd_needs = {"pidfd_open", "waitid/p_pidfd"},
     .without_pid_namespace = kBothPaths,
-    .claims = Both("once", "a wait consumes the report of the stop, one with WNOWAIT does not",
-                   "wait(2)"),
-    .trial = [](Arena& arena, Path path) -> Outcome {
+    .claims = {Must("once", "a wait consumes the report of the stop, one with WNOWAIT does not",
+                    "wait(2)")},
+    .pidfd = {.needs = {"pidfd_open", "waitid/p_pidfd"}},
+    .ask = [](Arena& arena, Path path) -> Outcome {
       const Child child = arena.Spawn(body::Lingers);
       const Handle handle = Handle::To(child, path);
       Stop(child);
@@ -62,13 +61,13 @@ const Registered<Scenario> kStoppedOnce{{
     },
 }};
 
-const Registered<Scenario> kStoppedIsNoEnd{{
+const Registered<Conformance> kStoppedIsNoEnd{{
     .name = "wait/stopped_is_no_end",
     .question = "Does a wait for the end take a stop for one?",
-    .pidfd_needs = {"pidfd_open", "waitid/p_pidfd"},
     .without_pid_namespace = kBothPaths,
-    .claims = Both("running", "without WSTOPPED a stop is not reported", "wait(2)"),
-    .trial = [](Arena& arena, Path path) -> Outcome {
+    .claims = {Must("running", "without WSTOPPED a stop is not reported", "wait(2)")},
+    .pidfd = {.needs = {"pidfd_open", "waitid/p_pidfd"}},
+    .ask = [](Arena& arena, Path path) -> Outcome {
       const Child child = arena.Spawn(body::Lingers);
       const Handle handle = Handle::To(child, path);
       Stop(child);
@@ -76,13 +75,13 @@ const Registered<Scenario> kStoppedIsNoEnd{{
     },
 }};
 
-const Registered<Scenario> kContinued{{
+const Registered<Conformance> kContinued{{
     .name = "wait/continued",
     .question = "Can one wait until a stopped child goes on, and is that told once?",
-    .pidfd_needs = {"pidfd_open", "waitid/p_pidfd"},
     .without_pid_namespace = kBothPaths,
-    .claims = Both("once", "CLD_CONTINUED with SIGCONT, and consumed by the wait", "wait(2)"),
-    .trial = [](Arena& arena, Path path) -> Outcome {
+    .claims = {Must("once", "CLD_CONTINUED with SIGCONT, and consumed by the wait", "wait(2)")},
+    .pidfd = {.needs = {"pidfd_open", "waitid/p_pidfd"}},
+    .ask = [](Arena& arena, Path path) -> Outcome {
       const Child child = arena.Spawn(body::Lingers);
       const Handle handle = Handle::To(child, path);
       Stop(child);
@@ -94,14 +93,14 @@ const Registered<Scenario> kContinued{{
     },
 }};
 
-const Registered<Scenario> kZombieStopped{{
+const Registered<Conformance> kZombieStopped{{
     .name = "wait/zombie_wstopped",
     .question = "Does a blocking wait for a stop alone return when the child has ended?",
-    .pidfd_needs = {"pidfd_open", "waitid/p_pidfd"},
     .without_pid_namespace = kBothPaths,
-    .claims = Both("echild", "a zombie cannot stop any more, and its end was not asked for",
-                   "kernel/exit.c wait_consider_task"),
-    .trial = [](Arena& arena, Path path) -> Outcome {
+    .claims = {Must("echild", "a zombie cannot stop any more, and its end was not asked for",
+                    "kernel/exit.c wait_consider_task")},
+    .pidfd = {.needs = {"pidfd_open", "waitid/p_pidfd"}},
+    .ask = [](Arena& arena, Path path) -> Outcome {
       const Child child = arena.Spawn(body::Exits);
       const Handle handle = Handle::To(child, path);
       child.AwaitZombie();
@@ -109,27 +108,27 @@ const Registered<Scenario> kZombieStopped{{
     },
 }};
 
-const Registered<Scenario> kLeaderGone{{
+const Registered<Conformance> kLeaderGone{{
     .name = "wait/leader_gone",
     .question = "The first thread has left and others run on: has the process ended for a wait?",
-    .pidfd_needs = {"pidfd_open", "waitid/p_pidfd"},
     .without_pid_namespace = kBothPaths,
-    .claims =
-        Both("running", "a process ends with its last thread", "kernel/exit.c wait_consider_task"),
-    .trial = [](Arena& arena, Path path) -> Outcome {
+    .claims = {Must("running", "a process ends with its last thread",
+                    "kernel/exit.c wait_consider_task")},
+    .pidfd = {.needs = {"pidfd_open", "waitid/p_pidfd"}},
+    .ask = [](Arena& arena, Path path) -> Outcome {
       const Leaderless made = Leaderless::Make(arena);
       return Outcome::Of(Handle::To(made.child, path).Wait(WEXITED | WNOHANG));
     },
 }};
 
-const Registered<Scenario> kLeaderGoneStopped{{
+const Registered<Conformance> kLeaderGoneStopped{{
     .name = "wait/leader_gone_stopped",
     .question = "The first thread has left: is a stop of the others reported?",
-    .pidfd_needs = {"pidfd_open", "waitid/p_pidfd"},
     .without_pid_namespace = kBothPaths,
-    .claims = Both("stopped", "stops are of the process, which still has its number",
-                   "kernel/exit.c wait_consider_task"),
-    .trial = [](Arena& arena, Path path) -> Outcome {
+    .claims = {Must("stopped", "stops are of the process, which still has its number",
+                    "kernel/exit.c wait_consider_task")},
+    .pidfd = {.needs = {"pidfd_open", "waitid/p_pidfd"}},
+    .ask = [](Arena& arena, Path path) -> Outcome {
       const Leaderless made = Leaderless::Make(arena);
       const Handle handle = Handle::To(made.child, path);
       Require(sys::Kill(made.child.pid(), SIGSTOP));
@@ -143,22 +142,20 @@ Outcome WhoseStatus(const Result<siginfo_t>& waited) {
   return waited->si_status == Leaderless::kLastStatus ? "of_last_thread" : "another_status";
 }
 
-const Registered<Scenario> kLastStatus{{
+const Registered<Conformance> kLastStatus{{
     .name = "wait/status_of_threads",
     .question = "Threads end one by one: is the status that of the first thread, or of the last to "
                 "end?",
-    .pidfd_needs = {"pidfd_open", "waitid/p_pidfd"},
     .without_pid_namespace = kBothPaths,
-    .claims = Both({{kPidfd,
-                     "of_first_thread",
-                     kMay,
-                     "each thread kept its own code, and the leader's was reported",
-                     "kernel/exit.c do_exit",
-                     {},
-                     &eras::kLastThreadsStatus},
-                    {kPidfd, "of_last_thread", kMust, "the last thread's code is the process's",
-                     "Linux 6.0 kernel/exit.c synchronize_group_exit", &eras::kLastThreadsStatus}}),
-    .trial = [](Arena& arena, Path path) -> Outcome {
+    .claims = {May("of_first_thread",
+                   "each thread kept its own code, and the leader's was reported",
+                   "kernel/exit.c do_exit")
+                   .Until(eras::kLastThreadsStatus),
+               Must("of_last_thread", "the last thread's code is the process's",
+                    "Linux 6.0 kernel/exit.c synchronize_group_exit")
+                   .Since(eras::kLastThreadsStatus)},
+    .pidfd = {.needs = {"pidfd_open", "waitid/p_pidfd"}},
+    .ask = [](Arena& arena, Path path) -> Outcome {
       const Leaderless made = Leaderless::Make(arena);
       const Handle handle = Handle::To(made.child, path);
       made.child.Open();
@@ -166,23 +163,20 @@ const Registered<Scenario> kLastStatus{{
     },
 }};
 
-const Registered<Scenario> kNowaitGroup{{
+const Registered<Conformance> kNowaitGroup{{
     .name = "wait/nowait_group_exit",
     .question =
         "A thread ends the process after the first one left: does a peek (WNOWAIT) tell the "
         "status that the reaping tells?",
-    .pidfd_needs = {"pidfd_open", "waitid/p_pidfd"},
     .without_pid_namespace = kBothPaths,
-    .claims = Both({{kPidfd,
-                     "of_first_thread",
-                     kHazard,
-                     "the peek told the first thread's code, not the process's",
-                     "kernel/exit.c wait_task_zombie",
-                     {},
-                     &eras::kPeekTellsProcess},
-                    {kPidfd, "of_last_thread", kMust, "both tell the code of the exit_group",
-                     "Linux 5.17 kernel/exit.c wait_task_zombie", &eras::kPeekTellsProcess}}),
-    .trial = [](Arena& arena, Path path) -> Outcome {
+    .claims = {Hazard("of_first_thread", "the peek told the first thread's code, not the process's",
+                      "kernel/exit.c wait_task_zombie")
+                   .Until(eras::kPeekTellsProcess),
+               Must("of_last_thread", "both tell the code of the exit_group",
+                    "Linux 5.17 kernel/exit.c wait_task_zombie")
+                   .Since(eras::kPeekTellsProcess)},
+    .pidfd = {.needs = {"pidfd_open", "waitid/p_pidfd"}},
+    .ask = [](Arena& arena, Path path) -> Outcome {
       Leaderless made = Leaderless::Make(arena, Leaderless::Last::kGroupExits);
       const Handle handle = Handle::To(made.child, path);
       made.child.Open();
@@ -225,22 +219,22 @@ Outcome Interrupted(Arena& arena, Path path) {
 
 constexpr int kForEver = -1;
 
-const Registered<Scenario> kInterrupted{{
+const Registered<Conformance> kInterrupted{{
     .name = "wait/interrupted",
     .question = "Does a signal handler without SA_RESTART end a wait?",
-    .pidfd_needs = {"pidfd_open", "waitid/p_pidfd"},
     .without_pid_namespace = kBothPaths,
-    .claims = Both("eintr", "a caught signal interrupts the wait", "wait(2)"),
-    .trial = Interrupted<0, kForEver>,
+    .claims = {Must("eintr", "a caught signal interrupts the wait", "wait(2)")},
+    .pidfd = {.needs = {"pidfd_open", "waitid/p_pidfd"}},
+    .ask = Interrupted<0, kForEver>,
 }};
 
-const Registered<Scenario> kRestarted{{
+const Registered<Conformance> kRestarted{{
     .name = "wait/interrupted_restart",
     .question = "Does a wait go on after signals whose handler has SA_RESTART?",
-    .pidfd_needs = {"pidfd_open", "waitid/p_pidfd"},
     .without_pid_namespace = kBothPaths,
-    .claims = Both("exited", "waits are restarted after the handler", "signal(7)"),
-    .trial = Interrupted<SA_RESTART, 3>,
+    .claims = {Must("exited", "waits are restarted after the handler", "signal(7)")},
+    .pidfd = {.needs = {"pidfd_open", "waitid/p_pidfd"}},
+    .ask = Interrupted<SA_RESTART, 3>,
 }};
 
 }  // namespace

@@ -1,18 +1,17 @@
 // waitid(2) and ptrace(2): a tracer is waited past, or waits for whom it traces.
-#include "scenarios/fixtures/alike.h"
 #include "scenarios/fixtures/traced.h"
 #include "scenarios/scenario.h"
 
 namespace pidproof {
 namespace {
 
-const Registered<Scenario> kTracer{{
+const Registered<Conformance> kTracer{{
     .name = "wait/tracer",
     .question = "Can a tracer wait for whom it traces, which is not its child?",
-    .pidfd_needs = {"pidfd_open", "waitid/p_pidfd"},
     .without_pid_namespace = kBothPaths,
-    .claims = Both("ok", "a tracee counts as a child of its tracer", "ptrace(2)"),
-    .trial = [](Arena& arena, Path path) -> Outcome {
+    .claims = {Must("ok", "a tracee counts as a child of its tracer", "ptrace(2)")},
+    .pidfd = {.needs = {"pidfd_open", "waitid/p_pidfd"}},
+    .ask = [](Arena& arena, Path path) -> Outcome {
       Child tracee = arena.Spawn(body::Lingers);
       Handle handle = Handle::To(tracee, path);
       TracedZombie made = TracedZombie::Make(arena, std::move(tracee), std::move(handle));
@@ -32,26 +31,26 @@ Outcome AfterTracer(Arena& arena, Path path) {
   return Outcome::Of(handle.Wait(WEXITED | WNOHANG | WNOWAIT));
 }
 
-const Registered<Scenario> kAfterTracer{{
+const Registered<Conformance> kAfterTracer{{
     .name = "wait/after_tracer",
     .question =
         "A tracer has waited for the child that it traced: can the parent still have the status?",
-    .pidfd_needs = {"pidfd_open", "waitid/p_pidfd"},
     .without_pid_namespace = kBothPaths,
-    .claims = Both("killed", "the tracer's wait leaves the zombie to the parent",
-                   "kernel/exit.c wait_task_zombie"),
-    .trial = AfterTracer<true>,
+    .claims = {Must("killed", "the tracer's wait leaves the zombie to the parent",
+                    "kernel/exit.c wait_task_zombie")},
+    .pidfd = {.needs = {"pidfd_open", "waitid/p_pidfd"}},
+    .ask = AfterTracer<true>,
 }};
 
-const Registered<Scenario> kTracerGone{{
+const Registered<Conformance> kTracerGone{{
     .name = "wait/tracer_gone",
     .question =
         "A tracer ends without having waited for the child that it traced: can the parent have "
         "the status?",
-    .pidfd_needs = {"pidfd_open", "waitid/p_pidfd"},
     .without_pid_namespace = kBothPaths,
-    .claims = Both("killed", "a tracer that ends lets go of all it traces", "ptrace(2)"),
-    .trial = AfterTracer<false>,
+    .claims = {Must("killed", "a tracer that ends lets go of all it traces", "ptrace(2)")},
+    .pidfd = {.needs = {"pidfd_open", "waitid/p_pidfd"}},
+    .ask = AfterTracer<false>,
 }};
 
 }  // namespace

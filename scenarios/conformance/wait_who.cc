@@ -3,7 +3,6 @@
 #include <optional>
 
 #include "probes/system/require.h"
-#include "scenarios/fixtures/alike.h"
 #include "scenarios/fixtures/orphan.h"
 #include "scenarios/fixtures/thread.h"
 #include "scenarios/fixtures/threaded.h"
@@ -17,13 +16,13 @@ namespace {
 // What children are handed by being forked. A trial has a process of its own.
 std::optional<Handle> handed;
 
-const Registered<Scenario> kSibling{{
+const Registered<Conformance> kSibling{{
     .name = "wait/sibling",
     .question = "Can a process wait for its sibling, whose pidfd or number it has inherited?",
-    .pidfd_needs = {"pidfd_open", "waitid/p_pidfd"},
     .without_pid_namespace = kBothPaths,
-    .claims = Both("echild", "a pidfd gives no right to wait: only parents may", "wait(2)"),
-    .trial = [](Arena& arena, Path path) -> Outcome {
+    .claims = {Must("echild", "a pidfd gives no right to wait: only parents may", "wait(2)")},
+    .pidfd = {.needs = {"pidfd_open", "waitid/p_pidfd"}},
+    .ask = [](Arena& arena, Path path) -> Outcome {
       const Child target = arena.Spawn(body::Exits);
       target.AwaitZombie();
       handed.emplace(Handle::To(target, path));
@@ -42,32 +41,32 @@ Outcome FromOtherThread(Arena& arena, Path path) {
   return answer;
 }
 
-const Registered<Scenario> kOtherThread{{
+const Registered<Conformance> kOtherThread{{
     .name = "wait/other_thread",
     .question = "One thread made the child: may another one wait for it?",
-    .pidfd_needs = {"pidfd_open", "waitid/p_pidfd"},
     .without_pid_namespace = kBothPaths,
-    .claims =
-        Both("exited", "a thread may wait for the children of all its siblings", "wait(2) NOTES"),
-    .trial = FromOtherThread<0>,
+    .claims = {Must("exited", "a thread may wait for the children of all its siblings",
+                    "wait(2) NOTES")},
+    .pidfd = {.needs = {"pidfd_open", "waitid/p_pidfd"}},
+    .ask = FromOtherThread<0>,
 }};
 
-const Registered<Scenario> kWnothread{{
+const Registered<Conformance> kWnothread{{
     .name = "wait/other_thread_wnothread",
     .question = "One thread made the child: may another one wait for it with __WNOTHREAD?",
-    .pidfd_needs = {"pidfd_open", "waitid/p_pidfd"},
     .without_pid_namespace = kBothPaths,
-    .claims = Both("echild", "__WNOTHREAD is for the thread's own children only", "wait(2)"),
-    .trial = FromOtherThread<__WNOTHREAD>,
+    .claims = {Must("echild", "__WNOTHREAD is for the thread's own children only", "wait(2)")},
+    .pidfd = {.needs = {"pidfd_open", "waitid/p_pidfd"}},
+    .ask = FromOtherThread<__WNOTHREAD>,
 }};
 
-const Registered<Scenario> kOwnThread{{
+const Registered<Conformance> kOwnThread{{
     .name = "wait/own_thread_wnothread",
     .question = "May the thread that made the child wait for it with __WNOTHREAD?",
-    .pidfd_needs = {"pidfd_open", "waitid/p_pidfd"},
     .without_pid_namespace = kBothPaths,
-    .claims = Both("exited", "it is that thread's own child", "wait(2)"),
-    .trial = [](Arena& arena, Path path) -> Outcome {
+    .claims = {Must("exited", "it is that thread's own child", "wait(2)")},
+    .pidfd = {.needs = {"pidfd_open", "waitid/p_pidfd"}},
+    .ask = [](Arena& arena, Path path) -> Outcome {
       const Child child = arena.Spawn(body::Exits);
       return Outcome::Of(Handle::To(child, path).Wait(WEXITED | WNOWAIT | __WNOTHREAD));
     },
@@ -82,49 +81,49 @@ Outcome Found(Arena& arena, Path path) {
   return Outcome::Of(handle.Wait(static_cast<int>(WEXITED | WNOWAIT | kOptions)));
 }
 
-const Registered<Scenario> kWclone{{
+const Registered<Conformance> kWclone{{
     .name = "wait/wclone",
     .question = "Does __WCLONE see a child that ends with another signal than SIGCHLD?",
-    .pidfd_needs = {"pidfd_open", "waitid/p_pidfd"},
     .without_pid_namespace = kBothPaths,
-    .claims = Both("exited", "__WCLONE is for exactly such children", "wait(2)"),
-    .trial = Found<SIGURG, __WCLONE>,
+    .claims = {Must("exited", "__WCLONE is for exactly such children", "wait(2)")},
+    .pidfd = {.needs = {"pidfd_open", "waitid/p_pidfd"}},
+    .ask = Found<SIGURG, __WCLONE>,
 }};
 
-const Registered<Scenario> kWcloneOrdinary{{
+const Registered<Conformance> kWcloneOrdinary{{
     .name = "wait/wclone_ordinary_child",
     .question = "Does __WCLONE see a child that ends with SIGCHLD?",
-    .pidfd_needs = {"pidfd_open", "waitid/p_pidfd"},
     .without_pid_namespace = kBothPaths,
-    .claims = Both("echild", "__WCLONE is for clone children only, pidfd or not", "wait(2)"),
-    .trial = Found<SIGCHLD, __WCLONE>,
+    .claims = {Must("echild", "__WCLONE is for clone children only, pidfd or not", "wait(2)")},
+    .pidfd = {.needs = {"pidfd_open", "waitid/p_pidfd"}},
+    .ask = Found<SIGCHLD, __WCLONE>,
 }};
 
-const Registered<Scenario> kWall{{
+const Registered<Conformance> kWall{{
     .name = "wait/wall",
     .question = "Does __WALL see a child that ends without any signal?",
-    .pidfd_needs = {"pidfd_open", "waitid/p_pidfd"},
     .without_pid_namespace = kBothPaths,
-    .claims = Both("exited", "__WALL is for every child, whatever its exit signal", "wait(2)"),
-    .trial = Found<0, __WALL>,
+    .claims = {Must("exited", "__WALL is for every child, whatever its exit signal", "wait(2)")},
+    .pidfd = {.needs = {"pidfd_open", "waitid/p_pidfd"}},
+    .ask = Found<0, __WALL>,
 }};
 
-const Registered<Scenario> kWallWclone{{
+const Registered<Conformance> kWallWclone{{
     .name = "wait/wall_and_wclone",
     .question = "Which wins over an ordinary child, __WALL or __WCLONE?",
-    .pidfd_needs = {"pidfd_open", "waitid/p_pidfd"},
     .without_pid_namespace = kBothPaths,
-    .claims = Both("exited", "__WCLONE is ignored where __WALL is given", "wait(2)"),
-    .trial = Found<SIGCHLD, __WALL | __WCLONE>,
+    .claims = {Must("exited", "__WCLONE is ignored where __WALL is given", "wait(2)")},
+    .pidfd = {.needs = {"pidfd_open", "waitid/p_pidfd"}},
+    .ask = Found<SIGCHLD, __WALL | __WCLONE>,
 }};
 
-const Registered<Scenario> kAdopted{{
+const Registered<Conformance> kAdopted{{
     .name = "wait/adopted",
     .question = "May a subreaper wait for a grandchild that it has adopted?",
-    .pidfd_needs = {"pidfd_open", "waitid/p_pidfd"},
-    .claims = Both("exited", "orphans become children of the nearest subreaper",
-                   "PR_SET_CHILD_SUBREAPER(2const)"),
-    .trial = [](Arena& arena, Path path) -> Outcome {
+    .claims = {Must("exited", "orphans become children of the nearest subreaper",
+                    "PR_SET_CHILD_SUBREAPER(2const)")},
+    .pidfd = {.needs = {"pidfd_open", "waitid/p_pidfd"}},
+    .ask = [](Arena& arena, Path path) -> Outcome {
       const Orphan orphan = Orphan::Make(arena);
       const Handle handle = Require(Handle::ToNumber(orphan.number, path));
       orphan.Open();
@@ -132,37 +131,38 @@ const Registered<Scenario> kAdopted{{
     },
 }};
 
-const Registered<Scenario> kThread{{
+const Registered<Conformance> kThread{{
     .name = "wait/thread",
     .question = "Can a parent wait for one thread of its child, other than the first?",
-    .pidfd_needs = {"pidfd_open/thread", "waitid/p_pidfd"},
     .without_pid_namespace = kBothPaths,
-    .claims = Both("echild", "only whole processes can be waited for, unless traced",
-                   "kernel/exit.c do_wait"),
-    .by_pidfd = [](Arena& arena) -> Outcome {
-      const Leaderless made = Leaderless::Make(arena);
-      const Fd thread = Require(tested::PidfdOpen(made.other, abi::kPidfdThread));
-      return Outcome::Of(tested::Waitid(abi::kIdPidfd, thread.get(), WEXITED | WNOHANG | __WALL));
-    },
-    .by_number = [](Arena& arena) -> Outcome {
+    .claims = {Must("echild", "only whole processes can be waited for, unless traced",
+                    "kernel/exit.c do_wait")},
+    .pidfd = {.needs = {"pidfd_open/thread", "waitid/p_pidfd"},
+              .ask = [](Arena& arena) -> Outcome {
+                const Leaderless made = Leaderless::Make(arena);
+                const Fd thread = Require(tested::PidfdOpen(made.other, abi::kPidfdThread));
+                return Outcome::Of(
+                    tested::Waitid(abi::kIdPidfd, thread.get(), WEXITED | WNOHANG | __WALL));
+              }},
+    .legacy = {.ask = [](Arena& arena) -> Outcome {
       const Leaderless made = Leaderless::Make(arena);
       return Outcome::Of(sys::Waitid(P_PID, made.other, WEXITED | WNOHANG | __WALL));
-    },
+    }},
 }};
 
-const Registered<Scenario> kFirstThread{{
+const Registered<Conformance> kFirstThread{{
     .name = "wait/first_thread",
     .question = "Can a child be waited for through a pidfd of its first thread (PIDFD_THREAD)?",
-    .pidfd_needs = {"pidfd_open/thread", "waitid/p_pidfd"},
     .without_pid_namespace = kPidfdOnly,
-    .claims = {{kPidfd, "exited", kMust, "the first thread has the number of the process",
-                "kernel/exit.c do_wait_pid"}},
-    .by_pidfd = [](Arena& arena) -> Outcome {
-      const Child child = arena.Spawn(body::Exits);
-      const Fd thread = Require(tested::PidfdOpen(child.pid(), abi::kPidfdThread));
-      return Outcome::Of(tested::Waitid(abi::kIdPidfd, thread.get(), WEXITED | WNOWAIT));
-    },
-    .not_possible_by_pid = "a number does not say whether it names the thread or the process",
+    .pidfd = {.needs = {"pidfd_open/thread", "waitid/p_pidfd"},
+              .claims = {Must("exited", "the first thread has the number of the process",
+                              "kernel/exit.c do_wait_pid")},
+              .ask = [](Arena& arena) -> Outcome {
+                const Child child = arena.Spawn(body::Exits);
+                const Fd thread = Require(tested::PidfdOpen(child.pid(), abi::kPidfdThread));
+                return Outcome::Of(tested::Waitid(abi::kIdPidfd, thread.get(), WEXITED | WNOWAIT));
+              }},
+    .legacy = NotPossible("a number does not say whether it names the thread or the process"),
 }};
 
 }  // namespace

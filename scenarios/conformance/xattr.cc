@@ -36,58 +36,54 @@ void Set(const Fd& pidfd) {
   ThrowBroken(errno, std::source_location::current());
 }
 
-const Registered<Scenario> kMissing{{
+const Registered<Conformance> kMissing{{
     .name = "xattr/missing",
     .question = "How is an attribute told that nobody has ever set?",
-    .pidfd_needs = {"pidfd_open", "xattr/trusted"},
     .without_pid_namespace = kPidfdOnly,
-    .claims = {{kPidfd, "enodata", kMust, "there is none of that name", "getxattr(2)",
-                &eras::kNoSuchAttribute},
-               {kPidfd,
-                "empty",
-                kHazard,
-                "it read as set, with nothing in it, while the process had none",
-                "fs/pidfs.c pidfs_xattr_get",
-                {},
-                &eras::kNoSuchAttribute}},
-    .by_pidfd =
-        [](Arena& arena) {
-          const Child child = arena.Spawn(body::Lingers);
-          return Get(Open(child));
-        },
-    .not_possible_by_pid = kNoAttributes,
+    .pidfd = {.needs = {"pidfd_open", "xattr/trusted"},
+              .claims = {Must("enodata", "there is none of that name", "getxattr(2)")
+                             .Since(eras::kNoSuchAttribute),
+                         Hazard("empty",
+                                "it read as set, with nothing in it, while the process had none",
+                                "fs/pidfs.c pidfs_xattr_get")
+                             .Until(eras::kNoSuchAttribute)},
+              .ask =
+                  [](Arena& arena) {
+                    const Child child = arena.Spawn(body::Lingers);
+                    return Get(Open(child));
+                  }},
+    .legacy = NotPossible(kNoAttributes),
 }};
 
-const Registered<Scenario> kShared{{
+const Registered<Conformance> kShared{{
     .name = "xattr/shared",
     .question = "Does another pidfd of the process show what was noted through one?",
-    .pidfd_needs = {"pidfd_open", "xattr/trusted"},
     .without_pid_namespace = kPidfdOnly,
-    .claims = {{kPidfd, "noted", kMust, "the note is on the process", "Linux 6.17 fs/pidfs.c"}},
-    .by_pidfd =
-        [](Arena& arena) {
-          const Child child = arena.Spawn(body::Lingers);
-          const Fd one = Open(child);
-          Set(one);
-          return Get(Open(child));
-        },
-    .not_possible_by_pid = kNoAttributes,
+    .pidfd = {.needs = {"pidfd_open", "xattr/trusted"},
+              .claims = {Must("noted", "the note is on the process", "Linux 6.17 fs/pidfs.c")},
+              .ask =
+                  [](Arena& arena) {
+                    const Child child = arena.Spawn(body::Lingers);
+                    const Fd one = Open(child);
+                    Set(one);
+                    return Get(Open(child));
+                  }},
+    .legacy = NotPossible(kNoAttributes),
 }};
 
-const Registered<Scenario> kClosed{{
+const Registered<Conformance> kClosed{{
     .name = "xattr/last_close",
     .question = "Does a note stay when every pidfd of the process is closed?",
-    .pidfd_needs = {"pidfd_open", "xattr/trusted"},
     .without_pid_namespace = kPidfdOnly,
-    .claims = {{kPidfd, "noted", kMust, "it stays as long as the process",
-                "Linux 6.17 fs/pidfs.c"}},
-    .by_pidfd =
-        [](Arena& arena) {
-          const Child child = arena.Spawn(body::Lingers);
-          Set(Open(child));
-          return Get(Open(child));
-        },
-    .not_possible_by_pid = kNoAttributes,
+    .pidfd = {.needs = {"pidfd_open", "xattr/trusted"},
+              .claims = {Must("noted", "it stays as long as the process", "Linux 6.17 fs/pidfs.c")},
+              .ask =
+                  [](Arena& arena) {
+                    const Child child = arena.Spawn(body::Lingers);
+                    Set(Open(child));
+                    return Get(Open(child));
+                  }},
+    .legacy = NotPossible(kNoAttributes),
 }};
 
 template <bool kReaped>
@@ -101,87 +97,86 @@ Outcome AfterEnd(Arena& arena) {
   return Get(pidfd);
 }
 
-const Registered<Scenario> kZombie{{
+const Registered<Conformance> kZombie{{
     .name = "xattr/zombie",
     .question = "Can a note be read on a zombie?",
-    .pidfd_needs = {"pidfd_open", "xattr/trusted"},
     .without_pid_namespace = kPidfdOnly,
-    .claims = {{kPidfd, "noted", kMust, "it stays as long as the process",
-                "Linux 6.17 fs/pidfs.c"}},
-    .by_pidfd = AfterEnd<false>,
-    .not_possible_by_pid = kNoAttributes,
+    .pidfd = {.needs = {"pidfd_open", "xattr/trusted"},
+              .claims = {Must("noted", "it stays as long as the process", "Linux 6.17 fs/pidfs.c")},
+              .ask = AfterEnd<false>},
+    .legacy = NotPossible(kNoAttributes),
 }};
 
-const Registered<Scenario> kDead{{
+const Registered<Conformance> kDead{{
     .name = "xattr/dead",
     .question = "Can a note be read once the process is reaped, by who holds a pidfd?",
-    .pidfd_needs = {"pidfd_open", "xattr/trusted"},
     .without_pid_namespace = kPidfdOnly,
-    .claims = {{kPidfd, "noted", kMust, "it stays as long as a pidfd", "Linux 6.17 fs/pidfs.c"}},
-    .by_pidfd = AfterEnd<true>,
-    .not_possible_by_pid = kNoAttributes,
+    .pidfd = {.needs = {"pidfd_open", "xattr/trusted"},
+              .claims = {Must("noted", "it stays as long as a pidfd", "Linux 6.17 fs/pidfs.c")},
+              .ask = AfterEnd<true>},
+    .legacy = NotPossible(kNoAttributes),
 }};
 
-const Registered<Scenario> kRemoved{{
+const Registered<Conformance> kRemoved{{
     .name = "xattr/removed",
     .question = "Is a note gone when it is removed?",
-    .pidfd_needs = {"pidfd_open", "xattr/trusted"},
     .without_pid_namespace = kPidfdOnly,
-    .claims = {{kPidfd, "enodata", kMust, "there is none of that name any more", "removexattr(2)"}},
-    .by_pidfd =
-        [](Arena& arena) {
-          const Child child = arena.Spawn(body::Lingers);
-          const Fd pidfd = Open(child);
-          Set(pidfd);
-          if (fremovexattr(pidfd.get(), kName) < 0) return Outcome::Of(errno);
-          return Get(pidfd);
-        },
-    .not_possible_by_pid = kNoAttributes,
+    .pidfd = {.needs = {"pidfd_open", "xattr/trusted"},
+              .claims = {Must("enodata", "there is none of that name any more", "removexattr(2)")},
+              .ask =
+                  [](Arena& arena) {
+                    const Child child = arena.Spawn(body::Lingers);
+                    const Fd pidfd = Open(child);
+                    Set(pidfd);
+                    if (fremovexattr(pidfd.get(), kName) < 0) return Outcome::Of(errno);
+                    return Get(pidfd);
+                  }},
+    .legacy = NotPossible(kNoAttributes),
 }};
 
-const Registered<Scenario> kListed{{
+const Registered<Conformance> kListed{{
     .name = "xattr/listed",
     .question = "Is a note listed?",
-    .pidfd_needs = {"pidfd_open", "xattr/trusted"},
     .without_pid_namespace = kPidfdOnly,
-    .claims = {{kPidfd, "listed", kMust, "as on any file", "listxattr(2)"}},
-    .by_pidfd = [](Arena& arena) -> Outcome {
-      const Child child = arena.Spawn(body::Lingers);
-      const Fd pidfd = Open(child);
-      Set(pidfd);
-      char names[256];
-      const ssize_t length = flistxattr(pidfd.get(), names, sizeof names);
-      if (length < 0) return Outcome::Of(errno);
-      const std::string_view wanted(kName, sizeof kName);  // each name ends in a zero byte
-      const std::string_view list(names, static_cast<std::size_t>(length));
-      return list.find(wanted) != list.npos ? "listed" : "missing";
-    },
-    .not_possible_by_pid = kNoAttributes,
+    .pidfd = {.needs = {"pidfd_open", "xattr/trusted"},
+              .claims = {Must("listed", "as on any file", "listxattr(2)")},
+              .ask = [](Arena& arena) -> Outcome {
+                const Child child = arena.Spawn(body::Lingers);
+                const Fd pidfd = Open(child);
+                Set(pidfd);
+                char names[256];
+                const ssize_t length = flistxattr(pidfd.get(), names, sizeof names);
+                if (length < 0) return Outcome::Of(errno);
+                const std::string_view wanted(kName,
+                                              sizeof kName);  // each name ends in a zero byte
+                const std::string_view list(names, static_cast<std::size_t>(length));
+                return list.find(wanted) != list.npos ? "listed" : "missing";
+              }},
+    .legacy = NotPossible(kNoAttributes),
 }};
 
-const Registered<Scenario> kNeighbour{{
+const Registered<Conformance> kNeighbour{{
     .name = "xattr/other_process",
     .question = "Does a note show on another process?",
-    .pidfd_needs = {"pidfd_open", "xattr/trusted"},
     .without_pid_namespace = kPidfdOnly,
-    .claims = {{kPidfd, "enodata", kMust, "each process has its own", "getxattr(2)",
-                &eras::kNoSuchAttribute},
-               {kPidfd,
-                "empty",
-                kHazard,
-                "not the note, but any name read as set and empty while the process had none",
-                "fs/pidfs.c pidfs_xattr_get",
-                {},
-                &eras::kNoSuchAttribute}},
-    .by_pidfd =
-        [](Arena& arena) {
-          const Child one = arena.Spawn(body::Lingers);
-          const Child other = arena.Spawn(body::Lingers);
-          const Fd noted = Open(one);
-          Set(noted);
-          return Get(Open(other));
-        },
-    .not_possible_by_pid = kNoAttributes,
+    .pidfd =
+        {.needs = {"pidfd_open", "xattr/trusted"},
+         .claims =
+             {Must("enodata", "each process has its own", "getxattr(2)")
+                  .Since(eras::kNoSuchAttribute),
+              Hazard("empty",
+                     "not the note, but any name read as set and empty while the process had none",
+                     "fs/pidfs.c pidfs_xattr_get")
+                  .Until(eras::kNoSuchAttribute)},
+         .ask =
+             [](Arena& arena) {
+               const Child one = arena.Spawn(body::Lingers);
+               const Child other = arena.Spawn(body::Lingers);
+               const Fd noted = Open(one);
+               Set(noted);
+               return Get(Open(other));
+             }},
+    .legacy = NotPossible(kNoAttributes),
 }};
 
 // A name that pidfds do not take, whoever asks.
@@ -194,30 +189,29 @@ Outcome SetOther(Arena& arena) {
 
 constexpr char kUser[] = "user.pidproof";
 
-const Registered<Scenario> kUserName{{
+const Registered<Conformance> kUserName{{
     .name = "xattr/user",
     .question = "Can anybody leave a note of the user namespace (user.*) on a process?",
-    .pidfd_needs = {"pidfd_open", "xattr/trusted"},
     .without_pid_namespace = kPidfdOnly,
-    .claims = {{kPidfd, "eopnotsupp", kMust, "pidfds know trusted.* only",
-                "Linux 6.17 fs/pidfs.c pidfs_xattr_handlers"}},
-    .by_pidfd = SetOther<kUser>,
-    .not_possible_by_pid = kNoAttributes,
+    .pidfd = {.needs = {"pidfd_open", "xattr/trusted"},
+              .claims = {Must("eopnotsupp", "pidfds know trusted.* only",
+                              "Linux 6.17 fs/pidfs.c pidfs_xattr_handlers")},
+              .ask = SetOther<kUser>},
+    .legacy = NotPossible(kNoAttributes),
 }};
 
-const Registered<Scenario> kWithoutRights{{
+const Registered<Conformance> kWithoutRights{{
     .name = "xattr/without_capability",
     .question = "Does it take CAP_SYS_ADMIN to leave a note on a process?",
-    .pidfd_needs = {"pidfd_open", "xattr/trusted"},
     .without_pid_namespace = kPidfdOnly,
-    .claims = {{kPidfd, "eperm", kMust, "trusted.* is for the machine's administrator",
-                "xattr(7)"}},
-    .by_pidfd =
-        [](Arena& arena) {
-          Require(sys::DropCapabilities());
-          return SetOther<kName>(arena);
-        },
-    .not_possible_by_pid = kNoAttributes,
+    .pidfd = {.needs = {"pidfd_open", "xattr/trusted"},
+              .claims = {Must("eperm", "trusted.* is for the machine's administrator", "xattr(7)")},
+              .ask =
+                  [](Arena& arena) {
+                    Require(sys::DropCapabilities());
+                    return SetOther<kName>(arena);
+                  }},
+    .legacy = NotPossible(kNoAttributes),
 }};
 
 }  // namespace

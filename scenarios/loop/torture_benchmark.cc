@@ -16,7 +16,7 @@
 #include "probes/system/processors.h"
 #include "probes/system/require.h"
 #include "scenarios/loop/tally.h"
-#include "scenarios/scenario.h"
+#include "scenarios/torture.h"
 
 namespace pidproof {
 namespace {
@@ -41,9 +41,7 @@ Tally RunOnce(const Scenario& scenario, Path path, std::vector<pid_t> numbers, s
               bool pinned, std::string& trouble) {
   const SharedFlightRecorder flight;
   LoopConfig config{.budget = {.time = kTime}, .seed = place, .flight = &*flight};
-  for (const Claim& claim : scenario.claims) {
-    if (claim.path == path) config.known.push_back(claim.outcome);
-  }
+  for (const Claim& claim : scenario.On(path).claims) config.known.push_back(claim.outcome);
   Tally tally;
   // A pid namespace is made by a plain clone, which must not happen beside other threads.
   const auto alone = [&](const FrameWriter& up) {
@@ -53,7 +51,7 @@ Tally RunOnce(const Scenario& scenario, Path path, std::vector<pid_t> numbers, s
           if (pinned) AllowProcessors(Only(place));
           Arena arena(Isolation::kNamespace, {numbers, 4000});
           TrialLoop trials(out, arena, config);
-          scenario.torture(arena, path, trials);
+          scenario.torture->loop(arena, path, trials);
         },
         [&](const Frame& frame) { up.Send(frame.kind, frame.bytes); });
     if (ended.how != Ended::kReturned) throw Broken(ended.text);
@@ -64,7 +62,7 @@ Tally RunOnce(const Scenario& scenario, Path path, std::vector<pid_t> numbers, s
   return tally;
 }
 
-void Torture(benchmark::State& state, const Scenario* scenario, Path path, std::size_t workers) {
+void Measure(benchmark::State& state, const Scenario* scenario, Path path, std::size_t workers) {
   const std::vector<pid_t> numbers = FreeNumbers();
   std::vector<Tally> tallies(workers);
   std::vector<std::string> troubles(workers);
@@ -95,21 +93,21 @@ void Register(const Scenario& scenario, Path path, std::size_t workers) {
   if (workers > 1) name += " by two";
   benchmark::RegisterBenchmark(name.c_str(),
                                [&scenario, path, workers](benchmark::State& state) {
-                                 Torture(state, &scenario, path, workers);
+                                 Measure(state, &scenario, path, workers);
                                })
       ->UseManualTime()
       ->Iterations(1);
 }
 
 void RegisterAll() {
-  for (const Scenario* scenario : Registered<Scenario>::All()) {
-    if (scenario->kind != Scenario::kTorture || !scenario->on_request.empty()) continue;
-    if (scenario->slots > static_cast<pid_t>(kNumbers)) continue;
+  for (const Scenario* scenario : AllScenarios()) {
+    if (!scenario->IsTorture() || scenario->IsOnRequest()) continue;
+    if (scenario->torture->pids > static_cast<pid_t>(kNumbers)) continue;
     std::vector<Path> paths{kPidfd};
-    if (scenario->not_possible_by_pid.empty()) paths.push_back(kLegacyPid);
+    if (scenario->legacy.not_possible.empty()) paths.push_back(kLegacyPid);
     for (const Path path : paths) {
       Register(*scenario, path, 1);
-      if (scenario->one_processor) Register(*scenario, path, 2);
+      if (scenario->torture->single_cpu) Register(*scenario, path, 2);
     }
   }
 }

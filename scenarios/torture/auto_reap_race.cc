@@ -10,13 +10,12 @@
 #include <utility>
 
 #include "probes/system/require.h"
-#include "scenarios/fixtures/alike.h"
 #include "scenarios/fixtures/auto_reaped.h"
 #include "scenarios/handle.h"
 #include "scenarios/loop/baseline.h"
 #include "scenarios/loop/race.h"
-#include "scenarios/scenario.h"
 #include "scenarios/tested.h"
+#include "scenarios/torture.h"
 
 namespace pidproof {
 namespace {
@@ -34,14 +33,13 @@ Outcome Told(const Result<siginfo_t>& waited, const Handle& handle, const Arena&
   return right ? Outcome::Of(waited) : Outcome("wrong_status");
 }
 
-std::vector<Claim> ToldClaims(const Claim& killed) {
-  return Both(
-      {{kPidfd, "echild", kMust, "waits until it is gone, and there is no status", "wait(2) NOTES"},
-       killed,
-       {kPidfd, "not_told", kNever, "an end that is not told", "pidfd_open(2), kill(2)"},
-       {kPidfd, "too_late", kNever, "ECHILD of a child that can be waited for", "wait(2)"},
-       {kPidfd, "twice", kNever, "a status handed out twice", "wait(2)"},
-       {kPidfd, "wrong_status", kNever, "a status of something else", "wait(2)"}});
+std::vector<Claim> ClaimsWith(const Claim& killed) {
+  return {Must("echild", "waits until it is gone, and there is no status", "wait(2) NOTES"),
+          killed,
+          Never("not_told", "an end that is not told", "pidfd_open(2), kill(2)"),
+          Never("too_late", "ECHILD of a child that can be waited for", "wait(2)"),
+          Never("twice", "a status handed out twice", "wait(2)"),
+          Never("wrong_status", "a status of something else", "wait(2)")};
 }
 
 constexpr std::string_view kNotReissued =
@@ -90,42 +88,38 @@ void WaitSaid(Arena& arena, Path path, TrialLoop& trials) {
       arena, path, trials, [](TrialLoop&) { return std::pair(kWhat, kWhat); }, false);
 }
 
-const Claim kNoStatus = {kPidfd, "killed", kNever, "a status that nobody keeps", "wait(2) NOTES"};
+const Claim kNoStatus = Never("killed", "a status that nobody keeps", "wait(2) NOTES");
 
-const Registered<Scenario> kIgnored{{
+const Registered<Torture> kIgnored{{
     .name = "auto_reap_race/sig_ign",
     .question = "SIGCHLD is ignored, and the child ends as somebody waits for it: what is he told?",
-    .kind = Scenario::kTorture,
-    .pidfd_needs = {"clone3/pidfd", "poll", "waitid/p_pidfd"},
-    .claims = ToldClaims(kNoStatus),
+    .claims = ClaimsWith(kNoStatus),
+    .pidfd = {.needs = {"clone3/pidfd", "poll", "waitid/p_pidfd"}},
     .no_control = kNotReissued,
-    .torture = WaitSaid<Sigchld::kIgnore>,
-    .catches = {"lost-wakeup", "status-twice"},
+    .loop = WaitSaid<Sigchld::kIgnore>,
+    .faults = {"lost-wakeup", "status-twice"},
 }};
 
-const Registered<Scenario> kNoCldwait{{
+const Registered<Torture> kNoCldwait{{
     .name = "auto_reap_race/sa_nocldwait",
     .question =
         "SA_NOCLDWAIT is set, and the child ends as somebody waits for it: what is he told?",
-    .kind = Scenario::kTorture,
-    .pidfd_needs = {"clone3/pidfd", "poll", "waitid/p_pidfd"},
-    .claims = ToldClaims(kNoStatus),
+    .claims = ClaimsWith(kNoStatus),
+    .pidfd = {.needs = {"clone3/pidfd", "poll", "waitid/p_pidfd"}},
     .no_control = kNotReissued,
-    .torture = WaitSaid<Sigchld::kNoChildWait>,
-    .catches = {"lost-wakeup"},
+    .loop = WaitSaid<Sigchld::kNoChildWait>,
+    .faults = {"lost-wakeup"},
 }};
 
-const Registered<Scenario> kFlips{{
+const Registered<Torture> kFlips{{
     .name = "auto_reap_race/flip",
     .question =
         "The child ends as another thread changes what is said of SIGCHLD: is there either a "
         "status or none, and the end told?",
-    .kind = Scenario::kTorture,
-    .pidfd_needs = {"clone3/pidfd", "poll", "waitid/p_pidfd"},
-    .claims = ToldClaims(
-        {kPidfd, "killed", kMust, "it ended while SIGCHLD was not ignored", "wait(2) NOTES"}),
+    .claims = ClaimsWith(Must("killed", "it ended while SIGCHLD was not ignored", "wait(2) NOTES")),
+    .pidfd = {.needs = {"clone3/pidfd", "poll", "waitid/p_pidfd"}},
     .no_control = kNotReissued,
-    .torture =
+    .loop =
         [](Arena& arena, Path path, TrialLoop& trials) {
           const auto draw = [](TrialLoop& from) {
             constexpr std::pair<Sigchld, Sigchld> kChanges[] = {
@@ -137,7 +131,7 @@ const Registered<Scenario> kFlips{{
           };
           Wait(arena, path, trials, draw, true);
         },
-    .catches = {"lost-wakeup", "status-wrong"},
+    .faults = {"lost-wakeup", "status-wrong"},
 }};
 
 void Sleep(Arena& arena, Path, TrialLoop& trials) {
@@ -162,20 +156,19 @@ void Sleep(Arena& arena, Path, TrialLoop& trials) {
   }
 }
 
-const Registered<Scenario> kPoll{{
+const Registered<Torture> kPoll{{
     .name = "auto_reap_race/poll",
     .question =
         "SIGCHLD is ignored, and the child ends as somebody polls: is he woken, though there "
         "is nothing to wait for?",
-    .kind = Scenario::kTorture,
-    .pidfd_needs = {"clone3/pidfd", "poll"},
-    .claims = {{kPidfd, "told", kMust, "an end is told to all who poll, whoever reaps",
-                "pidfd_open(2)"},
-               {kPidfd, "not_told", kNever, "an end that is not told", "pidfd_open(2)"}},
+    .pidfd = {.needs = {"clone3/pidfd", "poll"},
+              .claims = {Must("told", "an end is told to all who poll, whoever reaps",
+                              "pidfd_open(2)"),
+                         Never("not_told", "an end that is not told", "pidfd_open(2)")}},
+    .legacy = NotPossible("nothing sleeps until a number is free"),
     .no_control = "no PID can ask this",
-    .not_possible_by_pid = "nothing sleeps until a number is free",
-    .torture = Sleep,
-    .catches = {"lost-wakeup"},
+    .loop = Sleep,
+    .faults = {"lost-wakeup"},
 }};
 
 void Reissue(Arena& arena, Path path, TrialLoop& trials) {
@@ -208,24 +201,24 @@ void Reissue(Arena& arena, Path path, TrialLoop& trials) {
   }
 }
 
-const Registered<Scenario> kReissued{{
+const Registered<Torture> kReissued{{
     .name = "auto_reap_race/reissued",
     .question =
         "SIGCHLD is ignored; the child ends and its number is reissued as we signal it: who is "
         "hit?",
-    .kind = Scenario::kTorture,
-    .pidfd_needs = {"clone3/pidfd", "pidfd_send_signal"},
-    .claims = {{kPidfd, "ok", kMay, "the signal came first", "pidfd_send_signal(2)"},
-               {kPidfd, "esrch", kMay, "the child is gone, and its handle says so",
-                "pidfd_send_signal(2)"},
-               {kPidfd, "hit_stranger", kNever, "a pidfd names a process, not a number",
-                "pidfd_open(2)"},
-               {kLegacyPid, "ok", kMay, "the signal came first", "kill(2)"},
-               {kLegacyPid, "esrch", kMay, "no process has this PID", "kill(2)"},
-               {kLegacyPid, "hit_stranger", kHazard,
-                "the number is free as soon as the child ends, and nobody is told", "kill(2)"}},
-    .torture = Reissue,
-    .catches = {"signal-stranger"},
+    .pidfd = {.needs = {"clone3/pidfd", "pidfd_send_signal"},
+              .claims = {May("ok", "the signal came first", "pidfd_send_signal(2)"),
+                         May("esrch", "the child is gone, and its handle says so",
+                             "pidfd_send_signal(2)"),
+                         Never("hit_stranger", "a pidfd names a process, not a number",
+                               "pidfd_open(2)")}},
+    .legacy = {.claims = {May("ok", "the signal came first", "kill(2)"),
+                          May("esrch", "no process has this PID", "kill(2)"),
+                          Hazard("hit_stranger",
+                                 "the number is free as soon as the child ends, and nobody is told",
+                                 "kill(2)")}},
+    .loop = Reissue,
+    .faults = {"signal-stranger"},
 }};
 
 }  // namespace

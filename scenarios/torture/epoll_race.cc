@@ -12,7 +12,7 @@
 #include "scenarios/fixtures/referee.h"
 #include "scenarios/loop/baseline.h"
 #include "scenarios/loop/race.h"
-#include "scenarios/scenario.h"
+#include "scenarios/torture.h"
 
 namespace pidproof {
 namespace {
@@ -92,21 +92,20 @@ Race::Act Sleeps(Watched& watched) {
 
 constexpr std::uint32_t kHungUp = EPOLLIN | EPOLLHUP;
 
-const Registered<Scenario> kLevel{{
+const Registered<Torture> kLevel{{
     .name = "epoll_race/level",
     .question =
         "An event loop goes to sleep as a process ends: is it woken, and told as often as it "
         "asks (level-triggered)?",
-    .kind = Scenario::kTorture,
-    .pidfd_needs = {"clone3/pidfd", "epoll"},
-    .claims = {{kPidfd, "told", kMust, "the end wakes the loop, and stays ready", "epoll(7)"},
-               {kPidfd, "lost", kNever, "the loop wakes, and nothing is told", "epoll_wait(2)"},
-               {kPidfd, "lost_later", kNever, "what was ready is not so any more", "epoll(7)"},
-               {kPidfd, "too_early", kNever, "told of an end, and waitid finds no zombie",
-                kOneStep}},
+    .pidfd = {.needs = {"clone3/pidfd", "epoll"},
+              .claims = {Must("told", "the end wakes the loop, and stays ready", "epoll(7)"),
+                         Never("lost", "the loop wakes, and nothing is told", "epoll_wait(2)"),
+                         Never("lost_later", "what was ready is not so any more", "epoll(7)"),
+                         Never("too_early", "told of an end, and waitid finds no zombie",
+                               kOneStep)}},
+    .legacy = NotPossible(kNoLegacy),
     .no_control = kNoControl,
-    .not_possible_by_pid = kNoLegacy,
-    .torture =
+    .loop =
         [](Arena& arena, Path, TrialLoop& trials) {
           Watch(arena, trials, EPOLLIN, Sleeps, [](Watched& watched) -> Outcome {
             Told& told = watched.told;
@@ -119,41 +118,33 @@ const Registered<Scenario> kLevel{{
                                                                               : "lost_later";
           });
         },
-    .catches = {"lost-wakeup"},
+    .faults = {"lost-wakeup"},
 }};
 
-const Registered<Scenario> kEdge{{
+const Registered<Torture> kEdge{{
     .name = "epoll_race/edge",
     .question =
         "A process ends as an event loop looks: is the end told exactly once, and the reaping "
         "once (edge-triggered)?",
-    .kind = Scenario::kTorture,
-    .pidfd_needs = {"clone3/pidfd", "epoll"},
-    .claims = {{kPidfd, "once_each", kMust, "one event for the end, one for the reaping",
-                "Linux 6.9 pidfd_poll", &eras::kHangup},
-               {kPidfd,
-                "once",
-                kMay,
-                "one event for the end; the reaping is none",
-                "kernel/fork.c pidfd_poll",
-                {},
-                &eras::kHangup},
-               {kPidfd, "lost", kNever, "the end was an edge, and nothing is told", "epoll(7)"},
-               {.path = kPidfd,
-                .outcome = "twice",
-                .expect = kHazard,
-                .reason = "the end wakes twice, and a loop that looks in between is told twice",
-                .source =
-                    "Linux 6.12.31 kernel/exit.c exit_notify, kernel/signal.c do_notify_parent",
-                .until = &eras::kOneWakeUp,
-                .bug = "exit-wakes-twice"},
-               {kPidfd, "twice_at_reaping", kNever, "the reaping wakes once, and is told twice",
-                "kernel/pid.c __change_pid"},
-               {kPidfd, "too_early", kNever, "told of an end, and waitid finds no zombie",
-                kOneStep}},
+    .pidfd =
+        {.needs = {"clone3/pidfd", "epoll"},
+         .claims =
+             {Must("once_each", "one event for the end, one for the reaping",
+                   "Linux 6.9 pidfd_poll")
+                  .Since(eras::kHangup),
+              May("once", "one event for the end; the reaping is none", "kernel/fork.c pidfd_poll")
+                  .Until(eras::kHangup),
+              Never("lost", "the end was an edge, and nothing is told", "epoll(7)"),
+              Hazard("twice", "the end wakes twice, and a loop that looks in between is told twice",
+                     "Linux 6.12.31 kernel/exit.c exit_notify, kernel/signal.c do_notify_parent")
+                  .Until(eras::kOneWakeUp)
+                  .Bug("exit-wakes-twice"),
+              Never("twice_at_reaping", "the reaping wakes once, and is told twice",
+                    "kernel/pid.c __change_pid"),
+              Never("too_early", "told of an end, and waitid finds no zombie", kOneStep)}},
+    .legacy = NotPossible(kNoLegacy),
     .no_control = kNoControl,
-    .not_possible_by_pid = kNoLegacy,
-    .torture =
+    .loop =
         [](Arena& arena, Path, TrialLoop& trials) {
           Watch(arena, trials, EPOLLIN | EPOLLET, LooksNow, [](Watched& watched) -> Outcome {
             Told& told = watched.told;
@@ -167,25 +158,23 @@ const Registered<Scenario> kEdge{{
             return told.after_reaping.count == 1 ? "once_each" : "twice_at_reaping";
           });
         },
-    .catches = {"lost-wakeup"},
+    .faults = {"lost-wakeup"},
 }};
 
-const Registered<Scenario> kOneShot{{
+const Registered<Torture> kOneShot{{
     .name = "epoll_race/one_shot",
     .question = "A process ends as an event loop looks: is the end told exactly once (one-shot)?",
-    .kind = Scenario::kTorture,
-    .pidfd_needs = {"clone3/pidfd", "epoll"},
-    .claims = {{kPidfd, "once", kMust, "the first event disables the registration, none is lost",
-                "epoll_ctl(2)"},
-               {kPidfd, "lost", kNever, "it was registered, and nothing is told", "epoll_ctl(2)"},
-               {kPidfd, "twice", kNever, "it was disabled, and an event came", "epoll_ctl(2)"},
-               {kPidfd, "lost_armed_again", kNever, "armed again, and nothing is told",
-                "epoll_ctl(2)"},
-               {kPidfd, "too_early", kNever, "told of an end, and waitid finds no zombie",
-                kOneStep}},
+    .pidfd =
+        {.needs = {"clone3/pidfd", "epoll"},
+         .claims = {Must("once", "the first event disables the registration, none is lost",
+                         "epoll_ctl(2)"),
+                    Never("lost", "it was registered, and nothing is told", "epoll_ctl(2)"),
+                    Never("twice", "it was disabled, and an event came", "epoll_ctl(2)"),
+                    Never("lost_armed_again", "armed again, and nothing is told", "epoll_ctl(2)"),
+                    Never("too_early", "told of an end, and waitid finds no zombie", kOneStep)}},
+    .legacy = NotPossible(kNoLegacy),
     .no_control = kNoControl,
-    .not_possible_by_pid = kNoLegacy,
-    .torture =
+    .loop =
         [](Arena& arena, Path, TrialLoop& trials) {
           constexpr std::uint32_t kOnce = EPOLLIN | EPOLLONESHOT;
           Watch(arena, trials, kOnce, LooksNow, [](Watched& watched) -> Outcome {
@@ -200,7 +189,7 @@ const Registered<Scenario> kOneShot{{
             return again.count == 1 ? "once" : "lost_armed_again";
           });
         },
-    .catches = {"lost-wakeup"},
+    .faults = {"lost-wakeup"},
 }};
 
 Race::Act Adds(Watched& watched) {
@@ -211,22 +200,20 @@ Race::Act Adds(Watched& watched) {
           }};
 }
 
-const Registered<Scenario> kAdded{{
+const Registered<Torture> kAdded{{
     .name = "epoll_race/added",
     .question = "A process ends as it is added to an event loop: is the end told (edge-triggered)?",
-    .kind = Scenario::kTorture,
-    .pidfd_needs = {"clone3/pidfd", "epoll"},
-    .claims = {{kPidfd, "once", kMust, "found by the adding, or by the wake-up after it",
-                "epoll(7)"},
-               {kPidfd, "twice", kMay,
-                "added between the marking and the wake-up: both find it, edges may be many",
-                "fs/eventpoll.c ep_insert, kernel/exit.c exit_notify"},
-               {kPidfd, "lost", kNever, "found by neither", "epoll(7)"},
-               {kPidfd, "too_early", kNever, "told of an end, and waitid finds no zombie",
-                kOneStep}},
+    .pidfd = {.needs = {"clone3/pidfd", "epoll"},
+              .claims =
+                  {Must("once", "found by the adding, or by the wake-up after it", "epoll(7)"),
+                   May("twice",
+                       "added between the marking and the wake-up: both find it, edges may be many",
+                       "fs/eventpoll.c ep_insert, kernel/exit.c exit_notify"),
+                   Never("lost", "found by neither", "epoll(7)"),
+                   Never("too_early", "told of an end, and waitid finds no zombie", kOneStep)}},
+    .legacy = NotPossible(kNoLegacy),
     .no_control = kNoControl,
-    .not_possible_by_pid = kNoLegacy,
-    .torture =
+    .loop =
         [](Arena& arena, Path, TrialLoop& trials) {
           Watch(arena, trials, 0, Adds, [](Watched& watched) -> Outcome {
             Told& told = watched.told;
@@ -236,7 +223,7 @@ const Registered<Scenario> kAdded{{
             return told.OfEnd() == 1 ? "once" : told.OfEnd() == 2 ? "twice" : "more_than_twice";
           });
         },
-    .catches = {"lost-wakeup"},
+    .faults = {"lost-wakeup"},
 }};
 
 }  // namespace

@@ -9,7 +9,7 @@
 #include "scenarios/fixtures/referee.h"
 #include "scenarios/loop/baseline.h"
 #include "scenarios/loop/race.h"
-#include "scenarios/scenario.h"
+#include "scenarios/torture.h"
 
 namespace pidproof {
 namespace {
@@ -50,24 +50,22 @@ void TwoLook(Arena& arena, Path, TrialLoop& trials) {
   referee::Reap(child.pid);
 }
 
-const Registered<Scenario> kTwoLook{{
+const Registered<Torture> kTwoLook{{
     .name = "epoll_race/two_look",
     .question =
         "A process has ended, and two threads look at one event loop at once: are both told "
         "(level-triggered)?",
-    .kind = Scenario::kTorture,
-    .pidfd_needs = {"clone3/pidfd", "epoll"},
-    .claims = {{kPidfd, "both", kMust, "what is ready is told whoever asks", "epoll(7)"},
-               {.path = kPidfd,
-                .outcome = "missed",
-                .expect = kHazard,
-                .reason = "one that may not sleep finds the list of what is ready empty while the "
-                          "other has it in hand",
-                .source = "fs/eventpoll.c ep_events_available",
-                .until = &eras::kEpollMissesNothing,
-                .bug = "epoll-wait-false-negative"}},
-    .not_possible_by_pid = "a number cannot be registered",
-    .torture = TwoLook,
+    .pidfd =
+        {.needs = {"clone3/pidfd", "epoll"},
+         .claims = {Must("both", "what is ready is told whoever asks", "epoll(7)"),
+                    Hazard("missed",
+                           "one that may not sleep finds the list of what is ready empty while the "
+                           "other has it in hand",
+                           "fs/eventpoll.c ep_events_available")
+                        .Until(eras::kEpollMissesNothing)
+                        .Bug("epoll-wait-false-negative")}},
+    .legacy = NotPossible("a number cannot be registered"),
+    .loop = TwoLook,
 }};
 
 }  // namespace

@@ -18,8 +18,8 @@
 #include "scenarios/handle.h"
 #include "scenarios/loop/baseline.h"
 #include "scenarios/loop/race.h"
-#include "scenarios/scenario.h"
 #include "scenarios/tested.h"
+#include "scenarios/torture.h"
 
 namespace pidproof {
 namespace {
@@ -121,26 +121,25 @@ void Make(Arena& arena, Path path, TrialLoop& trials) {
   }
 }
 
-const Registered<Scenario> kMake{{
+const Registered<Torture> kMake{{
     .name = "exhaustion/clone",
     .question =
         "A child is made with a pidfd while another thread takes the last descriptor: is there "
         "a child just when there is a handle of it?",
-    .kind = Scenario::kTorture,
-    .pidfd_needs = {"clone3/pidfd"},
-    .claims = {{kPidfd, "made", kMust, "the last descriptor is the child's", "clone(2)"},
-               {kPidfd, "emfile", kMust, "there is none for it, and so no child",
-                "clone(2) ERRORS"},
-               {kPidfd, "two_last", kNever, "the limit was passed", "getrlimit(2) RLIMIT_NOFILE"},
-               {kPidfd, "child_left", kNever, "a child that nobody has a handle of",
-                "kernel/fork.c copy_process"},
-               {kPidfd, "file_left", kNever, "a descriptor too many", "kernel/fork.c copy_process"},
-               {kLegacyPid, "made", kMust, "a number takes no descriptor", "fork(2)"},
-               {kLegacyPid, "child_left", kNever, "a child that nobody knows of", "fork(2)"},
-               {kLegacyPid, "file_left", kNever, "a descriptor too many", "fork(2)"}},
+    .pidfd = {.needs = {"clone3/pidfd"},
+              .claims = {Must("made", "the last descriptor is the child's", "clone(2)"),
+                         Must("emfile", "there is none for it, and so no child", "clone(2) ERRORS"),
+                         Never("two_last", "the limit was passed", "getrlimit(2) RLIMIT_NOFILE"),
+                         Never("child_left", "a child that nobody has a handle of",
+                               "kernel/fork.c copy_process"),
+                         Never("file_left", "a descriptor too many",
+                               "kernel/fork.c copy_process")}},
+    .legacy = {.claims = {Must("made", "a number takes no descriptor", "fork(2)"),
+                          Never("child_left", "a child that nobody knows of", "fork(2)"),
+                          Never("file_left", "a descriptor too many", "fork(2)")}},
     .no_control = "a child that is named by its number needs no descriptor",
-    .torture = Make,
-    .catches = {"child-left"},
+    .loop = Make,
+    .faults = {"child-left"},
 }};
 
 void Open(Arena& arena, Path, TrialLoop& trials) {
@@ -170,23 +169,22 @@ void Open(Arena& arena, Path, TrialLoop& trials) {
   Require(sys::Waitid(P_PID, child.pid, WEXITED));
 }
 
-const Registered<Scenario> kOpen{{
+const Registered<Torture> kOpen{{
     .name = "exhaustion/open",
     .question =
         "A pidfd is opened while another thread takes the last descriptor: is it refused, or a "
         "handle as any other?",
-    .kind = Scenario::kTorture,
-    .pidfd_needs = {"pidfd_open", "poll"},
-    .claims = {{kPidfd, "opened", kMust, "the last descriptor is the pidfd's", "pidfd_open(2)"},
-               {kPidfd, "emfile", kMust, "there is none", "pidfd_open(2) ERRORS"},
-               {kPidfd, "two_last", kNever, "the limit was passed", "getrlimit(2) RLIMIT_NOFILE"},
-               {kPidfd, "no_handle", kNever, "it does not tell that the child has ended",
-                "pidfd_open(2)"},
-               {kPidfd, "file_left", kNever, "a descriptor too many", "pidfd_open(2)"}},
+    .pidfd = {.needs = {"pidfd_open", "poll"},
+              .claims = {Must("opened", "the last descriptor is the pidfd's", "pidfd_open(2)"),
+                         Must("emfile", "there is none", "pidfd_open(2) ERRORS"),
+                         Never("two_last", "the limit was passed", "getrlimit(2) RLIMIT_NOFILE"),
+                         Never("no_handle", "it does not tell that the child has ended",
+                               "pidfd_open(2)"),
+                         Never("file_left", "a descriptor too many", "pidfd_open(2)")}},
+    .legacy = NotPossible("a number is no descriptor"),
     .no_control = "no PID can ask this",
-    .not_possible_by_pid = "a number is no descriptor",
-    .torture = Open,
-    .catches = {"lost-wakeup"},
+    .loop = Open,
+    .faults = {"lost-wakeup"},
 }};
 
 }  // namespace

@@ -12,8 +12,8 @@
 #include "scenarios/fixtures/fd_stealer.h"
 #include "scenarios/loop/baseline.h"
 #include "scenarios/loop/race.h"
-#include "scenarios/scenario.h"
 #include "scenarios/stage/scripted_child.h"
+#include "scenarios/torture.h"
 
 namespace pidproof {
 namespace {
@@ -76,53 +76,46 @@ void TakeChanging(Arena& arena, Path path, TrialLoop& trials, bool closes) {
   }
 }
 
-std::vector<Claim> ChangingClaims(std::vector<Claim> also) {
-  std::vector<Claim> claims = std::move(also);
-  for (const Path path : {kPidfd, kLegacyPid}) {
-    claims.push_back({path, "one_file", kMay, "the owner had it just then", "pidfd_getfd(2)"});
-    claims.push_back({path, "other_file", kMay, "the owner had it just then", "pidfd_getfd(2)"});
-    claims.push_back({path, "wrong_file", kNever, "it never had that number", "pidfd_getfd(2)"});
-    claims.push_back({path, "file_left", kNever, "a descriptor too many", "pidfd_getfd(2)"});
-  }
-  return claims;
-}
+const std::vector<Claim> kWhileItChanges = {
+    May("one_file", "the owner had it just then", "pidfd_getfd(2)"),
+    May("other_file", "the owner had it just then", "pidfd_getfd(2)"),
+    Never("wrong_file", "it never had that number", "pidfd_getfd(2)"),
+    Never("file_left", "a descriptor too many", "pidfd_getfd(2)")};
 
 constexpr std::string_view kWhileItLives =
     "the links in /proc/PID/fd are as good as long as the number is not reissued: see "
     "getfd_race/reissued";
 
-const Registered<Scenario> kDup2{{
+const Registered<Torture> kDup2{{
     .name = "getfd_race/dup2",
     .question =
         "The owner makes the descriptor one file and another by turns: is one of these taken, "
         "always?",
-    .kind = Scenario::kTorture,
-    .pidfd_needs = {"clone3/pidfd", "pidfd_getfd/child"},
-    .claims =
-        ChangingClaims({{kPidfd, "ebadf", kNever,
-                         "dup2 replaces it at once: there is no moment without", "dup(2)"},
-                        {kLegacyPid, "enoent", kMay,
-                         "the link is found and followed in several steps", "proc_pid_fd(5)"}}),
+    .claims = kWhileItChanges,
+    .pidfd = {.needs = {"clone3/pidfd", "pidfd_getfd/child"},
+              .claims = {Never("ebadf", "dup2 replaces it at once: there is no moment without",
+                               "dup(2)")}},
+    .legacy = {.claims = {May("enoent", "the link is found and followed in several steps",
+                              "proc_pid_fd(5)")}},
     .no_control = kWhileItLives,
-    .torture = [](Arena& arena, Path path,
-                  TrialLoop& trials) { TakeChanging(arena, path, trials, false); },
-    .catches = {"wrong-file"},
+    .loop = [](Arena& arena, Path path,
+               TrialLoop& trials) { TakeChanging(arena, path, trials, false); },
+    .faults = {"wrong-file"},
 }};
 
-const Registered<Scenario> kClose{{
+const Registered<Torture> kClose{{
     .name = "getfd_race/close",
     .question =
         "The owner closes the descriptor and opens it again: is the file taken that it was, or "
         "none?",
-    .kind = Scenario::kTorture,
-    .pidfd_needs = {"clone3/pidfd", "pidfd_getfd/child"},
-    .claims =
-        ChangingClaims({{kPidfd, "ebadf", kMay, "it was closed just then", "pidfd_getfd(2)"},
-                        {kLegacyPid, "enoent", kMay, "it was closed just then", "proc_pid_fd(5)"}}),
+    .claims = kWhileItChanges,
+    .pidfd = {.needs = {"clone3/pidfd", "pidfd_getfd/child"},
+              .claims = {May("ebadf", "it was closed just then", "pidfd_getfd(2)")}},
+    .legacy = {.claims = {May("enoent", "it was closed just then", "proc_pid_fd(5)")}},
     .no_control = kWhileItLives,
-    .torture = [](Arena& arena, Path path,
-                  TrialLoop& trials) { TakeChanging(arena, path, trials, true); },
-    .catches = {"wrong-file", "file-left"},
+    .loop = [](Arena& arena, Path path,
+               TrialLoop& trials) { TakeChanging(arena, path, trials, true); },
+    .faults = {"wrong-file", "file-left"},
 }};
 
 void TakeFromDying(Arena& arena, Path path, TrialLoop& trials) {
@@ -158,34 +151,35 @@ void TakeFromDying(Arena& arena, Path path, TrialLoop& trials) {
   }
 }
 
-const Registered<Scenario> kExit{{
+const Registered<Torture> kExit{{
     .name = "getfd_race/exit",
     .question = "The owner ends as a descriptor is taken: is it that file, or none?",
-    .kind = Scenario::kTorture,
-    .pidfd_needs = {"clone3/pidfd", "pidfd_getfd/child"},
-    .claims =
-        {{kPidfd, "the_file", kMay, "it came first", "pidfd_getfd(2)"},
-         {kPidfd, "ebadf", kMay,
-          "the owner has closed all that it had; where the kernel looks for that first, ESRCH",
-          "kernel/pid.c __pidfd_fget, Linux 7.1 (6.12.94, 6.1.176)"},
-         {kPidfd, "esrch", kMay, "the owner has gone", "pidfd_getfd(2)"},
-         {kPidfd, "eperm", kMay,
-          "to Yama one that is being reaped is nobody's child; and without its memory only "
-          "CAP_SYS_PTRACE may trace it",
-          "security/yama/yama_lsm.c yama_ptrace_access_check, ptrace(2)"},
-         {kPidfd, "wrong_file", kNever, "the owner never had it", "pidfd_getfd(2)"},
-         {kPidfd, "file_left", kNever, "a descriptor too many", "pidfd_getfd(2)"},
-         {kLegacyPid, "the_file", kMay, "it came first", "proc_pid_fd(5)"},
-         {kLegacyPid, "enoent", kMay, "the link or the whole directory has gone", "proc_pid_fd(5)"},
-         {kLegacyPid, "eacces", kMay, "the owner went after the link was found",
-          "fs/proc/base.c proc_pid_get_link"},
-         {kLegacyPid, "esrch", kMay, "the owner went after the directory was found",
-          "fs/proc/fd.c"},
-         {kLegacyPid, "wrong_file", kNever, "the owner never had it", "proc_pid_fd(5)"},
-         {kLegacyPid, "file_left", kNever, "a descriptor too many", "open(2)"}},
+    .pidfd =
+        {.needs = {"clone3/pidfd", "pidfd_getfd/child"},
+         .claims =
+             {May("the_file", "it came first", "pidfd_getfd(2)"),
+              May("ebadf",
+                  "the owner has closed all that it had; where the kernel looks for that first, "
+                  "ESRCH",
+                  "kernel/pid.c __pidfd_fget, Linux 7.1 (6.12.94, 6.1.176)"),
+              May("esrch", "the owner has gone", "pidfd_getfd(2)"),
+              May("eperm",
+                  "to Yama one that is being reaped is nobody's child; and without its memory only "
+                  "CAP_SYS_PTRACE may trace it",
+                  "security/yama/yama_lsm.c yama_ptrace_access_check, ptrace(2)"),
+              Never("wrong_file", "the owner never had it", "pidfd_getfd(2)"),
+              Never("file_left", "a descriptor too many", "pidfd_getfd(2)")}},
+    .legacy =
+        {.claims = {May("the_file", "it came first", "proc_pid_fd(5)"),
+                    May("enoent", "the link or the whole directory has gone", "proc_pid_fd(5)"),
+                    May("eacces", "the owner went after the link was found",
+                        "fs/proc/base.c proc_pid_get_link"),
+                    May("esrch", "the owner went after the directory was found", "fs/proc/fd.c"),
+                    Never("wrong_file", "the owner never had it", "proc_pid_fd(5)"),
+                    Never("file_left", "a descriptor too many", "open(2)")}},
     .no_control = kWhileItLives,
-    .torture = TakeFromDying,
-    .catches = {"wrong-file", "file-left"},
+    .loop = TakeFromDying,
+    .faults = {"wrong-file", "file-left"},
 }};
 
 // In a chained pair the stranger of one trial is the worker of the next.
@@ -207,20 +201,19 @@ void TakeStale(Arena& arena, Path path, TrialLoop& trials) {
   }
 }
 
-const Registered<Scenario> kReissued{{
+const Registered<Torture> kReissued{{
     .name = "getfd_race/reissued",
     .question = "The owner's number is reissued before a descriptor is taken: whose is it?",
-    .kind = Scenario::kTorture,
-    .pidfd_needs = {"clone3/pidfd", "pidfd_getfd/child"},
-    .claims = {{kPidfd, "esrch", kMust, "the owner has gone, and its handle says so",
-                "pidfd_getfd(2)"},
-               {kPidfd, "anothers_file", kNever, "a pidfd names a process, not a number",
-                "pidfd_open(2)"},
-               {kLegacyPid, "anothers_file", kHazard, "/proc/PID/fd looks the number up afresh",
-                "proc_pid_fd(5)"}},
-    .torture = TakeStale,
-    .one_processor = true,
-    .catches = {"wrong-file"},
+    .pidfd = {.needs = {"clone3/pidfd", "pidfd_getfd/child"},
+              .claims = {Must("esrch", "the owner has gone, and its handle says so",
+                              "pidfd_getfd(2)"),
+                         Never("anothers_file", "a pidfd names a process, not a number",
+                               "pidfd_open(2)")}},
+    .legacy = {.claims = {Hazard("anothers_file", "/proc/PID/fd looks the number up afresh",
+                                 "proc_pid_fd(5)")}},
+    .loop = TakeStale,
+    .single_cpu = true,
+    .faults = {"wrong-file"},
 }};
 
 }  // namespace

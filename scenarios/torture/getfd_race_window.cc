@@ -15,8 +15,8 @@
 #include "scenarios/fixtures/fd_stealer.h"
 #include "scenarios/loop/baseline.h"
 #include "scenarios/loop/race.h"
-#include "scenarios/scenario.h"
 #include "scenarios/tested.h"
+#include "scenarios/torture.h"
 
 namespace pidproof {
 namespace {
@@ -76,35 +76,32 @@ void TakeForbidden(Arena& arena, Path, TrialLoop& trials) {
   }
 }
 
-const Registered<Scenario> kWindow{{
+const Registered<Torture> kWindow{{
     .name = "getfd_race/undumpable",
     .question =
         "One who may not trace a process asks for its descriptor as it ends: is it refused to "
         "the last?",
-    .kind = Scenario::kTorture,
-    .pidfd_needs = {"pidfd_open", "pidfd_getfd"},
-    .claims = {{kPidfd, "eperm", kMay, "PR_SET_DUMPABLE 0: nobody without rights traces it",
-                "ptrace(2), prctl(2)"},
-               {kPidfd, "esrch", kMay, "it is ending, or has gone", "pidfd_getfd(2)"},
-               {kPidfd, "ebadf", kMay,
-                "it has given up its memory, which forbade it, and its descriptors",
-                "kernel/pid.c __pidfd_fget before Linux 7.1 (6.12.94, 6.1.176)"},
-               {kPidfd,
-                "the_file",
-                kHazard,
-                "the check is skipped once the memory is gone, and the descriptors are still there",
-                "kernel/ptrace.c __ptrace_may_access, kernel/exit.c do_exit",
-                {},
-                &eras::kGetfdRefusesExiting,
-                "getfd-exit-window"},
-               {kPidfd, "wrong_file", kNever, "the owner never had it", "pidfd_getfd(2)"},
-               {kPidfd, "file_left", kNever, "a descriptor too many", "pidfd_getfd(2)"}},
-    .no_control = "no PID can ask this",
-    .not_possible_by_pid =
+    .pidfd = {.needs = {"pidfd_open", "pidfd_getfd"},
+              .claims = {May("eperm", "PR_SET_DUMPABLE 0: nobody without rights traces it",
+                             "ptrace(2), prctl(2)"),
+                         May("esrch", "it is ending, or has gone", "pidfd_getfd(2)"),
+                         May("ebadf",
+                             "it has given up its memory, which forbade it, and its descriptors",
+                             "kernel/pid.c __pidfd_fget before Linux 7.1 (6.12.94, 6.1.176)"),
+                         Hazard("the_file",
+                                "the check is skipped once the memory is gone, and the descriptors "
+                                "are still there",
+                                "kernel/ptrace.c __ptrace_may_access, kernel/exit.c do_exit")
+                             .Until(eras::kGetfdRefusesExiting)
+                             .Bug("getfd-exit-window"),
+                         Never("wrong_file", "the owner never had it", "pidfd_getfd(2)"),
+                         Never("file_left", "a descriptor too many", "pidfd_getfd(2)")}},
+    .legacy = NotPossible(
         "no call takes a descriptor by a number; the links in /proc/PID/fd are guarded by "
-        "another check",
-    .torture = TakeForbidden,
-    .catches = {"wrong-file", "file-left"},
+        "another check"),
+    .no_control = "no PID can ask this",
+    .loop = TakeForbidden,
+    .faults = {"wrong-file", "file-left"},
 }};
 
 }  // namespace

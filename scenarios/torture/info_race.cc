@@ -11,11 +11,10 @@
 #include "probes/system/pidfd_info.h"
 #include "probes/system/require.h"
 #include "probes/system/sys.h"
-#include "scenarios/fixtures/alike.h"
 #include "scenarios/loop/baseline.h"
 #include "scenarios/loop/race.h"
-#include "scenarios/scenario.h"
 #include "scenarios/tested.h"
+#include "scenarios/torture.h"
 
 namespace pidproof {
 namespace {
@@ -79,54 +78,42 @@ void RaceForInfo(Arena& arena, TrialLoop& trials, bool zombie) {
 }
 
 const std::vector<Claim> kClaims = {
-    {kPidfd, kExit, kMust, "ids while it is not reaped, the exit status from then on",
-     "Linux 6.15 PIDFD_INFO_EXIT"},
-    {.path = kPidfd,
-     .outcome = "esrch",
-     .expect = kHazard,
-     .reason = "the process is no more, and its exit status is not in place yet",
-     .source = "fs/pidfs.c pidfd_info",
-     .until = &eras::kInfoWhileReaped,
-     .bug = "getinfo-spurious-esrch"},
-    {.path = kPidfd,
-     .outcome = "told_nothing",
-     .expect = kHazard,
-     .reason = "success, with neither ids nor an exit status",
-     .source = "fs/pidfs.c pidfd_info",
-     .until = &eras::kInfoWhileReaped,
-     .bug = "getinfo-empty-success"},
-    {kPidfd, "wrong_status", kNever, "it was killed by SIGKILL", "Linux 6.15 PIDFD_INFO_EXIT"},
-    {kPidfd, "exit_lost", kNever, "who asks after the reaping is told",
-     "Linux 6.15 PIDFD_INFO_EXIT"}};
+    Must(kExit, "ids while it is not reaped, the exit status from then on",
+         "Linux 6.15 PIDFD_INFO_EXIT"),
+    Hazard("esrch", "the process is no more, and its exit status is not in place yet",
+           "fs/pidfs.c pidfd_info")
+        .Until(eras::kInfoWhileReaped)
+        .Bug("getinfo-spurious-esrch"),
+    Hazard("told_nothing", "success, with neither ids nor an exit status", "fs/pidfs.c pidfd_info")
+        .Until(eras::kInfoWhileReaped)
+        .Bug("getinfo-empty-success"),
+    Never("wrong_status", "it was killed by SIGKILL", "Linux 6.15 PIDFD_INFO_EXIT"),
+    Never("exit_lost", "who asks after the reaping is told", "Linux 6.15 PIDFD_INFO_EXIT")};
 constexpr std::string_view kNoNumber =
     "by its number nobody can ask how a process ended once it is reaped";
 
-const Registered<Scenario> kReaped{{
+const Registered<Torture> kReaped{{
     .name = "info_race/get_info",
     .question =
         "We ask how a process ended while its parent reaps it: are we told one thing or the "
         "other?",
-    .kind = Scenario::kTorture,
-    .pidfd_needs = {"clone3/pidfd", "ioctl/info_exit"},
-    .claims = kClaims,
+    .pidfd = {.needs = {"clone3/pidfd", "ioctl/info_exit"}, .claims = kClaims},
+    .legacy = NotPossible(kNoNumber),
     .no_control = kNoNumber,
-    .not_possible_by_pid = kNoNumber,
-    .torture = [](Arena& arena, Path, TrialLoop& trials) { RaceForInfo(arena, trials, true); },
-    .catches = {"info-wrong", "info-esrch", "info-empty"},
+    .loop = [](Arena& arena, Path, TrialLoop& trials) { RaceForInfo(arena, trials, true); },
+    .faults = {"info-wrong", "info-esrch", "info-empty"},
 }};
 
-const Registered<Scenario> kEnded{{
+const Registered<Torture> kEnded{{
     .name = "info_race/get_info_as_it_ends",
     .question =
         "We ask how a process ended while it ends, and its parent reaps it: are we told one "
         "thing or the other?",
-    .kind = Scenario::kTorture,
-    .pidfd_needs = {"clone3/pidfd", "ioctl/info_exit"},
-    .claims = kClaims,
+    .pidfd = {.needs = {"clone3/pidfd", "ioctl/info_exit"}, .claims = kClaims},
+    .legacy = NotPossible(kNoNumber),
     .no_control = kNoNumber,
-    .not_possible_by_pid = kNoNumber,
-    .torture = [](Arena& arena, Path, TrialLoop& trials) { RaceForInfo(arena, trials, false); },
-    .catches = {"info-wrong", "info-esrch", "info-empty"},
+    .loop = [](Arena& arena, Path, TrialLoop& trials) { RaceForInfo(arena, trials, false); },
+    .faults = {"info-wrong", "info-esrch", "info-empty"},
 }};
 
 }  // namespace

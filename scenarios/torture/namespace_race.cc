@@ -17,9 +17,9 @@
 #include "scenarios/fixtures/proc.h"
 #include "scenarios/loop/baseline.h"
 #include "scenarios/loop/race.h"
-#include "scenarios/scenario.h"
 #include "scenarios/stage/scripted_child.h"
 #include "scenarios/tested.h"
+#include "scenarios/torture.h"
 
 namespace pidproof {
 namespace {
@@ -193,73 +193,71 @@ void EnterStale(Arena& arena, Path path, TrialLoop& trials) {
   }
 }
 
-std::vector<Claim> AsItEnds(std::string_view call, std::vector<Claim> also) {
-  std::vector<Claim> claims = {
-      {kPidfd, kItsOwn, kMay, "it came first", call},
-      {kPidfd, "esrch", kMay, "the process has gone", call},
-      {kPidfd, kWrong, kNever, "the process was never in it", call},
-      {kLegacyPid, kItsOwn, kMay, "it came first", "namespaces(7)"},
-      {kLegacyPid, "enoent", kMay, "the link or the whole directory has gone", "namespaces(7)"},
-      {kLegacyPid, "eacces", kMay, "the process went after the link was found",
-       "fs/proc/namespaces.c proc_ns_get_link"},
-      {kLegacyPid, "esrch", kMay, "the process went after the directory was found",
-       "fs/proc/namespaces.c"},
-      {kLegacyPid, kWrong, kNever, "the process was never in it", "namespaces(7)"}};
-  claims.insert(claims.end(), also.begin(), also.end());
-  return claims;
+std::vector<Claim> OfPidfdAsItEnds(std::string_view call) {
+  return {May(kItsOwn, "it came first", call), May("esrch", "the process has gone", call),
+          Never(kWrong, "the process was never in it", call)};
 }
+
+const std::vector<Claim> kOfLinkAsItEnds = {
+    May(kItsOwn, "it came first", "namespaces(7)"),
+    May("enoent", "the link or the whole directory has gone", "namespaces(7)"),
+    May("eacces", "the process went after the link was found",
+        "fs/proc/namespaces.c proc_ns_get_link"),
+    May("esrch", "the process went after the directory was found", "fs/proc/namespaces.c"),
+    Never(kWrong, "the process was never in it", "namespaces(7)")};
 
 constexpr std::string_view kPidfdIoctl = "Linux 6.11.3 fs/pidfs.c pidfd_ioctl";
 constexpr std::string_view kWhileItIs =
     "the links in /proc/PID/ns are as good as long as the number is not reissued: see "
     "namespace_race/reissued";
 
-const Registered<Scenario> kLookUp{{
+std::vector<Claim> ClaimsOfIoctl() {
+  std::vector<Claim> claims = OfPidfdAsItEnds(kPidfdIoctl);
+  claims.push_back(May("eopnotsupp",
+                       "it was reaped between two looks, and is told as a kernel without pid "
+                       "namespaces is",
+                       kPidfdIoctl));
+  return claims;
+}
+
+const Registered<Torture> kLookUp{{
     .name = "namespace_race/get",
     .question = "A process ends as it is asked for its pid namespace: is it that, or none?",
-    .kind = Scenario::kTorture,
-    .pidfd_needs = {"clone3/pidfd", "ioctl/pid_namespace"},
-    .claims = AsItEnds(kPidfdIoctl,
-                       {{kPidfd, "eopnotsupp", kMay,
-                         "it was reaped between two looks, and is told as a kernel without pid "
-                         "namespaces is",
-                         kPidfdIoctl}}),
+    .pidfd = {.needs = {"clone3/pidfd", "ioctl/pid_namespace"}, .claims = ClaimsOfIoctl()},
+    .legacy = {.claims = kOfLinkAsItEnds},
     .no_control = kWhileItIs,
-    .torture = LookUp,
-    .slots = 2,
-    .catches = {"wrong-namespace"},
+    .loop = LookUp,
+    .pids = 2,
+    .faults = {"wrong-namespace"},
 }};
 
-const Registered<Scenario> kEnter{{
+const Registered<Torture> kEnter{{
     .name = "namespace_race/enter",
     .question = "A process ends as its UTS namespace is entered: is one in that, or where one was?",
-    .kind = Scenario::kTorture,
-    .pidfd_needs = {"clone3/pidfd", "setns/pidfd"},
-    .legacy_needs = {"setns/pidfd"},
-    .claims = AsItEnds("setns(2)", {}),
+    .pidfd = {.needs = {"clone3/pidfd", "setns/pidfd"}, .claims = OfPidfdAsItEnds("setns(2)")},
+    .legacy = {.needs = {"setns/pidfd"}, .claims = kOfLinkAsItEnds},
     .no_control = kWhileItIs,
-    .torture = Enter,
-    .slots = 2,
-    .catches = {"wrong-namespace"},
+    .loop = Enter,
+    .pids = 2,
+    .faults = {"wrong-namespace"},
 }};
 
-const Registered<Scenario> kReissued{{
+const Registered<Torture> kReissued{{
     .name = "namespace_race/reissued",
     .question =
         "A process is reaped and its number reissued before its UTS namespace is entered: whose "
         "is entered?",
-    .kind = Scenario::kTorture,
-    .pidfd_needs = {"clone3/pidfd", "setns/pidfd"},
-    .legacy_needs = {"setns/pidfd"},
-    .claims = {{kPidfd, "esrch", kMust, "the process is gone, and its handle says so", "setns(2)"},
-               {kPidfd, "entered_stranger", kNever, "a pidfd names a process, not a number",
-                "pidfd_open(2)"},
-               {kLegacyPid, "entered_stranger", kHazard, "/proc/PID/ns looks the number up afresh",
-                "namespaces(7)"}},
-    .torture = EnterStale,
-    .one_processor = true,
-    .slots = 2,
-    .catches = {"wrong-namespace"},
+    .pidfd = {.needs = {"clone3/pidfd", "setns/pidfd"},
+              .claims = {Must("esrch", "the process is gone, and its handle says so", "setns(2)"),
+                         Never("entered_stranger", "a pidfd names a process, not a number",
+                               "pidfd_open(2)")}},
+    .legacy = {.needs = {"setns/pidfd"},
+               .claims = {Hazard("entered_stranger", "/proc/PID/ns looks the number up afresh",
+                                 "namespaces(7)")}},
+    .loop = EnterStale,
+    .pids = 2,
+    .single_cpu = true,
+    .faults = {"wrong-namespace"},
 }};
 
 }  // namespace

@@ -15,10 +15,9 @@
 
 #include "probes/system/processors.h"
 #include "probes/system/require.h"
-#include "scenarios/fixtures/alike.h"
 #include "scenarios/fixtures/proc.h"
 #include "scenarios/loop/baseline.h"
-#include "scenarios/scenario.h"
+#include "scenarios/torture.h"
 #include "scenarios/torture/killer.h"
 
 namespace pidproof {
@@ -100,81 +99,77 @@ sys::Status OpenAndSignal(const Target& target) {
   return late.ok() ? late->Signal(SIGUSR1) : sys::Status::Errno(late.error());
 }
 
-// The claims of both paths, but for who is hit.
-std::vector<Claim> Claims(std::vector<Claim> of_hits) {
-  std::vector<Claim> claims = Both(
-      {{kPidfd, "sent", kMay, "the signal came before the target was reaped", "kill(2)"},
-       {kPidfd, "esrch", kMay, "the target was gone", "kill(2)"},
-       {kPidfd, "not_signalled", kMay, "the check failed, or the killer was elsewhere", "kill(2)"},
-       {kPidfd, "sent_to_nobody", kNever, "the target was dead, and the stranger was not hit",
-        "kill(2)"},
-       {kPidfd, "missed_target", kNever, "the target was not reaped: it had the number",
-        "kill(2)"}});
-  claims.insert(claims.end(), of_hits.begin(), of_hits.end());
-  return claims;
-}
+// The claims of both paths, but for the harm.
+const std::vector<Claim> kClaims = {
+    May("sent", "the signal came before the target was reaped", "kill(2)"),
+    May("esrch", "the target was gone", "kill(2)"),
+    May("not_signalled", "the check failed, or the killer was elsewhere", "kill(2)"),
+    Never("sent_to_nobody", "the target was dead, and the stranger was not hit", "kill(2)"),
+    Never("missed_target", "the target was not reaped: it had the number", "kill(2)")};
 constexpr std::string_view kNoControl =
     "who is hit by number is the control; that a signal is lost is never heard on either path";
 
-const Registered<Scenario> kSignal{{
+const Registered<Torture> kSignal{{
     .name = "natural_reuse/signal",
     .question = "We check a process, think, and signal it, while others come and go: who is hit?",
-    .kind = Scenario::kTorture,
-    .pidfd_needs = {"clone3/pidfd", "pidfd_send_signal"},
-    .claims = Claims(
-        {{kPidfd, "hit_stranger", kNever, "a pidfd names a process, not a number", "pidfd_open(2)"},
-         {kLegacyPid, "hit_stranger", kHazard, "what was checked is not what is signalled",
-          "kill(2)"}}),
+    .claims = kClaims,
+    .pidfd = {.needs = {"clone3/pidfd", "pidfd_send_signal"},
+              .claims = {Never("hit_stranger", "a pidfd names a process, not a number",
+                               "pidfd_open(2)")}},
+    .legacy = {.claims = {Hazard("hit_stranger", "what was checked is not what is signalled",
+                                 "kill(2)")}},
     .no_control = kNoControl,
-    .torture =
+    .loop =
         [](Arena& arena, Path path, TrialLoop& trials) {
           Churn(arena, path, trials, {Answers, SignalHandle});
         },
-    .catches = {"signal-stranger", "signal-lost"},
+    .faults = {"signal-stranger", "signal-lost"},
 }};
 
-const Registered<Scenario> kOpen{{
+const Registered<Torture> kOpen{{
     .name = "natural_reuse/open",
     .question =
         "We check a process, think, open a pidfd from its number, and signal that: who is hit?",
-    .kind = Scenario::kTorture,
-    .pidfd_needs = {"clone3/pidfd", "pidfd_open", "pidfd_send_signal"},
-    .claims = Claims(
-        {{kPidfd, "hit_stranger", kHazard,
-          "pidfd_open trusts the number, which was checked too early", "pidfd_open(2) NOTES"},
-         {kPidfd, "einval", kMay,
-          "the target was reaped while it was looked up: before 6.16 that was EINVAL",
-          "kernel/fork.c pidfd_prepare"},
-         {kLegacyPid, "hit_stranger", kHazard, "what was checked is not what is signalled",
-          "kill(2)"}}),
+    .claims = kClaims,
+    .pidfd =
+        {.needs = {"clone3/pidfd", "pidfd_open", "pidfd_send_signal"},
+         .claims = {Hazard("hit_stranger",
+                           "pidfd_open trusts the number, which was checked too early",
+                           "pidfd_open(2) NOTES"),
+                    May("einval",
+                        "the target was reaped while it was looked up: before 6.16 that was EINVAL",
+                        "kernel/fork.c pidfd_prepare")}},
+    .legacy = {.claims = {Hazard("hit_stranger", "what was checked is not what is signalled",
+                                 "kill(2)")}},
     .no_control = kNoControl,
-    .torture =
+    .loop =
         [](Arena& arena, Path path, TrialLoop& trials) {
           Churn(arena, path, trials, {Answers, OpenAndSignal});
         },
-    .catches = {"signal-lost"},
+    .faults = {"signal-lost"},
 }};
 
-const Registered<Scenario> kStartTime{{
+const Registered<Torture> kStartTime{{
     .name = "natural_reuse/start_time",
     .question =
         "We compare a process's start time, think, and signal it, while others come and go: "
         "who is hit?",
-    .kind = Scenario::kTorture,
-    .pidfd_needs = {"clone3/pidfd", "pidfd_send_signal"},
-    .claims = Claims(
-        {{kPidfd, "hit_stranger", kNever, "a pidfd names a process, not a number", "pidfd_open(2)"},
-         {kLegacyPid, "hit_stranger", kHazard,
-          "the start time was that of the target when it was read, and a careful check "
-          "takes longer",
-          "proc_pid_stat(5), kill(2)"}}),
+    .claims = kClaims,
+    .pidfd = {.needs = {"clone3/pidfd", "pidfd_send_signal"},
+              .claims = {Never("hit_stranger", "a pidfd names a process, not a number",
+                               "pidfd_open(2)")}},
+    .legacy = {.claims = {Hazard(
+                   "hit_stranger",
+                   "the start time was that of the target when it was read, and a careful check "
+                   "takes longer",
+                   "proc_pid_stat(5), kill(2)")}},
     .no_control = kNoControl,
-    .torture =
+    .loop =
         [](Arena& arena, Path path, TrialLoop& trials) {
           proc::ShowOwn();
           Churn(arena, path, trials, {HasSameStart, SignalHandle, true});
         },
-    .catches = {"signal-stranger", "signal-lost"},
+    .faults = {"signal-stranger", "signal-lost"},
 }};
 
 }  // namespace

@@ -15,8 +15,8 @@
 #include "scenarios/handle.h"
 #include "scenarios/loop/baseline.h"
 #include "scenarios/loop/race.h"
-#include "scenarios/scenario.h"
 #include "scenarios/tested.h"
+#include "scenarios/torture.h"
 
 namespace pidproof {
 namespace {
@@ -87,29 +87,28 @@ void WaitAgainstExit(Arena& arena, Path path, TrialLoop& trials) {
   }
 }
 
-const Registered<Scenario> kExit{{
+const Registered<Torture> kExit{{
     .name = "nonblock_race/exit",
     .question = "A child ends as a wait that may not sleep asks for it: is its status lost, or put "
                 "off though it has ended?",
-    .kind = Scenario::kTorture,
-    .pidfd_needs = {"pidfd_open/nonblock", "waitid/nonblock"},
-    .claims = {{kPidfd, "told", kMay, "the end came first", "pidfd_open(2)"},
-               {kPidfd, "eagain_then_told", kMay, "not yet, and then the status", "pidfd_open(2)"},
-               {kPidfd, "eagain_after_end", kNever, "EAGAIN is for children that can still end",
-                "kernel/exit.c do_wait"},
-               {kPidfd, "lost", kNever, "ECHILD, and nobody had the status", "wait(2)"},
-               {kPidfd, "twice", kNever, "a status is handed out once", "wait(2)"},
-               {kPidfd, "another_end", kNever, "a status that was not", "wait(2)"},
-               {kLegacyPid, "told", kMay, "the end came first", "wait(2)"},
-               {kLegacyPid, "running_then_told", kMay, "WNOHANG: not yet, and then the status",
-                "wait(2)"},
-               {kLegacyPid, "running_after_end", kNever, "WNOHANG finds what has ended", "wait(2)"},
-               {kLegacyPid, "lost", kNever, "ECHILD, and nobody had the status", "wait(2)"},
-               {kLegacyPid, "twice", kNever, "a status is handed out once", "wait(2)"},
-               {kLegacyPid, "another_end", kNever, "a status that was not", "wait(2)"}},
+    .pidfd = {.needs = {"pidfd_open/nonblock", "waitid/nonblock"},
+              .claims = {May("told", "the end came first", "pidfd_open(2)"),
+                         May("eagain_then_told", "not yet, and then the status", "pidfd_open(2)"),
+                         Never("eagain_after_end", "EAGAIN is for children that can still end",
+                               "kernel/exit.c do_wait"),
+                         Never("lost", "ECHILD, and nobody had the status", "wait(2)"),
+                         Never("twice", "a status is handed out once", "wait(2)"),
+                         Never("another_end", "a status that was not", "wait(2)")}},
+    .legacy = {.claims = {May("told", "the end came first", "wait(2)"),
+                          May("running_then_told", "WNOHANG: not yet, and then the status",
+                              "wait(2)"),
+                          Never("running_after_end", "WNOHANG finds what has ended", "wait(2)"),
+                          Never("lost", "ECHILD, and nobody had the status", "wait(2)"),
+                          Never("twice", "a status is handed out once", "wait(2)"),
+                          Never("another_end", "a status that was not", "wait(2)")}},
     .no_control = "WNOHANG gives the same guarantee while the number is not reissued",
-    .torture = WaitAgainstExit,
-    .catches = {"eagain-after-exit", "status-lost", "status-twice", "status-wrong"},
+    .loop = WaitAgainstExit,
+    .faults = {"eagain-after-exit", "status-lost", "status-twice", "status-wrong"},
 }};
 
 void SetBlocking(const Fd& pidfd, bool blocks) {
@@ -155,29 +154,28 @@ void WaitAgainstFlag(Arena& arena, Path, TrialLoop& trials) {
   }
 }
 
-const Registered<Scenario> kFlag{{
+const Registered<Torture> kFlag{{
     .name = "nonblock_race/flag",
     .question =
         "O_NONBLOCK is set or cleared on a pidfd as a wait begins: does that wait do anything "
         "but sleep, or not?",
-    .kind = Scenario::kTorture,
-    .pidfd_needs = {"clone3/pidfd", "waitid/nonblock"},
-    .claims = {{kPidfd, "told", kMay, "it slept until the end, or came after it", "wait(2)"},
-               {kPidfd, "eagain_then_told", kMay,
-                "the flag was set as it began, and then the "
-                "status is told",
-                "pidfd_open(2)"},
-               {kPidfd, "eagain_without_flag", kNever, "the flag had not been set yet",
-                "kernel/exit.c kernel_waitid"},
-               {kPidfd, "eagain_after_end", kNever, "EAGAIN is for children that can still end",
-                "kernel/exit.c do_wait"},
-               {kPidfd, "lost", kNever, "ECHILD, and nobody had the status", "wait(2)"},
-               {kPidfd, "twice", kNever, "a status is handed out once", "wait(2)"},
-               {kPidfd, "another_end", kNever, "a status that was not", "wait(2)"}},
+    .pidfd = {.needs = {"clone3/pidfd", "waitid/nonblock"},
+              .claims = {May("told", "it slept until the end, or came after it", "wait(2)"),
+                         May("eagain_then_told",
+                             "the flag was set as it began, and then the "
+                             "status is told",
+                             "pidfd_open(2)"),
+                         Never("eagain_without_flag", "the flag had not been set yet",
+                               "kernel/exit.c kernel_waitid"),
+                         Never("eagain_after_end", "EAGAIN is for children that can still end",
+                               "kernel/exit.c do_wait"),
+                         Never("lost", "ECHILD, and nobody had the status", "wait(2)"),
+                         Never("twice", "a status is handed out once", "wait(2)"),
+                         Never("another_end", "a status that was not", "wait(2)")}},
+    .legacy = NotPossible("a number has no flags"),
     .no_control = "a number has no flags: that the status comes is what is heard",
-    .not_possible_by_pid = "a number has no flags",
-    .torture = WaitAgainstFlag,
-    .catches = {"eagain-after-exit", "status-lost", "status-twice", "status-wrong"},
+    .loop = WaitAgainstFlag,
+    .faults = {"eagain-after-exit", "status-lost", "status-twice", "status-wrong"},
 }};
 
 }  // namespace

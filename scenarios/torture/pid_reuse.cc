@@ -4,24 +4,22 @@
 #include <signal.h>
 
 #include "probes/system/require.h"
-#include "scenarios/scenario.h"
+#include "scenarios/torture.h"
 #include "scenarios/torture/chain.h"
 
 namespace pidproof {
 namespace {
 
-const Registered<Scenario> kSignal{{
+const Registered<Torture> kSignal{{
     .name = "pid_reuse/signal",
     .question = "A worker is reaped and its number reissued before we signal it: who is hit?",
-    .kind = Scenario::kTorture,
-    .pidfd_needs = {"clone3/pidfd", "pidfd_send_signal"},
-    .claims = {{kPidfd, "esrch", kMust, "the worker is gone, and its handle says so",
-                "pidfd_send_signal(2)"},
-               {kPidfd, "hit_stranger", kNever, "a pidfd names a process, not a number",
-                "pidfd_open(2)"},
-               {kLegacyPid, "hit_stranger", kHazard, "kill(2) looks the number up afresh",
-                "kill(2)"}},
-    .torture =
+    .pidfd = {.needs = {"clone3/pidfd", "pidfd_send_signal"},
+              .claims = {Must("esrch", "the worker is gone, and its handle says so",
+                              "pidfd_send_signal(2)"),
+                         Never("hit_stranger", "a pidfd names a process, not a number",
+                               "pidfd_open(2)")}},
+    .legacy = {.claims = {Hazard("hit_stranger", "kill(2) looks the number up afresh", "kill(2)")}},
+    .loop =
         [](Arena& arena, Path path, TrialLoop& trials) {
           Chain(arena, path, trials, ByHandle{path},
                 [&](const Handle& stale, const Arena::Stub& stranger) {
@@ -30,8 +28,8 @@ const Registered<Scenario> kSignal{{
                   trials.Record(WasHit(arena, stranger) ? "hit_stranger" : Outcome::Of(sent));
                 });
         },
-    .one_processor = true,
-    .catches = {"signal-stranger"},
+    .single_cpu = true,
+    .faults = {"signal-stranger"},
 }};
 
 Outcome WaitStale(const Handle& stale, const Arena::Stub& stranger, TrialLoop& trials) {
@@ -44,29 +42,28 @@ Outcome WaitStale(const Handle& stale, const Arena::Stub& stranger, TrialLoop& t
   return waited.ok() ? "status_twice" : Outcome::Of(waited);
 }
 
-const Registered<Scenario> kWait{{
+const Registered<Torture> kWait{{
     .name = "pid_reuse/wait",
     .question = "A worker is reaped and its number reissued before we wait for it once more: whose "
                 "status do we get?",
-    .kind = Scenario::kTorture,
-    .pidfd_needs = {"clone3/pidfd", "waitid/p_pidfd"},
-    .claims = {{kPidfd, "echild", kMust, "the worker has been waited for", "wait(2)"},
-               {kPidfd, "reaped_stranger", kNever, "a pidfd names a process, not a number",
-                "pidfd_open(2)"},
-               {kPidfd, "status_twice", kNever, "a status is handed out once", "wait(2)"},
-               {kLegacyPid, "reaped_stranger", kHazard, "waitid(P_PID) looks the number up afresh",
-                "wait(2)"}},
+    .pidfd = {.needs = {"clone3/pidfd", "waitid/p_pidfd"},
+              .claims = {Must("echild", "the worker has been waited for", "wait(2)"),
+                         Never("reaped_stranger", "a pidfd names a process, not a number",
+                               "pidfd_open(2)"),
+                         Never("status_twice", "a status is handed out once", "wait(2)")}},
+    .legacy = {.claims = {Hazard("reaped_stranger", "waitid(P_PID) looks the number up afresh",
+                                 "wait(2)")}},
     .no_control = "no number brings back the status of a worker that has been waited for; that a "
                   "stranger's can be had in its place shows on the legacy path",
-    .torture =
+    .loop =
         [](Arena& arena, Path path, TrialLoop& trials) {
           Chain(arena, path, trials, ByHandle{path},
                 [&](const Handle& stale, const Arena::Stub& stranger) {
                   trials.Record(WaitStale(stale, stranger, trials));
                 });
         },
-    .one_processor = true,
-    .catches = {"wait-stranger", "status-twice"},
+    .single_cpu = true,
+    .faults = {"wait-stranger", "status-twice"},
 }};
 
 Outcome SignalLate(Arena& arena, Path path, const Arena::Stub& stranger, TrialLoop& trials) {
@@ -76,23 +73,21 @@ Outcome SignalLate(Arena& arena, Path path, const Arena::Stub& stranger, TrialLo
   return WasHit(arena, stranger) ? "hit_stranger" : Outcome::Of(sent);
 }
 
-const Registered<Scenario> kOpen{{
+const Registered<Torture> kOpen{{
     .name = "pid_reuse/open",
     .question = "A pidfd is opened from a number that has been reissued meanwhile: who is hit?",
-    .kind = Scenario::kTorture,
-    .pidfd_needs = {"clone3/pidfd", "pidfd_open", "pidfd_send_signal"},
-    .claims = {{kPidfd, "hit_stranger", kHazard, "pidfd_open trusts the number once",
-                "pidfd_open(2) NOTES"},
-               {kLegacyPid, "hit_stranger", kHazard, "kill(2) looks the number up afresh",
-                "kill(2)"}},
-    .torture =
+    .pidfd = {.needs = {"clone3/pidfd", "pidfd_open", "pidfd_send_signal"},
+              .claims = {Hazard("hit_stranger", "pidfd_open trusts the number once",
+                                "pidfd_open(2) NOTES")}},
+    .legacy = {.claims = {Hazard("hit_stranger", "kill(2) looks the number up afresh", "kill(2)")}},
+    .loop =
         [](Arena& arena, Path path, TrialLoop& trials) {
           Chain(arena, path, trials, ByHandle{path},
                 [&](const Handle&, const Arena::Stub& stranger) {
                   trials.Record(SignalLate(arena, path, stranger, trials));
                 });
         },
-    .one_processor = true,
+    .single_cpu = true,
 }};
 
 }  // namespace

@@ -6,7 +6,7 @@
 
 #include <utility>
 
-#include "scenarios/scenario.h"
+#include "scenarios/torture.h"
 #include "scenarios/torture/chain.h"
 
 namespace pidproof {
@@ -37,24 +37,22 @@ void SignalForks(Arena& arena, Path path, TrialLoop& trials) {
   }
 }
 
-const Registered<Scenario> kSignalForks{{
+const Registered<Torture> kSignalForks{{
     .name = "pid_reuse/signal_forks",
     .question =
         "A worker, an ordinary fork, is reaped and its number goes to another fork before we "
         "signal it: who is hit?",
-    .kind = Scenario::kTorture,
-    .pidfd_needs = {"clone3/pidfd", "pidfd_send_signal"},
-    .claims = {{kPidfd, "esrch", kMust, "the worker is gone, and its handle says so",
-                "pidfd_send_signal(2)"},
-               {kPidfd, "hit_stranger", kNever, "a pidfd names a process, not a number",
-                "pidfd_open(2)"},
-               {kPidfd, "left_alone", kMust, "no stale handle was used", "signal(7)"},
-               {kLegacyPid, "left_alone", kMust, "no stale handle was used", "signal(7)"},
-               {kLegacyPid, "hit_stranger", kHazard, "kill(2) looks the number up afresh",
-                "kill(2)"}},
-    .torture = SignalForks,
-    .one_processor = true,
-    .catches = {"signal-stranger"},
+    .pidfd = {.needs = {"clone3/pidfd", "pidfd_send_signal"},
+              .claims = {Must("esrch", "the worker is gone, and its handle says so",
+                              "pidfd_send_signal(2)"),
+                         Never("hit_stranger", "a pidfd names a process, not a number",
+                               "pidfd_open(2)"),
+                         Must("left_alone", "no stale handle was used", "signal(7)")}},
+    .legacy = {.claims = {Must("left_alone", "no stale handle was used", "signal(7)"),
+                          Hazard("hit_stranger", "kill(2) looks the number up afresh", "kill(2)")}},
+    .loop = SignalForks,
+    .single_cpu = true,
+    .faults = {"signal-stranger"},
 }};
 
 }  // namespace

@@ -10,8 +10,8 @@
 
 #include "probes/system/require.h"
 #include "scenarios/fixtures/proc.h"
-#include "scenarios/scenario.h"
 #include "scenarios/tested.h"
+#include "scenarios/torture.h"
 #include "scenarios/torture/chain.h"
 
 namespace pidproof {
@@ -42,24 +42,23 @@ void CompareStartTimes(Arena& arena, Path path, TrialLoop& trials) {
       });
 }
 
-const Registered<Scenario> kStartTime{{
+const Registered<Torture> kStartTime{{
     .name = "pid_reuse/start_time",
     .question =
         "We signal only if the start time is still the same as well as the number: does that "
         "tell a worker from a stranger with its number?",
-    .kind = Scenario::kTorture,
-    .pidfd_needs = {"clone3/pidfd", "pidfd_send_signal"},
-    .claims = {{kPidfd, "esrch", kMust, "whatever the start times, the worker is gone",
-                "pidfd_send_signal(2)"},
-               {kPidfd, "told_apart", kMay, "a clock tick came between", "proc_pid_stat(5)"},
-               {kPidfd, "hit_stranger", kNever, "a pidfd names a process, not a number",
-                "pidfd_open(2)"},
-               {kLegacyPid, "told_apart", kMay, "a clock tick came between", "proc_pid_stat(5)"},
-               {kLegacyPid, "hit_stranger", kHazard,
-                "both were started within one clock tick of 10 ms", "proc_pid_stat(5)"}},
-    .torture = CompareStartTimes,
-    .one_processor = true,
-    .catches = {"signal-stranger"},
+    .pidfd = {.needs = {"clone3/pidfd", "pidfd_send_signal"},
+              .claims = {Must("esrch", "whatever the start times, the worker is gone",
+                              "pidfd_send_signal(2)"),
+                         May("told_apart", "a clock tick came between", "proc_pid_stat(5)"),
+                         Never("hit_stranger", "a pidfd names a process, not a number",
+                               "pidfd_open(2)")}},
+    .legacy = {.claims = {May("told_apart", "a clock tick came between", "proc_pid_stat(5)"),
+                          Hazard("hit_stranger", "both were started within one clock tick of 10 ms",
+                                 "proc_pid_stat(5)")}},
+    .loop = CompareStartTimes,
+    .single_cpu = true,
+    .faults = {"signal-stranger"},
 }};
 
 // A file that a worker's number stands in, and that nobody takes away when it ends.
@@ -92,24 +91,23 @@ Outcome SignalChecked(Arena& arena, const Handle& named, const Arena::Stub& stra
   return there.ok() ? "seemed_alive" : Outcome::Of(there);
 }
 
-const Registered<Scenario> kPidfile{{
+const Registered<Torture> kPidfile{{
     .name = "pid_reuse/pidfile",
     .question =
         "A worker left its number in a pidfile, and somebody else has that by now: does it help "
         "to check before we signal?",
-    .kind = Scenario::kTorture,
-    .pidfd_needs = {"clone3/pidfd", "pidfd_send_signal"},
-    .claims = {{kPidfd, "esrch", kMust,
-                "a pidfd that was kept beside the file says that it is gone",
-                "pidfd_send_signal(2)"},
-               {kPidfd, "hit_stranger", kNever, "a pidfd names a process, not a number",
-                "pidfd_open(2)"},
-               {kPidfd, "seemed_alive", kNever, "signal 0 has nobody to go to either",
-                "pidfd_send_signal(2)"},
-               {kLegacyPid, "hit_stranger", kHazard,
-                "the check finds the stranger, and so does the signal", "kill(2)"}},
+    .pidfd = {.needs = {"clone3/pidfd", "pidfd_send_signal"},
+              .claims = {Must("esrch", "a pidfd that was kept beside the file says that it is gone",
+                              "pidfd_send_signal(2)"),
+                         Never("hit_stranger", "a pidfd names a process, not a number",
+                               "pidfd_open(2)"),
+                         Never("seemed_alive", "signal 0 has nobody to go to either",
+                               "pidfd_send_signal(2)")}},
+    .legacy = {.claims = {Hazard("hit_stranger",
+                                 "the check finds the stranger, and so does the signal",
+                                 "kill(2)")}},
     .no_control = "by number, who seems alive is the stranger, and is hit",
-    .torture =
+    .loop =
         [](Arena& arena, Path path, TrialLoop& trials) {
           const Pidfile file;
           Chain(
@@ -123,8 +121,8 @@ const Registered<Scenario> kPidfile{{
                 trials.Record(SignalChecked(arena, named, stranger, trials));
               });
         },
-    .one_processor = true,
-    .catches = {"signal-stranger"},
+    .single_cpu = true,
+    .faults = {"signal-stranger"},
 }};
 
 // A pidfd is closed, the next one that is made is given its number.
@@ -140,21 +138,23 @@ void UseAfterClose(Arena& arena, Path path, TrialLoop& trials) {
       });
 }
 
-const Registered<Scenario> kFdNumber{{
+const Registered<Torture> kFdNumber{{
     .name = "pid_reuse/fd_number",
     .question =
         "A pidfd is used after it was closed, and its own number is another pidfd's by now: who "
         "is hit?",
-    .kind = Scenario::kTorture,
-    .pidfd_needs = {"clone3/pidfd", "pidfd_send_signal"},
-    .claims = {{kPidfd, "hit_stranger", kHazard,
-                "the lowest free descriptor is given out next: its number names no process for "
-                "longer than it is open",
-                "open(2)"},
-               {kPidfd, "ebadf", kMay, "nobody has taken that number", "pidfd_send_signal(2)"}},
-    .not_possible_by_pid = "a PID is no descriptor that could be closed",
-    .torture = UseAfterClose,
-    .one_processor = true,
+    .pidfd =
+        {.needs = {"clone3/pidfd", "pidfd_send_signal"},
+         .claims =
+             {Hazard(
+                  "hit_stranger",
+                  "the lowest free descriptor is given out next: its number names no process for "
+                  "longer than it is open",
+                  "open(2)"),
+              May("ebadf", "nobody has taken that number", "pidfd_send_signal(2)")}},
+    .legacy = NotPossible("a PID is no descriptor that could be closed"),
+    .loop = UseAfterClose,
+    .single_cpu = true,
 }};
 
 }  // namespace

@@ -8,26 +8,24 @@
 
 #include "probes/system/require.h"
 #include "scenarios/fixtures/proc.h"
-#include "scenarios/scenario.h"
+#include "scenarios/torture.h"
 #include "scenarios/torture/chain.h"
 
 namespace pidproof {
 namespace {
 
-const Registered<Scenario> kPoll{{
+const Registered<Torture> kPoll{{
     .name = "pid_reuse/poll",
     .question =
         "A worker is reaped and its number reissued before we ask whether it has ended: do we "
         "hear that it has?",
-    .kind = Scenario::kTorture,
-    .pidfd_needs = {"clone3/pidfd", "poll"},
-    .claims = {{kPidfd, "ended", kMust, "readable for ever once the process has ended",
-                "pidfd_open(2)"},
-               {kPidfd, "not_ended", kNever, "the end of a process cannot be undone",
-                "pidfd_open(2)"},
-               {kLegacyPid, "not_ended", kHazard, "signal 0 asks whether anybody has the number",
-                "kill(2)"}},
-    .torture =
+    .pidfd =
+        {.needs = {"clone3/pidfd", "poll"},
+         .claims = {Must("ended", "readable for ever once the process has ended", "pidfd_open(2)"),
+                    Never("not_ended", "the end of a process cannot be undone", "pidfd_open(2)")}},
+    .legacy = {.claims = {Hazard("not_ended", "signal 0 asks whether anybody has the number",
+                                 "kill(2)")}},
+    .loop =
         [](Arena& arena, Path path, TrialLoop& trials) {
           Chain(arena, path, trials, ByHandle{path},
                 [&](const Handle& stale, const Arena::Stub& stranger) {
@@ -38,8 +36,8 @@ const Registered<Scenario> kPoll{{
                   trials.Record(*ended ? "ended" : "not_ended");
                 });
         },
-    .one_processor = true,
-    .catches = {"lost-wakeup"},
+    .single_cpu = true,
+    .faults = {"lost-wakeup"},
 }};
 
 std::string Directory() { return "/proc/" + std::to_string(Arena::kFirstPid); }
@@ -66,22 +64,21 @@ void ReadAndCheck(Arena& arena, Path path, TrialLoop& trials) {
   });
 }
 
-const Registered<Scenario> kProc{{
+const Registered<Torture> kProc{{
     .name = "pid_reuse/proc",
     .question =
         "A worker is reaped and its number reissued before we read about it in /proc, and then "
         "check that it still lives: do we believe what we read?",
-    .kind = Scenario::kTorture,
-    .pidfd_needs = {"clone3/pidfd", "pidfd_send_signal"},
-    .claims = {{kPidfd, "esrch", kMust, "the check fails: what was read is of somebody else",
-                "pidfd_send_signal(2)"},
-               {kPidfd, "believed_stranger", kNever, "a pidfd names a process, not a number",
-                "pidfd_open(2)"},
-               {kLegacyPid, "believed_stranger", kHazard,
-                "the check by number is of the stranger too", "proc(5), kill(2)"}},
-    .torture = ReadAndCheck,
-    .one_processor = true,
-    .catches = {"signal-stranger"},
+    .pidfd = {.needs = {"clone3/pidfd", "pidfd_send_signal"},
+              .claims = {Must("esrch", "the check fails: what was read is of somebody else",
+                              "pidfd_send_signal(2)"),
+                         Never("believed_stranger", "a pidfd names a process, not a number",
+                               "pidfd_open(2)")}},
+    .legacy = {.claims = {Hazard("believed_stranger", "the check by number is of the stranger too",
+                                 "proc(5), kill(2)")}},
+    .loop = ReadAndCheck,
+    .single_cpu = true,
+    .faults = {"signal-stranger"},
 }};
 
 // The directory is held in place of a pidfd.
@@ -95,20 +92,18 @@ struct ByDirectory {
   }
 };
 
-const Registered<Scenario> kDirectory{{
+const Registered<Torture> kDirectory{{
     .name = "pid_reuse/proc_directory",
     .question =
         "A worker is reaped and its number reissued before we signal it by its directory in "
         "/proc, which we hold open: who is hit?",
-    .kind = Scenario::kTorture,
-    .pidfd_needs = {"pidfd_send_signal/proc_fd"},
-    .claims = {{kPidfd, "esrch", kMust, "the directory stays that of the worker",
-                "pidfd_send_signal(2)"},
-               {kPidfd, "hit_stranger", kNever, "a directory of a process, not of a number",
-                "pidfd_send_signal(2), fs/proc/base.c tgid_pidfd_to_pid"},
-               {kLegacyPid, "hit_stranger", kHazard, "kill(2) looks the number up afresh",
-                "kill(2)"}},
-    .torture =
+    .pidfd = {.needs = {"pidfd_send_signal/proc_fd"},
+              .claims = {Must("esrch", "the directory stays that of the worker",
+                              "pidfd_send_signal(2)"),
+                         Never("hit_stranger", "a directory of a process, not of a number",
+                               "pidfd_send_signal(2), fs/proc/base.c tgid_pidfd_to_pid")}},
+    .legacy = {.claims = {Hazard("hit_stranger", "kill(2) looks the number up afresh", "kill(2)")}},
+    .loop =
         [](Arena& arena, Path path, TrialLoop& trials) {
           proc::ShowOwn();
           Chain(arena, path, trials, ByDirectory{path},
@@ -118,8 +113,8 @@ const Registered<Scenario> kDirectory{{
                   trials.Record(WasHit(arena, stranger) ? "hit_stranger" : Outcome::Of(sent));
                 });
         },
-    .one_processor = true,
-    .catches = {"signal-stranger"},
+    .single_cpu = true,
+    .faults = {"signal-stranger"},
 }};
 
 }  // namespace

@@ -11,13 +11,12 @@
 #include <utility>
 
 #include "probes/system/require.h"
-#include "scenarios/fixtures/alike.h"
 #include "scenarios/fixtures/referee.h"
 #include "scenarios/handle.h"
 #include "scenarios/loop/baseline.h"
 #include "scenarios/loop/race.h"
-#include "scenarios/scenario.h"
 #include "scenarios/tested.h"
+#include "scenarios/torture.h"
 
 namespace pidproof {
 namespace {
@@ -80,20 +79,19 @@ void PollAgainstExit(Arena& arena, Path path, TrialLoop& trials) {
   }
 }
 
-const Registered<Scenario> kExit{{
+const Registered<Torture> kExit{{
     .name = "poll_race/exit",
     .question =
         "A process ends as somebody looks whether it has: can it be told too early, or not at "
         "all?",
-    .kind = Scenario::kTorture,
-    .pidfd_needs = {"clone3/pidfd", "poll"},
-    .claims = {{kPidfd, "told", kMay, "readable once it has ended", "pidfd_open(2) NOTES"},
-               {kPidfd, "not_yet", kMay, "not readable before it has ended", "pidfd_open(2) NOTES"},
-               {kPidfd, "seen_alive", kNever, "a zombie that waitid has found is readable",
-                kOneStep},
-               {kLegacyPid, "seen_alive", kHazard, "kill(pid, 0) succeeds on a zombie", "kill(2)"}},
-    .torture = PollAgainstExit,
-    .catches = {"lost-wakeup", "early-wakeup"},
+    .pidfd = {.needs = {"clone3/pidfd", "poll"},
+              .claims = {May("told", "readable once it has ended", "pidfd_open(2) NOTES"),
+                         May("not_yet", "not readable before it has ended", "pidfd_open(2) NOTES"),
+                         Never("seen_alive", "a zombie that waitid has found is readable",
+                               kOneStep)}},
+    .legacy = {.claims = {Hazard("seen_alive", "kill(pid, 0) succeeds on a zombie", "kill(2)")}},
+    .loop = PollAgainstExit,
+    .faults = {"lost-wakeup", "early-wakeup"},
 }};
 
 // One that sleeps until the end, and one that ends it.
@@ -123,18 +121,16 @@ void SleepAgainstExit(Arena& arena, Path path, TrialLoop& trials) {
   }
 }
 
-const Registered<Scenario> kSleep{{
+const Registered<Torture> kSleep{{
     .name = "poll_race/sleep",
     .question = "Somebody goes to sleep until a process ends, as it ends: is a wake-up lost?",
-    .kind = Scenario::kTorture,
-    .pidfd_needs = {"clone3/pidfd", "poll"},
-    .claims = Both(
-        {{kPidfd, "woken", kMust, "the end wakes all that sleep, once it can be seen", kOneStep},
-         {kPidfd, "woken_for_nothing", kNever, "woken, and not told why", "poll(2)"},
-         {kPidfd, "too_early", kNever, "told of the end, and waitid finds no zombie", kOneStep}}),
+    .claims = {Must("woken", "the end wakes all that sleep, once it can be seen", kOneStep),
+               Never("woken_for_nothing", "woken, and not told why", "poll(2)"),
+               Never("too_early", "told of the end, and waitid finds no zombie", kOneStep)},
+    .pidfd = {.needs = {"clone3/pidfd", "poll"}},
     .no_control = "a parent that sleeps in waitid(P_PID, WNOWAIT) has the same guarantee",
-    .torture = SleepAgainstExit,
-    .catches = {"lost-wakeup"},
+    .loop = SleepAgainstExit,
+    .faults = {"lost-wakeup"},
 }};
 
 // What one look tells: of the pidfd its revents, of the number whether it is in use.
@@ -204,27 +200,21 @@ void PollAgainstReap(Arena& arena, Path path, TrialLoop& trials) {
   }
 }
 
-const Registered<Scenario> kReap{{
+const Registered<Torture> kReap{{
     .name = "poll_race/reap",
     .question = "A zombie is reaped as somebody looks whether it has ended: can it look as if not?",
-    .kind = Scenario::kTorture,
-    .pidfd_needs = {"clone3/pidfd", "poll"},
-    .claims = {{kPidfd, "in", kMay, "the look came first: a zombie", "pidfd_open(2) NOTES",
-                &eras::kHangup},
-               {kPidfd, "in_hup", kMay, "the reaping came first", "Linux 6.9 pidfd_poll",
-                &eras::kHangup},
-               {kPidfd,
-                "in_only",
-                kMay,
-                "the reaping changes nothing",
-                "kernel/fork.c pidfd_poll",
-                {},
-                &eras::kHangup},
-               {kPidfd, "nothing", kNever, "what has ended stays readable", "pidfd_open(2) NOTES"},
-               {kLegacyPid, "gone", kMay, "no process has this PID", "kill(2)"},
-               {kLegacyPid, "nothing", kHazard, "kill(pid, 0) succeeds on a zombie", "kill(2)"}},
-    .torture = PollAgainstReap,
-    .catches = {"lost-wakeup"},
+    .pidfd = {.needs = {"clone3/pidfd", "poll"},
+              .claims = {May("in", "the look came first: a zombie", "pidfd_open(2) NOTES")
+                             .Since(eras::kHangup),
+                         May("in_hup", "the reaping came first", "Linux 6.9 pidfd_poll")
+                             .Since(eras::kHangup),
+                         May("in_only", "the reaping changes nothing", "kernel/fork.c pidfd_poll")
+                             .Until(eras::kHangup),
+                         Never("nothing", "what has ended stays readable", "pidfd_open(2) NOTES")}},
+    .legacy = {.claims = {May("gone", "no process has this PID", "kill(2)"),
+                          Hazard("nothing", "kill(pid, 0) succeeds on a zombie", "kill(2)")}},
+    .loop = PollAgainstReap,
+    .faults = {"lost-wakeup"},
 }};
 
 }  // namespace

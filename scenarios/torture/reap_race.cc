@@ -10,11 +10,10 @@
 #include <vector>
 
 #include "probes/system/require.h"
-#include "scenarios/fixtures/alike.h"
 #include "scenarios/handle.h"
 #include "scenarios/loop/baseline.h"
 #include "scenarios/loop/race.h"
-#include "scenarios/scenario.h"
+#include "scenarios/torture.h"
 
 namespace pidproof {
 namespace {
@@ -121,68 +120,66 @@ void WaitUnlike(Arena& arena, Path path, TrialLoop& trials) {
   RaceToReap<Comes::kZombie>(arena, path, trials, {kHandle, kOther});
 }
 
-Scenario Question(std::string_view name, std::string_view question,
-                  void (*torture)(Arena&, Path, TrialLoop&)) {
+Torture Question(std::string_view name, std::string_view question,
+                 void (*loop)(Arena&, Path, TrialLoop&)) {
   return {
       .name = name,
       .question = question,
-      .kind = Scenario::kTorture,
-      .pidfd_needs = {"clone3/pidfd", "waitid/p_pidfd"},
-      .claims = Both(
-          {{kPidfd, "one_winner", kMust, "a status is handed out once", "wait(2)"},
-           {kPidfd, "two_winners", kNever, "a status handed out twice", "wait(2)"},
-           {kPidfd, "no_winner", kNever, "a status lost", "wait(2)"},
-           {kPidfd, "wrong_status", kNever, "the status of no child that there was", "wait(2)"}}),
+      .claims = {Must("one_winner", "a status is handed out once", "wait(2)"),
+                 Never("two_winners", "a status handed out twice", "wait(2)"),
+                 Never("no_winner", "a status lost", "wait(2)"),
+                 Never("wrong_status", "the status of no child that there was", "wait(2)")},
+      .pidfd = {.needs = {"clone3/pidfd", "waitid/p_pidfd"}},
       .no_control = "waiting by number gives the same guarantee while the number is not reissued",
-      .torture = torture,
-      .catches = {"status-twice", "status-lost", "status-wrong"},
+      .loop = loop,
+      .faults = {"status-twice", "status-lost", "status-wrong"},
   };
 }
 
-const Registered<Scenario> kTwo(
+const Registered<Torture> kTwo(
     Question("reap_race/two_waiters",
              "Two threads come to wait for the same zombie: does exactly one get the status?",
              Wait<Comes::kZombie, 2>));
-const Registered<Scenario> kFour(
+const Registered<Torture> kFour(
     Question("reap_race/four_waiters",
              "Four threads come to wait for the same zombie: does exactly one get the status?",
              Wait<Comes::kZombie, 4>));
-const Registered<Scenario> kEight(
+const Registered<Torture> kEight(
     Question("reap_race/eight_waiters",
              "Eight threads come to wait for the same zombie: does exactly one get the status?",
              Wait<Comes::kZombie, 8>));
-const Registered<Scenario> kSixteen(
+const Registered<Torture> kSixteen(
     Question("reap_race/sixteen_waiters",
              "Sixteen threads come to wait for the same zombie: does exactly one get the status?",
              Wait<Comes::kZombie, 16>));
-const Registered<Scenario> kHandleAndNumber(Question(
+const Registered<Torture> kHandleAndNumber(Question(
     "reap_race/handle_and_number",
     "Two threads come to the same zombie, one waits by handle, one by number: does exactly "
     "one get the status?",
     WaitUnlike<kNumber>));
-const Registered<Scenario> kHandleAndAny(
+const Registered<Torture> kHandleAndAny(
     Question("reap_race/handle_and_any",
              "Two threads come to the same zombie, one waits by handle, one for any child: does "
              "exactly one get the status?",
              WaitUnlike<kAny>));
-const Registered<Scenario> kMixed(
+const Registered<Torture> kMixed(
     Question("reap_race/mixed_waiters",
              "Three threads come to the same zombie, one waits by handle, one by number, one for "
              "any child: does exactly one get the status?",
              Wait<Comes::kZombie, 3, true>));
-const Registered<Scenario> kTwoAsleep(
+const Registered<Torture> kTwoAsleep(
     Question("reap_race/two_asleep",
              "Two threads wait for the same child as it ends: does exactly one get the status?",
              Wait<Comes::kLater, 2>));
-const Registered<Scenario> kEightAsleep(
+const Registered<Torture> kEightAsleep(
     Question("reap_race/eight_asleep",
              "Eight threads wait for the same child as it ends: does exactly one get the status?",
              Wait<Comes::kLater, 8>));
-const Registered<Scenario> kSixteenAsleep(
+const Registered<Torture> kSixteenAsleep(
     Question("reap_race/sixteen_asleep",
              "Sixteen threads wait for the same child as it ends: does exactly one get the status?",
              Wait<Comes::kLater, 16>));
-const Registered<Scenario> kMixedAsleep(
+const Registered<Torture> kMixedAsleep(
     Question("reap_race/mixed_asleep",
              "Six threads wait for the same child as it ends, by handle, by number, for any child: "
              "does exactly one get the status?",

@@ -9,12 +9,11 @@
 #include <utility>
 
 #include "probes/system/require.h"
-#include "scenarios/fixtures/alike.h"
 #include "scenarios/handle.h"
 #include "scenarios/loop/baseline.h"
 #include "scenarios/loop/race.h"
-#include "scenarios/scenario.h"
 #include "scenarios/stage/scripted_child.h"
+#include "scenarios/torture.h"
 
 namespace pidproof {
 namespace {
@@ -103,52 +102,47 @@ void Reparent(Arena& arena, Path path, TrialLoop& trials, Family::Parent kind) {
   }
 }
 
-std::vector<Claim> Claims(std::vector<Claim> also) {
+std::vector<Claim> Claims(const std::vector<Claim>& also = {}) {
   std::vector<Claim> claims = {
-      {kPidfd, "by_reaper", kMust, "an orphan becomes the child of the nearest subreaper",
-       "PR_SET_CHILD_SUBREAPER(2const), wait(2)"},
-      {kPidfd, "twice", kNever, "a status handed out twice", "wait(2)"},
-      {kPidfd, "lost", kNever, "a status lost",
-       "kernel/exit.c forget_original_parent, wait_task_zombie"},
-      {kPidfd, "wrong_status", kNever, "a status of something else", "wait(2)"},
-      {kPidfd, "not_told", kNever, "an end that is not told", "pidfd_open(2), kill(2)"}};
+      Must("by_reaper", "an orphan becomes the child of the nearest subreaper",
+           "PR_SET_CHILD_SUBREAPER(2const), wait(2)"),
+      Never("twice", "a status handed out twice", "wait(2)"),
+      Never("lost", "a status lost", "kernel/exit.c forget_original_parent, wait_task_zombie"),
+      Never("wrong_status", "a status of something else", "wait(2)"),
+      Never("not_told", "an end that is not told", "pidfd_open(2), kill(2)")};
   claims.insert(claims.end(), also.begin(), also.end());
-  return Both(claims);
+  return claims;
 }
 
 constexpr std::string_view kNotReissued =
     "a number gives the same guarantee while it is not reissued";
 
-const Registered<Scenario> kOrphan{{
+const Registered<Torture> kOrphan{{
     .name = "reparent_race/orphan",
     .question =
         "Parent and child end at the same moment: does the subreaper get the child's status, "
         "and is its end told?",
-    .kind = Scenario::kTorture,
-    .pidfd_needs = {"pidfd_open", "poll", "waitid/p_pidfd"},
-    .claims = Claims({}),
+    .claims = Claims(),
+    .pidfd = {.needs = {"pidfd_open", "poll", "waitid/p_pidfd"}},
     .no_control = kNotReissued,
-    .torture =
-        [](Arena& arena, Path path, TrialLoop& trials) {
-          Reparent(arena, path, trials, Family::Parent::kNeverWaits);
-        },
-    .slots = 2,
-    .catches = {"status-lost", "status-wrong", "lost-wakeup"},
+    .loop = [](Arena& arena, Path path,
+               TrialLoop& trials) { Reparent(arena, path, trials, Family::Parent::kNeverWaits); },
+    .pids = 2,
+    .faults = {"status-lost", "status-wrong", "lost-wakeup"},
 }};
 
-const Registered<Scenario> kTwoParents{{
+const Registered<Torture> kTwoParents{{
     .name = "reparent_race/two_parents",
     .question =
         "A parent is killed as it waits for its child, which ends just then: does one of its "
         "two parents get the status, and one only?",
-    .kind = Scenario::kTorture,
-    .pidfd_needs = {"pidfd_open", "poll", "waitid/p_pidfd"},
-    .claims = Claims({{kPidfd, "by_parent", kMay, "it got it before it ended", "wait(2)"}}),
+    .claims = Claims({May("by_parent", "it got it before it ended", "wait(2)")}),
+    .pidfd = {.needs = {"pidfd_open", "poll", "waitid/p_pidfd"}},
     .no_control = kNotReissued,
-    .torture = [](Arena& arena, Path path,
-                  TrialLoop& trials) { Reparent(arena, path, trials, Family::Parent::kWaits); },
-    .slots = 2,
-    .catches = {"status-lost", "status-twice", "lost-wakeup"},
+    .loop = [](Arena& arena, Path path,
+               TrialLoop& trials) { Reparent(arena, path, trials, Family::Parent::kWaits); },
+    .pids = 2,
+    .faults = {"status-lost", "status-twice", "lost-wakeup"},
 }};
 
 }  // namespace

@@ -12,13 +12,12 @@
 #include <vector>
 
 #include "probes/system/require.h"
-#include "scenarios/fixtures/alike.h"
 #include "scenarios/fixtures/quick_exec.h"
 #include "scenarios/fixtures/thread.h"
 #include "scenarios/handle.h"
 #include "scenarios/loop/baseline.h"
 #include "scenarios/loop/race.h"
-#include "scenarios/scenario.h"
+#include "scenarios/torture.h"
 
 namespace pidproof {
 namespace {
@@ -112,40 +111,35 @@ void SignalAgainstExec(Arena& arena, Path path, TrialLoop& trials) {
   }
 }
 
-std::vector<Claim> Claims() {
-  return Both(
-      {{kPidfd, "hit", kMust, "the old program takes it, or the new one", "execve(2), signal(7)"},
-       {kPidfd, "lost", kNever, "sent, and the new program runs to its own end", "execve(2)"},
-       {kPidfd, "esrch", kNever, "execve keeps the process, and its number",
-        "kernel/signal.c kill_pid_info"}});
-}
+const std::vector<Claim> kClaims = {
+    Must("hit", "the old program takes it, or the new one", "execve(2), signal(7)"),
+    Never("lost", "sent, and the new program runs to its own end", "execve(2)"),
+    Never("esrch", "execve keeps the process, and its number", "kernel/signal.c kill_pid_info")};
 
 constexpr std::string_view kSameByNumber =
     "kill(2) gives the same guarantee: the process keeps its number";
 
-const Registered<Scenario> kExec{{
+const Registered<Torture> kExec{{
     .name = "signal_race/execve",
     .question = "A process is signalled as it executes another program: is the signal lost between "
                 "the two?",
-    .kind = Scenario::kTorture,
-    .pidfd_needs = {"pidfd_open", "pidfd_send_signal"},
-    .claims = Claims(),
+    .claims = kClaims,
+    .pidfd = {.needs = {"pidfd_open", "pidfd_send_signal"}},
     .no_control = kSameByNumber,
-    .torture = SignalAgainstExec<SpawnExecuter>,
-    .catches = {"signal-lost"},
+    .loop = SignalAgainstExec<SpawnExecuter>,
+    .faults = {"signal-lost"},
 }};
 
-const Registered<Scenario> kExecByThread{{
+const Registered<Torture> kExecByThread{{
     .name = "signal_race/execve_by_thread",
     .question =
         "A process is signalled as its second thread executes a program and takes the place "
         "of the first: is the signal lost, or the process not found?",
-    .kind = Scenario::kTorture,
-    .pidfd_needs = {"pidfd_open", "pidfd_send_signal"},
-    .claims = Claims(),
+    .claims = kClaims,
+    .pidfd = {.needs = {"pidfd_open", "pidfd_send_signal"}},
     .no_control = kSameByNumber,
-    .torture = SignalAgainstExec<SpawnThreadExecuter>,
-    .catches = {"signal-lost"},
+    .loop = SignalAgainstExec<SpawnThreadExecuter>,
+    .faults = {"signal-lost"},
 }};
 
 }  // namespace

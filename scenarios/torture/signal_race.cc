@@ -12,12 +12,11 @@
 #include <utility>
 
 #include "probes/system/require.h"
-#include "scenarios/fixtures/alike.h"
 #include "scenarios/fixtures/referee.h"
 #include "scenarios/handle.h"
 #include "scenarios/loop/baseline.h"
 #include "scenarios/loop/race.h"
-#include "scenarios/scenario.h"
+#include "scenarios/torture.h"
 
 namespace pidproof {
 namespace {
@@ -72,20 +71,18 @@ void SignalAgainstExit(Arena& arena, Path path, TrialLoop& trials) {
   }
 }
 
-const Registered<Scenario> kExit{{
+const Registered<Torture> kExit{{
     .name = "signal_race/exit",
     .question = "A process ends as it is signalled: is the signal refused, or lost?",
-    .kind = Scenario::kTorture,
-    .pidfd_needs = {"clone3/pidfd", "pidfd_send_signal"},
-    .claims = Both(
-        {{kPidfd, "hit", kMay, "the signal came first, and ended it", "signal(7)"},
-         {kPidfd, "came_late", kMay, "another had ended it: nothing comes of it", "kill(2) NOTES"},
-         {kPidfd, "esrch", kNever, "it is not reaped: a zombie can be signalled", "kill(2)"},
-         {kPidfd, "lost", kNever, "sent before the other one, and nothing was done",
-          "kernel/signal.c complete_signal"}}),
+    .claims = {May("hit", "the signal came first, and ended it", "signal(7)"),
+               May("came_late", "another had ended it: nothing comes of it", "kill(2) NOTES"),
+               Never("esrch", "it is not reaped: a zombie can be signalled", "kill(2)"),
+               Never("lost", "sent before the other one, and nothing was done",
+                     "kernel/signal.c complete_signal")},
+    .pidfd = {.needs = {"clone3/pidfd", "pidfd_send_signal"}},
     .no_control = kSameByNumber,
-    .torture = SignalAgainstExit,
-    .catches = {"signal-lost", "zombie-dead"},
+    .loop = SignalAgainstExit,
+    .faults = {"signal-lost", "zombie-dead"},
 }};
 
 // A signal to a zombie that is reaped.
@@ -133,19 +130,18 @@ void SignalAgainstReap(Arena& arena, Path path, TrialLoop& trials) {
   }
 }
 
-const Registered<Scenario> kReap{{
+const Registered<Torture> kReap{{
     .name = "signal_race/reap",
     .question =
         "A zombie is reaped as it is signalled: is the answer that of the one or of the other?",
-    .kind = Scenario::kTorture,
-    .pidfd_needs = {"clone3/pidfd", "pidfd_send_signal"},
-    .claims = Both({{kPidfd, "ok", kMay, "the signal came first: a zombie takes it", "kill(2)"},
-                    {kPidfd, "esrch", kMay, "the reaping came first", "kill(2)"},
-                    {kPidfd, "dead_early", kNever, "refused before anybody reaped", "kill(2)"},
-                    {kPidfd, "sent_to_nobody", kNever, "accepted after it was reaped", "kill(2)"}}),
+    .claims = {May("ok", "the signal came first: a zombie takes it", "kill(2)"),
+               May("esrch", "the reaping came first", "kill(2)"),
+               Never("dead_early", "refused before anybody reaped", "kill(2)"),
+               Never("sent_to_nobody", "accepted after it was reaped", "kill(2)")},
+    .pidfd = {.needs = {"clone3/pidfd", "pidfd_send_signal"}},
     .no_control = kSameByNumber,
-    .torture = SignalAgainstReap,
-    .catches = {"zombie-dead", "signal-lost"},
+    .loop = SignalAgainstReap,
+    .faults = {"zombie-dead", "signal-lost"},
 }};
 
 // A signal to a zombie that is reaped, and whose number is given to a stranger at once, who is the
@@ -186,22 +182,20 @@ void SignalAgainstReissue(Arena& arena, Path path, TrialLoop& trials) {
   referee::Reap(worker.pid);
 }
 
-const Registered<Scenario> kReissue{{
+const Registered<Torture> kReissue{{
     .name = "signal_race/reissue",
     .question =
         "A zombie is signalled as it is reaped and its number given to a stranger: who is hit?",
-    .kind = Scenario::kTorture,
-    .pidfd_needs = {"clone3/pidfd", "pidfd_send_signal"},
-    .claims = {{kPidfd, "ok", kMay, "the signal came first: a zombie takes it", "kill(2)"},
-               {kPidfd, "esrch", kMay, "the reaping came first", "pidfd_send_signal(2)"},
-               {kPidfd, "hit_stranger", kNever, "a pidfd names a process, not a number",
-                "pidfd_open(2)"},
-               {kLegacyPid, "ok", kMay, "the signal came first: a zombie takes it", "kill(2)"},
-               {kLegacyPid, "esrch", kMay, "caught between the reaping and the reissue", "kill(2)"},
-               {kLegacyPid, "hit_stranger", kHazard, "kill(2) looks the number up afresh",
-                "kill(2)"}},
-    .torture = SignalAgainstReissue,
-    .catches = {"signal-stranger"},
+    .pidfd = {.needs = {"clone3/pidfd", "pidfd_send_signal"},
+              .claims = {May("ok", "the signal came first: a zombie takes it", "kill(2)"),
+                         May("esrch", "the reaping came first", "pidfd_send_signal(2)"),
+                         Never("hit_stranger", "a pidfd names a process, not a number",
+                               "pidfd_open(2)")}},
+    .legacy = {.claims = {May("ok", "the signal came first: a zombie takes it", "kill(2)"),
+                          May("esrch", "caught between the reaping and the reissue", "kill(2)"),
+                          Hazard("hit_stranger", "kill(2) looks the number up afresh", "kill(2)")}},
+    .loop = SignalAgainstReissue,
+    .faults = {"signal-stranger"},
 }};
 
 }  // namespace

@@ -16,8 +16,8 @@
 #include "scenarios/handle.h"
 #include "scenarios/loop/baseline.h"
 #include "scenarios/loop/race.h"
-#include "scenarios/scenario.h"
 #include "scenarios/stage/scripted_child.h"
+#include "scenarios/torture.h"
 
 namespace pidproof {
 namespace {
@@ -135,20 +135,19 @@ void Pass(Arena& arena, Path path, TrialLoop& trials) {
   }
 }
 
-const Registered<Scenario> kPass{{
+const Registered<Torture> kPass{{
     .name = "socket_race/pass",
     .question = "The name of a process is sent through a socket as the process ends; its number is "
                 "reissued before the name is used: who is hit?",
-    .kind = Scenario::kTorture,
-    .pidfd_needs = {"clone3/pidfd", "pidfd_send_signal"},
-    .claims = {{kPidfd, "gone", kMust, "a pidfd names one process for good, also under way",
-                "unix(7) SCM_RIGHTS, pidfd_open(2)"},
-               {kPidfd, "hit_stranger", kNever, "a pidfd names a process, not a number",
-                "pidfd_open(2)"},
-               {kLegacyPid, "hit_stranger", kHazard, "the number that was sent is another's by now",
-                "kill(2)"}},
-    .torture = Pass,
-    .catches = {"signal-stranger", "lost-wakeup"},
+    .pidfd = {.needs = {"clone3/pidfd", "pidfd_send_signal"},
+              .claims = {Must("gone", "a pidfd names one process for good, also under way",
+                              "unix(7) SCM_RIGHTS, pidfd_open(2)"),
+                         Never("hit_stranger", "a pidfd names a process, not a number",
+                               "pidfd_open(2)")}},
+    .legacy = {.claims = {Hazard("hit_stranger", "the number that was sent is another's by now",
+                                 "kill(2)")}},
+    .loop = Pass,
+    .faults = {"signal-stranger", "lost-wakeup"},
 }};
 
 constexpr Named (*kPeerOf[])(int socket) = {PeerOf<AsPidfd>, PeerOf<AsNumber>};
@@ -202,37 +201,29 @@ void Peer(Arena& arena, Path path, TrialLoop& trials) {
   }
 }
 
-const Registered<Scenario> kPeer{{
+const Registered<Torture> kPeer{{
     .name = "socket_race/peer",
     .question =
         "Who has connected ends as he is asked for; his number is reissued before the name is "
         "used: who is hit?",
-    .kind = Scenario::kTorture,
-    .pidfd_needs = {"so_peerpidfd", "pidfd_send_signal"},
-    .claims = {{kPidfd, "gone", kMust, "a pidfd of the peer, who is gone", "unix(7) SO_PEERPIDFD"},
-               {kPidfd,
-                "einval",
-                kMay,
-                "no pidfd was made of one who is reaped",
-                "kernel/fork.c pidfd_prepare",
-                {},
-                &eras::kReapedPeers},
-               {kPidfd,
-                "esrch",
-                kMay,
-                "no pidfd was made of one who is reaped",
-                "kernel/fork.c pidfd_prepare",
-                {},
-                &eras::kReapedPeers},
-               {kPidfd, "hit_stranger", kNever, "a pidfd names a process, not a number",
-                "pidfd_open(2)"},
-               {kLegacyPid, "gone", kMay, "the peer's number could not be dealt: nobody has it yet",
-                "kill(2)"},
-               {kLegacyPid, "hit_stranger", kHazard,
-                "the socket keeps the number of who connected, and it is another's by now",
-                "unix(7) SO_PEERCRED"}},
-    .torture = Peer,
-    .catches = {"lost-wakeup"},
+    .pidfd = {.needs = {"so_peerpidfd", "pidfd_send_signal"},
+              .claims = {Must("gone", "a pidfd of the peer, who is gone", "unix(7) SO_PEERPIDFD"),
+                         May("einval", "no pidfd was made of one who is reaped",
+                             "kernel/fork.c pidfd_prepare")
+                             .Until(eras::kReapedPeers),
+                         May("esrch", "no pidfd was made of one who is reaped",
+                             "kernel/fork.c pidfd_prepare")
+                             .Until(eras::kReapedPeers),
+                         Never("hit_stranger", "a pidfd names a process, not a number",
+                               "pidfd_open(2)")}},
+    .legacy =
+        {.claims =
+             {May("gone", "the peer's number could not be dealt: nobody has it yet", "kill(2)"),
+              Hazard("hit_stranger",
+                     "the socket keeps the number of who connected, and it is another's by now",
+                     "unix(7) SO_PEERCRED")}},
+    .loop = Peer,
+    .faults = {"lost-wakeup"},
 }};
 
 }  // namespace

@@ -13,11 +13,10 @@
 #include <utility>
 
 #include "probes/system/require.h"
-#include "scenarios/fixtures/alike.h"
 #include "scenarios/handle.h"
 #include "scenarios/loop/baseline.h"
 #include "scenarios/loop/race.h"
-#include "scenarios/scenario.h"
+#include "scenarios/torture.h"
 
 namespace pidproof {
 namespace {
@@ -122,27 +121,25 @@ void WaitAgainstStops(Arena& arena, Path path, TrialLoop& trials) {
   }
 }
 
-const Registered<Scenario> kStory{{
+const Registered<Torture> kStory{{
     .name = "stop_race/story",
     .question = "A child is stopped, continued and killed as another waits for all of it: is the "
                 "story that is told one that was, and has it its end?",
-    .kind = Scenario::kTorture,
-    .pidfd_needs = {"clone3/pidfd", "waitid/p_pidfd"},
-    .claims =
-        Both({{kPidfd, "end", kMay, "the signals came too quickly for more", "signal(7)"},
-              {kPidfd, "stop_end", kMay, "the end took the continuation's place", "wait(2)"},
-              {kPidfd, "continue_end", kMay, "the continuation took the stop's place",
-               "kernel/signal.c prepare_signal"},
-              {kPidfd, "stop_continue_end", kMay, "all of it", "wait(2)"},
-              {kPidfd, "twice", kNever, "one stop or continuation is told once", "wait(2)"},
-              {kPidfd, "stop_after_continue", kNever, "what continues it takes the stop away",
-               "kernel/signal.c prepare_signal"},
-              {kPidfd, "never_was", kNever, "told before anybody had sent it", "wait(2)"},
-              {kPidfd, "wrong_status", kNever, "another signal than was sent", "wait(2)"},
-              {kPidfd, "echild", kNever, "it was a child that had not been reaped", "wait(2)"}}),
+    .claims = {May("end", "the signals came too quickly for more", "signal(7)"),
+               May("stop_end", "the end took the continuation's place", "wait(2)"),
+               May("continue_end", "the continuation took the stop's place",
+                   "kernel/signal.c prepare_signal"),
+               May("stop_continue_end", "all of it", "wait(2)"),
+               Never("twice", "one stop or continuation is told once", "wait(2)"),
+               Never("stop_after_continue", "what continues it takes the stop away",
+                     "kernel/signal.c prepare_signal"),
+               Never("never_was", "told before anybody had sent it", "wait(2)"),
+               Never("wrong_status", "another signal than was sent", "wait(2)"),
+               Never("echild", "it was a child that had not been reaped", "wait(2)")},
+    .pidfd = {.needs = {"clone3/pidfd", "waitid/p_pidfd"}},
     .no_control = "waiting by number gives the same guarantee while the number is not reissued",
-    .torture = WaitAgainstStops,
-    .catches = {"status-lost", "status-wrong"},
+    .loop = WaitAgainstStops,
+    .faults = {"status-lost", "status-wrong"},
 }};
 
 using Answers = std::array<Result<siginfo_t>, 2>;
@@ -187,20 +184,18 @@ void TwoWaitForStops(Arena& arena, Path path, TrialLoop& trials) {
   arena.End(child);
 }
 
-const Registered<Scenario> kTwoWaiters{{
+const Registered<Torture> kTwoWaiters{{
     .name = "stop_race/two_waiters",
     .question = "Two threads wait for the same stop, or continuation: is exactly one told?",
-    .kind = Scenario::kTorture,
-    .pidfd_needs = {"clone3/pidfd", "waitid/p_pidfd"},
-    .claims =
-        Both({{kPidfd, "one_told", kMust, "who is told takes the report away", "wait(2)"},
-              {kPidfd, "two_told", kNever, "told twice", "kernel/exit.c wait_task_stopped"},
-              {kPidfd, "none_told", kNever, "told to nobody", "kernel/exit.c wait_task_stopped"},
-              {kPidfd, "wrong_status", kNever, "another signal than was sent", "wait(2)"},
-              {kPidfd, "echild", kNever, "it lives, and is a child", "wait(2)"}}),
+    .claims = {Must("one_told", "who is told takes the report away", "wait(2)"),
+               Never("two_told", "told twice", "kernel/exit.c wait_task_stopped"),
+               Never("none_told", "told to nobody", "kernel/exit.c wait_task_stopped"),
+               Never("wrong_status", "another signal than was sent", "wait(2)"),
+               Never("echild", "it lives, and is a child", "wait(2)")},
+    .pidfd = {.needs = {"clone3/pidfd", "waitid/p_pidfd"}},
     .no_control = "waiting by number gives the same guarantee while the number is not reissued",
-    .torture = TwoWaitForStops,
-    .catches = {"status-lost", "status-wrong"},
+    .loop = TwoWaitForStops,
+    .faults = {"status-lost", "status-wrong"},
 }};
 
 }  // namespace

@@ -9,8 +9,8 @@
 
 #include "probes/system/require.h"
 #include "scenarios/loop/baseline.h"
-#include "scenarios/scenario.h"
 #include "scenarios/stage/scripted_child.h"
+#include "scenarios/torture.h"
 
 namespace pidproof {
 namespace {
@@ -98,28 +98,24 @@ void Waver(Arena& arena, Path, TrialLoop& trials) {
 }
 
 Claim Lost(std::string_view outcome, std::string_view reason) {
-  return {.path = kPidfd,
-          .outcome = outcome,
-          .expect = kHazard,
-          .reason = reason,
-          .source = "kernel/sys.c propagate_has_child_subreaper",
-          .until = &eras::kSubreaperFlagsApart,
-          .bug = "subreaper-flag-lost"};
+  return Hazard(outcome, reason, "kernel/sys.c propagate_has_child_subreaper")
+      .Until(eras::kSubreaperFlagsApart)
+      .Bug("subreaper-flag-lost");
 }
 
-const Registered<Scenario> kFlag{{
+const Registered<Torture> kFlag{{
     .name = "reparent_race/subreaper_flag",
     .question = "A process becomes a subreaper just as its parent does: is it one then?",
-    .kind = Scenario::kTorture,
-    .pidfd_needs = {"clone3/pidfd"},
-    .claims = {{kPidfd, "kept", kMust, "what a process has said of itself holds",
-                "PR_SET_CHILD_SUBREAPER(2const)"},
-               Lost("set_lost", "it said that it is one, and is none: its orphans go past it"),
-               Lost("clear_lost", "it said that it is none, and gets orphans all the same")},
+    .pidfd =
+        {.needs = {"clone3/pidfd"},
+         .claims = {Must("kept", "what a process has said of itself holds",
+                         "PR_SET_CHILD_SUBREAPER(2const)"),
+                    Lost("set_lost", "it said that it is one, and is none: its orphans go past it"),
+                    Lost("clear_lost", "it said that it is none, and gets orphans all the same")}},
+    .legacy =
+        NotPossible("no call names a process here: it is the same for who supervises by number"),
     .no_control = "no call names a process here",
-    .not_possible_by_pid =
-        "no call names a process here: it is the same for who supervises by number",
-    .torture = Waver,
+    .loop = Waver,
 }};
 
 }  // namespace

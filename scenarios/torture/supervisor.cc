@@ -19,10 +19,9 @@
 #include "probes/system/read_file.h"
 #include "probes/system/require.h"
 #include "probes/system/sys.h"
-#include "scenarios/fixtures/alike.h"
 #include "scenarios/handle.h"
 #include "scenarios/loop/baseline.h"
-#include "scenarios/scenario.h"
+#include "scenarios/torture.h"
 #include "scenarios/torture/event_loop.h"
 
 namespace pidproof {
@@ -190,43 +189,41 @@ void Supervise(Arena& arena, Path path, TrialLoop& trials) {
 }
 
 template <pid_t kWorkers>
-Scenario Question(std::string_view name, std::string_view question,
-                  std::string_view on_request = {}) {
+Torture Question(std::string_view name, std::string_view question,
+                 std::string_view on_request = {}) {
   return {
       .name = name,
       .question = question,
-      .kind = Scenario::kTorture,
-      .pidfd_needs = {"clone3/pidfd", "epoll", "waitid/p_pidfd"},
-      .claims = Both(
-          {{kPidfd, "restarted", kMust, "each end is told, and its status is there",
-            "pidfd_open(2), waitid(2), signalfd(2)"},
-           {kPidfd, "lost_wakeup", kNever, "an end was not told", "pidfd_open(2), signal(7)"},
-           {kPidfd, "status_lost", kNever, "an end was told, and there was no status", "waitid(2)"},
-           {kPidfd, "wrong_status", kNever, "the status of no worker that was killed", "waitid(2)"},
-           {kPidfd, "told_early", kNever, "an end was told that had not come", "pidfd_open(2)"},
-           {kPidfd, "told_of_the_living", kNever, "the end of another was told", "pidfd_open(2)"},
-           {kPidfd, "child_left", kNever, "a child that nobody made", "waitid(2)"}}),
+      .claims = {Must("restarted", "each end is told, and its status is there",
+                      "pidfd_open(2), waitid(2), signalfd(2)"),
+                 Never("lost_wakeup", "an end was not told", "pidfd_open(2), signal(7)"),
+                 Never("status_lost", "an end was told, and there was no status", "waitid(2)"),
+                 Never("wrong_status", "the status of no worker that was killed", "waitid(2)"),
+                 Never("told_early", "an end was told that had not come", "pidfd_open(2)"),
+                 Never("told_of_the_living", "the end of another was told", "pidfd_open(2)"),
+                 Never("child_left", "a child that nobody made", "waitid(2)")},
+      .pidfd = {.needs = {"clone3/pidfd", "epoll", "waitid/p_pidfd"}},
       .no_control = "SIGCHLD and a sweep of all children give the same guarantee, more slowly",
-      .torture = Supervise<kWorkers>,
-      .slots = kWorkers,
-      .catches = {"lost-wakeup", "status-lost", "status-wrong"},
+      .loop = Supervise<kWorkers>,
+      .pids = kWorkers,
+      .faults = {"lost-wakeup", "status-lost", "status-wrong"},
       .on_request = on_request,
   };
 }
 
-const Registered<Scenario> kOne(
+const Registered<Torture> kOne(
     Question<1>("supervisor/one",
                 "An event loop keeps one worker alive that is killed over and over: does it "
                 "hear of every end, once, and with its status?"));
-const Registered<Scenario> kHundred(
+const Registered<Torture> kHundred(
     Question<100>("supervisor/hundred",
                   "A supervisor has a hundred workers, which are killed at random and started "
                   "again: is it told of every end, once?"));
-const Registered<Scenario> kThousand(
+const Registered<Torture> kThousand(
     Question<1000>("supervisor/thousand",
                    "A supervisor has a thousand workers, which are killed at random and started "
                    "again: is it told of every end, once?"));
-const Registered<Scenario> kTenThousand(
+const Registered<Torture> kTenThousand(
     Question<10'000>("supervisor/ten_thousand",
                      "A supervisor has ten thousand workers, which are killed at random and "
                      "started again: is it told of every end, once?",

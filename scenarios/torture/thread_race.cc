@@ -18,8 +18,8 @@
 #include "scenarios/handle.h"
 #include "scenarios/loop/baseline.h"
 #include "scenarios/loop/race.h"
-#include "scenarios/scenario.h"
 #include "scenarios/tested.h"
+#include "scenarios/torture.h"
 
 namespace pidproof {
 namespace {
@@ -136,53 +136,51 @@ void Poll(Arena& arena, Path path, TrialLoop& trials, Other other) {
 constexpr std::string_view kExecPoll = "exec-poll-premature";
 
 std::vector<Claim> PollClaims(const Claim& told_early) {
-  return {{kPidfd, "told", kMust, "a process has ended once its last thread has",
-           "pidfd_open(2), fs/pidfs.c pidfd_poll"},
-          told_early,
-          {kPidfd, "not_told", kNever, "an end that is not told", "pidfd_open(2)"},
-          {kLegacyPid, "told", kMay, "nobody looked while the first thread was a zombie",
-           "proc_pid_stat(5)"},
-          {kLegacyPid, "told_early", kHazard,
-           "/proc/PID/stat tells the state of the first thread, a zombie", "proc_pid_stat(5)"},
-          {kLegacyPid, "not_told", kHazard, "kill(pid, 0) succeeds on a zombie", "kill(2)"}};
+  return {Must("told", "a process has ended once its last thread has",
+               "pidfd_open(2), fs/pidfs.c pidfd_poll"),
+          told_early, Never("not_told", "an end that is not told", "pidfd_open(2)")};
 }
 
-const Registered<Scenario> kPoll{{
+const std::vector<Claim> kStatClaims = {
+    May("told", "nobody looked while the first thread was a zombie", "proc_pid_stat(5)"),
+    Hazard("told_early", "/proc/PID/stat tells the state of the first thread, a zombie",
+           "proc_pid_stat(5)"),
+    Hazard("not_told", "kill(pid, 0) succeeds on a zombie", "kill(2)")};
+
+const Registered<Torture> kPoll{{
     .name = "thread_race/poll",
     .question =
         "The first thread leaves while another lives on, and somebody asks for the process's "
         "end: is it told early, or not at all?",
-    .kind = Scenario::kTorture,
-    .pidfd_needs = {"clone3/pidfd", "poll"},
-    .claims =
-        PollClaims({kPidfd, "told_early", kNever, "a thread lives on", "fs/pidfs.c pidfd_poll"}),
-    .torture = [](Arena& arena, Path path,
-                  TrialLoop& trials) { Poll(arena, path, trials, Other::kLeaves); },
-    .slots = 2,
-    .catches = {"early-wakeup", "lost-wakeup"},
+    .pidfd = {.needs = {"clone3/pidfd", "poll"},
+              .claims =
+                  PollClaims(Never("told_early", "a thread lives on", "fs/pidfs.c pidfd_poll"))},
+    .legacy = {.claims = kStatClaims},
+    .loop = [](Arena& arena, Path path,
+               TrialLoop& trials) { Poll(arena, path, trials, Other::kLeaves); },
+    .pids = 2,
+    .faults = {"early-wakeup", "lost-wakeup"},
 }};
 
-const Registered<Scenario> kPollExec{{
+const Registered<Torture> kPollExec{{
     .name = "thread_race/poll_exec",
     .question =
         "Another thread than the first executes a program, as the first leaves, and somebody "
         "asks for the process's end: is it told early, or not at all?",
-    .kind = Scenario::kTorture,
-    .pidfd_needs = {"clone3/pidfd", "poll"},
-    .claims =
-        PollClaims({kPidfd,
-                    "told_early",
-                    kHazard,
-                    "poll has found the old first thread, a zombie, and looks whether it is the "
-                    "first of several when the other has just taken its place",
-                    "fs/pidfs.c pidfd_poll, fs/exec.c de_thread",
-                    &eras::kFirstThreadWaits,
-                    {},
-                    kExecPoll}),
-    .torture = [](Arena& arena, Path path,
-                  TrialLoop& trials) { Poll(arena, path, trials, Other::kExecutes); },
-    .slots = 2,
-    .catches = {"lost-wakeup"},
+    .pidfd = {.needs = {"clone3/pidfd", "poll"},
+              .claims = PollClaims(
+                  Hazard(
+                      "told_early",
+                      "poll has found the old first thread, a zombie, and looks whether it is the "
+                      "first of several when the other has just taken its place",
+                      "fs/pidfs.c pidfd_poll, fs/exec.c de_thread")
+                      .Since(eras::kFirstThreadWaits)
+                      .Bug(kExecPoll))},
+    .legacy = {.claims = kStatClaims},
+    .loop = [](Arena& arena, Path path,
+               TrialLoop& trials) { Poll(arena, path, trials, Other::kExecutes); },
+    .pids = 2,
+    .faults = {"lost-wakeup"},
 }};
 
 // A sleeper on the pidfd of the first thread. It is woken by the end, or never.
@@ -215,52 +213,47 @@ void Sleep(Arena& arena, TrialLoop& trials, Other other) {
   }
 }
 
-std::vector<Claim> SleepClaims(const Era* until, std::string_view bug) {
-  return {{kPidfd, "told", kMust, "the number of the first thread is in use until the process ends",
-           "Linux 6.15 pidfd_poll", &eras::kFirstThreadWaits},
-          {kPidfd,
-           "told_early",
-           kHazard,
-           "another thread may take the number over, and then it names a live thread again",
-           "kernel/fork.c pidfd_poll",
-           {},
-           until,
-           bug},
-          {kPidfd, "not_told", kNever, "woken for nothing", "poll(2)"}};
+std::vector<Claim> SleepClaims(const Claim& told_early) {
+  return {Must("told", "the number of the first thread is in use until the process ends",
+               "Linux 6.15 pidfd_poll")
+              .Since(eras::kFirstThreadWaits),
+          told_early, Never("not_told", "woken for nothing", "poll(2)")};
 }
+
+const Claim kToldEarly = Hazard(
+    "told_early", "another thread may take the number over, and then it names a live thread again",
+    "kernel/fork.c pidfd_poll");
 
 constexpr std::string_view kNoThreadEnd =
     "the number of a thread can only be asked for again and again";
 constexpr std::string_view kNoControl = "no PID can ask this";
 
-const Registered<Scenario> kSleep{{
+const Registered<Torture> kSleep{{
     .name = "thread_race/poll_thread",
     .question =
         "The first thread leaves while another lives on: is one woken who polls that thread?",
-    .kind = Scenario::kTorture,
-    .pidfd_needs = {"pidfd_open/thread", "poll"},
-    .claims = SleepClaims(&eras::kFirstThreadWaits, "thread-poll-premature"),
+    .pidfd = {.needs = {"pidfd_open/thread", "poll"},
+              .claims = SleepClaims(
+                  kToldEarly.Until(eras::kFirstThreadWaits).Bug("thread-poll-premature"))},
+    .legacy = NotPossible(kNoThreadEnd),
     .no_control = kNoControl,
-    .not_possible_by_pid = kNoThreadEnd,
-    .torture = [](Arena& arena, Path, TrialLoop& trials) { Sleep(arena, trials, Other::kLeaves); },
-    .slots = 2,
-    .catches = {"lost-wakeup"},
+    .loop = [](Arena& arena, Path, TrialLoop& trials) { Sleep(arena, trials, Other::kLeaves); },
+    .pids = 2,
+    .faults = {"lost-wakeup"},
 }};
 
-const Registered<Scenario> kSleepExec{{
+const Registered<Torture> kSleepExec{{
     .name = "thread_race/poll_thread_exec",
     .question =
         "Another thread executes a program, as the first leaves by itself: is one woken who "
         "polls the first?",
-    .kind = Scenario::kTorture,
-    .pidfd_needs = {"pidfd_open/thread", "poll"},
-    .claims = SleepClaims(nullptr, kExecPoll),
+    .pidfd = {.needs = {"pidfd_open/thread", "poll"},
+              .claims = SleepClaims(kToldEarly.Bug(kExecPoll))},
+    .legacy = NotPossible(kNoThreadEnd),
     .no_control = kNoControl,
-    .not_possible_by_pid = kNoThreadEnd,
-    .torture = [](Arena& arena, Path,
-                  TrialLoop& trials) { Sleep(arena, trials, Other::kExecutes); },
-    .slots = 2,
-    .catches = {"lost-wakeup"},
+    .loop = [](Arena& arena, Path, TrialLoop& trials) { Sleep(arena, trials, Other::kExecutes); },
+    .pids = 2,
+    .faults = {"lost-wakeup"},
 }};
 
 }  // namespace

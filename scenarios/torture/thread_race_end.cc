@@ -10,12 +10,11 @@
 #include <vector>
 
 #include "probes/system/require.h"
-#include "scenarios/fixtures/alike.h"
 #include "scenarios/fixtures/racing_threads.h"
 #include "scenarios/handle.h"
 #include "scenarios/loop/baseline.h"
 #include "scenarios/loop/race.h"
-#include "scenarios/scenario.h"
+#include "scenarios/torture.h"
 
 namespace pidproof {
 namespace {
@@ -40,15 +39,13 @@ Outcome Once(const Result<siginfo_t>& first, const Handle& handle, pid_t pid, Is
   return first->si_pid == pid && is_due(*first) ? "once" : "wrong_status";
 }
 
-std::vector<Claim> OnceClaims() {
-  return Both({{kPidfd, "once", kMust, "one status of one process", "wait(2)"},
-               {kPidfd, "early", kNever, "a thread lives on",
-                "kernel/exit.c wait_consider_task, delay_group_leader"},
-               {kPidfd, "lost", kNever, "a status lost", "wait(2)"},
-               {kPidfd, "too_late", kNever, "ECHILD of a child that can be waited for", "wait(2)"},
-               {kPidfd, "twice", kNever, "a status handed out twice", "wait(2)"},
-               {kPidfd, "wrong_status", kNever, "a status of something else", "wait(2)"}});
-}
+const std::vector<Claim> kOnceClaims = {
+    Must("once", "one status of one process", "wait(2)"),
+    Never("early", "a thread lives on", "kernel/exit.c wait_consider_task, delay_group_leader"),
+    Never("lost", "a status lost", "wait(2)"),
+    Never("too_late", "ECHILD of a child that can be waited for", "wait(2)"),
+    Never("twice", "a status handed out twice", "wait(2)"),
+    Never("wrong_status", "a status of something else", "wait(2)")};
 
 constexpr std::string_view kNotReissued =
     "a wait by number gives the same guarantee while the number is not reissued";
@@ -93,34 +90,32 @@ void WaitForAll(Arena& arena, Path path, TrialLoop& trials, Other other) {
   }
 }
 
-const Registered<Scenario> kWait{{
+const Registered<Torture> kWait{{
     .name = "thread_race/wait",
     .question =
         "The first thread leaves, the other is killed later: does a wait last until both have "
         "gone, and is the status handed out once?",
-    .kind = Scenario::kTorture,
-    .pidfd_needs = {"clone3/pidfd", "waitid/p_pidfd"},
-    .claims = OnceClaims(),
+    .claims = kOnceClaims,
+    .pidfd = {.needs = {"clone3/pidfd", "waitid/p_pidfd"}},
     .no_control = kNotReissued,
-    .torture = [](Arena& arena, Path path,
-                  TrialLoop& trials) { WaitForAll(arena, path, trials, Other::kLeaves); },
-    .slots = 2,
-    .catches = {"status-twice", "status-lost", "status-wrong"},
+    .loop = [](Arena& arena, Path path,
+               TrialLoop& trials) { WaitForAll(arena, path, trials, Other::kLeaves); },
+    .pids = 2,
+    .faults = {"status-twice", "status-lost", "status-wrong"},
 }};
 
-const Registered<Scenario> kWaitExec{{
+const Registered<Torture> kWaitExec{{
     .name = "thread_race/wait_exec",
     .question =
         "Another thread executes a program as the first leaves: does a wait last until that "
         "ends, and is the status handed out once?",
-    .kind = Scenario::kTorture,
-    .pidfd_needs = {"clone3/pidfd", "waitid/p_pidfd"},
-    .claims = OnceClaims(),
+    .claims = kOnceClaims,
+    .pidfd = {.needs = {"clone3/pidfd", "waitid/p_pidfd"}},
     .no_control = kNotReissued,
-    .torture = [](Arena& arena, Path path,
-                  TrialLoop& trials) { WaitForAll(arena, path, trials, Other::kExecutes); },
-    .slots = 2,
-    .catches = {"status-twice", "status-lost", "status-wrong"},
+    .loop = [](Arena& arena, Path path,
+               TrialLoop& trials) { WaitForAll(arena, path, trials, Other::kExecutes); },
+    .pids = 2,
+    .faults = {"status-twice", "status-lost", "status-wrong"},
 }};
 
 // Both threads leave at the same moment: the one that comes last tells the parent.
@@ -155,18 +150,17 @@ void LastTwo(Arena& arena, Path path, TrialLoop& trials) {
   }
 }
 
-const Registered<Scenario> kLastTwo{{
+const Registered<Torture> kLastTwo{{
     .name = "thread_race/last_two",
     .question =
         "The first thread and the only other one leave at the same moment: does the parent get "
         "one status?",
-    .kind = Scenario::kTorture,
-    .pidfd_needs = {"clone3/pidfd", "waitid/p_pidfd"},
-    .claims = OnceClaims(),
+    .claims = kOnceClaims,
+    .pidfd = {.needs = {"clone3/pidfd", "waitid/p_pidfd"}},
     .no_control = kNotReissued,
-    .torture = LastTwo,
-    .slots = 2,
-    .catches = {"status-twice", "status-lost", "status-wrong"},
+    .loop = LastTwo,
+    .pids = 2,
+    .faults = {"status-twice", "status-lost", "status-wrong"},
 }};
 
 // Signals that would end the process, sent as its threads change. The first that comes decides how
@@ -203,45 +197,41 @@ void SignalWhole(Arena& arena, Path path, TrialLoop& trials, Other other) {
   }
 }
 
-std::vector<Claim> SignalClaims() {
-  return Both({{kPidfd, "reached", kMust, "a signal is for the process, of which a thread lives",
-                "pidfd_send_signal(2), kill(2)"},
-               {kPidfd, "esrch", kNever, "the process is there all the time",
-                "kernel/signal.c kill_pid_info"},
-               {kPidfd, "lost", kNever, "sent, and nobody was hit", "signal(7)"}});
-}
+const std::vector<Claim> kSignalClaims = {
+    Must("reached", "a signal is for the process, of which a thread lives",
+         "pidfd_send_signal(2), kill(2)"),
+    Never("esrch", "the process is there all the time", "kernel/signal.c kill_pid_info"),
+    Never("lost", "sent, and nobody was hit", "signal(7)")};
 
 constexpr std::string_view kSameBoth =
     "kill(2) gives the same guarantee: the number stays the process's while a thread lives";
 
-const Registered<Scenario> kSignal{{
+const Registered<Torture> kSignal{{
     .name = "thread_race/signal",
     .question =
         "The first thread leaves as the process is signalled: does the signal reach who lives "
         "on?",
-    .kind = Scenario::kTorture,
-    .pidfd_needs = {"clone3/pidfd", "pidfd_send_signal"},
-    .claims = SignalClaims(),
+    .claims = kSignalClaims,
+    .pidfd = {.needs = {"clone3/pidfd", "pidfd_send_signal"}},
     .no_control = kSameBoth,
-    .torture = [](Arena& arena, Path path,
-                  TrialLoop& trials) { SignalWhole(arena, path, trials, Other::kLeaves); },
-    .slots = 2,
-    .catches = {"signal-lost"},
+    .loop = [](Arena& arena, Path path,
+               TrialLoop& trials) { SignalWhole(arena, path, trials, Other::kLeaves); },
+    .pids = 2,
+    .faults = {"signal-lost"},
 }};
 
-const Registered<Scenario> kSignalExec{{
+const Registered<Torture> kSignalExec{{
     .name = "thread_race/signal_exec",
     .question =
         "Another thread executes a program, and takes the process's number, as the process is "
         "signalled: is it there all the time?",
-    .kind = Scenario::kTorture,
-    .pidfd_needs = {"clone3/pidfd", "pidfd_send_signal"},
-    .claims = SignalClaims(),
+    .claims = kSignalClaims,
+    .pidfd = {.needs = {"clone3/pidfd", "pidfd_send_signal"}},
     .no_control = kSameBoth,
-    .torture = [](Arena& arena, Path path,
-                  TrialLoop& trials) { SignalWhole(arena, path, trials, Other::kExecutes); },
-    .slots = 2,
-    .catches = {"signal-lost"},
+    .loop = [](Arena& arena, Path path,
+               TrialLoop& trials) { SignalWhole(arena, path, trials, Other::kExecutes); },
+    .pids = 2,
+    .faults = {"signal-lost"},
 }};
 
 }  // namespace
