@@ -94,7 +94,7 @@ TEST(Processes, OfReadyAreThoseOfAProbe) {
 
 TEST(Processes, OfARunAreThoseOfWhatIsAskedFor) {
   const std::size_t all = CountProcesses({"probe", "--quiet"}).made;
-  const Counted one = CountProcesses({"run", "--quiet", "--only", "life_cycle/dead_number"});
+  const Counted one = CountProcesses({"run", "--quiet", "--only", "life_cycle/dead_pid"});
   EXPECT_EQ(one.status, 0);
   EXPECT_LT(one.made, all / 2) << "it probes what it does not need";
   EXPECT_LE(one.most_at_once, 16u);

@@ -44,11 +44,11 @@ class RunCellHere : public testing::Test {
 TEST_F(RunCellHere, RunsOneTrialOfAQuestion) {
   if (IsBare()) GTEST_SKIP() << stage_.refusal;
   for (const Path path : {kPidfd, kLegacyPid}) {
-    const CellRun cell = Run(Named("life_cycle/dead_number"), path, limits_);
+    const CellRun cell = Run(Named("life_cycle/dead_pid"), path, limits_);
     EXPECT_EQ(cell.lacks, "");
     EXPECT_EQ(cell.ended.how, Ended::kReturned) << cell.ended.text;
     EXPECT_EQ(cell.tally.trials, 1u);
-    EXPECT_EQ(cell.tally.outcomes, (std::map<std::string, std::uint64_t>{{"no_number", 1}}));
+    EXPECT_EQ(cell.tally.outcomes, (std::map<std::string, std::uint64_t>{{"no_pid", 1}}));
   }
 }
 
@@ -79,7 +79,7 @@ TEST_F(RunCellHere, TriesNothingThatLacksAFeature) {
   std::erase_if(census_.findings,
                 [](const Finding& finding) { return finding.probe->name != "pidfd_open"; });
   census_.findings.front().availability = Availability::kAbsent;
-  const Scenario& scenario = Named("life_cycle/dead_number");
+  const Scenario& scenario = Named("life_cycle/dead_pid");
   const CellRun cell = Run(scenario, kPidfd, limits_);
   EXPECT_NE(cell.lacks, "");
   EXPECT_NE(cell.missing, "");
@@ -106,7 +106,7 @@ TEST_F(RunCellHere, SignalsNoReapedPidWithoutANamespaceOfItsOwn) {
 }
 
 TEST(NeedsOf, AreThePathsOwnAndTheReferees) {
-  const Scenario& scenario = Named("life_cycle/dead_number");
+  const Scenario& scenario = Named("life_cycle/dead_pid");
   for (const Path path : {kPidfd, kLegacyPid}) {
     const auto needs = NeedsOf(scenario, path);
     for (const std::string_view tool : {"legacy/kill", "legacy/waitid"}) {

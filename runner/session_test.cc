@@ -39,10 +39,10 @@ TEST(RunSession, ProbesEveryWorldAndRunsNothingWhereOnlyThatIsAsked) {
 }
 
 TEST(RunSession, AsksBothPathsOrTheOneThatIsWanted) {
-  Options options = Asking({"life_cycle/dead_number"});
+  Options options = Asking({"life_cycle/dead_pid"});
   const reports::Document both = RunSession(options);
   ASSERT_EQ(both.scenarios.size(), 1u);
-  EXPECT_EQ(both.scenarios.front().name, "life_cycle/dead_number");
+  EXPECT_EQ(both.scenarios.front().name, "life_cycle/dead_pid");
   ASSERT_EQ(both.cells.size(), 2u);
   EXPECT_NE(both.cells[0].path, both.cells[1].path);
   options.path = kPidfd;
@@ -60,7 +60,7 @@ TEST(RunSession, RunsRacesUnlessOnlyConformanceIsAsked) {
 
 TEST(RunSession, CallsUnsupportedWhatAWorldLacks) {
   const reports::Document document =
-      RunSession(Asking({"life_cycle/dead_number"}, {"pidfd_open:enosys"}));
+      RunSession(Asking({"life_cycle/dead_pid"}, {"pidfd_open:enosys"}));
   const auto cell = std::ranges::find(document.cells, "pidfd", &reports::Cell::path);
   ASSERT_NE(cell, document.cells.end());
   EXPECT_EQ(cell->world, "pidfd_open:enosys");
@@ -70,7 +70,7 @@ TEST(RunSession, CallsUnsupportedWhatAWorldLacks) {
 
 TEST(RunSession, HandsOutTheDocumentSoFar) {
   std::size_t kept = 0;
-  RunSession(Asking({"life_cycle/dead_number"}), [&](const reports::Document& so_far) {
+  RunSession(Asking({"life_cycle/dead_pid"}), [&](const reports::Document& so_far) {
     EXPECT_TRUE(so_far.run.interrupted) << "it would not be the whole";
     EXPECT_EQ(so_far.scenarios.size(), 1u);
     ++kept;

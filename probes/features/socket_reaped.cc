@@ -33,7 +33,7 @@ void InReapedChild(const Act& act) {
 
 Answer PassOverInternet() {
   const Fd socket(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
-  if (!socket) throw Unsupported("there is no socket of another family here");
+  if (!socket) throw Unsupported("no socket of another address family can be made here");
   return AskToPass(socket.get());
 }
 

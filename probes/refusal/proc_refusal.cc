@@ -34,7 +34,7 @@ bool IsOfAnother(const std::string& path) {
 }
 
 Answer Missing(const std::string& path) {
-  if (!IsOfProc("/proc")) return NotTried("there is no /proc to ask", "a proc filesystem on /proc");
+  if (!IsOfProc("/proc")) return NotTried("/proc is not available", "a proc filesystem on /proc");
   if (!IsThere("/proc/self/stat")) {
     return NotTried("there is no /proc to ask: it is that of another pid namespace",
                     "a /proc that is mounted in this pid namespace");

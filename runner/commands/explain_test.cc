@@ -22,7 +22,7 @@ TEST(Explain, TellsAllOfAFeature) {
 TEST(Explain, TellsAllOfAScenario) {
   const std::string text = Explain("pid_reuse/signal");
   for (const char* part :
-       {"who is hit?", "never", "hazard", "kill(2) looks the number up afresh"}) {
+       {"who is hit?", "never", "hazard", "kill(2) looks up the PID on each use"}) {
     EXPECT_NE(text.find(part), std::string::npos) << part << " in\n" << text;
   }
 }

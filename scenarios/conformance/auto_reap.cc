@@ -37,15 +37,15 @@ Outcome WaitForEnd(Arena& arena, Path path) {
   return Outcome::Of(waited);
 }
 
-constexpr char kGone[] = "the kernel has reaped it: nobody can wait for it";
-constexpr char kOnlySigchld[] = "only children that send SIGCHLD reap themselves";
+constexpr char kGone[] = "the kernel has already reaped the child";
+constexpr char kOnlySigchld[] =
+    "only children whose exit signal is SIGCHLD are reaped automatically";
 constexpr char kExecResets[] = "execve resets the exit signal to SIGCHLD";
 
 const Registered<Conformance> kByDefault{{
     .name = "auto_reap/default",
-    .question = "Who gets the exit status when nothing was said about SIGCHLD?",
-    .claims = {Must("exited",
-                    "SIGCHLD is ignored by default, but not as by SIG_IGN: the child is kept",
+    .question = "Who gets the exit status when the disposition of SIGCHLD is the default?",
+    .claims = {Must("exited", "SIG_DFL ignores SIGCHLD without the automatic reaping of SIG_IGN",
                     "wait(2) NOTES")},
     .pidfd = {.needs = {"pidfd_open", "waitid/p_pidfd"}},
     .ask = WaitForEnd<kDefault>,
@@ -54,7 +54,7 @@ const Registered<Conformance> kByDefault{{
 const Registered<Conformance> kHandled{{
     .name = "auto_reap/handler",
     .question = "Who gets the exit status when the parent has a handler for SIGCHLD?",
-    .claims = {Must("exited", "a handler tells of the end; the wait is for the parent", "wait(2)")},
+    .claims = {Must("exited", "a handler does not reap the child", "wait(2)")},
     .pidfd = {.needs = {"pidfd_open", "waitid/p_pidfd"}},
     .ask = WaitForEnd<kHandler>,
 }};
@@ -77,16 +77,15 @@ const Registered<Conformance> kNoWait{{
 
 const Registered<Conformance> kHandledNoWait{{
     .name = "auto_reap/handler_nocldwait",
-    .question = "SIGCHLD has a handler and SA_NOCLDWAIT: does a child reap itself?",
-    .claims = {Must("echild", "the flag counts, whatever the handler is", "sigaction(2)")},
+    .question = "Is a child reaped automatically when SIGCHLD has a handler and SA_NOCLDWAIT?",
+    .claims = {Must("echild", "SA_NOCLDWAIT counts, whatever the handler is", "sigaction(2)")},
     .pidfd = {.needs = {"pidfd_open", "waitid/p_pidfd"}},
     .ask = WaitForEnd<kHandlerNoChildWait>,
 }};
 
 const Registered<Conformance> kOtherSignal{{
     .name = "auto_reap/other_exit_signal",
-    .question =
-        "SIGCHLD is ignored, but the child was cloned with no exit signal: does it reap itself?",
+    .question = "Does ignoring SIGCHLD reap a child that was cloned with no exit signal?",
     .claims = {Must("exited", kOnlySigchld, "clone(2), __WALL")},
     .pidfd = {.needs = {"pidfd_open", "waitid/p_pidfd"}},
     .ask = WaitForEnd<kIgnore, 0>,
@@ -94,8 +93,7 @@ const Registered<Conformance> kOtherSignal{{
 
 const Registered<Conformance> kOtherSignalNoWait{{
     .name = "auto_reap/other_exit_signal_nocldwait",
-    .question =
-        "SA_NOCLDWAIT is set, but the child was cloned with no exit signal: does it reap itself?",
+    .question = "Does SA_NOCLDWAIT reap a child that was cloned with no exit signal?",
     .claims = {Must("exited", kOnlySigchld, "clone(2), __WALL")},
     .pidfd = {.needs = {"pidfd_open", "waitid/p_pidfd"}},
     .ask = WaitForEnd<kNoChildWait, 0>,
@@ -103,8 +101,8 @@ const Registered<Conformance> kOtherSignalNoWait{{
 
 const Registered<Conformance> kUserSignal{{
     .name = "auto_reap/sigusr1",
-    .question =
-        "SIGCHLD and SIGUSR1 are ignored, the child's exit signal is SIGUSR1: does it reap itself?",
+    .question = "Is a child with exit signal SIGUSR1 reaped automatically when SIGCHLD and SIGUSR1 "
+                "are ignored?",
     .claims = {Must("exited", kOnlySigchld, "kernel/signal.c do_notify_parent")},
     .pidfd = {.needs = {"pidfd_open", "waitid/p_pidfd"}},
     .ask = WaitForEnd<kIgnore, SIGUSR1>,
@@ -112,7 +110,7 @@ const Registered<Conformance> kUserSignal{{
 
 const Registered<Conformance> kUserSignalNoWait{{
     .name = "auto_reap/sigusr1_nocldwait",
-    .question = "SA_NOCLDWAIT is set, the child's exit signal is SIGUSR1: does it reap itself?",
+    .question = "Does SA_NOCLDWAIT reap a child whose exit signal is SIGUSR1?",
     .claims = {Must("exited", kOnlySigchld, "kernel/signal.c do_notify_parent")},
     .pidfd = {.needs = {"pidfd_open", "waitid/p_pidfd"}},
     .ask = WaitForEnd<kNoChildWait, SIGUSR1>,
@@ -120,7 +118,8 @@ const Registered<Conformance> kUserSignalNoWait{{
 
 const Registered<Conformance> kExec{{
     .name = "auto_reap/execve_resets_exit_signal",
-    .question = "The child with no exit signal calls execve: does it reap itself now?",
+    .question =
+        "Does ignoring SIGCHLD reap a child cloned with no exit signal once it has called execve?",
     .claims = {Must("echild", kExecResets, "clone(2), fs/exec.c")},
     .pidfd = {.needs = {"pidfd_open", "waitid/p_pidfd"}},
     .ask = WaitForEnd<kIgnore, 0, body::ExecsThenAtGate>,
@@ -128,8 +127,8 @@ const Registered<Conformance> kExec{{
 
 const Registered<Conformance> kExecNoWait{{
     .name = "auto_reap/execve_resets_sigusr1",
-    .question = "SA_NOCLDWAIT is set; the child with exit signal SIGUSR1 calls execve: does it "
-                "reap itself?",
+    .question =
+        "Does SA_NOCLDWAIT reap a child with exit signal SIGUSR1 once it has called execve?",
     .claims = {Must("echild", kExecResets, "clone(2), fs/exec.c")},
     .pidfd = {.needs = {"pidfd_open", "waitid/p_pidfd"}},
     .ask = WaitForEnd<kNoChildWait, SIGUSR1, body::ExecsThenAtGate>,
@@ -145,47 +144,46 @@ Outcome WaitAlive(Arena& arena, Path path) {
 
 const Registered<Conformance> kPlainWait{{
     .name = "auto_reap/other_exit_signal_plain_wait",
-    .question = "Does a wait without __WALL see a child with no exit signal?",
+    .question = "Does waitid without __WALL find a child with no exit signal?",
     .without_pid_namespace = kBothPaths,
-    .claims = {Must("echild", "clone children are for __WCLONE or __WALL, pidfd or not",
-                    "wait(2)")},
+    .claims = {Must("echild", "clone children need __WCLONE or __WALL", "wait(2)")},
     .pidfd = {.needs = {"pidfd_open", "waitid/p_pidfd"}},
     .ask = WaitAlive<0, 0>,
 }};
 
 const Registered<Conformance> kPlainWaitUser{{
     .name = "auto_reap/sigusr1_plain_wait",
-    .question = "Does a wait without __WALL see a child whose exit signal is SIGUSR1?",
+    .question = "Does waitid without __WALL find a child whose exit signal is SIGUSR1?",
     .without_pid_namespace = kBothPaths,
-    .claims = {Must("echild", "clone children are for __WCLONE or __WALL, pidfd or not",
-                    "wait(2)")},
+    .claims = {Must("echild", "clone children need __WCLONE or __WALL", "wait(2)")},
     .pidfd = {.needs = {"pidfd_open", "waitid/p_pidfd"}},
     .ask = WaitAlive<SIGUSR1, 0>,
 }};
 
 const Registered<Conformance> kCloneWait{{
     .name = "auto_reap/other_exit_signal_clone_wait",
-    .question = "Does a wait with __WCLONE see a child with no exit signal?",
+    .question = "Does waitid with __WCLONE find a child with no exit signal?",
     .without_pid_namespace = kBothPaths,
-    .claims = {Must("running", "clone children are what it is for", "wait(2)")},
+    .claims = {Must("running", "__WCLONE selects clone children", "wait(2)")},
     .pidfd = {.needs = {"pidfd_open", "waitid/p_pidfd"}},
     .ask = WaitAlive<0, static_cast<int>(__WCLONE)>,
 }};
 
 const Registered<Conformance> kCloneWaitPlain{{
     .name = "auto_reap/clone_wait_of_fork",
-    .question = "Does a wait with __WCLONE see an ordinary child?",
+    .question = "Does waitid with __WCLONE find an ordinary child?",
     .without_pid_namespace = kBothPaths,
-    .claims = {Must("echild", "__WCLONE leaves out who sends SIGCHLD", "wait(2)")},
+    .claims = {Must("echild", "__WCLONE excludes children whose exit signal is SIGCHLD",
+                    "wait(2)")},
     .pidfd = {.needs = {"pidfd_open", "waitid/p_pidfd"}},
     .ask = WaitAlive<SIGCHLD, static_cast<int>(__WCLONE)>,
 }};
 
 const Registered<Conformance> kBothKinds{{
     .name = "auto_reap/clone_wait_of_all",
-    .question = "__WALL and __WCLONE at once: which counts?",
+    .question = "Which option counts when waitid gets both __WALL and __WCLONE?",
     .without_pid_namespace = kBothPaths,
-    .claims = {Must("running", "__WALL is for children of every kind", "wait(2)")},
+    .claims = {Must("running", "__WALL selects children of every kind", "wait(2)")},
     .pidfd = {.needs = {"pidfd_open", "waitid/p_pidfd"}},
     .ask = WaitAlive<SIGCHLD, static_cast<int>(__WCLONE | __WALL)>,
 }};

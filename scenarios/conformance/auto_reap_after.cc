@@ -26,9 +26,9 @@ Outcome Afterwards(Arena& arena, Path path, Ask ask) {
 
 const Registered<Conformance> kSignal{{
     .name = "auto_reap/signal_after",
-    .question = "Does a signal to a child that has reaped itself say that it is gone?",
+    .question = "Does a signal to an automatically reaped child fail with ESRCH?",
     .pidfd = {.needs = {"pidfd_open", "pidfd_send_signal"},
-              .claims = {Must("esrch", "it has been reaped as any other",
+              .claims = {Must("esrch", "the child has been reaped like any other",
                               "pidfd_send_signal(2), wait(2) NOTES")}},
     .legacy = {.claims = {Must("esrch", "no process has this PID until it is reused", "kill(2)")}},
     .ask = [](Arena& arena, Path path) -> Outcome {
@@ -39,11 +39,11 @@ const Registered<Conformance> kSignal{{
 
 const Registered<Conformance> kEnded{{
     .name = "auto_reap/ready_after",
-    .question = "Can an event loop still see that a child has ended that has reaped itself?",
+    .question = "Can an event loop see the end of a child that was reaped automatically?",
     .pidfd = {.needs = {"pidfd_open", "poll"},
-              .claims = {Must("ended", "a pidfd becomes readable whoever reaps", "pidfd_open(2)")}},
-    .legacy = {.claims = {Must("ended", "kill(pid, 0) fails, as long as nobody takes the number",
-                               "kill(2)")}},
+              .claims = {Must("ended", "a pidfd becomes readable, whoever reaps the process",
+                              "pidfd_open(2)")}},
+    .legacy = {.claims = {Must("ended", "kill(pid, 0) fails until the PID is reused", "kill(2)")}},
     .ask = [](Arena& arena, Path path) -> Outcome {
       return Afterwards(arena, path, [](const Handle& handle) -> Outcome {
         const Result<bool> ended = handle.Ended();
@@ -65,14 +65,13 @@ Fd OfGone(Arena& arena) {
 
 const Registered<Conformance> kHangup{{
     .name = "auto_reap/hangup_after",
-    .question = "Does poll tell that nobody can wait for it?",
+    .question = "Does poll report POLLHUP for a child that the kernel has reaped automatically?",
     .without_pid_namespace = kPidfdOnly,
     .pidfd = {.needs = {"pidfd_open", "poll"},
-              .claims = {Must("pollhup",
-                              "POLLHUP comes with the reaping, also when the kernel reaps",
+              .claims = {Must("pollhup", "POLLHUP marks the reaping, also by the kernel",
                               "Linux 6.9 fs/pidfs.c pidfd_poll")
                              .Since(eras::kHangup),
-                         May("no_pollhup", "poll tells of the end and not of the reaping",
+                         May("no_pollhup", "poll reported the end, but not the reaping",
                              "kernel/fork.c pidfd_poll")
                              .Until(eras::kHangup)},
               .ask = [](Arena& arena) -> Outcome {
@@ -80,7 +79,7 @@ const Registered<Conformance> kHangup{{
                 if ((ready & POLLIN) == 0) return "not_ended";
                 return (ready & POLLHUP) != 0 ? "pollhup" : "no_pollhup";
               }},
-    .legacy = NotPossible("a number cannot be polled"),
+    .legacy = NotPossible("a PID cannot be polled"),
 }};
 
 // The status of a process by PIDFD_GET_INFO: how it left, or that there is none.
@@ -93,12 +92,13 @@ Outcome Status(const Fd& pidfd) {
 
 const Registered<Conformance> kStatus{{
     .name = "auto_reap/status_after",
-    .question = "Can the exit status be had of a child that has reaped itself?",
+    .question = "Can the exit status of an automatically reaped child still be read?",
     .pidfd = {.needs = {"pidfd_open", "ioctl/info_exit"},
-              .claims = {Must("its_status", "PIDFD_INFO_EXIT keeps it for who has a pidfd",
+              .claims = {Must("its_status",
+                              "PIDFD_INFO_EXIT keeps the status for holders of a pidfd",
                               "Linux 6.15 PIDFD_INFO_EXIT, fs/pidfs.c")},
               .ask = [](Arena& arena) -> Outcome { return Status(OfGone(arena)); }},
-    .legacy = {.claims = {Must("echild", "it was thrown away", "wait(2) NOTES")},
+    .legacy = {.claims = {Must("echild", "the kernel discards the status", "wait(2) NOTES")},
                .ask = [](Arena& arena) -> Outcome {
                  return Afterwards(arena, kLegacyPid,
                                    [](const Handle& handle) { return Outcome::Of(handle.Wait()); });
@@ -107,17 +107,17 @@ const Registered<Conformance> kStatus{{
 
 const Registered<Conformance> kStatusAgain{{
     .name = "auto_reap/status_twice",
-    .question = "Can the exit status of a child that has reaped itself be read a second time?",
+    .question = "Can the exit status of an automatically reaped child be read a second time?",
     .without_pid_namespace = kPidfdOnly,
     .pidfd = {.needs = {"pidfd_open", "ioctl/info_exit"},
-              .claims = {Must("its_status", "it is kept, not handed out",
+              .claims = {Must("its_status", "reading the status does not consume it",
                               "Linux 6.15 PIDFD_INFO_EXIT, fs/pidfs.c")},
               .ask = [](Arena& arena) -> Outcome {
                 const Fd pidfd = OfGone(arena);
                 Status(pidfd);
                 return Status(pidfd);
               }},
-    .legacy = NotPossible("wait(2) does not tell it even once"),
+    .legacy = NotPossible("wait(2) does not report the status even once"),
 }};
 
 // This process takes over the orphans below it, and waits for one as for a fork's child.
@@ -133,8 +133,8 @@ Outcome WaitForOrphan(Arena& arena, Path path) {
 
 const Registered<Conformance> kOrphan{{
     .name = "auto_reap/orphan",
-    .question = "An orphan had no exit signal: does who takes it over have to wait for it as for a "
-                "clone child?",
+    .question =
+        "Can a subreaper wait without __WALL for an orphan that was cloned with no exit signal?",
     .claims = {Must("exited", "an orphan's exit signal becomes SIGCHLD",
                     "kernel/exit.c reparent_leader")},
     .pidfd = {.needs = {"pidfd_open", "waitid/p_pidfd"}},
@@ -143,7 +143,7 @@ const Registered<Conformance> kOrphan{{
 
 const Registered<Conformance> kOrphanUser{{
     .name = "auto_reap/orphan_sigusr1",
-    .question = "An orphan's exit signal was SIGUSR1: does the wait for it need __WALL?",
+    .question = "Can a subreaper wait without __WALL for an orphan whose exit signal was SIGUSR1?",
     .claims = {Must("exited", "an orphan's exit signal becomes SIGCHLD",
                     "kernel/exit.c reparent_leader")},
     .pidfd = {.needs = {"pidfd_open", "waitid/p_pidfd"}},
@@ -152,8 +152,8 @@ const Registered<Conformance> kOrphanUser{{
 
 const Registered<Conformance> kOrphanIgnored{{
     .name = "auto_reap/orphan_sig_ign",
-    .question = "The new parent of an orphan ignores SIGCHLD: does the orphan reap itself?",
-    .claims = {Must("echild", "it now counts as a child that sends SIGCHLD",
+    .question = "Is an orphan reaped automatically when its new parent ignores SIGCHLD?",
+    .claims = {Must("echild", "after reparenting its exit signal is SIGCHLD",
                     "kernel/exit.c reparent_leader, wait(2) NOTES")},
     .pidfd = {.needs = {"pidfd_open", "waitid/p_pidfd"}},
     .ask = WaitForOrphan<0, true>,

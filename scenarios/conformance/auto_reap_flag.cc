@@ -16,7 +16,8 @@ namespace pidproof {
 namespace {
 
 constexpr char kSource[] = "Linux 7.1 kernel/fork.c copy_process";
-constexpr char kNoFlag[] = "without the flag only all children of a parent can reap themselves";
+constexpr char kNoFlag[] =
+    "without CLONE_AUTOREAP automatic reaping applies to all children of a parent";
 constexpr std::uint64_t kAutokill = abi::kCloneAutoreap | abi::kClonePidfdAutokill | abi::kCloneNnp;
 
 // A child at its gate, born by clone3 with a pidfd and these flags.
@@ -57,7 +58,8 @@ Outcome Ending(const Fd& pidfd) {
 const Registered<Conformance> kGone{{
     .name = "auto_reap/flag",
     .question = "Who gets the exit status of a child made with CLONE_AUTOREAP?",
-    .claims = {Must("echild", "it reaps itself, whatever its parent does about SIGCHLD", kSource)},
+    .claims = {Must(
+        "echild", "the child is reaped automatically, whatever SIGCHLD's disposition is", kSource)},
     .pidfd = {.needs = {"clone3/autoreap", "waitid/p_pidfd"}},
     .legacy = {.needs = {"clone3/autoreap"}},
     .ask = [](Arena& arena, Path path) -> Outcome {
@@ -76,7 +78,7 @@ const Registered<Conformance> kGone{{
 const Registered<Conformance> kOther{{
     .name = "auto_reap/flag_spares_others",
     .question = "Does CLONE_AUTOREAP of one child change how its siblings are reaped?",
-    .claims = {Must("exited", "the flag is about one child, and SA_NOCLDWAIT about all", kSource)},
+    .claims = {Must("exited", "CLONE_AUTOREAP applies to one child only", kSource)},
     .pidfd = {.needs = {"clone3/autoreap", "waitid/p_pidfd", "pidfd_open"}},
     .legacy = {.needs = {"clone3/autoreap"}},
     .ask = [](Arena& arena, Path path) -> Outcome {
@@ -89,10 +91,11 @@ const Registered<Conformance> kOther{{
 
 const Registered<Conformance> kStatus{{
     .name = "auto_reap/flag_status",
-    .question = "How can its exit status be had?",
+    .question =
+        "Can the exit status of a child made with CLONE_AUTOREAP be read by PIDFD_GET_INFO?",
     .without_pid_namespace = kPidfdOnly,
     .pidfd = {.needs = {"clone3/autoreap", "ioctl/info_exit"},
-              .claims = {Must("exited", "PIDFD_INFO_EXIT keeps it for who has a pidfd",
+              .claims = {Must("exited", "PIDFD_INFO_EXIT keeps the status for holders of a pidfd",
                               "Linux 6.15 PIDFD_INFO_EXIT, fs/pidfs.c")},
               .ask = [](Arena& arena) -> Outcome {
                 Child child = Born(arena, abi::kCloneAutoreap);
@@ -104,10 +107,10 @@ const Registered<Conformance> kStatus{{
 
 const Registered<Conformance> kSignal{{
     .name = "auto_reap/flag_with_exit_signal",
-    .question = "May a child with CLONE_AUTOREAP have an exit signal?",
+    .question = "Can a child made with CLONE_AUTOREAP have an exit signal?",
     .without_pid_namespace = kPidfdOnly,
     .pidfd = {.needs = {"clone3/autoreap"},
-              .claims = {Must("einval", "nobody is to be told of its end", kSource)},
+              .claims = {Must("einval", "no process is notified of its end", kSource)},
               .ask = [](Arena&) -> Outcome {
                 return SameForEach({SIGCHLD, SIGUSR1}, [](int signal) {
                   return Refused(abi::kCloneAutoreap | abi::kClonePidfd, signal);
@@ -118,10 +121,10 @@ const Registered<Conformance> kSignal{{
 
 const Registered<Conformance> kSibling{{
     .name = "auto_reap/flag_with_parent_or_thread",
-    .question = "May a sibling or a thread be made with CLONE_AUTOREAP?",
+    .question = "Can CLONE_AUTOREAP be combined with CLONE_PARENT or CLONE_THREAD?",
     .without_pid_namespace = kPidfdOnly,
     .pidfd = {.needs = {"clone3/autoreap"},
-              .claims = {Must("einval", "it is for children of the caller", kSource)},
+              .claims = {Must("einval", "the flag is only for children of the caller", kSource)},
               .ask = [](Arena&) -> Outcome {
                 return SameForEach<std::uint64_t>(
                     {CLONE_PARENT, CLONE_THREAD | CLONE_SIGHAND | CLONE_VM},
@@ -132,11 +135,11 @@ const Registered<Conformance> kSibling{{
 
 const Registered<Conformance> kKillAlone{{
     .name = "auto_reap/autokill_alone",
-    .question = "Does CLONE_PIDFD_AUTOKILL go without a pidfd, or without CLONE_AUTOREAP?",
+    .question =
+        "Does clone3 accept CLONE_PIDFD_AUTOKILL without CLONE_PIDFD or without CLONE_AUTOREAP?",
     .without_pid_namespace = kPidfdOnly,
     .pidfd = {.needs = {"clone3/autokill"},
-              .claims = {Must("einval", "the pidfd is its life, and nobody will wait for it",
-                              kSource)},
+              .claims = {Must("einval", "CLONE_PIDFD_AUTOKILL requires both other flags", kSource)},
               .ask = [](Arena&) -> Outcome {
                 return SameForEach(
                     {kAutokill, (kAutokill & ~abi::kCloneAutoreap) | abi::kClonePidfd},
@@ -147,11 +150,13 @@ const Registered<Conformance> kKillAlone{{
 
 const Registered<Conformance> kKillRight{{
     .name = "auto_reap/autokill_without_right",
-    .question = "May anybody make a child that dies with its pidfd, whatever it becomes?",
+    .question = "Can an unprivileged process use CLONE_PIDFD_AUTOKILL without CLONE_NNP?",
     .without_pid_namespace = kPidfdOnly,
     .pidfd = {.needs = {"clone3/autokill"},
-              .claims = {Must("eperm", "who could gain privileges may not be killed: CLONE_NNP",
-                              kSource)},
+              .claims = {Must(
+                  "eperm",
+                  "the child could gain privileges: an unprivileged caller needs CLONE_NNP",
+                  kSource)},
               .ask = [](Arena&) -> Outcome {
                 Require(sys::DropCapabilities());
                 return Refused((kAutokill & ~abi::kCloneNnp) | abi::kClonePidfd, 0);
@@ -161,10 +166,11 @@ const Registered<Conformance> kKillRight{{
 
 const Registered<Conformance> kKill{{
     .name = "auto_reap/autokill",
-    .question = "Its pidfd is closed, and another one of it is still open: does the child live on?",
+    .question = "Does a CLONE_PIDFD_AUTOKILL child survive the close of its pidfd while another "
+                "pidfd is open?",
     .without_pid_namespace = kPidfdOnly,
     .pidfd = {.needs = {"clone3/autokill", "pidfd_open", "ioctl/info_exit"},
-              .claims = {Must("killed", "the one that it was made with counts",
+              .claims = {Must("killed", "only the open file that clone3 returned counts",
                               "Linux 7.1 fs/pidfs.c pidfs_file_release")},
               .ask = [](Arena& arena) -> Outcome {
                 Child child = Born(arena, kAutokill);
@@ -178,11 +184,11 @@ const Registered<Conformance> kKill{{
 
 const Registered<Conformance> kKillCopy{{
     .name = "auto_reap/autokill_copied",
-    .question = "The pidfd of a CLONE_PIDFD_AUTOKILL child is closed while a copy of it is open: "
-                "does the child live on?",
+    .question = "Does a CLONE_PIDFD_AUTOKILL child survive the close of its pidfd while a "
+                "duplicate is open?",
     .without_pid_namespace = kPidfdOnly,
     .pidfd = {.needs = {"clone3/autokill", "ioctl/info_exit"},
-              .claims = {Must("exited", "a copy is the same open file, and keeps it open",
+              .claims = {Must("exited", "a duplicate keeps the same open file open",
                               "Linux 7.1 fs/pidfs.c pidfs_file_release")},
               .ask = [](Arena& arena) -> Outcome {
                 Child child = Born(arena, kAutokill);

@@ -58,9 +58,9 @@ const std::vector<std::string_view> kNeeds = {"clone3/pidfd"};
 
 const Registered<Conformance> kExitSignal{{
     .name = "create/clone3_exit_signal",
-    .question = "clone3: may a child end with a signal that does not exist?",
+    .question = "Does clone3 accept an exit signal that does not exist?",
     .without_pid_namespace = kBothPaths,
-    .claims = {Must("einval", "it has to be a signal, or none", "clone(2) ERRORS")},
+    .claims = {Must("einval", "exit_signal must be a valid signal or 0", "clone(2) ERRORS")},
     .pidfd = {.needs = kNeeds},
     .legacy = {.needs = kNeeds},
     .ask = [](Arena&, Path path) -> Outcome {
@@ -71,11 +71,12 @@ const Registered<Conformance> kExitSignal{{
 
 const Registered<Conformance> kExitSignalClone{{
     .name = "create/clone_exit_signal",
-    .question = "clone(2): may a child end with a signal that does not exist?",
+    .question = "Does clone(2) accept an exit signal that does not exist?",
     .without_pid_namespace = kBothPaths,
-    .claims = {Must("einval", "it is checked as in clone3", "Linux 7.1 kernel/fork.c kernel_clone")
+    .claims = {Must("einval", "the exit signal is checked as in clone3",
+                    "Linux 7.1 kernel/fork.c kernel_clone")
                    .Since(eras::kExitSignalChecked),
-               May("ok", "the signal is never sent, and a wait needs __WALL",
+               May("ok", "the signal is never sent, and waiting needs __WALL",
                    "kernel/fork.c kernel_clone")
                    .Until(eras::kExitSignalChecked)},
     .pidfd = {.needs = {"clone/pidfd"}},
@@ -95,9 +96,10 @@ const Registered<Conformance> kExitSignalClone{{
 
 const Registered<Conformance> kExitSignalOfSibling{{
     .name = "create/clone3_exit_signal_of_sibling",
-    .question = "clone3: may a sibling (CLONE_PARENT) or a thread have an exit signal of its own?",
+    .question =
+        "Can a sibling (CLONE_PARENT) or a thread have an exit signal of its own in clone3?",
     .without_pid_namespace = kBothPaths,
-    .claims = {Must("einval", "the parent's signal is taken, so it must be given as 0",
+    .claims = {Must("einval", "exit_signal must be 0, because the parent's is used",
                     "clone(2) ERRORS")},
     .pidfd = {.needs = kNeeds},
     .legacy = {.needs = kNeeds},
@@ -110,26 +112,27 @@ const Registered<Conformance> kExitSignalOfSibling{{
 
 const Registered<Conformance> kThread{{
     .name = "create/clone3_thread",
-    .question = "May a new thread have a pidfd?",
+    .question = "Does clone3 accept CLONE_PIDFD together with CLONE_THREAD?",
     .without_pid_namespace = kPidfdOnly,
     .pidfd = {.needs = kNeeds,
-              .claims = {Must("efault", "pidfds can name threads",
+              .claims = {Must("efault", "a pidfd can refer to a thread",
                               "Linux 6.9 kernel/fork.c copy_process")
                              .Since(eras::kPidfdOfNewThread),
-                         May("einval", "pidfds are of processes only", "clone(2) CLONE_PIDFD")
+                         May("einval", "a pidfd can only refer to a process",
+                             "clone(2) CLONE_PIDFD")
                              .Until(eras::kPidfdOfNewThread)},
               .ask = [](Arena&) -> Outcome {
                 return Make(kLegacyPid,
                             Plain(abi::kClonePidfd | CLONE_THREAD | CLONE_SIGHAND | CLONE_VM, 0));
               }},
-    .legacy = NotPossible("a thread always has a number"),
+    .legacy = NotPossible("a thread always has a TID"),
 }};
 
 const Registered<Conformance> kTooSmall{{
     .name = "create/clone3_too_small",
-    .question = "clone3: what is the error for a struct smaller than the first one was?",
+    .question = "What is the error of clone3 for a struct smaller than its first version?",
     .without_pid_namespace = kBothPaths,
-    .claims = {Must("einval", "64 bytes are the least", "clone(2) ERRORS")},
+    .claims = {Must("einval", "the minimum size is 64 bytes", "clone(2) ERRORS")},
     .pidfd = {.needs = kNeeds},
     .legacy = {.needs = kNeeds},
     .ask = [](Arena&, Path path) -> Outcome {
@@ -151,9 +154,9 @@ Outcome MakeOversized(Arena&, Path path) {
 
 const Registered<Conformance> kUnknownZero{{
     .name = "create/clone3_unknown_zero",
-    .question = "clone3: does a program of the future run here while it asks for nothing new?",
+    .question = "Does clone3 accept a larger struct whose unknown fields are all 0?",
     .without_pid_namespace = kBothPaths,
-    .claims = {Must("ok", "fields that are unknown may be there if they are 0",
+    .claims = {Must("ok", "unknown fields are accepted if they are 0",
                     "clone(2), kernel/fork.c copy_struct_from_user")},
     .pidfd = {.needs = kNeeds},
     .legacy = {.needs = kNeeds},
@@ -162,9 +165,9 @@ const Registered<Conformance> kUnknownZero{{
 
 const Registered<Conformance> kUnknown{{
     .name = "create/clone3_unknown_field",
-    .question = "clone3: and when it does ask for something new?",
+    .question = "Does clone3 refuse a larger struct in which an unknown field is set?",
     .without_pid_namespace = kBothPaths,
-    .claims = {Must("e2big", "what is unknown is never ignored", "clone(2) ERRORS")},
+    .claims = {Must("e2big", "an unknown field that is set is never ignored", "clone(2) ERRORS")},
     .pidfd = {.needs = kNeeds},
     .legacy = {.needs = kNeeds},
     .ask = MakeOversized<1>,
@@ -176,16 +179,16 @@ Outcome Dealt(Path path, std::span<const pid_t> numbers) {
   trial.given.args.set_tid = Address(numbers.data());
   trial.given.args.set_tid_size = numbers.size();
   const Outcome made = Make(path, trial);
-  if (made == Outcome("eperm")) throw Unsupported("no right to choose numbers here");
-  if (made == Outcome("e2big")) throw Unsupported("numbers cannot be chosen here (before 5.5)");
+  if (made == Outcome("eperm")) throw Unsupported("not permitted to choose PIDs here");
+  if (made == Outcome("e2big")) throw Unsupported("PIDs cannot be chosen here (before Linux 5.5)");
   return made;
 }
 
 const Registered<Conformance> kTaken{{
     .name = "create/set_tid_taken",
-    .question = "Can a number be given out while a process has it?",
+    .question = "Can clone3 set_tid choose a PID that another process has?",
     .without_pid_namespace = kBothPaths,
-    .claims = {Must("eexist", "a number has one owner at a time", "clone(2) set_tid")},
+    .claims = {Must("eexist", "a PID belongs to one process at a time", "clone(2) set_tid")},
     .pidfd = {.needs = kNeeds},
     .legacy = {.needs = kNeeds},
     .ask = [](Arena& arena, Path path) -> Outcome {
@@ -197,9 +200,10 @@ const Registered<Conformance> kTaken{{
 
 const Registered<Conformance> kTakenByGroup{{
     .name = "create/set_tid_of_group",
-    .question = "Can a PID be chosen that only a process group still has, whose leader is reaped?",
+    .question =
+        "Can clone3 set_tid choose the PID of a reaped leader whose process group still exists?",
     .without_pid_namespace = kPidfdOnly,
-    .claims = {Must("eexist", "a number is free once no process, group or session uses it",
+    .claims = {Must("eexist", "a PID is free once no process, group or session uses it",
                     "clone(2) set_tid, kernel/pid.c")},
     .pidfd = {.needs = kNeeds},
     .legacy = {.needs = kNeeds},
@@ -213,9 +217,9 @@ const Registered<Conformance> kTakenByGroup{{
 
 const Registered<Conformance> kNoNumber{{
     .name = "create/set_tid_invalid",
-    .question = "What is the error for a chosen number that is none?",
+    .question = "What is the error of clone3 set_tid for an invalid PID?",
     .without_pid_namespace = kBothPaths,
-    .claims = {Must("einval", "numbers go from 1 to pid_max", "clone(2) ERRORS")},
+    .claims = {Must("einval", "PIDs range from 1 to pid_max", "clone(2) ERRORS")},
     .pidfd = {.needs = kNeeds},
     .legacy = {.needs = kNeeds},
     .ask = [](Arena&, Path path) -> Outcome {
@@ -225,10 +229,9 @@ const Registered<Conformance> kNoNumber{{
 
 const Registered<Conformance> kTooDeep{{
     .name = "create/set_tid_too_deep",
-    .question = "May one choose numbers for more pid namespaces than the child is in?",
+    .question = "Can clone3 set_tid choose PIDs for more PID namespaces than the child is in?",
     .without_pid_namespace = kBothPaths,
-    .claims = {Must("einval", "there is one number for each namespace, 32 at the most",
-                    "clone(2) ERRORS")},
+    .claims = {Must("einval", "one PID for each namespace, at most 32", "clone(2) ERRORS")},
     .pidfd = {.needs = kNeeds},
     .legacy = {.needs = kNeeds},
     .ask = [](Arena&, Path path) -> Outcome {

@@ -21,15 +21,16 @@ Outcome HoldsFor(const siginfo_t& child) {
 }
 
 void NeedPrivilegesToGain() {
-  if (TellsNoNewPrivileges(0) == 0) throw Unsupported("we may gain no privileges here ourselves");
+  if (TellsNoNewPrivileges(0) == 0)
+    throw Unsupported("this process cannot gain privileges itself here");
 }
 
 const Registered<Conformance> kNnp{{
     .name = "create/no_new_privs",
-    .question = "Can a child be made that can gain no privileges, while its creator still can?",
+    .question = "Can clone3 make a child that cannot gain privileges while its creator still can?",
     .without_pid_namespace = kBothPaths,
     .pidfd = {.needs = {"clone3/pidfd", "clone3/no_new_privs"},
-              .claims = {Must("child_only", "CLONE_NNP is for the child from its first instruction",
+              .claims = {Must("child_only", "CLONE_NNP applies from the child's first instruction",
                               "Linux 7.1 kernel/fork.c copy_process")},
               .ask = [](Arena& arena) -> Outcome {
                 NeedPrivilegesToGain();
@@ -38,7 +39,7 @@ const Registered<Conformance> kNnp{{
                                            {.how = SpawnOptions::kClone3, .flags = abi::kCloneNnp})
                                     .Reap());
               }},
-    .legacy = {.claims = {Must("child_only", "the child can tell so itself", "prctl(2)")},
+    .legacy = {.claims = {Must("child_only", "the child can set no_new_privs itself", "prctl(2)")},
                .ask = [](Arena& arena) -> Outcome {
                  NeedPrivilegesToGain();
                  const auto give_up = [](int gate) {
@@ -51,10 +52,10 @@ const Registered<Conformance> kNnp{{
 
 const Registered<Conformance> kThread{{
     .name = "create/no_new_privs_thread",
-    .question = "Can a thread be made that can gain no privileges?",
+    .question = "Can clone3 make a thread that cannot gain privileges?",
     .without_pid_namespace = kPidfdOnly,
     .pidfd = {.needs = {"clone3/pidfd", "clone3/no_new_privs"},
-              .claims = {Must("einval", "the threads of a process would differ in their rights",
+              .claims = {Must("einval", "the threads of a process would differ in their privileges",
                               "Linux 7.1 kernel/fork.c copy_process")},
               .ask = [](Arena&) -> Outcome {
                 abi::CloneArgs args{};
@@ -64,7 +65,7 @@ const Registered<Conformance> kThread{{
                 if (made.ok() && *made == 0) _exit(0);
                 return Outcome::Of(made.error());
               }},
-    .legacy = NotPossible("prctl(2) is about the calling thread, which is there already"),
+    .legacy = NotPossible("prctl(2) only affects the calling thread, which exists already"),
 }};
 
 }  // namespace

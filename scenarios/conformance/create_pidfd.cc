@@ -14,7 +14,7 @@
 namespace pidproof {
 namespace {
 
-constexpr char kNothing[] = "a number is nothing that could be handed on or closed";
+constexpr char kNothing[] = "a PID cannot be inherited or closed like a descriptor";
 
 // A clone(2) without a gate whose child runs body and ends. What the child returned.
 template <typename Body>
@@ -38,14 +38,15 @@ Outcome SeenByChild(std::uint64_t flag) {
 
 const Registered<Conformance> kBefore{{
     .name = "create/written_before_child_runs",
-    .question = "Does the creator know the child's handle before the child can do anything?",
+    .question = "Is the child's pidfd or PID stored before the child can run?",
     .without_pid_namespace = kBothPaths,
     .pidfd = {.needs = {"clone/pidfd"},
-              .claims = {Must("written_before", "the descriptor's number is stored, then it runs",
+              .claims = {Must("written_before",
+                              "the descriptor number is stored before the child runs",
                               "kernel/fork.c copy_process")},
               .ask = [](Arena&) -> Outcome { return SeenByChild(abi::kClonePidfd); }},
     .legacy = {.claims = {Must("written_before",
-                               "CLONE_PARENT_SETTID stores its number, then it runs",
+                               "CLONE_PARENT_SETTID stores the PID before the child runs",
                                "kernel/fork.c kernel_clone")},
                .ask = [](Arena&) -> Outcome { return SeenByChild(CLONE_PARENT_SETTID); }},
 }};
@@ -62,10 +63,11 @@ Outcome HeldByChild(Arena&) {
 
 const Registered<Conformance> kOwnTable{{
     .name = "create/child_lacks_pidfd",
-    .question = "Does the child inherit the pidfd of itself?",
+    .question = "Does a child inherit the pidfd that refers to itself?",
     .without_pid_namespace = kPidfdOnly,
     .pidfd = {.needs = {"clone/pidfd"},
-              .claims = {Must("ebadf", "its table was copied before the descriptor was put into it",
+              .claims = {Must("ebadf",
+                              "the descriptor table is copied before the pidfd is installed",
                               "kernel/fork.c copy_process")},
               .ask = HeldByChild<0>},
     .legacy = NotPossible(kNothing),
@@ -75,10 +77,10 @@ const Registered<Conformance> kOwnTable{{
 // gate.
 const Registered<Conformance> kSharedTable{{
     .name = "create/shared_table",
-    .question = "Does a child that shares the descriptor table see the pidfd of itself?",
+    .question = "Does a child made with CLONE_FILES see the pidfd that refers to itself?",
     .without_pid_namespace = kPidfdOnly,
     .pidfd = {.needs = {"clone3/pidfd"},
-              .claims = {Must("open_in_child", "what one puts into a shared table the other has",
+              .claims = {Must("open_in_child", "parent and child share one descriptor table",
                               "clone(2) CLONE_FILES")},
               .ask = [](Arena& arena) -> Outcome {
                 Shared<int>() = -1;
@@ -98,10 +100,10 @@ const Registered<Conformance> kSharedTable{{
 
 const Registered<Conformance> kCloseOnExec{{
     .name = "create/close_on_exec",
-    .question = "Does the new pidfd survive an execve of its owner?",
+    .question = "Does a pidfd made by clone survive an execve of its owner?",
     .without_pid_namespace = kPidfdOnly,
     .pidfd = {.needs = {"clone/pidfd", "clone3/pidfd"},
-              .claims = {Must("closed", "it is made with close-on-exec", "clone(2) CLONE_PIDFD")},
+              .claims = {Must("closed", "CLONE_PIDFD sets close-on-exec", "clone(2) CLONE_PIDFD")},
               .ask = [](Arena& arena) -> Outcome {
                 return SameForEach({SpawnOptions::kClone, SpawnOptions::kClone3},
                                    [&](SpawnOptions::How how) -> Outcome {
@@ -116,9 +118,10 @@ const Registered<Conformance> kCloseOnExec{{
 
 const Registered<Conformance> kVfork{{
     .name = "create/vfork",
-    .question = "CLONE_VFORK: the child has ended when clone returns. Is the handle good for it?",
+    .question = "Is the pidfd or PID of a CLONE_VFORK child usable if the child has ended before "
+                "clone returns?",
     .without_pid_namespace = kBothPaths,
-    .claims = {Must("exited", "a child that has ended is kept until it is waited for",
+    .claims = {Must("exited", "a child that has ended stays a zombie until it is reaped",
                     "clone(2), wait(2)")},
     .pidfd = {.needs = {"clone/pidfd", "waitid/p_pidfd"}},
     .ask = [](Arena& arena, Path path) -> Outcome {
@@ -147,9 +150,9 @@ int MakesSibling(int) {
 
 const Registered<Conformance> kSibling{{
     .name = "create/clone_parent",
-    .question = "CLONE_PARENT: who makes a sibling has a handle of it. Can it wait for it?",
+    .question = "Can a process wait for the sibling that it made with CLONE_PARENT?",
     .without_pid_namespace = kBothPaths,
-    .claims = {Must("echild", "only a parent waits; a sibling is the parent's child",
+    .claims = {Must("echild", "only the parent can wait for a child",
                     "clone(2) CLONE_PARENT, wait(2)")},
     .pidfd = {.needs = {"clone/pidfd", "waitid/p_pidfd"}},
     .ask = [](Arena& arena, Path path) -> Outcome {

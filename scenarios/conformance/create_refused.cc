@@ -47,13 +47,14 @@ Outcome ByClone3(Path path, abi::CloneArgs args, std::size_t size = abi::kCloneA
 
 const Registered<Conformance> kParentSettid{{
     .name = "create/clone_parent_settid",
-    .question = "clone(2) has one argument for both: CLONE_PIDFD and CLONE_PARENT_SETTID?",
+    .question = "Does clone(2) accept CLONE_PIDFD together with CLONE_PARENT_SETTID?",
     .without_pid_namespace = kBothPaths,
     .pidfd = {.needs = {"clone/pidfd"},
-              .claims = {Must("einval", "the pidfd is stored where the number would be",
+              .claims = {Must("einval",
+                              "the pidfd is stored where CLONE_PARENT_SETTID would store the PID",
                               "clone(2)")},
               .ask = ByClone<abi::kClonePidfd | CLONE_PARENT_SETTID>},
-    .legacy = {.claims = {Must("ok", "the number alone has its place", "clone(2)")},
+    .legacy = {.claims = {Must("ok", "CLONE_PARENT_SETTID alone is accepted", "clone(2)")},
                .ask = ByClone<CLONE_PARENT_SETTID>},
 }};
 
@@ -72,42 +73,42 @@ Outcome BothPlaces(Arena&) {
 
 const Registered<Conformance> kTwoPlaces{{
     .name = "create/clone3_two_places",
-    .question = "clone3 has a place for each: may one have both the pidfd and the number?",
+    .question = "Does clone3 return both a pidfd and the PID when each has an address of its own?",
     .without_pid_namespace = kPidfdOnly,
     .pidfd = {.needs = {"clone3/pidfd"},
-              .claims = {Must("ok", "each is stored in its own place", "clone(2) clone3")},
+              .claims = {Must("ok", "each is stored at its own address", "clone(2) clone3")},
               .ask = BothPlaces<false>},
-    .legacy = NotPossible("the number alone does not compete for a place"),
+    .legacy = NotPossible("CLONE_PARENT_SETTID alone is accepted"),
 }};
 
 const Registered<Conformance> kOnePlace{{
     .name = "create/clone3_one_place",
-    .question = "Does clone3 accept one place for both the pidfd and the PID?",
+    .question = "Does clone3 accept one address for both the pidfd and the PID?",
     .without_pid_namespace = kPidfdOnly,
     .pidfd = {.needs = {"clone3/pidfd"},
               .claims = {Must("einval", "one would overwrite the other",
                               "kernel/fork.c kernel_clone")},
               .ask = BothPlaces<true>},
-    .legacy = NotPossible("the number alone does not compete for a place"),
+    .legacy = NotPossible("CLONE_PARENT_SETTID alone is accepted"),
 }};
 
 const Registered<Conformance> kDetached{{
     .name = "create/clone_detached",
-    .question = "CLONE_DETACHED has no meaning any more: is it still ignored?",
+    .question = "Does clone(2) still ignore the obsolete flag CLONE_DETACHED?",
     .without_pid_namespace = kBothPaths,
     .pidfd = {.needs = {"clone/pidfd"},
-              .claims = {Must("einval", "refused with CLONE_PIDFD, so the bit can be used again",
+              .claims = {Must("einval", "refused with CLONE_PIDFD, so that the bit can be reused",
                               "clone(2) CLONE_DETACHED")},
               .ask = ByClone<abi::kClonePidfd | abi::kCloneDetached>},
-    .legacy = {.claims = {Must("ok", "ignored without", "clone(2) CLONE_DETACHED")},
+    .legacy = {.claims = {Must("ok", "ignored without CLONE_PIDFD", "clone(2) CLONE_DETACHED")},
                .ask = ByClone<abi::kCloneDetached>},
 }};
 
 const Registered<Conformance> kDetached3{{
     .name = "create/clone3_detached",
-    .question = "Does clone3 accept CLONE_DETACHED?",
+    .question = "Does clone3 accept the obsolete flag CLONE_DETACHED?",
     .without_pid_namespace = kBothPaths,
-    .claims = {Must("einval", "clone3 refuses what has no meaning", "clone(2) CLONE_DETACHED")},
+    .claims = {Must("einval", "clone3 refuses obsolete flags", "clone(2) CLONE_DETACHED")},
     .pidfd = {.needs = {"clone3/pidfd"}},
     .legacy = {.needs = {"clone3/pidfd"}},
     .ask = [](Arena&, Path path) -> Outcome {
@@ -153,10 +154,10 @@ abi::CloneArgs WithPidfdAt(const int* place) {
 
 const Registered<Conformance> kNoPlace{{
     .name = "create/bad_address",
-    .question = "The handle of the child cannot be stored: is there a child?",
+    .question = "Does clone make a child when the pidfd or PID cannot be stored?",
     .without_pid_namespace = kBothPaths,
     .pidfd = {.needs = {"clone/pidfd", "clone3/pidfd"},
-              .claims = {Must("efault", "no child and no descriptor: it is stored in time",
+              .claims = {Must("efault", "neither a child nor a descriptor is left",
                               "kernel/fork.c copy_process")},
               .ask = [](Arena&) -> Outcome {
                 int* const nowhere = Nowhere();
@@ -184,10 +185,10 @@ void FillTable() {
 
 const Registered<Conformance> kFullTable{{
     .name = "create/full_table",
-    .question = "There is no descriptor left: is there a child?",
+    .question = "Does clone with CLONE_PIDFD make a child when RLIMIT_NOFILE is reached?",
     .without_pid_namespace = kBothPaths,
     .pidfd = {.needs = {"clone/pidfd", "clone3/pidfd"},
-              .claims = {Must("emfile", "no child, and nothing is stored",
+              .claims = {Must("emfile", "no child is made and nothing is stored",
                               "clone(2), getrlimit(2) RLIMIT_NOFILE")},
               .ask = [](Arena&) -> Outcome {
                 FillTable();
@@ -199,7 +200,7 @@ const Registered<Conformance> kFullTable{{
                 if (place != -7) return "stored_something";
                 return by_clone == by_clone3 ? by_clone : Outcome("clone_and_clone3_differ");
               }},
-    .legacy = {.claims = {Must("made_child", "a number takes no descriptor", "fork(2)")},
+    .legacy = {.claims = {Must("made_child", "a PID needs no descriptor", "fork(2)")},
                .ask = [](Arena&) -> Outcome {
                  FillTable();
                  return Traceless([] { return tested::Clone(0, SIGCHLD, nullptr); });
@@ -208,16 +209,16 @@ const Registered<Conformance> kFullTable{{
 
 const Registered<Conformance> kFullTableOpen{{
     .name = "create/full_table_open",
-    .question = "There is no descriptor left: can a child still be named?",
+    .question = "Can a child be named by pidfd_open or its PID when no descriptor is free?",
     .without_pid_namespace = kBothPaths,
     .pidfd = {.needs = {"pidfd_open"},
-              .claims = {Must("emfile", "a pidfd is a descriptor", "pidfd_open(2)")},
+              .claims = {Must("emfile", "a pidfd needs a free descriptor", "pidfd_open(2)")},
               .ask = [](Arena& arena) -> Outcome {
                 const Child child = arena.Spawn(body::Lingers);
                 FillTable();
                 return Outcome::Of(tested::PidfdOpen(child.pid(), 0).error());
               }},
-    .legacy = {.claims = {Must("ok", "a number takes no descriptor", "kill(2)")},
+    .legacy = {.claims = {Must("ok", "a PID needs no descriptor", "kill(2)")},
                .ask = [](Arena& arena) -> Outcome {
                  const Child child = arena.Spawn(body::Lingers);
                  FillTable();

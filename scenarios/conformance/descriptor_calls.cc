@@ -13,7 +13,7 @@
 namespace pidproof {
 namespace {
 
-constexpr std::string_view kNoDescriptor = "a number is no descriptor";
+constexpr std::string_view kNoDescriptor = "a PID is not a descriptor";
 
 // How a call on the pidfd of a child is answered. The call says whether it failed.
 template <auto kFailed>
@@ -26,7 +26,7 @@ Outcome OnPidfd(Arena& arena) {
 
 const Registered<Conformance> kRead{{
     .name = "descriptor/read",
-    .question = "Can anything be read from a pidfd, as from a timerfd or an eventfd?",
+    .question = "Can data be read from a pidfd, as from a timerfd or an eventfd?",
     .without_pid_namespace = kPidfdOnly,
     .pidfd = {.needs = {"pidfd_open"},
               .claims = {Must("einval", "the file has no read operation", "read(2)")},
@@ -39,7 +39,7 @@ const Registered<Conformance> kRead{{
 
 const Registered<Conformance> kWrite{{
     .name = "descriptor/write",
-    .question = "Can anything be written to a pidfd?",
+    .question = "Can data be written to a pidfd?",
     .without_pid_namespace = kPidfdOnly,
     .pidfd = {.needs = {"pidfd_open"},
               .claims = {Must("einval", "the file has no write operation", "write(2)")},
@@ -49,7 +49,7 @@ const Registered<Conformance> kWrite{{
 
 const Registered<Conformance> kSeek{{
     .name = "descriptor/lseek",
-    .question = "Has a pidfd a position to seek to?",
+    .question = "Does a pidfd have a position for lseek?",
     .without_pid_namespace = kPidfdOnly,
     .pidfd = {.needs = {"pidfd_open"},
               .claims = {Must("espipe", "a pidfd has no position", "lseek(2)")},
@@ -62,7 +62,7 @@ const Registered<Conformance> kMap{{
     .question = "Can a pidfd be mapped into memory?",
     .without_pid_namespace = kPidfdOnly,
     .pidfd = {.needs = {"pidfd_open"},
-              .claims = {Must("enodev", "there is no memory behind it", "mmap(2)")},
+              .claims = {Must("enodev", "there is no memory behind a pidfd", "mmap(2)")},
               .ask = OnPidfd<[](int pidfd) {
                 return mmap(nullptr, 4096, PROT_READ, MAP_SHARED, pidfd, 0) == MAP_FAILED;
               }>},
@@ -71,13 +71,13 @@ const Registered<Conformance> kMap{{
 
 const Registered<Conformance> kTruncate{{
     .name = "descriptor/ftruncate",
-    .question = "Has a pidfd a length to cut?",
+    .question = "Can ftruncate change the length of a pidfd?",
     .without_pid_namespace = kPidfdOnly,
     .pidfd = {.needs = {"pidfd_open"},
-              .claims = {Must("eopnotsupp", "nothing is to be changed about a pidfd",
+              .claims = {Must("eopnotsupp", "no attribute of a pidfd can be changed",
                               "Linux 6.9 fs/pidfs.c pidfs_setattr")
                              .Since(eras::kPidfs),
-                         May("einval", "only regular files have a length to set", "truncate(2)")
+                         May("einval", "only regular files can be truncated", "truncate(2)")
                              .Until(eras::kPidfs)},
               .ask = OnPidfd<[](int pidfd) { return ftruncate(pidfd, 0) < 0; }>},
     .legacy = NotPossible(kNoDescriptor),
@@ -85,31 +85,31 @@ const Registered<Conformance> kTruncate{{
 
 const Registered<Conformance> kSync{{
     .name = "descriptor/fsync",
-    .question = "Can a pidfd be synced?",
+    .question = "Does fsync accept a pidfd?",
     .without_pid_namespace = kPidfdOnly,
     .pidfd = {.needs = {"pidfd_open"},
-              .claims = {Must("einval", "there is no storage behind it", "fsync(2)")},
+              .claims = {Must("einval", "there is no storage behind a pidfd", "fsync(2)")},
               .ask = OnPidfd<[](int pidfd) { return fsync(pidfd) < 0; }>},
     .legacy = NotPossible(kNoDescriptor),
 }};
 
 const Registered<Conformance> kChangeTo{{
     .name = "descriptor/fchdir",
-    .question = "Is a pidfd a directory, as a descriptor of /proc/PID is?",
+    .question = "Can fchdir use a pidfd as a directory, like a descriptor of /proc/PID?",
     .without_pid_namespace = kPidfdOnly,
     .pidfd = {.needs = {"pidfd_open"},
-              .claims = {Must("enotdir", "nothing can be looked up below it", "chdir(2)")},
+              .claims = {Must("enotdir", "a pidfd is not a directory", "chdir(2)")},
               .ask = OnPidfd<[](int pidfd) { return fchdir(pidfd) < 0; }>},
     .legacy = NotPossible(kNoDescriptor),
 }};
 
 const Registered<Conformance> kBelow{{
     .name = "descriptor/openat_below",
-    .question = "Can files of the process be opened below its pidfd, as below /proc/PID?",
+    .question = "Can openat open files below a pidfd, as below /proc/PID?",
     .without_pid_namespace = kPidfdOnly,
     .pidfd =
         {.needs = {"pidfd_open"},
-         .claims = {Must("enotdir", "nothing can be looked up below it", "open(2)")},
+         .claims = {Must("enotdir", "a pidfd is not a directory", "open(2)")},
          .ask =
              OnPidfd<[](int pidfd) { return !Fd(openat(pidfd, "status", O_RDONLY | O_CLOEXEC)); }>},
     .legacy = NotPossible(kNoDescriptor),
@@ -117,7 +117,7 @@ const Registered<Conformance> kBelow{{
 
 const Registered<Conformance> kLock{{
     .name = "descriptor/flock",
-    .question = "Can a pidfd be locked?",
+    .question = "Can flock lock a pidfd?",
     .without_pid_namespace = kPidfdOnly,
     .pidfd = {.needs = {"pidfd_open"},
               .claims = {Must("ok", "flock takes any open file", "flock(2)")},
@@ -129,23 +129,23 @@ constexpr unsigned kUnknownRequest = abi::PidfdIoctl(0x99);
 
 const Registered<Conformance> kIoctl{{
     .name = "descriptor/ioctl_unknown",
-    .question = "How is an ioctl refused that pidfds do not know?",
+    .question = "What is the error of an unknown ioctl on a pidfd?",
     .without_pid_namespace = kPidfdOnly,
     .pidfd =
         {.needs = {"pidfd_open"},
-         .claims = {Must("enotty", "no such request for this kind of file", "ioctl(2)")},
+         .claims = {Must("enotty", "unknown request for this kind of file", "ioctl(2)")},
          .ask = OnPidfd<[](int pidfd) { return !tested::Ioctl(pidfd, kUnknownRequest, 0).ok(); }>},
     .legacy = NotPossible(kNoDescriptor),
 }};
 
 const Registered<Conformance> kIoctlArgument{{
     .name = "descriptor/ioctl_unknown_argument",
-    .question = "How is an ioctl with an argument refused that pidfds do not know?",
+    .question = "What is the error of an unknown ioctl with an argument on a pidfd?",
     .without_pid_namespace = kPidfdOnly,
     .pidfd = {.needs = {"pidfd_open"},
-              .claims = {Must("enotty", "no such request for this kind of file", "ioctl(2)")
+              .claims = {Must("enotty", "unknown request for this kind of file", "ioctl(2)")
                              .Since(eras::kUnknownRequestsFirst),
-                         May("einval", "any argument was refused before the request was looked at",
+                         May("einval", "any argument was refused before the request was checked",
                              "fs/pidfs.c pidfd_ioctl")
                              .Since(eras::kNamespaceRequests)
                              .Until(eras::kUnknownRequestsFirst)},
@@ -162,21 +162,21 @@ const Registered<Conformance> kIoctlArgument{{
 // changes.
 const Registered<Conformance> kChmod{{
     .name = "descriptor/fchmod",
-    .question = "Can the mode of a pidfd be changed?",
+    .question = "Can fchmod change the mode of a pidfd?",
     .without_pid_namespace = kPidfdOnly,
     .pidfd =
         {.needs = {"pidfd_open"},
-         .claims =
-             {Must("eopnotsupp", "nothing is to be changed about a pidfd",
-                   "Linux 6.17 fs/pidfs.c pidfs_setattr")
-                  .Since(eras::kMutableInode),
-              May("eperm", "the file is not the caller's, or of a kernel filesystem", "chmod(2)")
-                  .Until(eras::kMutableInode),
-              Hazard("ok",
-                     "all pidfds, and more, were one file: root changed it for the whole machine",
-                     "fs/anon_inodes.c")
-                  .Until(eras::kPidfs)
-                  .Bug("anon-inode-attributes")},
+         .claims = {Must("eopnotsupp", "no attribute of a pidfd can be changed",
+                         "Linux 6.17 fs/pidfs.c pidfs_setattr")
+                        .Since(eras::kMutableInode),
+                    May("eperm", "the caller does not own the file, or the filesystem is internal",
+                        "chmod(2)")
+                        .Until(eras::kMutableInode),
+                    Hazard("ok",
+                           "one inode served all pidfds: root changed it for the whole machine",
+                           "fs/anon_inodes.c")
+                        .Until(eras::kPidfs)
+                        .Bug("anon-inode-attributes")},
          .ask = OnPidfd<[](int pidfd) {
            struct stat status {};
            Require(fstat(pidfd, &status) == 0);
@@ -194,21 +194,21 @@ void RequireOwnUser() {
 
 const Registered<Conformance> kChown{{
     .name = "descriptor/fchown",
-    .question = "Can the owner of a pidfd be changed?",
+    .question = "Can fchown change the owner of a pidfd?",
     .without_pid_namespace = kPidfdOnly,
     .pidfd =
         {.needs = {"pidfd_open"},
-         .claims =
-             {Must("eopnotsupp", "nothing is to be changed about a pidfd",
-                   "Linux 6.17 fs/pidfs.c pidfs_setattr")
-                  .Since(eras::kMutableInode),
-              May("eperm", "the file is not the caller's, or of a kernel filesystem", "chown(2)")
-                  .Until(eras::kMutableInode),
-              Hazard("ok",
-                     "all pidfds, and more, were one file: root changed it for the whole machine",
-                     "fs/anon_inodes.c")
-                  .Until(eras::kPidfs)
-                  .Bug("anon-inode-attributes")},
+         .claims = {Must("eopnotsupp", "no attribute of a pidfd can be changed",
+                         "Linux 6.17 fs/pidfs.c pidfs_setattr")
+                        .Since(eras::kMutableInode),
+                    May("eperm", "the caller does not own the file, or the filesystem is internal",
+                        "chown(2)")
+                        .Until(eras::kMutableInode),
+                    Hazard("ok",
+                           "one inode served all pidfds: root changed it for the whole machine",
+                           "fs/anon_inodes.c")
+                        .Until(eras::kPidfs)
+                        .Bug("anon-inode-attributes")},
          .ask =
              [](Arena& arena) {
                RequireOwnUser();

@@ -14,7 +14,7 @@
 namespace pidproof {
 namespace {
 
-constexpr std::string_view kNoDescriptor = "a number is no descriptor";
+constexpr std::string_view kNoDescriptor = "a PID is not a descriptor";
 
 // Asks a brother of the target, who inherited the handle that his parent made.
 const Handle* inherited = nullptr;
@@ -30,11 +30,12 @@ Outcome AskBrother(Arena& arena, Path path, Child::Body body) {
 
 const Registered<Conformance> kInheritedSignal{{
     .name = "descriptor/inherited_signal",
-    .question = "Can a forked child signal its brother with what it inherited from their parent?",
+    .question =
+        "Can a forked child signal its sibling by a pidfd or PID inherited from their parent?",
     .without_pid_namespace = kBothPaths,
     .pidfd = {.needs = {"pidfd_open", "pidfd_send_signal"},
               .claims = {Must("ok", "fork copies the descriptor", "fork(2)")}},
-    .legacy = {.claims = {Must("ok", "fork copies the number", "fork(2)")}},
+    .legacy = {.claims = {Must("ok", "fork copies the PID", "fork(2)")}},
     .ask =
         [](Arena& arena, Path path) {
           return AskBrother(arena, path, [](int) { return inherited->Signal(0).error(); });
@@ -43,12 +44,12 @@ const Registered<Conformance> kInheritedSignal{{
 
 const Registered<Conformance> kInheritedWait{{
     .name = "descriptor/inherited_wait",
-    .question = "Can a forked child wait for its brother with what it inherited from their parent?",
+    .question =
+        "Can a forked child wait for its sibling by a pidfd or PID inherited from their parent?",
     .without_pid_namespace = kBothPaths,
     .pidfd = {.needs = {"pidfd_open", "waitid/p_pidfd"},
-              .claims = {Must("echild", "only the parent may wait, whoever holds a pidfd",
-                              "wait(2)")}},
-    .legacy = {.claims = {Must("echild", "only the parent may wait", "wait(2)")}},
+              .claims = {Must("echild", "only the parent can wait for a child", "wait(2)")}},
+    .legacy = {.claims = {Must("echild", "only the parent can wait for a child", "wait(2)")}},
     .ask =
         [](Arena& arena, Path path) {
           return AskBrother(arena, path,
@@ -68,15 +69,16 @@ Outcome AfterExecve(Arena& arena, int descriptor_flags) {
   const Result<Fd> found = tested::PidfdGetfd(of_child.get(), pidfd.get(), 0);
   child.Open();
   if (child.Reap().si_status != body::kGateStatus)
-    throw Unsupported("this program cannot execute itself here");
-  if (found.error() == EPERM) throw Unsupported("pidfd_getfd may not look into the child (EPERM)");
+    throw Unsupported("this program cannot re-execute itself here");
+  if (found.error() == EPERM)
+    throw Unsupported("pidfd_getfd is not permitted on the child (EPERM)");
   if (!found.ok()) return found.error() == EBADF ? Outcome("closed") : Outcome::Of(found.error());
   return tested::PidfdSendSignal(found->get(), 0, nullptr, 0).ok() ? "kept" : "useless";
 }
 
 const Registered<Conformance> kClosedByExec{{
     .name = "descriptor/execve",
-    .question = "Does a program that is executed get a pidfd that nobody meant for it?",
+    .question = "Does an unintended pidfd survive execve?",
     .without_pid_namespace = kPidfdOnly,
     .pidfd = {.needs = {"pidfd_open", "pidfd_getfd", "pidfd_send_signal"},
               .claims = {Must("closed", "a pidfd is close-on-exec from the start",
@@ -87,23 +89,22 @@ const Registered<Conformance> kClosedByExec{{
 
 const Registered<Conformance> kKeptOverExec{{
     .name = "descriptor/execve_kept",
-    .question = "Does a pidfd whose close-on-exec flag is cleared work in the program executed?",
+    .question = "Does a pidfd work after execve if its close-on-exec flag was cleared?",
     .without_pid_namespace = kPidfdOnly,
     .pidfd = {.needs = {"pidfd_open", "pidfd_getfd", "pidfd_send_signal"},
-              .claims = {Must("kept", "it is a descriptor as any other", "execve(2)")},
+              .claims = {Must("kept", "a pidfd is inherited like any descriptor", "execve(2)")},
               .ask = [](Arena& arena) { return AfterExecve(arena, 0); }},
     .legacy = NotPossible(kNoDescriptor),
 }};
 
 const Registered<Conformance> kExecute{{
     .name = "descriptor/execveat",
-    .question = "Can a pidfd be executed?",
+    .question = "Can execveat execute a pidfd?",
     .without_pid_namespace = kPidfdOnly,
     .pidfd = {.needs = {"pidfd_open"},
               .claims = {Must("eacces", "only regular files can be executed", "execve(2)")
                              .Since(eras::kPidfs),
-                         May("enxio",
-                             "an anonymous inode cannot be opened, not even to be executed",
+                         May("enxio", "an anonymous inode cannot be opened, even for execution",
                              "fs/inode.c no_open")
                              .Until(eras::kPidfs)},
               .ask = [](Arena& arena) -> Outcome {
@@ -127,15 +128,15 @@ Outcome AfterLastClose(Arena& arena, void (*prepare)(const Child& child)) {
   child.Open();
   const siginfo_t ended = child.Reap();
   if (ended.si_code != CLD_EXITED) return Outcome::Of(Result<siginfo_t>(ended));
-  return ended.si_status == body::kGateStatus ? "as_it_meant_to" : "otherwise";
+  return ended.si_status == body::kGateStatus ? "own_end" : "other_end";
 }
 
 const Registered<Conformance> kClosed{{
     .name = "descriptor/last_close",
-    .question = "Does closing the last pidfd of a process end it?",
+    .question = "Does closing the last pidfd of a process end the process?",
     .without_pid_namespace = kPidfdOnly,
     .pidfd = {.needs = {"pidfd_open"},
-              .claims = {Must("as_it_meant_to", "a pidfd refers to a process, it does not own it",
+              .claims = {Must("own_end", "a pidfd refers to a process but does not own it",
                               "pidfd_open(2)")},
               .ask = [](Arena& arena) { return AfterLastClose(arena, [](const Child&) {}); }},
     .legacy = NotPossible(kNoDescriptor),
@@ -146,8 +147,7 @@ const Registered<Conformance> kClosedZombie{{
     .question = "Does closing the last pidfd of a zombie reap it?",
     .without_pid_namespace = kPidfdOnly,
     .pidfd = {.needs = {"pidfd_open"},
-              .claims = {Must("as_it_meant_to", "its status still waits for the parent",
-                              "wait(2)")},
+              .claims = {Must("own_end", "the status stays available to the parent", "wait(2)")},
               .ask =
                   [](Arena& arena) {
                     return AfterLastClose(arena, [](const Child& child) {
@@ -160,11 +160,11 @@ const Registered<Conformance> kClosedZombie{{
 
 // Reissues a number while a handle that was made by it is held, and asks the handle.
 const Registered<Conformance> kHeld{{
-    .name = "descriptor/held_number",
-    .question = "Does it keep a number from being reissued that somebody holds on to it?",
+    .name = "descriptor/held_pid",
+    .question = "Does holding a pidfd or PID keep the PID from being reused?",
     .pidfd = {.needs = {"clone3/pidfd", "pidfd_send_signal"},
               .claims = {Must("reissued_esrch",
-                              "the PID is reused, and the pidfd knows that its process is gone",
+                              "the PID is reused and the pidfd reports that its process is gone",
                               "pidfd_send_signal(2)")}},
     .legacy = {.claims = {Hazard("reissued_ok", "the PID is reused and names another process",
                                  "kill(2)")}},

@@ -11,7 +11,7 @@
 namespace pidproof {
 namespace {
 
-constexpr std::string_view kNoDescriptor = "a number is no descriptor";
+constexpr std::string_view kNoDescriptor = "a PID is not a descriptor";
 
 // Asks of what open(2) makes of the link to a pidfd that pidfd_open was given flags for.
 template <typename Ask>
@@ -20,8 +20,8 @@ Outcome Reopen(Arena& arena, unsigned opened, int flags, Ask ask) {
   const Fd pidfd = Require(tested::PidfdOpen(child.pid(), opened));
   const Fd again(open(fmt::format("/proc/self/fd/{}", pidfd.get()).c_str(), flags));
   if (again) return ask(again.get(), pidfd.get());
-  if (errno == ENOENT) throw Unsupported("there is no /proc to open it through");
-  if (errno == EACCES) throw Unsupported("the file is root's, and open(2) is refused (EACCES)");
+  if (errno == ENOENT) throw Unsupported("/proc is not available to open the descriptor's link");
+  if (errno == EACCES) throw Unsupported("the file belongs to root and open(2) fails with EACCES");
   return Outcome::Of(errno);
 }
 
@@ -34,7 +34,7 @@ const Registered<Conformance> kReopen{{
     .question = "Does opening the /proc link of a pidfd give another pidfd of the same process?",
     .without_pid_namespace = kPidfdOnly,
     .pidfd = {.needs = {"pidfd_open", "pidfd_send_signal"},
-              .claims = {Must("ok", "pidfds are files of a filesystem, and can be opened",
+              .claims = {Must("ok", "pidfds are files of pidfs and can be opened",
                               "Linux 6.9 fs/pidfs.c")
                              .Since(eras::kPidfs),
                          May("enxio", "an anonymous inode cannot be opened", "fs/inode.c no_open")
@@ -46,36 +46,35 @@ const Registered<Conformance> kReopen{{
 
 const Registered<Conformance> kPath{{
     .name = "descriptor/reopen_path",
-    .question = "Is what O_PATH makes of a pidfd's link a pidfd?",
+    .question = "Is a descriptor that O_PATH opens through a pidfd's /proc link a pidfd?",
     .without_pid_namespace = kPidfdOnly,
     .pidfd = {.needs = {"pidfd_open", "pidfd_send_signal"},
-              .claims = {Must("ebadf", "O_PATH opens no file, only a place", "open(2)")},
+              .claims = {Must("ebadf", "O_PATH does not open the file itself", "open(2)")},
               .ask = [](Arena& arena) { return Reopen(arena, 0, O_PATH | O_CLOEXEC, Signalled); }},
     .legacy = NotPossible(kNoDescriptor),
 }};
 
 const Registered<Conformance> kWriting{{
     .name = "descriptor/reopen_for_writing",
-    .question = "Can the /proc link of a pidfd be opened for reading and writing, as a pidfd is?",
+    .question = "Can the /proc link of a pidfd be opened for reading and writing?",
     .without_pid_namespace = kPidfdOnly,
-    .pidfd = {.needs = {"pidfd_open", "pidfd_send_signal", "pidfs/reopen"},
-              .claims = {Must("ok", "the file's mode decides, as for any file",
-                              "Linux 6.17 fs/pidfs.c")
-                             .Since(eras::kMutableInode),
-                         May("eperm", "the inode was immutable: O_RDONLY is what works everywhere",
-                             "fs/namei.c inode_permission")
-                             .Until(eras::kMutableInode)},
-              .ask = [](Arena& arena) { return Reopen(arena, 0, O_RDWR | O_CLOEXEC, Signalled); }},
+    .pidfd =
+        {.needs = {"pidfd_open", "pidfd_send_signal", "pidfs/reopen"},
+         .claims = {Must("ok", "the file's mode decides, as for any file", "Linux 6.17 fs/pidfs.c")
+                        .Since(eras::kMutableInode),
+                    May("eperm", "the inode was immutable: only O_RDONLY works on every kernel",
+                        "fs/namei.c inode_permission")
+                        .Until(eras::kMutableInode)},
+         .ask = [](Arena& arena) { return Reopen(arena, 0, O_RDWR | O_CLOEXEC, Signalled); }},
     .legacy = NotPossible(kNoDescriptor),
 }};
 
 const Registered<Conformance> kTruncate{{
     .name = "descriptor/reopen_truncate",
-    .question =
-        "Can the flag O_TRUNC, which marks a pidfd that kills on close, be smuggled in by open?",
+    .question = "Can O_TRUNC, which marks a kill-on-close pidfd, be set by opening the /proc link?",
     .without_pid_namespace = kPidfdOnly,
     .pidfd = {.needs = {"pidfd_open", "pidfs/reopen"},
-              .claims = {Must("eopnotsupp", "a pidfd has no length to cut",
+              .claims = {Must("eopnotsupp", "a pidfd has no length to truncate",
                               "Linux 6.17 fs/pidfs.c pidfs_setattr")
                              .Since(eras::kMutableInode),
                          May("eperm", "the file could not be opened for writing",
@@ -90,10 +89,11 @@ const Registered<Conformance> kTruncate{{
 
 const Registered<Conformance> kThread{{
     .name = "descriptor/reopen_thread",
-    .question = "Does a thread's pidfd remain one of a thread when its link is opened with O_EXCL?",
+    .question = "Does a thread's pidfd still refer to the thread when its /proc link is opened "
+                "with O_EXCL?",
     .without_pid_namespace = kPidfdOnly,
     .pidfd = {.needs = {"pidfd_open/thread", "pidfs/reopen"},
-              .claims = {Must("process", "open(2) drops O_EXCL: only pidfd_open can ask for it",
+              .claims = {Must("process", "open(2) drops O_EXCL: only pidfd_open can set it",
                               "fs/open.c do_dentry_open")},
               .ask =
                   [](Arena& arena) {
@@ -108,7 +108,7 @@ const Registered<Conformance> kThread{{
 
 const Registered<Conformance> kCloseOnExec{{
     .name = "descriptor/reopen_close_on_exec",
-    .question = "Is a pidfd that is opened through its link close-on-exec by itself?",
+    .question = "Is a pidfd that is opened through its /proc link close-on-exec by default?",
     .without_pid_namespace = kPidfdOnly,
     .pidfd = {.needs = {"pidfd_open", "pidfs/reopen"},
               .claims = {Must("survives_exec", "open(2) sets the flag for O_CLOEXEC only",
@@ -126,10 +126,10 @@ const Registered<Conformance> kCloseOnExec{{
 
 const Registered<Conformance> kIdentity{{
     .name = "descriptor/reopen_identity",
-    .question = "Have a pidfd and what its link opens the same inode number?",
+    .question = "Does opening a pidfd's /proc link give the same inode number?",
     .without_pid_namespace = kPidfdOnly,
     .pidfd = {.needs = {"pidfd_open", "pidfs/reopen"},
-              .claims = {Must("same", "one process, one inode", "Linux 6.9 fs/pidfs.c")},
+              .claims = {Must("same", "each process has one inode", "Linux 6.9 fs/pidfs.c")},
               .ask =
                   [](Arena& arena) {
                     return Reopen(arena, 0, O_RDONLY | O_CLOEXEC,

@@ -62,39 +62,39 @@ Outcome InLife(Arena& arena) {
 
 const Registered<Conformance> kAlive{{
     .name = "fdinfo/alive",
-    .question = "Does /proc tell the number of a live process?",
+    .question = "Does /proc (fdinfo or status) show the PID of a live process?",
     .without_pid_namespace = kBothPaths,
     .pidfd = {.needs = {"pidfd_open", "pidfd_getpid"},
-              .claims = {Must("right", "its number in the pid namespace of that /proc",
+              .claims = {Must("right", "the PID in the PID namespace of that /proc",
                               "pidfd_open(2), kernel/fork.c pidfd_show_fdinfo")},
               .ask = InLife<ProcessState::kAlive, ByPidfd>},
-    .legacy = {.claims = {Must("right", "its number in the pid namespace of that /proc",
+    .legacy = {.claims = {Must("right", "the PID in the PID namespace of that /proc",
                                "proc_pid_status(5)")},
                .ask = InLife<ProcessState::kAlive, ByNumber>},
 }};
 
 const Registered<Conformance> kZombie{{
     .name = "fdinfo/zombie",
-    .question = "Does /proc tell the number of a zombie?",
+    .question = "Does /proc (fdinfo or status) show the PID of a zombie?",
     .without_pid_namespace = kBothPaths,
     .pidfd = {.needs = {"pidfd_open", "pidfd_getpid"},
-              .claims = {Must("right", "it has its number until it is reaped",
+              .claims = {Must("right", "a zombie keeps its PID until it is reaped",
                               "kernel/fork.c pidfd_show_fdinfo")},
               .ask = InLife<ProcessState::kZombie, ByPidfd>},
-    .legacy = {.claims = {Must("right", "it has its number until it is reaped",
+    .legacy = {.claims = {Must("right", "a zombie keeps its PID until it is reaped",
                                "proc_pid_status(5)")},
                .ask = InLife<ProcessState::kZombie, ByNumber>},
 }};
 
 const Registered<Conformance> kDead{{
     .name = "fdinfo/dead",
-    .question = "What does /proc tell of a process that is reaped?",
+    .question = "What does /proc (fdinfo or status) show for a reaped process?",
     .without_pid_namespace = kPidfdOnly,
     .pidfd = {.needs = {"pidfd_open", "pidfd_getpid"},
-              .claims = {Must("minus_one", "-1: it has no number any more",
+              .claims = {Must("minus_one", "-1: the process no longer has a PID",
                               "Linux 5.5 kernel/fork.c pidfd_show_fdinfo")
                              .Since(eras::kFdinfoOfReaped),
-                         Hazard("right", "the number it had, which may be another's by now",
+                         Hazard("right", "the old PID, which may belong to another process",
                                 "kernel/fork.c pidfd_show_fdinfo")
                              .Until(eras::kFdinfoOfReaped)},
               .ask = InLife<ProcessState::kDead, ByPidfd>},
@@ -114,24 +114,26 @@ Outcome InTwoNamespaces(Arena& arena) {
 }
 
 const Registered<Conformance> kInner{{
-    .name = "fdinfo/numbers_below",
-    .question = "Does /proc tell the numbers that a process has in the namespaces below?",
+    .name = "fdinfo/pids_below",
+    .question = "Does /proc (NSpid) show a process's PIDs in descendant PID namespaces?",
     .without_pid_namespace = kBothPaths,
     .pidfd = {.needs = {"pidfd_open", "fdinfo/nspid"},
-              .claims = {Must("right", "NSpid lists them from the outermost visible inwards",
+              .claims = {Must("right",
+                              "NSpid lists them from the outermost visible namespace inwards",
                               "kernel/fork.c pidfd_show_fdinfo")},
               .ask = InTwoNamespaces<ProcessState::kAlive, ByPidfd>},
-    .legacy = {.claims = {Must("right", "NSpid lists them from the outermost visible inwards",
+    .legacy = {.claims = {Must("right",
+                               "NSpid lists them from the outermost visible namespace inwards",
                                "proc_pid_status(5)")},
                .ask = InTwoNamespaces<ProcessState::kAlive, ByNumber>},
 }};
 
 const Registered<Conformance> kInnerDead{{
-    .name = "fdinfo/numbers_below_dead",
-    .question = "How many numbers does /proc tell of a reaped process that had two?",
+    .name = "fdinfo/pids_below_dead",
+    .question = "How many PIDs does NSpid show for a reaped process that had two?",
     .without_pid_namespace = kPidfdOnly,
     .pidfd = {.needs = {"pidfd_open", "fdinfo/nspid"},
-              .claims = {Must("minus_one", "one -1, however many it had",
+              .claims = {Must("minus_one", "a single -1, however many PIDs the process had",
                               "kernel/fork.c pidfd_show_fdinfo")},
               .ask = InTwoNamespaces<ProcessState::kDead, ByPidfd>},
     .legacy = {.claims = {Must("enoent", "no process has this PID until it is reused", "proc(5)")},
@@ -160,7 +162,7 @@ Outcome FromBelow(Arena& arena, Child::Body body) {
   const siginfo_t ended = child.Reap();
   Require(ended.si_code == CLD_EXITED);
   if (ended.si_status == kCannotMount)
-    throw Unsupported("no /proc can be mounted in a pid namespace here");
+    throw Unsupported("no /proc can be mounted in a PID namespace here");
   if (ended.si_status == kToldNumber) return "number";
   return ended.si_status == 0 ? "zero" : Outcome::Of(ended.si_status);
 }
@@ -170,10 +172,10 @@ const ByNumber* trial_number = nullptr;
 
 const Registered<Conformance> kOutside{{
     .name = "fdinfo/outside",
-    .question = "What does /proc tell of a process outside its pid namespace?",
+    .question = "What does /proc (fdinfo or status) show for a process outside its PID namespace?",
     .without_pid_namespace = kBothPaths,
     .pidfd = {.needs = {"pidfd_open", "pidfd_getpid"},
-              .claims = {Must("zero", "0: it has no number there",
+              .claims = {Must("zero", "0: the process has no PID there",
                               "kernel/fork.c pidfd_show_fdinfo")},
               .ask =
                   [](Arena& arena) {
@@ -181,7 +183,8 @@ const Registered<Conformance> kOutside{{
                     trial_pidfd = &own;
                     return FromBelow(arena, [](int) { return AskFromBelow(*trial_pidfd, "Pid"); });
                   }},
-    .legacy = {.claims = {Must("enoent", "its number means nobody there, or another",
+    .legacy = {.claims = {Must("enoent",
+                               "the PID does not exist there, or belongs to another process",
                                "pid_namespaces(7)")},
                .ask =
                    [](Arena& arena) {
@@ -194,12 +197,14 @@ const Registered<Conformance> kOutside{{
 
 const Registered<Conformance> kReissued{{
     .name = "fdinfo/reissued",
-    .question = "The number of a reaped process was reissued: whom does /proc tell of?",
+    .question =
+        "Which process does /proc (fdinfo or status) show once the PID of a reaped one is reused?",
     .pidfd = {.needs = {"clone3/pidfd", "pidfd_getpid"},
-              .claims = {Must("minus_one", "the process is gone, whoever has its number",
+              .claims = {Must("minus_one",
+                              "the process is gone, even though its PID is in use again",
                               "Linux 5.5 kernel/fork.c pidfd_show_fdinfo")
                              .Since(eras::kFdinfoOfReaped),
-                         Hazard("right", "the number is another's by now",
+                         Hazard("right", "the PID belongs to another process by now",
                                 "kernel/fork.c pidfd_show_fdinfo")
                              .Until(eras::kFdinfoOfReaped)},
               .ask =
@@ -212,7 +217,7 @@ const Registered<Conformance> kReissued{{
                     arena.End(stranger);
                     return told;
                   }},
-    .legacy = {.claims = {Hazard("right", "the file of the next who has the number", "proc(5)")},
+    .legacy = {.claims = {Hazard("right", "/proc/PID is that of the PID's new owner", "proc(5)")},
                .ask =
                    [](Arena& arena) {
                      proc::ShowOwn();
@@ -235,12 +240,12 @@ Outcome OfThread(Arena& arena) {
 
 const Registered<Conformance> kThread{{
     .name = "fdinfo/thread",
-    .question = "Does /proc tell a thread's number, or its process's?",
+    .question = "Does fdinfo of a thread's pidfd show the TID or the PID of the process?",
     .without_pid_namespace = kBothPaths,
     .pidfd = {.needs = {"pidfd_open/thread", "pidfd_getpid"},
-              .claims = {Must("right", "the thread's own", "Linux 6.9 PIDFD_THREAD")},
+              .claims = {Must("right", "the TID of the thread", "Linux 6.9 PIDFD_THREAD")},
               .ask = OfThread<ByPidfd>},
-    .legacy = {.claims = {Must("right", "the thread's own", "proc_tid(5)")},
+    .legacy = {.claims = {Must("right", "the TID of the thread", "proc_tid(5)")},
                .ask = OfThread<ByNumber>},
 }};
 

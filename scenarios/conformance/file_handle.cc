@@ -13,7 +13,7 @@
 namespace pidproof {
 namespace {
 
-constexpr std::string_view kNoHandle = "a number has no file handle";
+constexpr std::string_view kNoHandle = "a PID has no file handle";
 
 Fd Open(pid_t number, unsigned flags = 0) { return Require(tested::PidfdOpen(number, flags)); }
 
@@ -39,7 +39,7 @@ const Registered<Conformance> kShape{{
     .question = "Is a pidfd's file handle its inode number?",
     .without_pid_namespace = kPidfdOnly,
     .pidfd = {.needs = {"pidfd_open", "name_to_handle_at"},
-              .claims = {Must("inode", "8 bytes, of the type that kernfs uses: the inode number",
+              .claims = {Must("inode", "8 bytes of the type that kernfs uses: the inode number",
                               "fs/pidfs.c pidfs_encode_fh")},
               .ask = [](Arena& arena) -> Outcome {
                 constexpr std::int32_t kKernfs = 0xfe;  // FILEID_KERNFS
@@ -57,10 +57,10 @@ const Registered<Conformance> kShape{{
 
 const Registered<Conformance> kTooSmall{{
     .name = "file_handle/too_small",
-    .question = "Does name_to_handle_at say how much room a pidfd's handle needs?",
+    .question = "Does name_to_handle_at report the size that a pidfd's file handle needs?",
     .without_pid_namespace = kPidfdOnly,
     .pidfd = {.needs = {"pidfd_open", "name_to_handle_at"},
-              .claims = {Must("eoverflow_with_size", "EOVERFLOW, and the size that is needed",
+              .claims = {Must("eoverflow_with_size", "EOVERFLOW and the required size",
                               "open_by_handle_at(2)")},
               .ask = [](Arena& arena) -> Outcome {
                 const Child child = arena.Spawn(body::Lingers);
@@ -100,35 +100,36 @@ Outcome LookUpInLife(Arena& arena) {
 
 const Registered<Conformance> kAlive{{
     .name = "file_handle/alive",
-    .question = "Every pidfd is closed: can a live process be opened by what was written down?",
+    .question = "Can a live process be named by a saved file handle or PID after every pidfd of it "
+                "is closed?",
     .without_pid_namespace = kBothPaths,
-    .pidfd = {.needs = {"pidfd_open", "pidfd_send_signal", "name_to_handle_at",
-                        "open_by_handle_at"},
-              .claims = {Must("ok", "a handle outlives the descriptors", "open_by_handle_at(2)")},
-              .ask = OpenInLife<ProcessState::kAlive>},
-    .legacy = {.claims = {Must("ok", "a pid file names it while it lives", "kill(2)")},
+    .pidfd =
+        {.needs = {"pidfd_open", "pidfd_send_signal", "name_to_handle_at", "open_by_handle_at"},
+         .claims = {Must("ok", "a file handle outlives the descriptors", "open_by_handle_at(2)")},
+         .ask = OpenInLife<ProcessState::kAlive>},
+    .legacy = {.claims = {Must("ok", "a PID file names the process while it lives", "kill(2)")},
                .ask = LookUpInLife<ProcessState::kAlive>},
 }};
 
 const Registered<Conformance> kZombie{{
     .name = "file_handle/zombie",
-    .question = "Can a zombie be opened by what was written down?",
+    .question = "Can a zombie be named by a saved file handle or PID?",
     .without_pid_namespace = kBothPaths,
     .pidfd = {.needs = {"pidfd_open", "pidfd_send_signal", "name_to_handle_at",
                         "open_by_handle_at"},
-              .claims = {Must("ok", "it is there until it is reaped", "fs/pidfs.c")},
+              .claims = {Must("ok", "a zombie exists until it is reaped", "fs/pidfs.c")},
               .ask = OpenInLife<ProcessState::kZombie>},
-    .legacy = {.claims = {Must("ok", "it is there until it is reaped", "kill(2)")},
+    .legacy = {.claims = {Must("ok", "a zombie exists until it is reaped", "kill(2)")},
                .ask = LookUpInLife<ProcessState::kZombie>},
 }};
 
 const Registered<Conformance> kDead{{
     .name = "file_handle/dead",
-    .question = "Does what was written down tell that its process has been reaped?",
+    .question = "Does a saved file handle or PID show that its process has been reaped?",
     .without_pid_namespace = kPidfdOnly,
     .pidfd = {.needs = {"pidfd_open", "pidfd_send_signal", "name_to_handle_at",
                         "open_by_handle_at"},
-              .claims = {Must("estale", "nobody has that inode number any more",
+              .claims = {Must("estale", "no process has that inode number any more",
                               "open_by_handle_at(2)")},
               .ask = OpenInLife<ProcessState::kDead>},
     .legacy = {.claims = {Must("esrch", "no process has this PID until it is reused", "kill(2)")},
@@ -137,12 +138,11 @@ const Registered<Conformance> kDead{{
 
 const Registered<Conformance> kReissued{{
     .name = "file_handle/reissued",
-    .question =
-        "The number of a reaped process was reissued: whom does what was written down name?",
+    .question = "Which process does a saved file handle or PID name once the PID is reused?",
     .pidfd = {.needs = {"clone3/pidfd", "pidfd_open", "name_to_handle_at", "open_by_handle_at"},
-              .claims = {Must("estale", "the next has another inode number",
+              .claims = {Must("estale", "the new owner of the PID has another inode number",
                               "open_by_handle_at(2)"),
-                         Never("names_stranger", "the next would be taken for the one before",
+                         Never("names_stranger", "the new owner would be taken for the old process",
                                "open_by_handle_at(2)")},
               .ask = [](Arena& arena) -> Outcome {
                 const Arena::Stub worker = arena.SpawnWithPid(StubLife::kWaits, true);
@@ -153,7 +153,7 @@ const Registered<Conformance> kReissued{{
                 arena.End(stranger);
                 return opened.ok() ? Outcome("names_stranger") : Outcome::Of(opened.error());
               }},
-    .legacy = {.claims = {Hazard("names_stranger", "a pid file names whoever has the number",
+    .legacy = {.claims = {Hazard("names_stranger", "a PID file names whichever process has the PID",
                                  "kill(2)")},
                .ask = [](Arena& arena) -> Outcome {
                  const Arena::Stub worker = arena.SpawnWithPid(StubLife::kWaits, false);
@@ -166,11 +166,12 @@ const Registered<Conformance> kReissued{{
 }};
 
 const Registered<Conformance> kEncodeDead{{
-    .name = "file_handle/of_the_dead",
-    .question = "Can the handle still be had once the process is reaped?",
+    .name = "file_handle/of_reaped",
+    .question = "Can name_to_handle_at get a file handle for a process that is reaped?",
     .without_pid_namespace = kPidfdOnly,
     .pidfd = {.needs = {"pidfd_open", "name_to_handle_at"},
-              .claims = {Must("same", "it is the pidfd's inode number, which does not change",
+              .claims = {Must("same",
+                              "the handle is the pidfd's inode number, which does not change",
                               "fs/pidfs.c pidfs_encode_fh")},
               .ask = [](Arena& arena) -> Outcome {
                 Child child = arena.Spawn(body::Lingers);
@@ -188,10 +189,10 @@ const Registered<Conformance> kEncodeDead{{
 
 const Registered<Conformance> kWithoutRights{{
     .name = "file_handle/without_capability",
-    .question = "Does it take a capability to open a process by its handle?",
+    .question = "Does naming a process by its file handle or PID need a capability?",
     .without_pid_namespace = kBothPaths,
     .pidfd = {.needs = {"pidfd_open", "name_to_handle_at", "open_by_handle_at"},
-              .claims = {Must("ok", "other than files, processes may be opened by anybody",
+              .claims = {Must("ok", "unlike files, processes can be opened without privilege",
                               "Linux 6.14 fs/pidfs.c pidfs_export_permission")},
               .ask =
                   [](Arena& arena) {
@@ -200,7 +201,7 @@ const Registered<Conformance> kWithoutRights{{
                     Require(sys::DropCapabilities());
                     return Outcome::Of(OpenHandle(handle).error());
                   }},
-    .legacy = {.claims = {Must("ok", "anybody may look a number up", "kill(2)")},
+    .legacy = {.claims = {Must("ok", "any process can look up a PID", "kill(2)")},
                .ask =
                    [](Arena& arena) {
                      const Child child = arena.Spawn(body::Lingers);
@@ -213,10 +214,11 @@ const abi::PidfdHandle* outer = nullptr;
 
 const Registered<Conformance> kFromBelow{{
     .name = "file_handle/from_namespace_below",
-    .question = "Can a process be opened by its handle from a pid namespace that cannot see it?",
+    .question =
+        "Can a process be opened by its file handle from a PID namespace that cannot see it?",
     .without_pid_namespace = kPidfdOnly,
     .pidfd = {.needs = {"pidfd_open", "name_to_handle_at", "open_by_handle_at"},
-              .claims = {Must("estale", "there is no such process there",
+              .claims = {Must("estale", "no such process in that PID namespace",
                               "fs/pidfs.c pidfs_fh_to_dentry")},
               .ask = [](Arena& arena) -> Outcome {
                 const abi::PidfdHandle own = HandleOf(Open(getpid()));

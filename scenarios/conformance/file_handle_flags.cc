@@ -12,7 +12,7 @@
 namespace pidproof {
 namespace {
 
-constexpr std::string_view kNoHandle = "a number has no file handle";
+constexpr std::string_view kNoHandle = "a PID has no file handle";
 
 // Opens a live child's handle, or what spoil makes of it, by that anchor or by the child's pidfd.
 struct Asked {
@@ -38,10 +38,11 @@ unsigned StatusFlags(const Fd& fd) {
 
 const Registered<Conformance> kReadOnly{{
     .name = "file_handle/read_only",
-    .question = "Is a pidfd that is opened by its handle O_RDWR whatever was asked for?",
+    .question = "Is a pidfd from open_by_handle_at O_RDWR, whatever access mode was requested?",
     .without_pid_namespace = kPidfdOnly,
     .pidfd = {.needs = {"pidfd_open", "name_to_handle_at", "open_by_handle_at"},
-              .claims = {Must("read_write", "all pidfds are", "fs/pidfs.c pidfs_export_open")},
+              .claims = {Must("read_write", "every pidfd is O_RDWR",
+                              "fs/pidfs.c pidfs_export_open")},
               .ask = [](Arena& arena) -> Outcome {
                 const Result<Fd> opened = Open(arena, {.flags = O_RDONLY | O_CLOEXEC});
                 if (!opened.ok()) return Outcome::Of(opened.error());
@@ -52,7 +53,7 @@ const Registered<Conformance> kReadOnly{{
 
 const Registered<Conformance> kNonblock{{
     .name = "file_handle/nonblock",
-    .question = "Can a pidfd with PIDFD_NONBLOCK be opened by its handle?",
+    .question = "Can open_by_handle_at open a pidfd with PIDFD_NONBLOCK?",
     .without_pid_namespace = kPidfdOnly,
     .pidfd = {.needs = {"pidfd_open", "name_to_handle_at", "open_by_handle_at"},
               .claims = {Must("nonblock", "the flag is kept", "fs/pidfs.c pidfs_export_open")},
@@ -66,32 +67,32 @@ const Registered<Conformance> kNonblock{{
 
 const Registered<Conformance> kThread{{
     .name = "file_handle/thread",
-    .question = "Can a thread's pidfd be opened by its handle, with PIDFD_THREAD?",
+    .question = "Can open_by_handle_at open a thread's pidfd with PIDFD_THREAD?",
     .without_pid_namespace = kPidfdOnly,
-    .pidfd =
-        {.needs = {"pidfd_open", "name_to_handle_at", "open_by_handle_at"},
-         .claims = {Must("thread", "the flag is kept", "Linux 7.2 fs/pidfs.c pidfs_export_open")
-                        .Since(eras::kHandleKeepsThread),
-                    Hazard("process",
-                           "the flag is dropped without a word: signals go to the whole process",
-                           "fs/pidfs.c pidfs_export_open")
-                        .Until(eras::kHandleKeepsThread)
-                        .Bug("open-by-handle-loses-flag")},
-         .ask = [](Arena& arena) -> Outcome {
-           const Result<Fd> opened =
-               Open(arena, {.flags = O_RDWR | O_CLOEXEC | static_cast<int>(abi::kPidfdThread)});
-           if (!opened.ok()) return Outcome::Of(opened.error());
-           return (StatusFlags(*opened) & abi::kPidfdThread) != 0 ? "thread" : "process";
-         }},
+    .pidfd = {.needs = {"pidfd_open", "name_to_handle_at", "open_by_handle_at"},
+              .claims = {Must("thread", "the flag is kept",
+                              "Linux 7.2 fs/pidfs.c pidfs_export_open")
+                             .Since(eras::kHandleKeepsThread),
+                         Hazard("process",
+                                "the flag is silently dropped: signals go to the whole process",
+                                "fs/pidfs.c pidfs_export_open")
+                             .Until(eras::kHandleKeepsThread)
+                             .Bug("open-by-handle-loses-flag")},
+              .ask = [](Arena& arena) -> Outcome {
+                const Result<Fd> opened = Open(
+                    arena, {.flags = O_RDWR | O_CLOEXEC | static_cast<int>(abi::kPidfdThread)});
+                if (!opened.ok()) return Outcome::Of(opened.error());
+                return (StatusFlags(*opened) & abi::kPidfdThread) != 0 ? "thread" : "process";
+              }},
     .legacy = NotPossible(kNoHandle),
 }};
 
 const Registered<Conformance> kCloseOnExec{{
     .name = "file_handle/close_on_exec",
-    .question = "Is a pidfd that is opened by its handle close-on-exec by itself?",
+    .question = "Is a pidfd from open_by_handle_at close-on-exec by default?",
     .without_pid_namespace = kPidfdOnly,
     .pidfd = {.needs = {"pidfd_open", "name_to_handle_at", "open_by_handle_at"},
-              .claims = {Must("survives_exec", "only with O_CLOEXEC, as any file that is opened",
+              .claims = {Must("survives_exec", "only with O_CLOEXEC, as for any file",
                               "open_by_handle_at(2)")},
               .ask = [](Arena& arena) -> Outcome {
                 const Result<Fd> opened = Open(arena, {.flags = O_RDWR});
@@ -104,11 +105,12 @@ const Registered<Conformance> kCloseOnExec{{
 
 const Registered<Conformance> kBadFlags{{
     .name = "file_handle/flags_refused",
-    .question = "Are the flags refused that mean nothing for a pidfd, one by one?",
+    .question = "Does open_by_handle_at refuse each flag that has no meaning for a pidfd?",
     .without_pid_namespace = kPidfdOnly,
     .pidfd =
         {.needs = {"pidfd_open", "name_to_handle_at", "open_by_handle_at"},
-         .claims = {Must("einval", "only access modes, O_NONBLOCK, O_CLOEXEC, PIDFD_THREAD",
+         .claims = {Must("einval",
+                         "only access modes, O_NONBLOCK, O_CLOEXEC and PIDFD_THREAD are valid",
                          "fs/pidfs.c pidfs_export_permission")},
          .ask = [](Arena& arena) -> Outcome {
            for (const int flag : {O_TRUNC, O_PATH, O_APPEND, O_DIRECTORY, O_DIRECT, O_NOATIME}) {
@@ -122,10 +124,10 @@ const Registered<Conformance> kBadFlags{{
 
 const Registered<Conformance> kRoot{{
     .name = "file_handle/root",
-    .question = "Can a process be opened by its handle without any pidfd at hand?",
+    .question = "Can open_by_handle_at open a process without any open pidfd (FD_PIDFS_ROOT)?",
     .without_pid_namespace = kPidfdOnly,
     .pidfd = {.needs = {"pidfd_open", "name_to_handle_at", "open_by_handle_at/root"},
-              .claims = {Must("ok", "FD_PIDFS_ROOT stands for the filesystem",
+              .claims = {Must("ok", "FD_PIDFS_ROOT refers to the filesystem",
                               "Linux 6.17 FD_PIDFS_ROOT")},
               .ask =
                   [](Arena& arena) {
@@ -136,7 +138,8 @@ const Registered<Conformance> kRoot{{
 
 const Registered<Conformance> kClosedAnchor{{
     .name = "file_handle/anchor_closed",
-    .question = "How is a handle refused when what stands for the filesystem is not open?",
+    .question =
+        "What is the error of open_by_handle_at when the descriptor for the filesystem is closed?",
     .without_pid_namespace = kPidfdOnly,
     .pidfd = {.needs = {"pidfd_open", "name_to_handle_at", "open_by_handle_at"},
               .claims = {Must("ebadf", "the descriptor is not open", "open_by_handle_at(2)")},
@@ -150,11 +153,12 @@ Outcome OpenSpoilt(Arena& arena) {
 }
 
 const Registered<Conformance> kUnknown{{
-    .name = "file_handle/nobodys",
-    .question = "How is a handle refused that no process has?",
+    .name = "file_handle/unknown",
+    .question =
+        "What is the error of open_by_handle_at for a file handle that belongs to no process?",
     .without_pid_namespace = kPidfdOnly,
     .pidfd = {.needs = {"pidfd_open", "name_to_handle_at", "open_by_handle_at"},
-              .claims = {Must("estale", "as that of a process that is gone",
+              .claims = {Must("estale", "the same as for a process that is gone",
                               "open_by_handle_at(2)")},
               .ask =
                   OpenSpoilt<[](abi::PidfdHandle& handle) { handle.inode = ~std::uint64_t{0}; }>},
@@ -163,20 +167,20 @@ const Registered<Conformance> kUnknown{{
 
 const Registered<Conformance> kOtherType{{
     .name = "file_handle/other_type",
-    .question = "How is a handle of another type refused?",
+    .question = "What is the error of open_by_handle_at for a file handle of another type?",
     .without_pid_namespace = kPidfdOnly,
     .pidfd = {.needs = {"pidfd_open", "name_to_handle_at", "open_by_handle_at"},
-              .claims = {Must("estale", "it is no handle of a pidfd", "open_by_handle_at(2)")},
+              .claims = {Must("estale", "not a file handle of a pidfd", "open_by_handle_at(2)")},
               .ask = OpenSpoilt<[](abi::PidfdHandle& handle) { handle.type = 1; }>},
     .legacy = NotPossible(kNoHandle),
 }};
 
 const Registered<Conformance> kShort{{
     .name = "file_handle/cut_short",
-    .question = "How is half a handle refused?",
+    .question = "What is the error of open_by_handle_at for a truncated file handle?",
     .without_pid_namespace = kPidfdOnly,
     .pidfd = {.needs = {"pidfd_open", "name_to_handle_at", "open_by_handle_at"},
-              .claims = {Must("estale", "half an inode number is nobody's",
+              .claims = {Must("estale", "half an inode number belongs to no process",
                               "open_by_handle_at(2)")},
               .ask = OpenSpoilt<[](abi::PidfdHandle& handle) { handle.bytes = 4; }>},
     .legacy = NotPossible(kNoHandle),

@@ -54,12 +54,13 @@ Outcome Position(Arena& arena) {
 
 const Registered<Conformance> kPositionShared{{
     .name = "getfd/position",
-    .question = "Does one read on where the other process has left off?",
+    .question = "Does a fetched descriptor share its file position with the owner's?",
     .without_pid_namespace = kBothPaths,
     .pidfd = {.needs = {"pidfd_open", "pidfd_getfd/child"},
-              .claims = {Must("shared", "it is the same open file, as from dup", "pidfd_getfd(2)")},
+              .claims = {Must("shared", "it is the same open file, as after dup",
+                              "pidfd_getfd(2)")},
               .ask = Position<ByPidfd>},
-    .legacy = {.claims = {Hazard("its_own", "the link opens the file anew, from its beginning",
+    .legacy = {.claims = {Hazard("its_own", "the link opens the file anew, at its beginning",
                                  "proc_pid_fd(5)")},
                .ask = Position<ByProc>},
 }};
@@ -82,10 +83,10 @@ Outcome Connected(Arena& arena) {
 
 const Registered<Conformance> kSocket{{
     .name = "getfd/socket",
-    .question = "Can a connected socket of another process be had?",
+    .question = "Can a connected socket of another process be fetched?",
     .without_pid_namespace = kBothPaths,
     .pidfd = {.needs = {"pidfd_open", "pidfd_getfd/child"},
-              .claims = {Must("connected", "any kind of descriptor can be had, and works",
+              .claims = {Must("connected", "any kind of descriptor can be fetched and works",
                               "pidfd_getfd(2)")},
               .ask = Connected<ByPidfd>},
     .legacy = {.claims = {Must("enxio", "a socket cannot be opened through its link", "open(2)")},
@@ -105,9 +106,9 @@ Outcome AfterItsEnd(Arena& arena) {
 
 const Registered<Conformance> kOutlives{{
     .name = "getfd/owner_reaped_later",
-    .question = "Does the descriptor work on when its first owner is reaped?",
+    .question = "Does a fetched descriptor still work once its first owner is reaped?",
     .without_pid_namespace = kBothPaths,
-    .claims = {Must("usable", "it holds the open file by itself", "open(2) NOTES")},
+    .claims = {Must("usable", "the new descriptor holds the open file itself", "open(2) NOTES")},
     .pidfd = {.needs = {"pidfd_open", "pidfd_getfd/child"}, .ask = AfterItsEnd<ByPidfd>},
     .legacy = {.ask = AfterItsEnd<ByProc>},
 }};
@@ -123,10 +124,10 @@ Outcome NotOpen(Arena& arena) {
 
 const Registered<Conformance> kNotOpen{{
     .name = "getfd/not_open_there",
-    .question = "What says the answer when the other process has no such descriptor?",
+    .question = "What is the error when the descriptor to be fetched is not open in the target?",
     .without_pid_namespace = kBothPaths,
     .pidfd = {.needs = {"pidfd_open", "pidfd_getfd/child"},
-              .claims = {Must("ebadf", "not an open descriptor of that process", "pidfd_getfd(2)")},
+              .claims = {Must("ebadf", "not an open descriptor of the target", "pidfd_getfd(2)")},
               .ask = NotOpen<ByPidfd>},
     .legacy = {.claims = {Must("enoent", "there is no such link", "proc_pid_fd(5)")},
                .ask = NotOpen<ByProc>},
@@ -134,9 +135,10 @@ const Registered<Conformance> kNotOpen{{
 
 const Registered<Conformance> kFullTable{{
     .name = "getfd/full_table",
-    .question = "Is it an error like any other when the caller may have no more descriptors?",
+    .question =
+        "Does fetching a descriptor fail with EMFILE when the caller's descriptor table is full?",
     .without_pid_namespace = kBothPaths,
-    .claims = {Must("emfile", "RLIMIT_NOFILE bounds what is fetched as what is opened",
+    .claims = {Must("emfile", "RLIMIT_NOFILE applies to fetched descriptors as to opened ones",
                     "pidfd_getfd(2), open(2)")},
     .pidfd = {.needs = {"pidfd_open", "pidfd_getfd/child"},
               .ask = [](Arena& arena) -> Outcome {
@@ -154,9 +156,9 @@ const Registered<Conformance> kFullTable{{
 
 const Registered<Conformance> kOwn{{
     .name = "getfd/own",
-    .question = "Can a process have its own descriptors this way?",
+    .question = "Can a process fetch its own descriptors by pidfd_getfd or /proc?",
     .without_pid_namespace = kBothPaths,
-    .claims = {Must("ok", "nobody needs leave to look into oneself",
+    .claims = {Must("ok", "a process always has access to itself",
                     "ptrace(2) access mode checking")},
     .pidfd = {.needs = {"pidfd_open", "pidfd_getfd/child"},
               .ask = [](Arena&) -> Outcome {
@@ -172,26 +174,26 @@ const Registered<Conformance> kOwn{{
 
 const Registered<Conformance> kCloseOnExec{{
     .name = "getfd/close_on_exec",
-    .question = "Is what is fetched closed on exec, though its owner's is not?",
+    .question = "Is a descriptor from pidfd_getfd close-on-exec when its owner's is not?",
     .without_pid_namespace = kPidfdOnly,
     .pidfd = {.needs = {"pidfd_open", "pidfd_getfd/child"},
-              .claims = {Must("closed", "the close-on-exec flag is set on it", "pidfd_getfd(2)")},
+              .claims = {Must("closed", "pidfd_getfd sets the close-on-exec flag",
+                              "pidfd_getfd(2)")},
               .ask = [](Arena& arena) -> Outcome {
                 const FdOwner owner = FdOwner::Make(arena, WrittenFile);
                 const Result<Fd> fd = owner.Fetch();
                 if (!fd.ok()) return Had(fd);
                 return fcntl(fd->get(), F_GETFD) == FD_CLOEXEC ? "closed" : "kept";
               }},
-    .legacy = NotPossible("open(2) closes on exec what it is told to"),
+    .legacy = NotPossible("open(2) sets O_CLOEXEC on request"),
 }};
 
 const Registered<Conformance> kFlags{{
     .name = "getfd/flags",
-    .question = "Is every flag refused, even where there is nothing to fetch from?",
+    .question = "Does pidfd_getfd refuse every flag, even when there is nothing to fetch?",
     .without_pid_namespace = kPidfdOnly,
     .pidfd = {.needs = {"pidfd_getfd"},
-              .claims = {Must("einval", "flags must be 0, and are looked at first",
-                              "pidfd_getfd(2)")},
+              .claims = {Must("einval", "flags must be 0 and are checked first", "pidfd_getfd(2)")},
               .ask = [](Arena&) -> Outcome {
                 for (unsigned flag = 1; flag != 0; flag <<= 1) {
                   const Outcome answer = Had(tested::PidfdGetfd(-1, -1, flag));
@@ -199,16 +201,16 @@ const Registered<Conformance> kFlags{{
                 }
                 return "einval";
               }},
-    .legacy = NotPossible("a link has no flags of its own"),
+    .legacy = NotPossible("the link has no flags of its own"),
 }};
 
 const Registered<Conformance> kNoPidfd{{
-    .name = "getfd/no_pidfd",
-    .question =
-        "Is everything refused that is no pidfd: closed, of another kind, /proc, PIDFD_SELF?",
+    .name = "getfd/not_a_pidfd",
+    .question = "Does pidfd_getfd refuse all that is not a pidfd: closed, of another kind, /proc, "
+                "PIDFD_SELF?",
     .without_pid_namespace = kPidfdOnly,
     .pidfd = {.needs = {"pidfd_getfd"},
-              .claims = {Must("ebadf", "only an open pidfd will do", "pidfd_getfd(2)")},
+              .claims = {Must("ebadf", "only an open pidfd is accepted", "pidfd_getfd(2)")},
               .ask = [](Arena&) -> Outcome {
                 const Fd other(eventfd(0, EFD_CLOEXEC));
                 const Fd directory(open("/proc/self", O_DIRECTORY | O_CLOEXEC));
@@ -219,7 +221,7 @@ const Registered<Conformance> kNoPidfd{{
                 }
                 return "ebadf";
               }},
-    .legacy = NotPossible("a number has no type that could be wrong"),
+    .legacy = NotPossible("a PID has no type that could be wrong"),
 }};
 
 }  // namespace

@@ -31,7 +31,7 @@ Result<Fd> ByProc(const FdOwner& owner, int number) { return owner.Reopen(number
 // An owner whom both ways can reach.
 FdOwner OwnerInReach(Arena& arena) {
   FdOwner owner = FdOwner::Make(arena, File);
-  if (owner.in_proc == 0) throw Unsupported("there is no /proc that knows the process");
+  if (owner.in_proc == 0) throw Unsupported("no /proc shows the process");
   return owner;
 }
 
@@ -44,20 +44,21 @@ Outcome FromSibling(Arena& arena) {
   handed = &owner;
   return CallInChild(
       arena, [](int) { return kWay(*handed, FdOwner::kOwned).error(); },
-      "the sibling could not ask");
+      "the sibling could not make the call");
 }
 
 const Registered<Conformance> kSibling{{
     .name = "getfd/sibling",
-    .question = "May a process have the descriptors of its sibling?",
+    .question = "Can a process fetch a descriptor of its sibling?",
     .without_pid_namespace = kBothPaths,
     .pidfd = {.needs = {"pidfd_open", "pidfd_getfd/child"},
-              .claims = {May("ok", "the same user may, as for PTRACE_MODE_ATTACH",
+              .claims = {May("ok", "the same user is permitted, as by PTRACE_MODE_ATTACH",
                              "pidfd_getfd(2)"),
-                         May("eperm", "Yama's ptrace_scope may allow it to ancestors only",
+                         May("eperm", "Yama's ptrace_scope may restrict it to ancestors",
                              "ptrace(2), Documentation/admin-guide/LSM/Yama.rst")},
               .ask = FromSibling<ByPidfd>},
-    .legacy = {.claims = {Must("ok", "the link takes the right to read only, which Yama leaves",
+    .legacy = {.claims = {Must("ok",
+                               "the link needs read access only, which Yama does not restrict",
                                "proc_pid_fd(5)")},
                .ask = FromSibling<ByProc>},
 }};
@@ -70,29 +71,31 @@ Outcome ByStranger(Arena& arena) {
 
 const Registered<Conformance> kOtherUserTries{{
     .name = "getfd/other_user",
-    .question = "May another user, without privilege, have the descriptors of a process?",
+    .question = "Can another user without privilege fetch a descriptor of a process?",
     .without_pid_namespace = kBothPaths,
     .pidfd = {.needs = {"pidfd_open", "pidfd_getfd/child"},
-              .claims = {Must("eperm", "that takes the right to trace it", "pidfd_getfd(2)")},
+              .claims = {Must("eperm", "it requires permission to trace the process",
+                              "pidfd_getfd(2)")},
               .ask = ByStranger<ByPidfd, FdOwner::kOwned>},
-    .legacy = {.claims = {Must("eacces", "that takes the right to read its state",
+    .legacy = {.claims = {Must("eacces", "it requires permission to read the process's state",
                                "proc_pid_fd(5)")},
                .ask = ByStranger<ByProc, FdOwner::kOwned>},
 }};
 
 const Registered<Conformance> kOtherUserAsks{{
     .name = "getfd/other_user_learns",
-    .question = "Does the answer to another user tell which descriptors a process has open?",
+    .question = "Does the error show another user which descriptors a process has open?",
     .without_pid_namespace = kBothPaths,
     .pidfd = {.needs = {"pidfd_open", "pidfd_getfd/child"},
-              .claims = {Must("eperm", "rights are looked at before the number",
+              .claims = {Must("eperm", "permission is checked before the descriptor number",
                               "kernel/pid.c __pidfd_fget"),
-                         Never("ebadf", "strangers could count descriptors", "pidfd_getfd(2)")},
+                         Never("ebadf", "another user could probe for open descriptors",
+                               "pidfd_getfd(2)")},
               .ask = ByStranger<ByPidfd, FdOwner::kOwned + 1>},
-    .legacy = {.claims = {Must("eacces", "strangers may not look into the directory",
+    .legacy = {.claims = {Must("eacces", "another user cannot search the directory",
                                "proc_pid_fd(5)")},
                .ask = ByStranger<ByProc, FdOwner::kOwned + 1>},
-    .no_control = "the rights to /proc/PID/fd are looked at first, too",
+    .no_control = "permission for /proc/PID/fd is checked first too",
 }};
 
 int UndumpableFile() { return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == 0 ? File() : -1; }
@@ -105,14 +108,13 @@ Outcome FromUndumpable(Arena& arena) {
 
 const Registered<Conformance> kUndumpable{{
     .name = "getfd/undumpable",
-    .question =
-        "Does PR_SET_DUMPABLE 0 keep a parent without privilege from a child's descriptors?",
+    .question = "Does PR_SET_DUMPABLE 0 keep an unprivileged parent from a child's descriptors?",
     .without_pid_namespace = kBothPaths,
     .pidfd = {.needs = {"pidfd_open", "pidfd_getfd/child"},
-              .claims = {Must("eperm", "such a process may be traced by the privileged only",
+              .claims = {Must("eperm", "only a privileged process can trace it",
                               "PR_SET_DUMPABLE(2const)")},
               .ask = FromUndumpable<ByPidfd>},
-    .legacy = {.claims = {Must("eacces", "its links are for the privileged only",
+    .legacy = {.claims = {Must("eacces", "only a privileged process can use its links",
                                "proc_pid_fd(5)")},
                .ask = FromUndumpable<ByProc>},
 }};
@@ -121,7 +123,7 @@ const Registered<Conformance> kUndumpableSelf{{
     .name = "getfd/undumpable_self",
     .question = "Does PR_SET_DUMPABLE 0 keep a process from its own descriptors?",
     .without_pid_namespace = kBothPaths,
-    .claims = {Must("ok", "a process may always look into itself",
+    .claims = {Must("ok", "a process always has access to itself",
                     "ptrace(2) access mode checking")},
     .pidfd = {.needs = {"pidfd_open", "pidfd_getfd/child"},
               .ask = [](Arena&) -> Outcome {
@@ -141,13 +143,13 @@ const Registered<Conformance> kUndumpableSelf{{
 // What a process that has ended, or whose first thread has, answers: the errno changed.
 std::vector<Claim> ClaimsOfEnded(std::string_view reason) {
   return {Must("esrch", reason, "Linux 6.9 kernel/pid.c __pidfd_fget").Since(eras::kGetfdOfExited),
-          May("ebadf", "its table of descriptors was empty", "kernel/pid.c __pidfd_fget")
+          May("ebadf", "its descriptor table was empty", "kernel/pid.c __pidfd_fget")
               .Until(eras::kGetfdOfExited)};
 }
 
 const std::vector<Claim> kNoLinks = {
     May("enoent", "there are no links left", "proc_pid_fd(5)"),
-    May("eacces", "what has no memory left belongs to root in /proc",
+    May("eacces", "a process without memory belongs to root in /proc",
         "fs/proc/base.c task_dump_owner")};
 
 template <Way kWay>
@@ -160,10 +162,10 @@ Outcome FromZombie(Arena& arena) {
 
 const Registered<Conformance> kZombie{{
     .name = "getfd/zombie",
-    .question = "Can a descriptor be had from a zombie?",
+    .question = "Can a descriptor be fetched from a zombie?",
     .without_pid_namespace = kBothPaths,
     .pidfd = {.needs = {"pidfd_open", "pidfd_getfd/child"},
-              .claims = ClaimsOfEnded("it has ended, and closed all it had"),
+              .claims = ClaimsOfEnded("a zombie has closed all its descriptors"),
               .ask = FromZombie<ByPidfd>},
     .legacy = {.claims = kNoLinks, .ask = FromZombie<ByProc>},
 }};
@@ -171,10 +173,10 @@ const Registered<Conformance> kZombie{{
 const Registered<Conformance> kReaped{{
     .name = "getfd/reaped",
     .question =
-        "Can a descriptor be had through a pidfd, or a held /proc directory, of the reaped?",
+        "Can a descriptor of a reaped process be fetched by a pidfd or an open /proc directory?",
     .without_pid_namespace = kBothPaths,
     .pidfd = {.needs = {"pidfd_open", "pidfd_getfd/child"},
-              .claims = {Must("esrch", "the process has been waited on", "pidfd_getfd(2)")},
+              .claims = {Must("esrch", "the process has been reaped", "pidfd_getfd(2)")},
               .ask = [](Arena& arena) -> Outcome {
                 FdOwner owner = FdOwner::Make(arena, File);
                 const Fd pidfd = Require(tested::PidfdOpen(owner.child.pid(), 0));
@@ -182,14 +184,13 @@ const Registered<Conformance> kReaped{{
                 owner.child.Reap();
                 return Had(tested::PidfdGetfd(pidfd.get(), FdOwner::kOwned, 0));
               }},
-    .legacy = {.claims = {May("enoent", "the directory is of that process, not of its number",
+    .legacy = {.claims = {May("enoent", "the open directory belongs to the process, not to its PID",
                               "proc_pid_fd(5)"),
-                          May("esrch", "the directory is of that process, not of its number",
+                          May("esrch", "the open directory belongs to the process, not to its PID",
                               "proc_pid_fd(5)")},
                .ask = [](Arena& arena) -> Outcome {
                  FdOwner owner = FdOwner::Make(arena, File);
-                 if (owner.in_proc == 0)
-                   throw Unsupported("there is no /proc that knows the process");
+                 if (owner.in_proc == 0) throw Unsupported("no /proc shows the process");
                  const Fd directory(
                      open(fmt::format("/proc/{}", owner.in_proc).c_str(), O_DIRECTORY | O_CLOEXEC));
                  Require(static_cast<bool>(directory));
@@ -204,10 +205,12 @@ const Registered<Conformance> kReaped{{
 
 const Registered<Conformance> kLeaderGone{{
     .name = "getfd/leader_gone",
-    .question = "The first thread has left and others run on: can a descriptor be had still?",
+    .question = "Can a descriptor be fetched when the thread-group leader has exited and other "
+                "threads run?",
     .without_pid_namespace = kBothPaths,
     .pidfd = {.needs = {"pidfd_open", "pidfd_getfd/child"},
-              .claims = ClaimsOfEnded("only the first thread is asked, and that has ended"),
+              .claims =
+                  ClaimsOfEnded("only the thread-group leader is looked at, which has exited"),
               .ask = [](Arena& arena) -> Outcome {
                 const Leaderless made = Leaderless::Make(arena);
                 const Fd pidfd = Require(tested::PidfdOpen(made.child.pid(), 0));
@@ -222,17 +225,18 @@ const Registered<Conformance> kLeaderGone{{
 
 const Registered<Conformance> kOtherThread{{
     .name = "getfd/leader_gone_other_thread",
-    .question = "The first thread has left: can the descriptors be had from one that runs on?",
+    .question = "Can a descriptor be fetched from a running thread when the thread-group leader "
+                "has exited?",
     .without_pid_namespace = kPidfdOnly,
     .pidfd = {.needs = {"pidfd_open/thread", "pidfd_getfd/child"},
-              .claims = {Must("ok", "the threads have their descriptors in common",
+              .claims = {Must("ok", "the threads share their descriptors",
                               "pidfd_open(2) PIDFD_THREAD")},
               .ask = [](Arena& arena) -> Outcome {
                 const Leaderless made = Leaderless::Make(arena);
                 const Fd thread = Require(tested::PidfdOpen(made.other, abi::kPidfdThread));
                 return Had(tested::PidfdGetfd(thread.get(), made.child.gate(), 0));
               }},
-    .legacy = NotPossible("the number that /proc has for a thread may be another than ours"),
+    .legacy = NotPossible("the TID in that /proc may differ from ours"),
 }};
 
 }  // namespace

@@ -14,7 +14,7 @@
 namespace pidproof {
 namespace {
 
-constexpr std::string_view kNoFile = "a number is no file";
+constexpr std::string_view kNoFile = "a PID is not a file";
 
 Fd Open(pid_t number, unsigned flags = 0) { return Require(tested::PidfdOpen(number, flags)); }
 
@@ -62,7 +62,7 @@ Outcome Compared(Arena& arena) {
 
 const Registered<Conformance> kDuplicate{{
     .name = "identity/duplicate",
-    .question = "Are a pidfd and its duplicate known to be of one process?",
+    .question = "Can a pidfd and its duplicate be recognised as one process?",
     .without_pid_namespace = kPidfdOnly,
     .pidfd = {.needs = {"pidfd_open", "fstat/inode"},
               .claims = {Must("same", "two descriptors of one open file", "dup(2)")},
@@ -72,7 +72,7 @@ const Registered<Conformance> kDuplicate{{
 
 const Registered<Conformance> kKcmpDuplicate{{
     .name = "identity/kcmp_duplicate",
-    .question = "Does kcmp take a pidfd and its duplicate for one open file?",
+    .question = "Does kcmp report that a pidfd and its duplicate are the same open file?",
     .without_pid_namespace = kPidfdOnly,
     .pidfd = {.needs = {"pidfd_open"},
               .claims = {Must("same", "two descriptors of one open file", "kcmp(2)")},
@@ -82,11 +82,11 @@ const Registered<Conformance> kKcmpDuplicate{{
 
 const Registered<Conformance> kKcmpOpened{{
     .name = "identity/kcmp_opened_twice",
-    .question = "Does kcmp find out that two pidfds are of one process?",
+    .question = "Does kcmp report that two pidfds refer to one process?",
     .without_pid_namespace = kPidfdOnly,
     .pidfd = {.needs = {"pidfd_open"},
               .claims = {Must("different",
-                              "it compares open files, not processes: the inode number is for that",
+                              "kcmp compares open files, not processes: use the inode number",
                               "kcmp(2)")},
               .ask = Compared<CompareFiles, OpenAgain>},
     .legacy = NotPossible(kNoFile),
@@ -94,43 +94,43 @@ const Registered<Conformance> kKcmpOpened{{
 
 const Registered<Conformance> kLeader{{
     .name = "identity/leader_thread",
-    .question = "Are a process's pidfd and its first thread's known to belong together?",
+    .question = "Can a process's pidfd and a pidfd of its first thread be recognised as related?",
     .without_pid_namespace = kPidfdOnly,
     .pidfd = {.needs = {"pidfd_open/thread", "fstat/inode"},
-              .claims = {Must("same", "the inode is of the number, which the two share",
+              .claims = {Must("same", "the inode belongs to the struct pid that both share",
                               "Linux 6.9 fs/pidfs.c")},
               .ask = Compared<CompareInodes, OpenFirstThread>},
-    .legacy = NotPossible("a process and its first thread have one number"),
+    .legacy = NotPossible("a process's PID is the TID of its first thread"),
 }};
 
 const Registered<Conformance> kPassed{{
     .name = "identity/passed",
-    .question = "Does a pidfd that was sent through a socket refer to the same process?",
+    .question = "Does a pidfd that was passed through a socket refer to the same process?",
     .without_pid_namespace = kPidfdOnly,
     .pidfd = {.needs = {"pidfd_open", "fstat/inode"},
               .claims = {Must("same", "SCM_RIGHTS passes the open file itself", "unix(7)")},
               .ask = Compared<CompareInodes, Pass>},
-    .legacy = NotPossible("a number that is sent is not translated for who receives it"),
+    .legacy = NotPossible("a PID sent as data is not translated for the receiver"),
 }};
 
 const Registered<Conformance> kPassedFile{{
     .name = "identity/passed_file",
-    .question = "Is a pidfd that was sent through a socket the same open file?",
+    .question = "Is a pidfd that was passed through a socket the same open file?",
     .without_pid_namespace = kPidfdOnly,
     .pidfd = {.needs = {"pidfd_open"},
               .claims = {Must("same", "SCM_RIGHTS passes the open file itself", "unix(7)")},
               .ask = Compared<CompareFiles, Pass>},
-    .legacy = NotPossible("a number that is sent is not translated for who receives it"),
+    .legacy = NotPossible("a PID sent as data is not translated for the receiver"),
 }};
 
 const Registered<Conformance> kPassedOn{{
     .name = "identity/passed_close_on_exec",
-    .question = "Is a pidfd still close-on-exec when it has been sent through a socket?",
+    .question = "Is a pidfd close-on-exec after it was passed through a socket?",
     .without_pid_namespace = kPidfdOnly,
     .pidfd = {.needs = {"pidfd_open"},
               .claims = {Must(
                   "survives_exec",
-                  "that flag is the descriptor's: the receiver asks for it by MSG_CMSG_CLOEXEC",
+                  "the flag belongs to the descriptor: the receiver sets MSG_CMSG_CLOEXEC",
                   "recv(2)")},
               .ask = [](Arena& arena) -> Outcome {
                 const Child child = arena.Spawn(body::Lingers);
@@ -143,13 +143,14 @@ const Registered<Conformance> kPassedOn{{
 
 const Registered<Conformance> kFilesystem{{
     .name = "identity/filesystem",
-    .question = "Can a pidfd be known for one by its filesystem?",
+    .question = "Can a pidfd be recognised by the filesystem type that fstatfs reports?",
     .without_pid_namespace = kPidfdOnly,
     .pidfd = {.needs = {"pidfd_open"},
-              .claims = {Must("pidfs", "PID_FS_MAGIC is that of pidfds alone",
+              .claims = {Must("pidfs", "PID_FS_MAGIC is unique to pidfds",
                               "Linux 6.9 include/uapi/linux/magic.h")
                              .Since(eras::kPidfs),
-                         May("anonymous", "it was that of all anonymous inodes", "statfs(2)")
+                         May("anonymous", "all anonymous inodes shared one filesystem type",
+                             "statfs(2)")
                              .Until(eras::kPidfs)},
               .ask = [](Arena& arena) -> Outcome {
                 constexpr long kAnonymous = 0x09041934;  // ANON_INODE_FS_MAGIC
@@ -164,10 +165,10 @@ const Registered<Conformance> kFilesystem{{
 
 const Registered<Conformance> kType{{
     .name = "identity/file_type",
-    .question = "What type of file does fstat tell that a pidfd is?",
+    .question = "Which file type does fstat report for a pidfd?",
     .without_pid_namespace = kPidfdOnly,
     .pidfd = {.needs = {"pidfd_open"},
-              .claims = {Must("none", "no type at all: S_ISREG and the like are all false",
+              .claims = {Must("none", "none: S_ISREG and all similar tests are false",
                               "fs/pidfs.c, fs/anon_inodes.c")},
               .ask = [](Arena& arena) -> Outcome {
                 const Child child = arena.Spawn(body::Lingers);
@@ -178,20 +179,18 @@ const Registered<Conformance> kType{{
 
 const Registered<Conformance> kLink{{
     .name = "identity/link_text",
-    .question = "What does the link in /proc/self/fd say of a pidfd?",
+    .question = "What is the target of a pidfd's link in /proc/self/fd?",
     .without_pid_namespace = kPidfdOnly,
     .pidfd = {.needs = {"pidfd_open"},
-              .claims = {Must(
-                  "anon_inode",
-                  "anon_inode:[pidfd], for who looks for that, although it is none any more",
-                  "fs/pidfs.c pidfs_dname")},
+              .claims = {Must("anon_inode", "anon_inode:[pidfd], kept for compatibility",
+                              "fs/pidfs.c pidfs_dname")},
               .ask = [](Arena& arena) -> Outcome {
                 const Child child = arena.Spawn(body::Lingers);
                 const Fd pidfd = Open(child.pid());
                 char text[64];
                 const ssize_t length = readlink(
                     fmt::format("/proc/self/fd/{}", pidfd.get()).c_str(), text, sizeof text);
-                if (length < 0) throw Unsupported("there is no /proc to ask");
+                if (length < 0) throw Unsupported("/proc is not available");
                 const std::string_view said(text, static_cast<std::size_t>(length));
                 return said == "anon_inode:[pidfd]" ? "anon_inode" : "another";
               }},

@@ -35,14 +35,13 @@ Outcome Compare(const Identity& one, const Identity& other) {
 
 const Registered<Conformance> kTwoProcesses{{
     .name = "identity/two_processes",
-    .question = "Can two processes be told apart by what names them?",
+    .question = "Can two processes be distinguished by their pidfds or PIDs?",
     .without_pid_namespace = kBothPaths,
     .pidfd = {.needs = {"pidfd_open"},
               .claims = {Must("different", "each process has an inode number of its own",
                               "Linux 6.9 fs/pidfs.c")
                              .Since(eras::kPidfs),
-                         Hazard("same", "all pidfds were one anonymous inode: fstat told nothing",
-                                "fs/anon_inodes.c")
+                         Hazard("same", "all pidfds shared one anonymous inode", "fs/anon_inodes.c")
                              .Until(eras::kPidfs)},
               .ask =
                   [](Arena& arena) {
@@ -50,7 +49,7 @@ const Registered<Conformance> kTwoProcesses{{
                     const Child other = arena.Spawn(body::Lingers);
                     return Compare(InodeOf(one.pid()), InodeOf(other.pid()));
                   }},
-    .legacy = {.claims = {Must("different", "no two processes have one number at a time",
+    .legacy = {.claims = {Must("different", "no two processes have the same PID at a time",
                                "fork(2)")},
                .ask =
                    [](Arena& arena) {
@@ -63,10 +62,10 @@ const Registered<Conformance> kTwoProcesses{{
 
 const Registered<Conformance> kTwoOpens{{
     .name = "identity/opened_twice",
-    .question = "Can two who have named one process find out that it is the same?",
+    .question = "Can two pidfds or PIDs be recognised as the same process?",
     .without_pid_namespace = kBothPaths,
     .pidfd = {.needs = {"pidfd_open", "fstat/inode"},
-              .claims = {Must("same", "one process, one inode", "Linux 6.9 fs/pidfs.c")},
+              .claims = {Must("same", "each process has one inode", "Linux 6.9 fs/pidfs.c")},
               .ask =
                   [](Arena& arena) {
                     const Child child = arena.Spawn(body::Lingers);
@@ -74,8 +73,7 @@ const Registered<Conformance> kTwoOpens{{
                     const Fd other = Open(child.pid());
                     return Compare(InodeOf(one), InodeOf(other));
                   }},
-    .legacy = {.claims = {Must("same", "a number and its start time stay as they are",
-                               "proc_pid_stat(5)")},
+    .legacy = {.claims = {Must("same", "the PID and start time do not change", "proc_pid_stat(5)")},
                .ask =
                    [](Arena& arena) {
                      proc::ShowOwn();
@@ -87,24 +85,25 @@ const Registered<Conformance> kTwoOpens{{
 
 const Registered<Conformance> kBirth{{
     .name = "identity/cloned_and_opened",
-    .question = "Are the pidfd that clone gave and one opened later known to be of one process?",
+    .question = "Can a pidfd from clone and one from pidfd_open be recognised as the same process?",
     .without_pid_namespace = kPidfdOnly,
     .pidfd = {.needs = {"pidfd_open", "clone3/pidfd", "fstat/inode"},
-              .claims = {Must("same", "one process, one inode", "Linux 6.9 fs/pidfs.c")},
+              .claims = {Must("same", "each process has one inode", "Linux 6.9 fs/pidfs.c")},
               .ask =
                   [](Arena& arena) {
                     Child child = arena.Spawn(body::Lingers, {.how = SpawnOptions::kClone3});
                     return Compare(InodeOf(child.pidfd()), InodeOf(child.pid()));
                   }},
-    .legacy = NotPossible("a number is the same whoever gave it"),
+    .legacy = NotPossible("a PID is the same, whichever call returned it"),
 }};
 
 const Registered<Conformance> kLastClose{{
     .name = "identity/last_close",
-    .question = "Every pidfd of a process is closed and a new one opened: is it known again?",
+    .question = "Is a process recognised by a new pidfd after all its pidfds were closed?",
     .without_pid_namespace = kPidfdOnly,
     .pidfd = {.needs = {"pidfd_open", "fstat/inode"},
-              .claims = {Must("same", "the inode number is the process's, not the descriptor's",
+              .claims = {Must("same",
+                              "the inode number belongs to the process, not to the descriptor",
                               "kernel/pid.c alloc_pid")},
               .ask =
                   [](Arena& arena) {
@@ -112,7 +111,7 @@ const Registered<Conformance> kLastClose{{
                     const Inode first = InodeOf(child.pid());
                     return Compare(first, InodeOf(child.pid()));
                   }},
-    .legacy = NotPossible("a number holds nothing that could be closed"),
+    .legacy = NotPossible("a PID holds nothing that could be closed"),
 }};
 
 // The identity before and after a child has executed a program.
@@ -129,13 +128,13 @@ Outcome OverExecve(Arena& arena, Identify identify) {
   const auto after = identify(child.pid());
   child.Open();
   if (child.Reap().si_status != body::kGateStatus)
-    throw Unsupported("this program cannot execute itself here");
+    throw Unsupported("this program cannot re-execute itself here");
   return Compare(before, after);
 }
 
 const Registered<Conformance> kExecve{{
     .name = "identity/execve",
-    .question = "Is a process known again after it has executed another program?",
+    .question = "Is a process recognised after execve?",
     .without_pid_namespace = kBothPaths,
     .pidfd = {.needs = {"pidfd_open", "fstat/inode"},
               .claims = {Must("same", "execve changes the program, not the process", "execve(2)")},
@@ -143,7 +142,7 @@ const Registered<Conformance> kExecve{{
                   [](Arena& arena) {
                     return OverExecve(arena, [](pid_t number) { return InodeOf(number); });
                   }},
-    .legacy = {.claims = {Must("same", "execve keeps the number and the start time", "execve(2)")},
+    .legacy = {.claims = {Must("same", "execve keeps the PID and the start time", "execve(2)")},
                .ask =
                    [](Arena& arena) {
                      proc::ShowOwn();
@@ -181,29 +180,27 @@ struct ByStartTime {
 
 const Registered<Conformance> kZombie{{
     .name = "identity/zombie",
-    .question = "Is a zombie known for whom it was?",
+    .question = "Is a zombie recognised as the process that it was?",
     .without_pid_namespace = kBothPaths,
     .pidfd = {.needs = {"pidfd_open", "fstat/inode"},
-              .claims = {Must("same", "the inode is not of the process's memory but of its name",
+              .claims = {Must("same",
+                              "the inode belongs to the struct pid, not to the process's memory",
                               "Linux 6.9 fs/pidfs.c")},
               .ask = [](Arena& arena) { return AfterEnd<false>(arena, ByInode()); }},
-    .legacy = {.claims = {Must("same", "a zombie keeps its number and its start time",
+    .legacy = {.claims = {Must("same", "a zombie keeps its PID and its start time",
                                "proc_pid_stat(5)")},
                .ask = [](Arena& arena) { return AfterEnd<false>(arena, ByStartTime()); }},
 }};
 
 const Registered<Conformance> kDead{{
     .name = "identity/dead",
-    .question = "Can one tell whom a name was for, once its process is reaped?",
+    .question = "Can a process still be identified once it is reaped?",
     .without_pid_namespace = kPidfdOnly,
     .pidfd = {.needs = {"pidfd_open", "fstat/inode"},
-              .claims = {Must("same", "the inode lives as long as a pidfd of it",
+              .claims = {Must("same", "the inode lives as long as any pidfd of it",
                               "Linux 6.9 fs/pidfs.c")},
               .ask = [](Arena& arena) { return AfterEnd<true>(arena, ByInode()); }},
-    .legacy = {.claims = {Must("enoent",
-                               "there is nobody to ask, as long as nobody takes the "
-                               "number",
-                               "proc(5)")},
+    .legacy = {.claims = {Must("enoent", "no process has this PID until it is reused", "proc(5)")},
                .ask = [](Arena& arena) { return AfterEnd<true>(arena, ByStartTime()); }},
 }};
 
@@ -225,10 +222,10 @@ Outcome Reissued(Arena& arena, bool with_pidfd, Identify identify) {
 }
 
 const Registered<Conformance> kReissued{{
-    .name = "identity/reissued_number",
-    .question = "Is the next who has a number taken for the one who had it?",
+    .name = "identity/reissued_pid",
+    .question = "Is the new owner of a reused PID taken for the old process?",
     .pidfd = {.needs = {"clone3/pidfd", "fstat/inode"},
-              .claims = {Must("different", "an inode number is not used again before the next boot",
+              .claims = {Must("different", "an inode number is not reused before the next boot",
                               "Linux 6.9 kernel/pid.c alloc_pid")},
               .ask =
                   [](Arena& arena) {
@@ -236,10 +233,12 @@ const Registered<Conformance> kReissued{{
                                     [](const Arena::Stub& stub) { return InodeOf(stub.pidfd); });
                   }},
     .legacy =
-        {.claims = {May("different", "a tick of the clock lay between the two", "proc_pid_stat(5)"),
-                    Hazard("same",
-                           "the start time counts ticks of 10 ms: within one, the two look alike",
-                           "proc_pid_stat(5)")},
+        {.claims = {May("different", "the two start times differ by at least a clock tick",
+                        "proc_pid_stat(5)"),
+                    Hazard(
+                        "same",
+                        "start times count ticks of 10 ms: within one tick the two look the same",
+                        "proc_pid_stat(5)")},
          .ask =
              [](Arena& arena) {
                proc::ShowOwn();

@@ -19,10 +19,10 @@ enum : std::uint32_t { kDumped = 1, kSkip = 2, kUser = 4, kRoot = 8 };
 
 Outcome Word(const PidfdInfoReply& told) {
   if (told.error != 0) return Outcome::Of(told.error);
-  if (!told.Has(abi::kInfoCoredump)) return "not_told";
+  if (!told.Has(abi::kInfoCoredump)) return "not_reported";
   switch (told.info.coredump_mask) {
     case 0:
-      return "told_nothing";
+      return "reported_nothing";
     case kSkip:
       return "would_skip";
     case kUser:
@@ -61,14 +61,14 @@ Outcome AskByNumber(Arena& arena) {
   return Outcome::Of(sys::Waitid(P_PID, number, WEXITED | WNOHANG | WNOWAIT));
 }
 
-constexpr std::string_view kOnlySelf = "PR_GET_DUMPABLE asks only of the caller";
+constexpr std::string_view kOnlySelf = "PR_GET_DUMPABLE reports on the caller only";
 
 const Registered<Conformance> kDumpable{{
     .name = "info/coredump_dumpable",
-    .question = "Is it told that a process would dump core, before it does?",
+    .question = "Does PIDFD_GET_INFO report that a live process would dump core?",
     .without_pid_namespace = kPidfdOnly,
     .pidfd = {.needs = {"pidfd_open", "ioctl/info_coredump"},
-              .claims = {Must("would_dump", "PIDFD_COREDUMP_USER: as its own user",
+              .claims = {Must("would_dump", "PIDFD_COREDUMP_USER: it would dump as its own user",
                               "Linux 6.16 PIDFD_INFO_COREDUMP, PR_SET_DUMPABLE(2const)")},
               .ask = AskByPidfd<ProcessState::kAlive, 1>},
     .legacy = NotPossible(kOnlySelf),
@@ -76,7 +76,7 @@ const Registered<Conformance> kDumpable{{
 
 const Registered<Conformance> kNotDumpable{{
     .name = "info/coredump_not_dumpable",
-    .question = "Is it told that a process would not dump core?",
+    .question = "Does PIDFD_GET_INFO report that a process would not dump core?",
     .without_pid_namespace = kPidfdOnly,
     .pidfd = {.needs = {"pidfd_open", "ioctl/info_coredump"},
               .claims = {Must("would_skip", "PIDFD_COREDUMP_SKIP",
@@ -87,34 +87,34 @@ const Registered<Conformance> kNotDumpable{{
 
 const Registered<Conformance> kZombie{{
     .name = "info/coredump_zombie",
-    .question = "What is told of a zombie that was killed and has dumped no core?",
+    .question = "What does PIDFD_GET_INFO report for a zombie that was killed without a core dump?",
     .without_pid_namespace = kBothPaths,
     .pidfd = {.needs = {"pidfd_open", "ioctl/info_coredump"},
-              .claims = {Must("would_dump", "what it was set to, and no PIDFD_COREDUMPED",
+              .claims = {Must("would_dump", "the process's dump setting without PIDFD_COREDUMPED",
                               "Linux 7.2 fs/pidfs.c pidfd_info")
                              .Since(eras::kCoredumpOfZombie),
-                         Hazard("not_told", "nothing, although the zombie is there to ask",
+                         Hazard("not_reported", "nothing is reported, although the zombie exists",
                                 "fs/pidfs.c pidfd_info")
                              .Until(eras::kCoredumpOfZombie)
                              .Bug("info-coredump-bit"),
-                         Hazard("told_nothing", "an answer that says neither yes nor no",
+                         Hazard("reported_nothing", "the answer says neither yes nor no",
                                 "fs/pidfs.c pidfd_info")
                              .Until(eras::kCoredumpBitMeansIt)
                              .Bug("info-coredump-bit")},
               .ask = AskByPidfd<ProcessState::kZombie>},
-    .legacy = {.claims = {Must("killed", "CLD_KILLED, and not CLD_DUMPED", "wait(2)")},
+    .legacy = {.claims = {Must("killed", "CLD_KILLED rather than CLD_DUMPED", "wait(2)")},
                .ask = AskByNumber<ProcessState::kZombie>},
 }};
 
 const Registered<Conformance> kDead{{
     .name = "info/coredump_dead",
-    .question = "What is told of a reaped process that has dumped no core?",
+    .question = "What does PIDFD_GET_INFO report for a reaped process that has dumped no core?",
     .without_pid_namespace = kPidfdOnly,
     .pidfd = {.needs = {"pidfd_open", "ioctl/info_coredump"},
-              .claims = {Must("not_told", "there is nothing to tell",
+              .claims = {Must("not_reported", "there is no core dump to report",
                               "Linux 6.19 fs/pidfs.c pidfd_info")
                              .Since(eras::kCoredumpBitMeansIt),
-                         Hazard("told_nothing", "an answer that says neither yes nor no",
+                         Hazard("reported_nothing", "the answer says neither yes nor no",
                                 "fs/pidfs.c pidfd_info")
                              .Until(eras::kCoredumpBitMeansIt)
                              .Bug("info-coredump-bit")},

@@ -33,7 +33,7 @@ Outcome AskTrial(Arena& arena, Child::Body body, std::uint64_t flags, const char
     case kNo:
       return no;
     case kCannotAsk:
-      throw Unsupported("the child cannot be put where it should ask from");
+      throw Unsupported("the child cannot be moved to where the call should be made");
     default:
       return Outcome::Of(ended.si_status);
   }
@@ -48,13 +48,12 @@ Outcome AskTrialByPidfd(Arena& arena, Child::Body body, std::uint64_t flags, con
 
 const Registered<Conformance> kBelow{{
     .name = "info/from_namespace_below",
-    .question = "Is a process told of in a pid namespace that cannot see it?",
+    .question = "Can a process be queried from a PID namespace that cannot see it?",
     .without_pid_namespace = kBothPaths,
     .pidfd = {.needs = {"pidfd_open", "ioctl/info"},
-              .claims = {Must("eremote", "it has no number there",
-                              "Linux 7.0 fs/pidfs.c pidfd_info")
+              .claims = {Must("eremote", "it has no PID there", "Linux 7.0 fs/pidfs.c pidfd_info")
                              .Since(eras::kInfoElsewhere),
-                         May("esrch", "not told apart from a process that is reaped",
+                         May("esrch", "it gave the same error as for a reaped process",
                              "fs/pidfs.c pidfd_info")
                              .Until(eras::kInfoElsewhere)},
               .ask =
@@ -64,24 +63,25 @@ const Registered<Conformance> kBelow{{
                         [](int) {
                           return tested::GetInfo(trial_pidfd->get(), abi::kInfoPid).error;
                         },
-                        CLONE_NEWPID, "told", "not_told");
+                        CLONE_NEWPID, "reported", "not_reported");
                   }},
-    .legacy = {.claims = {Must("esrch", "its number means nobody there, or another",
+    .legacy = {.claims = {Must("esrch",
+                               "the PID does not exist there, or belongs to another process",
                                "pid_namespaces(7)")},
                .ask =
                    [](Arena& arena) {
                      return AskTrial(
                          arena, [](int) { return getpgid(trial) < 0 ? errno : 0; }, CLONE_NEWPID,
-                         "told", "not_told");
+                         "reported", "not_reported");
                    }},
 }};
 
 const Registered<Conformance> kParentOutside{{
     .name = "info/parent_outside",
-    .question = "Which number is told of a parent in the pid namespace above?",
+    .question = "Which parent PID is reported when the parent is in an ancestor PID namespace?",
     .without_pid_namespace = kBothPaths,
     .pidfd = {.needs = {"pidfd_open", "ioctl/info_pid"},
-              .claims = {Must("zero", "it has no number there", "fs/pidfs.c pidfd_info")},
+              .claims = {Must("zero", "it has no PID there", "fs/pidfs.c pidfd_info")},
               .ask =
                   [](Arena& arena) {
                     return AskTrial(
@@ -93,15 +93,15 @@ const Registered<Conformance> kParentOutside{{
                           if (told.error != 0) return told.error;
                           return told.info.pid == 1 && told.info.ppid == 0 ? kYes : kNo;
                         },
-                        CLONE_NEWPID, "zero", "a_number");
+                        CLONE_NEWPID, "zero", "a_pid");
                   }},
-    .legacy = {.claims = {Must("zero", "it has no number there", "getppid(2)")},
+    .legacy = {.claims = {Must("zero", "it has no PID there", "getppid(2)")},
                .ask =
                    [](Arena& arena) {
                      return AskTrial(
                          arena,
                          [](int) -> int { return getpid() == 1 && getppid() == 0 ? kYes : kNo; },
-                         CLONE_NEWPID, "zero", "a_number");
+                         CLONE_NEWPID, "zero", "a_pid");
                    }},
 }};
 
@@ -115,7 +115,8 @@ void RequireOtherThanOverflow() {
 
 const Registered<Conformance> kUnmapped{{
     .name = "info/user_unmapped",
-    .question = "Which user is told where the user namespace of who asks does not know him?",
+    .question =
+        "Which user does PIDFD_GET_INFO report if the caller's user namespace does not map it?",
     .without_pid_namespace = kBothPaths,
     .pidfd = {.needs = {"pidfd_open", "ioctl/info_creds"},
               .claims = {Must("overflow", "the overflow user, as everywhere",
@@ -151,10 +152,10 @@ const Registered<Conformance> kUnmapped{{
 
 const Registered<Conformance> kOtherUser{{
     .name = "info/other_user",
-    .question = "Is anybody told of the processes of other users?",
+    .question = "Can the credentials of another user's processes be read?",
     .without_pid_namespace = kBothPaths,
     .pidfd = {.needs = {"pidfd_open", "ioctl/info_creds"},
-              .claims = {Must("told", "it takes no permission, nor does hidepid matter",
+              .claims = {Must("reported", "no permission is needed and hidepid does not apply",
                               "fs/pidfs.c pidfd_info")},
               .ask =
                   [](Arena& arena) {
@@ -167,9 +168,10 @@ const Registered<Conformance> kOtherUser{{
                           if (told.error != 0) return told.error;
                           return told.info.ruid != getuid() ? kYes : kNo;
                         },
-                        0, "told", "not_told");
+                        0, "reported", "not_reported");
                   }},
-    .legacy = {.claims = {Must("told", "everybody may read a status file, save for hidepid",
+    .legacy = {.claims = {Must("reported",
+                               "every user can read a status file unless hidepid forbids it",
                                "proc(5)")},
                .ask =
                    [](Arena& arena) {
@@ -182,7 +184,7 @@ const Registered<Conformance> kOtherUser{{
                            if (!status.ok()) return status.error();
                            return proc::Numbers(*status, "Uid").at(0) != getuid() ? kYes : kNo;
                          },
-                         0, "told", "not_told");
+                         0, "reported", "not_reported");
                    }},
 }};
 

@@ -41,7 +41,7 @@ Ended Make(Arena& arena, bool with_pidfd) {
 // What exit_code says, as waitpid(2) puts it.
 Outcome Word(const PidfdInfoReply& told) {
   if (told.error != 0) return Outcome::Of(told.error);
-  if (!told.Has(abi::kInfoExit)) return "not_told";
+  if (!told.Has(abi::kInfoExit)) return "not_reported";
   const int status = told.info.exit_code;
   if (WIFSIGNALED(status)) return WTERMSIG(status) == SIGKILL ? "killed" : "killed_by_another";
   if (!WIFEXITED(status)) return "unknown_status";
@@ -62,34 +62,34 @@ Outcome AskByNumber(Arena& arena) {
 
 const Registered<Conformance> kAlive{{
     .name = "info/exit_alive",
-    .question = "Is an exit status told of a live process?",
+    .question = "Is an exit status reported for a live process?",
     .without_pid_namespace = kBothPaths,
     .pidfd = {.needs = {"pidfd_open", "ioctl/info_exit"},
-              .claims = {Must("not_told", "the bit in the answer's mask stays clear",
+              .claims = {Must("not_reported", "the bit in the returned mask stays clear",
                               "fs/pidfs.c pidfd_info")},
               .ask = AskByPidfd<ProcessState::kAlive>},
-    .legacy = {.claims = {Must("running", "WNOHANG succeeds and names no child", "wait(2)")},
+    .legacy = {.claims = {Must("running", "WNOHANG succeeds without naming a child", "wait(2)")},
                .ask = AskByNumber<ProcessState::kAlive>},
 }};
 
 const Registered<Conformance> kZombie{{
     .name = "info/exit_zombie",
-    .question = "Is an exit status told before the parent has reaped?",
+    .question = "Can the exit status be read before the parent has reaped?",
     .without_pid_namespace = kBothPaths,
     .pidfd = {.needs = {"pidfd_open", "ioctl/info_exit"},
-              .claims = {Must("not_told", "it is the parent's until the zombie is reaped",
+              .claims = {Must("not_reported", "the status belongs to the parent until it reaps",
                               "fs/pidfs.c pidfd_info")},
               .ask = AskByPidfd<ProcessState::kZombie>},
-    .legacy = {.claims = {Must("exited", "the parent may look with WNOWAIT", "wait(2)")},
+    .legacy = {.claims = {Must("exited", "the parent can peek with WNOWAIT", "wait(2)")},
                .ask = AskByNumber<ProcessState::kZombie>},
 }};
 
 const Registered<Conformance> kExited{{
     .name = "info/exit_reaped",
-    .question = "Can the exit status still be had once somebody has reaped the process?",
+    .question = "Can the exit status still be read once another process or thread has reaped?",
     .without_pid_namespace = kPidfdOnly,
     .pidfd = {.needs = {"pidfd_open", "ioctl/info_exit"},
-              .claims = {Must("exited", "exit_code, in the encoding of waitpid(2)",
+              .claims = {Must("exited", "exit_code uses the encoding of waitpid(2)",
                               "Linux 6.15 PIDFD_INFO_EXIT")},
               .ask = AskByPidfd<ProcessState::kDead>},
     .legacy = {.claims = {Must("echild", "a status is handed out once", "wait(2)")},
@@ -98,10 +98,11 @@ const Registered<Conformance> kExited{{
 
 const Registered<Conformance> kKilled{{
     .name = "info/exit_killed",
-    .question = "Can the signal that killed a process be had once somebody has reaped it?",
+    .question =
+        "Can the signal that killed a process still be read once it has been reaped elsewhere?",
     .without_pid_namespace = kPidfdOnly,
     .pidfd = {.needs = {"pidfd_open", "ioctl/info_exit"},
-              .claims = {Must("killed", "exit_code, in the encoding of waitpid(2)",
+              .claims = {Must("killed", "exit_code uses the encoding of waitpid(2)",
                               "Linux 6.15 PIDFD_INFO_EXIT")},
               .ask = AskByPidfd<ProcessState::kDead, End::kKilled>},
     .legacy = {.claims = {Must("echild", "a status is handed out once", "wait(2)")},
@@ -110,10 +111,11 @@ const Registered<Conformance> kKilled{{
 
 const Registered<Conformance> kTwice{{
     .name = "info/exit_twice",
-    .question = "Can the exit status be had more than once?",
+    .question = "Can the exit status be read more than once?",
     .without_pid_namespace = kPidfdOnly,
     .pidfd = {.needs = {"pidfd_open", "ioctl/info_exit"},
-              .claims = {Must("exited", "asking takes nothing away", "fs/pidfs.c pidfd_info")},
+              .claims = {Must("exited", "reading the status does not consume it",
+                              "fs/pidfs.c pidfd_info")},
               .ask =
                   [](Arena& arena) {
                     const Ended ended = Make<ProcessState::kDead, End::kExits>(arena, true);
@@ -134,10 +136,10 @@ const Ended* ended_brother = nullptr;
 
 const Registered<Conformance> kStranger{{
     .name = "info/exit_not_parent",
-    .question = "Can somebody who is not the parent learn how a process ended?",
+    .question = "Can a process that is not the parent read how a process ended?",
     .without_pid_namespace = kPidfdOnly,
     .pidfd = {.needs = {"pidfd_open", "ioctl/info_exit"},
-              .claims = {Must("exited", "any holder of a pidfd may ask",
+              .claims = {Must("exited", "any holder of a pidfd can read it",
                               "Linux 6.15 PIDFD_INFO_EXIT")},
               .ask =
                   [](Arena& arena) {
@@ -149,9 +151,9 @@ const Registered<Conformance> kStranger{{
                              8;
                     });
                     return question.Reap().si_status == body::kGateStatus ? Outcome("exited")
-                                                                          : "not_told";
+                                                                          : "not_reported";
                   }},
-    .legacy = {.claims = {Must("echild", "only the parent may wait", "wait(2)")},
+    .legacy = {.claims = {Must("echild", "only the parent can wait for a child", "wait(2)")},
                .ask =
                    [](Arena& arena) {
                      const Ended ended = Make<ProcessState::kZombie, End::kExits>(arena, false);
@@ -166,17 +168,18 @@ const Registered<Conformance> kStranger{{
 
 const Registered<Conformance> kOthersGone{{
     .name = "info/exit_without_ids",
-    .question = "What else is told of a process that is reaped, when its exit status is asked for?",
+    .question = "What else is reported for a reaped process when its exit status is requested?",
     .without_pid_namespace = kPidfdOnly,
     .pidfd = {.needs = {"pidfd_open", "ioctl/info_exit"},
-              .claims = {Must("no_ids", "neither numbers nor users: they went with the process",
+              .claims = {Must("no_ids",
+                              "neither PIDs nor credentials: they are gone with the process",
                               "fs/pidfs.c pidfd_info")},
               .ask = [](Arena& arena) -> Outcome {
                 const Ended ended = Make<ProcessState::kDead, End::kExits>(arena, true);
                 const PidfdInfoReply told = tested::GetInfo(
                     ended.pidfd.get(), abi::kInfoExit | abi::kInfoPid | abi::kInfoCreds);
                 if (told.error != 0) return Outcome::Of(told.error);
-                if (!told.Has(abi::kInfoExit)) return "not_told";
+                if (!told.Has(abi::kInfoExit)) return "not_reported";
                 return (told.info.mask & (abi::kInfoPid | abi::kInfoCreds)) == 0 ? "no_ids" : "ids";
               }},
     .legacy = {.claims = {Must("enoent", "no process has this PID until it is reused", "proc(5)")},
@@ -189,33 +192,34 @@ const Registered<Conformance> kOthersGone{{
 
 const Registered<Conformance> kAutoReaped{{
     .name = "info/exit_reaped_by_kernel",
-    .question = "SIGCHLD is ignored: can the exit status of a child be had at all?",
+    .question = "Can the exit status of a child still be read when SIGCHLD is ignored?",
     .without_pid_namespace = kPidfdOnly,
-    .pidfd = {.needs = {"pidfd_open", "poll/hup_on_reap", "ioctl/info_exit"},
-              .claims = {Must("exited", "POLLHUP tells that the status can be asked for",
-                              "Linux 6.15 PIDFD_INFO_EXIT")
-                             .Since(eras::kInfoWhileReaped),
-                         Hazard("esrch", "asked while the kernel reaps, it may fail for a moment",
-                                "fs/pidfs.c pidfd_info")
-                             .Until(eras::kInfoWhileReaped)
-                             .Bug("getinfo-spurious-esrch"),
-                         Hazard("not_told", "asked while the kernel reaps, it may tell nothing",
-                                "fs/pidfs.c pidfd_info")
-                             .Until(eras::kInfoWhileReaped)
-                             .Bug("getinfo-empty-success")},
-              .ask =
-                  [](Arena& arena) {
-                    SetSigchld(Sigchld::kIgnore);
-                    Child child = arena.Spawn(body::AtGate);
-                    const Fd pidfd = Require(tested::PidfdOpen(child.pid(), 0));
-                    child.Open();
-                    child.Disown();
-                    while (Require(tested::Poll(pidfd.get(), 0, -1)) ==
-                           0) {  // POLLHUP needs no asking for
-                    }
-                    return Word(tested::GetInfo(pidfd.get(), abi::kInfoExit));
-                  }},
-    .legacy = {.claims = {Must("echild", "the kernel has reaped it: nobody can wait for it",
+    .pidfd =
+        {.needs = {"pidfd_open", "poll/hup_on_reap", "ioctl/info_exit"},
+         .claims = {Must("exited", "POLLHUP marks the moment from which the status can be read",
+                         "Linux 6.15 PIDFD_INFO_EXIT")
+                        .Since(eras::kInfoWhileReaped),
+                    Hazard("esrch", "it may fail briefly while the kernel reaps",
+                           "fs/pidfs.c pidfd_info")
+                        .Until(eras::kInfoWhileReaped)
+                        .Bug("getinfo-spurious-esrch"),
+                    Hazard("not_reported", "it may return an empty reply while the kernel reaps",
+                           "fs/pidfs.c pidfd_info")
+                        .Until(eras::kInfoWhileReaped)
+                        .Bug("getinfo-empty-success")},
+         .ask =
+             [](Arena& arena) {
+               SetSigchld(Sigchld::kIgnore);
+               Child child = arena.Spawn(body::AtGate);
+               const Fd pidfd = Require(tested::PidfdOpen(child.pid(), 0));
+               child.Open();
+               child.Disown();
+               while (Require(tested::Poll(pidfd.get(), 0, -1)) ==
+                      0) {  // POLLHUP needs no asking for
+               }
+               return Word(tested::GetInfo(pidfd.get(), abi::kInfoExit));
+             }},
+    .legacy = {.claims = {Must("echild", "the kernel has already reaped the child",
                                "wait(2) NOTES")},
                .ask =
                    [](Arena& arena) {

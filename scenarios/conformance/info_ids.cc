@@ -79,33 +79,36 @@ Outcome InLife(Arena& arena) {
 }
 
 const Registered<Conformance> kAlive{{
-    .name = "info/numbers",
-    .question = "Can the numbers of a process and its parent be had without parsing text?",
+    .name = "info/pids",
+    .question = "Can the PIDs of a process and its parent be read without parsing text?",
     .without_pid_namespace = kBothPaths,
     .pidfd = {.needs = {"pidfd_open", "ioctl/info_pid"},
-              .claims = {Must("right", "PIDFD_INFO_PID tells them", "Linux 6.13 PIDFD_GET_INFO")},
+              .claims = {Must("right", "PIDFD_INFO_PID reports them", "Linux 6.13 PIDFD_GET_INFO")},
               .ask = InLife<ProcessState::kAlive, ByPidfd>},
-    .legacy = {.claims = {Must("right", "the status file tells them", "proc_pid_status(5)")},
+    .legacy = {.claims = {Must("right", "the status file shows them", "proc_pid_status(5)")},
                .ask = InLife<ProcessState::kAlive, ByNumber>},
 }};
 
 const Registered<Conformance> kZombie{{
-    .name = "info/numbers_zombie",
-    .question = "Can the numbers of a zombie and its parent be had?",
+    .name = "info/pids_zombie",
+    .question = "Can the PIDs of a zombie and its parent be read?",
     .without_pid_namespace = kBothPaths,
     .pidfd = {.needs = {"pidfd_open", "ioctl/info_pid"},
-              .claims = {Must("right", "it is there until it is reaped", "fs/pidfs.c pidfd_info")},
+              .claims = {Must("right", "a zombie exists until it is reaped",
+                              "fs/pidfs.c pidfd_info")},
               .ask = InLife<ProcessState::kZombie, ByPidfd>},
-    .legacy = {.claims = {Must("right", "it is there until it is reaped", "proc_pid_status(5)")},
+    .legacy = {.claims = {Must("right", "a zombie exists until it is reaped",
+                               "proc_pid_status(5)")},
                .ask = InLife<ProcessState::kZombie, ByNumber>},
 }};
 
 const Registered<Conformance> kDead{{
-    .name = "info/numbers_dead",
-    .question = "Are numbers told of a process that is reaped?",
+    .name = "info/pids_dead",
+    .question = "Are PIDs reported for a reaped process?",
     .without_pid_namespace = kPidfdOnly,
     .pidfd = {.needs = {"pidfd_open", "ioctl/info_pid"},
-              .claims = {Must("esrch", "it has none any more", "fs/pidfs.c pidfd_info")},
+              .claims = {Must("esrch", "a reaped process has no PID any more",
+                              "fs/pidfs.c pidfd_info")},
               .ask = InLife<ProcessState::kDead, ByPidfd>},
     .legacy = {.claims = {Must("enoent", "no process has this PID until it is reused", "proc(5)")},
                .ask = InLife<ProcessState::kDead, ByNumber>},
@@ -119,14 +122,14 @@ Outcome OfThread(Arena& arena) {
 }
 
 const Registered<Conformance> kThread{{
-    .name = "info/numbers_thread",
-    .question = "Can one tell from a thread which process it belongs to?",
+    .name = "info/pids_thread",
+    .question = "Can the process be determined that a thread belongs to?",
     .without_pid_namespace = kBothPaths,
     .pidfd = {.needs = {"pidfd_open/thread", "ioctl/info_pid"},
-              .claims = {Must("right", "pid is the thread's number, tgid its process's",
+              .claims = {Must("right", "pid is the TID of the thread, tgid the PID of its process",
                               "fs/pidfs.c pidfd_info")},
               .ask = OfThread<ByPidfd>},
-    .legacy = {.claims = {Must("right", "Pid is the thread's number, Tgid its process's",
+    .legacy = {.claims = {Must("right", "Pid is the TID of the thread, Tgid the PID of its process",
                                "proc_pid_status(5)")},
                .ask = OfThread<ByNumber>},
 }};
@@ -148,7 +151,7 @@ template <typename Way>
 Outcome OtherIds(Arena& arena, const Numbers Answered::*field, const Numbers& right) {
   report::Open();
   const Child child = arena.Spawn(TakesOtherIds);
-  if (report::Hear() != 1) throw Unsupported("no process of other users can be made here");
+  if (report::Hear() != 1) throw Unsupported("no process of another user can be made here");
   return Judge(Way(child.pid()).Ask(), right, field);
 }
 
@@ -164,25 +167,25 @@ Outcome OtherGids(Arena& arena) {
 
 const Registered<Conformance> kUids{{
     .name = "info/uids",
-    .question = "Are the real, effective, saved and filesystem user of a process told apart?",
+    .question = "Can the real, effective, saved and filesystem UID of a process each be read?",
     .without_pid_namespace = kBothPaths,
     .pidfd = {.needs = {"pidfd_open", "ioctl/info_creds"},
-              .claims = {Must("right", "PIDFD_INFO_CREDS tells all four",
+              .claims = {Must("right", "PIDFD_INFO_CREDS reports all four",
                               "Linux 6.13 PIDFD_GET_INFO")},
               .ask = OtherUids<ByPidfd>},
-    .legacy = {.claims = {Must("right", "Uid tells all four", "proc_pid_status(5)")},
+    .legacy = {.claims = {Must("right", "Uid shows all four", "proc_pid_status(5)")},
                .ask = OtherUids<ByNumber>},
 }};
 
 const Registered<Conformance> kGids{{
     .name = "info/gids",
-    .question = "Are the real, effective, saved and filesystem group of a process told apart?",
+    .question = "Can the real, effective, saved and filesystem GID of a process each be read?",
     .without_pid_namespace = kBothPaths,
     .pidfd = {.needs = {"pidfd_open", "ioctl/info_creds"},
-              .claims = {Must("right", "PIDFD_INFO_CREDS tells all four",
+              .claims = {Must("right", "PIDFD_INFO_CREDS reports all four",
                               "Linux 6.13 PIDFD_GET_INFO")},
               .ask = OtherGids<ByPidfd>},
-    .legacy = {.claims = {Must("right", "Gid tells all four", "proc_pid_status(5)")},
+    .legacy = {.claims = {Must("right", "Gid shows all four", "proc_pid_status(5)")},
                .ask = OtherGids<ByNumber>},
 }};
 
@@ -194,7 +197,7 @@ Outcome CgroupByPidfd(Arena& arena) {
   const PidfdInfoReply there = tested::GetInfo(pidfd.get(), abi::kInfoCgroupid);
   if (here.error != 0 || there.error != 0)
     return Outcome::Of(here.error != 0 ? here.error : there.error);
-  if (!there.Has(abi::kInfoCgroupid) || there.info.cgroupid == 0) return "not_told";
+  if (!there.Has(abi::kInfoCgroupid) || there.info.cgroupid == 0) return "not_reported";
   return here.info.cgroupid == there.info.cgroupid ? "same" : "different";
 }
 
@@ -202,7 +205,7 @@ Outcome CgroupByNumber(Arena& arena) {
   proc::ShowOwn();
   const Child child = arena.Spawn(body::Lingers);
   const Result<std::string> here = ReadFile("/proc/self/cgroup");
-  if (here.error() == ENOENT) throw Unsupported("/proc tells no cgroups here");
+  if (here.error() == ENOENT) throw Unsupported("/proc shows no cgroups here");
   const Result<std::string> there = proc::Read(child.pid(), "cgroup");
   if (!there.ok()) return Outcome::Of(there.error());
   return Require(here) == *there ? "same" : "different";
@@ -210,14 +213,13 @@ Outcome CgroupByNumber(Arena& arena) {
 
 const Registered<Conformance> kCgroup{{
     .name = "info/cgroup",
-    .question = "Can one tell that a forked child is in its parent's cgroup?",
+    .question = "Can it be determined that a forked child is in its parent's cgroup?",
     .without_pid_namespace = kBothPaths,
     .pidfd = {.needs = {"pidfd_open", "ioctl/info_cgroupid"},
-              .claims = {Must("same", "fork keeps the cgroup, and its id is told",
+              .claims = {Must("same", "fork keeps the cgroup, whose ID is reported",
                               "cgroups(7), Linux 6.13 PIDFD_INFO_CGROUPID")},
               .ask = CgroupByPidfd},
-    .legacy = {.claims = {Must("same", "fork keeps the cgroup, and its path is told",
-                               "cgroups(7)")},
+    .legacy = {.claims = {Must("same", "fork keeps the cgroup, whose path is shown", "cgroups(7)")},
                .ask = CgroupByNumber},
 }};
 

@@ -12,7 +12,7 @@
 namespace pidproof {
 namespace {
 
-constexpr std::string_view kNoRequest = "a status file is read, not asked";
+constexpr std::string_view kNoRequest = "a status file is read without a request";
 
 // The pidfd of a live child.
 struct Target {
@@ -27,16 +27,16 @@ Outcome AskFor(Arena& arena) {
   const Target target(arena);
   const PidfdInfoReply told = tested::GetInfo(target.pidfd.get(), kMask);
   if (told.error != 0) return Outcome::Of(told.error);
-  if (!told.Has(abi::kInfoPid | abi::kInfoCreds)) return "not_told";
-  return told.info.pid == static_cast<std::uint32_t>(target.child.pid()) ? "told" : "wrong";
+  if (!told.Has(abi::kInfoPid | abi::kInfoCreds)) return "not_reported";
+  return told.info.pid == static_cast<std::uint32_t>(target.child.pid()) ? "reported" : "wrong";
 }
 
 const Registered<Conformance> kNothing{{
     .name = "info/mask_empty",
-    .question = "Is anything told to who asks for nothing?",
+    .question = "Does PIDFD_GET_INFO report anything when the mask is empty?",
     .without_pid_namespace = kPidfdOnly,
     .pidfd = {.needs = {"pidfd_open", "ioctl/info"},
-              .claims = {Must("told", "numbers and users are told in any case",
+              .claims = {Must("reported", "PIDs and credentials are always reported",
                               "fs/pidfs.c pidfd_info")},
               .ask = AskFor<0>},
     .legacy = NotPossible(kNoRequest),
@@ -44,10 +44,10 @@ const Registered<Conformance> kNothing{{
 
 const Registered<Conformance> kEverything{{
     .name = "info/mask_unknown",
-    .question = "Is a request for fields that the kernel does not know an error?",
+    .question = "Does PIDFD_GET_INFO fail if the mask contains unknown bits?",
     .without_pid_namespace = kPidfdOnly,
     .pidfd = {.needs = {"pidfd_open", "ioctl/info"},
-              .claims = {Must("told", "the answer's mask says what was known",
+              .claims = {Must("reported", "the returned mask shows which fields are filled in",
                               "include/uapi/linux/pidfd.h")},
               .ask = AskFor<~std::uint64_t{0}>},
     .legacy = NotPossible(kNoRequest),
@@ -79,12 +79,13 @@ bool All(const Raw& raw, std::size_t from, std::size_t to, unsigned char value) 
 
 const Registered<Conformance> kTooShort{{
     .name = "info/size_short",
-    .question = "How is a request refused that has less room than the first version needs?",
+    .question = "What is the error of PIDFD_GET_INFO with a struct smaller than the first version?",
     .without_pid_namespace = kPidfdOnly,
     .pidfd = {.needs = {"pidfd_open", "ioctl/info"},
-              .claims = {Must("enotty", "it is another request", "fs/pidfs.c pidfd_ioctl")
+              .claims = {Must("enotty", "the request has another number", "fs/pidfs.c pidfd_ioctl")
                              .Since(eras::kRequestsInFull),
-                         May("einval", "it was this request, and wrong", "fs/pidfs.c pidfd_info")
+                         May("einval", "the request was recognised, but its size is invalid",
+                             "fs/pidfs.c pidfd_info")
                              .Until(eras::kRequestsInFull)},
               .ask =
                   [](Arena& arena) {
@@ -96,10 +97,11 @@ const Registered<Conformance> kTooShort{{
 
 const Registered<Conformance> kTooLong{{
     .name = "info/size_long",
-    .question = "Does a program work that was built for a later kernel, with a longer struct?",
+    .question =
+        "Does PIDFD_GET_INFO accept a larger struct from a program built for a later kernel?",
     .without_pid_namespace = kPidfdOnly,
     .pidfd = {.needs = {"pidfd_open", "ioctl/info"},
-              .claims = {Must("rest_zeroed", "what the kernel does not know is zeroed",
+              .claims = {Must("rest_zeroed", "fields unknown to the kernel are zeroed",
                               "fs/pidfs.c pidfd_info copy_struct_to_user")},
               .ask = [](Arena& arena) -> Outcome {
                 constexpr unsigned kFuture = 4096;
@@ -115,10 +117,10 @@ const Registered<Conformance> kTooLong{{
 
 const Registered<Conformance> kBetween{{
     .name = "info/size_between",
-    .question = "Is a size honoured that is that of no version?",
+    .question = "Does PIDFD_GET_INFO respect a struct size between two versions?",
     .without_pid_namespace = kPidfdOnly,
     .pidfd = {.needs = {"pidfd_open", "ioctl/info"},
-              .claims = {Must("within", "as much is told as there is room for",
+              .claims = {Must("within", "as much is reported as there is room for",
                               "fs/pidfs.c pidfd_info copy_struct_to_user")},
               .ask = [](Arena& arena) -> Outcome {
                 constexpr unsigned kOdd = abi::kPidfdInfoSize613 + 1;
@@ -132,12 +134,12 @@ const Registered<Conformance> kBetween{{
 
 const Registered<Conformance> kDirection{{
     .name = "info/direction_wrong",
-    .question = "Is the request known when it says that it only reads?",
+    .question = "Does PIDFD_GET_INFO accept a request whose direction bits are read-only?",
     .without_pid_namespace = kPidfdOnly,
     .pidfd = {.needs = {"pidfd_open", "ioctl/info"},
-              .claims = {Must("enotty", "it is another request", "fs/pidfs.c pidfd_ioctl")
+              .claims = {Must("enotty", "the request has another number", "fs/pidfs.c pidfd_ioctl")
                              .Since(eras::kRequestsInFull),
-                         May("ok", "only the number of the request was looked at",
+                         May("ok", "only the command number of the request was compared",
                              "fs/pidfs.c pidfd_ioctl")
                              .Until(eras::kRequestsInFull)},
               .ask =
@@ -157,32 +159,32 @@ Outcome AskInto(Arena& arena) {
 }
 
 const Registered<Conformance> kNoPlace{{
-    .name = "info/place_missing",
-    .question = "How is a request refused that has no place for the answer?",
+    .name = "info/null_address",
+    .question = "What is the error of PIDFD_GET_INFO with a null pointer?",
     .without_pid_namespace = kPidfdOnly,
     .pidfd = {.needs = {"pidfd_open", "ioctl/info"},
-              .claims = {Must("einval", "a null pointer is a bad argument",
+              .claims = {Must("einval", "a null pointer is an invalid argument",
                               "fs/pidfs.c pidfd_info")},
               .ask = AskInto<0>},
     .legacy = NotPossible(kNoRequest),
 }};
 
 const Registered<Conformance> kBadPlace{{
-    .name = "info/place_bad",
-    .question = "How is a request refused whose place cannot be written?",
+    .name = "info/bad_address",
+    .question = "What is the error of PIDFD_GET_INFO with an address that cannot be written?",
     .without_pid_namespace = kPidfdOnly,
     .pidfd = {.needs = {"pidfd_open", "ioctl/info"},
-              .claims = {Must("efault", "there is no memory there", "ioctl(2)")},
+              .claims = {Must("efault", "no memory is mapped there", "ioctl(2)")},
               .ask = AskInto<1>},
     .legacy = NotPossible(kNoRequest),
 }};
 
 const Registered<Conformance> kNoPidfd{{
     .name = "info/not_a_pidfd",
-    .question = "How is the request refused by what is no pidfd?",
+    .question = "What is the error of PIDFD_GET_INFO on a descriptor that is not a pidfd?",
     .without_pid_namespace = kPidfdOnly,
     .pidfd = {.needs = {"pidfd_open", "ioctl/info"},
-              .claims = {Must("enotty", "no such request for that kind of file", "ioctl(2)")},
+              .claims = {Must("enotty", "unknown request for that kind of file", "ioctl(2)")},
               .ask =
                   [](Arena& arena) {
                     const Target target(arena);
@@ -199,37 +201,37 @@ PidfdInfoReply AskAll(Arena& arena) {
 }
 
 const Registered<Conformance> kSupportedPlace{{
-    .name = "info/supported_mask_place",
-    .question = "Is the mask of what can be asked where the headers of 7.1 and later have it?",
+    .name = "info/supported_mask_offset",
+    .question = "Is PIDFD_GET_INFO's supported_mask at the offset in the headers of 7.1 and later?",
     .without_pid_namespace = kPidfdOnly,
-    .pidfd = {.needs = {"pidfd_open", "ioctl/info_supported_mask"},
-              .claims = {Must("at_80", "behind the code of the core dump's signal",
-                              "Linux 7.1 include/uapi/linux/pidfd.h")
-                             .Since(eras::kCoredumpCode),
-                         Hazard("at_72",
-                                "where 7.1 tells the core dump's code: who is built for the one "
-                                "misreads the other",
-                                "Linux 6.19 include/uapi/linux/pidfd.h")
-                             .Until(eras::kCoredumpCode)},
-              .ask = [](Arena& arena) -> Outcome {
-                const abi::PidfdInfo info = AskAll(arena).info;
-                if (info.at_80 != 0) return "at_80";
-                return info.at_72 != 0 ? "at_72" : "nowhere";
-              }},
+    .pidfd =
+        {.needs = {"pidfd_open", "ioctl/info_supported_mask"},
+         .claims = {Must("at_80", "after coredump_code", "Linux 7.1 include/uapi/linux/pidfd.h")
+                        .Since(eras::kCoredumpCode),
+                    Hazard(
+                        "at_72",
+                        "7.1 has coredump_code there: programs built for the one misread the other",
+                        "Linux 6.19 include/uapi/linux/pidfd.h")
+                        .Until(eras::kCoredumpCode)},
+         .ask = [](Arena& arena) -> Outcome {
+           const abi::PidfdInfo info = AskAll(arena).info;
+           if (info.at_80 != 0) return "at_80";
+           return info.at_72 != 0 ? "at_72" : "nowhere";
+         }},
     .legacy = NotPossible(kNoRequest),
 }};
 
 const Registered<Conformance> kSupportedCovers{{
     .name = "info/supported_mask_covers",
-    .question = "Is every field that is told one that the kernel says it can tell?",
+    .question = "Does PIDFD_GET_INFO's supported_mask contain every field that is reported?",
     .without_pid_namespace = kPidfdOnly,
     .pidfd = {.needs = {"pidfd_open", "ioctl/info_supported_mask"},
-              .claims = {Must("covered", "the mask of what can be asked lists every field",
+              .claims = {Must("covered", "supported_mask lists every field",
                               "Linux 6.19 PIDFD_INFO_SUPPORTED_MASK")},
               .ask = [](Arena& arena) -> Outcome {
                 const abi::PidfdInfo info = AskAll(arena).info;
                 const std::uint64_t supported = info.at_80 != 0 ? info.at_80 : info.at_72;
-                return (info.mask & ~supported) == 0 ? "covered" : "told_more";
+                return (info.mask & ~supported) == 0 ? "covered" : "reported_more";
               }},
     .legacy = NotPossible(kNoRequest),
 }};

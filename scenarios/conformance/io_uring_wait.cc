@@ -118,7 +118,7 @@ Outcome OfLiving(const Result<siginfo_t>& waited) {
 
 // Seen on 6.12.43 now and then.
 Claim Stale() {
-  return Hazard("stale_answer", "the place of the answer was not cleared: another wait's is told",
+  return Hazard("stale_answer", "the result was not cleared: another wait's result is returned",
                 "io_uring/waitid.c io_waitid_copy_si")
       .Until(eras::kUringAnswerCleared)
       .Bug("io-uring-waitid-stale-answer");
@@ -134,14 +134,15 @@ Outcome ForZombie(Arena& arena) {
 
 const Registered<Conformance> kZombie{{
     .name = "io_uring_wait/zombie",
-    .question = "Does a wait through an io_uring hand out the status of a zombie?",
+    .question = "Does IORING_OP_WAITID return the exit status of a zombie?",
     .without_pid_namespace = kBothPaths,
     .pidfd = {.needs = {"pidfd_open", "io_uring/waitid"},
-              .claims = {Must("exited", "it is waitid(2), for P_PIDFD too",
+              .claims = {Must("exited", "the request works like waitid(2), including P_PIDFD",
                               "Linux 6.7 io_uring/waitid.c")},
               .ask = ForZombie<ByPidfd>},
     .legacy = {.needs = {"io_uring/waitid"},
-               .claims = {Must("exited", "it is waitid(2)", "Linux 6.7 io_uring/waitid.c")},
+               .claims = {Must("exited", "the request works like waitid(2)",
+                               "Linux 6.7 io_uring/waitid.c")},
                .ask = ForZombie<ByNumber>},
 }};
 
@@ -159,9 +160,9 @@ Outcome ForEnd(Arena& arena) {
 
 const Registered<Conformance> kEnd{{
     .name = "io_uring_wait/ends_later",
-    .question = "Is a wait through an io_uring over when the child ends after it was begun?",
+    .question = "Does a pending IORING_OP_WAITID complete when the child ends?",
     .without_pid_namespace = kBothPaths,
-    .claims = {Must("exited", "the end of the child ends the wait, and reaps it",
+    .claims = {Must("exited", "the end of the child completes the wait and reaps the child",
                     "Linux 6.7 io_uring/waitid.c")},
     .pidfd = {.needs = {"pidfd_open", "io_uring/waitid"}, .ask = ForEnd<ByPidfd>},
     .legacy = {.needs = {"io_uring/waitid"}, .ask = ForEnd<ByNumber>},
@@ -176,9 +177,9 @@ Outcome ForAlive(Arena& arena) {
 
 const Registered<Conformance> kAlive{{
     .name = "io_uring_wait/alive_wnohang",
-    .question = "Does a wait through an io_uring honour WNOHANG?",
+    .question = "Does IORING_OP_WAITID respect WNOHANG?",
     .without_pid_namespace = kBothPaths,
-    .claims = {Must("running", "it succeeds and names no child", "wait(2)"), Stale()},
+    .claims = {Must("running", "it succeeds without naming a child", "wait(2)"), Stale()},
     .pidfd = {.needs = {"pidfd_open", "io_uring/waitid"}, .ask = ForAlive<ByPidfd>},
     .legacy = {.needs = {"io_uring/waitid"}, .ask = ForAlive<ByNumber>},
 }};
@@ -190,19 +191,19 @@ Outcome ForSelf(Arena&) {
 
 const Registered<Conformance> kNoChild{{
     .name = "io_uring_wait/no_child",
-    .question = "Does a wait through an io_uring tell that the process is no child?",
+    .question = "Does IORING_OP_WAITID report that the process is not a child?",
     .without_pid_namespace = kBothPaths,
-    .claims = {Must("echild", "nobody is a child of itself", "wait(2)")},
+    .claims = {Must("echild", "no process is its own child", "wait(2)")},
     .pidfd = {.needs = {"pidfd_open", "io_uring/waitid"}, .ask = ForSelf<ByPidfd>},
     .legacy = {.needs = {"io_uring/waitid"}, .ask = ForSelf<ByNumber>},
 }};
 
 const Registered<Conformance> kNoPidfd{{
-    .name = "io_uring_wait/no_name",
-    .question = "Does a wait through an io_uring refuse what names no process?",
+    .name = "io_uring_wait/no_process",
+    .question = "Does IORING_OP_WAITID refuse an id that names no process?",
     .without_pid_namespace = kBothPaths,
     .pidfd = {.needs = {"pidfd_open", "io_uring/waitid"},
-              .claims = {Must("ebadf", "a descriptor that is no pidfd",
+              .claims = {Must("ebadf", "the descriptor is not a pidfd",
                               "kernel/pid.c pidfd_get_pid")},
               .ask =
                   [](Arena& arena) {
@@ -210,18 +211,19 @@ const Registered<Conformance> kNoPidfd{{
                     return Wait(abi::kIdPidfd, child.gate());
                   }},
     .legacy = {.needs = {"io_uring/waitid"},
-               .claims = {Must("einval", "a number that is not positive",
+               .claims = {Must("einval", "the PID is not positive",
                                "kernel/exit.c kernel_waitid_prepare")},
                .ask = [](Arena&) { return Wait(P_PID, 0); }},
 }};
 
 const Registered<Conformance> kNonblock{{
     .name = "io_uring_wait/alive_nonblock",
-    .question = "How does a wait through an io_uring answer for a pidfd that must not block?",
+    .question =
+        "What does IORING_OP_WAITID return for a PIDFD_NONBLOCK pidfd while the child runs?",
     .without_pid_namespace = kBothPaths,
     .pidfd = {.needs = {"pidfd_open/nonblock", "io_uring/waitid"},
               .claims = {Must("running",
-                              "not EAGAIN as waitid(2) does: it succeeds, with no child named",
+                              "it succeeds without naming a child, unlike waitid(2) with EAGAIN",
                               "io_uring/waitid.c, kernel/exit.c kernel_waitid_prepare"),
                          Stale()},
               .ask =
@@ -231,7 +233,7 @@ const Registered<Conformance> kNonblock{{
                     return OfLiving(WaitFor(abi::kIdPidfd, way.id(), WEXITED));
                   }},
     .legacy = {.needs = {"io_uring/waitid"},
-               .claims = {Must("running", "WNOHANG succeeds and names no child", "wait(2)"),
+               .claims = {Must("running", "WNOHANG succeeds without naming a child", "wait(2)"),
                           Stale()},
                .ask = ForAlive<ByNumber>},
 }};

@@ -16,7 +16,7 @@ Outcome Numbered(Arena& arena, Path path) {
   return In(kLife, arena, path, [](const Handle& handle) {
     const Result<bool> has = handle.HasNumber();
     if (!has.ok()) return Outcome::Of(has.error());
-    return Outcome(*has ? "has_number" : "no_number");
+    return Outcome(*has ? "has_pid" : "no_pid");
   });
 }
 
@@ -41,18 +41,19 @@ const Registered<Conformance> kSignalAlive{{
     .question = "Can a live process be signalled?",
     .without_pid_namespace = kBothPaths,
     .pidfd = {.needs = {"pidfd_open", "pidfd_send_signal"},
-              .claims = {Must("ok", "signal 0 asks only whether it may be signalled",
+              .claims = {Must("ok", "signal 0 only checks whether the process can be signalled",
                               "pidfd_send_signal(2)")}},
-    .legacy = {.claims = {Must("ok", "signal 0 asks only whether it may be signalled", "kill(2)")}},
+    .legacy = {.claims = {Must("ok", "signal 0 only checks whether the process can be signalled",
+                               "kill(2)")}},
     .ask = Signalled<ProcessState::kAlive>,
 }};
 
 const Registered<Conformance> kSignalZombie{{
     .name = "life_cycle/zombie_signal",
-    .question = "Is a signal to a zombie an error?",
+    .question = "Does a signal to a zombie fail?",
     .without_pid_namespace = kBothPaths,
     .pidfd = {.needs = {"pidfd_open", "pidfd_send_signal"},
-              .claims = {Must("ok", "a zombie takes signals without effect",
+              .claims = {Must("ok", "a zombie accepts signals without effect",
                               "kernel/signal.c, every release")}},
     .legacy = {.claims = {Must("ok", "an existing process might be a zombie", "kill(2) ERRORS")}},
     .ask = Signalled<ProcessState::kZombie>,
@@ -60,72 +61,73 @@ const Registered<Conformance> kSignalZombie{{
 
 const Registered<Conformance> kSignalDead{{
     .name = "life_cycle/dead_signal",
-    .question = "Does a signal to a reaped process say that it is gone?",
+    .question = "Does a signal to a reaped process fail with ESRCH?",
     .without_pid_namespace = kPidfdOnly,
     .pidfd = {.needs = {"pidfd_open", "pidfd_send_signal"},
-              .claims = {Must("esrch", "the process has terminated and been waited on",
+              .claims = {Must("esrch", "the process has terminated and been waited for",
                               "pidfd_send_signal(2)")}},
     .legacy = {.claims = {Must("esrch", "no process has this PID until it is reused", "kill(2)")}},
     .ask = Signalled<ProcessState::kDead>,
 }};
 
 const Registered<Conformance> kNumberAlive{{
-    .name = "life_cycle/alive_number",
-    .question = "Does a live process have a number?",
+    .name = "life_cycle/alive_pid",
+    .question = "Does a live process have a PID?",
     .without_pid_namespace = kBothPaths,
     .pidfd = {.needs = {"pidfd_open", "pidfd_getpid"},
-              .claims = {Must("has_number", "fdinfo shows it",
+              .claims = {Must("has_pid", "fdinfo shows the PID",
                               "glibc sysdeps/unix/sysv/linux/pidfd_getpid.c")}},
-    .legacy = {.claims = {Must("has_number", "getpgid finds it", "getpgid(2)")}},
+    .legacy = {.claims = {Must("has_pid", "getpgid finds the process", "getpgid(2)")}},
     .ask = Numbered<ProcessState::kAlive>,
 }};
 
 const Registered<Conformance> kNumberZombie{{
-    .name = "life_cycle/zombie_number",
-    .question = "Does a zombie keep its number?",
+    .name = "life_cycle/zombie_pid",
+    .question = "Does a zombie keep its PID?",
     .without_pid_namespace = kBothPaths,
     .pidfd = {.needs = {"pidfd_open", "pidfd_getpid"},
-              .claims = {Must("has_number", "fdinfo shows it until it is reaped", "kernel/pid.c")}},
-    .legacy = {.claims = {Must("has_number", "the number is free only once it is reaped",
+              .claims = {Must("has_pid", "fdinfo shows the PID until the process is reaped",
+                              "kernel/pid.c")}},
+    .legacy = {.claims = {Must("has_pid", "the PID is freed only by the reaping",
                                "wait(2) NOTES")}},
     .ask = Numbered<ProcessState::kZombie>,
 }};
 
 const Registered<Conformance> kNumberDead{{
-    .name = "life_cycle/dead_number",
-    .question = "Does a reaped process still have a number?",
+    .name = "life_cycle/dead_pid",
+    .question = "Does a reaped process still have a PID?",
     .without_pid_namespace = kPidfdOnly,
     .pidfd = {.needs = {"pidfd_open", "pidfd_getpid"},
-              .claims = {Must("no_number", "fdinfo shows -1", "kernel/fork.c pidfd_show_fdinfo")
+              .claims = {Must("no_pid", "fdinfo shows -1", "kernel/fork.c pidfd_show_fdinfo")
                              .Since(eras::kFdinfoOfReaped),
-                         May("has_number", "fdinfo kept the old number", "kernel/fork.c")
+                         May("has_pid", "fdinfo kept the old PID", "kernel/fork.c")
                              .Until(eras::kFdinfoOfReaped)}},
-    .legacy = {.claims = {Must("no_number", "nobody has it, as long as nobody takes it",
+    .legacy = {.claims = {Must("no_pid", "no process has this PID until it is reused",
                                "getpgid(2)")}},
     .ask = Numbered<ProcessState::kDead>,
 }};
 
 const Registered<Conformance> kStatusAlive{{
     .name = "life_cycle/alive_status",
-    .question = "What does a wait that may not block find while the child lives?",
+    .question = "What does waitid with WNOHANG return while the child lives?",
     .without_pid_namespace = kBothPaths,
-    .claims = {Must("running", "WNOHANG succeeds and names no child", "wait(2)")},
+    .claims = {Must("running", "WNOHANG succeeds without naming a child", "wait(2)")},
     .pidfd = {.needs = {"pidfd_open", "waitid/p_pidfd"}},
     .ask = Waited<ProcessState::kAlive>,
 }};
 
 const Registered<Conformance> kStatusZombie{{
     .name = "life_cycle/zombie_status",
-    .question = "Can the exit status of a zombie be had?",
+    .question = "Can waitid return the exit status of a zombie?",
     .without_pid_namespace = kBothPaths,
-    .claims = {Must("killed", "that is what a zombie is kept for", "wait(2)")},
+    .claims = {Must("killed", "a zombie exists to keep its status", "wait(2)")},
     .pidfd = {.needs = {"pidfd_open", "waitid/p_pidfd"}},
     .ask = Waited<ProcessState::kZombie>,
 }};
 
 const Registered<Conformance> kStatusDead{{
     .name = "life_cycle/dead_status",
-    .question = "Can the exit status be had by a wait once the process is reaped?",
+    .question = "Can waitid return the exit status once the process is reaped?",
     .without_pid_namespace = kPidfdOnly,
     .claims = {Must("echild", "a status is handed out once", "wait(2)")},
     .pidfd = {.needs = {"pidfd_open", "waitid/p_pidfd"}},
@@ -145,25 +147,25 @@ const Registered<Conformance> kReadyAlive{{
 
 const Registered<Conformance> kReadyZombie{{
     .name = "life_cycle/zombie_ready",
-    .question = "Can one see that a process has ended while it is a zombie, without reaping it?",
+    .question = "Can the end of a process be observed while it is a zombie, without reaping it?",
     .without_pid_namespace = kBothPaths,
     .pidfd = {.needs = {"pidfd_open", "poll"},
               .claims = {Must("ended", "a pidfd is readable once the process has ended",
                               "pidfd_open(2)"),
-                         Never("not_ended", "an event loop would wait for ever", "pidfd_open(2)")}},
-    .legacy = {.claims = {Hazard("not_ended", "kill(pid, 0) succeeds on a zombie as on the living",
+                         Never("not_ended", "an event loop would wait forever", "pidfd_open(2)")}},
+    .legacy = {.claims = {Hazard("not_ended",
+                                 "kill(pid, 0) succeeds for a zombie as for a live process",
                                  "kill(2)")}},
     .ask = Watched<ProcessState::kZombie>,
 }};
 
 const Registered<Conformance> kReadyDead{{
     .name = "life_cycle/dead_ready",
-    .question = "Can one see that a process has ended once it is reaped?",
+    .question = "Can the end of a process be observed once it is reaped?",
     .without_pid_namespace = kPidfdOnly,
     .pidfd = {.needs = {"pidfd_open", "poll"},
-              .claims = {Must("ended", "a pidfd stays readable for good", "pidfd_open(2)")}},
-    .legacy = {.claims = {Must("ended", "kill(pid, 0) fails, as long as nobody takes the number",
-                               "kill(2)")}},
+              .claims = {Must("ended", "a pidfd stays readable forever", "pidfd_open(2)")}},
+    .legacy = {.claims = {Must("ended", "kill(pid, 0) fails until the PID is reused", "kill(2)")}},
     .ask = Watched<ProcessState::kDead>,
 }};
 

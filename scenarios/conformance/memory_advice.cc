@@ -15,7 +15,7 @@
 namespace pidproof {
 namespace {
 
-constexpr char kOwnOnly[] = "madvise(2) is about the caller's own memory";
+constexpr char kOwnOnly[] = "madvise(2) only affects the caller's own memory";
 
 std::size_t PageSize() { return static_cast<std::size_t>(sysconf(_SC_PAGESIZE)); }
 
@@ -52,7 +52,7 @@ Outcome MadviseCold(const iovec& range) {
 
 void NeedCold() {
   if (MadviseCold(DirtyPage()) != Outcome("ok")) {
-    throw Unsupported("madvise(2) knows no MADV_COLD here");
+    throw Unsupported("madvise(2) does not support MADV_COLD here");
   }
 }
 
@@ -77,11 +77,10 @@ Outcome AdviseSelf(int advice, const iovec& range) {
 
 const Registered<Conformance> kChild{{
     .name = "memory/advise_child",
-    .question = "How does process_madvise say that its advice was taken?",
+    .question = "What does process_madvise return for advice about a child's memory?",
     .without_pid_namespace = kPidfdOnly,
     .pidfd = {.needs = {"pidfd_open", "process_madvise"},
-              .claims = {Must("one_page", "it returns the number of bytes advised",
-                              "process_madvise(2)")},
+              .claims = {Must("one_page", "the number of bytes advised", "process_madvise(2)")},
               .ask = [](Arena& arena) -> Outcome {
                 NeedNice();
                 const iovec page = DirtyPage();
@@ -92,13 +91,14 @@ const Registered<Conformance> kChild{{
 
 const Registered<Conformance> kWithoutNice{{
     .name = "memory/advise_child_without_right",
-    .question = "May a process without CAP_SYS_NICE advise about its child?",
+    .question = "Can a process without CAP_SYS_NICE advise about its child's memory?",
     .without_pid_namespace = kPidfdOnly,
     .pidfd = {.needs = {"pidfd_open", "process_madvise"},
-              .claims = {Must("eperm", "advice slows the other down, so it needs CAP_SYS_NICE",
+              .claims = {Must("eperm",
+                              "advice can slow the target down, so it requires CAP_SYS_NICE",
                               "process_madvise(2)")
                              .Since(eras::kAdviceNeedsNice),
-                         May("one_page", "at first the right to trace it was enough",
+                         May("one_page", "at first, permission to trace the target was sufficient",
                              "Linux 5.10 mm/madvise.c")
                              .Until(eras::kAdviceNeedsNice)},
               .ask = [](Arena& arena) -> Outcome {
@@ -111,20 +111,21 @@ const Registered<Conformance> kWithoutNice{{
 
 const Registered<Conformance> kSelfWithoutNice{{
     .name = "memory/advise_self_without_right",
-    .question = "May a process without CAP_SYS_NICE advise about itself?",
+    .question = "Can a process without CAP_SYS_NICE advise about its own memory?",
     .without_pid_namespace = kBothPaths,
     .pidfd = {.needs = {"pidfd_open", "process_madvise"},
-              .claims = {Must("one_page", "nobody needs a right to advise about their own memory",
+              .claims = {Must("one_page",
+                              "a process needs no capability to advise about its own memory",
                               "Linux 6.12 mm/madvise.c process_madvise")
                              .Since(eras::kOwnAdviceIsFree),
-                         May("eperm", "the right was asked for whoever the target was",
+                         May("eperm", "the capability was required for every target",
                              "mm/madvise.c process_madvise")
                              .Until(eras::kOwnAdviceIsFree)},
               .ask = [](Arena&) -> Outcome {
                 Require(sys::DropCapabilities());
                 return AdviseSelf(abi::kMadvCold, DirtyPage());
               }},
-    .legacy = {.claims = {Must("ok", "madvise(2) needs no right", "madvise(2)")},
+    .legacy = {.claims = {Must("ok", "madvise(2) needs no capability", "madvise(2)")},
                .ask = [](Arena&) -> Outcome {
                  NeedCold();
                  Require(sys::DropCapabilities());
@@ -134,10 +135,11 @@ const Registered<Conformance> kSelfWithoutNice{{
 
 const Registered<Conformance> kDestructive{{
     .name = "memory/discard_of_child",
-    .question = "Can the contents of another process's memory be thrown away?",
+    .question = "Can process_madvise discard the contents of another process's memory?",
     .without_pid_namespace = kPidfdOnly,
     .pidfd = {.needs = {"pidfd_open", "process_madvise"},
-              .claims = {Must("einval", "only advice that changes no contents is for others",
+              .claims = {Must("einval",
+                              "only advice that keeps the contents is allowed for other processes",
                               "process_madvise(2)")},
               .ask = [](Arena& arena) -> Outcome {
                 const iovec page = DirtyPage();
@@ -151,13 +153,13 @@ const Registered<Conformance> kDestructive{{
 
 const Registered<Conformance> kOwnDestructive{{
     .name = "memory/discard_of_own",
-    .question = "Can the contents of a process's own memory be discarded through a pidfd?",
+    .question = "Can the caller's own memory be discarded through a pidfd of itself?",
     .without_pid_namespace = kBothPaths,
     .pidfd = {.needs = {"pidfd_open", "process_madvise"},
-              .claims = {Must("discarded", "about itself a process may give any advice",
+              .claims = {Must("discarded", "a process can give any advice about itself",
                               "Linux 6.13 mm/madvise.c process_madvise")
                              .Since(eras::kOwnAdviceOfAnyKind),
-                         May("einval", "the advice was judged whoever the target was",
+                         May("einval", "the advice was restricted for every target",
                              "mm/madvise.c process_madvise")
                              .Until(eras::kOwnAdviceOfAnyKind)},
               .ask = [](Arena&) -> Outcome {
@@ -178,7 +180,7 @@ const Registered<Conformance> kOwnDestructive{{
 
 const Registered<Conformance> kNothing{{
     .name = "memory/advise_nothing",
-    .question = "Is it an error to advise about no range, or an empty one?",
+    .question = "Does advice about no range or an empty range fail?",
     .without_pid_namespace = kBothPaths,
     .pidfd =
         {.needs = {"pidfd_open", "process_madvise"},
@@ -198,10 +200,11 @@ const Registered<Conformance> kNothing{{
 
 const Registered<Conformance> kPart{{
     .name = "memory/advise_in_part",
-    .question = "One range is advised, the next is not mapped: error or success?",
+    .question =
+        "What is the result of advice when the first range is mapped and the next one is not?",
     .without_pid_namespace = kPidfdOnly,
     .pidfd = {.needs = {"pidfd_open", "process_madvise"},
-              .claims = {Must("one_page", "what came before the error is reported",
+              .claims = {Must("one_page", "the bytes advised before the error are reported",
                               "process_madvise(2)")},
               .ask = [](Arena& arena) -> Outcome {
                 NeedNice();
@@ -213,7 +216,7 @@ const Registered<Conformance> kPart{{
 
 const Registered<Conformance> kHole{{
     .name = "memory/advise_hole",
-    .question = "What is the error when nothing is mapped there?",
+    .question = "What is the error of advice about unmapped memory?",
     .without_pid_namespace = kBothPaths,
     .claims = {Must("enomem", "the addresses are not mapped", "process_madvise(2), madvise(2)")},
     .pidfd = {.needs = {"pidfd_open", "process_madvise"},
@@ -230,9 +233,9 @@ const Registered<Conformance> kHole{{
 
 const Registered<Conformance> kUnaligned{{
     .name = "memory/advise_unaligned",
-    .question = "May a range begin in the middle of a page?",
+    .question = "Can the range of an advice begin in the middle of a page?",
     .without_pid_namespace = kBothPaths,
-    .claims = {Must("einval", "advice is about whole pages", "process_madvise(2), madvise(2)")},
+    .claims = {Must("einval", "ranges must be page-aligned", "process_madvise(2), madvise(2)")},
     .pidfd = {.needs = {"pidfd_open", "process_madvise"},
               .ask = [](Arena& arena) -> Outcome {
                 NeedNice();

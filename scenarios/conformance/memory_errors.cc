@@ -15,8 +15,8 @@
 namespace pidproof {
 namespace {
 
-constexpr char kOwnOnly[] = "madvise(2) is about the caller's own memory";
-constexpr char kNoRelease[] = "no call takes a number to release memory of";
+constexpr char kOwnOnly[] = "madvise(2) only affects the caller's own memory";
+constexpr char kNoRelease[] = "no call takes a PID to release memory of";
 
 // The errno of a call.
 using Call = int (*)(int pidfd);
@@ -32,17 +32,18 @@ Outcome On(Arena& arena) {
 
 const Registered<Conformance> kAdviseZombie{{
     .name = "memory/advise_zombie",
-    .question = "Has a zombie memory to advise about?",
+    .question = "What is the error of process_madvise for a zombie?",
     .without_pid_namespace = kPidfdOnly,
     .pidfd = {.needs = {"pidfd_open", "process_madvise"},
-              .claims = {Must("esrch", "its memory went when it ended", "process_madvise(2)")},
+              .claims = {Must("esrch", "its memory was released when it ended",
+                              "process_madvise(2)")},
               .ask = On<ProcessState::kZombie, Advise>},
     .legacy = NotPossible(kOwnOnly),
 }};
 
 const Registered<Conformance> kAdviseDead{{
     .name = "memory/advise_dead",
-    .question = "What is the error for advice about a reaped process?",
+    .question = "What is the error of process_madvise for a reaped process?",
     .without_pid_namespace = kPidfdOnly,
     .pidfd = {.needs = {"pidfd_open", "process_madvise"},
               .claims = {Must("esrch", "the process has terminated and been waited for",
@@ -52,11 +53,11 @@ const Registered<Conformance> kAdviseDead{{
 }};
 
 const Registered<Conformance> kReleaseAlive{{
-    .name = "memory/release_living",
-    .question = "Can memory be taken from a living process?",
+    .name = "memory/release_alive",
+    .question = "Can process_mrelease release the memory of a live process?",
     .without_pid_namespace = kPidfdOnly,
     .pidfd = {.needs = {"pidfd_open", "process_mrelease"},
-              .claims = {Must("einval", "only who has been killed can be robbed",
+              .claims = {Must("einval", "only a killed process can have its memory released",
                               "process_mrelease(2)")},
               .ask = On<ProcessState::kAlive, Release>},
     .legacy = NotPossible(kNoRelease),
@@ -64,10 +65,10 @@ const Registered<Conformance> kReleaseAlive{{
 
 const Registered<Conformance> kReleaseZombie{{
     .name = "memory/release_zombie",
-    .question = "Has a zombie memory to release?",
+    .question = "What is the error of process_mrelease for a zombie?",
     .without_pid_namespace = kPidfdOnly,
     .pidfd = {.needs = {"pidfd_open", "process_mrelease"},
-              .claims = {Must("esrch", "its memory went when it ended",
+              .claims = {Must("esrch", "its memory was released when it ended",
                               "mm/oom_kill.c process_mrelease")},
               .ask = On<ProcessState::kZombie, Release>},
     .legacy = NotPossible(kNoRelease),
@@ -75,7 +76,7 @@ const Registered<Conformance> kReleaseZombie{{
 
 const Registered<Conformance> kReleaseDead{{
     .name = "memory/release_dead",
-    .question = "What is the error for the memory of a reaped process?",
+    .question = "What is the error of process_mrelease for a reaped process?",
     .without_pid_namespace = kPidfdOnly,
     .pidfd = {.needs = {"pidfd_open", "process_mrelease"},
               .claims = {Must("esrch", "the process has terminated and been waited for",
@@ -93,10 +94,10 @@ int EndsTraced(int) {
 
 const Registered<Conformance> kReleaseDying{{
     .name = "memory/release_dying",
-    .question = "Can the memory of a dying process be released before it is gone?",
+    .question = "Can process_mrelease release the memory of a dying process?",
     .without_pid_namespace = kPidfdOnly,
     .pidfd = {.needs = {"pidfd_open", "process_mrelease"},
-              .claims = {Must("ok", "that is what the call is for", "process_mrelease(2)")},
+              .claims = {Must("ok", "this is the purpose of the call", "process_mrelease(2)")},
               .ask = [](Arena& arena) -> Outcome {
                 Child child = arena.Spawn(EndsTraced);
                 const Fd pidfd = Require(tested::PidfdOpen(child.pid(), 0));
@@ -125,22 +126,22 @@ Outcome OnNoPidfd(Arena&) {
 }
 
 const Registered<Conformance> kAdviseNoPidfd{{
-    .name = "memory/advise_no_pidfd",
-    .question = "What is the error for advice through what is no pidfd?",
+    .name = "memory/advise_not_a_pidfd",
+    .question = "What is the error of process_madvise for a descriptor that is not a pidfd?",
     .without_pid_namespace = kPidfdOnly,
     .pidfd = {.needs = {"pidfd_open", "process_madvise"},
-              .claims = {Must("ebadf", "closed, or a descriptor of something else",
+              .claims = {Must("ebadf", "the descriptor is closed or of another kind",
                               "process_madvise(2)")},
               .ask = OnNoPidfd<Advise>},
     .legacy = NotPossible(kOwnOnly),
 }};
 
 const Registered<Conformance> kReleaseNoPidfd{{
-    .name = "memory/release_no_pidfd",
+    .name = "memory/release_not_a_pidfd",
     .question = "Does process_mrelease refuse what is not a pidfd?",
     .without_pid_namespace = kPidfdOnly,
     .pidfd = {.needs = {"pidfd_open", "process_mrelease"},
-              .claims = {Must("ebadf", "closed, or a descriptor of something else",
+              .claims = {Must("ebadf", "the descriptor is closed or of another kind",
                               "process_mrelease(2)")},
               .ask = OnNoPidfd<Release>},
     .legacy = NotPossible(kNoRelease),
@@ -148,10 +149,10 @@ const Registered<Conformance> kReleaseNoPidfd{{
 
 const Registered<Conformance> kAdviseFlags{{
     .name = "memory/advise_unknown_flag",
-    .question = "The flag is unknown and the pidfd closed: which error wins?",
+    .question = "Does process_madvise check the flags before the pidfd?",
     .without_pid_namespace = kPidfdOnly,
     .pidfd = {.needs = {"pidfd_open", "process_madvise"},
-              .claims = {Must("einval", "flags are for the future, and judged first",
+              .claims = {Must("einval", "flags are reserved and checked first",
                               "process_madvise(2), mm/madvise.c")},
               .ask = [](Arena&) -> Outcome {
                 return Outcome::Of(sys::ProcessMadvise(-1, {}, abi::kMadvCold, 1).error());
@@ -164,7 +165,7 @@ const Registered<Conformance> kReleaseFlags{{
     .question = "Does process_mrelease refuse unknown flags?",
     .without_pid_namespace = kPidfdOnly,
     .pidfd = {.needs = {"pidfd_open", "process_mrelease"},
-              .claims = {Must("einval", "flags are for the future, and judged first",
+              .claims = {Must("einval", "flags are reserved and checked first",
                               "process_mrelease(2), mm/oom_kill.c")},
               .ask = [](Arena&) -> Outcome { return Outcome::Of(sys::ProcessMrelease(-1, 1)); }},
     .legacy = NotPossible(kNoRelease),
@@ -172,10 +173,11 @@ const Registered<Conformance> kReleaseFlags{{
 
 const Registered<Conformance> kTooMany{{
     .name = "memory/advise_too_many_ranges",
-    .question = "How many ranges are too many, and is that told first?",
+    .question = "Does process_madvise check the number of ranges before the pidfd?",
     .without_pid_namespace = kPidfdOnly,
     .pidfd = {.needs = {"pidfd_open", "process_madvise"},
-              .claims = {Must("einval", "IOV_MAX is 1024; ranges are read before the pidfd",
+              .claims = {Must("einval",
+                              "IOV_MAX is 1024, and ranges are read before the pidfd is looked up",
                               "process_madvise(2), mm/madvise.c")},
               .ask = [](Arena&) -> Outcome {
                 const std::array<iovec, 1025> ranges{};
@@ -186,10 +188,10 @@ const Registered<Conformance> kTooMany{{
 
 const Registered<Conformance> kBadAddress{{
     .name = "memory/advise_bad_address",
-    .question = "What is the error for ranges that cannot be read?",
+    .question = "What is the error of process_madvise for a range list that cannot be read?",
     .without_pid_namespace = kPidfdOnly,
     .pidfd = {.needs = {"pidfd_open", "process_madvise"},
-              .claims = {Must("efault", "the list lies outside of the caller's memory",
+              .claims = {Must("efault", "the list lies outside the caller's memory",
                               "process_madvise(2)")},
               .ask = [](Arena& arena) -> Outcome {
                 const Child child = arena.Spawn(body::Lingers);
@@ -210,21 +212,25 @@ Outcome AsStranger(Arena& arena) {
 
 const Registered<Conformance> kAdviseStranger{{
     .name = "memory/advise_by_another_user",
-    .question = "May another user advise about the process?",
+    .question = "Can another user advise about a process by process_madvise?",
     .without_pid_namespace = kPidfdOnly,
     .pidfd = {.needs = {"pidfd_open", "process_madvise"},
-              .claims = {Must("eacces", "who may not trace it may not; the page says EPERM",
-                              "mm/madvise.c process_madvise, mm_access")},
+              .claims = {Must(
+                  "eacces",
+                  "a caller that cannot trace the process gets EACCES (the manual says EPERM)",
+                  "mm/madvise.c process_madvise, mm_access")},
               .ask = AsStranger<Advise>},
     .legacy = NotPossible(kOwnOnly),
 }};
 
 const Registered<Conformance> kReleaseStranger{{
     .name = "memory/release_by_another_user",
-    .question = "Another user asks to release the memory of a living process: which error wins?",
+    .question =
+        "Does process_mrelease by another user check permission before it refuses a live process?",
     .without_pid_namespace = kPidfdOnly,
     .pidfd = {.needs = {"pidfd_open", "process_mrelease"},
-              .claims = {Must("einval", "that it lives is all that counts: no right is asked for",
+              .claims = {Must("einval",
+                              "only that the process lives counts: no permission is checked",
                               "mm/oom_kill.c process_mrelease")},
               .ask = AsStranger<Release>},
     .legacy = NotPossible(kNoRelease),

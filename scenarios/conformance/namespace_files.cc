@@ -52,10 +52,10 @@ constexpr std::initializer_list<Kind> kKinds = {
 
 const Registered<Conformance> kSame{{
     .name = "namespace/same_as_in_proc",
-    .question = "Is the namespace that a pidfd gives the one that /proc shows, of every kind?",
+    .question = "Do a pidfd and /proc give the same namespace, for every kind?",
     .without_pid_namespace = kPidfdOnly,
     .pidfd = {.needs = {"pidfd_open", "ioctl/uts_namespace"},
-              .claims = {Must("same", "there is one inode for each namespace",
+              .claims = {Must("same", "each namespace has one inode",
                               "Linux 6.11 fs/pidfs.c pidfd_ioctl, namespaces(7)")},
               .ask = [](Arena& arena) -> Outcome {
                 const ChildWithProcDir shown = SpawnShown(arena);
@@ -70,16 +70,16 @@ const Registered<Conformance> kSame{{
                   return AreSame(*file, *got) ? "same" : "another";
                 });
               }},
-    .legacy = NotPossible("the files of /proc are the measure"),
+    .legacy = NotPossible("the files in /proc are the reference"),
 }};
 
 // Whether a child in namespaces of its own is told from its parent.
 const Registered<Conformance> kOther{{
     .name = "namespace/other_than_own",
-    .question = "Can one tell that a child is in another namespace than its parent?",
+    .question = "Can it be determined that a child is in another namespace than its parent?",
     .without_pid_namespace = kBothPaths,
     .pidfd = {.needs = {"pidfd_open", "ioctl/uts_namespace"},
-              .claims = {Must("another", "the descriptor is that of the child's namespace",
+              .claims = {Must("another", "the descriptor refers to the child's namespace",
                               "Linux 6.11 fs/pidfs.c pidfd_ioctl")},
               .ask = [](Arena& arena) -> Outcome {
                 const Child child = arena.Spawn(body::Lingers, {.flags = CLONE_NEWUTS});
@@ -89,7 +89,7 @@ const Registered<Conformance> kOther{{
                 if (!got.ok()) return Outcome::Of(got.error());
                 return AreSame(*got, Require(Get(own.get(), kUts))) ? "same" : "another";
               }},
-    .legacy = {.claims = {Must("another", "the file is that of the child's namespace",
+    .legacy = {.claims = {Must("another", "the file refers to the child's namespace",
                                "namespaces(7)")},
                .ask = [](Arena& arena) -> Outcome {
                  const ChildWithProcDir shown = SpawnShown(arena, {.flags = CLONE_NEWUTS});
@@ -102,10 +102,10 @@ const Registered<Conformance> kOther{{
 
 const Registered<Conformance> kCloseOnExec{{
     .name = "namespace/file_close_on_exec",
-    .question = "Does a namespace that a pidfd gave survive an execve?",
+    .question = "Is a namespace descriptor from a pidfd ioctl close-on-exec?",
     .without_pid_namespace = kPidfdOnly,
     .pidfd = {.needs = {"pidfd_open", "ioctl/uts_namespace"},
-              .claims = {Must("closed", "it is opened with close-on-exec",
+              .claims = {Must("closed", "the descriptor is opened close-on-exec",
                               "fs/nsfs.c open_namespace")},
               .ask = [](Arena&) -> Outcome {
                 const Fd own = Require(tested::PidfdOpen(getpid(), 0));
@@ -113,7 +113,7 @@ const Registered<Conformance> kCloseOnExec{{
                 if (!got.ok()) return Outcome::Of(got.error());
                 return (fcntl(got->get(), F_GETFD) & FD_CLOEXEC) != 0 ? "closed" : "inherited";
               }},
-    .legacy = NotPossible("open(2) asks for it or not"),
+    .legacy = NotPossible("open(2) sets O_CLOEXEC on request"),
 }};
 
 template <ProcessState kLife, int kArgument>
@@ -134,19 +134,20 @@ Outcome AskProc(Arena& arena) {
 
 const Registered<Conformance> kZombie{{
     .name = "namespace/file_of_zombie",
-    .question = "Has a zombie namespaces?",
+    .question = "Can the namespace of a zombie be opened?",
     .without_pid_namespace = kBothPaths,
     .pidfd = {.needs = {"pidfd_open", "ioctl/uts_namespace"},
-              .claims = {Must("esrch", "it left them when it ended", "fs/pidfs.c pidfd_ioctl")},
+              .claims = {Must("esrch", "a zombie has left its namespaces",
+                              "fs/pidfs.c pidfd_ioctl")},
               .ask = Ask<ProcessState::kZombie, 0>},
-    .legacy = {.claims = {Must("enoent", "its files are empty links now",
+    .legacy = {.claims = {Must("enoent", "its namespace files are empty links",
                                "fs/proc/namespaces.c proc_ns_get_link")},
                .ask = AskProc<ProcessState::kZombie>},
 }};
 
 const Registered<Conformance> kDead{{
     .name = "namespace/file_of_dead",
-    .question = "What is the error once the process is reaped?",
+    .question = "What is the error of opening the namespace of a reaped process?",
     .without_pid_namespace = kPidfdOnly,
     .claims = {Must("esrch", "the process is gone",
                     "fs/pidfs.c pidfd_ioctl, fs/proc/base.c proc_pid_permission")},
@@ -156,24 +157,24 @@ const Registered<Conformance> kDead{{
 
 const Registered<Conformance> kArgument{{
     .name = "namespace/file_with_argument",
-    .question = "May the request carry an argument?",
+    .question = "Does the ioctl for a pidfd's namespace accept an argument?",
     .without_pid_namespace = kPidfdOnly,
     .pidfd = {.needs = {"pidfd_open", "ioctl/uts_namespace"},
-              .claims = {Must("einval", "it has none yet, and so it has to be 0",
-                              "fs/pidfs.c pidfd_ioctl")},
+              .claims = {Must("einval", "the argument must be 0", "fs/pidfs.c pidfd_ioctl")},
               .ask = Ask<ProcessState::kAlive, 1>},
     .legacy = NotPossible(kNoRequest),
 }};
 
 const Registered<Conformance> kArgumentDead{{
     .name = "namespace/file_with_argument_of_dead",
-    .question = "There is an argument and the process is gone: which error wins?",
+    .question =
+        "Does the ioctl for a pidfd's namespace look up the process before it checks the argument?",
     .without_pid_namespace = kPidfdOnly,
     .pidfd = {.needs = {"pidfd_open", "ioctl/uts_namespace"},
-              .claims = {Must("esrch", "the process is looked up before the argument is judged",
+              .claims = {Must("esrch", "the process is looked up before the argument is checked",
                               "fs/pidfs.c pidfd_ioctl")
                              .Since(eras::kProcessBeforeArgument),
-                         May("einval", "the argument was judged first",
+                         May("einval", "the argument was checked first",
                              "Linux 6.11 fs/pidfs.c pidfd_ioctl")
                              .Until(eras::kProcessBeforeArgument)},
               .ask = Ask<ProcessState::kDead, 1>},
@@ -182,18 +183,17 @@ const Registered<Conformance> kArgumentDead{{
 
 const Registered<Conformance> kStranger{{
     .name = "namespace/file_by_another_user",
-    .question = "May another user have the namespaces of a process?",
+    .question = "Can another user open the namespaces of a process?",
     .without_pid_namespace = kBothPaths,
     .pidfd = {.needs = {"pidfd_open", "ioctl/ipc_namespace"},
-              .claims = {Must("eacces", "it takes the right to read it as ptrace(2) would",
+              .claims = {Must("eacces", "it requires ptrace(2) read access",
                               "fs/pidfs.c pidfd_ioctl")},
               .ask = [](Arena& arena) -> Outcome {
                 const Child child = arena.Spawn(body::Lingers);
                 const Fd pidfd = Require(tested::PidfdOpen(child.pid(), 0));
                 return AskAsStranger(arena, [&] { return Get(pidfd.get(), kIpc).error(); });
               }},
-    .legacy = {.claims = {Must("eacces", "it takes the right to read it as ptrace(2) would",
-                               "namespaces(7)")},
+    .legacy = {.claims = {Must("eacces", "it requires ptrace(2) read access", "namespaces(7)")},
                .ask = [](Arena& arena) -> Outcome {
                  const ChildWithProcDir shown = SpawnShown(arena);
                  return AskAsStranger(arena,
@@ -206,19 +206,19 @@ int inherited = -1;
 
 const Registered<Conformance> kOutside{{
     .name = "namespace/file_of_outside",
-    .question = "Are the namespaces to be had of a process outside of the caller's pid namespace?",
+    .question = "Can the namespaces of a process outside the caller's PID namespace be opened?",
     .without_pid_namespace = kPidfdOnly,
     .pidfd = {.needs = {"pidfd_open", "ioctl/ipc_namespace"},
-              .claims = {Must("ok", "the right to trace counts, and not the pid namespace",
+              .claims = {Must("ok", "ptrace access counts, not the PID namespace",
                               "fs/pidfs.c pidfd_ioctl")},
               .ask = [](Arena& arena) -> Outcome {
                 const Child child = arena.Spawn(body::Lingers);
                 const Fd pidfd = Require(tested::PidfdOpen(child.pid(), 0));
                 inherited = pidfd.get();
                 return CallInChild(arena, [](int) { return Get(inherited, kIpc).error(); },
-                                   "the deputy could not ask", {.flags = CLONE_NEWPID});
+                                   "the child could not make the call", {.flags = CLONE_NEWPID});
               }},
-    .legacy = NotPossible("a process outside has no number in here"),
+    .legacy = NotPossible("a process outside has no PID in this namespace"),
 }};
 
 }  // namespace

@@ -17,9 +17,9 @@
 namespace pidproof {
 namespace {
 
-constexpr char kNoNumber[] = "a process outside has no number in here";
+constexpr char kNoNumber[] = "a process outside has no PID in this namespace";
 constexpr SpawnOptions kInside = {.flags = CLONE_NEWPID};
-constexpr char kNotInside[] = "the deputy could not ask";
+constexpr char kNotInside[] = "the child could not make the call";
 
 // A pidfd of a process outside, which the deputy inside has inherited, and a descriptor which that
 // process has open.
@@ -39,10 +39,11 @@ Outcome FromInside(Arena& arena, Child::Body deputy) {
 
 const Registered<Conformance> kSignalOut{{
     .name = "namespace/signal_outside",
-    .question = "Can a process be signalled that is outside of the caller's pid namespace?",
+    .question = "Can a process outside the caller's PID namespace be signalled?",
     .without_pid_namespace = kPidfdOnly,
     .pidfd = {.needs = {"pidfd_open", "pidfd_send_signal"},
-              .claims = {Must("einval", "not even its existence may be asked, by nobody",
+              .claims = {Must("einval",
+                              "no signal can be sent to a process outside, not even signal 0",
                               "pidfd_send_signal(2)")},
               .ask = [](Arena& arena) -> Outcome {
                 return FromInside<ProcessState::kAlive>(arena, [](int) {
@@ -54,10 +55,10 @@ const Registered<Conformance> kSignalOut{{
 
 const Registered<Conformance> kSignalOutForged{{
     .name = "namespace/signal_outside_bad_address",
-    .question = "The process is outside and the siginfo_t cannot be read: which error wins?",
+    .question = "Does pidfd_send_signal check the PID namespace before it reads the siginfo_t?",
     .without_pid_namespace = kPidfdOnly,
     .pidfd = {.needs = {"pidfd_open", "pidfd_send_signal"},
-              .claims = {Must("einval", "the namespace is judged before the siginfo_t is read",
+              .claims = {Must("einval", "the namespace is checked before the siginfo_t is read",
                               "kernel/signal.c pidfd_send_signal")},
               .ask = [](Arena& arena) -> Outcome {
                 return FromInside<ProcessState::kAlive>(arena, [](int) {
@@ -70,10 +71,10 @@ const Registered<Conformance> kSignalOutForged{{
 
 const Registered<Conformance> kWaitOut{{
     .name = "namespace/wait_outside",
-    .question = "What does a wait answer for a process outside?",
+    .question = "What does waitid return for a process outside the caller's PID namespace?",
     .without_pid_namespace = kPidfdOnly,
     .pidfd = {.needs = {"pidfd_open", "waitid/p_pidfd"},
-              .claims = {Must("echild", "it is no child of the caller", "wait(2)")},
+              .claims = {Must("echild", "the process is not a child of the caller", "wait(2)")},
               .ask = [](Arena& arena) -> Outcome {
                 return FromInside<ProcessState::kZombie>(arena, [](int) {
                   return tested::Waitid(abi::kIdPidfd, outside, WEXITED | WNOHANG).error();
@@ -94,18 +95,17 @@ Outcome Polled(Arena& arena) {
 
 const Registered<Conformance> kPollOut{{
     .name = "namespace/ready_outside",
-    .question = "Can one see from another pid namespace that a process has ended?",
+    .question = "Can the end of a process outside the caller's PID namespace be observed?",
     .without_pid_namespace = kPidfdOnly,
     .pidfd = {.needs = {"pidfd_open", "poll"},
-              .claims = {Must("ended", "who has the descriptor may watch it anywhere",
-                              "pidfd_open(2)")},
+              .claims = {Must("ended", "any holder of a pidfd can poll it", "pidfd_open(2)")},
               .ask = Polled<ProcessState::kZombie>},
     .legacy = NotPossible(kNoNumber),
 }};
 
 const Registered<Conformance> kPollOutAlive{{
     .name = "namespace/alive_outside",
-    .question = "Does a process of another PID namespace, still alive, poll as alive?",
+    .question = "Does poll report a live process outside the caller's PID namespace as alive?",
     .without_pid_namespace = kPidfdOnly,
     .pidfd = {.needs = {"pidfd_open", "poll"},
               .claims = {Must("not_ended", "a pidfd is readable only once the process has ended",
@@ -116,13 +116,13 @@ const Registered<Conformance> kPollOutAlive{{
 
 const Registered<Conformance> kInfoOut{{
     .name = "namespace/info_outside",
-    .question = "What does PIDFD_GET_INFO tell of a process outside?",
+    .question = "What does PIDFD_GET_INFO return for a process outside the caller's PID namespace?",
     .without_pid_namespace = kPidfdOnly,
     .pidfd = {.needs = {"pidfd_open", "ioctl/info"},
-              .claims = {Must("eremote", "it has no number here: it is elsewhere, not gone",
+              .claims = {Must("eremote", "the process has no PID here: it is remote, not gone",
                               "Linux 7.0 fs/pidfs.c pidfd_info")
                              .Since(eras::kInfoElsewhere),
-                         May("esrch", "it has no number here, as if it were gone",
+                         May("esrch", "the process has no PID here and is reported as gone",
                              "Linux 6.13 fs/pidfs.c pidfd_info")
                              .Until(eras::kInfoElsewhere)},
               .ask = [](Arena& arena) -> Outcome {
@@ -134,10 +134,10 @@ const Registered<Conformance> kInfoOut{{
 
 const Registered<Conformance> kGetfdOut{{
     .name = "namespace/getfd_outside",
-    .question = "Can a descriptor be taken from a process outside?",
+    .question = "Can a descriptor be fetched from a process outside the caller's PID namespace?",
     .without_pid_namespace = kPidfdOnly,
     .pidfd = {.needs = {"pidfd_open", "pidfd_getfd"},
-              .claims = {Must("ok", "the right to trace counts, and not the pid namespace",
+              .claims = {Must("ok", "ptrace access counts, not the PID namespace",
                               "pidfd_getfd(2)")},
               .ask = [](Arena& arena) -> Outcome {
                 const Outcome told = FromInside<ProcessState::kAlive>(arena, [](int) {
@@ -151,9 +151,9 @@ const Registered<Conformance> kGetfdOut{{
 
 const Registered<Conformance> kJoinOut{{
     .name = "namespace/join_outside",
-    .question = "Can a process get out of its pid namespace, into one above?",
+    .question = "Can setns enter an ancestor PID namespace?",
     .without_pid_namespace = kBothPaths,
-    .claims = {Must("einval", "a pid namespace can only be left downwards",
+    .claims = {Must("einval", "setns can only enter descendant PID namespaces",
                     "setns(2), pid_namespaces(7)")},
     .pidfd = {.needs = {"pidfd_open", "setns/pidfd"},
               .ask = [](Arena& arena) -> Outcome {
@@ -163,7 +163,7 @@ const Registered<Conformance> kJoinOut{{
     .legacy = {.needs = {"setns/pidfd"},
                .ask = [](Arena& arena) -> Outcome {
                  const Fd file(open("/proc/self/ns/pid", O_RDONLY | O_CLOEXEC));
-                 if (!file) throw Unsupported("there is no /proc with namespace files");
+                 if (!file) throw Unsupported("no /proc with namespace files is available");
                  outside = file.get();
                  return CallInChild(
                      arena, [](int) { return proc::Join(outside, CLONE_NEWPID).error(); },
@@ -175,9 +175,9 @@ const Registered<Conformance> kJoinOut{{
 
 const Registered<Conformance> kSignalIn{{
     .name = "namespace/signal_inside",
-    .question = "Can a process of a pid namespace below be signalled?",
+    .question = "Can a process in a descendant PID namespace be signalled?",
     .without_pid_namespace = kBothPaths,
-    .claims = {Must("ok", "it has a number in every namespace above its own",
+    .claims = {Must("ok", "it has a PID in every ancestor namespace",
                     "pid_namespaces(7), pidfd_send_signal(2)")},
     .pidfd = {.needs = {"pidfd_open", "pidfd_send_signal"}},
     .ask = [](Arena& arena, Path path) -> Outcome {
@@ -188,9 +188,9 @@ const Registered<Conformance> kSignalIn{{
 
 const Registered<Conformance> kWaitIn{{
     .name = "namespace/wait_inside",
-    .question = "Can a child be waited for that is the first of a pid namespace?",
+    .question = "Can a child be waited for that is the init of its own PID namespace?",
     .without_pid_namespace = kBothPaths,
-    .claims = {Must("exited", "a child is a child, wherever it is", "wait(2)")},
+    .claims = {Must("exited", "the PID namespace does not affect who the parent is", "wait(2)")},
     .pidfd = {.needs = {"pidfd_open", "waitid/p_pidfd"}},
     .ask = [](Arena& arena, Path path) -> Outcome {
       Child child = arena.Spawn(body::Exits, kInside);
@@ -215,10 +215,10 @@ int LeadsResident(int gate) {
 
 const Registered<Conformance> kInitEnds{{
     .name = "namespace/end_of_init",
-    .question = "The first process of a pid namespace is reaped: have all others ended by then?",
+    .question = "Have all other processes of a PID namespace ended once its init is reaped?",
     .without_pid_namespace = kPidfdOnly,
     .pidfd = {.needs = {"clone/pidfd", "poll"},
-              .claims = {Must("ended", "the kernel kills them all, and only then may it be reaped",
+              .claims = {Must("ended", "the kernel kills all of them before init can be reaped",
                               "pid_namespaces(7), kernel/pid_namespace.c zap_pid_ns_processes")},
               .ask = [](Arena& arena) -> Outcome {
                 Shared<Resident>();
@@ -230,7 +230,7 @@ const Registered<Conformance> kInitEnds{{
                 if (!ready.ok()) return Outcome::Of(ready.error());
                 return (*ready & POLLIN) != 0 ? "ended" : "not_ended";
               }},
-    .legacy = NotPossible("nobody out here was told its number"),
+    .legacy = NotPossible("its PID is not known outside"),
 }};
 
 // The child that is made next is the second process in there.
@@ -249,9 +249,9 @@ Outcome NextIsInside(Join join) {
 
 const Registered<Conformance> kJoinIn{{
     .name = "namespace/join_inside",
-    .question = "Who moves when a process joins a pid namespace below?",
+    .question = "Does the caller itself move when it joins a descendant PID namespace by setns?",
     .without_pid_namespace = kBothPaths,
-    .claims = {Must("children_only", "the caller keeps its number; its later children are in there",
+    .claims = {Must("children_only", "the caller keeps its PID; only its later children move",
                     "setns(2), pid_namespaces(7)")},
     .pidfd = {.needs = {"pidfd_open", "setns/pidfd"},
               .ask = [](Arena& arena) -> Outcome {

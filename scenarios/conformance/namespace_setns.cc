@@ -23,12 +23,12 @@ namespace pidproof {
 namespace {
 
 const std::vector<std::string_view> kNeeds = {"pidfd_open", "setns/pidfd"};
-constexpr char kTakesNone[] = "a namespace file gives one namespace, which needs no flags";
+constexpr char kTakesNone[] = "a namespace file refers to one namespace and needs no flags";
 
 // The file of a namespace, which is what setns takes without pidfds.
 Fd OwnFile(const char* name) {
   const Fd directory(open("/proc/self/ns", O_PATH | O_DIRECTORY | O_CLOEXEC));
-  if (!directory) throw Unsupported("there is no /proc with namespace files");
+  if (!directory) throw Unsupported("no /proc with namespace files is available");
   return Fd(openat(directory.get(), name, O_RDONLY | O_CLOEXEC));
 }
 
@@ -53,9 +53,9 @@ constexpr std::initializer_list<Kind> kHarmless = {{CLONE_NEWUTS, "uts"},
 
 const Registered<Conformance> kOwn{{
     .name = "namespace/join_own",
-    .question = "May a process join the namespaces it is in?",
+    .question = "Can a process join the namespaces that it is in already?",
     .without_pid_namespace = kBothPaths,
-    .claims = {Must("ok", "it changes nothing", "setns(2)")},
+    .claims = {Must("ok", "nothing changes", "setns(2)")},
     .pidfd = {.needs = kNeeds,
               .ask = [](Arena&) -> Outcome {
                 const Fd self = OwnPidfd();
@@ -75,22 +75,23 @@ const Registered<Conformance> kOwn{{
 
 const Registered<Conformance> kNoFlags{{
     .name = "namespace/join_without_flags",
-    .question = "Which namespaces does setns join when no flag says which?",
+    .question = "Does setns accept flags of 0?",
     .without_pid_namespace = kBothPaths,
     .pidfd = {.needs = kNeeds,
-              .claims = {Must("einval", "a process has one of each kind: which is to be said",
+              .claims = {Must("einval",
+                              "a process has a namespace of each kind, so flags must select some",
                               "setns(2)")},
               .ask = [](Arena&) -> Outcome { return Join(OwnPidfd(), 0); }},
     .legacy = {.needs = {"setns/pidfd"},
-               .claims = {Must("ok", "a namespace file says itself what it is", "setns(2)")},
+               .claims = {Must("ok", "a namespace file identifies its own kind", "setns(2)")},
                .ask = [](Arena&) -> Outcome { return JoinFile(OwnFile("uts"), 0); }},
 }};
 
 const Registered<Conformance> kUnknownFlags{{
     .name = "namespace/join_unknown_flag",
-    .question = "What is the error for a flag that is no namespace's?",
+    .question = "What is the error of setns for a flag that selects no namespace?",
     .without_pid_namespace = kBothPaths,
-    .claims = {Must("einval", "flags are those of namespaces", "setns(2)")},
+    .claims = {Must("einval", "only flags that select namespaces are valid", "setns(2)")},
     .pidfd = {.needs = kNeeds,
               .ask = [](Arena&) -> Outcome {
                 const Fd self = OwnPidfd();
@@ -120,37 +121,38 @@ Outcome FileOfGone(Arena& arena) {
 
 const Registered<Conformance> kZombie{{
     .name = "namespace/join_of_zombie",
-    .question = "Is a zombie still in its namespaces?",
+    .question = "Can the namespaces of a zombie be joined by setns?",
     .without_pid_namespace = kBothPaths,
     .pidfd = {.needs = kNeeds,
-              .claims = {Must("esrch", "it left them when it ended", "setns(2)")},
+              .claims = {Must("esrch", "a zombie has left its namespaces", "setns(2)")},
               .ask = OfGone<ProcessState::kZombie, CLONE_NEWUTS>},
     .legacy = {.needs = {"setns/pidfd"},
-               .claims = {Must("enoent", "its files are empty links now",
+               .claims = {Must("enoent", "its namespace files are empty links",
                                "fs/proc/namespaces.c proc_ns_get_link")},
                .ask = FileOfGone<ProcessState::kZombie>},
 }};
 
 const Registered<Conformance> kDead{{
     .name = "namespace/join_of_dead",
-    .question = "Does a reaped process still have namespaces to join?",
+    .question = "Can the namespaces of a reaped process be joined by setns?",
     .without_pid_namespace = kPidfdOnly,
     .pidfd = {.needs = kNeeds,
               .claims = {Must("esrch", "the process has terminated and been waited for",
                               "setns(2)")},
               .ask = OfGone<ProcessState::kDead, CLONE_NEWUTS>},
     .legacy = {.needs = {"setns/pidfd"},
-               .claims = {Must("esrch", "an open /proc/PID may not be searched once it is nobody's",
+               .claims = {Must("esrch",
+                               "an open /proc/PID cannot be searched once its process is gone",
                                "fs/proc/base.c proc_pid_permission")},
                .ask = FileOfGone<ProcessState::kDead>},
 }};
 
 const Registered<Conformance> kDeadNoFlags{{
     .name = "namespace/join_of_dead_without_flags",
-    .question = "No flag is given and the process is gone: which error wins?",
+    .question = "Does setns check the flags before it looks up the process?",
     .without_pid_namespace = kPidfdOnly,
     .pidfd = {.needs = kNeeds,
-              .claims = {Must("einval", "flags are judged before the process is looked up",
+              .claims = {Must("einval", "flags are checked before the process is looked up",
                               "kernel/nsproxy.c setns, check_setns_flags")},
               .ask = OfGone<ProcessState::kDead, 0>},
     .legacy = NotPossible(kTakesNone),
@@ -158,15 +160,15 @@ const Registered<Conformance> kDeadNoFlags{{
 
 const Registered<Conformance> kNoNamespace{{
     .name = "namespace/join_of_file",
-    .question = "What is the error for a descriptor of neither a process nor a namespace?",
+    .question = "What is the error of setns for a descriptor of neither a process nor a namespace?",
     .without_pid_namespace = kPidfdOnly,
     .pidfd = {.needs = {"setns/pidfd"},
-              .claims = {Must("einval", "a /proc/PID directory is no pidfd here, a pipe neither",
+              .claims = {Must("einval", "neither a /proc/PID directory nor a pipe is a pidfd",
                               "setns(2)")},
               .ask = [](Arena&) -> Outcome {
                 const Fd file(open("/dev/null", O_RDONLY | O_CLOEXEC));
                 const Fd directory(open("/proc/self", O_DIRECTORY | O_CLOEXEC));
-                if (!directory || !file) throw Unsupported("there is no /proc or /dev to open");
+                if (!directory || !file) throw Unsupported("/proc or /dev is not available");
                 return SameForEach({file.get(), directory.get()}, [](int fd) {
                   return Outcome::Of(tested::Setns(fd, CLONE_NEWUTS));
                 });
@@ -176,9 +178,9 @@ const Registered<Conformance> kNoNamespace{{
 
 const Registered<Conformance> kOwnUser{{
     .name = "namespace/join_own_user",
-    .question = "May a process join the user namespace it is in, and so regain its rights there?",
+    .question = "Can a process regain capabilities by setns to the user namespace that it is in?",
     .without_pid_namespace = kBothPaths,
-    .claims = {Must("einval", "nobody may reenter the user namespace they are in", "setns(2)")},
+    .claims = {Must("einval", "a process cannot re-enter its own user namespace", "setns(2)")},
     .pidfd = {.needs = kNeeds,
               .ask = [](Arena&) -> Outcome { return Join(OwnPidfd(), CLONE_NEWUSER); }},
     .legacy = {.needs = {"setns/pidfd"},
@@ -201,7 +203,7 @@ void GoAway() {
 
 const Registered<Conformance> kJoin{{
     .name = "namespace/join_of_child",
-    .question = "Can one join the namespace that a child is in?",
+    .question = "Can a process join the namespace of its child by setns?",
     .without_pid_namespace = kBothPaths,
     .claims = {Must("joined", "the caller sees what the child sees", "setns(2)")},
     .pidfd = {.needs = kNeeds,
@@ -226,10 +228,10 @@ const Registered<Conformance> kJoin{{
 // Two namespaces of a child are asked for, of which the second cannot be had.
 const Registered<Conformance> kAtomic{{
     .name = "namespace/join_in_part",
-    .question = "Two namespaces are to be joined, and the second is refused: where is the caller?",
+    .question = "Does the caller join the first of two namespaces when the second is refused?",
     .without_pid_namespace = kBothPaths,
     .pidfd = {.needs = kNeeds,
-              .claims = {Must("einval_and_stayed", "one call joins all of them or none",
+              .claims = {Must("einval_and_stayed", "one call joins all namespaces or none",
                               "setns(2)")},
               .ask = [](Arena& arena) -> Outcome {
                 const Child child = arena.Spawn(body::Lingers);
@@ -240,7 +242,8 @@ const Registered<Conformance> kAtomic{{
                 return SeesAway() ? "einval_and_stayed" : "einval_and_moved";
               }},
     .legacy = {.needs = {"setns/pidfd"},
-               .claims = {Hazard("einval_and_moved", "one call for each: the first is done",
+               .claims = {Hazard("einval_and_moved",
+                                 "there is one call for each namespace, and the first succeeds",
                                  "setns(2)")},
                .ask = [](Arena& arena) -> Outcome {
                  const ChildWithProcDir shown = SpawnShown(arena);
@@ -254,9 +257,11 @@ const Registered<Conformance> kAtomic{{
 
 const Registered<Conformance> kNoRight{{
     .name = "namespace/join_without_right",
-    .question = "Does a descriptor of a process give the right to join its namespaces?",
+    .question =
+        "Does a pidfd or namespace file give an unprivileged process the right to join namespaces?",
     .without_pid_namespace = kBothPaths,
-    .claims = {Must("eperm", "it takes CAP_SYS_ADMIN, whatever names the namespace", "setns(2)")},
+    .claims = {Must("eperm", "it requires CAP_SYS_ADMIN, however the namespace is named",
+                    "setns(2)")},
     .pidfd = {.needs = kNeeds,
               .ask = [](Arena&) -> Outcome {
                 Require(sys::DropCapabilities());
@@ -285,9 +290,11 @@ Outcome WithSharedDirectories(Arena& arena, Ask ask) {
 
 const Registered<Conformance> kSharedDirectories{{
     .name = "namespace/join_mounts_while_sharing",
-    .question = "May who shares its working directory with another process join a mount namespace?",
+    .question =
+        "Can a process that shares its working directory (CLONE_FS) join a mount namespace?",
     .without_pid_namespace = kBothPaths,
-    .claims = {Must("einval", "the other's directories would change, too", "setns(2)")},
+    .claims = {Must("einval", "it would change the directories of the other process too",
+                    "setns(2)")},
     .pidfd = {.needs = kNeeds,
               .ask = [](Arena& arena) -> Outcome {
                 return WithSharedDirectories(arena, [] { return Join(OwnPidfd(), CLONE_NEWNS); });

@@ -19,10 +19,10 @@ Outcome WaitByNumber(Arena& arena) {
 
 const Registered<Conformance> kByFcntl{{
     .name = "nonblock/by_fcntl",
-    .question = "Can a wait be kept from sleeping once the handle is open (F_SETFL)?",
+    .question = "Can waitid be made nonblocking after the pidfd is open (F_SETFL)?",
     .without_pid_namespace = kBothPaths,
     .pidfd = {.needs = {"pidfd_open", "waitid/nonblock"},
-              .claims = {Must("eagain", "PIDFD_NONBLOCK is O_NONBLOCK, and F_SETFL sets it",
+              .claims = {Must("eagain", "F_SETFL sets O_NONBLOCK, which is PIDFD_NONBLOCK",
                               "pidfd_open(2), fcntl(2)")},
               .ask = [](Arena& arena) -> Outcome {
                 const Child child = arena.Spawn(body::Lingers);
@@ -30,17 +30,17 @@ const Registered<Conformance> kByFcntl{{
                 Require(fcntl(pidfd.get(), F_SETFL, O_NONBLOCK) == 0);
                 return Outcome::Of(tested::Waitid(abi::kIdPidfd, pidfd.get(), WEXITED));
               }},
-    .legacy = {.claims = {Must("running", "every wait may say WNOHANG", "wait(2)")},
+    .legacy = {.claims = {Must("running", "every wait can use WNOHANG", "wait(2)")},
                .ask = WaitByNumber},
 }};
 
 const Registered<Conformance> kThroughDuplicate{{
     .name = "nonblock/through_duplicate",
     .question =
-        "One user of a shared pidfd sets O_NONBLOCK: do the waits of the others sleep still?",
+        "Does O_NONBLOCK set through one duplicate of a pidfd affect waits through the other?",
     .without_pid_namespace = kBothPaths,
     .pidfd = {.needs = {"pidfd_open", "waitid/nonblock"},
-              .claims = {Must("eagain", "duplicates share the flag, as those of every file do",
+              .claims = {Must("eagain", "duplicates share the file status flags",
                               "fcntl(2) F_SETFL")},
               .ask = [](Arena& arena) -> Outcome {
                 const Child child = arena.Spawn(body::Lingers);
@@ -49,16 +49,16 @@ const Registered<Conformance> kThroughDuplicate{{
                 Require(duplicate && fcntl(duplicate.get(), F_SETFL, O_NONBLOCK) == 0);
                 return Outcome::Of(tested::Waitid(abi::kIdPidfd, pidfd.get(), WEXITED));
               }},
-    .legacy = {.claims = {Must("running", "every wait says for itself", "wait(2)")},
+    .legacy = {.claims = {Must("running", "every call has options of its own", "wait(2)")},
                .ask = WaitByNumber},
 }};
 
 const Registered<Conformance> kOtherPidfd{{
     .name = "nonblock/through_another",
-    .question = "Two pidfds of one process, one of them opened non-blocking: is the other so, too?",
+    .question = "Does opening one pidfd with PIDFD_NONBLOCK affect another pidfd of the process?",
     .without_pid_namespace = kPidfdOnly,
     .pidfd = {.needs = {"pidfd_open/nonblock", "waitid/nonblock"},
-              .claims = {Must("its_own", "each pidfd_open makes a file with flags of its own",
+              .claims = {Must("its_own", "each pidfd_open makes an open file with its own flags",
                               "pidfd_open(2)")},
               .ask = [](Arena& arena) -> Outcome {
                 const Child child = arena.Spawn(body::Lingers);
@@ -69,19 +69,17 @@ const Registered<Conformance> kOtherPidfd{{
                 if (!had) return "flag_lost";
                 return shared ? "shared" : "its_own";
               }},
-    .legacy = NotPossible("a number has no flags"),
+    .legacy = NotPossible("a PID has no flags"),
 }};
 
 const Registered<Conformance> kStops{{
     .name = "nonblock/wait_stop",
-    .question =
-        "How does a wait for a stop or a continuation, that may not sleep, say that there is "
-        "none?",
+    .question = "What does a nonblocking waitid return while there is no stop or continuation?",
     .without_pid_namespace = kBothPaths,
     .pidfd = {.needs = {"pidfd_open/nonblock", "waitid/nonblock"},
-              .claims = {Must("eagain", "the flag is for every kind of event",
+              .claims = {Must("eagain", "the flag applies to every kind of event",
                               "kernel/exit.c kernel_waitid")}},
-    .legacy = {.claims = {Must("running", "WNOHANG succeeds and names no child", "wait(2)")}},
+    .legacy = {.claims = {Must("running", "WNOHANG succeeds without naming a child", "wait(2)")}},
     .ask = [](Arena& arena, Path path) -> Outcome {
       const Child child = arena.Spawn(body::Lingers);
       const Handle handle = Handle::To(child, path, Handle::kNonblocking);
@@ -94,9 +92,9 @@ const Registered<Conformance> kStops{{
 const Registered<Conformance> kNoChild{{
     .name = "nonblock/wait_no_child",
     .question =
-        "Does a wait that may not sleep tell a process that is no child from one that runs?",
+        "Does a nonblocking waitid distinguish a process that is not a child from a running child?",
     .without_pid_namespace = kBothPaths,
-    .claims = {Must("echild", "there is nothing that a later wait could find", "wait(2)")},
+    .claims = {Must("echild", "there is no event that a later wait could find", "wait(2)")},
     .pidfd = {.needs = {"pidfd_open/nonblock", "waitid/nonblock"}},
     .ask = [](Arena&, Path path) -> Outcome {
       return Outcome::Of(Require(Handle::ToNumber(getpid(), path, Handle::kNonblocking)).Wait());
@@ -105,11 +103,10 @@ const Registered<Conformance> kNoChild{{
 
 const Registered<Conformance> kWrongKind{{
     .name = "nonblock/wait_wrong_kind",
-    .question =
-        "Does a wait that may not sleep tell a child of another kind (__WCLONE) from one that "
-        "runs?",
+    .question = "Does a nonblocking waitid distinguish a child that __WCLONE excludes from a "
+                "running child?",
     .without_pid_namespace = kBothPaths,
-    .claims = {Must("echild", "__WCLONE is for clone children only", "wait(2)")},
+    .claims = {Must("echild", "__WCLONE selects clone children only", "wait(2)")},
     .pidfd = {.needs = {"pidfd_open/nonblock", "waitid/nonblock"}},
     .ask = [](Arena& arena, Path path) -> Outcome {
       const Child child = arena.Spawn(body::Lingers);
@@ -120,13 +117,13 @@ const Registered<Conformance> kWrongKind{{
 
 const Registered<Conformance> kLeaderGone{{
     .name = "nonblock/wait_leader_gone",
-    .question = "The first thread has left and others run on: what does a wait answer that may not "
-                "sleep?",
+    .question = "What does a nonblocking waitid return when the thread-group leader has exited and "
+                "others run?",
     .without_pid_namespace = kBothPaths,
     .pidfd = {.needs = {"pidfd_open/nonblock", "waitid/nonblock"},
-              .claims = {Must("eagain", "the process runs on, and can still be waited for",
+              .claims = {Must("eagain", "the process still runs and can be waited for later",
                               "kernel/exit.c wait_consider_task")}},
-    .legacy = {.claims = {Must("running", "WNOHANG succeeds and names no child", "wait(2)")}},
+    .legacy = {.claims = {Must("running", "WNOHANG succeeds without naming a child", "wait(2)")}},
     .ask = [](Arena& arena, Path path) -> Outcome {
       const Leaderless made = Leaderless::Make(arena);
       return Outcome::Of(Handle::To(made.child, path, Handle::kNonblocking).Wait());

@@ -18,7 +18,7 @@ namespace pidproof {
 namespace {
 
 constexpr pid_t kNobodys[] = {4194305, INT_MAX};  // above what any pid_max allows
-constexpr std::string_view kNoFlags = "calls that take a number take no flags";
+constexpr std::string_view kNoFlags = "calls that take a PID take no flags";
 
 // The errno that all numbers are answered with, or the first that is another than expected.
 Outcome OpenEach(std::initializer_list<pid_t> numbers, int expected) {
@@ -30,16 +30,15 @@ Outcome OpenEach(std::initializer_list<pid_t> numbers, int expected) {
 }
 
 const Registered<Conformance> kZero{{
-    .name = "open/number_zero",
-    .question = "Does the number 0 name the caller?",
+    .name = "open/pid_zero",
+    .question = "Does PID 0 refer to the caller?",
     .without_pid_namespace = kBothPaths,
     .pidfd = {.needs = {"pidfd_open"},
-              .claims = {Must("einval", "0 is no process's number", "pidfd_open(2)")},
+              .claims = {Must("einval", "0 is not the PID of any process", "pidfd_open(2)")},
               .ask = [](Arena&) { return OpenEach({0}, EINVAL); }},
-    .legacy = {.claims = {Hazard(
-                   "names_caller",
-                   "a forgotten number means the caller, and to kill(2) its whole group",
-                   "getpgid(2), kill(2)")},
+    .legacy = {.claims = {Hazard("names_caller",
+                                 "0 means the caller, and for kill(2) its process group",
+                                 "getpgid(2), kill(2)")},
                .ask = [](Arena&) -> Outcome {
                  const pid_t group = getpgid(0);
                  if (group < 0) return Outcome::Of(errno);
@@ -48,17 +47,17 @@ const Registered<Conformance> kZero{{
 }};
 
 const Registered<Conformance> kNegative{{
-    .name = "open/number_negative",
-    .question = "Does the -1 that a failed fork left behind name anybody?",
+    .name = "open/pid_negative",
+    .question = "Does the -1 that a failed fork returns refer to a process?",
     .without_pid_namespace = kBothPaths,
     .pidfd = {.needs = {"pidfd_open"},
-              .claims = {Must("einval", "negative numbers are refused", "pidfd_open(2)")},
+              .claims = {Must("einval", "negative PIDs are refused", "pidfd_open(2)")},
               .ask =
                   [](Arena&) {
                     return OpenEach({-1, -2, INT_MIN}, EINVAL);
                   }},
     .legacy = {.claims = {Hazard("reaps_any_child",
-                                 "-1 is every child to waitpid(2), and every process to kill(2)",
+                                 "-1 means any child to waitpid(2) and all processes to kill(2)",
                                  "wait(2), kill(2)")},
                .ask = [](Arena& arena) -> Outcome {
                  Child child = arena.Spawn(body::Exits);
@@ -73,11 +72,12 @@ const Registered<Conformance> kNegative{{
 }};
 
 const Registered<Conformance> kTooLarge{{
-    .name = "open/number_too_large",
-    .question = "Is a number that no process can ever have a bad argument, or just nobody's?",
+    .name = "open/pid_too_large",
+    .question = "Is a PID above the possible maximum EINVAL or ESRCH?",
     .without_pid_namespace = kBothPaths,
-    .pidfd = {.needs = {"pidfd_open"}, .claims = {Must("esrch", "nobody has it", "pidfd_open(2)")}},
-    .legacy = {.claims = {Must("esrch", "nobody has it", "kill(2)")}},
+    .pidfd = {.needs = {"pidfd_open"},
+              .claims = {Must("esrch", "no process has this PID", "pidfd_open(2)")}},
+    .legacy = {.claims = {Must("esrch", "no process has this PID", "kill(2)")}},
     .ask = [](Arena&, Path path) -> Outcome {
       for (const pid_t number : kNobodys) {
         const Result<Handle> named = Handle::ToNumber(number, path);
@@ -90,11 +90,10 @@ const Registered<Conformance> kTooLarge{{
 
 const Registered<Conformance> kUnknownFlags{{
     .name = "open/flags_unknown",
-    .question = "Is every flag but PIDFD_NONBLOCK and PIDFD_THREAD refused, one by one?",
+    .question = "Does pidfd_open refuse every flag but PIDFD_NONBLOCK and PIDFD_THREAD?",
     .without_pid_namespace = kBothPaths,
     .pidfd = {.needs = {"pidfd_open"},
-              .claims = {Must("einval", "what is not a flag yet must not be let through",
-                              "pidfd_open(2)")},
+              .claims = {Must("einval", "unknown flags must be refused", "pidfd_open(2)")},
               .ask = [](Arena&) -> Outcome {
                 for (unsigned flag = 1; flag != 0; flag <<= 1) {
                   if ((flag & (abi::kPidfdNonblock | abi::kPidfdThread)) != 0) continue;
@@ -107,14 +106,14 @@ const Registered<Conformance> kUnknownFlags{{
 }};
 
 const Registered<Conformance> kFlagsFirst{{
-    .name = "open/flags_before_number",
-    .question = "A bad argument and a number that nobody has: which is told?",
+    .name = "open/flags_before_pid",
+    .question = "Which error is reported for an invalid argument and a PID that no process has?",
     .without_pid_namespace = kBothPaths,
     .pidfd = {.needs = {"pidfd_open"},
-              .claims = {Must("einval", "the flags are looked at before the number",
+              .claims = {Must("einval", "the flags are checked before the PID",
                               "kernel/pid.c pidfd_open")},
               .ask = [](Arena&) { return Outcome::Of(tested::PidfdOpen(INT_MAX, 1).error()); }},
-    .legacy = {.claims = {Must("esrch", "the number is looked at before the signal",
+    .legacy = {.claims = {Must("esrch", "the PID is looked up before the signal is checked",
                                "kernel/signal.c kill_pid_info")},
                .ask =
                    [](Arena&) {
@@ -134,12 +133,12 @@ void UseUpDescriptors() {
 
 const Registered<Conformance> kNoDescriptor{{
     .name = "open/descriptors_used_up",
-    .question = "Can a child still be named when RLIMIT_NOFILE is reached?",
+    .question = "Can a process be named by pidfd_open or its PID when RLIMIT_NOFILE is reached?",
     .without_pid_namespace = kBothPaths,
     .pidfd = {.needs = {"pidfd_open"},
-              .claims = {Must("emfile", "a pidfd takes a descriptor: keep one in reserve",
+              .claims = {Must("emfile", "a pidfd needs a free descriptor: keep one in reserve",
                               "pidfd_open(2)")}},
-    .legacy = {.claims = {Must("ok", "a number costs no descriptor", "kill(2)")}},
+    .legacy = {.claims = {Must("ok", "a PID needs no descriptor", "kill(2)")}},
     .ask = [](Arena& arena, Path path) -> Outcome {
       const Child child = arena.Spawn(body::Lingers);
       UseUpDescriptors();
@@ -149,13 +148,13 @@ const Registered<Conformance> kNoDescriptor{{
 }};
 
 const Registered<Conformance> kNumberFirst{{
-    .name = "open/number_before_descriptor",
-    .question = "No free descriptor and a number that nobody has: which is told?",
+    .name = "open/pid_before_descriptor",
+    .question = "Which error is reported for a PID that no process has when no descriptor is free?",
     .without_pid_namespace = kBothPaths,
     .pidfd = {.needs = {"pidfd_open"},
-              .claims = {Must("esrch", "the process is looked up before a descriptor is taken",
+              .claims = {Must("esrch", "the process is looked up before a descriptor is allocated",
                               "kernel/pid.c pidfd_open")}},
-    .legacy = {.claims = {Must("esrch", "nobody has it, and no descriptor is needed", "kill(2)")}},
+    .legacy = {.claims = {Must("esrch", "no process has this PID", "kill(2)")}},
     .ask = [](Arena&, Path path) -> Outcome {
       UseUpDescriptors();
       const Result<Handle> named = Handle::ToNumber(INT_MAX, path);

@@ -8,7 +8,7 @@
 namespace pidproof {
 namespace {
 
-constexpr std::string_view kNoDescriptor = "a number is no descriptor and has no flags";
+constexpr std::string_view kNoDescriptor = "a PID is not a descriptor and has no flags";
 
 Fd Open(const Child& child, unsigned flags = 0) {
   return Require(tested::PidfdOpen(child.pid(), flags));
@@ -33,18 +33,17 @@ Outcome OpensWith(Arena& arena) {
 
 const Registered<Conformance> kPlain{{
     .name = "open/status_flags",
-    .question = "Which status flags has a pidfd that was opened without a flag?",
+    .question = "Which file status flags does a pidfd have that was opened without flags?",
     .without_pid_namespace = kPidfdOnly,
     .pidfd = {.needs = {"pidfd_open"},
-              .claims = {Must("as_asked", "O_RDWR, and nothing else",
-                              "kernel/fork.c pidfd_prepare")},
+              .claims = {Must("as_asked", "O_RDWR only", "kernel/fork.c pidfd_prepare")},
               .ask = OpensWith<0>},
     .legacy = NotPossible(kNoDescriptor),
 }};
 
 const Registered<Conformance> kNonblock{{
     .name = "open/status_flags_nonblock",
-    .question = "Is PIDFD_NONBLOCK to be seen in the status flags?",
+    .question = "Does F_GETFL show PIDFD_NONBLOCK?",
     .without_pid_namespace = kPidfdOnly,
     .pidfd = {.needs = {"pidfd_open/nonblock"},
               .claims = {Must("as_asked", "it is O_NONBLOCK of the open file", "pidfd_open(2)")},
@@ -54,7 +53,7 @@ const Registered<Conformance> kNonblock{{
 
 const Registered<Conformance> kThread{{
     .name = "open/status_flags_thread",
-    .question = "Is PIDFD_THREAD to be seen in the status flags?",
+    .question = "Does F_GETFL show PIDFD_THREAD?",
     .without_pid_namespace = kPidfdOnly,
     .pidfd = {.needs = {"pidfd_open/thread"},
               .claims = {Must("as_asked", "it is O_EXCL of the open file", "pidfd_open(2)")},
@@ -64,10 +63,10 @@ const Registered<Conformance> kThread{{
 
 const Registered<Conformance> kBothFlags{{
     .name = "open/status_flags_both",
-    .question = "Can PIDFD_NONBLOCK and PIDFD_THREAD be had together?",
+    .question = "Can PIDFD_NONBLOCK and PIDFD_THREAD be combined?",
     .without_pid_namespace = kPidfdOnly,
     .pidfd = {.needs = {"pidfd_open/nonblock", "pidfd_open/thread"},
-              .claims = {Must("as_asked", "the two do not touch each other", "pidfd_open(2)")},
+              .claims = {Must("as_asked", "the two flags are independent", "pidfd_open(2)")},
               .ask = OpensWith<abi::kPidfdNonblock | abi::kPidfdThread>},
     .legacy = NotPossible(kNoDescriptor),
 }};
@@ -84,27 +83,27 @@ Outcome ThreadAfterSetting(Arena& arena) {
 
 const Registered<Conformance> kThreadStays{{
     .name = "open/thread_flag_cleared",
-    .question = "Can F_SETFL turn a thread's pidfd into its process's?",
+    .question = "Can F_SETFL turn a thread's pidfd into one of its process?",
     .without_pid_namespace = kPidfdOnly,
     .pidfd = {.needs = {"pidfd_open/thread"},
-              .claims = {Must("thread", "F_SETFL does not reach O_EXCL", "fcntl(2)")},
+              .claims = {Must("thread", "F_SETFL does not change O_EXCL", "fcntl(2)")},
               .ask = ThreadAfterSetting<abi::kPidfdThread, 0>},
     .legacy = NotPossible(kNoDescriptor),
 }};
 
 const Registered<Conformance> kProcessStays{{
     .name = "open/thread_flag_set",
-    .question = "Can F_SETFL turn a process's pidfd into its first thread's?",
+    .question = "Can F_SETFL turn a process's pidfd into one of its first thread?",
     .without_pid_namespace = kPidfdOnly,
     .pidfd = {.needs = {"pidfd_open/thread"},
-              .claims = {Must("process", "F_SETFL does not reach O_EXCL", "fcntl(2)")},
+              .claims = {Must("process", "F_SETFL does not change O_EXCL", "fcntl(2)")},
               .ask = ThreadAfterSetting<0, abi::kPidfdThread>},
     .legacy = NotPossible(kNoDescriptor),
 }};
 
 const Registered<Conformance> kCloseOnExec{{
     .name = "open/close_on_exec",
-    .question = "Is a new pidfd closed by execve unless one says otherwise?",
+    .question = "Is a new pidfd close-on-exec by default?",
     .without_pid_namespace = kPidfdOnly,
     .pidfd = {.needs = {"pidfd_open"},
               .claims = {Must("close_on_exec", "the flag is set from the start", "pidfd_open(2)")},
@@ -125,7 +124,7 @@ Outcome SetsForBoth(const Fd& one, const Fd& other) {
 
 const Registered<Conformance> kOpenedTwice{{
     .name = "open/twice",
-    .question = "Do two pidfds that were opened for one process share their status flags?",
+    .question = "Do two pidfds from separate pidfd_open calls share their file status flags?",
     .without_pid_namespace = kPidfdOnly,
     .pidfd = {.needs = {"pidfd_open"},
               .claims = {Must("apart", "each call makes an open file of its own", "open(2)")},
@@ -139,7 +138,7 @@ const Registered<Conformance> kOpenedTwice{{
 
 const Registered<Conformance> kDuplicated{{
     .name = "open/duplicate",
-    .question = "Does a pidfd share its status flags with its duplicate?",
+    .question = "Do a pidfd and its duplicate share their file status flags?",
     .without_pid_namespace = kPidfdOnly,
     .pidfd = {.needs = {"pidfd_open"},
               .claims = {Must("shared", "dup makes a second descriptor of one open file",

@@ -21,13 +21,13 @@ Outcome NameAndAsk(pid_t number, Path path) {
 }
 
 const Registered<Conformance> kOwn{{
-    .name = "open/own_number",
-    .question = "Can a process name itself by its own number?",
+    .name = "open/own_pid",
+    .question = "Can a process name itself by its own PID?",
     .without_pid_namespace = kBothPaths,
     .pidfd = {.needs = {"pidfd_open", "pidfd_send_signal"},
-              .claims = {Must("reaches_caller", "any process can be opened, the caller too",
+              .claims = {Must("reaches_caller", "any process can be opened, including the caller",
                               "pidfd_open(2)")}},
-    .legacy = {.claims = {Must("reaches_caller", "getpid is the caller's number", "kill(2)")}},
+    .legacy = {.claims = {Must("reaches_caller", "getpid returns the caller's PID", "kill(2)")}},
     .ask = [](Arena&, Path path) -> Outcome {
       sigset_t wanted;
       sigemptyset(&wanted);
@@ -45,22 +45,22 @@ const Registered<Conformance> kOwn{{
 
 const Registered<Conformance> kInit{{
     .name = "open/init",
-    .question = "Can the first process of the pid namespace be named?",
+    .question = "Can the init of the PID namespace be named without permission to signal it?",
     .without_pid_namespace = kBothPaths,
     .pidfd = {.needs = {"pidfd_open"},
-              .claims = {Must("ok", "to open is not to signal: it takes no permission",
+              .claims = {Must("ok", "opening a pidfd needs no permission, unlike signalling",
                               "kernel/pid.c pidfd_open")},
               .ask = [](Arena&) { return Outcome::Of(tested::PidfdOpen(1, 0).error()); }},
-    .legacy = {.claims = {Must("ok", "anybody may ask for its group", "getpgid(2)")},
+    .legacy = {.claims = {Must("ok", "any process can query its group", "getpgid(2)")},
                .ask = [](Arena&) { return Outcome::Of(getpgid(1) < 0 ? errno : 0); }},
 }};
 
 const Registered<Conformance> kZombie{{
     .name = "open/zombie",
-    .question = "Can a process be named for the first time when it is a zombie?",
+    .question = "Can a zombie be named by pidfd_open or its PID?",
     .without_pid_namespace = kBothPaths,
     .pidfd = {.needs = {"pidfd_open", "pidfd_send_signal"},
-              .claims = {Must("ok", "an unreaped child keeps its number, and can be opened by it",
+              .claims = {Must("ok", "an unreaped child keeps its PID and can be opened by it",
                               "pidfd_open(2) NOTES")}},
     .legacy = {.claims = {Must("ok", "an existing process might be a zombie", "kill(2)")}},
     .ask = [](Arena& arena, Path path) -> Outcome {
@@ -72,7 +72,7 @@ const Registered<Conformance> kZombie{{
 
 const Registered<Conformance> kReaped{{
     .name = "open/reaped",
-    .question = "Can a process be named once it is reaped?",
+    .question = "Can a reaped process be named by pidfd_open or its PID?",
     .pidfd = {.needs = {"pidfd_open"},
               .claims = {Must("esrch", "no process has this PID until it is reused",
                               "pidfd_open(2)")}},
@@ -87,17 +87,18 @@ const Registered<Conformance> kReaped{{
 
 const Registered<Conformance> kOtherUser{{
     .name = "open/process_of_another_user",
-    .question = "Does it take a permission to name another user's process?",
+    .question = "Does naming another user's process need permission?",
     .without_pid_namespace = kBothPaths,
     .pidfd = {.needs = {"pidfd_open"},
-              .claims = {Must("ok", "what may be done is decided at each use, not here",
+              .claims = {Must("ok",
+                              "permission is checked at each use, not when the pidfd is opened",
                               "pidfd_open(2)")},
               .ask =
                   [](Arena& arena) {
                     const pid_t own = getpid();
                     return AskAsStranger(arena, [&] { return tested::PidfdOpen(own, 0).error(); });
                   }},
-    .legacy = {.claims = {Must("ok", "anybody may look a number up", "getpgid(2)")},
+    .legacy = {.claims = {Must("ok", "any process can look up a PID", "getpgid(2)")},
                .ask =
                    [](Arena& arena) {
                      const pid_t own = getpid();
@@ -107,12 +108,13 @@ const Registered<Conformance> kOtherUser{{
 
 const Registered<Conformance> kOtherUserSignal{{
     .name = "open/signal_to_another_user",
-    .question = "Does a pidfd that anybody may open let anybody signal?",
+    .question = "Does a pidfd give its holder permission to signal another user's process?",
     .without_pid_namespace = kBothPaths,
     .pidfd = {.needs = {"pidfd_open", "pidfd_send_signal"},
-              .claims = {Must("eperm", "a pidfd is no capability: the sender's rights count",
+              .claims = {Must("eperm",
+                              "a pidfd is not a capability: the sender's credentials count",
                               "pidfd_send_signal(2)")}},
-    .legacy = {.claims = {Must("eperm", "the sender's rights count", "kill(2)")}},
+    .legacy = {.claims = {Must("eperm", "the sender's credentials count", "kill(2)")}},
     .ask = [](Arena& arena, Path path) -> Outcome {
       const Result<Handle> own = Handle::ToNumber(getpid(), path);
       if (!own.ok()) return Outcome::Of(own.error());
@@ -141,33 +143,33 @@ Outcome SignalDeadLeader(Arena& arena) {
 
 const Registered<Conformance> kDeadLeader{{
     .name = "open/dead_group_leader",
-    .question = "A reaped process's number still names its process group: does it name a process?",
+    .question = "Does the PID of a reaped leader of an existing process group name a process?",
     .without_pid_namespace = kPidfdOnly,
     .pidfd = {.needs = {"pidfd_open"},
-              .claims = {Must("esrch", "the number is in use, but by no process",
+              .claims = {Must("esrch", "the PID is in use, but not by a process",
                               "Linux 6.16 kernel/fork.c pidfd_prepare")
                              .Since(eras::kNoProcessOfNumber),
-                         May("einval", "a number of no thread-group leader was a bad argument",
+                         May("einval", "a PID that was not of a thread-group leader gave EINVAL",
                              "kernel/fork.c pidfd_prepare")
                              .Until(eras::kNoProcessOfNumber)},
               .ask = OpenDeadLeader<0>},
-    .legacy = {.claims = {Must("esrch", "no process has the number", "kill(2)")},
+    .legacy = {.claims = {Must("esrch", "no process has the PID", "kill(2)")},
                .ask = SignalDeadLeader},
 }};
 
 const Registered<Conformance> kDeadLeaderThread{{
     .name = "open/dead_group_leader_thread",
-    .question = "A reaped process's number still names its process group: does it name a thread?",
+    .question = "Does the PID of a reaped leader of an existing process group name a thread?",
     .without_pid_namespace = kPidfdOnly,
     .pidfd = {.needs = {"pidfd_open/thread"},
-              .claims = {Must("esrch", "the number is in use, but by no thread",
+              .claims = {Must("esrch", "the PID is in use, but not by a thread",
                               "Linux 6.16 kernel/fork.c pidfd_prepare")
                              .Since(eras::kNoProcessOfNumber),
-                         May("einval", "a number of no thread was a bad argument",
+                         May("einval", "a TID that no thread had gave EINVAL",
                              "kernel/fork.c pidfd_prepare")
                              .Until(eras::kNoProcessOfNumber)},
               .ask = OpenDeadLeader<abi::kPidfdThread>},
-    .legacy = {.claims = {Must("esrch", "no thread has the number", "kill(2)")},
+    .legacy = {.claims = {Must("esrch", "no thread has the TID", "kill(2)")},
                .ask = SignalDeadLeader},
 }};
 

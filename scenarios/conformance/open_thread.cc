@@ -16,13 +16,13 @@ namespace {
 
 const Registered<Conformance> kAsProcess{{
     .name = "open/thread_as_process",
-    .question = "A thread's number is taken for a process's: is the mistake told?",
+    .question = "What is the error when a thread's TID is used as a process's PID?",
     .without_pid_namespace = kBothPaths,
     .pidfd = {.needs = {"pidfd_open"},
-              .claims = {Must("enoent", "the number is in use, but by no process",
+              .claims = {Must("enoent", "the PID is in use, but not by a process",
                               "Linux 6.16 kernel/fork.c pidfd_prepare")
                              .Since(eras::kNoProcessOfNumber),
-                         May("einval", "a thread's number was a bad argument", "pidfd_open(2)")
+                         May("einval", "a thread's TID was an invalid argument", "pidfd_open(2)")
                              .Until(eras::kNoProcessOfNumber)},
               .ask =
                   [](Arena&) {
@@ -30,7 +30,7 @@ const Registered<Conformance> kAsProcess{{
                     return Outcome::Of(tested::PidfdOpen(thread.number(), 0).error());
                   }},
     .legacy = {.claims = {Hazard("hits_process",
-                                 "kill(2) takes any thread's number for its whole process",
+                                 "kill(2) takes any thread's TID for its whole process",
                                  "kill(2)")},
                .ask = [](Arena&) -> Outcome {
                  const SecondThread thread;
@@ -57,14 +57,13 @@ const Registered<Conformance> kThread{{
     .question = "Can a single thread be named?",
     .without_pid_namespace = kBothPaths,
     .pidfd = {.needs = {"pidfd_open/thread"},
-              .claims = {Must("ok", "PIDFD_THREAD takes the number of any thread",
-                              "pidfd_open(2)")},
+              .claims = {Must("ok", "PIDFD_THREAD accepts the TID of any thread", "pidfd_open(2)")},
               .ask =
                   [](Arena&) {
                     const SecondThread thread;
                     return OpenThread(thread.number());
                   }},
-    .legacy = {.claims = {Must("ok", "calls such as sched_getscheduler take a thread's number",
+    .legacy = {.claims = {Must("ok", "calls such as sched_getscheduler take a TID",
                                "sched_setscheduler(2)")},
                .ask =
                    [](Arena&) {
@@ -75,16 +74,18 @@ const Registered<Conformance> kThread{{
 
 const Registered<Conformance> kLeader{{
     .name = "open/thread_leader",
-    .question = "Does a process's number name its first thread where a thread is asked for?",
+    .question = "Does a process's PID name its first thread where a TID is expected?",
     .without_pid_namespace = kBothPaths,
     .pidfd = {.needs = {"pidfd_open/thread"},
-              .claims = {Must("ok", "the leader is a thread as any other", "pidfd_open(2)")},
+              .claims = {Must("ok", "the thread-group leader is a thread like any other",
+                              "pidfd_open(2)")},
               .ask =
                   [](Arena& arena) {
                     const Child child = arena.Spawn(body::Lingers);
                     return OpenThread(child.pid());
                   }},
-    .legacy = {.claims = {Must("ok", "the leader is a thread as any other", "gettid(2)")},
+    .legacy = {.claims = {Must("ok", "the thread-group leader is a thread like any other",
+                               "gettid(2)")},
                .ask =
                    [](Arena& arena) {
                      const Child child = arena.Spawn(body::Lingers);
@@ -103,12 +104,12 @@ Outcome OfDeadThread(Arena& arena, Outcome (*ask)(pid_t number)) {
 
 const Registered<Conformance> kDeadThread{{
     .name = "open/dead_thread",
-    .question = "Can a thread be named once it has ended, and its process not yet been reaped?",
+    .question = "Can a thread be named after it has exited, before its process is reaped?",
     .pidfd = {.needs = {"pidfd_open/thread"},
-              .claims = {Must("esrch", "nobody waits for a thread: its number is free at once",
+              .claims = {Must("esrch", "threads are not waited for: the TID is freed at once",
                               "pidfd_open(2)")},
               .ask = [](Arena& arena) { return OfDeadThread(arena, OpenThread); }},
-    .legacy = {.claims = {Must("esrch", "its number is free at once, as long as nobody takes it",
+    .legacy = {.claims = {Must("esrch", "the TID is freed at once, until it is reused",
                                "sched_setscheduler(2)")},
                .ask = [](Arena& arena) { return OfDeadThread(arena, AskScheduler); }},
 }};
@@ -118,7 +119,8 @@ const Registered<Conformance> kZombieLeader{{
     .question = "Can the first thread of a zombie be named?",
     .without_pid_namespace = kBothPaths,
     .pidfd = {.needs = {"pidfd_open/thread"},
-              .claims = {Must("ok", "the leader keeps its number until the process is reaped",
+              .claims = {Must("ok",
+                              "the thread-group leader keeps its TID until the process is reaped",
                               "pidfd_open(2)")},
               .ask =
                   [](Arena& arena) {
@@ -126,7 +128,8 @@ const Registered<Conformance> kZombieLeader{{
                     child.AwaitZombie();
                     return OpenThread(child.pid());
                   }},
-    .legacy = {.claims = {Must("ok", "the leader keeps its number until the process is reaped",
+    .legacy = {.claims = {Must("ok",
+                               "the thread-group leader keeps its TID until the process is reaped",
                                "wait(2) NOTES")},
                .ask =
                    [](Arena& arena) {

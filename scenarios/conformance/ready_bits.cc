@@ -10,7 +10,7 @@
 namespace pidproof {
 namespace {
 
-constexpr std::string_view kNoLegacy = "a number cannot be polled";
+constexpr std::string_view kNoLegacy = "a PID cannot be polled";
 
 constexpr short kEveryEvent =
     POLLIN | POLLPRI | POLLOUT | POLLRDNORM | POLLRDBAND | POLLWRNORM | POLLWRBAND | POLLRDHUP;
@@ -38,7 +38,7 @@ Outcome Polled(Arena& arena) {
 
 const Registered<Conformance> kAlive{{
     .name = "ready/alive_bits",
-    .question = "Does poll report anything while the process lives, whatever is asked for?",
+    .question = "Does poll report anything for a live process, whatever events are requested?",
     .without_pid_namespace = kPidfdOnly,
     .pidfd = {.needs = {"pidfd_open", "poll"},
               .claims = {Must("none", "only the end of the process is an event", "pidfd_open(2)")},
@@ -51,7 +51,7 @@ const Registered<Conformance> kZombie{{
     .question = "Which bits does poll report once the process has ended?",
     .without_pid_namespace = kPidfdOnly,
     .pidfd = {.needs = {"pidfd_open", "poll"},
-              .claims = {Must("in_rdnorm", "readable, and nothing else before it is reaped",
+              .claims = {Must("in_rdnorm", "only readable until it is reaped",
                               "fs/pidfs.c pidfd_poll")},
               .ask = Polled<ProcessState::kZombie, kEveryEvent>},
     .legacy = NotPossible(kNoLegacy),
@@ -59,13 +59,13 @@ const Registered<Conformance> kZombie{{
 
 const Registered<Conformance> kDead{{
     .name = "ready/dead_bits",
-    .question = "Can poll tell a reaped process from a zombie?",
+    .question = "Does poll distinguish a reaped process from a zombie?",
     .without_pid_namespace = kPidfdOnly,
     .pidfd = {.needs = {"pidfd_open", "poll"},
-              .claims = {Must("in_rdnorm_hup", "still readable, and hung up since it is reaped",
+              .claims = {Must("in_rdnorm_hup", "still readable, with POLLHUP once it is reaped",
                               "Linux 6.9 pidfd_poll")
                              .Since(eras::kHangup),
-                         May("in_rdnorm", "readable is all that poll had to say",
+                         May("in_rdnorm", "poll could report POLLIN only",
                              "kernel/fork.c pidfd_poll")
                              .Until(eras::kHangup)},
               .ask = Polled<ProcessState::kDead, kEveryEvent>},
@@ -74,20 +74,20 @@ const Registered<Conformance> kDead{{
 
 const Registered<Conformance> kZombieUnasked{{
     .name = "ready/zombie_no_events",
-    .question = "Is a poll for no events at all (only errors) woken by the end of the process?",
+    .question = "Does the end of the process wake a poll with no requested events?",
     .without_pid_namespace = kPidfdOnly,
     .pidfd = {.needs = {"pidfd_open", "poll"},
-              .claims = {Must("none", "the end is POLLIN, which was not asked for", "poll(2)")},
+              .claims = {Must("none", "the end is POLLIN, which was not requested", "poll(2)")},
               .ask = Polled<ProcessState::kZombie, 0>},
     .legacy = NotPossible(kNoLegacy),
 }};
 
 const Registered<Conformance> kDeadUnasked{{
     .name = "ready/dead_no_events",
-    .question = "Can poll wait for the reaping alone, by asking for no events?",
+    .question = "Does a poll with no requested events report the reaping?",
     .without_pid_namespace = kPidfdOnly,
     .pidfd = {.needs = {"pidfd_open", "poll"},
-              .claims = {Must("hup", "POLLHUP comes unasked", "Linux 6.9 pidfd_poll, poll(2)")
+              .claims = {Must("hup", "POLLHUP is always reported", "Linux 6.9 pidfd_poll, poll(2)")
                              .Since(eras::kHangup),
                          May("none", "a reaped process looked like a zombie",
                              "kernel/fork.c pidfd_poll")
@@ -98,10 +98,10 @@ const Registered<Conformance> kDeadUnasked{{
 
 const Registered<Conformance> kStays{{
     .name = "ready/stays",
-    .question = "Does looking use the event up?",
+    .question = "Does poll consume the event?",
     .without_pid_namespace = kPidfdOnly,
     .pidfd = {.needs = {"pidfd_open", "poll"},
-              .claims = {Must("each_time", "an ended process stays so: poll tells a state",
+              .claims = {Must("each_time", "an ended process stays ended: poll reports a state",
                               "pidfd_open(2)")},
               .ask = [](Arena& arena) -> Outcome {
                 return In(ProcessState::kZombie, arena, [](int pidfd) -> Outcome {
@@ -117,10 +117,10 @@ const Registered<Conformance> kStays{{
 
 const Registered<Conformance> kOpenedLate{{
     .name = "ready/opened_late",
-    .question = "Is a pidfd readable that is opened only once the process is a zombie?",
+    .question = "Is a pidfd readable if it is opened only once the process is a zombie?",
     .without_pid_namespace = kPidfdOnly,
     .pidfd = {.needs = {"pidfd_open", "poll"},
-              .claims = {Must("in_rdnorm", "the state is what counts, not when one began to look",
+              .claims = {Must("in_rdnorm", "the state counts, not the time of opening",
                               "pidfd_open(2)")},
               .ask = [](Arena& arena) -> Outcome {
                 const Child child = arena.Spawn(body::Exits);
@@ -154,33 +154,33 @@ Outcome BySelect(Arena& arena) {
 
 const Registered<Conformance> kSelectAlive{{
     .name = "ready/alive_select",
-    .question = "Is a live process in any of the three sets of select?",
+    .question = "Does select report a live process in any of its three sets?",
     .without_pid_namespace = kPidfdOnly,
     .pidfd = {.needs = {"pidfd_open", "select"},
               .claims = {Must("none", "only the end of the process is an event", "pidfd_open(2)")},
               .ask = BySelect<ProcessState::kAlive>},
-    .legacy = NotPossible("a number cannot be selected"),
+    .legacy = NotPossible("a PID cannot be selected"),
 }};
 
 const Registered<Conformance> kSelectZombie{{
     .name = "ready/zombie_select",
-    .question = "In which of the three sets of select is a process that has ended?",
+    .question = "In which of its three sets does select report a process that has ended?",
     .without_pid_namespace = kPidfdOnly,
     .pidfd = {.needs = {"pidfd_open", "select"},
-              .claims = {Must("readable", "readable only: nothing can be written to a pidfd",
+              .claims = {Must("readable", "readable only: a pidfd cannot be written to",
                               "pidfd_open(2)")},
               .ask = BySelect<ProcessState::kZombie>},
-    .legacy = NotPossible("a number cannot be selected"),
+    .legacy = NotPossible("a PID cannot be selected"),
 }};
 
 const Registered<Conformance> kSelectDead{{
     .name = "ready/dead_select",
-    .question = "In which of the three sets of select is a process that is reaped?",
+    .question = "In which of its three sets does select report a reaped process?",
     .without_pid_namespace = kPidfdOnly,
     .pidfd = {.needs = {"pidfd_open", "select"},
-              .claims = {Must("readable", "to select a hang-up is readable", "select(2)")},
+              .claims = {Must("readable", "select reports a hang-up as readable", "select(2)")},
               .ask = BySelect<ProcessState::kDead>},
-    .legacy = NotPossible("a number cannot be selected"),
+    .legacy = NotPossible("a PID cannot be selected"),
 }};
 
 }  // namespace

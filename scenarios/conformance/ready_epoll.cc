@@ -14,7 +14,7 @@
 namespace pidproof {
 namespace {
 
-constexpr std::string_view kNoLegacy = "a number cannot be registered";
+constexpr std::string_view kNoLegacy = "a PID cannot be registered";
 
 // A child that ends when told to, and its pidfd.
 struct Watched {
@@ -41,7 +41,7 @@ Outcome SecondLook(Arena& arena) {
 
 const Registered<Conformance> kLevel{{
     .name = "ready/level_triggered",
-    .question = "Is the end reported again as long as the process is not reaped (level-triggered)?",
+    .question = "Does level-triggered epoll report the end again until the process is reaped?",
     .without_pid_namespace = kPidfdOnly,
     .pidfd = {.needs = {"pidfd_open", "epoll"},
               .claims = {Must("in", "the descriptor stays readable", "epoll(7)")},
@@ -51,7 +51,7 @@ const Registered<Conformance> kLevel{{
 
 const Registered<Conformance> kEdge{{
     .name = "ready/edge_triggered",
-    .question = "Is the end reported once (edge-triggered)?",
+    .question = "Does edge-triggered epoll report the end once?",
     .without_pid_namespace = kPidfdOnly,
     .pidfd = {.needs = {"pidfd_open", "epoll"},
               .claims = {Must("none", "nothing has changed since the first report", "epoll(7)")},
@@ -61,7 +61,7 @@ const Registered<Conformance> kEdge{{
 
 const Registered<Conformance> kOneShot{{
     .name = "ready/one_shot",
-    .question = "Is the end reported once (one-shot)?",
+    .question = "Does one-shot epoll report the end once?",
     .without_pid_namespace = kPidfdOnly,
     .pidfd = {.needs = {"pidfd_open", "epoll"},
               .claims = {Must("none", "the registration is disabled by its first event",
@@ -83,15 +83,14 @@ Outcome AfterReaping(Arena& arena) {
 
 const Registered<Conformance> kEdgeReaped{{
     .name = "ready/edge_triggered_reaped",
-    .question =
-        "Does an edge-triggered loop hear twice of one process, of its end and its reaping?",
+    .question = "Does edge-triggered epoll report both the end and the reaping of a process?",
     .without_pid_namespace = kPidfdOnly,
     .pidfd = {.needs = {"pidfd_open", "epoll"},
               .claims = {Must("in_hup",
                               "the reaping is a second event: count processes, not events",
                               "Linux 6.9 pidfd_poll")
                              .Since(eras::kHangup),
-                         May("none", "the reaping was no event", "kernel/fork.c pidfd_poll")
+                         May("none", "the reaping was not an event", "kernel/fork.c pidfd_poll")
                              .Until(eras::kHangup)},
               .ask = AfterReaping<EPOLLIN | EPOLLET>},
     .legacy = NotPossible(kNoLegacy),
@@ -99,21 +98,21 @@ const Registered<Conformance> kEdgeReaped{{
 
 const Registered<Conformance> kLevelReaped{{
     .name = "ready/level_triggered_reaped",
-    .question = "Is a process that is reaped still reported until its pidfd is closed?",
+    .question = "Does level-triggered epoll report a reaped process until its pidfd is closed?",
     .without_pid_namespace = kPidfdOnly,
     .pidfd = {.needs = {"pidfd_open", "epoll"},
               .claims =
-                  {Must("in_hup", "readable for good, and hung up since it is reaped",
+                  {Must("in_hup", "it stays readable, with EPOLLHUP once it is reaped",
                         "Linux 6.9 pidfd_poll")
                        .Since(eras::kHangup),
-                   May("in", "readable for good", "kernel/fork.c pidfd_poll").Until(eras::kHangup)},
+                   May("in", "it stays readable", "kernel/fork.c pidfd_poll").Until(eras::kHangup)},
               .ask = AfterReaping<EPOLLIN>},
     .legacy = NotPossible(kNoLegacy),
 }};
 
 const Registered<Conformance> kOneShotReaped{{
     .name = "ready/one_shot_reaped",
-    .question = "Does a disabled one-shot registration hear of the reaping?",
+    .question = "Does epoll report the reaping to a disabled one-shot registration?",
     .without_pid_namespace = kPidfdOnly,
     .pidfd = {.needs = {"pidfd_open", "epoll"},
               .claims = {Must("none", "not before it is armed again", "epoll_ctl(2)")},
@@ -123,10 +122,11 @@ const Registered<Conformance> kOneShotReaped{{
 
 const Registered<Conformance> kAddedLate{{
     .name = "ready/added_late",
-    .question = "Is the end reported to a registration that comes after it, of every kind?",
+    .question = "Does every kind of epoll registration report an end that came before it?",
     .without_pid_namespace = kPidfdOnly,
     .pidfd = {.needs = {"pidfd_open", "epoll"},
-              .claims = {Must("in", "adding reports what is ready already, edge-triggered or not",
+              .claims = {Must("in",
+                              "EPOLL_CTL_ADD reports what is ready already, edge-triggered or not",
                               "epoll(7)")},
               .ask = [](Arena& arena) -> Outcome {
                 const Watched watched(arena);
@@ -141,13 +141,14 @@ const Registered<Conformance> kAddedLate{{
 
 const Registered<Conformance> kAddedForNothing{{
     .name = "ready/added_no_events",
-    .question = "Does a registration for no events at all hear of the reaping?",
+    .question = "Does epoll report the reaping to a registration for no events?",
     .without_pid_namespace = kPidfdOnly,
     .pidfd = {.needs = {"pidfd_open", "epoll"},
-              .claims = {Must("hup", "EPOLLHUP need not be asked for, and the end is none",
+              .claims = {Must("hup",
+                              "EPOLLHUP is always reported, and the end is not a requested event",
                               "Linux 6.9 pidfd_poll, epoll_ctl(2)")
                              .Since(eras::kHangup),
-                         May("none", "the reaping was no event", "kernel/fork.c pidfd_poll")
+                         May("none", "the reaping was not an event", "kernel/fork.c pidfd_poll")
                              .Until(eras::kHangup)},
               .ask = [](Arena& arena) -> Outcome {
                 Watched watched(arena);
@@ -163,12 +164,10 @@ const Registered<Conformance> kAddedForNothing{{
 
 const Registered<Conformance> kExclusive{{
     .name = "ready/exclusive",
-    .question =
-        "Several event loops watch one process with EPOLLEXCLUSIVE: do all hear of its end?",
+    .question = "Does the end of a process wake all event loops that watch it with EPOLLEXCLUSIVE?",
     .without_pid_namespace = kPidfdOnly,
     .pidfd = {.needs = {"pidfd_open", "epoll"},
-              .claims = {Must("all",
-                              "the end wakes all waiters: one loop cannot take it from another",
+              .claims = {Must("all", "the end wakes all waiters: no loop can take it from another",
                               "kernel/exit.c do_notify_pidfd")},
               .ask = [](Arena& arena) -> Outcome {
                 const Watched watched(arena);
@@ -195,16 +194,15 @@ Outcome Watchable(int fd) {
 
 const Registered<Conformance> kProcDirectory{{
     .name = "ready/proc_directory",
-    .question =
-        "A process is held by pidfd, or by its /proc directory: can an event loop watch it?",
+    .question = "Can an event loop watch a process by its pidfd or its /proc directory?",
     .without_pid_namespace = kBothPaths,
     .pidfd = {.needs = {"pidfd_open", "epoll"},
               .claims = {Must("ok", "a pidfd can be polled", "pidfd_open(2) NOTES")},
               .ask = [](Arena& arena) { return Watchable(Watched(arena).pidfd.get()); }},
-    .legacy = {.claims = {Must("eperm", "a directory of /proc cannot be polled", "epoll_ctl(2)")},
+    .legacy = {.claims = {Must("eperm", "a directory in /proc cannot be polled", "epoll_ctl(2)")},
                .ask = [](Arena&) -> Outcome {
                  const Fd directory(open("/proc/self", O_DIRECTORY | O_CLOEXEC));
-                 if (!directory) throw Unsupported("there is no /proc to open");
+                 if (!directory) throw Unsupported("/proc is not available");
                  return Watchable(directory.get());
                }},
 }};

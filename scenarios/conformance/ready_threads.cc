@@ -14,8 +14,7 @@
 namespace pidproof {
 namespace {
 
-constexpr std::string_view kNoThreadEnd =
-    "the number of a thread can only be asked for again and again";
+constexpr std::string_view kNoThreadEnd = "a TID can only be queried repeatedly";
 
 Outcome Ended(const Handle& handle) {
   const Result<bool> ended = handle.Ended();
@@ -31,8 +30,8 @@ Outcome Ended(const Fd& pidfd) {
 
 const Registered<Conformance> kLeaderGone{{
     .name = "ready/leader_gone",
-    .question = "The first thread has left and others run on: does the process look as if it had "
-                "ended?",
+    .question =
+        "Does a process look ended when the thread-group leader has exited and other threads run?",
     .without_pid_namespace = kBothPaths,
     .pidfd = {.needs = {"pidfd_open", "poll"},
               .claims = {Must("not_ended", "a process ends with its last thread", "pidfd_open(2)")},
@@ -40,9 +39,9 @@ const Registered<Conformance> kLeaderGone{{
                 const Leaderless made = Leaderless::Make(arena);
                 return Ended(Require(tested::PidfdOpen(made.child.pid(), 0)));
               }},
-    .legacy = {.claims = {Hazard("zombie",
-                                 "/proc/PID/stat tells the state of the first thread, a zombie",
-                                 "proc_pid_stat(5)")},
+    .legacy = {.claims = {Hazard(
+                   "zombie", "/proc/PID/stat shows the state of the thread-group leader, a zombie",
+                   "proc_pid_stat(5)")},
                .ask = [](Arena& arena) -> Outcome {
                  const Leaderless made = Leaderless::Make(arena);
                  return proc::State(made.in_proc) == 'Z' ? "zombie" : "no_zombie";
@@ -51,7 +50,8 @@ const Registered<Conformance> kLeaderGone{{
 
 const Registered<Conformance> kLastLeaves{{
     .name = "ready/last_thread_leaves",
-    .question = "The first thread left long ago: is the process readable once the last one leaves?",
+    .question =
+        "Does a process look ended once the last thread exits after the thread-group leader?",
     .without_pid_namespace = kBothPaths,
     .pidfd = {.needs = {"pidfd_open", "poll"},
               .claims = {Must("ended", "a process ends with its last thread", "pidfd_open(2)")}},
@@ -67,13 +67,14 @@ const Registered<Conformance> kLastLeaves{{
 
 const Registered<Conformance> kLeaderThread{{
     .name = "ready/leader_thread_gone",
-    .question = "The first thread has left and others run on: is a pidfd of that thread readable?",
+    .question =
+        "Is a pidfd of the thread-group leader readable when it has exited and other threads run?",
     .without_pid_namespace = kPidfdOnly,
     .pidfd = {.needs = {"pidfd_open/thread", "poll"},
-              .claims = {Must("not_ended", "its number is the process's, and still in use",
+              .claims = {Must("not_ended", "its TID is the process's PID and still in use",
                               "Linux 6.15 pidfd_poll")
                              .Since(eras::kFirstThreadWaits),
-                         Hazard("ended", "an exec may give the number to a live thread again",
+                         Hazard("ended", "an execve may give the TID to a live thread again",
                                 "kernel/fork.c pidfd_poll")
                              .Until(eras::kFirstThreadWaits)},
               .ask = [](Arena& arena) -> Outcome {
@@ -85,15 +86,15 @@ const Registered<Conformance> kLeaderThread{{
 
 const Registered<Conformance> kThreadLeaves{{
     .name = "ready/thread_leaves",
-    .question = "One thread leaves and the first runs on: what do pidfds of the thread and of the "
-                "process say?",
+    .question =
+        "Which pidfds are readable when one thread has exited and the thread-group leader runs?",
     .without_pid_namespace = kPidfdOnly,
     .pidfd = {.needs = {"pidfd_open/thread", "poll"},
-              .claims = {Must("thread_only", "each tells the end of what it names",
+              .claims = {Must("thread_only", "each reports the end of what it refers to",
                               "pidfd_open(2) PIDFD_THREAD")},
               .ask = [](Arena&) -> Outcome {
                 const Fd process = Require(tested::PidfdOpen(getpid(), 0));
-                Outcome before = "unasked";
+                Outcome before = "not_called";
                 Fd thread;
                 OnAnotherThread([&] {
                   thread = Require(tested::PidfdOpen(gettid(), abi::kPidfdThread));
@@ -119,7 +120,7 @@ Outcome AfterExec(Arena& arena, Path path) {
 
 const Registered<Conformance> kExec{{
     .name = "ready/exec",
-    .question = "Is execve an end?",
+    .question = "Does execve make a process look ended?",
     .without_pid_namespace = kBothPaths,
     .claims = {Must("not_ended", "execve changes the program, not the process", "execve(2)")},
     .pidfd = {.needs = {"pidfd_open", "poll"}},
@@ -128,10 +129,9 @@ const Registered<Conformance> kExec{{
 
 const Registered<Conformance> kExecByThread{{
     .name = "ready/exec_by_thread",
-    .question =
-        "Another thread than the first calls execve, which ends all others: is that an end?",
+    .question = "Does an execve by a thread other than the leader make the process look ended?",
     .without_pid_namespace = kBothPaths,
-    .claims = {Must("not_ended", "the thread takes the number of the process over",
+    .claims = {Must("not_ended", "the thread takes over the PID of the process",
                     "execve(2) NOTES")},
     .pidfd = {.needs = {"pidfd_open", "poll"}},
     .ask = AfterExec<Executed::Who::kOtherThread>,
@@ -151,10 +151,10 @@ Outcome ThreadAfterExec(Arena& arena, Choose choose) {
 const Registered<Conformance> kExecOwnThread{{
     .name = "ready/exec_thread_itself",
     .question =
-        "A thread calls execve and takes the process's number: what says a pidfd of its own?",
+        "Is a thread's own pidfd readable once it has called execve and taken the process's PID?",
     .without_pid_namespace = kPidfdOnly,
     .pidfd = {.needs = {"pidfd_open/thread", "poll"},
-              .claims = {Must("ended", "its own number is gone, though the thread runs on",
+              .claims = {Must("ended", "its old TID is gone, though the thread runs on",
                               "execve(2) NOTES")},
               .ask =
                   [](Arena& arena) {
@@ -166,10 +166,10 @@ const Registered<Conformance> kExecOwnThread{{
 const Registered<Conformance> kExecFirstThread{{
     .name = "ready/exec_first_thread",
     .question =
-        "Another thread calls execve, which ends the first: what says a pidfd of the first?",
+        "Is the thread-group leader's pidfd readable once another thread's execve has ended it?",
     .without_pid_namespace = kPidfdOnly,
     .pidfd = {.needs = {"pidfd_open/thread", "poll"},
-              .claims = {Must("not_ended", "its number names the thread that took its place",
+              .claims = {Must("not_ended", "its TID names the thread that took its place",
                               "Linux 6.15 pidfd_poll")},
               .ask =
                   [](Arena& arena) {

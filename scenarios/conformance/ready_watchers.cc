@@ -42,7 +42,7 @@ bool Readable(const Fd& pidfd) { return Require(tested::Poll(pidfd.get(), POLLIN
 
 const Registered<Conformance> kTwoEnd{{
     .name = "ready/two_end_at_once",
-    .question = "Two children end before the event loop comes round: how many reports does it get?",
+    .question = "How many reports does an event loop get when two children end before it looks?",
     .without_pid_namespace = kBothPaths,
     .pidfd = {.needs = {"pidfd_open", "poll"},
               .claims = {Must("two", "each process has a descriptor of its own", "pidfd_open(2)"),
@@ -58,7 +58,8 @@ const Registered<Conformance> kTwoEnd{{
                 }
                 return readable == 2 ? "two" : readable == 1 ? "one" : "none";
               }},
-    .legacy = {.claims = {Hazard("one", "SIGCHLD is not queued: one report may stand for many",
+    .legacy = {.claims = {Hazard("one",
+                                 "SIGCHLD is not queued: one signal may stand for several children",
                                  "signal(7)")},
                .ask = [](Arena& arena) -> Outcome {
                  const Bulletin bulletin;
@@ -80,7 +81,7 @@ void StopAndContinue(const Child& child) {
 
 const Registered<Conformance> kStopped{{
     .name = "ready/stopped",
-    .question = "Is an event loop woken when a process stops, or goes on?",
+    .question = "Does a stop or continuation of a process wake an event loop?",
     .without_pid_namespace = kBothPaths,
     .pidfd = {.needs = {"pidfd_open", "poll"},
               .claims = {Must("quiet", "only the end of the process is an event", "pidfd_open(2)")},
@@ -90,7 +91,7 @@ const Registered<Conformance> kStopped{{
                 StopAndContinue(child);
                 return Readable(pidfd) ? "woken" : "quiet";
               }},
-    .legacy = {.claims = {Must("woken", "SIGCHLD comes then, too, unless SA_NOCLDSTOP is set",
+    .legacy = {.claims = {Must("woken", "SIGCHLD is sent for these too, unless SA_NOCLDSTOP is set",
                                "sigaction(2)")},
                .ask = [](Arena& arena) -> Outcome {
                  const Bulletin bulletin;
@@ -110,17 +111,17 @@ constexpr int kQuiet = 2;
 Outcome PidfdInfoReply(Child& watcher) {
   const siginfo_t ended = watcher.Reap();
   if (ended.si_code != CLD_EXITED) return "watcher_killed";
-  if (ended.si_status == kWoken) return "told";
-  return ended.si_status == kQuiet ? "not_told" : "watcher_failed";
+  if (ended.si_status == kWoken) return "reported";
+  return ended.si_status == kQuiet ? "not_reported" : "watcher_failed";
 }
 
 const Registered<Conformance> kNoChild{{
     .name = "ready/no_child",
-    .question = "Is a process told of the end of another that is not its child?",
+    .question = "Can a process be notified of the end of one that is not its child?",
     .without_pid_namespace = kBothPaths,
     .pidfd = {.needs = {"pidfd_open", "poll"},
-              .claims = {Must("told", "whoever holds the pidfd is", "pidfd_open(2)"),
-                         Never("not_told", "a supervisor would wait for ever", "pidfd_open(2)")},
+              .claims = {Must("reported", "any holder of a pidfd can poll it", "pidfd_open(2)"),
+                         Never("not_reported", "a supervisor would wait forever", "pidfd_open(2)")},
               .ask = [](Arena& arena) -> Outcome {
                 const Child target = arena.Spawn(body::AtGate);
                 handed.emplace(Require(tested::PidfdOpen(target.pid(), 0)));
@@ -132,7 +133,7 @@ const Registered<Conformance> kNoChild{{
                 target.Open();
                 return PidfdInfoReply(watcher);
               }},
-    .legacy = {.claims = {Hazard("not_told", "SIGCHLD goes to the parent only", "wait(2)")},
+    .legacy = {.claims = {Hazard("not_reported", "SIGCHLD is sent to the parent only", "wait(2)")},
                .ask = [](Arena& arena) -> Outcome {
                  const Child target = arena.Spawn(body::Exits);
                  Child watcher = arena.Spawn([](int gate) {
@@ -148,10 +149,10 @@ const Registered<Conformance> kNoChild{{
 
 const Registered<Conformance> kManyWatchers{{
     .name = "ready/many_watchers",
-    .question = "Several processes sleep until one process ends: are all woken?",
+    .question = "Does the end of a process wake all processes that wait for it?",
     .without_pid_namespace = kPidfdOnly,
     .pidfd = {.needs = {"pidfd_open", "poll"},
-              .claims = {Must("all", "an end is a state, which no watcher can use up",
+              .claims = {Must("all", "the end is a state, which no waiter can consume",
                               "kernel/exit.c do_notify_pidfd")},
               .ask = [](Arena& arena) -> Outcome {
                 const Child target = arena.Spawn(body::Lingers);
@@ -166,11 +167,11 @@ const Registered<Conformance> kManyWatchers{{
                 target.Kill();
                 for (Child& watcher : watchers) {
                   const Outcome told = PidfdInfoReply(watcher);
-                  if (told != Outcome("told")) return told;
+                  if (told != Outcome("reported")) return told;
                 }
                 return "all";
               }},
-    .legacy = NotPossible("only the parent is told of an end"),
+    .legacy = NotPossible("only the parent is notified of an end"),
 }};
 
 }  // namespace

@@ -16,15 +16,13 @@ namespace {
 
 const Registered<Conformance> kUnreleased{{
     .name = "regression/handles_never_released",
-    .question =
-        "Every look at a process makes a handle, and none is released: does that end badly?",
+    .question = "Does naming a process repeatedly without releasing anything fail in the end?",
     .without_pid_namespace = kBothPaths,
     .pidfd = {.needs = {"pidfd_open"},
-              .claims = {Hazard(
-                  "emfile",
-                  "the table of descriptors fills up, and then nothing opens (nomad: 100,000)",
-                  "pidfd_open(2)")}},
-    .legacy = {.claims = {Must("ok", "a number takes no place", "kill(2)")}},
+              .claims = {Hazard("emfile",
+                                "descriptors run out and nothing can be opened (nomad: 100,000)",
+                                "pidfd_open(2)")}},
+    .legacy = {.claims = {Must("ok", "a PID needs no descriptor", "kill(2)")}},
     .ask = [](Arena&, Path path) -> Outcome {
       constexpr int kRoom = 4;
       const FullFdTable nearly_full(kRoom);
@@ -63,43 +61,39 @@ bool WasHit(Child& child) {
 
 const Registered<Conformance> kStale{{
     .name = "regression/closed_handle_hits_stranger",
-    .question =
-        "One thread releases a handle and another, which had it in hand, signals by it: who is "
-        "hit?",
+    .question = "Which process is signalled by a handle that another thread has just released?",
     .without_pid_namespace = kBothPaths,
-    .pidfd =
-        {.needs = {"pidfd_open", "pidfd_send_signal"},
-         .claims = {Hazard(
-             "hit_stranger",
-             "the lowest free number is reused at once: locks must guard it (os.Process of Go)",
-             "open(2)")},
-         .ask = [](Arena& arena) -> Outcome {
-           Reused reused(arena);
-           const sys::Status sent = tested::PidfdSendSignal(reused.stale, SIGUSR1, nullptr, 0);
-           if (!sent.ok()) return Outcome::Of(sent);
-           if (WasHit(reused.second)) return "hit_stranger";
-           return WasHit(reused.first) ? "hit_target" : "hit_nobody";
-         }},
-    .legacy = {.claims = {Must("hit_target", "a number is not released before it is reaped",
+    .pidfd = {.needs = {"pidfd_open", "pidfd_send_signal"},
+              .claims = {Hazard(
+                  "hit_stranger",
+                  "the lowest free descriptor is reused at once: lock around it (os.Process of Go)",
+                  "open(2)")},
+              .ask = [](Arena& arena) -> Outcome {
+                Reused reused(arena);
+                const sys::Status sent = tested::PidfdSendSignal(reused.stale, SIGUSR1, nullptr, 0);
+                if (!sent.ok()) return Outcome::Of(sent);
+                if (WasHit(reused.second)) return "hit_stranger";
+                return WasHit(reused.first) ? "hit_target" : "hit_none";
+              }},
+    .legacy = {.claims = {Must("hit_target", "a PID is not released before the process is reaped",
                                "kill(2)")},
                .ask = [](Arena& arena) -> Outcome {
                  Child target = arena.Spawn(body::Lingers);
                  Child stranger = arena.Spawn(body::Lingers);
                  Require(sys::Kill(target.pid(), SIGUSR1));
                  if (WasHit(stranger)) return "hit_stranger";
-                 return WasHit(target) ? "hit_target" : "hit_nobody";
+                 return WasHit(target) ? "hit_target" : "hit_none";
                }},
 }};
 
 const Registered<Conformance> kTwice{{
     .name = "regression/closed_twice",
-    .question = "Two owners each close the same pidfd: what does the second close?",
+    .question = "What does a second close of the same pidfd close?",
     .without_pid_namespace = kPidfdOnly,
     .pidfd = {.needs = {"pidfd_open", "pidfd_send_signal"},
-              .claims = {Hazard(
-                  "closed_anothers",
-                  "the number is another's by then, who loses its pidfd (os/exec of Go)",
-                  "close(2)")},
+              .claims = {Hazard("closed_anothers",
+                                "the descriptor is another owner's pidfd by then (os/exec of Go)",
+                                "close(2)")},
               .ask = [](Arena& arena) -> Outcome {
                 Reused reused(arena);
                 const int closed = close(reused.stale);
@@ -108,16 +102,16 @@ const Registered<Conformance> kTwice{{
                 if (closed != 0) return "refused";
                 return sent.error() == EBADF ? Outcome("closed_anothers") : Outcome::Of(sent);
               }},
-    .legacy = NotPossible("a number is not closed"),
+    .legacy = NotPossible("a PID is not closed"),
 }};
 
 const Registered<Conformance> kZero{{
     .name = "regression/descriptor_zero",
-    .question =
-        "Standard input is closed, and the pidfd has number 0: is that a pidfd like any other?",
+    .question = "Does a pidfd with descriptor number 0 work like any other?",
     .without_pid_namespace = kPidfdOnly,
     .pidfd = {.needs = {"pidfd_open", "pidfd_send_signal", "waitid/p_pidfd"},
-              .claims = {Must("works", "0 is a descriptor, and no word for none (syscall of Go)",
+              .claims = {Must("works",
+                              "0 is a valid descriptor and does not mean none (syscall of Go)",
                               "open(2)")},
               .ask = [](Arena& arena) -> Outcome {
                 const Child child = arena.Spawn(body::Lingers);
@@ -130,7 +124,7 @@ const Registered<Conformance> kZero{{
                     Outcome::Of(tested::Waitid(abi::kIdPidfd, 0, WEXITED | WNOWAIT));
                 return waited == Outcome("killed") ? Outcome("works") : waited;
               }},
-    .legacy = NotPossible("no process has number 0"),
+    .legacy = NotPossible("no process has PID 0"),
 }};
 
 int FailsToExecute(int) {
@@ -148,16 +142,16 @@ Outcome AfterFailure(Arena& arena, const SpawnOptions& birth) {
 
 const Registered<Conformance> kFailedExec{{
     .name = "regression/failed_exec_leaves_handle",
-    .question =
-        "The program cannot be executed and the child is reaped at once: is its handle gone?",
+    .question = "Is the pidfd released when execve fails in the child and the child is reaped?",
     .without_pid_namespace = kBothPaths,
     .pidfd =
         {.needs = {"clone3/pidfd"},
          .claims = {Hazard(
-             "left_open", "reaping does not close: every failure leaks one (glibc 31695, Go 69284)",
+             "left_open",
+             "reaping does not close the pidfd: every failure leaks one (glibc 31695, Go 69284)",
              "clone(2) CLONE_PIDFD")},
          .ask = [](Arena& arena) { return AfterFailure(arena, {.how = SpawnOptions::kClone3}); }},
-    .legacy = {.claims = {Must("nothing_left", "a number takes no place", "wait(2)")},
+    .legacy = {.claims = {Must("nothing_left", "a PID needs no descriptor", "wait(2)")},
                .ask = [](Arena& arena) { return AfterFailure(arena, {}); }},
 }};
 

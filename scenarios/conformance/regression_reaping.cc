@@ -20,16 +20,14 @@ namespace {
 
 const Registered<Conformance> kReadable{{
     .name = "regression/readable_yet_not_waitable",
-    .question =
-        "A debugger or leak checker traces the child as it ends: may one reap it once poll says "
-        "that it has ended?",
+    .question = "Can the parent reap a traced child as soon as poll reports its end?",
     .without_pid_namespace = kBothPaths,
     .pidfd = {.needs = {"pidfd_open", "poll", "waitid/p_pidfd"},
               .claims = {Hazard(
                   "readable_not_waitable",
-                  "it has ended, but is the tracer's first: WNOHANG finds nothing (tokio panicked)",
+                  "the tracer must reap first: WNOHANG finds nothing (tokio panicked)",
                   "kernel/exit.c wait_consider_task")}},
-    .legacy = {.claims = {Must("running", "no call says that it has ended before one may reap",
+    .legacy = {.claims = {Must("running", "no call reports the end before the parent can reap",
                                "wait(2)")}},
     .ask = [](Arena& arena, Path path) -> Outcome {
       Child tracee = arena.Spawn(body::Lingers);
@@ -43,10 +41,10 @@ const Registered<Conformance> kReadable{{
 
 const Registered<Conformance> kRearmed{{
     .name = "regression/one_shot_armed_late",
-    .question = "A one-shot registration is armed only after the child has ended: is the end lost?",
+    .question = "Is the end of a child lost if a one-shot registration is armed only afterwards?",
     .without_pid_namespace = kPidfdOnly,
     .pidfd = {.needs = {"pidfd_open", "epoll"},
-              .claims = {Must("in", "arming looks at the state, so nothing can be missed",
+              .claims = {Must("in", "arming checks the state, so nothing can be missed",
                               "epoll_ctl(2)")},
               .ask = [](Arena& arena) -> Outcome {
                 const Child child = arena.Spawn(body::Lingers);
@@ -58,19 +56,16 @@ const Registered<Conformance> kRearmed{{
                 watch.Rearm(EPOLLIN | EPOLLONESHOT);
                 return watch.Next();
               }},
-    .legacy = NotPossible("a number cannot be registered"),
+    .legacy = NotPossible("a PID cannot be registered"),
 }};
 
 const Registered<Conformance> kClosed{{
     .name = "regression/event_of_closed_descriptor",
-    .question =
-        "A registered pidfd is closed, while a duplicate of it lives: does the event loop hear "
-        "of it still?",
+    .question = "Does epoll still report a closed pidfd while a duplicate of it is open?",
     .without_pid_namespace = kPidfdOnly,
     .pidfd = {.needs = {"pidfd_open", "epoll"},
               .claims = {Hazard(
-                  "in",
-                  "the file stays registered, and by the closed number it can no longer be removed",
+                  "in", "the file stays registered and cannot be removed by the closed descriptor",
                   "epoll(7) Questions and answers")},
               .ask = [](Arena& arena) -> Outcome {
                 const Child child = arena.Spawn(body::Lingers);
@@ -82,18 +77,16 @@ const Registered<Conformance> kClosed{{
                 child.AwaitZombie();
                 return watch.Next();
               }},
-    .legacy = NotPossible("a number cannot be registered"),
+    .legacy = NotPossible("a PID cannot be registered"),
 }};
 
 const Registered<Conformance> kReused{{
     .name = "regression/reused_descriptor_unwatched",
-    .question =
-        "A registered pidfd is closed and the next one has its number: is that one watched?",
+    .question = "Does epoll watch a new pidfd that reuses the descriptor number of a closed one?",
     .without_pid_namespace = kPidfdOnly,
     .pidfd = {.needs = {"pidfd_open", "epoll"},
               .claims = {Hazard(
-                  "none",
-                  "the file was registered, not the number: a loop that takes it for done hangs",
+                  "none", "the file was registered, not the descriptor number: such a loop hangs",
                   "epoll(7) Questions and answers")},
               .ask = [](Arena& arena) -> Outcome {
                 const Child first = arena.Spawn(body::Lingers);
@@ -108,7 +101,7 @@ const Registered<Conformance> kReused{{
                 second.AwaitZombie();
                 return watch.Next();
               }},
-    .legacy = NotPossible("a number cannot be registered"),
+    .legacy = NotPossible("a PID cannot be registered"),
 }};
 
 // How the process ended, as its pidfd tells anybody, at any time; -1 for not at all.
@@ -154,13 +147,14 @@ void ReapAnybody() { Require(waitpid(-1, nullptr, 0) > 0); }
 const Registered<Conformance> kStolen{{
     .name = "regression/status_stolen",
     .question =
-        "A library waits for any child and so takes the status of ours: can we have it still?",
+        "Can the exit status still be read after a library's wait for any child has taken it?",
     .without_pid_namespace = kPidfdOnly,
     .pidfd = {.needs = {"pidfd_open", "waitid/p_pidfd", "ioctl/info_exit"},
-              .claims = {Must("status_kept", "PIDFD_INFO_EXIT tells it to every holder, for good",
+              .claims = {Must("status_kept",
+                              "every holder of a pidfd can read PIDFD_INFO_EXIT at any later time",
                               "Linux 6.15 PIDFD_INFO_EXIT")},
               .ask = [](Arena& arena) { return StatusByPidfd(arena, ReapAnybody); }},
-    .legacy = {.claims = {Hazard("status_lost", "a wait hands it out once, to whoever comes first",
+    .legacy = {.claims = {Hazard("status_lost", "the status goes to whichever wait comes first",
                                  "wait(2)")},
                .ask = [](Arena& arena) { return StatusByNumber(arena, ReapAnybody); }},
 }};
@@ -170,17 +164,16 @@ void AwaitNoChildren() { Require(waitpid(-1, nullptr, 0) < 0 && errno == ECHILD)
 
 const Registered<Conformance> kIgnored{{
     .name = "regression/status_ignored",
-    .question =
-        "A library ignores SIGCHLD, so that our children reap themselves: can we have their "
-        "status?",
+    .question = "Can the exit status of a child still be read when a library ignores SIGCHLD?",
     .pidfd = {.needs = {"pidfd_open", "waitid/p_pidfd", "ioctl/info_exit"},
-              .claims = {Must("status_kept", "PIDFD_INFO_EXIT tells it to every holder, for good",
+              .claims = {Must("status_kept",
+                              "every holder of a pidfd can read PIDFD_INFO_EXIT at any later time",
                               "Linux 6.15 PIDFD_INFO_EXIT")},
               .ask = [](Arena& arena) -> Outcome {
                 SetSigchld(Sigchld::kIgnore);
                 return StatusByPidfd(arena, AwaitNoChildren);
               }},
-    .legacy = {.claims = {Hazard("status_lost", "the kernel throws it away", "wait(2) NOTES")},
+    .legacy = {.claims = {Hazard("status_lost", "the kernel discards the status", "wait(2) NOTES")},
                .ask = [](Arena& arena) -> Outcome {
                  SetSigchld(Sigchld::kIgnore);
                  return StatusByNumber(arena, AwaitNoChildren);

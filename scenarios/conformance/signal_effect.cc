@@ -17,9 +17,9 @@ Outcome Change(const Child& child, int option) {
 
 const Registered<Conformance> kStop{{
     .name = "signal/stop_and_continue",
-    .question = "Can a process be stopped and continued?",
+    .question = "Can a process be stopped and continued by signals?",
     .without_pid_namespace = kBothPaths,
-    .claims = {Must("continued", "SIGSTOP and SIGCONT work as any signal", "signal(7)")},
+    .claims = {Must("continued", "SIGSTOP and SIGCONT work like any signal", "signal(7)")},
     .pidfd = {.needs = {"pidfd_open", "pidfd_send_signal"}},
     .ask = [](Arena& arena, Path path) -> Outcome {
       const Child child = arena.Spawn(body::Lingers);
@@ -38,16 +38,16 @@ Child SpawnStopped(Arena& arena) {
   Child child = arena.Spawn(body::AtGate);
   Require(sys::Kill(child.pid(), SIGSTOP));
   if (Change(child, WSTOPPED) != Outcome("stopped")) {
-    throw Unsupported("a wait does not tell here that a child has stopped");
+    throw Unsupported("waitid does not report stops here");
   }
   return child;
 }
 
 const Registered<Conformance> kKillStopped{{
     .name = "signal/kill_stopped",
-    .question = "Does SIGKILL end a process that is stopped?",
+    .question = "Does SIGKILL end a stopped process?",
     .without_pid_namespace = kBothPaths,
-    .claims = {Must("killed", "SIGKILL wakes what is stopped", "signal(7)")},
+    .claims = {Must("killed", "SIGKILL wakes a stopped process", "signal(7)")},
     .pidfd = {.needs = {"pidfd_open", "pidfd_send_signal"}},
     .ask = [](Arena& arena, Path path) -> Outcome {
       Child child = SpawnStopped(arena);
@@ -58,9 +58,10 @@ const Registered<Conformance> kKillStopped{{
 
 const Registered<Conformance> kTermStopped{{
     .name = "signal/term_stopped",
-    .question = "Does SIGTERM end a process that is stopped?",
+    .question = "Does SIGTERM end a stopped process?",
     .without_pid_namespace = kBothPaths,
-    .claims = {Must("after_continuing", "it stays pending until the process goes on", "signal(7)")},
+    .claims = {Must("after_continuing", "it stays pending until the process continues",
+                    "signal(7)")},
     .pidfd = {.needs = {"pidfd_open", "pidfd_send_signal"}},
     .ask = [](Arena& arena, Path path) -> Outcome {
       Child child = SpawnStopped(arena);
@@ -87,19 +88,19 @@ Outcome ToInit(Arena& arena, Path path) {
 
 const Registered<Conformance> kInitTerm{{
     .name = "signal/namespace_init_term",
-    .question = "Does SIGTERM from outside end the first process of a pid namespace?",
+    .question = "Does SIGTERM from outside end the init of a PID namespace?",
     .without_pid_namespace = kBothPaths,
-    .claims = {Must("dropped", "an init gets only what it has a handler for", "pid_namespaces(7)")},
+    .claims = {Must("dropped", "init only receives signals that it has a handler for",
+                    "pid_namespaces(7)")},
     .pidfd = {.needs = {"pidfd_open", "pidfd_send_signal"}},
     .ask = ToInit<SIGTERM>,
 }};
 
 const Registered<Conformance> kInitKill{{
     .name = "signal/namespace_init_kill",
-    .question = "Does SIGKILL from outside end it?",
+    .question = "Does SIGKILL from outside end the init of a PID namespace?",
     .without_pid_namespace = kBothPaths,
-    .claims = {Must("killed", "an ancestor namespace's SIGKILL is forced on it",
-                    "pid_namespaces(7)")},
+    .claims = {Must("killed", "SIGKILL from an ancestor namespace is forced", "pid_namespaces(7)")},
     .pidfd = {.needs = {"pidfd_open", "pidfd_send_signal"}},
     .ask = [](Arena& arena, Path path) -> Outcome {
       Child child = arena.Spawn(body::AtGate, {.flags = CLONE_NEWPID});
@@ -119,20 +120,20 @@ Outcome AsStranger(Arena& arena, Path path) {
 
 const Registered<Conformance> kStranger{{
     .name = "signal/by_another_user",
-    .question = "Does a descriptor of a process give another user the right to signal it?",
+    .question = "Does a pidfd or PID give another user permission to signal the process?",
     .without_pid_namespace = kBothPaths,
     .pidfd = {.needs = {"pidfd_open", "pidfd_send_signal"},
-              .claims = {Must("eperm", "the rights are the caller's, whoever opened the pidfd",
+              .claims = {Must("eperm", "the caller's credentials count, whoever opened the pidfd",
                               "pidfd_send_signal(2)")}},
-    .legacy = {.claims = {Must("eperm", "the user ids of both have to match", "kill(2)")}},
+    .legacy = {.claims = {Must("eperm", "the user IDs of both must match", "kill(2)")}},
     .ask = AsStranger<SIGTERM>,
 }};
 
 const Registered<Conformance> kStrangerAsks{{
     .name = "signal/existence_to_another_user",
-    .question = "May another user ask with signal 0 whether the process exists?",
+    .question = "Can another user probe for the process with signal 0?",
     .without_pid_namespace = kBothPaths,
-    .claims = {Must("eperm", "signal 0 needs the same rights as any other",
+    .claims = {Must("eperm", "signal 0 needs the same permission as any other signal",
                     "kill(2), pidfd_send_signal(2)")},
     .pidfd = {.needs = {"pidfd_open", "pidfd_send_signal"}},
     .ask = AsStranger<0>,
@@ -140,9 +141,9 @@ const Registered<Conformance> kStrangerAsks{{
 
 const Registered<Conformance> kStrangerBadSignal{{
     .name = "signal/no_such_signal_by_another_user",
-    .question = "The signal does not exist and the right is missing: which error wins?",
+    .question = "Which error is reported for an invalid signal sent without permission?",
     .without_pid_namespace = kBothPaths,
-    .claims = {Must("einval", "the signal is judged before the rights",
+    .claims = {Must("einval", "the signal is checked before the permission",
                     "kernel/signal.c check_kill_permission")},
     .pidfd = {.needs = {"pidfd_open", "pidfd_send_signal"}},
     .ask = AsStranger<1000>,
@@ -150,12 +151,12 @@ const Registered<Conformance> kStrangerBadSignal{{
 
 const Registered<Conformance> kStrangerContinues{{
     .name = "signal/continue_by_another_user",
-    .question = "May another user continue a process of the same session?",
+    .question = "Can another user send SIGCONT to a process of the same session?",
     .without_pid_namespace = kBothPaths,
     .pidfd = {.needs = {"pidfd_open", "pidfd_send_signal"},
-              .claims = {Must("continued", "the rule of kill(2) for SIGCONT holds here, too",
+              .claims = {Must("continued", "the SIGCONT rule of kill(2) applies here too",
                               "kernel/signal.c check_kill_permission")}},
-    .legacy = {.claims = {Must("continued", "for SIGCONT it is enough to be of the same session",
+    .legacy = {.claims = {Must("continued", "for SIGCONT, being in the same session is sufficient",
                                "kill(2)")}},
     .ask = [](Arena& arena, Path path) -> Outcome {
       const Child child = SpawnStopped(arena);

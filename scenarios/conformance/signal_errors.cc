@@ -24,18 +24,18 @@ Outcome BadSignal(Arena& arena, Path path) {
 
 const Registered<Conformance> kBadSignal{{
     .name = "signal/no_such_signal",
-    .question = "What is the error for a signal number below 0 or above the last?",
+    .question = "What is the error for a signal number below 0 or above the maximum?",
     .without_pid_namespace = kBothPaths,
-    .claims = {Must("einval", "an invalid signal was specified", "kill(2), pidfd_send_signal(2)")},
+    .claims = {Must("einval", "the signal is invalid", "kill(2), pidfd_send_signal(2)")},
     .pidfd = {.needs = {"pidfd_open", "pidfd_send_signal"}},
     .ask = BadSignal<ProcessState::kAlive>,
 }};
 
 const Registered<Conformance> kBadSignalZombie{{
     .name = "signal/no_such_signal_to_zombie",
-    .question = "A zombie takes every signal without effect: one that does not exist, too?",
+    .question = "Does an invalid signal to a zombie fail?",
     .without_pid_namespace = kBothPaths,
-    .claims = {Must("einval", "the number is judged before the signal would be dropped",
+    .claims = {Must("einval", "the signal number is checked before the signal is discarded",
                     "kernel/signal.c check_kill_permission")},
     .pidfd = {.needs = {"pidfd_open", "pidfd_send_signal"}},
     .ask = BadSignal<ProcessState::kZombie>,
@@ -43,9 +43,9 @@ const Registered<Conformance> kBadSignalZombie{{
 
 const Registered<Conformance> kBadSignalDead{{
     .name = "signal/no_such_signal_to_dead",
-    .question = "The signal does not exist and the process no longer does: which error wins?",
+    .question = "Which error is reported for an invalid signal to a reaped process?",
     .without_pid_namespace = kPidfdOnly,
-    .claims = {Must("esrch", "the process is looked up before the signal is judged",
+    .claims = {Must("esrch", "the process is looked up before the signal is checked",
                     "kernel/signal.c kill_pid_info")},
     .pidfd = {.needs = {"pidfd_open", "pidfd_send_signal"}},
     .ask = BadSignal<ProcessState::kDead>,
@@ -71,10 +71,9 @@ Outcome Forged(Arena& arena, Path path) {
 
 const Registered<Conformance> kForged{{
     .name = "signal/forged_code",
-    .question =
-        "May a siginfo_t for another process claim that it comes from kill(2) or the kernel?",
+    .question = "Can a siginfo_t sent to another process claim to come from kill(2) or the kernel?",
     .without_pid_namespace = kBothPaths,
-    .claims = {Must("eperm", "nobody may impersonate the kernel, or kill(2) and tgkill(2)",
+    .claims = {Must("eperm", "a sender cannot impersonate the kernel, kill(2) or tgkill(2)",
                     "rt_sigqueueinfo(2), pidfd_send_signal(2)")},
     .pidfd = {.needs = {"pidfd_open", "pidfd_send_signal"}},
     .ask = Forged<ProcessState::kAlive>,
@@ -82,9 +81,9 @@ const Registered<Conformance> kForged{{
 
 const Registered<Conformance> kForgedDead{{
     .name = "signal/forged_code_to_dead",
-    .question = "The siginfo_t is forged and the process is gone: which error wins?",
+    .question = "Which error is reported for a forged siginfo_t to a reaped process?",
     .without_pid_namespace = kPidfdOnly,
-    .claims = {Must("eperm", "the code is judged before the process is looked up",
+    .claims = {Must("eperm", "si_code is checked before the process is looked up",
                     "kernel/signal.c do_rt_sigqueueinfo, pidfd_send_signal")},
     .pidfd = {.needs = {"pidfd_open", "pidfd_send_signal"}},
     .ask = Forged<ProcessState::kDead>,
@@ -102,7 +101,7 @@ const Registered<Conformance> kBadAddress{{
     .name = "signal/siginfo_bad_address",
     .question = "What is the error for a siginfo_t that cannot be read?",
     .without_pid_namespace = kBothPaths,
-    .claims = {Must("efault", "the kernel copies it before it does anything",
+    .claims = {Must("efault", "the kernel copies it first",
                     "kernel/signal.c copy_siginfo_from_user")},
     .pidfd = {.needs = {"pidfd_open", "pidfd_send_signal"}},
     .ask = FromNowhere<ProcessState::kAlive>,
@@ -110,7 +109,7 @@ const Registered<Conformance> kBadAddress{{
 
 const Registered<Conformance> kBadAddressDead{{
     .name = "signal/siginfo_bad_address_to_dead",
-    .question = "The siginfo_t cannot be read and the process is gone: which error wins?",
+    .question = "Which error is reported for an unreadable siginfo_t to a reaped process?",
     .without_pid_namespace = kPidfdOnly,
     .claims = {Must("efault", "it is copied before the process is looked up",
                     "kernel/signal.c copy_siginfo_from_user")},
@@ -120,12 +119,12 @@ const Registered<Conformance> kBadAddressDead{{
 
 const Registered<Conformance> kOtherNumber{{
     .name = "signal/siginfo_other_signal",
-    .question = "The siginfo_t names another signal than the call does: which one counts?",
+    .question = "Which signal counts when the siginfo_t names another one than the call?",
     .without_pid_namespace = kBothPaths,
     .pidfd = {.needs = {"pidfd_open", "pidfd_send_signal"},
-              .claims = {Must("einval", "si_signo has to be the signal sent, even for signal 0",
+              .claims = {Must("einval", "si_signo must equal the signal sent, even for signal 0",
                               "pidfd_send_signal(2)")}},
-    .legacy = {.claims = {Must("ok", "the call's signal is written over si_signo",
+    .legacy = {.claims = {Must("ok", "the call's signal overwrites si_signo",
                                "rt_sigqueueinfo(2)")}},
     .ask = [](Arena& arena, Path path) -> Outcome {
       return In(ProcessState::kAlive, arena, path, [](const Handle& handle) {
@@ -149,21 +148,21 @@ Outcome Flagged(Arena& arena) {
 
 const Registered<Conformance> kUnknownFlag{{
     .name = "signal/unknown_flag",
-    .question = "What is the error for a flag that pidfd_send_signal does not know?",
+    .question = "What is the error of pidfd_send_signal for an unknown flag?",
     .without_pid_namespace = kPidfdOnly,
     .pidfd = {.needs = {"pidfd_open", "pidfd_send_signal"},
-              .claims = {Must("einval", "flags that have no meaning yet are refused",
-                              "pidfd_send_signal(2)")},
+              .claims = {Must("einval", "unknown flags are refused", "pidfd_send_signal(2)")},
               .ask = Flagged<ProcessState::kAlive, 8U, 0x100U, 0x8000'0000U>},
     .legacy = NotPossible(kNoFlags),
 }};
 
 const Registered<Conformance> kUnknownFlagDead{{
     .name = "signal/unknown_flag_to_dead",
-    .question = "The flag is unknown and the process is gone: which error wins?",
+    .question =
+        "Which error does pidfd_send_signal report for an unknown flag and a reaped process?",
     .without_pid_namespace = kPidfdOnly,
     .pidfd = {.needs = {"pidfd_open", "pidfd_send_signal"},
-              .claims = {Must("einval", "flags are judged before anything else",
+              .claims = {Must("einval", "flags are checked first",
                               "kernel/signal.c pidfd_send_signal")},
               .ask = Flagged<ProcessState::kDead, 8U>},
     .legacy = NotPossible(kNoFlags),
@@ -171,10 +170,11 @@ const Registered<Conformance> kUnknownFlagDead{{
 
 const Registered<Conformance> kSeveralScopes{{
     .name = "signal/several_scopes",
-    .question = "May one signal be for the thread, the process and the process group at once?",
+    .question = "Can one signal go to the thread, the process and the process group at once?",
     .without_pid_namespace = kPidfdOnly,
     .pidfd = {.needs = {"pidfd_open", "pidfd_send_signal"},
-              .claims = {Must("einval", "at most one scope can be chosen", "pidfd_send_signal(2)")},
+              .claims = {Must("einval", "at most one scope can be selected",
+                              "pidfd_send_signal(2)")},
               .ask =
                   Flagged<ProcessState::kAlive, abi::kSignalThread | abi::kSignalThreadGroup,
                           abi::kSignalThread | abi::kSignalProcessGroup,
@@ -185,10 +185,10 @@ const Registered<Conformance> kSeveralScopes{{
 
 const Registered<Conformance> kNoPidfd{{
     .name = "signal/not_a_pidfd",
-    .question = "What is the error when the target is no process at all?",
+    .question = "What is the error of sending a signal to something that is not a process?",
     .without_pid_namespace = kPidfdOnly,
     .pidfd = {.needs = {"pidfd_send_signal"},
-              .claims = {Must("ebadf", "closed, or a descriptor of something else",
+              .claims = {Must("ebadf", "the descriptor is closed or of another kind",
                               "pidfd_send_signal(2)")},
               .ask = [](Arena&) -> Outcome {
                 const Fd memory(memfd_create("pidproof", MFD_CLOEXEC));
@@ -197,7 +197,7 @@ const Registered<Conformance> kNoPidfd{{
                   return Outcome::Of(tested::PidfdSendSignal(fd, 0, nullptr, 0));
                 });
               }},
-    .legacy = {.claims = {Must("esrch", "nobody has that number", "kill(2)")},
+    .legacy = {.claims = {Must("esrch", "no process has that PID", "kill(2)")},
                .ask = [](Arena&) -> Outcome {
                  constexpr pid_t kBeyondTheLimit = 4194305;
                  return Outcome::Of(sys::Kill(kBeyondTheLimit, 0));
@@ -206,10 +206,11 @@ const Registered<Conformance> kNoPidfd{{
 
 const Registered<Conformance> kFlagsFirst{{
     .name = "signal/unknown_flag_to_nothing",
-    .question = "The flag is unknown and the descriptor closed: which error wins?",
+    .question =
+        "Which error does pidfd_send_signal report for an unknown flag and a closed descriptor?",
     .without_pid_namespace = kPidfdOnly,
     .pidfd = {.needs = {"pidfd_send_signal"},
-              .claims = {Must("einval", "flags are judged before the descriptor is looked up",
+              .claims = {Must("einval", "flags are checked before the descriptor is looked up",
                               "kernel/signal.c pidfd_send_signal")},
               .ask = [](Arena&) -> Outcome {
                 return Outcome::Of(tested::PidfdSendSignal(-1, 0, nullptr, 8));

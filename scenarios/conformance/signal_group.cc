@@ -20,12 +20,12 @@ const std::vector<std::string_view> kNeeds = {"pidfd_open", "pidfd_send_signal/p
 
 const Registered<Conformance> kAll{{
     .name = "signal/group",
-    .question = "Whom does a signal for a process group reach?",
+    .question = "Which processes receive a signal for a process group?",
     .without_pid_namespace = kBothPaths,
     .pidfd = {.needs = kNeeds,
-              .claims = {Must("all_members", "the group whose leader the pidfd names",
+              .claims = {Must("all_members", "the group whose leader the pidfd refers to",
                               "pidfd_send_signal(2)")}},
-    .legacy = {.claims = {Must("all_members", "a negative number names a group", "kill(2)")}},
+    .legacy = {.claims = {Must("all_members", "a negative PID names a group", "kill(2)")}},
     .ask = [](Arena& arena, Path path) -> Outcome {
       Group group = Group::Make(arena);
       const sys::Status sent = Handle::To(group.leader, path).SignalGroup(SIGUSR1);
@@ -39,12 +39,12 @@ const Registered<Conformance> kAll{{
 
 const Registered<Conformance> kNoLeader{{
     .name = "signal/group_of_member",
-    .question = "Can a group be named through a member that does not lead it?",
+    .question = "Can a process group be named by a member that is not its leader?",
     .without_pid_namespace = kBothPaths,
     .pidfd = {.needs = kNeeds,
-              .claims = {Must("esrch", "no group has that process's number",
+              .claims = {Must("esrch", "no group has that process's PID as its ID",
                               "pidfd_send_signal(2)")}},
-    .legacy = {.claims = {Must("esrch", "no group has that number", "kill(2)")}},
+    .legacy = {.claims = {Must("esrch", "no group has that ID", "kill(2)")}},
     .ask = [](Arena& arena, Path path) -> Outcome {
       const Group group = Group::Make(arena);
       return Outcome::Of(Handle::To(group.member, path).SignalGroup(0));
@@ -53,12 +53,13 @@ const Registered<Conformance> kNoLeader{{
 
 const Registered<Conformance> kDeadLeader{{
     .name = "signal/group_of_dead_leader",
-    .question = "The leader is reaped: can the rest of its group still be signalled?",
+    .question = "Can a process group still be signalled once its leader is reaped?",
     .without_pid_namespace = kPidfdOnly,
     .pidfd = {.needs = kNeeds,
-              .claims = {Must("hit", "the pid lives on as the group's, and the pidfd holds it",
+              .claims = {Must("hit",
+                              "the struct pid stays in use by the group, and the pidfd holds it",
                               "kernel/signal.c pidfd_send_signal, kill_pgrp_info")}},
-    .legacy = {.claims = {Must("hit", "a group's number stays taken while it has a member",
+    .legacy = {.claims = {Must("hit", "a group's ID stays in use while it has a member",
                                "setpgid(2), kernel/pid.c")}},
     .ask = [](Arena& arena, Path path) -> Outcome {
       Group group = Group::Make(arena);
@@ -71,11 +72,10 @@ const Registered<Conformance> kDeadLeader{{
 }};
 
 const Registered<Conformance> kDeadLeaderAlone{{
-    .name = "signal/process_of_living_group",
-    .question =
-        "The leader is reaped, but its number lives on as the group's: is the process gone?",
+    .name = "signal/process_of_live_group",
+    .question = "Does a signal to a reaped leader fail with ESRCH while its process group exists?",
     .without_pid_namespace = kPidfdOnly,
-    .claims = {Must("esrch", "the number names a group, and no process any more",
+    .claims = {Must("esrch", "the PID is in use by a group, no longer by a process",
                     "kill(2), pidfd_send_signal(2)")},
     .pidfd = {.needs = {"pidfd_open", "pidfd_send_signal"}},
     .ask = [](Arena& arena, Path path) -> Outcome {
@@ -88,12 +88,11 @@ const Registered<Conformance> kDeadLeaderAlone{{
 
 const Registered<Conformance> kEmpty{{
     .name = "signal/group_empty",
-    .question = "What is the error once a group has no member left?",
+    .question = "What is the error of signalling a process group that has no member left?",
     .without_pid_namespace = kPidfdOnly,
     .pidfd = {.needs = kNeeds,
-              .claims = {Must("esrch", "there is nobody to signal", "pidfd_send_signal(2)")}},
-    .legacy = {.claims = {Must("esrch", "no group has the number, as long as nobody takes it",
-                               "kill(2)")}},
+              .claims = {Must("esrch", "there is no process to signal", "pidfd_send_signal(2)")}},
+    .legacy = {.claims = {Must("esrch", "no group has this ID until it is reused", "kill(2)")}},
     .ask = [](Arena& arena, Path path) -> Outcome {
       Group group = Group::Make(arena);
       const Handle handle = Handle::To(group.leader, path);

@@ -68,10 +68,11 @@ Outcome ToChild(Arena& arena, Path path, Send send, Word word) {
 
 const Registered<Conformance> kSender{{
     .name = "signal/sender",
-    .question = "Whom does a signal without a siginfo_t name as its sender?",
+    .question = "Which sender does a signal without a siginfo_t report?",
     .without_pid_namespace = kBothPaths,
     .pidfd = {.needs = {"pidfd_open", "pidfd_send_signal"},
-              .claims = {Must("caller_si_user", "si_pid and si_uid are the caller's, as of kill(2)",
+              .claims = {Must("caller_si_user",
+                              "si_pid and si_uid are the caller's, as for kill(2)",
                               "pidfd_send_signal(2)")}},
     .legacy = {.claims = {Must("caller_si_user", "si_pid and si_uid are the caller's",
                                "sigaction(2)")}},
@@ -89,9 +90,9 @@ const Registered<Conformance> kSender{{
 
 const Registered<Conformance> kQueued{{
     .name = "signal/queued_value",
-    .question = "Does a value that is sent along arrive, and with it whatever sender one names?",
+    .question = "Does a queued signal deliver its value and whatever sender the siginfo_t names?",
     .without_pid_namespace = kBothPaths,
-    .claims = {Must("as_given", "what has a negative si_code is delivered as it was given",
+    .claims = {Must("as_given", "a siginfo_t with a negative si_code is delivered unchanged",
                     "pidfd_send_signal(2), rt_sigqueueinfo(2)")},
     .pidfd = {.needs = {"pidfd_open", "pidfd_send_signal"}},
     .ask = [](Arena& arena, Path path) -> Outcome {
@@ -110,9 +111,9 @@ const Registered<Conformance> kQueued{{
 
 const Registered<Conformance> kForgedToSelf{{
     .name = "signal/forged_code_to_self",
-    .question = "May a process send itself a siginfo_t that claims to come from kill(2)?",
+    .question = "Can a process send itself a siginfo_t that claims to come from kill(2)?",
     .without_pid_namespace = kBothPaths,
-    .claims = {Must("as_given", "whom it deceives is the caller itself",
+    .claims = {Must("as_given", "the caller could deceive only itself",
                     "pidfd_send_signal(2), rt_sigqueueinfo(2)")},
     .pidfd = {.needs = {"pidfd_open", "pidfd_send_signal"}},
     .ask = [](Arena&, Path path) -> Outcome {
@@ -128,9 +129,10 @@ const Registered<Conformance> kForgedToSelf{{
 
 const Registered<Conformance> kForgedFromThread{{
     .name = "signal/forged_code_from_thread",
-    .question = "May a thread other than the first do so to its own process?",
+    .question =
+        "Can a thread other than the first send its process a siginfo_t that claims kill(2)?",
     .without_pid_namespace = kBothPaths,
-    .claims = {Must("eperm", "the target has to be the caller by its thread id",
+    .claims = {Must("eperm", "the target PID must be the caller's TID",
                     "kernel/signal.c do_rt_sigqueueinfo, pidfd_send_signal")},
     .pidfd = {.needs = {"pidfd_open", "pidfd_send_signal"}},
     .ask = [](Arena&, Path path) -> Outcome {
@@ -165,8 +167,7 @@ Outcome ManyTimes(Arena&, Path path) {
 
 const Registered<Conformance> kRealtime{{
     .name = "signal/realtime_queue",
-    .question =
-        "How many arrive of a real-time signal that is sent three times while it is blocked?",
+    .question = "How many of three blocked real-time signals are delivered?",
     .without_pid_namespace = kBothPaths,
     .claims = {Must("each_in_order", "real-time signals are queued", "signal(7)")},
     .pidfd = {.needs = {"pidfd_open", "pidfd_send_signal"}},
@@ -175,10 +176,9 @@ const Registered<Conformance> kRealtime{{
 
 const Registered<Conformance> kStandard{{
     .name = "signal/standard_merges",
-    .question =
-        "How many arrive of a standard signal that is sent three times while it is blocked?",
+    .question = "How many of three blocked standard signals are delivered?",
     .without_pid_namespace = kBothPaths,
-    .claims = {Must("first_only", "a standard signal is pending or not", "signal(7)")},
+    .claims = {Must("first_only", "a standard signal is either pending or not", "signal(7)")},
     .pidfd = {.needs = {"pidfd_open", "pidfd_send_signal"}},
     .ask = ManyTimes<false>,
 }};
@@ -190,10 +190,10 @@ void AllowNoneToQueue() {
 
 const Registered<Conformance> kLimit{{
     .name = "signal/realtime_limit",
-    .question = "Does a real-time signal with a value get lost when the target may queue no more?",
+    .question =
+        "Is a real-time signal with a value lost when the target's RLIMIT_SIGPENDING is reached?",
     .without_pid_namespace = kBothPaths,
-    .claims = {Must("eagain", "RLIMIT_SIGPENDING of the target is reached, and the caller is told",
-                    "sigqueue(3), getrlimit(2)")},
+    .claims = {Must("eagain", "the call fails with EAGAIN", "sigqueue(3), getrlimit(2)")},
     .pidfd = {.needs = {"pidfd_open", "pidfd_send_signal"}},
     .ask = [](Arena&, Path path) -> Outcome {
       const Fd kept = Keep(SIGRTMIN);
@@ -205,10 +205,10 @@ const Registered<Conformance> kLimit{{
 
 const Registered<Conformance> kLimitPlain{{
     .name = "signal/realtime_limit_without_info",
-    .question =
-        "Does a real-time signal without a siginfo_t get lost when the target may queue no more?",
+    .question = "Is a real-time signal without a siginfo_t lost when RLIMIT_SIGPENDING is reached?",
     .without_pid_namespace = kBothPaths,
-    .claims = {Must("came_without_sender", "it always comes; only who sent it is forgotten",
+    .claims = {Must("came_without_sender",
+                    "it is always delivered; only the sender's identity is lost",
                     "getrlimit(2), kernel/signal.c send_signal_locked")},
     .pidfd = {.needs = {"pidfd_open", "pidfd_send_signal"}},
     .ask = [](Arena&, Path path) -> Outcome {

@@ -12,14 +12,14 @@ namespace pidproof {
 namespace {
 
 constexpr char kNumberInName[] =
-    "kill(2) takes no descriptor: the number would be read off its name";
+    "kill(2) takes no descriptor: the PID would be read from the directory's name";
 
 const Registered<Conformance> kAlive{{
     .name = "signal/proc_directory",
-    .question = "Can a process be signalled through its directory in /proc?",
+    .question = "Can a process be signalled by its /proc directory?",
     .without_pid_namespace = kBothPaths,
     .pidfd = {.needs = {"pidfd_send_signal/proc_fd"},
-              .claims = {Must("hit", "the directory names the process as a pidfd does",
+              .claims = {Must("hit", "the directory refers to the process like a pidfd",
                               "pidfd_send_signal(2)")},
               .ask = [](Arena& arena) -> Outcome {
                 ChildWithProcDir shown = SpawnShown(arena);
@@ -29,7 +29,7 @@ const Registered<Conformance> kAlive{{
                 Require(sys::Kill(shown.child.pid(), SIGUSR2));
                 return shown.child.Reap().si_status == SIGUSR1 ? "hit" : "missed";
               }},
-    .legacy = {.claims = {Must("hit", "its number reaches it", "kill(2)")},
+    .legacy = {.claims = {Must("hit", "its PID reaches the process", "kill(2)")},
                .ask = [](Arena& arena) -> Outcome {
                  Child child = arena.Spawn(body::Lingers);
                  Require(sys::Kill(child.pid(), SIGUSR1));
@@ -40,7 +40,7 @@ const Registered<Conformance> kAlive{{
 
 const Registered<Conformance> kDead{{
     .name = "signal/proc_directory_of_dead",
-    .question = "Does the directory of a reaped process still name it, and nobody else?",
+    .question = "Does an open /proc directory of a reaped process refer to no other process?",
     .without_pid_namespace = kPidfdOnly,
     .pidfd = {.needs = {"pidfd_send_signal/proc_fd"},
               .claims = {Must("esrch", "an open directory stays that of the process",
@@ -64,10 +64,10 @@ const Registered<Conformance> kDead{{
 // What lies in such a directory, or leads to it, but is not it.
 const Registered<Conformance> kNotDirectory{{
     .name = "signal/proc_other_files",
-    .question = "Do other descriptors from /proc/PID name the process?",
+    .question = "Does pidfd_send_signal accept other descriptors from /proc/PID?",
     .without_pid_namespace = kPidfdOnly,
     .pidfd = {.needs = {"pidfd_send_signal/proc_fd"},
-              .claims = {Must("ebadf", "only the opened directory of the process itself does",
+              .claims = {Must("ebadf", "only the open directory of the process itself is accepted",
                               "fs/proc/base.c tgid_pidfd_to_pid")},
               .ask = [](Arena& arena) -> Outcome {
                 const ChildWithProcDir shown = SpawnShown(arena);
@@ -84,10 +84,11 @@ const Registered<Conformance> kNotDirectory{{
 
 const Registered<Conformance> kPathOnly{{
     .name = "signal/proc_path_only",
-    .question = "Does the directory do when it was opened with O_PATH?",
+    .question = "Does pidfd_send_signal accept a /proc directory that was opened with O_PATH?",
     .without_pid_namespace = kPidfdOnly,
     .pidfd = {.needs = {"pidfd_send_signal/proc_fd"},
-              .claims = {Must("ebadf", "such a descriptor only names a place", "open(2) O_PATH")},
+              .claims = {Must("ebadf", "an O_PATH descriptor only identifies a location",
+                              "open(2) O_PATH")},
               .ask = [](Arena& arena) -> Outcome {
                 const ChildWithProcDir shown = SpawnShown(arena);
                 const Fd path(openat(shown.directory.get(), ".", O_PATH | O_DIRECTORY | O_CLOEXEC));
@@ -99,7 +100,7 @@ const Registered<Conformance> kPathOnly{{
 
 const Registered<Conformance> kElsewhere{{
     .name = "signal/proc_directory_elsewhere",
-    .question = "Do waitid and pidfd_getfd take the directory for a pidfd?",
+    .question = "Do waitid and pidfd_getfd accept a /proc directory as a pidfd?",
     .without_pid_namespace = kPidfdOnly,
     .pidfd = {.needs = {"pidfd_send_signal/proc_fd", "waitid/p_pidfd", "pidfd_getfd"},
               .claims = {Must("ebadf", "only pidfd_send_signal does",

@@ -84,9 +84,9 @@ Outcome KillOwnThread(Arena&) {
 
 const Registered<Conformance> kProcess{{
     .name = "signal/scope_of_process_pidfd",
-    .question = "Whom does a signal reach that a thread sends to its own process?",
+    .question = "Which thread receives a signal that a thread sends to its own process?",
     .without_pid_namespace = kBothPaths,
-    .claims = {Must("whole_process", "any thread that does not block it may take it",
+    .claims = {Must("whole_process", "any thread that does not block it can receive it",
                     "pidfd_send_signal(2), signal(7)")},
     .pidfd = {.needs = {"pidfd_open", "pidfd_send_signal"}, .ask = ThroughProcess<0>},
     .legacy = {.ask = KillProcess},
@@ -94,37 +94,38 @@ const Registered<Conformance> kProcess{{
 
 const Registered<Conformance> kLeader{{
     .name = "signal/scope_thread_of_process_pidfd",
-    .question = "Whom does PIDFD_SIGNAL_THREAD reach through a pidfd of the process?",
+    .question = "Which thread does PIDFD_SIGNAL_THREAD reach by a pidfd of the process?",
     .without_pid_namespace = kBothPaths,
     .pidfd = {.needs = {"pidfd_open", "pidfd_send_signal/thread"},
-              .claims = {Must("first_thread", "the process's pid is also that of its first thread",
+              .claims = {Must("first_thread",
+                              "the process's PID is also the TID of its first thread",
                               "pidfd_send_signal(2)")},
               .ask = ThroughProcess<abi::kSignalThread>},
-    .legacy = {.claims = {Must("first_thread", "tgkill names a thread by its id", "tgkill(2)")},
+    .legacy = {.claims = {Must("first_thread", "tgkill names a thread by its TID", "tgkill(2)")},
                .ask = KillFirstThread},
 }};
 
 const Registered<Conformance> kThread{{
     .name = "signal/scope_of_thread_pidfd",
-    .question = "Whom does a signal reach through a pidfd of a thread?",
+    .question = "Which thread receives a signal that is sent by a pidfd of a thread?",
     .without_pid_namespace = kBothPaths,
     .pidfd = {.needs = {"pidfd_open/thread", "pidfd_send_signal"},
-              .claims = {Must("sending_thread", "a pidfd of a thread is for that thread",
+              .claims = {Must("sending_thread", "a pidfd of a thread refers to that thread",
                               "pidfd_send_signal(2)")},
               .ask = ThroughThread<0>},
-    .legacy = {.claims = {Must("sending_thread", "tgkill names a thread by its id", "tgkill(2)")},
+    .legacy = {.claims = {Must("sending_thread", "tgkill names a thread by its TID", "tgkill(2)")},
                .ask = KillOwnThread},
 }};
 
 const Registered<Conformance> kProcessOfThread{{
     .name = "signal/scope_process_of_thread_pidfd",
-    .question = "Whom does PIDFD_SIGNAL_THREAD_GROUP reach through a pidfd of a thread?",
+    .question = "Which thread does PIDFD_SIGNAL_THREAD_GROUP reach by a pidfd of a thread?",
     .without_pid_namespace = kBothPaths,
     .pidfd = {.needs = {"pidfd_open/thread", "pidfd_send_signal/thread_group"},
-              .claims = {Must("whole_process", "the process that the thread is of",
+              .claims = {Must("whole_process", "the process that the thread belongs to",
                               "pidfd_send_signal(2)")},
               .ask = ThroughThread<abi::kSignalThreadGroup>},
-    .legacy = {.claims = {Must("whole_process", "kill(2) takes a thread's id for its process",
+    .legacy = {.claims = {Must("whole_process", "kill(2) takes a thread's TID for its process",
                                "kernel/signal.c kill_something_info")},
                .ask = KillOwnThreadId},
 }};
@@ -152,13 +153,13 @@ Outcome CodeWith(Arena&) {
 
 const Registered<Conformance> kCodeProcess{{
     .name = "signal/code_for_process",
-    .question = "What si_code has a signal for a process?",
+    .question = "Which si_code does a signal for a process have?",
     .without_pid_namespace = kBothPaths,
     .pidfd = {.needs = {"pidfd_open", "pidfd_send_signal"},
-              .claims = {Must("si_user", "without a siginfo_t it is as if kill(2) had sent it",
+              .claims = {Must("si_user", "without a siginfo_t it is the same as from kill(2)",
                               "pidfd_send_signal(2)")},
               .ask = CodeWith<0>},
-    .legacy = {.claims = {Must("si_user", "that marks kill(2)", "sigaction(2)")},
+    .legacy = {.claims = {Must("si_user", "SI_USER marks kill(2)", "sigaction(2)")},
                .ask = [](Arena&) -> Outcome {
                  return CodeOf([] { return sys::Kill(getpid(), SIGUSR1); });
                }},
@@ -166,13 +167,13 @@ const Registered<Conformance> kCodeProcess{{
 
 const Registered<Conformance> kCodeThread{{
     .name = "signal/code_for_thread",
-    .question = "What si_code has a signal for a thread?",
+    .question = "Which si_code does a signal for a thread have?",
     .without_pid_namespace = kBothPaths,
     .pidfd = {.needs = {"pidfd_open", "pidfd_send_signal/thread"},
-              .claims = {Must("si_tkill", "it is as if tgkill(2) had sent it",
+              .claims = {Must("si_tkill", "it is the same as from tgkill(2)",
                               "kernel/signal.c pidfd_send_signal")},
               .ask = CodeWith<abi::kSignalThread>},
-    .legacy = {.claims = {Must("si_tkill", "that marks tgkill(2)", "sigaction(2)")},
+    .legacy = {.claims = {Must("si_tkill", "SI_TKILL marks tgkill(2)", "sigaction(2)")},
                .ask = [](Arena&) -> Outcome {
                  return CodeOf([] { return ThreadKill(pthread_self()); });
                }},
@@ -180,10 +181,10 @@ const Registered<Conformance> kCodeThread{{
 
 const Registered<Conformance> kSelfProcess{{
     .name = "signal/self_process",
-    .question = "Whom does PIDFD_SELF_THREAD_GROUP stand for?",
+    .question = "What does PIDFD_SELF_THREAD_GROUP refer to?",
     .without_pid_namespace = kBothPaths,
     .pidfd = {.needs = {"self/send_signal_process"},
-              .claims = {Must("whole_process", "for the caller's process",
+              .claims = {Must("whole_process", "the caller's process",
                               "Linux 6.15 include/uapi/linux/pidfd.h")},
               .ask = [](Arena&) -> Outcome {
                 return Reached([](pthread_t) {
@@ -193,35 +194,37 @@ const Registered<Conformance> kSelfProcess{{
                   return tested::PidfdSendSignal(abi::kSelfProcessAtFirst, SIGUSR1, nullptr, 0);
                 });
               }},
-    .legacy = {.claims = {Must("whole_process", "getpid tells a process its number", "getpid(2)")},
+    .legacy = {.claims = {Must("whole_process", "getpid returns a process's own PID", "getpid(2)")},
                .ask = KillProcess},
 }};
 
 const Registered<Conformance> kSelfThread{{
     .name = "signal/self_thread",
-    .question = "Whom does PIDFD_SELF_THREAD stand for?",
+    .question = "What does PIDFD_SELF_THREAD refer to?",
     .without_pid_namespace = kBothPaths,
     .pidfd = {.needs = {"self/send_signal_thread"},
-              .claims = {Must("sending_thread", "for the calling thread",
+              .claims = {Must("sending_thread", "the calling thread",
                               "Linux 6.15 include/uapi/linux/pidfd.h")},
               .ask = [](Arena&) -> Outcome {
                 return Reached([](pthread_t) {
                   return tested::PidfdSendSignal(abi::kSelfThread, SIGUSR1, nullptr, 0);
                 });
               }},
-    .legacy = {.claims = {Must("sending_thread", "a thread can name itself", "tgkill(2)")},
+    .legacy = {.claims = {Must("sending_thread", "a thread can name itself by its TID",
+                               "tgkill(2)")},
                .ask = KillOwnThread},
 }};
 
 const Registered<Conformance> kSelfValue{{
     .name = "signal/self_process_value",
-    .question = "Which number is PIDFD_SELF_THREAD_GROUP?",
+    .question = "Which value does PIDFD_SELF_THREAD_GROUP have?",
     .without_pid_namespace = kPidfdOnly,
     .pidfd = {.needs = {"self/send_signal_process"},
-              .claims = {Must("minus_10001", "it was moved next to PIDFD_SELF_THREAD",
+              .claims = {Must("minus_10001", "the value was moved next to PIDFD_SELF_THREAD",
                               "Linux 6.17 include/uapi/linux/pidfd.h")
                              .Since(eras::kSelfMoved),
-                         May("minus_20000", "programs built for 6.15 or 6.16 get EBADF later",
+                         May("minus_20000",
+                             "programs built for 6.15 or 6.16 get EBADF on later kernels",
                              "Linux 6.15 include/uapi/linux/pidfd.h")
                              .Until(eras::kSelfMoved)},
               .ask = [](Arena&) -> Outcome {
@@ -232,16 +235,16 @@ const Registered<Conformance> kSelfValue{{
                 if (knows(abi::kSelfProcess)) return first ? "both" : "minus_10001";
                 return first ? "minus_20000" : "neither";
               }},
-    .legacy = NotPossible("kill(2) needs no stand-in: a process knows its number"),
+    .legacy = NotPossible("kill(2) needs no special value: a process knows its own PID"),
 }};
 
 // Calls that ask for a descriptor and nothing else.
 const Registered<Conformance> kSelfElsewhere{{
     .name = "signal/self_as_descriptor",
-    .question = "Do pidfd_getfd, setns and ioctl take PIDFD_SELF_THREAD for a pidfd?",
+    .question = "Do pidfd_getfd, setns and ioctl accept PIDFD_SELF_THREAD as a pidfd?",
     .without_pid_namespace = kPidfdOnly,
     .pidfd = {.needs = {"self/send_signal_thread", "pidfd_getfd", "setns/pidfd", "ioctl/info"},
-              .claims = {Must("ebadf", "it is no descriptor; only three calls know the value",
+              .claims = {Must("ebadf", "it is not a descriptor; only three calls accept the value",
                               "Linux 6.15 kernel/pid.c pidfd_get_task")},
               .ask = [](Arena&) -> Outcome {
                 using Call = int (*)(int);
@@ -251,7 +254,7 @@ const Registered<Conformance> kSelfElsewhere{{
                      [](int self) { return tested::Ioctl(self, abi::PidfdIoctl(1), 0).error(); }},
                     [](Call call) { return Outcome::Of(call(abi::kSelfThread)); });
               }},
-    .legacy = NotPossible("no call takes a number in place of a descriptor"),
+    .legacy = NotPossible("no call takes a PID in place of a descriptor"),
 }};
 
 const Registered<Conformance> kSelfWait{{
@@ -259,12 +262,12 @@ const Registered<Conformance> kSelfWait{{
     .question = "Can a thread wait for PIDFD_SELF_THREAD?",
     .without_pid_namespace = kBothPaths,
     .pidfd = {.needs = {"self/send_signal_thread", "waitid/p_pidfd"},
-              .claims = {Must("einval", "waitid takes no negative descriptor", "kernel/exit.c")},
+              .claims = {Must("einval", "waitid refuses negative descriptors", "kernel/exit.c")},
               .ask = [](Arena&) -> Outcome {
                 return Outcome::Of(
                     tested::Waitid(abi::kIdPidfd, abi::kSelfThread, WEXITED | WNOHANG).error());
               }},
-    .legacy = {.claims = {Must("echild", "nobody is a child of their own", "wait(2)")},
+    .legacy = {.claims = {Must("echild", "no process is its own child", "wait(2)")},
                .ask = [](Arena&) -> Outcome {
                  return Outcome::Of(sys::Waitid(P_PID, getpid(), WEXITED | WNOHANG).error());
                }},

@@ -44,20 +44,21 @@ Outcome Alive(Arena& arena) {
 
 const Registered<Conformance> kAlive{{
     .name = "socket/message",
-    .question = "Does the receiver of a message learn who has sent it?",
+    .question = "Does the receiver of a message learn who sent it?",
     .pidfd = {.needs = {"scm_pidfd", "pidfd_send_signal"},
-              .claims = {Must("the_child", "SO_PASSPIDFD: the process that has sent it",
+              .claims = {Must("the_child", "SO_PASSPIDFD attaches a pidfd of the sender",
                               "net/core/scm.h scm_pidfd_recv")},
               .ask = Alive<AsPidfd>},
-    .legacy = {.claims = {Must("the_child", "SO_PASSCRED: the number of who has sent it",
+    .legacy = {.claims = {Must("the_child", "SO_PASSCRED attaches the sender's PID",
                                "unix(7) SCM_CREDENTIALS")},
                .ask = Alive<AsNumber>},
 }};
 
 // What came in place of a pidfd of a sender that is gone has changed twice.
-const Claim kDeadPidfd = Must("esrch", "a pidfd comes, and says that its process is gone",
-                              "Linux 6.17 include/net/scm.h scm_pidfd_recv")
-                             .Since(eras::kReapedSenders);
+const Claim kDeadPidfd =
+    Must("esrch", "a pidfd is attached, which reports that its process is gone",
+         "Linux 6.17 include/net/scm.h scm_pidfd_recv")
+        .Since(eras::kReapedSenders);
 const Claim kEsrchAsFd =
     Hazard("esrch_as_descriptor", "the message holds -ESRCH in place of a descriptor",
            "include/net/scm.h scm_pidfd_recv")
@@ -81,7 +82,7 @@ Outcome Gone(Arena& arena) {
 
 const Registered<Conformance> kGone{{
     .name = "socket/message_sender_reaped",
-    .question = "The sender is reaped before its message is received: what comes with it?",
+    .question = "What comes with a message whose sender is reaped before it is received?",
     .without_pid_namespace = kPidfdOnly,
     .pidfd = {.needs = {"scm_pidfd", "pidfd_send_signal"},
               .claims = {kDeadPidfd, kEsrchAsFd, kEinvalAsFd},
@@ -106,15 +107,14 @@ Outcome Reissued(Arena& arena) {
 const Registered<Conformance> kReissued{{
     .name = "socket/message_sender_reissued",
     .question =
-        "The sender is reaped and its number reissued before the receiver signals it: who is "
-        "hit?",
+        "Which process is signalled when the sender of a message is reaped and its PID reused?",
     .pidfd = {.needs = {"scm_pidfd", "pidfd_send_signal"},
               .claims = {kDeadPidfd, kEsrchAsFd, kEinvalAsFd,
-                         Never("hit_stranger", "a pidfd names a process, not a number",
+                         Never("hit_stranger", "a pidfd refers to a process, not to a PID",
                                "pidfd_open(2)")},
               .ask = Reissued<AsPidfd>},
     .legacy = {.needs = {"clone3/pidfd"},
-               .claims = {Hazard("hit_stranger", "the message tells a number that was once right",
+               .claims = {Hazard("hit_stranger", "the message contains a PID that is out of date",
                                  "unix(7) SCM_CREDENTIALS")},
                .ask = Reissued<AsNumber>},
 }};
@@ -129,16 +129,17 @@ Outcome WithFullTable(Arena& arena) {
 
 const Registered<Conformance> kFullTable{{
     .name = "socket/message_full_table",
-    .question = "The receiver's table of descriptors is full: what comes with the message?",
+    .question = "What comes with a message when the receiver's descriptor table is full?",
     .without_pid_namespace = kBothPaths,
     .pidfd =
         {.needs = {"scm_pidfd"},
-         .claims = {Hazard("emfile_as_descriptor",
-                           "the message holds -EMFILE in place of a descriptor, and no flag tells",
-                           "include/net/scm.h scm_pidfd_recv"),
-                    May("no_name", "the message comes without one", "unix(7)")},
+         .claims =
+             {Hazard("emfile_as_descriptor",
+                     "the message holds -EMFILE in place of a descriptor and no flag indicates it",
+                     "include/net/scm.h scm_pidfd_recv"),
+              May("no_name", "the message comes without a pidfd", "unix(7)")},
          .ask = WithFullTable<AsPidfd>},
-    .legacy = {.claims = {Must("named", "a number takes no place", "unix(7) SCM_CREDENTIALS")},
+    .legacy = {.claims = {Must("named", "a PID needs no descriptor", "unix(7) SCM_CREDENTIALS")},
                .ask = WithFullTable<AsNumber>},
 }};
 
@@ -148,14 +149,14 @@ Outcome WithoutRoom(Arena& arena) {
   const int free_before = LowestFree();
   const Received received = Received::From<As>(pair->receiver.get(), 0, 0);
   if (LowestFree() != free_before) return "leaked";
-  return (received.flags & MSG_CTRUNC) != 0 ? "truncated" : "untold";
+  return (received.flags & MSG_CTRUNC) != 0 ? "truncated" : "not_flagged";
 }
 
 const Registered<Conformance> kNoRoom{{
     .name = "socket/message_no_room",
-    .question = "There is no room for the sender's name: is that told, and no descriptor lost?",
+    .question = "Is a missing control buffer flagged (MSG_CTRUNC) without leaking a descriptor?",
     .without_pid_namespace = kBothPaths,
-    .claims = {Must("truncated", "MSG_CTRUNC tells that something was left out", "recvmsg(2)")},
+    .claims = {Must("truncated", "MSG_CTRUNC indicates that something was left out", "recvmsg(2)")},
     .pidfd = {.needs = {"scm_pidfd"}, .ask = WithoutRoom<AsPidfd>},
     .legacy = {.ask = WithoutRoom<AsNumber>},
 }};
@@ -173,26 +174,26 @@ Outcome AskedLate(Arena& arena) {
 
 const Registered<Conformance> kAskedLate{{
     .name = "socket/message_asked_late",
-    .question = "The receiver asks for names once a message is on its way: does that one come with "
-                "its sender's?",
+    .question =
+        "Is the sender attached to a message that was sent before the receiver asked for senders?",
     .without_pid_namespace = kBothPaths,
     .pidfd = {.needs = {"scm_pidfd"},
-              .claims = {Must("no_name", "it was sent when nobody asked, and nobody is named",
+              .claims = {Must("no_name", "no credentials were stored when it was sent",
                               "net/unix/af_unix.c maybe_add_creds")},
               .ask = AskedLate<AsPidfd>},
     .legacy = {.claims = {Hazard("pid_0",
-                                 "it comes with number 0, which to kill is the caller's own group",
+                                 "the PID is 0, which to kill(2) is the caller's own process group",
                                  "net/unix/af_unix.c maybe_add_creds, kill(2)")},
                .ask = AskedLate<AsNumber>},
 }};
 
 const Registered<Conformance> kPeeked{{
     .name = "socket/message_peeked",
-    .question =
-        "A message is looked at (MSG_PEEK) and then received: how many descriptors is that?",
+    .question = "How many descriptors result from a message that is peeked at (MSG_PEEK) and then "
+                "received?",
     .without_pid_namespace = kPidfdOnly,
     .pidfd = {.needs = {"scm_pidfd"},
-              .claims = {Must("two", "every look makes a pidfd of its own, to be closed",
+              .claims = {Must("two", "every receive makes a pidfd of its own, which must be closed",
                               "include/net/scm.h scm_pidfd_recv")},
               .ask = [](Arena& arena) -> Outcome {
                 const Child child = Sender<AsPidfd>(arena);
@@ -204,7 +205,7 @@ const Registered<Conformance> kPeeked{{
                 if (!received.sender.handle) return received.sender.instead;
                 return free_before < free_between && free_between < LowestFree() ? "two" : "one";
               }},
-    .legacy = NotPossible("a number need not be closed"),
+    .legacy = NotPossible("a PID need not be closed"),
 }};
 
 template <typename As>
@@ -215,17 +216,19 @@ Outcome InAnothersName(Arena& arena) {
   const ucred credentials{child.pid(), getuid(), getgid()};
   const int error = SendWith(pair->sender.get(), SCM_CREDENTIALS, credentials);
   if (error == EPERM || error == EACCES) {
-    throw Unsupported("it takes CAP_SYS_ADMIN, and CAP_SETUID, to send in another's name");
+    throw Unsupported(
+        "sending another process's credentials requires CAP_SYS_ADMIN and CAP_SETUID");
   }
-  if (error == EINVAL) throw Unsupported("the own uid or gid is not mapped in this user namespace");
+  if (error == EINVAL)
+    throw Unsupported("the trial's own uid or gid is not mapped in this user namespace");
   Require(error == 0);
   return IsChild(Received::From<As>(pair->receiver.get()).sender, child);
 }
 
 const Registered<Conformance> kInAnothersName{{
     .name = "socket/message_in_anothers_name",
-    .question = "May a privileged sender have another process named in its place?",
-    .claims = {Must("the_child", "who has CAP_SYS_ADMIN may name any process",
+    .question = "Can a privileged sender name another process in its credentials?",
+    .claims = {Must("the_child", "a sender with CAP_SYS_ADMIN can name any process",
                     "unix(7) SCM_CREDENTIALS")},
     .pidfd = {.needs = {"scm_pidfd", "pidfd_send_signal"}, .ask = InAnothersName<AsPidfd>},
     .legacy = {.ask = InAnothersName<AsNumber>},

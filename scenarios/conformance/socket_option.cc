@@ -30,18 +30,18 @@ Outcome AskInto(void* address, socklen_t length) {
 
 const Registered<Conformance> kNoLength{{
     .name = "socket/peer_no_length",
-    .question = "A caller forgets to set the length, which is 0: what happens to the answer?",
+    .question = "Does getsockopt leak a descriptor when the caller passes a length of 0?",
     .without_pid_namespace = kBothPaths,
     .pidfd = {.needs = {"so_peerpidfd"},
-              .claims = {Hazard("leaked", "the pidfd is made, and its number told to nobody",
+              .claims = {Hazard("leaked",
+                                "the pidfd is made, but its descriptor number is not returned",
                                 "net/core/sock.c sk_getsockopt"),
-                         May("einval", "an answer without room for it is refused",
-                             "getsockopt(2)")},
+                         May("einval", "a length that is too small is refused", "getsockopt(2)")},
               .ask = [](Arena&) -> Outcome {
                 int pidfd = -1;
                 return AskInto<AsPidfd>(&pidfd, 0);
               }},
-    .legacy = {.claims = {Must("ok", "nothing is told, and nothing made", "getsockopt(2)")},
+    .legacy = {.claims = {Must("ok", "nothing is returned and nothing is made", "getsockopt(2)")},
                .ask = [](Arena&) -> Outcome {
                  ucred credentials{};
                  return AskInto<AsNumber>(&credentials, 0);
@@ -53,9 +53,9 @@ void* BadAddress() { return reinterpret_cast<void*>(std::uintptr_t{16}); }
 
 const Registered<Conformance> kBadAddress{{
     .name = "socket/peer_bad_address",
-    .question = "Is a descriptor lost when its number cannot be stored?",
+    .question = "Does getsockopt leak a descriptor when its number cannot be stored?",
     .without_pid_namespace = kBothPaths,
-    .claims = {Must("efault", "it is taken back before the call fails", "getsockopt(2)")},
+    .claims = {Must("efault", "the descriptor is released before the call fails", "getsockopt(2)")},
     .pidfd = {.needs = {"so_peerpidfd"},
               .ask = [](Arena&) { return AskInto<AsPidfd>(BadAddress(), sizeof(int)); }},
     .legacy = {.ask = [](Arena&) { return AskInto<AsNumber>(BadAddress(), sizeof(ucred)); }},
@@ -71,9 +71,9 @@ Outcome Set(Arena&) {
 
 const Registered<Conformance> kSet{{
     .name = "socket/peer_set",
-    .question = "Can a process choose whom its socket names?",
+    .question = "Can setsockopt choose the peer that a socket reports?",
     .without_pid_namespace = kBothPaths,
-    .claims = {Must("enoprotoopt", "the kernel alone says who the peer is", "socket(7), unix(7)")},
+    .claims = {Must("enoprotoopt", "only the kernel sets the peer", "socket(7), unix(7)")},
     .pidfd = {.needs = {"so_peerpidfd"}, .ask = Set<AsPidfd>},
     .legacy = {.ask = Set<AsNumber>},
 }};
@@ -88,22 +88,23 @@ Outcome WithFullTable(Arena&) {
 
 const Registered<Conformance> kFullTable{{
     .name = "socket/peer_full_table",
-    .question = "Can a server whose table of descriptors is full still learn who has connected?",
+    .question = "Can a server with a full descriptor table still identify its peer?",
     .without_pid_namespace = kBothPaths,
     .pidfd = {.needs = {"so_peerpidfd"},
-              .claims = {Must("emfile", "a pidfd takes a place in the table",
+              .claims = {Must("emfile", "a pidfd needs a free descriptor",
                               "net/core/sock.c sk_getsockopt")},
               .ask = WithFullTable<AsPidfd>},
-    .legacy = {.claims = {Must("named", "a number takes no place", "unix(7) SO_PEERCRED")},
+    .legacy = {.claims = {Must("named", "a PID needs no descriptor", "unix(7) SO_PEERCRED")},
                .ask = WithFullTable<AsNumber>},
 }};
 
 const Registered<Conformance> kCloseOnExec{{
     .name = "socket/peer_close_on_exec",
-    .question = "Is a pidfd from a socket closed on exec?",
+    .question = "Is a pidfd from SO_PEERPIDFD close-on-exec?",
     .without_pid_namespace = kPidfdOnly,
     .pidfd = {.needs = {"so_peerpidfd"},
-              .claims = {Must("closed", "every new pidfd is", "kernel/fork.c pidfd_prepare")},
+              .claims = {Must("closed", "every new pidfd is close-on-exec",
+                              "kernel/fork.c pidfd_prepare")},
               .ask = [](Arena&) -> Outcome {
                 const SocketPair pair;
                 int pidfd = -1;
@@ -113,24 +114,25 @@ const Registered<Conformance> kCloseOnExec{{
                 const Fd owned(pidfd);
                 return fcntl(pidfd, F_GETFD) == FD_CLOEXEC ? "closed" : "kept";
               }},
-    .legacy = NotPossible("a number is not inherited as a descriptor is"),
+    .legacy = NotPossible("a PID is not inherited as a descriptor is"),
 }};
 
 template <typename As>
 Outcome PassOverInternet(Arena&) {
   const Fd alone(socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
-  if (!alone) throw Unsupported("there is no socket of another family here");
+  if (!alone) throw Unsupported("no socket of another address family can be made here");
   return Pass(alone.get(), As::kPass);
 }
 
 const Registered<Conformance> kOtherFamily{{
     .name = "socket/pass_internet",
-    .question = "May one ask for the senders of messages that come without any?",
+    .question = "Does an AF_INET socket accept SO_PASSPIDFD or SO_PASSCRED?",
     .without_pid_namespace = kBothPaths,
-    .claims = {Must("eopnotsupp", "refused where it could never have an effect",
+    .claims = {Must("eopnotsupp", "refused for families without sender credentials",
                     "Linux 6.16 net/core/sock.c sk_setsockopt")
                    .Since(eras::kPassPidfdIsOfUnix),
-               May("ok", "taken by every socket, to no effect", "net/core/sock.c sk_setsockopt")
+               May("ok", "accepted by every socket, without effect",
+                   "net/core/sock.c sk_setsockopt")
                    .Until(eras::kPassPidfdIsOfUnix)},
     .pidfd = {.needs = {"scm_pidfd"}, .ask = PassOverInternet<AsPidfd>},
     .legacy = {.ask = PassOverInternet<AsNumber>},

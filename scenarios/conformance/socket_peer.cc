@@ -49,7 +49,7 @@ Outcome Connecting(Arena& arena) {
 
 const Registered<Conformance> kClient{{
     .name = "socket/peer_client",
-    .question = "Does a server learn who has connected?",
+    .question = "Can a server identify the process that has connected?",
     .claims = {Must("the_child", "the process that called connect", "unix(7) SO_PEERCRED")},
     .pidfd = {.needs = {"so_peerpidfd", "pidfd_send_signal"}, .ask = Connecting<AsPidfd>},
     .legacy = {.ask = Connecting<AsNumber>},
@@ -70,7 +70,8 @@ Outcome Listening(Arena& arena) {
 
 const Registered<Conformance> kServer{{
     .name = "socket/peer_server",
-    .question = "One process binds a socket and another listens on it: whom does a client see?",
+    .question =
+        "Which process is the peer for a client when one process binds and another listens?",
     .claims = {Must("the_child", "the process that called listen", "unix(7) SO_PEERCRED")},
     .pidfd = {.needs = {"so_peerpidfd", "pidfd_send_signal"}, .ask = Listening<AsPidfd>},
     .legacy = {.ask = Listening<AsNumber>},
@@ -94,8 +95,8 @@ Outcome PairOf(Arena& arena) {
 
 const Registered<Conformance> kPair{{
     .name = "socket/peer_of_pair",
-    .question = "One end of a socket pair is left to a child: does the other end name that child?",
-    .claims = {Must("its_maker", "the process that made the pair, whoever has it now",
+    .question = "Does a socket pair report the child that inherited the other end?",
+    .claims = {Must("its_maker", "the process that made the pair, whoever holds it now",
                     "unix(7) SO_PEERCRED")},
     .pidfd = {.needs = {"so_peerpidfd", "pidfd_send_signal"}, .ask = PairOf<AsPidfd>},
     .legacy = {.ask = PairOf<AsNumber>},
@@ -114,22 +115,23 @@ Outcome Ended(Arena& arena) {
 
 const Registered<Conformance> kZombie{{
     .name = "socket/peer_zombie",
-    .question = "The client has ended: can a server still name it?",
+    .question = "Can a server still name a client that has ended but is not reaped?",
     .without_pid_namespace = kBothPaths,
-    .claims = {Must("ok", "a zombie is a process still", "kill(2)")},
+    .claims = {Must("ok", "a zombie is still a process", "kill(2)")},
     .pidfd = {.needs = {"so_peerpidfd", "pidfd_send_signal"}, .ask = Ended<AsPidfd, false>},
     .legacy = {.ask = Ended<AsNumber, false>},
 }};
 
 const Registered<Conformance> kReaped{{
     .name = "socket/peer_reaped",
-    .question = "The client has ended and is reaped: does a server learn that it is gone?",
+    .question = "Does a server learn that its client has ended and been reaped?",
     .without_pid_namespace = kPidfdOnly,
     .pidfd = {.needs = {"so_peerpidfd", "pidfd_send_signal"},
-              .claims = {Must("esrch", "a pidfd comes, and says that its process is gone",
+              .claims = {Must("esrch",
+                              "a pidfd is attached, which reports that its process is gone",
                               "Linux 6.16 net/core/sock.c sk_getsockopt")
                              .Since(eras::kReapedPeers),
-                         May("einval", "no pidfd could be made of a reaped process",
+                         May("einval", "no pidfd could be made for a reaped process",
                              "kernel/fork.c pidfd_prepare")
                              .Until(eras::kReapedPeers)},
               .ask = Ended<AsPidfd, true>},
@@ -152,20 +154,19 @@ Outcome Reissued(Arena& arena) {
 
 const Registered<Conformance> kReissued{{
     .name = "socket/peer_reissued",
-    .question =
-        "The client is reaped and its number reissued before the server signals it: who is hit?",
+    .question = "Which process is signalled when a client is reaped and its PID reused?",
     .pidfd = {.needs = {"so_peerpidfd", "pidfd_send_signal"},
-              .claims = {Must("esrch", "the socket keeps the process, not its number",
+              .claims = {Must("esrch", "the socket stores the process, not its PID",
                               "Linux 6.16 net/core/sock.c sk_getsockopt")
                              .Since(eras::kReapedPeers),
-                         May("einval", "no pidfd could be made of a reaped process",
+                         May("einval", "no pidfd could be made for a reaped process",
                              "kernel/fork.c pidfd_prepare")
                              .Until(eras::kReapedPeers),
-                         Never("hit_stranger", "a pidfd names a process, not a number",
+                         Never("hit_stranger", "a pidfd refers to a process, not to a PID",
                                "pidfd_open(2)")},
               .ask = Reissued<AsPidfd>},
     .legacy = {.needs = {"clone3/pidfd"},
-               .claims = {Hazard("hit_stranger", "the socket tells a number that was once right",
+               .claims = {Hazard("hit_stranger", "the socket stores a PID that is out of date",
                                  "unix(7) SO_PEERCRED")},
                .ask = Reissued<AsNumber>},
 }};
@@ -173,35 +174,35 @@ const Registered<Conformance> kReissued{{
 template <typename As>
 Outcome PeerOfNew(int family, int type) {
   const Fd alone(socket(family, type | SOCK_CLOEXEC, 0));
-  if (!alone) throw Unsupported("there is no socket of that family here");
+  if (!alone) throw Unsupported("no socket of that address family can be made here");
   const Named named = PeerOf<As>(alone.get());
-  return named.handle ? Outcome("somebody") : named.instead;
+  return named.handle ? Outcome("a_peer") : named.instead;
 }
 
 const Registered<Conformance> kNobody{{
     .name = "socket/peer_unconnected",
-    .question = "Whom does a socket name that is not connected?",
+    .question = "Which peer does an unconnected socket report?",
     .without_pid_namespace = kBothPaths,
     .pidfd = {.needs = {"so_peerpidfd"},
-              .claims = {Must("enodata", "there is nobody to name",
-                              "net/core/sock.c sk_getsockopt")},
+              .claims = {Must("enodata", "there is no peer", "net/core/sock.c sk_getsockopt")},
               .ask = [](Arena&) { return PeerOfNew<AsPidfd>(AF_UNIX, SOCK_STREAM); }},
     .legacy = {.claims = {Hazard(
-                   "pid_0", "it succeeds with number 0, which to kill is the caller's own group",
+                   "pid_0",
+                   "it succeeds with PID 0, which to kill(2) is the caller's own process group",
                    "unix(7), kill(2)")},
                .ask = [](Arena&) { return PeerOfNew<AsNumber>(AF_UNIX, SOCK_STREAM); }},
 }};
 
 const Registered<Conformance> kOtherFamily{{
     .name = "socket/peer_internet",
-    .question = "Whom does a socket of another family name, whose peer may be on another machine?",
+    .question = "Which peer does an AF_INET socket report?",
     .without_pid_namespace = kBothPaths,
     .pidfd = {.needs = {"so_peerpidfd"},
-              .claims = {Must("enodata", "there is nobody to name",
-                              "net/core/sock.c sk_getsockopt")},
+              .claims = {Must("enodata", "there is no peer", "net/core/sock.c sk_getsockopt")},
               .ask = [](Arena&) { return PeerOfNew<AsPidfd>(AF_INET, SOCK_DGRAM); }},
     .legacy = {.claims = {Hazard(
-                   "pid_0", "it succeeds with number 0, which to kill is the caller's own group",
+                   "pid_0",
+                   "it succeeds with PID 0, which to kill(2) is the caller's own process group",
                    "socket(7), kill(2)")},
                .ask = [](Arena&) { return PeerOfNew<AsNumber>(AF_INET, SOCK_DGRAM); }},
 }};

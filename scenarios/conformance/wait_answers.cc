@@ -34,16 +34,16 @@ Outcome Described(const Child& child, const siginfo_t& info) {
   if (info.si_signo != SIGCHLD) return "another_signal";
   if (info.si_code != CLD_EXITED) return "another_code";
   if (info.si_status != body::kGateStatus) return "another_status";
-  if (info.si_pid != child.pid()) return "another_number";
+  if (info.si_pid != child.pid()) return "another_pid";
   if (info.si_uid != getuid()) return "another_user";
   return info.si_errno == 0 ? "as_documented" : "an_errno";
 }
 
 const Registered<Conformance> kFields{{
     .name = "wait/fields",
-    .question = "Does siginfo tell signal, code, status, number and user of the child that ended?",
+    .question = "Does waitid report the signal, code, status, PID and UID of a child that ended?",
     .without_pid_namespace = kBothPaths,
-    .claims = {Must("as_documented", "SIGCHLD, CLD_EXITED, the status, its number and user",
+    .claims = {Must("as_documented", "SIGCHLD, CLD_EXITED, the status, its PID and UID",
                     "wait(2)")},
     .pidfd = {.needs = {"pidfd_open", "waitid/p_pidfd"}},
     .ask = [](Arena& arena, Path path) -> Outcome {
@@ -57,7 +57,7 @@ const Registered<Conformance> kFields{{
 
 const Registered<Conformance> kSignalNumber{{
     .name = "wait/fields_other_exit_signal",
-    .question = "Which signal does siginfo tell of a child that ends with another than SIGCHLD?",
+    .question = "Which si_signo does waitid report for a child whose exit signal is not SIGCHLD?",
     .without_pid_namespace = kBothPaths,
     .claims = {Must("as_documented", "si_signo is always SIGCHLD", "wait(2)")},
     .pidfd = {.needs = {"pidfd_open", "waitid/p_pidfd"}},
@@ -72,7 +72,7 @@ const Registered<Conformance> kSignalNumber{{
 
 const Registered<Conformance> kLowBits{{
     .name = "wait/status_low_bits",
-    .question = "How much of the number given to exit does the parent see?",
+    .question = "How many bits of the value given to exit does waitid report?",
     .without_pid_namespace = kBothPaths,
     .claims = {Must("low_eight_bits", "the least significant 8 bits", "_exit(2), wait(2)")},
     .pidfd = {.needs = {"pidfd_open", "waitid/p_pidfd"}},
@@ -100,10 +100,9 @@ Outcome NothingToReport(Arena& arena) {
 
 const Registered<Conformance> kZeroed{{
     .name = "wait/wnohang_zeroes",
-    .question = "Can a WNOHANG wait that found nothing be told from one that did?",
+    .question = "Can a WNOHANG wait without a result be distinguished from one with a result?",
     .without_pid_namespace = kBothPaths,
-    .claims = {Must("zeroed", "si_pid and si_signo are set to 0 where there is nothing to tell",
-                    "wait(2)")},
+    .claims = {Must("zeroed", "si_pid and si_signo are set to 0 if there is no result", "wait(2)")},
     .pidfd = {.needs = {"pidfd_open", "waitid/p_pidfd"}, .ask = NothingToReport<ByPidfd>},
     .legacy = {.ask = NothingToReport<ByNumber>},
 }};
@@ -123,9 +122,9 @@ Outcome WithoutInfo(Arena& arena) {
 
 const Registered<Conformance> kNoInfo{{
     .name = "wait/without_siginfo",
-    .question = "Does a wait reap when nobody wants to know how the child ended?",
+    .question = "Does waitid with a null siginfo_t reap the child?",
     .without_pid_namespace = kPidfdOnly,
-    .claims = {Must("reaped", "Linux takes a null pointer for the siginfo", "wait(2) NOTES")},
+    .claims = {Must("reaped", "Linux accepts a null pointer for the siginfo_t", "wait(2) NOTES")},
     .pidfd = {.needs = {"pidfd_open", "waitid/p_pidfd"}, .ask = WithoutInfo<ByPidfd>},
     .legacy = {.ask = WithoutInfo<ByNumber>},
 }};
@@ -149,10 +148,9 @@ Outcome IntoBadAddress(Arena& arena) {
 
 const Registered<Conformance> kBadAddress{{
     .name = "wait/bad_siginfo",
-    .question = "A wait fails with EFAULT: can the status still be had by another?",
+    .question = "Can the exit status still be read after waitid has failed with EFAULT?",
     .without_pid_namespace = kPidfdOnly,
-    .claims = {Hazard("status_lost",
-                      "the child is reaped before its status is stored, and the store fails",
+    .claims = {Hazard("status_lost", "the child is reaped before its status is stored",
                       "kernel/exit.c waitid")},
     .pidfd = {.needs = {"pidfd_open", "waitid/p_pidfd"}, .ask = IntoBadAddress<ByPidfd>},
     .legacy = {.ask = IntoBadAddress<ByNumber>},
@@ -175,9 +173,9 @@ Outcome Usage(Arena& arena) {
 
 const Registered<Conformance> kUsage{{
     .name = "wait/resource_usage",
-    .question = "Can a wait tell, as wait4 does, what the child used?",
+    .question = "Can waitid return the resource usage of the child, as wait4 does?",
     .without_pid_namespace = kBothPaths,
-    .claims = {Must("used", "the system call has a fifth argument, which glibc hides",
+    .claims = {Must("used", "the system call has a fifth argument that glibc does not expose",
                     "wait(2) VERSIONS")},
     .pidfd = {.needs = {"pidfd_open", "waitid/p_pidfd"}, .ask = Usage<ByPidfd>},
     .legacy = {.ask = Usage<ByNumber>},
@@ -185,7 +183,7 @@ const Registered<Conformance> kUsage{{
 
 const Registered<Conformance> kNowait{{
     .name = "wait/nowait",
-    .question = "Does WNOWAIT leave the child to be waited for again, and then reaped?",
+    .question = "Does waitid with WNOWAIT leave the zombie for a later wait?",
     .without_pid_namespace = kPidfdOnly,
     .claims = {Must("same_status", "WNOWAIT leaves the child in a waitable state", "wait(2)")},
     .pidfd = {.needs = {"pidfd_open", "waitid/p_pidfd"}},
@@ -207,7 +205,7 @@ const Registered<Conformance> kNowait{{
 
 const Registered<Conformance> kTwice{{
     .name = "wait/twice",
-    .question = "What does the second of two waits find?",
+    .question = "What does the second of two waitid calls return?",
     .without_pid_namespace = kPidfdOnly,
     .claims = {Must("echild", "a status is handed out once", "wait(2)")},
     .pidfd = {.needs = {"pidfd_open", "waitid/p_pidfd"}},

@@ -21,9 +21,9 @@ constexpr unsigned kKnownOptions = WNOHANG | WSTOPPED | WEXITED | WCONTINUED | W
 
 const Registered<Conformance> kNoEvent{{
     .name = "wait/no_event",
-    .question = "Is a wait refused that names no event (WEXITED, WSTOPPED or WCONTINUED)?",
+    .question = "Does waitid refuse options without an event (WEXITED, WSTOPPED or WCONTINUED)?",
     .without_pid_namespace = kBothPaths,
-    .claims = {Must("einval", "there is nothing to wait for", "wait(2)")},
+    .claims = {Must("einval", "there is no event to wait for", "wait(2)")},
     .pidfd = {.needs = {"pidfd_open", "waitid/p_pidfd"}},
     .ask = [](Arena& arena, Path path) -> Outcome {
       Child child = arena.Spawn(body::Exits);
@@ -35,7 +35,7 @@ const Registered<Conformance> kNoEvent{{
 
 const Registered<Conformance> kUnknownOptions{{
     .name = "wait/unknown_option",
-    .question = "Is every option bit refused that means nothing?",
+    .question = "Does waitid refuse every unknown option bit?",
     .without_pid_namespace = kBothPaths,
     .claims = {Must("einval", "the options argument is invalid", "wait(2)")},
     .pidfd = {.needs = {"pidfd_open", "waitid/p_pidfd"}},
@@ -54,10 +54,10 @@ const Registered<Conformance> kUnknownOptions{{
 }};
 
 const Registered<Conformance> kOptionsFirst{{
-    .name = "wait/options_before_name",
-    .question = "Which is found first, a bad option or that nothing is named?",
+    .name = "wait/options_before_id",
+    .question = "Does waitid check the options before the pidfd or PID?",
     .without_pid_namespace = kBothPaths,
-    .claims = {Must("einval", "options are looked at before anything else",
+    .claims = {Must("einval", "options are checked before anything else",
                     "kernel/exit.c kernel_waitid")},
     .pidfd = {.needs = {"waitid/p_pidfd"},
               .ask =
@@ -69,12 +69,12 @@ const Registered<Conformance> kOptionsFirst{{
 
 const Registered<Conformance> kMinusOne{{
     .name = "wait/minus_one",
-    .question = "A failed open or fork left -1 as the name: what does waiting for it do?",
+    .question = "What does waiting for -1, left by a failed pidfd_open or fork, do?",
     .without_pid_namespace = kBothPaths,
     .pidfd = {.needs = {"waitid/p_pidfd"},
-              .claims = {Must("einval", "a negative id is refused, and so reaps nobody",
+              .claims = {Must("einval", "a negative id is refused, so nothing is reaped",
                               "kernel/exit.c kernel_waitid"),
-                         Never("reaped_another", "somebody else would miss that status",
+                         Never("reaped_another", "another waiter would miss that status",
                                "wait(2)")},
               .ask = [](Arena& arena) -> Outcome {
                 Child another = arena.Spawn(body::Exits);
@@ -84,7 +84,7 @@ const Registered<Conformance> kMinusOne{{
                 another.Disown();
                 return "reaped_another";
               }},
-    .legacy = {.claims = {Hazard("reaped_another", "to waitpid, -1 means any child", "wait(2)")},
+    .legacy = {.claims = {Hazard("reaped_another", "-1 means any child to waitpid", "wait(2)")},
                .ask = [](Arena& arena) -> Outcome {
                  Child another = arena.Spawn(body::Exits);
                  another.AwaitZombie();
@@ -100,7 +100,7 @@ const Registered<Conformance> kSelfNumbers{{
     .name = "wait/self",
     .question = "Can a process wait for itself?",
     .without_pid_namespace = kBothPaths,
-    .claims = {Must("echild", "nobody is their own child", "wait(2)")},
+    .claims = {Must("echild", "no process is its own child", "wait(2)")},
     .pidfd = {.needs = {"pidfd_open", "waitid/p_pidfd"}},
     .ask = [](Arena&, Path path) -> Outcome {
       return Outcome::Of(Require(Handle::ToNumber(getpid(), path)).Wait());
@@ -109,10 +109,10 @@ const Registered<Conformance> kSelfNumbers{{
 
 const Registered<Conformance> kPidfdSelf{{
     .name = "wait/self_without_pidfd",
-    .question = "Does waitid take PIDFD_SELF, the number that stands for the caller's own pidfd?",
+    .question = "Does waitid accept PIDFD_SELF_THREAD or PIDFD_SELF_THREAD_GROUP?",
     .without_pid_namespace = kPidfdOnly,
     .pidfd = {.needs = {"waitid/p_pidfd"},
-              .claims = {Must("einval", "PIDFD_SELF is negative, and waitid takes no such id",
+              .claims = {Must("einval", "the values are negative, which waitid refuses",
                               "kernel/exit.c kernel_waitid")},
               .ask = [](Arena&) -> Outcome {
                 return SameForEach(
@@ -120,31 +120,29 @@ const Registered<Conformance> kPidfdSelf{{
                       return Outcome::Of(tested::Waitid(abi::kIdPidfd, self, WEXITED));
                     });
               }},
-    .legacy = NotPossible("no number stands for oneself in waitid"),
+    .legacy = NotPossible("waitid has no PID that means the caller"),
 }};
 
 const Registered<Conformance> kNobody{{
-    .name = "wait/names_nobody",
+    .name = "wait/no_process",
     .question =
-        "What does a wait say to a closed descriptor, or a number that no process can have?",
+        "What does waitid return for a closed descriptor or a PID that no process can have?",
     .without_pid_namespace = kBothPaths,
-    .pidfd = {.needs = {"waitid/p_pidfd"},
-              .claims = {Must("ebadf", "nothing is open there", "kernel/exit.c, pidfd_get_pid")},
-              .ask =
-                  [](Arena&) {
-                    return Outcome::Of(tested::Waitid(abi::kIdPidfd, INT_MAX, WEXITED));
-                  }},
-    .legacy = {.claims = {Must("echild", "no such process, so no child", "wait(2)")},
+    .pidfd =
+        {.needs = {"waitid/p_pidfd"},
+         .claims = {Must("ebadf", "no descriptor is open there", "kernel/exit.c, pidfd_get_pid")},
+         .ask =
+             [](Arena&) { return Outcome::Of(tested::Waitid(abi::kIdPidfd, INT_MAX, WEXITED)); }},
+    .legacy = {.claims = {Must("echild", "no such process, so no such child", "wait(2)")},
                .ask = [](Arena&) { return Outcome::Of(sys::Waitid(P_PID, INT_MAX, WEXITED)); }},
 }};
 
 const Registered<Conformance> kNotPidfd{{
-    .name = "wait/no_pidfd",
-    .question = "Is a descriptor refused that is open, but no pidfd?",
+    .name = "wait/not_a_pidfd",
+    .question = "Does waitid refuse an open descriptor that is not a pidfd?",
     .without_pid_namespace = kPidfdOnly,
     .pidfd = {.needs = {"waitid/p_pidfd"},
-              .claims = {Must("ebadf", "only pidfds name a process to wait for",
-                              "kernel/pid.c pidfd_get_pid")},
+              .claims = {Must("ebadf", "waitid only accepts pidfds", "kernel/pid.c pidfd_get_pid")},
               .ask = [](Arena&) -> Outcome {
                 int ends[2];
                 Require(pipe2(ends, O_CLOEXEC) == 0);
@@ -156,22 +154,22 @@ const Registered<Conformance> kNotPidfd{{
                   return Outcome::Of(tested::Waitid(abi::kIdPidfd, other, WEXITED));
                 });
               }},
-    .legacy = NotPossible("a number has no type that could be wrong"),
+    .legacy = NotPossible("a PID has no type that could be wrong"),
 }};
 
 const Registered<Conformance> kProcDirectory{{
     .name = "wait/proc_directory",
-    .question = "pidfd_send_signal takes a /proc/PID directory: does waitid?",
+    .question = "Does waitid accept a /proc/PID directory, as pidfd_send_signal does?",
     .without_pid_namespace = kPidfdOnly,
     .pidfd = {.needs = {"waitid/p_pidfd"},
-              .claims = {Must("ebadf", "only pidfd_send_signal takes such a directory",
+              .claims = {Must("ebadf", "only pidfd_send_signal accepts such a directory",
                               "pidfd_open(2) NOTES")},
               .ask = [](Arena&) -> Outcome {
                 const Fd directory(open("/proc/self", O_DIRECTORY | O_CLOEXEC));
-                if (!directory) throw Unsupported("there is no /proc to open");
+                if (!directory) throw Unsupported("/proc is not available");
                 return Outcome::Of(tested::Waitid(abi::kIdPidfd, directory.get(), WEXITED));
               }},
-    .legacy = NotPossible("a number is no directory"),
+    .legacy = NotPossible("a PID is not a directory"),
 }};
 
 }  // namespace

@@ -29,9 +29,9 @@ Outcome Reported(const Result<siginfo_t>& waited, int signal) {
 
 const Registered<Conformance> kStopped{{
     .name = "wait/stopped",
-    .question = "Can one wait until the child stops, and learn which signal did it?",
+    .question = "Can a wait report that a child has stopped, and by which signal?",
     .without_pid_namespace = kBothPaths,
-    .claims = {Must("stopped", "CLD_STOPPED, and the signal as the status", "wait(2)")},
+    .claims = {Must("stopped", "CLD_STOPPED with the signal as the status", "wait(2)")},
     .pidfd = {.needs = {"pidfd_open", "waitid/p_pidfd"}},
     .ask = [](Arena& arena, Path path) -> Outcome {
       const Child child = arena.Spawn(body::Lingers);
@@ -43,9 +43,9 @@ const Registered<Conformance> kStopped{{
 
 const Registered<Conformance> kStoppedOnce{{
     .name = "wait/stopped_once",
-    .question = "Is a stop reported once, and WNOWAIT not counted?",
+    .question = "Does waitid report a stop only once, not counting WNOWAIT?",
     .without_pid_namespace = kBothPaths,
-    .claims = {Must("once", "a wait consumes the report of the stop, one with WNOWAIT does not",
+    .claims = {Must("once", "a wait consumes the report of the stop unless WNOWAIT is set",
                     "wait(2)")},
     .pidfd = {.needs = {"pidfd_open", "waitid/p_pidfd"}},
     .ask = [](Arena& arena, Path path) -> Outcome {
@@ -62,8 +62,8 @@ const Registered<Conformance> kStoppedOnce{{
 }};
 
 const Registered<Conformance> kStoppedIsNoEnd{{
-    .name = "wait/stopped_is_no_end",
-    .question = "Does a wait for the end take a stop for one?",
+    .name = "wait/stopped_is_not_end",
+    .question = "Does waitid for WEXITED take a stop for the end?",
     .without_pid_namespace = kBothPaths,
     .claims = {Must("running", "without WSTOPPED a stop is not reported", "wait(2)")},
     .pidfd = {.needs = {"pidfd_open", "waitid/p_pidfd"}},
@@ -77,9 +77,9 @@ const Registered<Conformance> kStoppedIsNoEnd{{
 
 const Registered<Conformance> kContinued{{
     .name = "wait/continued",
-    .question = "Can one wait until a stopped child goes on, and is that told once?",
+    .question = "Does waitid report the continuation of a stopped child, and only once?",
     .without_pid_namespace = kBothPaths,
-    .claims = {Must("once", "CLD_CONTINUED with SIGCONT, and consumed by the wait", "wait(2)")},
+    .claims = {Must("once", "CLD_CONTINUED with SIGCONT, consumed by the wait", "wait(2)")},
     .pidfd = {.needs = {"pidfd_open", "waitid/p_pidfd"}},
     .ask = [](Arena& arena, Path path) -> Outcome {
       const Child child = arena.Spawn(body::Lingers);
@@ -95,9 +95,9 @@ const Registered<Conformance> kContinued{{
 
 const Registered<Conformance> kZombieStopped{{
     .name = "wait/zombie_wstopped",
-    .question = "Does a blocking wait for a stop alone return when the child has ended?",
+    .question = "Does a blocking waitid for WSTOPPED alone return once the child has ended?",
     .without_pid_namespace = kBothPaths,
-    .claims = {Must("echild", "a zombie cannot stop any more, and its end was not asked for",
+    .claims = {Must("echild", "a zombie cannot stop any more, and WEXITED was not requested",
                     "kernel/exit.c wait_consider_task")},
     .pidfd = {.needs = {"pidfd_open", "waitid/p_pidfd"}},
     .ask = [](Arena& arena, Path path) -> Outcome {
@@ -110,7 +110,8 @@ const Registered<Conformance> kZombieStopped{{
 
 const Registered<Conformance> kLeaderGone{{
     .name = "wait/leader_gone",
-    .question = "The first thread has left and others run on: has the process ended for a wait?",
+    .question =
+        "Has a process ended for waitid when the thread-group leader has exited and others run?",
     .without_pid_namespace = kBothPaths,
     .claims = {Must("running", "a process ends with its last thread",
                     "kernel/exit.c wait_consider_task")},
@@ -123,9 +124,9 @@ const Registered<Conformance> kLeaderGone{{
 
 const Registered<Conformance> kLeaderGoneStopped{{
     .name = "wait/leader_gone_stopped",
-    .question = "The first thread has left: is a stop of the others reported?",
+    .question = "Does waitid report a stop when the thread-group leader has exited?",
     .without_pid_namespace = kBothPaths,
-    .claims = {Must("stopped", "stops are of the process, which still has its number",
+    .claims = {Must("stopped", "a stop applies to the process, which still has its PID",
                     "kernel/exit.c wait_consider_task")},
     .pidfd = {.needs = {"pidfd_open", "waitid/p_pidfd"}},
     .ask = [](Arena& arena, Path path) -> Outcome {
@@ -144,11 +145,9 @@ Outcome WhoseStatus(const Result<siginfo_t>& waited) {
 
 const Registered<Conformance> kLastStatus{{
     .name = "wait/status_of_threads",
-    .question = "Threads end one by one: is the status that of the first thread, or of the last to "
-                "end?",
+    .question = "Is the exit status that of the first thread or of the last one to exit?",
     .without_pid_namespace = kBothPaths,
-    .claims = {May("of_first_thread",
-                   "each thread kept its own code, and the leader's was reported",
+    .claims = {May("of_first_thread", "the thread-group leader's own code was reported",
                    "kernel/exit.c do_exit")
                    .Until(eras::kLastThreadsStatus),
                Must("of_last_thread", "the last thread's code is the process's",
@@ -166,13 +165,13 @@ const Registered<Conformance> kLastStatus{{
 const Registered<Conformance> kNowaitGroup{{
     .name = "wait/nowait_group_exit",
     .question =
-        "A thread ends the process after the first one left: does a peek (WNOWAIT) tell the "
-        "status that the reaping tells?",
+        "Does WNOWAIT report the final status when exit_group follows the first thread's exit?",
     .without_pid_namespace = kBothPaths,
-    .claims = {Hazard("of_first_thread", "the peek told the first thread's code, not the process's",
+    .claims = {Hazard("of_first_thread",
+                      "WNOWAIT reported the first thread's code, not the process's",
                       "kernel/exit.c wait_task_zombie")
                    .Until(eras::kPeekTellsProcess),
-               Must("of_last_thread", "both tell the code of the exit_group",
+               Must("of_last_thread", "both report the code of exit_group",
                     "Linux 5.17 kernel/exit.c wait_task_zombie")
                    .Since(eras::kPeekTellsProcess)},
     .pidfd = {.needs = {"pidfd_open", "waitid/p_pidfd"}},
@@ -221,7 +220,7 @@ constexpr int kForEver = -1;
 
 const Registered<Conformance> kInterrupted{{
     .name = "wait/interrupted",
-    .question = "Does a signal handler without SA_RESTART end a wait?",
+    .question = "Does a signal handler without SA_RESTART interrupt waitid?",
     .without_pid_namespace = kBothPaths,
     .claims = {Must("eintr", "a caught signal interrupts the wait", "wait(2)")},
     .pidfd = {.needs = {"pidfd_open", "waitid/p_pidfd"}},
@@ -230,7 +229,7 @@ const Registered<Conformance> kInterrupted{{
 
 const Registered<Conformance> kRestarted{{
     .name = "wait/interrupted_restart",
-    .question = "Does a wait go on after signals whose handler has SA_RESTART?",
+    .question = "Is waitid restarted after signals whose handler has SA_RESTART?",
     .without_pid_namespace = kBothPaths,
     .claims = {Must("exited", "waits are restarted after the handler", "signal(7)")},
     .pidfd = {.needs = {"pidfd_open", "waitid/p_pidfd"}},

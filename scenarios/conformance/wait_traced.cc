@@ -7,7 +7,7 @@ namespace {
 
 const Registered<Conformance> kTracer{{
     .name = "wait/tracer",
-    .question = "Can a tracer wait for whom it traces, which is not its child?",
+    .question = "Can a tracer wait for a tracee that is not its child?",
     .without_pid_namespace = kBothPaths,
     .claims = {Must("ok", "a tracee counts as a child of its tracer", "ptrace(2)")},
     .pidfd = {.needs = {"pidfd_open", "waitid/p_pidfd"}},
@@ -33,8 +33,7 @@ Outcome AfterTracer(Arena& arena, Path path) {
 
 const Registered<Conformance> kAfterTracer{{
     .name = "wait/after_tracer",
-    .question =
-        "A tracer has waited for the child that it traced: can the parent still have the status?",
+    .question = "Can the parent still get the exit status after a tracer has waited for the child?",
     .without_pid_namespace = kBothPaths,
     .claims = {Must("killed", "the tracer's wait leaves the zombie to the parent",
                     "kernel/exit.c wait_task_zombie")},
@@ -44,11 +43,9 @@ const Registered<Conformance> kAfterTracer{{
 
 const Registered<Conformance> kTracerGone{{
     .name = "wait/tracer_gone",
-    .question =
-        "A tracer ends without having waited for the child that it traced: can the parent have "
-        "the status?",
+    .question = "Can the parent get the exit status when a tracer ends without having waited?",
     .without_pid_namespace = kBothPaths,
-    .claims = {Must("killed", "a tracer that ends lets go of all it traces", "ptrace(2)")},
+    .claims = {Must("killed", "a tracer that ends detaches from all its tracees", "ptrace(2)")},
     .pidfd = {.needs = {"pidfd_open", "waitid/p_pidfd"}},
     .ask = AfterTracer<false>,
 }};

@@ -18,9 +18,10 @@ std::optional<Handle> handed;
 
 const Registered<Conformance> kSibling{{
     .name = "wait/sibling",
-    .question = "Can a process wait for its sibling, whose pidfd or number it has inherited?",
+    .question = "Can a process wait for its sibling by an inherited pidfd or PID?",
     .without_pid_namespace = kBothPaths,
-    .claims = {Must("echild", "a pidfd gives no right to wait: only parents may", "wait(2)")},
+    .claims = {Must("echild", "a pidfd gives no permission to wait: only the parent has it",
+                    "wait(2)")},
     .pidfd = {.needs = {"pidfd_open", "waitid/p_pidfd"}},
     .ask = [](Arena& arena, Path path) -> Outcome {
       const Child target = arena.Spawn(body::Exits);
@@ -36,16 +37,16 @@ Outcome FromOtherThread(Arena& arena, Path path) {
   const Child child = arena.Spawn(body::Exits);
   const Handle handle = Handle::To(child, path);
   child.AwaitZombie();
-  Outcome answer = "unasked";
+  Outcome answer = "not_called";
   OnAnotherThread([&] { answer = Outcome::Of(handle.Wait(WEXITED | WNOWAIT | kOptions)); });
   return answer;
 }
 
 const Registered<Conformance> kOtherThread{{
     .name = "wait/other_thread",
-    .question = "One thread made the child: may another one wait for it?",
+    .question = "Can a thread wait for a child that another thread made?",
     .without_pid_namespace = kBothPaths,
-    .claims = {Must("exited", "a thread may wait for the children of all its siblings",
+    .claims = {Must("exited", "a thread can wait for the children of all threads of its process",
                     "wait(2) NOTES")},
     .pidfd = {.needs = {"pidfd_open", "waitid/p_pidfd"}},
     .ask = FromOtherThread<0>,
@@ -53,18 +54,18 @@ const Registered<Conformance> kOtherThread{{
 
 const Registered<Conformance> kWnothread{{
     .name = "wait/other_thread_wnothread",
-    .question = "One thread made the child: may another one wait for it with __WNOTHREAD?",
+    .question = "Can a thread with __WNOTHREAD wait for a child that another thread made?",
     .without_pid_namespace = kBothPaths,
-    .claims = {Must("echild", "__WNOTHREAD is for the thread's own children only", "wait(2)")},
+    .claims = {Must("echild", "__WNOTHREAD selects the thread's own children only", "wait(2)")},
     .pidfd = {.needs = {"pidfd_open", "waitid/p_pidfd"}},
     .ask = FromOtherThread<__WNOTHREAD>,
 }};
 
 const Registered<Conformance> kOwnThread{{
     .name = "wait/own_thread_wnothread",
-    .question = "May the thread that made the child wait for it with __WNOTHREAD?",
+    .question = "Can the thread that made a child wait for it with __WNOTHREAD?",
     .without_pid_namespace = kBothPaths,
-    .claims = {Must("exited", "it is that thread's own child", "wait(2)")},
+    .claims = {Must("exited", "it is the thread's own child", "wait(2)")},
     .pidfd = {.needs = {"pidfd_open", "waitid/p_pidfd"}},
     .ask = [](Arena& arena, Path path) -> Outcome {
       const Child child = arena.Spawn(body::Exits);
@@ -83,43 +84,43 @@ Outcome Found(Arena& arena, Path path) {
 
 const Registered<Conformance> kWclone{{
     .name = "wait/wclone",
-    .question = "Does __WCLONE see a child that ends with another signal than SIGCHLD?",
+    .question = "Does waitid with __WCLONE find a child whose exit signal is not SIGCHLD?",
     .without_pid_namespace = kBothPaths,
-    .claims = {Must("exited", "__WCLONE is for exactly such children", "wait(2)")},
+    .claims = {Must("exited", "__WCLONE selects exactly such children", "wait(2)")},
     .pidfd = {.needs = {"pidfd_open", "waitid/p_pidfd"}},
     .ask = Found<SIGURG, __WCLONE>,
 }};
 
 const Registered<Conformance> kWcloneOrdinary{{
     .name = "wait/wclone_ordinary_child",
-    .question = "Does __WCLONE see a child that ends with SIGCHLD?",
+    .question = "Does waitid with __WCLONE find a child whose exit signal is SIGCHLD?",
     .without_pid_namespace = kBothPaths,
-    .claims = {Must("echild", "__WCLONE is for clone children only, pidfd or not", "wait(2)")},
+    .claims = {Must("echild", "__WCLONE selects clone children only", "wait(2)")},
     .pidfd = {.needs = {"pidfd_open", "waitid/p_pidfd"}},
     .ask = Found<SIGCHLD, __WCLONE>,
 }};
 
 const Registered<Conformance> kWall{{
     .name = "wait/wall",
-    .question = "Does __WALL see a child that ends without any signal?",
+    .question = "Does waitid with __WALL find a child without any exit signal?",
     .without_pid_namespace = kBothPaths,
-    .claims = {Must("exited", "__WALL is for every child, whatever its exit signal", "wait(2)")},
+    .claims = {Must("exited", "__WALL selects every child, whatever its exit signal", "wait(2)")},
     .pidfd = {.needs = {"pidfd_open", "waitid/p_pidfd"}},
     .ask = Found<0, __WALL>,
 }};
 
 const Registered<Conformance> kWallWclone{{
     .name = "wait/wall_and_wclone",
-    .question = "Which wins over an ordinary child, __WALL or __WCLONE?",
+    .question = "Which option counts for an ordinary child, __WALL or __WCLONE?",
     .without_pid_namespace = kBothPaths,
-    .claims = {Must("exited", "__WCLONE is ignored where __WALL is given", "wait(2)")},
+    .claims = {Must("exited", "__WALL overrides __WCLONE", "wait(2)")},
     .pidfd = {.needs = {"pidfd_open", "waitid/p_pidfd"}},
     .ask = Found<SIGCHLD, __WALL | __WCLONE>,
 }};
 
 const Registered<Conformance> kAdopted{{
     .name = "wait/adopted",
-    .question = "May a subreaper wait for a grandchild that it has adopted?",
+    .question = "Can a subreaper wait for an adopted grandchild?",
     .claims = {Must("exited", "orphans become children of the nearest subreaper",
                     "PR_SET_CHILD_SUBREAPER(2const)")},
     .pidfd = {.needs = {"pidfd_open", "waitid/p_pidfd"}},
@@ -133,7 +134,7 @@ const Registered<Conformance> kAdopted{{
 
 const Registered<Conformance> kThread{{
     .name = "wait/thread",
-    .question = "Can a parent wait for one thread of its child, other than the first?",
+    .question = "Can a parent wait for a thread of its child other than the first?",
     .without_pid_namespace = kBothPaths,
     .claims = {Must("echild", "only whole processes can be waited for, unless traced",
                     "kernel/exit.c do_wait")},
@@ -152,17 +153,17 @@ const Registered<Conformance> kThread{{
 
 const Registered<Conformance> kFirstThread{{
     .name = "wait/first_thread",
-    .question = "Can a child be waited for through a pidfd of its first thread (PIDFD_THREAD)?",
+    .question = "Can a child be waited for by a pidfd of its first thread (PIDFD_THREAD)?",
     .without_pid_namespace = kPidfdOnly,
     .pidfd = {.needs = {"pidfd_open/thread", "waitid/p_pidfd"},
-              .claims = {Must("exited", "the first thread has the number of the process",
+              .claims = {Must("exited", "the first thread's TID is the PID of the process",
                               "kernel/exit.c do_wait_pid")},
               .ask = [](Arena& arena) -> Outcome {
                 const Child child = arena.Spawn(body::Exits);
                 const Fd thread = Require(tested::PidfdOpen(child.pid(), abi::kPidfdThread));
                 return Outcome::Of(tested::Waitid(abi::kIdPidfd, thread.get(), WEXITED | WNOWAIT));
               }},
-    .legacy = NotPossible("a number does not say whether it names the thread or the process"),
+    .legacy = NotPossible("a PID does not distinguish the thread from the process"),
 }};
 
 }  // namespace

@@ -13,7 +13,7 @@
 namespace pidproof {
 namespace {
 
-constexpr std::string_view kNoAttributes = "a number carries no attributes";
+constexpr std::string_view kNoAttributes = "a PID has no attributes";
 constexpr char kName[] = "trusted.pidproof";
 constexpr std::string_view kValue = "noted";
 
@@ -32,20 +32,22 @@ Outcome Get(const Fd& pidfd) {
 // Throws Unsupported without the right, which is one over the whole machine.
 void Set(const Fd& pidfd) {
   if (fsetxattr(pidfd.get(), kName, kValue.data(), kValue.size(), 0) == 0) return;
-  if (errno == EPERM) throw Unsupported("CAP_SYS_ADMIN over the machine is not ours (EPERM)");
+  if (errno == EPERM)
+    throw Unsupported("CAP_SYS_ADMIN in the initial user namespace is missing (EPERM)");
   ThrowBroken(errno, std::source_location::current());
 }
 
 const Registered<Conformance> kMissing{{
     .name = "xattr/missing",
-    .question = "How is an attribute told that nobody has ever set?",
+    .question = "What is the error of getxattr for an attribute that was never set?",
     .without_pid_namespace = kPidfdOnly,
     .pidfd = {.needs = {"pidfd_open", "xattr/trusted"},
-              .claims = {Must("enodata", "there is none of that name", "getxattr(2)")
+              .claims = {Must("enodata", "there is no attribute of that name", "getxattr(2)")
                              .Since(eras::kNoSuchAttribute),
-                         Hazard("empty",
-                                "it read as set, with nothing in it, while the process had none",
-                                "fs/pidfs.c pidfs_xattr_get")
+                         Hazard(
+                             "empty",
+                             "any name read as set and empty while the process had no attributes",
+                             "fs/pidfs.c pidfs_xattr_get")
                              .Until(eras::kNoSuchAttribute)},
               .ask =
                   [](Arena& arena) {
@@ -57,10 +59,11 @@ const Registered<Conformance> kMissing{{
 
 const Registered<Conformance> kShared{{
     .name = "xattr/shared",
-    .question = "Does another pidfd of the process show what was noted through one?",
+    .question = "Is an attribute set through one pidfd visible through another?",
     .without_pid_namespace = kPidfdOnly,
     .pidfd = {.needs = {"pidfd_open", "xattr/trusted"},
-              .claims = {Must("noted", "the note is on the process", "Linux 6.17 fs/pidfs.c")},
+              .claims = {Must("noted", "the attribute belongs to the process",
+                              "Linux 6.17 fs/pidfs.c")},
               .ask =
                   [](Arena& arena) {
                     const Child child = arena.Spawn(body::Lingers);
@@ -73,10 +76,11 @@ const Registered<Conformance> kShared{{
 
 const Registered<Conformance> kClosed{{
     .name = "xattr/last_close",
-    .question = "Does a note stay when every pidfd of the process is closed?",
+    .question = "Does an attribute persist when every pidfd of the process is closed?",
     .without_pid_namespace = kPidfdOnly,
     .pidfd = {.needs = {"pidfd_open", "xattr/trusted"},
-              .claims = {Must("noted", "it stays as long as the process", "Linux 6.17 fs/pidfs.c")},
+              .claims = {Must("noted", "the attribute lives as long as the process",
+                              "Linux 6.17 fs/pidfs.c")},
               .ask =
                   [](Arena& arena) {
                     const Child child = arena.Spawn(body::Lingers);
@@ -99,30 +103,32 @@ Outcome AfterEnd(Arena& arena) {
 
 const Registered<Conformance> kZombie{{
     .name = "xattr/zombie",
-    .question = "Can a note be read on a zombie?",
+    .question = "Can an attribute of a zombie be read?",
     .without_pid_namespace = kPidfdOnly,
     .pidfd = {.needs = {"pidfd_open", "xattr/trusted"},
-              .claims = {Must("noted", "it stays as long as the process", "Linux 6.17 fs/pidfs.c")},
+              .claims = {Must("noted", "the attribute lives as long as the process",
+                              "Linux 6.17 fs/pidfs.c")},
               .ask = AfterEnd<false>},
     .legacy = NotPossible(kNoAttributes),
 }};
 
 const Registered<Conformance> kDead{{
     .name = "xattr/dead",
-    .question = "Can a note be read once the process is reaped, by who holds a pidfd?",
+    .question = "Can an attribute be read through an open pidfd once the process is reaped?",
     .without_pid_namespace = kPidfdOnly,
     .pidfd = {.needs = {"pidfd_open", "xattr/trusted"},
-              .claims = {Must("noted", "it stays as long as a pidfd", "Linux 6.17 fs/pidfs.c")},
+              .claims = {Must("noted", "the attribute lives as long as a pidfd",
+                              "Linux 6.17 fs/pidfs.c")},
               .ask = AfterEnd<true>},
     .legacy = NotPossible(kNoAttributes),
 }};
 
 const Registered<Conformance> kRemoved{{
     .name = "xattr/removed",
-    .question = "Is a note gone when it is removed?",
+    .question = "Can an attribute of a process be removed?",
     .without_pid_namespace = kPidfdOnly,
     .pidfd = {.needs = {"pidfd_open", "xattr/trusted"},
-              .claims = {Must("enodata", "there is none of that name any more", "removexattr(2)")},
+              .claims = {Must("enodata", "the attribute no longer exists", "removexattr(2)")},
               .ask =
                   [](Arena& arena) {
                     const Child child = arena.Spawn(body::Lingers);
@@ -136,10 +142,10 @@ const Registered<Conformance> kRemoved{{
 
 const Registered<Conformance> kListed{{
     .name = "xattr/listed",
-    .question = "Is a note listed?",
+    .question = "Does listxattr list an attribute of a process?",
     .without_pid_namespace = kPidfdOnly,
     .pidfd = {.needs = {"pidfd_open", "xattr/trusted"},
-              .claims = {Must("listed", "as on any file", "listxattr(2)")},
+              .claims = {Must("listed", "as for any file", "listxattr(2)")},
               .ask = [](Arena& arena) -> Outcome {
                 const Child child = arena.Spawn(body::Lingers);
                 const Fd pidfd = Open(child);
@@ -157,15 +163,15 @@ const Registered<Conformance> kListed{{
 
 const Registered<Conformance> kNeighbour{{
     .name = "xattr/other_process",
-    .question = "Does a note show on another process?",
+    .question = "Is an attribute of one process visible on another?",
     .without_pid_namespace = kPidfdOnly,
     .pidfd =
         {.needs = {"pidfd_open", "xattr/trusted"},
          .claims =
-             {Must("enodata", "each process has its own", "getxattr(2)")
+             {Must("enodata", "each process has its own attributes", "getxattr(2)")
                   .Since(eras::kNoSuchAttribute),
               Hazard("empty",
-                     "not the note, but any name read as set and empty while the process had none",
+                     "the other name read as set and empty, because the process had no attributes",
                      "fs/pidfs.c pidfs_xattr_get")
                   .Until(eras::kNoSuchAttribute)},
          .ask =
@@ -191,10 +197,10 @@ constexpr char kUser[] = "user.pidproof";
 
 const Registered<Conformance> kUserName{{
     .name = "xattr/user",
-    .question = "Can anybody leave a note of the user namespace (user.*) on a process?",
+    .question = "Can an attribute in the user namespace (user.*) be set on a process?",
     .without_pid_namespace = kPidfdOnly,
     .pidfd = {.needs = {"pidfd_open", "xattr/trusted"},
-              .claims = {Must("eopnotsupp", "pidfds know trusted.* only",
+              .claims = {Must("eopnotsupp", "pidfds support trusted.* only",
                               "Linux 6.17 fs/pidfs.c pidfs_xattr_handlers")},
               .ask = SetOther<kUser>},
     .legacy = NotPossible(kNoAttributes),
@@ -202,10 +208,10 @@ const Registered<Conformance> kUserName{{
 
 const Registered<Conformance> kWithoutRights{{
     .name = "xattr/without_capability",
-    .question = "Does it take CAP_SYS_ADMIN to leave a note on a process?",
+    .question = "Does setting an attribute on a process require CAP_SYS_ADMIN?",
     .without_pid_namespace = kPidfdOnly,
     .pidfd = {.needs = {"pidfd_open", "xattr/trusted"},
-              .claims = {Must("eperm", "trusted.* is for the machine's administrator", "xattr(7)")},
+              .claims = {Must("eperm", "trusted.* requires CAP_SYS_ADMIN", "xattr(7)")},
               .ask =
                   [](Arena& arena) {
                     Require(sys::DropCapabilities());

@@ -26,7 +26,7 @@ CallResult End(const Arena::Stub& child) { return sys::Kill(child.pid, SIGKILL);
 Outcome Told(const Result<siginfo_t>& waited, const Handle& handle, const Arena& arena, pid_t pid) {
   const Result<siginfo_t> left = sys::Waitid(P_PID, pid, WEXITED | WNOHANG);
   if (left.error() == ECHILD) AwaitFree(arena, 0, pid);
-  if (!Require(handle.Ended())) return "not_told";
+  if (!Require(handle.Ended())) return "not_reported";
   if (left.ok()) return waited.ok() ? "twice" : "too_late";
   if (!waited.ok()) return Outcome::Of(waited);
   const bool right = waited->si_pid == pid && waited->si_status == SIGKILL;
@@ -34,16 +34,16 @@ Outcome Told(const Result<siginfo_t>& waited, const Handle& handle, const Arena&
 }
 
 std::vector<Claim> ClaimsWith(const Claim& killed) {
-  return {Must("echild", "waits until it is gone, and there is no status", "wait(2) NOTES"),
+  return {Must("echild", "the wait lasts until the child is gone, with no status", "wait(2) NOTES"),
           killed,
-          Never("not_told", "an end that is not told", "pidfd_open(2), kill(2)"),
-          Never("too_late", "ECHILD of a child that can be waited for", "wait(2)"),
-          Never("twice", "a status handed out twice", "wait(2)"),
-          Never("wrong_status", "a status of something else", "wait(2)")};
+          Never("not_reported", "the end was not reported", "pidfd_open(2), kill(2)"),
+          Never("too_late", "ECHILD for a child that can still be waited for", "wait(2)"),
+          Never("twice", "a status was handed out twice", "wait(2)"),
+          Never("wrong_status", "not the status of the child", "wait(2)")};
 }
 
 constexpr std::string_view kNotReissued =
-    "a number gives the same answers until it is reissued: see auto_reap_race/reissued";
+    "a PID gives the same results until it is reused: see auto_reap_race/reissued";
 
 // One waits as the child ends, and a third changes what is said of SIGCHLD: from what before, to
 // what after.
@@ -88,11 +88,13 @@ void WaitSaid(Arena& arena, Path path, TrialLoop& trials) {
       arena, path, trials, [](TrialLoop&) { return std::pair(kWhat, kWhat); }, false);
 }
 
-const Claim kNoStatus = Never("killed", "a status that nobody keeps", "wait(2) NOTES");
+const Claim kNoStatus =
+    Never("killed", "a status that the kernel should have discarded", "wait(2) NOTES");
 
 const Registered<Torture> kIgnored{{
     .name = "auto_reap_race/sig_ign",
-    .question = "SIGCHLD is ignored, and the child ends as somebody waits for it: what is he told?",
+    .question =
+        "What does waitid return when SIGCHLD is ignored and the child ends as it is waited for?",
     .claims = ClaimsWith(kNoStatus),
     .pidfd = {.needs = {"clone3/pidfd", "poll", "waitid/p_pidfd"}},
     .no_control = kNotReissued,
@@ -103,7 +105,7 @@ const Registered<Torture> kIgnored{{
 const Registered<Torture> kNoCldwait{{
     .name = "auto_reap_race/sa_nocldwait",
     .question =
-        "SA_NOCLDWAIT is set, and the child ends as somebody waits for it: what is he told?",
+        "What does waitid return when SA_NOCLDWAIT is set and the child ends as it is waited for?",
     .claims = ClaimsWith(kNoStatus),
     .pidfd = {.needs = {"clone3/pidfd", "poll", "waitid/p_pidfd"}},
     .no_control = kNotReissued,
@@ -114,9 +116,9 @@ const Registered<Torture> kNoCldwait{{
 const Registered<Torture> kFlips{{
     .name = "auto_reap_race/flip",
     .question =
-        "The child ends as another thread changes what is said of SIGCHLD: is there either a "
-        "status or none, and the end told?",
-    .claims = ClaimsWith(Must("killed", "it ended while SIGCHLD was not ignored", "wait(2) NOTES")),
+        "Is there either a status or none if the child ends as SIGCHLD's disposition changes?",
+    .claims = ClaimsWith(
+        Must("killed", "the child ended while SIGCHLD was not ignored", "wait(2) NOTES")),
     .pidfd = {.needs = {"clone3/pidfd", "poll", "waitid/p_pidfd"}},
     .no_control = kNotReissued,
     .loop =
@@ -151,22 +153,20 @@ void Sleep(Arena& arena, Path, TrialLoop& trials) {
     SetSigchld(Sigchld::kDefault);
     const short still = Require(tested::Poll(child.pidfd.get(), POLLIN, 0));
     const bool told = ready.ok() && (*ready & still & POLLIN) != 0;
-    trials.Record(ready.ok() ? (told ? "told" : "not_told") : Outcome::Of(ready.error()),
+    trials.Record(ready.ok() ? (told ? "reported" : "not_reported") : Outcome::Of(ready.error()),
                   race.window());
   }
 }
 
 const Registered<Torture> kPoll{{
     .name = "auto_reap_race/poll",
-    .question =
-        "SIGCHLD is ignored, and the child ends as somebody polls: is he woken, though there "
-        "is nothing to wait for?",
+    .question = "Does the end of a child wake poll when SIGCHLD is ignored?",
     .pidfd = {.needs = {"clone3/pidfd", "poll"},
-              .claims = {Must("told", "an end is told to all who poll, whoever reaps",
+              .claims = {Must("reported", "an end is reported to all pollers, whoever reaps",
                               "pidfd_open(2)"),
-                         Never("not_told", "an end that is not told", "pidfd_open(2)")}},
-    .legacy = NotPossible("nothing sleeps until a number is free"),
-    .no_control = "no PID can ask this",
+                         Never("not_reported", "the end was not reported", "pidfd_open(2)")}},
+    .legacy = NotPossible("no call blocks until a PID is free"),
+    .no_control = "not possible by PID",
     .loop = Sleep,
     .faults = {"lost-wakeup"},
 }};
@@ -177,7 +177,7 @@ void Reissue(Arena& arena, Path path, TrialLoop& trials) {
   Arena::Stub stranger;
   std::optional<Handle> handle;
   auto sent = sys::Status::Errno(0);
-  Race race(trials, {{"the child ends, and its number is reissued",
+  Race race(trials, {{"the child ends and its PID is reused",
                       [&]() -> CallResult {
                         End(child);
                         AwaitFree(arena, 0, child.pid);
@@ -203,20 +203,19 @@ void Reissue(Arena& arena, Path path, TrialLoop& trials) {
 
 const Registered<Torture> kReissued{{
     .name = "auto_reap_race/reissued",
-    .question =
-        "SIGCHLD is ignored; the child ends and its number is reissued as we signal it: who is "
-        "hit?",
+    .question = "Which process is signalled when an automatically reaped child's PID is reused at "
+                "that moment?",
     .pidfd = {.needs = {"clone3/pidfd", "pidfd_send_signal"},
               .claims = {May("ok", "the signal came first", "pidfd_send_signal(2)"),
-                         May("esrch", "the child is gone, and its handle says so",
-                             "pidfd_send_signal(2)"),
-                         Never("hit_stranger", "a pidfd names a process, not a number",
+                         May("esrch", "the child is gone", "pidfd_send_signal(2)"),
+                         Never("hit_stranger", "a pidfd refers to a process, not to a PID",
                                "pidfd_open(2)")}},
     .legacy = {.claims = {May("ok", "the signal came first", "kill(2)"),
                           May("esrch", "no process has this PID", "kill(2)"),
-                          Hazard("hit_stranger",
-                                 "the number is free as soon as the child ends, and nobody is told",
-                                 "kill(2)")}},
+                          Hazard(
+                              "hit_stranger",
+                              "the PID is free as soon as the child ends, without a notification",
+                              "kill(2)")}},
     .loop = Reissue,
     .faults = {"signal-stranger"},
 }};

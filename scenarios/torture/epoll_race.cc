@@ -20,9 +20,9 @@ namespace {
 using referee::Stage;
 using referee::StageOf;
 
-constexpr std::string_view kNoLegacy = "a number cannot be registered";
+constexpr std::string_view kNoLegacy = "a PID cannot be registered";
 constexpr std::string_view kNoControl =
-    "no number can be watched: that each event comes at all is what must be heard";
+    "a PID cannot be watched; the scenario checks only that each event is reported";
 constexpr std::string_view kOneStep =
     "kernel/exit.c exit_notify marks and wakes under tasklist_lock, which waitid takes";
 
@@ -94,14 +94,14 @@ constexpr std::uint32_t kHungUp = EPOLLIN | EPOLLHUP;
 
 const Registered<Torture> kLevel{{
     .name = "epoll_race/level",
-    .question =
-        "An event loop goes to sleep as a process ends: is it woken, and told as often as it "
-        "asks (level-triggered)?",
+    .question = "Does level-triggered epoll wake up when the process ends as it blocks, and keep "
+                "reporting?",
     .pidfd = {.needs = {"clone3/pidfd", "epoll"},
-              .claims = {Must("told", "the end wakes the loop, and stays ready", "epoll(7)"),
-                         Never("lost", "the loop wakes, and nothing is told", "epoll_wait(2)"),
-                         Never("lost_later", "what was ready is not so any more", "epoll(7)"),
-                         Never("too_early", "told of an end, and waitid finds no zombie",
+              .claims = {Must("reported", "the end wakes the loop and stays ready", "epoll(7)"),
+                         Never("lost", "the end was not reported to the loop", "epoll_wait(2)"),
+                         Never("lost_later", "the descriptor was ready and no longer is",
+                               "epoll(7)"),
+                         Never("too_early", "an end was reported, but waitid finds no zombie",
                                kOneStep)}},
     .legacy = NotPossible(kNoLegacy),
     .no_control = kNoControl,
@@ -114,7 +114,7 @@ const Registered<Torture> kLevel{{
             told.after_reaping = watched.loop.Next(0);
             if (const Outcome wrong = told.Wrong(); !wrong.word.empty()) return wrong;
             if (told.racing.count == 0) return "lost";
-            return told.after_end.count == 1 && told.after_reaping.count == 1 ? "told"
+            return told.after_end.count == 1 && told.after_reaping.count == 1 ? "reported"
                                                                               : "lost_later";
           });
         },
@@ -123,25 +123,25 @@ const Registered<Torture> kLevel{{
 
 const Registered<Torture> kEdge{{
     .name = "epoll_race/edge",
-    .question =
-        "A process ends as an event loop looks: is the end told exactly once, and the reaping "
-        "once (edge-triggered)?",
+    .question = "Does edge-triggered epoll report end and reaping once each when it looks as the "
+                "process ends?",
     .pidfd =
         {.needs = {"clone3/pidfd", "epoll"},
          .claims =
-             {Must("once_each", "one event for the end, one for the reaping",
+             {Must("once_each", "one event for the end and one for the reaping",
                    "Linux 6.9 pidfd_poll")
                   .Since(eras::kHangup),
-              May("once", "one event for the end; the reaping is none", "kernel/fork.c pidfd_poll")
+              May("once", "one event for the end and none for the reaping",
+                  "kernel/fork.c pidfd_poll")
                   .Until(eras::kHangup),
-              Never("lost", "the end was an edge, and nothing is told", "epoll(7)"),
-              Hazard("twice", "the end wakes twice, and a loop that looks in between is told twice",
+              Never("lost", "the end was an edge but was not reported", "epoll(7)"),
+              Hazard("twice", "the end wakes twice: a loop that looks in between gets two events",
                      "Linux 6.12.31 kernel/exit.c exit_notify, kernel/signal.c do_notify_parent")
                   .Until(eras::kOneWakeUp)
                   .Bug("exit-wakes-twice"),
-              Never("twice_at_reaping", "the reaping wakes once, and is told twice",
+              Never("twice_at_reaping", "the reaping wakes once but was reported twice",
                     "kernel/pid.c __change_pid"),
-              Never("too_early", "told of an end, and waitid finds no zombie", kOneStep)}},
+              Never("too_early", "an end was reported, but waitid finds no zombie", kOneStep)}},
     .legacy = NotPossible(kNoLegacy),
     .no_control = kNoControl,
     .loop =
@@ -163,15 +163,20 @@ const Registered<Torture> kEdge{{
 
 const Registered<Torture> kOneShot{{
     .name = "epoll_race/one_shot",
-    .question = "A process ends as an event loop looks: is the end told exactly once (one-shot)?",
-    .pidfd =
-        {.needs = {"clone3/pidfd", "epoll"},
-         .claims = {Must("once", "the first event disables the registration, none is lost",
-                         "epoll_ctl(2)"),
-                    Never("lost", "it was registered, and nothing is told", "epoll_ctl(2)"),
-                    Never("twice", "it was disabled, and an event came", "epoll_ctl(2)"),
-                    Never("lost_armed_again", "armed again, and nothing is told", "epoll_ctl(2)"),
-                    Never("too_early", "told of an end, and waitid finds no zombie", kOneStep)}},
+    .question =
+        "Does one-shot epoll report the end exactly once when it looks as the process ends?",
+    .pidfd = {.needs = {"clone3/pidfd", "epoll"},
+              .claims = {Must("once", "the first event disables the registration, and none is lost",
+                              "epoll_ctl(2)"),
+                         Never("lost", "the pidfd was registered, but nothing was reported",
+                               "epoll_ctl(2)"),
+                         Never("twice", "the registration was disabled, but an event was reported",
+                               "epoll_ctl(2)"),
+                         Never("lost_armed_again",
+                               "the registration was armed again, but nothing was reported",
+                               "epoll_ctl(2)"),
+                         Never("too_early", "an end was reported, but waitid finds no zombie",
+                               kOneStep)}},
     .legacy = NotPossible(kNoLegacy),
     .no_control = kNoControl,
     .loop =
@@ -202,15 +207,15 @@ Race::Act Adds(Watched& watched) {
 
 const Registered<Torture> kAdded{{
     .name = "epoll_race/added",
-    .question = "A process ends as it is added to an event loop: is the end told (edge-triggered)?",
-    .pidfd = {.needs = {"clone3/pidfd", "epoll"},
-              .claims =
-                  {Must("once", "found by the adding, or by the wake-up after it", "epoll(7)"),
-                   May("twice",
-                       "added between the marking and the wake-up: both find it, edges may be many",
-                       "fs/eventpoll.c ep_insert, kernel/exit.c exit_notify"),
-                   Never("lost", "found by neither", "epoll(7)"),
-                   Never("too_early", "told of an end, and waitid finds no zombie", kOneStep)}},
+    .question = "Does edge-triggered epoll report a process that ends as it is added?",
+    .pidfd =
+        {.needs = {"clone3/pidfd", "epoll"},
+         .claims =
+             {Must("once", "found by EPOLL_CTL_ADD or by the wake-up after it", "epoll(7)"),
+              May("twice", "added between exit and wake-up: both find it, and edges can repeat",
+                  "fs/eventpoll.c ep_insert, kernel/exit.c exit_notify"),
+              Never("lost", "found by neither EPOLL_CTL_ADD nor the wake-up", "epoll(7)"),
+              Never("too_early", "an end was reported, but waitid finds no zombie", kOneStep)}},
     .legacy = NotPossible(kNoLegacy),
     .no_control = kNoControl,
     .loop =

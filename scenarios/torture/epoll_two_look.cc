@@ -52,19 +52,17 @@ void TwoLook(Arena& arena, Path, TrialLoop& trials) {
 
 const Registered<Torture> kTwoLook{{
     .name = "epoll_race/two_look",
-    .question =
-        "A process has ended, and two threads look at one event loop at once: are both told "
-        "(level-triggered)?",
+    .question = "Do both threads that look at one level-triggered epoll see the end of a process?",
     .pidfd =
         {.needs = {"clone3/pidfd", "epoll"},
-         .claims = {Must("both", "what is ready is told whoever asks", "epoll(7)"),
-                    Hazard("missed",
-                           "one that may not sleep finds the list of what is ready empty while the "
-                           "other has it in hand",
-                           "fs/eventpoll.c ep_events_available")
-                        .Until(eras::kEpollMissesNothing)
-                        .Bug("epoll-wait-false-negative")}},
-    .legacy = NotPossible("a number cannot be registered"),
+         .claims =
+             {Must("both", "a ready descriptor is reported to every caller", "epoll(7)"),
+              Hazard("missed",
+                     "a nonblocking call finds the ready list empty while the other call holds it",
+                     "fs/eventpoll.c ep_events_available")
+                  .Until(eras::kEpollMissesNothing)
+                  .Bug("epoll-wait-false-negative")}},
+    .legacy = NotPossible("a PID cannot be registered"),
     .loop = TwoLook,
 }};
 

@@ -124,20 +124,19 @@ void Make(Arena& arena, Path path, TrialLoop& trials) {
 const Registered<Torture> kMake{{
     .name = "exhaustion/clone",
     .question =
-        "A child is made with a pidfd while another thread takes the last descriptor: is there "
-        "a child just when there is a handle of it?",
-    .pidfd = {.needs = {"clone3/pidfd"},
-              .claims = {Must("made", "the last descriptor is the child's", "clone(2)"),
-                         Must("emfile", "there is none for it, and so no child", "clone(2) ERRORS"),
-                         Never("two_last", "the limit was passed", "getrlimit(2) RLIMIT_NOFILE"),
-                         Never("child_left", "a child that nobody has a handle of",
-                               "kernel/fork.c copy_process"),
-                         Never("file_left", "a descriptor too many",
-                               "kernel/fork.c copy_process")}},
-    .legacy = {.claims = {Must("made", "a number takes no descriptor", "fork(2)"),
-                          Never("child_left", "a child that nobody knows of", "fork(2)"),
-                          Never("file_left", "a descriptor too many", "fork(2)")}},
-    .no_control = "a child that is named by its number needs no descriptor",
+        "Does clone3 with CLONE_PIDFD make a child only with a pidfd as descriptors run out?",
+    .pidfd =
+        {.needs = {"clone3/pidfd"},
+         .claims =
+             {Must("made", "the child's pidfd got the last descriptor", "clone(2)"),
+              Must("emfile", "no descriptor was free, so no child was made", "clone(2) ERRORS"),
+              Never("two_last", "RLIMIT_NOFILE was exceeded", "getrlimit(2) RLIMIT_NOFILE"),
+              Never("child_left", "a child without a pidfd was left", "kernel/fork.c copy_process"),
+              Never("file_left", "a descriptor was leaked", "kernel/fork.c copy_process")}},
+    .legacy = {.claims = {Must("made", "a PID needs no descriptor", "fork(2)"),
+                          Never("child_left", "an unknown child was left", "fork(2)"),
+                          Never("file_left", "a descriptor was leaked", "fork(2)")}},
+    .no_control = "a child that is named by its PID needs no descriptor",
     .loop = Make,
     .faults = {"child-left"},
 }};
@@ -171,18 +170,17 @@ void Open(Arena& arena, Path, TrialLoop& trials) {
 
 const Registered<Torture> kOpen{{
     .name = "exhaustion/open",
-    .question =
-        "A pidfd is opened while another thread takes the last descriptor: is it refused, or a "
-        "handle as any other?",
+    .question = "Does pidfd_open either fail or return a working pidfd as descriptors run out?",
     .pidfd = {.needs = {"pidfd_open", "poll"},
-              .claims = {Must("opened", "the last descriptor is the pidfd's", "pidfd_open(2)"),
-                         Must("emfile", "there is none", "pidfd_open(2) ERRORS"),
-                         Never("two_last", "the limit was passed", "getrlimit(2) RLIMIT_NOFILE"),
-                         Never("no_handle", "it does not tell that the child has ended",
+              .claims = {Must("opened", "the pidfd got the last descriptor", "pidfd_open(2)"),
+                         Must("emfile", "no descriptor was free", "pidfd_open(2) ERRORS"),
+                         Never("two_last", "RLIMIT_NOFILE was exceeded",
+                               "getrlimit(2) RLIMIT_NOFILE"),
+                         Never("no_handle", "the pidfd did not report the end of the child",
                                "pidfd_open(2)"),
-                         Never("file_left", "a descriptor too many", "pidfd_open(2)")}},
-    .legacy = NotPossible("a number is no descriptor"),
-    .no_control = "no PID can ask this",
+                         Never("file_left", "a descriptor was leaked", "pidfd_open(2)")}},
+    .legacy = NotPossible("a PID is not a descriptor"),
+    .no_control = "not possible by PID",
     .loop = Open,
     .faults = {"lost-wakeup"},
 }};

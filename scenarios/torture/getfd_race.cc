@@ -50,7 +50,7 @@ void TakeChanging(Arena& arena, Path path, TrialLoop& trials, bool closes) {
   const FdStealer& by = FdStealer::By(path);
   by.prepare();
   MeasureBaseline(arena, trials);
-  trials.OpenedBy("the owner changes it all the time: open when the answer has changed");
+  trials.OpenedBy("the owner changes it continuously: open when the result has changed");
   const KnownFile one;
   const KnownFile other;
   PutWhereTaken(one.fd());
@@ -77,25 +77,22 @@ void TakeChanging(Arena& arena, Path path, TrialLoop& trials, bool closes) {
 }
 
 const std::vector<Claim> kWhileItChanges = {
-    May("one_file", "the owner had it just then", "pidfd_getfd(2)"),
-    May("other_file", "the owner had it just then", "pidfd_getfd(2)"),
-    Never("wrong_file", "it never had that number", "pidfd_getfd(2)"),
-    Never("file_left", "a descriptor too many", "pidfd_getfd(2)")};
+    May("one_file", "the owner had this file open at that moment", "pidfd_getfd(2)"),
+    May("other_file", "the owner had this file open at that moment", "pidfd_getfd(2)"),
+    Never("wrong_file", "that descriptor number never referred to this file", "pidfd_getfd(2)"),
+    Never("file_left", "a descriptor was leaked", "pidfd_getfd(2)")};
 
 constexpr std::string_view kWhileItLives =
-    "the links in /proc/PID/fd are as good as long as the number is not reissued: see "
-    "getfd_race/reissued";
+    "the links in /proc/PID/fd are reliable until the PID is reused: see getfd_race/reissued";
 
 const Registered<Torture> kDup2{{
     .name = "getfd_race/dup2",
     .question =
-        "The owner makes the descriptor one file and another by turns: is one of these taken, "
-        "always?",
+        "Is one of two files always fetched while the owner alternates between them by dup2?",
     .claims = kWhileItChanges,
     .pidfd = {.needs = {"clone3/pidfd", "pidfd_getfd/child"},
-              .claims = {Never("ebadf", "dup2 replaces it at once: there is no moment without",
-                               "dup(2)")}},
-    .legacy = {.claims = {May("enoent", "the link is found and followed in several steps",
+              .claims = {Never("ebadf", "dup2 replaces the file atomically", "dup(2)")}},
+    .legacy = {.claims = {May("enoent", "the link is looked up and followed in several steps",
                               "proc_pid_fd(5)")}},
     .no_control = kWhileItLives,
     .loop = [](Arena& arena, Path path,
@@ -106,12 +103,13 @@ const Registered<Torture> kDup2{{
 const Registered<Torture> kClose{{
     .name = "getfd_race/close",
     .question =
-        "The owner closes the descriptor and opens it again: is the file taken that it was, or "
-        "none?",
+        "Is the right file or none fetched while the owner closes and reopens the descriptor?",
     .claims = kWhileItChanges,
     .pidfd = {.needs = {"clone3/pidfd", "pidfd_getfd/child"},
-              .claims = {May("ebadf", "it was closed just then", "pidfd_getfd(2)")}},
-    .legacy = {.claims = {May("enoent", "it was closed just then", "proc_pid_fd(5)")}},
+              .claims = {May("ebadf", "the descriptor was closed at that moment",
+                             "pidfd_getfd(2)")}},
+    .legacy = {.claims = {May("enoent", "the descriptor was closed at that moment",
+                              "proc_pid_fd(5)")}},
     .no_control = kWhileItLives,
     .loop = [](Arena& arena, Path path,
                TrialLoop& trials) { TakeChanging(arena, path, trials, true); },
@@ -153,30 +151,29 @@ void TakeFromDying(Arena& arena, Path path, TrialLoop& trials) {
 
 const Registered<Torture> kExit{{
     .name = "getfd_race/exit",
-    .question = "The owner ends as a descriptor is taken: is it that file, or none?",
+    .question = "Is the right file or none fetched while the owner ends?",
     .pidfd =
         {.needs = {"clone3/pidfd", "pidfd_getfd/child"},
-         .claims =
-             {May("the_file", "it came first", "pidfd_getfd(2)"),
-              May("ebadf",
-                  "the owner has closed all that it had; where the kernel looks for that first, "
-                  "ESRCH",
-                  "kernel/pid.c __pidfd_fget, Linux 7.1 (6.12.94, 6.1.176)"),
-              May("esrch", "the owner has gone", "pidfd_getfd(2)"),
-              May("eperm",
-                  "to Yama one that is being reaped is nobody's child; and without its memory only "
-                  "CAP_SYS_PTRACE may trace it",
-                  "security/yama/yama_lsm.c yama_ptrace_access_check, ptrace(2)"),
-              Never("wrong_file", "the owner never had it", "pidfd_getfd(2)"),
-              Never("file_left", "a descriptor too many", "pidfd_getfd(2)")}},
+         .claims = {May("the_file", "the descriptor was fetched first", "pidfd_getfd(2)"),
+                    May("ebadf",
+                        "the owner has closed its descriptors; later kernels report ESRCH first",
+                        "kernel/pid.c __pidfd_fget, Linux 7.1 (6.12.94, 6.1.176)"),
+                    May("esrch", "the owner is gone", "pidfd_getfd(2)"),
+                    May("eperm",
+                        "denied by Yama while it is reaped, or by the missing memory without "
+                        "CAP_SYS_PTRACE",
+                        "security/yama/yama_lsm.c yama_ptrace_access_check, ptrace(2)"),
+                    Never("wrong_file", "the owner never had this file open", "pidfd_getfd(2)"),
+                    Never("file_left", "a descriptor was leaked", "pidfd_getfd(2)")}},
     .legacy =
-        {.claims = {May("the_file", "it came first", "proc_pid_fd(5)"),
-                    May("enoent", "the link or the whole directory has gone", "proc_pid_fd(5)"),
-                    May("eacces", "the owner went after the link was found",
+        {.claims = {May("the_file", "the descriptor was fetched first", "proc_pid_fd(5)"),
+                    May("enoent", "the link or the whole directory is gone", "proc_pid_fd(5)"),
+                    May("eacces", "the owner ended after the link was looked up",
                         "fs/proc/base.c proc_pid_get_link"),
-                    May("esrch", "the owner went after the directory was found", "fs/proc/fd.c"),
-                    Never("wrong_file", "the owner never had it", "proc_pid_fd(5)"),
-                    Never("file_left", "a descriptor too many", "open(2)")}},
+                    May("esrch", "the owner ended after the directory was looked up",
+                        "fs/proc/fd.c"),
+                    Never("wrong_file", "the owner never had this file open", "proc_pid_fd(5)"),
+                    Never("file_left", "a descriptor was leaked", "open(2)")}},
     .no_control = kWhileItLives,
     .loop = TakeFromDying,
     .faults = {"wrong-file", "file-left"},
@@ -203,13 +200,13 @@ void TakeStale(Arena& arena, Path path, TrialLoop& trials) {
 
 const Registered<Torture> kReissued{{
     .name = "getfd_race/reissued",
-    .question = "The owner's number is reissued before a descriptor is taken: whose is it?",
+    .question =
+        "Is a descriptor fetched from another process when the owner's PID has been reused?",
     .pidfd = {.needs = {"clone3/pidfd", "pidfd_getfd/child"},
-              .claims = {Must("esrch", "the owner has gone, and its handle says so",
-                              "pidfd_getfd(2)"),
-                         Never("anothers_file", "a pidfd names a process, not a number",
+              .claims = {Must("esrch", "the owner is gone", "pidfd_getfd(2)"),
+                         Never("anothers_file", "a pidfd refers to a process, not to a PID",
                                "pidfd_open(2)")}},
-    .legacy = {.claims = {Hazard("anothers_file", "/proc/PID/fd looks the number up afresh",
+    .legacy = {.claims = {Hazard("anothers_file", "/proc/PID/fd looks up the PID on each use",
                                  "proc_pid_fd(5)")}},
     .loop = TakeStale,
     .single_cpu = true,

@@ -42,7 +42,7 @@ void TakeForbidden(Arena& arena, Path, TrialLoop& trials) {
                         owner->Reap();
                         return 0;
                       }},
-                     {"pidfd_getfd without rights", [&]() -> CallResult {
+                     {"pidfd_getfd without permission", [&]() -> CallResult {
                         // Rights are each thread's own.
                         if (!powerless) Require(sys::DropCapabilities());
                         powerless = true;
@@ -78,28 +78,24 @@ void TakeForbidden(Arena& arena, Path, TrialLoop& trials) {
 
 const Registered<Torture> kWindow{{
     .name = "getfd_race/undumpable",
-    .question =
-        "One who may not trace a process asks for its descriptor as it ends: is it refused to "
-        "the last?",
-    .pidfd = {.needs = {"pidfd_open", "pidfd_getfd"},
-              .claims = {May("eperm", "PR_SET_DUMPABLE 0: nobody without rights traces it",
-                             "ptrace(2), prctl(2)"),
-                         May("esrch", "it is ending, or has gone", "pidfd_getfd(2)"),
-                         May("ebadf",
-                             "it has given up its memory, which forbade it, and its descriptors",
-                             "kernel/pid.c __pidfd_fget before Linux 7.1 (6.12.94, 6.1.176)"),
-                         Hazard("the_file",
-                                "the check is skipped once the memory is gone, and the descriptors "
-                                "are still there",
-                                "kernel/ptrace.c __ptrace_may_access, kernel/exit.c do_exit")
-                             .Until(eras::kGetfdRefusesExiting)
-                             .Bug("getfd-exit-window"),
-                         Never("wrong_file", "the owner never had it", "pidfd_getfd(2)"),
-                         Never("file_left", "a descriptor too many", "pidfd_getfd(2)")}},
-    .legacy = NotPossible(
-        "no call takes a descriptor by a number; the links in /proc/PID/fd are guarded by "
-        "another check"),
-    .no_control = "no PID can ask this",
+    .question = "Is pidfd_getfd without ptrace permission refused until the target has ended?",
+    .pidfd =
+        {.needs = {"pidfd_open", "pidfd_getfd"},
+         .claims = {May("eperm", "PR_SET_DUMPABLE 0: no unprivileged process can trace it",
+                        "ptrace(2), prctl(2)"),
+                    May("esrch", "the target is ending or gone", "pidfd_getfd(2)"),
+                    May("ebadf",
+                        "the target has released the memory that forbade it, and its descriptors",
+                        "kernel/pid.c __pidfd_fget before Linux 7.1 (6.12.94, 6.1.176)"),
+                    Hazard("the_file",
+                           "the check is skipped between the release of memory and of descriptors",
+                           "kernel/ptrace.c __ptrace_may_access, kernel/exit.c do_exit")
+                        .Until(eras::kGetfdRefusesExiting)
+                        .Bug("getfd-exit-window"),
+                    Never("wrong_file", "the owner never had this file open", "pidfd_getfd(2)"),
+                    Never("file_left", "a descriptor was leaked", "pidfd_getfd(2)")}},
+    .legacy = NotPossible("no call fetches a descriptor by PID; /proc/PID/fd uses another check"),
+    .no_control = "not possible by PID",
     .loop = TakeForbidden,
     .faults = {"wrong-file", "file-left"},
 }};

@@ -19,7 +19,7 @@
 namespace pidproof {
 namespace {
 
-constexpr std::string_view kExit = "told_exit";
+constexpr std::string_view kExit = "reported_exit";
 
 // What one answer says.
 Outcome Read(const PidfdInfoReply& told) {
@@ -29,15 +29,15 @@ Outcome Read(const PidfdInfoReply& told) {
     const bool right = WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
     return right ? Outcome(kExit) : "wrong_status";
   }
-  return told.Has(abi::kInfoPid) ? "told_ids" : "told_nothing";
+  return told.Has(abi::kInfoPid) ? "reported_ids" : "reported_nothing";
 }
 
 // Asks until it hears how the process ended, or something strange; so often at the most, as the
 // other may be off the processor. What it heard last.
 Outcome AskOften(int pidfd) {
   constexpr int kMost = 64;
-  Outcome heard = "told_ids";
-  for (int i = 0; i < kMost && heard.word == "told_ids"; ++i) {
+  Outcome heard = "reported_ids";
+  for (int i = 0; i < kMost && heard.word == "reported_ids"; ++i) {
     heard = Read(tested::GetInfo(pidfd, abi::kInfoPid | abi::kInfoExit));
   }
   return heard;
@@ -47,7 +47,7 @@ Outcome AskOften(int pidfd) {
 Outcome Sum(Outcome heard, Outcome at_last) {
   if (at_last.word == "wrong_status" || heard.word == "wrong_status") return "wrong_status";
   if (at_last.word != kExit) return "exit_lost";
-  return heard.word == "told_ids" ? Outcome(kExit) : heard;
+  return heard.word == "reported_ids" ? Outcome(kExit) : heard;
 }
 
 // zombie: the process has ended before the race begins; else it ends in it.
@@ -78,25 +78,27 @@ void RaceForInfo(Arena& arena, TrialLoop& trials, bool zombie) {
 }
 
 const std::vector<Claim> kClaims = {
-    Must(kExit, "ids while it is not reaped, the exit status from then on",
+    Must(kExit, "IDs until the process is reaped, the exit status from then on",
          "Linux 6.15 PIDFD_INFO_EXIT"),
-    Hazard("esrch", "the process is no more, and its exit status is not in place yet",
+    Hazard("esrch", "the process is gone, but its exit status is not stored yet",
            "fs/pidfs.c pidfd_info")
         .Until(eras::kInfoWhileReaped)
         .Bug("getinfo-spurious-esrch"),
-    Hazard("told_nothing", "success, with neither ids nor an exit status", "fs/pidfs.c pidfd_info")
+    Hazard("reported_nothing", "it succeeded with neither IDs nor an exit status",
+           "fs/pidfs.c pidfd_info")
         .Until(eras::kInfoWhileReaped)
         .Bug("getinfo-empty-success"),
-    Never("wrong_status", "it was killed by SIGKILL", "Linux 6.15 PIDFD_INFO_EXIT"),
-    Never("exit_lost", "who asks after the reaping is told", "Linux 6.15 PIDFD_INFO_EXIT")};
+    Never("wrong_status", "not the status of a process killed by SIGKILL",
+          "Linux 6.15 PIDFD_INFO_EXIT"),
+    Never("exit_lost", "a request after the reaping gets the exit status",
+          "Linux 6.15 PIDFD_INFO_EXIT")};
 constexpr std::string_view kNoNumber =
-    "by its number nobody can ask how a process ended once it is reaped";
+    "by PID, no call reports how a process ended once it is reaped";
 
 const Registered<Torture> kReaped{{
     .name = "info_race/get_info",
     .question =
-        "We ask how a process ended while its parent reaps it: are we told one thing or the "
-        "other?",
+        "Does PIDFD_GET_INFO return either IDs or the exit status while the process is reaped?",
     .pidfd = {.needs = {"clone3/pidfd", "ioctl/info_exit"}, .claims = kClaims},
     .legacy = NotPossible(kNoNumber),
     .no_control = kNoNumber,
@@ -106,9 +108,8 @@ const Registered<Torture> kReaped{{
 
 const Registered<Torture> kEnded{{
     .name = "info_race/get_info_as_it_ends",
-    .question =
-        "We ask how a process ended while it ends, and its parent reaps it: are we told one "
-        "thing or the other?",
+    .question = "Does PIDFD_GET_INFO return either IDs or the exit status while the process ends "
+                "and is reaped?",
     .pidfd = {.needs = {"clone3/pidfd", "ioctl/info_exit"}, .claims = kClaims},
     .legacy = NotPossible(kNoNumber),
     .no_control = kNoNumber,

@@ -115,7 +115,7 @@ void LookUp(Arena& arena, Path path, TrialLoop& trials) {
   const ino_t ours = Inode(Require(reach.pid_namespace(home.keeper())));
   AskAsItEnds(
       arena, trials, [&] { return arena.SpawnWithPid(StubLife::kWaits, true); },
-      "asks for its pid namespace",
+      "opens its PID namespace",
       [&](const Arena::Stub& worker, Outcome& saw) -> CallResult {
         const Result<Fd> got = reach.pid_namespace(worker);
         saw = Outcome::Of(got.error());
@@ -194,35 +194,34 @@ void EnterStale(Arena& arena, Path path, TrialLoop& trials) {
 }
 
 std::vector<Claim> OfPidfdAsItEnds(std::string_view call) {
-  return {May(kItsOwn, "it came first", call), May("esrch", "the process has gone", call),
-          Never(kWrong, "the process was never in it", call)};
+  return {May(kItsOwn, "the descriptor was fetched first", call),
+          May("esrch", "the process is gone", call),
+          Never(kWrong, "the process was never in this namespace", call)};
 }
 
 const std::vector<Claim> kOfLinkAsItEnds = {
-    May(kItsOwn, "it came first", "namespaces(7)"),
-    May("enoent", "the link or the whole directory has gone", "namespaces(7)"),
-    May("eacces", "the process went after the link was found",
+    May(kItsOwn, "the descriptor was fetched first", "namespaces(7)"),
+    May("enoent", "the link or the whole directory is gone", "namespaces(7)"),
+    May("eacces", "the process ended after the link was looked up",
         "fs/proc/namespaces.c proc_ns_get_link"),
-    May("esrch", "the process went after the directory was found", "fs/proc/namespaces.c"),
-    Never(kWrong, "the process was never in it", "namespaces(7)")};
+    May("esrch", "the process ended after the directory was looked up", "fs/proc/namespaces.c"),
+    Never(kWrong, "the process was never in this namespace", "namespaces(7)")};
 
 constexpr std::string_view kPidfdIoctl = "Linux 6.11.3 fs/pidfs.c pidfd_ioctl";
 constexpr std::string_view kWhileItIs =
-    "the links in /proc/PID/ns are as good as long as the number is not reissued: see "
-    "namespace_race/reissued";
+    "the links in /proc/PID/ns are reliable until the PID is reused: see namespace_race/reissued";
 
 std::vector<Claim> ClaimsOfIoctl() {
   std::vector<Claim> claims = OfPidfdAsItEnds(kPidfdIoctl);
   claims.push_back(May("eopnotsupp",
-                       "it was reaped between two looks, and is told as a kernel without pid "
-                       "namespaces is",
+                       "reaped between two checks: reported as on a kernel without PID namespaces",
                        kPidfdIoctl));
   return claims;
 }
 
 const Registered<Torture> kLookUp{{
     .name = "namespace_race/get",
-    .question = "A process ends as it is asked for its pid namespace: is it that, or none?",
+    .question = "Is the right PID namespace or none returned for a process that ends?",
     .pidfd = {.needs = {"clone3/pidfd", "ioctl/pid_namespace"}, .claims = ClaimsOfIoctl()},
     .legacy = {.claims = kOfLinkAsItEnds},
     .no_control = kWhileItIs,
@@ -233,7 +232,8 @@ const Registered<Torture> kLookUp{{
 
 const Registered<Torture> kEnter{{
     .name = "namespace_race/enter",
-    .question = "A process ends as its UTS namespace is entered: is one in that, or where one was?",
+    .question =
+        "Does setns into the UTS namespace of a process that ends enter that namespace or none?",
     .pidfd = {.needs = {"clone3/pidfd", "setns/pidfd"}, .claims = OfPidfdAsItEnds("setns(2)")},
     .legacy = {.needs = {"setns/pidfd"}, .claims = kOfLinkAsItEnds},
     .no_control = kWhileItIs,
@@ -245,14 +245,13 @@ const Registered<Torture> kEnter{{
 const Registered<Torture> kReissued{{
     .name = "namespace_race/reissued",
     .question =
-        "A process is reaped and its number reissued before its UTS namespace is entered: whose "
-        "is entered?",
+        "Which UTS namespace does setns enter when the process is reaped and its PID reused?",
     .pidfd = {.needs = {"clone3/pidfd", "setns/pidfd"},
-              .claims = {Must("esrch", "the process is gone, and its handle says so", "setns(2)"),
-                         Never("entered_stranger", "a pidfd names a process, not a number",
+              .claims = {Must("esrch", "the process is gone", "setns(2)"),
+                         Never("entered_stranger", "a pidfd refers to a process, not to a PID",
                                "pidfd_open(2)")}},
     .legacy = {.needs = {"setns/pidfd"},
-               .claims = {Hazard("entered_stranger", "/proc/PID/ns looks the number up afresh",
+               .claims = {Hazard("entered_stranger", "/proc/PID/ns looks up the PID on each use",
                                  "namespaces(7)")}},
     .loop = EnterStale,
     .pids = 2,

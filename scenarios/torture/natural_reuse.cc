@@ -35,7 +35,7 @@ Answer Judge(const Shot& shot, std::uint64_t cycle, const std::array<bool, kCycl
   if (shot.sent.ok()) {
     const bool nobody =
         shot.WasAllIn(kStranger) && cycle - shot_at < kCycles && !hits[shot_at % kCycles];
-    return {nobody ? "sent_to_nobody" : "sent", Window::kClosed};
+    return {nobody ? "sent_to_none" : "sent", Window::kClosed};
   }
   if (shot.sent.error() != ESRCH) return {Outcome::Of(shot.sent), Window::kClosed};
   const bool of_own = shot.WasAllIn(kTarget) && shot.cycle == shot_at;
@@ -65,7 +65,7 @@ bool Cycle(Arena& arena, Path path, std::uint64_t cycle, const Way& way, std::in
 void Churn(Arena& arena, Path path, TrialLoop& trials, const Way& way) {
   constexpr std::int64_t kLongest = 1'000'000'000;  // nanoseconds
   MeasureBaseline(arena, trials, Handle::NeedsPidfdAtSpawn(path));
-  trials.OpenedBy(std::string("nature; PID placed by ").append(arena.pid_method()));
+  trials.OpenedBy(std::string("natural timing; PID placed by ").append(arena.pid_method()));
   trials.Actors({"churner", "killer"});
   const cpu_set_t processors = AllowedProcessors();
   const OnOneProcessor here;
@@ -103,20 +103,23 @@ sys::Status OpenAndSignal(const Target& target) {
 const std::vector<Claim> kClaims = {
     May("sent", "the signal came before the target was reaped", "kill(2)"),
     May("esrch", "the target was gone", "kill(2)"),
-    May("not_signalled", "the check failed, or the killer was elsewhere", "kill(2)"),
-    Never("sent_to_nobody", "the target was dead, and the stranger was not hit", "kill(2)"),
-    Never("missed_target", "the target was not reaped: it had the number", "kill(2)")};
+    May("not_signalled", "the check failed or the killer had not reached it", "kill(2)"),
+    Never("sent_to_none", "the target was gone, and the new owner of the PID was not signalled",
+          "kill(2)"),
+    Never("missed_target", "the target was not reaped: it still had the PID", "kill(2)")};
 constexpr std::string_view kNoControl =
-    "who is hit by number is the control; that a signal is lost is never heard on either path";
+    "a signal to a stranger by PID is the control; a lost signal is observed on neither path";
 
 const Registered<Torture> kSignal{{
     .name = "natural_reuse/signal",
-    .question = "We check a process, think, and signal it, while others come and go: who is hit?",
+    .question =
+        "Which process is signalled when it is checked first and processes come and go meanwhile?",
     .claims = kClaims,
     .pidfd = {.needs = {"clone3/pidfd", "pidfd_send_signal"},
-              .claims = {Never("hit_stranger", "a pidfd names a process, not a number",
+              .claims = {Never("hit_stranger", "a pidfd refers to a process, not to a PID",
                                "pidfd_open(2)")}},
-    .legacy = {.claims = {Hazard("hit_stranger", "what was checked is not what is signalled",
+    .legacy = {.claims = {Hazard("hit_stranger",
+                                 "the process that was checked is not the one that is signalled",
                                  "kill(2)")}},
     .no_control = kNoControl,
     .loop =
@@ -128,18 +131,17 @@ const Registered<Torture> kSignal{{
 
 const Registered<Torture> kOpen{{
     .name = "natural_reuse/open",
-    .question =
-        "We check a process, think, open a pidfd from its number, and signal that: who is hit?",
+    .question = "Which process is signalled by a pidfd opened from a PID that was checked earlier?",
     .claims = kClaims,
     .pidfd =
         {.needs = {"clone3/pidfd", "pidfd_open", "pidfd_send_signal"},
-         .claims = {Hazard("hit_stranger",
-                           "pidfd_open trusts the number, which was checked too early",
+         .claims = {Hazard("hit_stranger", "pidfd_open trusts the PID, which was checked too early",
                            "pidfd_open(2) NOTES"),
                     May("einval",
-                        "the target was reaped while it was looked up: before 6.16 that was EINVAL",
+                        "the target was reaped during the lookup, which gave EINVAL before 6.16",
                         "kernel/fork.c pidfd_prepare")}},
-    .legacy = {.claims = {Hazard("hit_stranger", "what was checked is not what is signalled",
+    .legacy = {.claims = {Hazard("hit_stranger",
+                                 "the process that was checked is not the one that is signalled",
                                  "kill(2)")}},
     .no_control = kNoControl,
     .loop =
@@ -152,16 +154,14 @@ const Registered<Torture> kOpen{{
 const Registered<Torture> kStartTime{{
     .name = "natural_reuse/start_time",
     .question =
-        "We compare a process's start time, think, and signal it, while others come and go: "
-        "who is hit?",
+        "Which process is signalled after a check of its start time while processes come and go?",
     .claims = kClaims,
     .pidfd = {.needs = {"clone3/pidfd", "pidfd_send_signal"},
-              .claims = {Never("hit_stranger", "a pidfd names a process, not a number",
+              .claims = {Never("hit_stranger", "a pidfd refers to a process, not to a PID",
                                "pidfd_open(2)")}},
     .legacy = {.claims = {Hazard(
                    "hit_stranger",
-                   "the start time was that of the target when it was read, and a careful check "
-                   "takes longer",
+                   "the start time matched when it was read; a thorough check takes longer",
                    "proc_pid_stat(5), kill(2)")}},
     .no_control = kNoControl,
     .loop =

@@ -47,14 +47,14 @@ struct Waits {
     }
     if (Tells(racing)) {
       if (Tells(later)) return "twice";
-      return later.error() == ECHILD ? "told" : Outcome::Of(later);
+      return later.error() == ECHILD ? "reported" : Outcome::Of(later);
     }
     if (!racing.ok() && racing.error() != EAGAIN) return "lost";
     const Result<siginfo_t>& after = after_end ? racing : later;
     if (after.ok() && !Tells(after)) return "running_after_end";
     if (after.error() == EAGAIN) return "eagain_after_end";
     if (!Tells(later)) return "lost";
-    return racing.ok() ? "running_then_told" : "eagain_then_told";
+    return racing.ok() ? "running_then_reported" : "eagain_then_reported";
   }
 };
 
@@ -70,7 +70,7 @@ void WaitAgainstExit(Arena& arena, Path path, TrialLoop& trials) {
                         ended = true;
                         return saw;
                       }},
-                     {"waitid that may not sleep", [&]() -> CallResult {
+                     {"nonblocking waitid", [&]() -> CallResult {
                         waits.after_end = ended;
                         waits.racing = handle->Wait();
                         return waits.racing.ok() ? CallResult(waits.racing->si_pid)
@@ -89,24 +89,27 @@ void WaitAgainstExit(Arena& arena, Path path, TrialLoop& trials) {
 
 const Registered<Torture> kExit{{
     .name = "nonblock_race/exit",
-    .question = "A child ends as a wait that may not sleep asks for it: is its status lost, or put "
-                "off though it has ended?",
+    .question = "Does a nonblocking waitid lose or defer the exit status of a child that ends?",
     .pidfd = {.needs = {"pidfd_open/nonblock", "waitid/nonblock"},
-              .claims = {May("told", "the end came first", "pidfd_open(2)"),
-                         May("eagain_then_told", "not yet, and then the status", "pidfd_open(2)"),
+              .claims = {May("reported", "the child ended first", "pidfd_open(2)"),
+                         May("eagain_then_reported",
+                             "the child was still running at first, then its status was returned",
+                             "pidfd_open(2)"),
                          Never("eagain_after_end", "EAGAIN is for children that can still end",
                                "kernel/exit.c do_wait"),
-                         Never("lost", "ECHILD, and nobody had the status", "wait(2)"),
+                         Never("lost", "ECHILD although no wait has returned the status",
+                               "wait(2)"),
                          Never("twice", "a status is handed out once", "wait(2)"),
-                         Never("another_end", "a status that was not", "wait(2)")}},
-    .legacy = {.claims = {May("told", "the end came first", "wait(2)"),
-                          May("running_then_told", "WNOHANG: not yet, and then the status",
-                              "wait(2)"),
-                          Never("running_after_end", "WNOHANG finds what has ended", "wait(2)"),
-                          Never("lost", "ECHILD, and nobody had the status", "wait(2)"),
-                          Never("twice", "a status is handed out once", "wait(2)"),
-                          Never("another_end", "a status that was not", "wait(2)")}},
-    .no_control = "WNOHANG gives the same guarantee while the number is not reissued",
+                         Never("another_end", "not the status of the child", "wait(2)")}},
+    .legacy =
+        {.claims = {May("reported", "the child ended first", "wait(2)"),
+                    May("running_then_reported",
+                        "WNOHANG: still running at first, then the status was returned", "wait(2)"),
+                    Never("running_after_end", "WNOHANG finds a child that has ended", "wait(2)"),
+                    Never("lost", "ECHILD although no wait has returned the status", "wait(2)"),
+                    Never("twice", "a status is handed out once", "wait(2)"),
+                    Never("another_end", "not the status of the child", "wait(2)")}},
+    .no_control = "WNOHANG gives the same guarantee until the PID is reused",
     .loop = WaitAgainstExit,
     .faults = {"eagain-after-exit", "status-lost", "status-twice", "status-wrong"},
 }};
@@ -156,24 +159,22 @@ void WaitAgainstFlag(Arena& arena, Path, TrialLoop& trials) {
 
 const Registered<Torture> kFlag{{
     .name = "nonblock_race/flag",
-    .question =
-        "O_NONBLOCK is set or cleared on a pidfd as a wait begins: does that wait do anything "
-        "but sleep, or not?",
-    .pidfd = {.needs = {"clone3/pidfd", "waitid/nonblock"},
-              .claims = {May("told", "it slept until the end, or came after it", "wait(2)"),
-                         May("eagain_then_told",
-                             "the flag was set as it began, and then the "
-                             "status is told",
-                             "pidfd_open(2)"),
-                         Never("eagain_without_flag", "the flag had not been set yet",
-                               "kernel/exit.c kernel_waitid"),
-                         Never("eagain_after_end", "EAGAIN is for children that can still end",
-                               "kernel/exit.c do_wait"),
-                         Never("lost", "ECHILD, and nobody had the status", "wait(2)"),
-                         Never("twice", "a status is handed out once", "wait(2)"),
-                         Never("another_end", "a status that was not", "wait(2)")}},
-    .legacy = NotPossible("a number has no flags"),
-    .no_control = "a number has no flags: that the status comes is what is heard",
+    .question = "Does waitid either block or fail with EAGAIN if O_NONBLOCK changes as it begins?",
+    .pidfd =
+        {.needs = {"clone3/pidfd", "waitid/nonblock"},
+         .claims = {May("reported", "the wait blocked until the end or came after it", "wait(2)"),
+                    May("eagain_then_reported",
+                        "the flag was set as the wait began, and a later wait returned the status",
+                        "pidfd_open(2)"),
+                    Never("eagain_without_flag", "the flag had not been set yet",
+                          "kernel/exit.c kernel_waitid"),
+                    Never("eagain_after_end", "EAGAIN is for children that can still end",
+                          "kernel/exit.c do_wait"),
+                    Never("lost", "ECHILD although no wait has returned the status", "wait(2)"),
+                    Never("twice", "a status is handed out once", "wait(2)"),
+                    Never("another_end", "not the status of the child", "wait(2)")}},
+    .legacy = NotPossible("a PID has no flags"),
+    .no_control = "a PID has no flags; the scenario checks only that the status is returned",
     .loop = WaitAgainstFlag,
     .faults = {"eagain-after-exit", "status-lost", "status-twice", "status-wrong"},
 }};

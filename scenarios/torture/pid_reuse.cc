@@ -12,13 +12,13 @@ namespace {
 
 const Registered<Torture> kSignal{{
     .name = "pid_reuse/signal",
-    .question = "A worker is reaped and its number reissued before we signal it: who is hit?",
+    .question = "Which process is signalled when a worker is reaped and its PID reused first?",
     .pidfd = {.needs = {"clone3/pidfd", "pidfd_send_signal"},
-              .claims = {Must("esrch", "the worker is gone, and its handle says so",
-                              "pidfd_send_signal(2)"),
-                         Never("hit_stranger", "a pidfd names a process, not a number",
+              .claims = {Must("esrch", "the worker is gone", "pidfd_send_signal(2)"),
+                         Never("hit_stranger", "a pidfd refers to a process, not to a PID",
                                "pidfd_open(2)")}},
-    .legacy = {.claims = {Hazard("hit_stranger", "kill(2) looks the number up afresh", "kill(2)")}},
+    .legacy = {.claims = {Hazard("hit_stranger", "kill(2) looks up the PID on each use",
+                                 "kill(2)")}},
     .loop =
         [](Arena& arena, Path path, TrialLoop& trials) {
           Chain(arena, path, trials, ByHandle{path},
@@ -44,17 +44,16 @@ Outcome WaitStale(const Handle& stale, const Arena::Stub& stranger, TrialLoop& t
 
 const Registered<Torture> kWait{{
     .name = "pid_reuse/wait",
-    .question = "A worker is reaped and its number reissued before we wait for it once more: whose "
-                "status do we get?",
+    .question =
+        "Whose status does a second wait return when a worker is reaped and its PID reused?",
     .pidfd = {.needs = {"clone3/pidfd", "waitid/p_pidfd"},
-              .claims = {Must("echild", "the worker has been waited for", "wait(2)"),
-                         Never("reaped_stranger", "a pidfd names a process, not a number",
+              .claims = {Must("echild", "the worker has been waited for already", "wait(2)"),
+                         Never("reaped_stranger", "a pidfd refers to a process, not to a PID",
                                "pidfd_open(2)"),
                          Never("status_twice", "a status is handed out once", "wait(2)")}},
-    .legacy = {.claims = {Hazard("reaped_stranger", "waitid(P_PID) looks the number up afresh",
+    .legacy = {.claims = {Hazard("reaped_stranger", "waitid(P_PID) looks up the PID on each use",
                                  "wait(2)")}},
-    .no_control = "no number brings back the status of a worker that has been waited for; that a "
-                  "stranger's can be had in its place shows on the legacy path",
+    .no_control = "a PID never returns the same status twice; reaping a stranger is its own hazard",
     .loop =
         [](Arena& arena, Path path, TrialLoop& trials) {
           Chain(arena, path, trials, ByHandle{path},
@@ -75,11 +74,12 @@ Outcome SignalLate(Arena& arena, Path path, const Arena::Stub& stranger, TrialLo
 
 const Registered<Torture> kOpen{{
     .name = "pid_reuse/open",
-    .question = "A pidfd is opened from a number that has been reissued meanwhile: who is hit?",
+    .question = "Which process is signalled when pidfd_open is given a PID that has been reused?",
     .pidfd = {.needs = {"clone3/pidfd", "pidfd_open", "pidfd_send_signal"},
-              .claims = {Hazard("hit_stranger", "pidfd_open trusts the number once",
+              .claims = {Hazard("hit_stranger", "pidfd_open trusts the PID once",
                                 "pidfd_open(2) NOTES")}},
-    .legacy = {.claims = {Hazard("hit_stranger", "kill(2) looks the number up afresh", "kill(2)")}},
+    .legacy = {.claims = {Hazard("hit_stranger", "kill(2) looks up the PID on each use",
+                                 "kill(2)")}},
     .loop =
         [](Arena& arena, Path path, TrialLoop& trials) {
           Chain(arena, path, trials, ByHandle{path},

@@ -28,7 +28,7 @@ void SignalForks(Arena& arena, Path path, TrialLoop& trials) {
     const Arena::Stub stranger = fork();
     const Handle stale = Handle::From(worker.pid, std::move(worker.pidfd), path);
     if (trials.trial() % 2 == 0) {
-      trials.Record(WasHit(arena, stranger) ? "hit_by_nobody" : "left_alone", Window::kClosed);
+      trials.Record(WasHit(arena, stranger) ? "hit_without_sender" : "left_alone", Window::kClosed);
       continue;
     }
     const sys::Status sent = stale.Signal(SIGUSR1);
@@ -39,17 +39,16 @@ void SignalForks(Arena& arena, Path path, TrialLoop& trials) {
 
 const Registered<Torture> kSignalForks{{
     .name = "pid_reuse/signal_forks",
-    .question =
-        "A worker, an ordinary fork, is reaped and its number goes to another fork before we "
-        "signal it: who is hit?",
+    .question = "Which process is signalled when a forked worker is reaped and another fork reuses "
+                "its PID?",
     .pidfd = {.needs = {"clone3/pidfd", "pidfd_send_signal"},
-              .claims = {Must("esrch", "the worker is gone, and its handle says so",
-                              "pidfd_send_signal(2)"),
-                         Never("hit_stranger", "a pidfd names a process, not a number",
+              .claims = {Must("esrch", "the worker is gone", "pidfd_send_signal(2)"),
+                         Never("hit_stranger", "a pidfd refers to a process, not to a PID",
                                "pidfd_open(2)"),
                          Must("left_alone", "no stale handle was used", "signal(7)")}},
     .legacy = {.claims = {Must("left_alone", "no stale handle was used", "signal(7)"),
-                          Hazard("hit_stranger", "kill(2) looks the number up afresh", "kill(2)")}},
+                          Hazard("hit_stranger", "kill(2) looks up the PID on each use",
+                                 "kill(2)")}},
     .loop = SignalForks,
     .single_cpu = true,
     .faults = {"signal-stranger"},

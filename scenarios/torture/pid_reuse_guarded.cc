@@ -37,24 +37,24 @@ void CompareStartTimes(Arena& arena, Path path, TrialLoop& trials) {
         const sys::Status sent = looks_the_same ? worker.handle.Signal(SIGUSR1) : sys::Status(0);
         trials.Note("compare, signal", sent);
         const bool hit = WasHit(arena, stranger);
-        if (!looks_the_same) return trials.Record("told_apart", Window::kClosed);
+        if (!looks_the_same) return trials.Record("distinguished", Window::kClosed);
         trials.Record(hit ? "hit_stranger" : Outcome::Of(sent));
       });
 }
 
 const Registered<Torture> kStartTime{{
     .name = "pid_reuse/start_time",
-    .question =
-        "We signal only if the start time is still the same as well as the number: does that "
-        "tell a worker from a stranger with its number?",
+    .question = "Does comparing start times distinguish a worker from a new owner of its PID?",
     .pidfd = {.needs = {"clone3/pidfd", "pidfd_send_signal"},
-              .claims = {Must("esrch", "whatever the start times, the worker is gone",
+              .claims = {Must("esrch", "the worker is gone, whatever the start times are",
                               "pidfd_send_signal(2)"),
-                         May("told_apart", "a clock tick came between", "proc_pid_stat(5)"),
-                         Never("hit_stranger", "a pidfd names a process, not a number",
+                         May("distinguished", "a clock tick lies between the two starts",
+                             "proc_pid_stat(5)"),
+                         Never("hit_stranger", "a pidfd refers to a process, not to a PID",
                                "pidfd_open(2)")}},
-    .legacy = {.claims = {May("told_apart", "a clock tick came between", "proc_pid_stat(5)"),
-                          Hazard("hit_stranger", "both were started within one clock tick of 10 ms",
+    .legacy = {.claims = {May("distinguished", "a clock tick lies between the two starts",
+                              "proc_pid_stat(5)"),
+                          Hazard("hit_stranger", "both started within one clock tick of 10 ms",
                                  "proc_pid_stat(5)")}},
     .loop = CompareStartTimes,
     .single_cpu = true,
@@ -94,19 +94,19 @@ Outcome SignalChecked(Arena& arena, const Handle& named, const Arena::Stub& stra
 const Registered<Torture> kPidfile{{
     .name = "pid_reuse/pidfile",
     .question =
-        "A worker left its number in a pidfile, and somebody else has that by now: does it help "
-        "to check before we signal?",
+        "Does a check by signal 0 protect from signalling the new owner of a PID in a pidfile?",
     .pidfd = {.needs = {"clone3/pidfd", "pidfd_send_signal"},
-              .claims = {Must("esrch", "a pidfd that was kept beside the file says that it is gone",
+              .claims = {Must("esrch",
+                              "a pidfd kept beside the pidfile reports that the process is gone",
                               "pidfd_send_signal(2)"),
-                         Never("hit_stranger", "a pidfd names a process, not a number",
+                         Never("hit_stranger", "a pidfd refers to a process, not to a PID",
                                "pidfd_open(2)"),
-                         Never("seemed_alive", "signal 0 has nobody to go to either",
+                         Never("seemed_alive", "signal 0 finds no process either",
                                "pidfd_send_signal(2)")}},
     .legacy = {.claims = {Hazard("hit_stranger",
-                                 "the check finds the stranger, and so does the signal",
+                                 "the check finds the new owner and so does the signal",
                                  "kill(2)")}},
-    .no_control = "by number, who seems alive is the stranger, and is hit",
+    .no_control = "by PID, the process that seems alive is the new owner, which is signalled",
     .loop =
         [](Arena& arena, Path path, TrialLoop& trials) {
           const Pidfile file;
@@ -140,19 +140,16 @@ void UseAfterClose(Arena& arena, Path path, TrialLoop& trials) {
 
 const Registered<Torture> kFdNumber{{
     .name = "pid_reuse/fd_number",
-    .question =
-        "A pidfd is used after it was closed, and its own number is another pidfd's by now: who "
-        "is hit?",
+    .question = "Which process is signalled by a closed pidfd whose descriptor number is reused?",
     .pidfd =
         {.needs = {"clone3/pidfd", "pidfd_send_signal"},
          .claims =
              {Hazard(
                   "hit_stranger",
-                  "the lowest free descriptor is given out next: its number names no process for "
-                  "longer than it is open",
+                  "the lowest free descriptor is reused: its number is valid only while it is open",
                   "open(2)"),
-              May("ebadf", "nobody has taken that number", "pidfd_send_signal(2)")}},
-    .legacy = NotPossible("a PID is no descriptor that could be closed"),
+              May("ebadf", "the descriptor number is not in use again", "pidfd_send_signal(2)")}},
+    .legacy = NotPossible("a PID is not a descriptor that could be closed"),
     .loop = UseAfterClose,
     .single_cpu = true,
 }};

@@ -16,14 +16,14 @@ namespace {
 
 const Registered<Torture> kPoll{{
     .name = "pid_reuse/poll",
-    .question =
-        "A worker is reaped and its number reissued before we ask whether it has ended: do we "
-        "hear that it has?",
-    .pidfd =
-        {.needs = {"clone3/pidfd", "poll"},
-         .claims = {Must("ended", "readable for ever once the process has ended", "pidfd_open(2)"),
-                    Never("not_ended", "the end of a process cannot be undone", "pidfd_open(2)")}},
-    .legacy = {.claims = {Hazard("not_ended", "signal 0 asks whether anybody has the number",
+    .question = "Is the end of a worker still reported after it is reaped and its PID reused?",
+    .pidfd = {.needs = {"clone3/pidfd", "poll"},
+              .claims = {Must("ended", "a pidfd stays readable forever once the process has ended",
+                              "pidfd_open(2)"),
+                         Never("not_ended", "the end of a process cannot be undone",
+                               "pidfd_open(2)")}},
+    .legacy = {.claims = {Hazard("not_ended",
+                                 "signal 0 only checks whether any process has the PID",
                                  "kill(2)")}},
     .loop =
         [](Arena& arena, Path path, TrialLoop& trials) {
@@ -66,15 +66,13 @@ void ReadAndCheck(Arena& arena, Path path, TrialLoop& trials) {
 
 const Registered<Torture> kProc{{
     .name = "pid_reuse/proc",
-    .question =
-        "A worker is reaped and its number reissued before we read about it in /proc, and then "
-        "check that it still lives: do we believe what we read?",
+    .question = "Does signal 0 validate what was read in /proc after a worker's PID is reused?",
     .pidfd = {.needs = {"clone3/pidfd", "pidfd_send_signal"},
-              .claims = {Must("esrch", "the check fails: what was read is of somebody else",
+              .claims = {Must("esrch", "the check fails: what was read belongs to another process",
                               "pidfd_send_signal(2)"),
-                         Never("believed_stranger", "a pidfd names a process, not a number",
+                         Never("believed_stranger", "a pidfd refers to a process, not to a PID",
                                "pidfd_open(2)")}},
-    .legacy = {.claims = {Hazard("believed_stranger", "the check by number is of the stranger too",
+    .legacy = {.claims = {Hazard("believed_stranger", "the check by PID finds the new owner too",
                                  "proc(5), kill(2)")}},
     .loop = ReadAndCheck,
     .single_cpu = true,
@@ -95,14 +93,14 @@ struct ByDirectory {
 const Registered<Torture> kDirectory{{
     .name = "pid_reuse/proc_directory",
     .question =
-        "A worker is reaped and its number reissued before we signal it by its directory in "
-        "/proc, which we hold open: who is hit?",
+        "Which process is signalled by the open /proc directory of a worker whose PID is reused?",
     .pidfd = {.needs = {"pidfd_send_signal/proc_fd"},
-              .claims = {Must("esrch", "the directory stays that of the worker",
+              .claims = {Must("esrch", "the open directory stays that of the worker",
                               "pidfd_send_signal(2)"),
-                         Never("hit_stranger", "a directory of a process, not of a number",
+                         Never("hit_stranger", "the directory refers to a process, not to a PID",
                                "pidfd_send_signal(2), fs/proc/base.c tgid_pidfd_to_pid")}},
-    .legacy = {.claims = {Hazard("hit_stranger", "kill(2) looks the number up afresh", "kill(2)")}},
+    .legacy = {.claims = {Hazard("hit_stranger", "kill(2) looks up the PID on each use",
+                                 "kill(2)")}},
     .loop =
         [](Arena& arena, Path path, TrialLoop& trials) {
           proc::ShowOwn();

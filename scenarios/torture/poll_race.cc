@@ -45,7 +45,7 @@ struct Looks {
     // This is claimed by nobody here: no number can say it. poll_race/sleep has it.
     if (*racing && then == Stage::kAlive) return "too_early";
     if (!*at_zombie || (after_end && !*racing)) return "seen_alive";
-    return *racing ? "told" : "not_yet";
+    return *racing ? "reported" : "not_yet";
   }
 };
 
@@ -62,7 +62,7 @@ void PollAgainstExit(Arena& arena, Path path, TrialLoop& trials) {
                         looks.at_zombie = handle->Ended();
                         return SawOf(looks.at_zombie);
                       }},
-                     {"look whether it has ended", [&] {
+                     {"check whether it has ended", [&] {
                         looks.after_end = ended;
                         looks.racing = handle->Ended();
                         looks.then = StageOf(child.pid);
@@ -82,13 +82,13 @@ void PollAgainstExit(Arena& arena, Path path, TrialLoop& trials) {
 const Registered<Torture> kExit{{
     .name = "poll_race/exit",
     .question =
-        "A process ends as somebody looks whether it has: can it be told too early, or not at "
-        "all?",
-    .pidfd = {.needs = {"clone3/pidfd", "poll"},
-              .claims = {May("told", "readable once it has ended", "pidfd_open(2) NOTES"),
-                         May("not_yet", "not readable before it has ended", "pidfd_open(2) NOTES"),
-                         Never("seen_alive", "a zombie that waitid has found is readable",
-                               kOneStep)}},
+        "Does poll report the end of a process neither too early nor too late when the two race?",
+    .pidfd =
+        {.needs = {"clone3/pidfd", "poll"},
+         .claims = {May("reported", "readable once the process has ended", "pidfd_open(2) NOTES"),
+                    May("not_yet", "not readable before the process has ended",
+                        "pidfd_open(2) NOTES"),
+                    Never("seen_alive", "a zombie that waitid has found is readable", kOneStep)}},
     .legacy = {.claims = {Hazard("seen_alive", "kill(pid, 0) succeeds on a zombie", "kill(2)")}},
     .loop = PollAgainstExit,
     .faults = {"lost-wakeup", "early-wakeup"},
@@ -102,7 +102,7 @@ void SleepAgainstExit(Arena& arena, Path path, TrialLoop& trials) {
   Result<bool> woken = false;
   Stage then = Stage::kAlive;
   Race race(trials, {{"kill, waitid(WNOWAIT)", [&] { return referee::End(child.pid); }},
-                     {"sleep until it has ended", [&] {
+                     {"poll until it has ended", [&] {
                         woken = handle->AwaitEnd();
                         then = StageOf(child.pid);
                         return SawOf(woken);
@@ -116,19 +116,19 @@ void SleepAgainstExit(Arena& arena, Path path, TrialLoop& trials) {
       trials.Record(Outcome::Of(woken.error()), race.window());
     } else {
       const Outcome told = then == Stage::kAlive ? "too_early" : "woken";
-      trials.Record(*woken ? told : "woken_for_nothing", race.window());
+      trials.Record(*woken ? told : "woken_without_event", race.window());
     }
   }
 }
 
 const Registered<Torture> kSleep{{
     .name = "poll_race/sleep",
-    .question = "Somebody goes to sleep until a process ends, as it ends: is a wake-up lost?",
-    .claims = {Must("woken", "the end wakes all that sleep, once it can be seen", kOneStep),
-               Never("woken_for_nothing", "woken, and not told why", "poll(2)"),
-               Never("too_early", "told of the end, and waitid finds no zombie", kOneStep)},
+    .question = "Is the wake-up lost when a process ends as poll begins to block?",
+    .claims = {Must("woken", "the end wakes all pollers once it is visible", kOneStep),
+               Never("woken_without_event", "woken without an event", "poll(2)"),
+               Never("too_early", "an end was reported, but waitid finds no zombie", kOneStep)},
     .pidfd = {.needs = {"clone3/pidfd", "poll"}},
-    .no_control = "a parent that sleeps in waitid(P_PID, WNOWAIT) has the same guarantee",
+    .no_control = "waitid(P_PID, WNOWAIT) in the parent gives the same guarantee",
     .loop = SleepAgainstExit,
     .faults = {"lost-wakeup"},
 }};
@@ -184,7 +184,7 @@ void PollAgainstReap(Arena& arena, Path path, TrialLoop& trials) {
                         reaped = true;
                         return end.si_status;
                       }},
-                     {"look whether it has ended", [&]() -> CallResult {
+                     {"check whether it has ended", [&]() -> CallResult {
                         look.after_reaping = reaped;
                         look.told = ask(child);
                         look.then = StageOf(child.pid);
@@ -202,15 +202,15 @@ void PollAgainstReap(Arena& arena, Path path, TrialLoop& trials) {
 
 const Registered<Torture> kReap{{
     .name = "poll_race/reap",
-    .question = "A zombie is reaped as somebody looks whether it has ended: can it look as if not?",
-    .pidfd = {.needs = {"clone3/pidfd", "poll"},
-              .claims = {May("in", "the look came first: a zombie", "pidfd_open(2) NOTES")
-                             .Since(eras::kHangup),
-                         May("in_hup", "the reaping came first", "Linux 6.9 pidfd_poll")
-                             .Since(eras::kHangup),
-                         May("in_only", "the reaping changes nothing", "kernel/fork.c pidfd_poll")
-                             .Until(eras::kHangup),
-                         Never("nothing", "what has ended stays readable", "pidfd_open(2) NOTES")}},
+    .question = "Can a process look as if it had not ended when it is reaped as poll looks?",
+    .pidfd =
+        {.needs = {"clone3/pidfd", "poll"},
+         .claims =
+             {May("in", "poll came first: a zombie", "pidfd_open(2) NOTES").Since(eras::kHangup),
+              May("in_hup", "the reaping came first", "Linux 6.9 pidfd_poll").Since(eras::kHangup),
+              May("in_only", "the reaping does not change readability", "kernel/fork.c pidfd_poll")
+                  .Until(eras::kHangup),
+              Never("nothing", "an ended process stays readable", "pidfd_open(2) NOTES")}},
     .legacy = {.claims = {May("gone", "no process has this PID", "kill(2)"),
                           Hazard("nothing", "kill(pid, 0) succeeds on a zombie", "kill(2)")}},
     .loop = PollAgainstReap,

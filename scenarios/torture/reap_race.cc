@@ -126,64 +126,56 @@ Torture Question(std::string_view name, std::string_view question,
       .name = name,
       .question = question,
       .claims = {Must("one_winner", "a status is handed out once", "wait(2)"),
-                 Never("two_winners", "a status handed out twice", "wait(2)"),
-                 Never("no_winner", "a status lost", "wait(2)"),
-                 Never("wrong_status", "the status of no child that there was", "wait(2)")},
+                 Never("two_winners", "a status was handed out twice", "wait(2)"),
+                 Never("no_winner", "the status was lost", "wait(2)"),
+                 Never("wrong_status", "not the status of any child that existed", "wait(2)")},
       .pidfd = {.needs = {"clone3/pidfd", "waitid/p_pidfd"}},
-      .no_control = "waiting by number gives the same guarantee while the number is not reissued",
+      .no_control = "waiting by PID gives the same guarantee until the PID is reused",
       .loop = loop,
       .faults = {"status-twice", "status-lost", "status-wrong"},
   };
 }
 
 const Registered<Torture> kTwo(
-    Question("reap_race/two_waiters",
-             "Two threads come to wait for the same zombie: does exactly one get the status?",
+    Question("reap_race/two_waiters", "Does exactly one of two waiters get the status of a zombie?",
              Wait<Comes::kZombie, 2>));
-const Registered<Torture> kFour(
-    Question("reap_race/four_waiters",
-             "Four threads come to wait for the same zombie: does exactly one get the status?",
-             Wait<Comes::kZombie, 4>));
-const Registered<Torture> kEight(
-    Question("reap_race/eight_waiters",
-             "Eight threads come to wait for the same zombie: does exactly one get the status?",
-             Wait<Comes::kZombie, 8>));
-const Registered<Torture> kSixteen(
-    Question("reap_race/sixteen_waiters",
-             "Sixteen threads come to wait for the same zombie: does exactly one get the status?",
-             Wait<Comes::kZombie, 16>));
-const Registered<Torture> kHandleAndNumber(Question(
-    "reap_race/handle_and_number",
-    "Two threads come to the same zombie, one waits by handle, one by number: does exactly "
-    "one get the status?",
-    WaitUnlike<kNumber>));
-const Registered<Torture> kHandleAndAny(
-    Question("reap_race/handle_and_any",
-             "Two threads come to the same zombie, one waits by handle, one for any child: does "
-             "exactly one get the status?",
-             WaitUnlike<kAny>));
-const Registered<Torture> kMixed(
-    Question("reap_race/mixed_waiters",
-             "Three threads come to the same zombie, one waits by handle, one by number, one for "
-             "any child: does exactly one get the status?",
-             Wait<Comes::kZombie, 3, true>));
+const Registered<Torture> kFour(Question(
+    "reap_race/four_waiters", "Does exactly one of four waiters get the status of a zombie?",
+    Wait<Comes::kZombie, 4>));
+const Registered<Torture> kEight(Question(
+    "reap_race/eight_waiters", "Does exactly one of eight waiters get the status of a zombie?",
+    Wait<Comes::kZombie, 8>));
+const Registered<Torture> kSixteen(Question(
+    "reap_race/sixteen_waiters", "Does exactly one of sixteen waiters get the status of a zombie?",
+    Wait<Comes::kZombie, 16>));
+const Registered<Torture> kHandleAndNumber(
+    Question("reap_race/handle_and_pid",
+             "Does exactly one of two waiters, by handle and by PID, get the status of a zombie?",
+             WaitUnlike<kNumber>));
+const Registered<Torture> kHandleAndAny(Question(
+    "reap_race/handle_and_any",
+    "Does exactly one of two waiters, by handle and for any child, get the status of a zombie?",
+    WaitUnlike<kAny>));
+const Registered<Torture> kMixed(Question("reap_race/mixed_waiters",
+                                          "Does exactly one of three waiters, by handle, by PID "
+                                          "and for any child, get a zombie's status?",
+                                          Wait<Comes::kZombie, 3, true>));
 const Registered<Torture> kTwoAsleep(
-    Question("reap_race/two_asleep",
-             "Two threads wait for the same child as it ends: does exactly one get the status?",
+    Question("reap_race/two_blocked",
+             "Does exactly one of two blocked waiters get the status of a child that ends?",
              Wait<Comes::kLater, 2>));
 const Registered<Torture> kEightAsleep(
-    Question("reap_race/eight_asleep",
-             "Eight threads wait for the same child as it ends: does exactly one get the status?",
+    Question("reap_race/eight_blocked",
+             "Does exactly one of eight blocked waiters get the status of a child that ends?",
              Wait<Comes::kLater, 8>));
 const Registered<Torture> kSixteenAsleep(
-    Question("reap_race/sixteen_asleep",
-             "Sixteen threads wait for the same child as it ends: does exactly one get the status?",
+    Question("reap_race/sixteen_blocked",
+             "Does exactly one of sixteen blocked waiters get the status of a child that ends?",
              Wait<Comes::kLater, 16>));
-const Registered<Torture> kMixedAsleep(
-    Question("reap_race/mixed_asleep",
-             "Six threads wait for the same child as it ends, by handle, by number, for any child: "
-             "does exactly one get the status?",
-             Wait<Comes::kLater, 6, true>));
+const Registered<Torture> kMixedAsleep(Question(
+    "reap_race/mixed_blocked",
+    "Does exactly one of six blocked waiters, by handle, PID or for any child, get the status?",
+    Wait<Comes::kLater, 6, true>));
 
 }  // namespace
 }  // namespace pidproof

@@ -63,7 +63,7 @@ bool IsOf(const siginfo_t& status, pid_t pid) {
 
 void Reparent(Arena& arena, Path path, TrialLoop& trials, Family::Parent kind) {
   if (prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0) {
-    throw Unsupported("nobody can be made a subreaper here");
+    throw Unsupported("no process can become a subreaper here");
   }
   MeasureBaseline(arena, trials);
   Family family(arena, kind);
@@ -75,7 +75,7 @@ void Reparent(Arena& arena, Path path, TrialLoop& trials, Family::Parent kind) {
                         Require(sys::Kill(family.parent(), SIGKILL));
                         return Require(sys::Waitid(P_PID, family.parent(), WEXITED)).si_status;
                       }},
-                     {"the child ends, and the subreaper asks for its status", [&]() -> CallResult {
+                     {"the child ends and the subreaper waits for it", [&]() -> CallResult {
                         // It is nobody's but its parent's or ours to reap, and alive.
                         Require(sys::Kill(child, SIGKILL));
                         early = handle->Wait(WEXITED | WNOHANG);
@@ -97,7 +97,7 @@ void Reparent(Arena& arena, Path path, TrialLoop& trials, Family::Parent kind) {
     if (times > 1) saw = "twice";
     if (times == 0) saw = "lost";
     if (times == 1 && !IsOf(*status, child)) saw = "wrong_status";
-    if (!Require(handle->Ended())) saw = "not_told";
+    if (!Require(handle->Ended())) saw = "not_reported";
     trials.Record(saw, race.window());
   }
 }
@@ -106,22 +106,20 @@ std::vector<Claim> Claims(const std::vector<Claim>& also = {}) {
   std::vector<Claim> claims = {
       Must("by_reaper", "an orphan becomes the child of the nearest subreaper",
            "PR_SET_CHILD_SUBREAPER(2const), wait(2)"),
-      Never("twice", "a status handed out twice", "wait(2)"),
-      Never("lost", "a status lost", "kernel/exit.c forget_original_parent, wait_task_zombie"),
-      Never("wrong_status", "a status of something else", "wait(2)"),
-      Never("not_told", "an end that is not told", "pidfd_open(2), kill(2)")};
+      Never("twice", "a status was handed out twice", "wait(2)"),
+      Never("lost", "the status was lost",
+            "kernel/exit.c forget_original_parent, wait_task_zombie"),
+      Never("wrong_status", "not the status of the child", "wait(2)"),
+      Never("not_reported", "the end was not reported", "pidfd_open(2), kill(2)")};
   claims.insert(claims.end(), also.begin(), also.end());
   return claims;
 }
 
-constexpr std::string_view kNotReissued =
-    "a number gives the same guarantee while it is not reissued";
+constexpr std::string_view kNotReissued = "a PID gives the same guarantee until it is reused";
 
 const Registered<Torture> kOrphan{{
     .name = "reparent_race/orphan",
-    .question =
-        "Parent and child end at the same moment: does the subreaper get the child's status, "
-        "and is its end told?",
+    .question = "Does the subreaper get the status of a child that ends together with its parent?",
     .claims = Claims(),
     .pidfd = {.needs = {"pidfd_open", "poll", "waitid/p_pidfd"}},
     .no_control = kNotReissued,
@@ -134,9 +132,8 @@ const Registered<Torture> kOrphan{{
 const Registered<Torture> kTwoParents{{
     .name = "reparent_race/two_parents",
     .question =
-        "A parent is killed as it waits for its child, which ends just then: does one of its "
-        "two parents get the status, and one only?",
-    .claims = Claims({May("by_parent", "it got it before it ended", "wait(2)")}),
+        "Does exactly one parent get the status when a waiting parent is killed as its child ends?",
+    .claims = Claims({May("by_parent", "the parent got the status before it ended", "wait(2)")}),
     .pidfd = {.needs = {"pidfd_open", "poll", "waitid/p_pidfd"}},
     .no_control = kNotReissued,
     .loop = [](Arena& arena, Path path,

@@ -112,17 +112,16 @@ void SignalAgainstExec(Arena& arena, Path path, TrialLoop& trials) {
 }
 
 const std::vector<Claim> kClaims = {
-    Must("hit", "the old program takes it, or the new one", "execve(2), signal(7)"),
-    Never("lost", "sent, and the new program runs to its own end", "execve(2)"),
-    Never("esrch", "execve keeps the process, and its number", "kernel/signal.c kill_pid_info")};
+    Must("hit", "either the old program or the new one receives it", "execve(2), signal(7)"),
+    Never("lost", "the signal was sent, but the new program ran to its own end", "execve(2)"),
+    Never("esrch", "execve keeps the process and its PID", "kernel/signal.c kill_pid_info")};
 
 constexpr std::string_view kSameByNumber =
-    "kill(2) gives the same guarantee: the process keeps its number";
+    "kill(2) gives the same guarantee: the process keeps its PID";
 
 const Registered<Torture> kExec{{
     .name = "signal_race/execve",
-    .question = "A process is signalled as it executes another program: is the signal lost between "
-                "the two?",
+    .question = "Is a signal lost when it is sent to a process that calls execve?",
     .claims = kClaims,
     .pidfd = {.needs = {"pidfd_open", "pidfd_send_signal"}},
     .no_control = kSameByNumber,
@@ -132,9 +131,7 @@ const Registered<Torture> kExec{{
 
 const Registered<Torture> kExecByThread{{
     .name = "signal_race/execve_by_thread",
-    .question =
-        "A process is signalled as its second thread executes a program and takes the place "
-        "of the first: is the signal lost, or the process not found?",
+    .question = "Is a signal lost or refused if another thread's execve replaces the first thread?",
     .claims = kClaims,
     .pidfd = {.needs = {"pidfd_open", "pidfd_send_signal"}},
     .no_control = kSameByNumber,

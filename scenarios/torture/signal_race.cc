@@ -27,7 +27,7 @@ constexpr int kTested = SIGUSR1;
 constexpr int kEnding = SIGUSR2;
 
 constexpr std::string_view kSameByNumber =
-    "kill(2) gives the same guarantee while the number is not reissued";
+    "kill(2) gives the same guarantee until the PID is reused";
 
 // A signal and the referee's, to a child that lives.
 void SignalAgainstExit(Arena& arena, Path path, TrialLoop& trials) {
@@ -73,11 +73,12 @@ void SignalAgainstExit(Arena& arena, Path path, TrialLoop& trials) {
 
 const Registered<Torture> kExit{{
     .name = "signal_race/exit",
-    .question = "A process ends as it is signalled: is the signal refused, or lost?",
-    .claims = {May("hit", "the signal came first, and ended it", "signal(7)"),
-               May("came_late", "another had ended it: nothing comes of it", "kill(2) NOTES"),
-               Never("esrch", "it is not reaped: a zombie can be signalled", "kill(2)"),
-               Never("lost", "sent before the other one, and nothing was done",
+    .question = "Is a signal refused or lost when it is sent to a process that ends?",
+    .claims = {May("hit", "the signal came first and ended the process", "signal(7)"),
+               May("came_late", "another signal ended the process: this one has no effect",
+                   "kill(2) NOTES"),
+               Never("esrch", "the process is not reaped: a zombie can be signalled", "kill(2)"),
+               Never("lost", "sent before the other signal, but without effect",
                      "kernel/signal.c complete_signal")},
     .pidfd = {.needs = {"clone3/pidfd", "pidfd_send_signal"}},
     .no_control = kSameByNumber,
@@ -121,8 +122,8 @@ void SignalAgainstReap(Arena& arena, Path path, TrialLoop& trials) {
       const bool too_early = status.error() == ESRCH && !began_before;
       if (too_early || earlier.error() == ESRCH) return "dead_early";
       if (!earlier.ok()) return Outcome::Of(earlier);
-      if (status.ok() && after) return "sent_to_nobody";
-      if (later.ok()) return "sent_to_nobody";
+      if (status.ok() && after) return "sent_to_none";
+      if (later.ok()) return "sent_to_none";
       if (later.error() != ESRCH) return Outcome::Of(later);
       return Outcome::Of(status);
     };
@@ -132,12 +133,11 @@ void SignalAgainstReap(Arena& arena, Path path, TrialLoop& trials) {
 
 const Registered<Torture> kReap{{
     .name = "signal_race/reap",
-    .question =
-        "A zombie is reaped as it is signalled: is the answer that of the one or of the other?",
-    .claims = {May("ok", "the signal came first: a zombie takes it", "kill(2)"),
+    .question = "Is a zombie that is reaped as it is signalled reported consistently?",
+    .claims = {May("ok", "the signal came first: a zombie accepts it", "kill(2)"),
                May("esrch", "the reaping came first", "kill(2)"),
-               Never("dead_early", "refused before anybody reaped", "kill(2)"),
-               Never("sent_to_nobody", "accepted after it was reaped", "kill(2)")},
+               Never("dead_early", "refused before the zombie was reaped", "kill(2)"),
+               Never("sent_to_none", "accepted after the zombie was reaped", "kill(2)")},
     .pidfd = {.needs = {"clone3/pidfd", "pidfd_send_signal"}},
     .no_control = kSameByNumber,
     .loop = SignalAgainstReap,
@@ -185,15 +185,16 @@ void SignalAgainstReissue(Arena& arena, Path path, TrialLoop& trials) {
 const Registered<Torture> kReissue{{
     .name = "signal_race/reissue",
     .question =
-        "A zombie is signalled as it is reaped and its number given to a stranger: who is hit?",
+        "Which process is signalled when a zombie is reaped and its PID reused as it is signalled?",
     .pidfd = {.needs = {"clone3/pidfd", "pidfd_send_signal"},
-              .claims = {May("ok", "the signal came first: a zombie takes it", "kill(2)"),
+              .claims = {May("ok", "the signal came first: a zombie accepts it", "kill(2)"),
                          May("esrch", "the reaping came first", "pidfd_send_signal(2)"),
-                         Never("hit_stranger", "a pidfd names a process, not a number",
+                         Never("hit_stranger", "a pidfd refers to a process, not to a PID",
                                "pidfd_open(2)")}},
-    .legacy = {.claims = {May("ok", "the signal came first: a zombie takes it", "kill(2)"),
-                          May("esrch", "caught between the reaping and the reissue", "kill(2)"),
-                          Hazard("hit_stranger", "kill(2) looks the number up afresh", "kill(2)")}},
+    .legacy = {.claims = {May("ok", "the signal came first: a zombie accepts it", "kill(2)"),
+                          May("esrch", "between the reaping and the reuse", "kill(2)"),
+                          Hazard("hit_stranger", "kill(2) looks up the PID on each use",
+                                 "kill(2)")}},
     .loop = SignalAgainstReissue,
     .faults = {"signal-stranger"},
 }};

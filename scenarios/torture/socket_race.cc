@@ -112,9 +112,9 @@ void Pass(Arena& arena, Path path, TrialLoop& trials) {
   Arena::Stub stranger;
   auto arrived = Result<Handle>::Errno(ENOMSG);
   int sent = 0;
-  Race race(trials, {{"the process ends, its number is reissued",
+  Race race(trials, {{"the process ends and its PID is reused",
                       [&] { return Replace(arena, process.pid, stranger); }},
-                     {"sends its name and receives it", [&]() -> CallResult {
+                     {"sends and receives the pidfd or PID", [&]() -> CallResult {
                         sent = by.send(sockets.sender.get(), process);
                         arrived = by.receive(sockets.receiver.get(), process);
                         return -arrived.error();
@@ -137,14 +137,15 @@ void Pass(Arena& arena, Path path, TrialLoop& trials) {
 
 const Registered<Torture> kPass{{
     .name = "socket_race/pass",
-    .question = "The name of a process is sent through a socket as the process ends; its number is "
-                "reissued before the name is used: who is hit?",
+    .question = "Which process does a pidfd or PID sent through a socket name when the process "
+                "ends meanwhile?",
     .pidfd = {.needs = {"clone3/pidfd", "pidfd_send_signal"},
-              .claims = {Must("gone", "a pidfd names one process for good, also under way",
+              .claims = {Must("gone", "a pidfd always refers to one process, also in transit",
                               "unix(7) SCM_RIGHTS, pidfd_open(2)"),
-                         Never("hit_stranger", "a pidfd names a process, not a number",
+                         Never("hit_stranger", "a pidfd refers to a process, not to a PID",
                                "pidfd_open(2)")}},
-    .legacy = {.claims = {Hazard("hit_stranger", "the number that was sent is another's by now",
+    .legacy = {.claims = {Hazard("hit_stranger",
+                                 "the PID that was sent belongs to another process by now",
                                  "kill(2)")}},
     .loop = Pass,
     .faults = {"signal-stranger", "lost-wakeup"},
@@ -176,9 +177,9 @@ void Peer(Arena& arena, Path path, TrialLoop& trials) {
   Arena::Stub stranger;
   Fd accepted;
   Named named{};
-  Race race(trials, {{"the peer ends, its number is reissued",
+  Race race(trials, {{"the peer ends and its PID is reused",
                       [&] { return Replace(arena, process.pid, stranger); }},
-                     {"asks who the peer is", [&]() -> CallResult {
+                     {"gets the peer", [&]() -> CallResult {
                         named = peer_of(accepted.get());
                         return named.handle ? 1 : 0;
                       }}});
@@ -203,25 +204,23 @@ void Peer(Arena& arena, Path path, TrialLoop& trials) {
 
 const Registered<Torture> kPeer{{
     .name = "socket_race/peer",
-    .question =
-        "Who has connected ends as he is asked for; his number is reissued before the name is "
-        "used: who is hit?",
+    .question = "Which process does the peer of a socket name when it ends and its PID is reused?",
     .pidfd = {.needs = {"so_peerpidfd", "pidfd_send_signal"},
-              .claims = {Must("gone", "a pidfd of the peer, who is gone", "unix(7) SO_PEERPIDFD"),
-                         May("einval", "no pidfd was made of one who is reaped",
+              .claims = {Must("gone", "a pidfd of the peer, which is gone", "unix(7) SO_PEERPIDFD"),
+                         May("einval", "no pidfd was made for a reaped peer",
                              "kernel/fork.c pidfd_prepare")
                              .Until(eras::kReapedPeers),
-                         May("esrch", "no pidfd was made of one who is reaped",
+                         May("esrch", "no pidfd was made for a reaped peer",
                              "kernel/fork.c pidfd_prepare")
                              .Until(eras::kReapedPeers),
-                         Never("hit_stranger", "a pidfd names a process, not a number",
+                         Never("hit_stranger", "a pidfd refers to a process, not to a PID",
                                "pidfd_open(2)")}},
-    .legacy =
-        {.claims =
-             {May("gone", "the peer's number could not be dealt: nobody has it yet", "kill(2)"),
-              Hazard("hit_stranger",
-                     "the socket keeps the number of who connected, and it is another's by now",
-                     "unix(7) SO_PEERCRED")}},
+    .legacy = {.claims = {May("gone", "the peer's PID could not be placed: no process has it yet",
+                              "kill(2)"),
+                          Hazard("hit_stranger",
+                                 "the socket stores the PID of the connecting process, which "
+                                 "belongs to another by now",
+                                 "unix(7) SO_PEERCRED")}},
     .loop = Peer,
     .faults = {"lost-wakeup"},
 }};

@@ -58,17 +58,17 @@ class Story {
     switch (told->si_code) {
       case CLD_STOPPED:
         if (told->si_status != SIGSTOP) return Close("wrong_status");
-        if (after < kStopping) return Close("never_was");
+        if (after < kStopping) return Close("never_sent");
         // The one who continues it takes the report of the stop away before its call returns.
         if (before >= kContinued || continues_ > 0) return Close("stop_after_continue");
         return ++stops_ == 1 || Close("twice");
       case CLD_CONTINUED:
         if (told->si_status != SIGCONT) return Close("wrong_status");
-        if (after < kContinuing) return Close("never_was");
+        if (after < kContinuing) return Close("never_sent");
         return ++continues_ == 1 || Close("twice");
       default:
         if (told->si_code != CLD_KILLED || told->si_status != SIGKILL) return Close("wrong_status");
-        if (after < kEnding) return Close("never_was");
+        if (after < kEnding) return Close("never_sent");
         return Close(stops_ == 0 && continues_ == 0 ? "end"
                      : stops_ == 0                  ? "continue_end"
                      : continues_ == 0              ? "stop_end"
@@ -122,22 +122,21 @@ void WaitAgainstStops(Arena& arena, Path path, TrialLoop& trials) {
 }
 
 const Registered<Torture> kStory{{
-    .name = "stop_race/story",
-    .question = "A child is stopped, continued and killed as another waits for all of it: is the "
-                "story that is told one that was, and has it its end?",
-    .claims = {May("end", "the signals came too quickly for more", "signal(7)"),
-               May("stop_end", "the end took the continuation's place", "wait(2)"),
-               May("continue_end", "the continuation took the stop's place",
+    .name = "stop_race/sequence",
+    .question = "Does waitid report a legal sequence of stop, continuation and end?",
+    .claims = {May("end", "the signals came too fast for more reports", "signal(7)"),
+               May("stop_end", "the end replaced the continuation", "wait(2)"),
+               May("continue_end", "the continuation replaced the stop",
                    "kernel/signal.c prepare_signal"),
-               May("stop_continue_end", "all of it", "wait(2)"),
-               Never("twice", "one stop or continuation is told once", "wait(2)"),
-               Never("stop_after_continue", "what continues it takes the stop away",
+               May("stop_continue_end", "all three were reported", "wait(2)"),
+               Never("twice", "each stop or continuation is reported once", "wait(2)"),
+               Never("stop_after_continue", "SIGCONT discards an unreported stop",
                      "kernel/signal.c prepare_signal"),
-               Never("never_was", "told before anybody had sent it", "wait(2)"),
-               Never("wrong_status", "another signal than was sent", "wait(2)"),
-               Never("echild", "it was a child that had not been reaped", "wait(2)")},
+               Never("never_sent", "reported before the signal was sent", "wait(2)"),
+               Never("wrong_status", "not the signal that was sent", "wait(2)"),
+               Never("echild", "the process was a child and not yet reaped", "wait(2)")},
     .pidfd = {.needs = {"clone3/pidfd", "waitid/p_pidfd"}},
-    .no_control = "waiting by number gives the same guarantee while the number is not reissued",
+    .no_control = "waiting by PID gives the same guarantee until the PID is reused",
     .loop = WaitAgainstStops,
     .faults = {"status-lost", "status-wrong"},
 }};
@@ -154,7 +153,7 @@ Outcome Told(const Answers& answers, int signal, TrialLoop& trials) {
     trials.Won(i);
     ++told;
   }
-  return told == 1 ? "one_told" : told == 0 ? "none_told" : "two_told";
+  return told == 1 ? "one_report" : told == 0 ? "no_report" : "two_reports";
 }
 
 // One child is stopped and continued in turns; a trial is one of these.
@@ -186,14 +185,16 @@ void TwoWaitForStops(Arena& arena, Path path, TrialLoop& trials) {
 
 const Registered<Torture> kTwoWaiters{{
     .name = "stop_race/two_waiters",
-    .question = "Two threads wait for the same stop, or continuation: is exactly one told?",
-    .claims = {Must("one_told", "who is told takes the report away", "wait(2)"),
-               Never("two_told", "told twice", "kernel/exit.c wait_task_stopped"),
-               Never("none_told", "told to nobody", "kernel/exit.c wait_task_stopped"),
-               Never("wrong_status", "another signal than was sent", "wait(2)"),
-               Never("echild", "it lives, and is a child", "wait(2)")},
+    .question = "Does exactly one of two waiters get the report of a stop or continuation?",
+    .claims = {Must("one_report", "one waiter consumes the report", "wait(2)"),
+               Never("two_reports", "both waiters got the report",
+                     "kernel/exit.c wait_task_stopped"),
+               Never("no_report", "neither waiter got the report",
+                     "kernel/exit.c wait_task_stopped"),
+               Never("wrong_status", "not the signal that was sent", "wait(2)"),
+               Never("echild", "the process is a live child", "wait(2)")},
     .pidfd = {.needs = {"clone3/pidfd", "waitid/p_pidfd"}},
-    .no_control = "waiting by number gives the same guarantee while the number is not reissued",
+    .no_control = "waiting by PID gives the same guarantee until the PID is reused",
     .loop = TwoWaitForStops,
     .faults = {"status-lost", "status-wrong"},
 }};

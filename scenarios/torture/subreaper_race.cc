@@ -42,7 +42,8 @@ class Wavering {
   Outcome Kept() const {
     for (const Word* word : {&set_, &clear_}) {
       const long differs = word->compare.answer;
-      if (differs != 0 && differs != -EAGAIN) throw Unsupported("futex(2) does not compare here");
+      if (differs != 0 && differs != -EAGAIN)
+        throw Unsupported("futex(2) does not compare the value here");
     }
     return set_lost_.answer != 0 ? "set_lost" : clear_lost_.answer != 0 ? "clear_lost" : "kept";
   }
@@ -82,7 +83,7 @@ class Wavering {
 // the child's is then always at hand to its processor (measured on 6.18.44).
 void Waver(Arena& arena, Path, TrialLoop& trials) {
   MeasureBaseline(arena, trials);
-  trials.OpenedBy("the child says it all the time");
+  trials.OpenedBy("the child sets it continuously");
   Wavering child(arena);
   while (trials.Next()) {
     // A child of a subreaper is born marked, and nothing is left to be written.
@@ -105,16 +106,15 @@ Claim Lost(std::string_view outcome, std::string_view reason) {
 
 const Registered<Torture> kFlag{{
     .name = "reparent_race/subreaper_flag",
-    .question = "A process becomes a subreaper just as its parent does: is it one then?",
-    .pidfd =
-        {.needs = {"clone3/pidfd"},
-         .claims = {Must("kept", "what a process has said of itself holds",
-                         "PR_SET_CHILD_SUBREAPER(2const)"),
-                    Lost("set_lost", "it said that it is one, and is none: its orphans go past it"),
-                    Lost("clear_lost", "it said that it is none, and gets orphans all the same")}},
-    .legacy =
-        NotPossible("no call names a process here: it is the same for who supervises by number"),
-    .no_control = "no call names a process here",
+    .question = "Does a process become a subreaper when it sets the flag as its parent does?",
+    .pidfd = {.needs = {"clone3/pidfd"},
+              .claims = {Must("kept", "the flag that a process has set is kept",
+                              "PR_SET_CHILD_SUBREAPER(2const)"),
+                         Lost("set_lost", "the flag was set and lost: orphans bypass the process"),
+                         Lost("clear_lost",
+                              "the flag was cleared, but the process still gets orphans")}},
+    .legacy = NotPossible("the call takes neither a pidfd nor a PID: the race is the same by PID"),
+    .no_control = "the call takes neither a pidfd nor a PID",
     .loop = Waver,
 }};
 

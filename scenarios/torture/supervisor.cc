@@ -32,9 +32,8 @@ void RequireNumbers(const Arena& arena, Slot workers) {
   const bool dealt = static_cast<Slot>(arena.slots()) >= workers;
   if (dealt || arena.outer_left() >= 2 * workers) return;
   throw Unsupported(
-      fmt::format("{} workers would take more of the numbers outside than the {} that are left to "
-                  "this trial",
-                  workers, arena.outer_left()));
+      fmt::format("{} workers would need more host PIDs than the {} left to this trial", workers,
+                  arena.outer_left()));
 }
 
 void RequireDescriptors(Slot workers) {
@@ -57,7 +56,7 @@ void RequireMemory(Slot workers) {
   const std::uint64_t available = std::strtoull(memory->c_str() + at + kLine.size(), nullptr, 10);
   if (available / 2 >= workers * kKilobytesEach) return;
   throw Unsupported(
-      fmt::format("{} kB of memory are too little for {} workers", available, workers));
+      fmt::format("{} kB of memory are not enough for {} workers", available, workers));
 }
 
 template <typename Loop>
@@ -77,7 +76,7 @@ class Supervisor {
       const Told told = std::move(told_.front());
       told_.pop_front();
       const Outcome word = Judge(told);
-      trials_.Note("told, waitid", told.status);
+      trials_.Note("event, waitid", told.status);
       // Whatever was told: here the old worker has gone, and its number is free.
       Worker& worker = workers_[told.slot];
       if (!worker.killed) static_cast<void>(sys::Kill(worker.stub.pid, SIGKILL));
@@ -154,8 +153,8 @@ class Supervisor {
     if (told.status.error() == kNotTold) return "lost_wakeup";
     if (told.status.error() == ECHILD) return "status_lost";
     if (!told.status.ok()) return Outcome::Of(told.status.error());
-    if (!worker.killed) return "told_of_the_living";
-    if (told.status->si_pid == 0) return "told_early";
+    if (!worker.killed) return "reported_live";
+    if (told.status->si_pid == 0) return "reported_early";
     const bool right = told.status->si_pid == worker.stub.pid && told.status->si_status == SIGKILL;
     return right ? "restarted" : "wrong_status";
   }
@@ -194,16 +193,16 @@ Torture Question(std::string_view name, std::string_view question,
   return {
       .name = name,
       .question = question,
-      .claims = {Must("restarted", "each end is told, and its status is there",
+      .claims = {Must("restarted", "each end was reported with its status",
                       "pidfd_open(2), waitid(2), signalfd(2)"),
-                 Never("lost_wakeup", "an end was not told", "pidfd_open(2), signal(7)"),
-                 Never("status_lost", "an end was told, and there was no status", "waitid(2)"),
-                 Never("wrong_status", "the status of no worker that was killed", "waitid(2)"),
-                 Never("told_early", "an end was told that had not come", "pidfd_open(2)"),
-                 Never("told_of_the_living", "the end of another was told", "pidfd_open(2)"),
-                 Never("child_left", "a child that nobody made", "waitid(2)")},
+                 Never("lost_wakeup", "an end was not reported", "pidfd_open(2), signal(7)"),
+                 Never("status_lost", "an end was reported, but there was no status", "waitid(2)"),
+                 Never("wrong_status", "not the status of a killed worker", "waitid(2)"),
+                 Never("reported_early", "an end was reported before it came", "pidfd_open(2)"),
+                 Never("reported_live", "the end of a live worker was reported", "pidfd_open(2)"),
+                 Never("child_left", "a child that was never made", "waitid(2)")},
       .pidfd = {.needs = {"clone3/pidfd", "epoll", "waitid/p_pidfd"}},
-      .no_control = "SIGCHLD and a sweep of all children give the same guarantee, more slowly",
+      .no_control = "SIGCHLD and a scan of all children give the same guarantee, but slower",
       .loop = Supervise<kWorkers>,
       .pids = kWorkers,
       .faults = {"lost-wakeup", "status-lost", "status-wrong"},
@@ -211,23 +210,19 @@ Torture Question(std::string_view name, std::string_view question,
   };
 }
 
-const Registered<Torture> kOne(
-    Question<1>("supervisor/one",
-                "An event loop keeps one worker alive that is killed over and over: does it "
-                "hear of every end, once, and with its status?"));
+const Registered<Torture> kOne(Question<1>(
+    "supervisor/one",
+    "Does an event loop get each end of one worker that is killed repeatedly, with its status?"));
 const Registered<Torture> kHundred(
     Question<100>("supervisor/hundred",
-                  "A supervisor has a hundred workers, which are killed at random and started "
-                  "again: is it told of every end, once?"));
-const Registered<Torture> kThousand(
-    Question<1000>("supervisor/thousand",
-                   "A supervisor has a thousand workers, which are killed at random and started "
-                   "again: is it told of every end, once?"));
-const Registered<Torture> kTenThousand(
-    Question<10'000>("supervisor/ten_thousand",
-                     "A supervisor has ten thousand workers, which are killed at random and "
-                     "started again: is it told of every end, once?",
-                     "makes ten thousand processes"));
+                  "Does a supervisor of 100 workers that are killed at random get each end once?"));
+const Registered<Torture> kThousand(Question<1000>(
+    "supervisor/thousand",
+    "Does a supervisor of 1,000 workers that are killed at random get each end once?"));
+const Registered<Torture> kTenThousand(Question<10'000>(
+    "supervisor/ten_thousand",
+    "Does a supervisor of 10,000 workers that are killed at random get each end once?",
+    "makes 10,000 processes"));
 
 }  // namespace
 }  // namespace pidproof

@@ -112,7 +112,7 @@ void Poll(Arena& arena, Path path, TrialLoop& trials, Other other) {
     return ended;
   };
   Race race(trials, {{"the threads change", [&] { return stage.Play(child.pid, look); }},
-                     {"asks again and again whether it has ended", [&]() -> CallResult {
+                     {"polls repeatedly for the end", [&]() -> CallResult {
                         for (;;) {
                           // Whether it was over before the question.
                           const bool over = stage.progress.over;
@@ -127,7 +127,7 @@ void Poll(Arena& arena, Path path, TrialLoop& trials, Other other) {
     early = false;
     race.Run();
     stage.Reap(child.pid);
-    trials.Record(early ? "told_early" : told ? "told" : "not_told", race.window());
+    trials.Record(early ? "reported_early" : told ? "reported" : "not_reported", race.window());
   }
 }
 
@@ -136,25 +136,24 @@ void Poll(Arena& arena, Path path, TrialLoop& trials, Other other) {
 constexpr std::string_view kExecPoll = "exec-poll-premature";
 
 std::vector<Claim> PollClaims(const Claim& told_early) {
-  return {Must("told", "a process has ended once its last thread has",
+  return {Must("reported", "a process has ended once its last thread has exited",
                "pidfd_open(2), fs/pidfs.c pidfd_poll"),
-          told_early, Never("not_told", "an end that is not told", "pidfd_open(2)")};
+          told_early, Never("not_reported", "the end was not reported", "pidfd_open(2)")};
 }
 
 const std::vector<Claim> kStatClaims = {
-    May("told", "nobody looked while the first thread was a zombie", "proc_pid_stat(5)"),
-    Hazard("told_early", "/proc/PID/stat tells the state of the first thread, a zombie",
+    May("reported", "not read while the first thread was a zombie", "proc_pid_stat(5)"),
+    Hazard("reported_early", "/proc/PID/stat shows the state of the thread-group leader, a zombie",
            "proc_pid_stat(5)"),
-    Hazard("not_told", "kill(pid, 0) succeeds on a zombie", "kill(2)")};
+    Hazard("not_reported", "kill(pid, 0) succeeds on a zombie", "kill(2)")};
 
 const Registered<Torture> kPoll{{
     .name = "thread_race/poll",
-    .question =
-        "The first thread leaves while another lives on, and somebody asks for the process's "
-        "end: is it told early, or not at all?",
+    .question = "Is the end of a process reported early or lost when the first thread exits before "
+                "another?",
     .pidfd = {.needs = {"clone3/pidfd", "poll"},
-              .claims =
-                  PollClaims(Never("told_early", "a thread lives on", "fs/pidfs.c pidfd_poll"))},
+              .claims = PollClaims(
+                  Never("reported_early", "a thread is still running", "fs/pidfs.c pidfd_poll"))},
     .legacy = {.claims = kStatClaims},
     .loop = [](Arena& arena, Path path,
                TrialLoop& trials) { Poll(arena, path, trials, Other::kLeaves); },
@@ -165,17 +164,14 @@ const Registered<Torture> kPoll{{
 const Registered<Torture> kPollExec{{
     .name = "thread_race/poll_exec",
     .question =
-        "Another thread than the first executes a program, as the first leaves, and somebody "
-        "asks for the process's end: is it told early, or not at all?",
+        "Is the end reported early or lost when another thread calls execve as the first exits?",
     .pidfd = {.needs = {"clone3/pidfd", "poll"},
-              .claims = PollClaims(
-                  Hazard(
-                      "told_early",
-                      "poll has found the old first thread, a zombie, and looks whether it is the "
-                      "first of several when the other has just taken its place",
-                      "fs/pidfs.c pidfd_poll, fs/exec.c de_thread")
-                      .Since(eras::kFirstThreadWaits)
-                      .Bug(kExecPoll))},
+              .claims = PollClaims(Hazard("reported_early",
+                                          "poll checks the old first thread, a zombie, just after "
+                                          "another thread has replaced it",
+                                          "fs/pidfs.c pidfd_poll, fs/exec.c de_thread")
+                                       .Since(eras::kFirstThreadWaits)
+                                       .Bug(kExecPoll))},
     .legacy = {.claims = kStatClaims},
     .loop = [](Arena& arena, Path path,
                TrialLoop& trials) { Poll(arena, path, trials, Other::kExecutes); },
@@ -208,30 +204,28 @@ void Sleep(Arena& arena, TrialLoop& trials, Other other) {
     early = false;
     race.Run();
     stage.Reap(child.pid);
-    const Outcome woken = early ? "told_early" : *ready != 0 ? "told" : "not_told";
+    const Outcome woken = early ? "reported_early" : *ready != 0 ? "reported" : "not_reported";
     trials.Record(ready.ok() ? woken : Outcome::Of(ready.error()), race.window());
   }
 }
 
 std::vector<Claim> SleepClaims(const Claim& told_early) {
-  return {Must("told", "the number of the first thread is in use until the process ends",
+  return {Must("reported", "the TID of the first thread stays in use until the process ends",
                "Linux 6.15 pidfd_poll")
               .Since(eras::kFirstThreadWaits),
-          told_early, Never("not_told", "woken for nothing", "poll(2)")};
+          told_early, Never("not_reported", "woken without an event", "poll(2)")};
 }
 
 const Claim kToldEarly = Hazard(
-    "told_early", "another thread may take the number over, and then it names a live thread again",
+    "reported_early", "another thread can take over the TID, which then names a live thread again",
     "kernel/fork.c pidfd_poll");
 
-constexpr std::string_view kNoThreadEnd =
-    "the number of a thread can only be asked for again and again";
-constexpr std::string_view kNoControl = "no PID can ask this";
+constexpr std::string_view kNoThreadEnd = "a TID can only be queried repeatedly";
+constexpr std::string_view kNoControl = "not possible by PID";
 
 const Registered<Torture> kSleep{{
     .name = "thread_race/poll_thread",
-    .question =
-        "The first thread leaves while another lives on: is one woken who polls that thread?",
+    .question = "Is a poll on the first thread woken when that thread exits and another runs?",
     .pidfd = {.needs = {"pidfd_open/thread", "poll"},
               .claims = SleepClaims(
                   kToldEarly.Until(eras::kFirstThreadWaits).Bug("thread-poll-premature"))},
@@ -244,9 +238,7 @@ const Registered<Torture> kSleep{{
 
 const Registered<Torture> kSleepExec{{
     .name = "thread_race/poll_thread_exec",
-    .question =
-        "Another thread executes a program, as the first leaves by itself: is one woken who "
-        "polls the first?",
+    .question = "Is a poll on the first thread woken when it exits as another thread calls execve?",
     .pidfd = {.needs = {"pidfd_open/thread", "poll"},
               .claims = SleepClaims(kToldEarly.Bug(kExecPoll))},
     .legacy = NotPossible(kNoThreadEnd),

@@ -40,15 +40,16 @@ Outcome Once(const Result<siginfo_t>& first, const Handle& handle, pid_t pid, Is
 }
 
 const std::vector<Claim> kOnceClaims = {
-    Must("once", "one status of one process", "wait(2)"),
-    Never("early", "a thread lives on", "kernel/exit.c wait_consider_task, delay_group_leader"),
-    Never("lost", "a status lost", "wait(2)"),
-    Never("too_late", "ECHILD of a child that can be waited for", "wait(2)"),
-    Never("twice", "a status handed out twice", "wait(2)"),
-    Never("wrong_status", "a status of something else", "wait(2)")};
+    Must("once", "one process has one status", "wait(2)"),
+    Never("early", "a thread is still running",
+          "kernel/exit.c wait_consider_task, delay_group_leader"),
+    Never("lost", "the status was lost", "wait(2)"),
+    Never("too_late", "ECHILD for a child that can still be waited for", "wait(2)"),
+    Never("twice", "a status was handed out twice", "wait(2)"),
+    Never("wrong_status", "not the status of the child", "wait(2)")};
 
 constexpr std::string_view kNotReissued =
-    "a wait by number gives the same guarantee while the number is not reissued";
+    "waiting by PID gives the same guarantee until the PID is reused";
 
 // The first thread leaves; the other lives until it is killed.
 void WaitForAll(Arena& arena, Path path, TrialLoop& trials, Other other) {
@@ -59,7 +60,7 @@ void WaitForAll(Arena& arena, Path path, TrialLoop& trials, Other other) {
   std::atomic<bool> let_go = false;
   bool early = false;
   auto waited = Result<siginfo_t>::Errno(0);
-  Race race(trials, {{"the first leaves, the other is killed",
+  Race race(trials, {{"the first exits, the other is killed",
                       [&] {
                         threads.LetFirstGo();
                         if (other == Other::kExecutes) {
@@ -92,9 +93,8 @@ void WaitForAll(Arena& arena, Path path, TrialLoop& trials, Other other) {
 
 const Registered<Torture> kWait{{
     .name = "thread_race/wait",
-    .question =
-        "The first thread leaves, the other is killed later: does a wait last until both have "
-        "gone, and is the status handed out once?",
+    .question = "Does waitid return once, after both threads, when the first exits and the other "
+                "is killed?",
     .claims = kOnceClaims,
     .pidfd = {.needs = {"clone3/pidfd", "waitid/p_pidfd"}},
     .no_control = kNotReissued,
@@ -106,9 +106,7 @@ const Registered<Torture> kWait{{
 
 const Registered<Torture> kWaitExec{{
     .name = "thread_race/wait_exec",
-    .question =
-        "Another thread executes a program as the first leaves: does a wait last until that "
-        "ends, and is the status handed out once?",
+    .question = "Does waitid return once, after the new program, when another thread calls execve?",
     .claims = kOnceClaims,
     .pidfd = {.needs = {"clone3/pidfd", "waitid/p_pidfd"}},
     .no_control = kNotReissued,
@@ -125,13 +123,13 @@ void LastTwo(Arena& arena, Path path, TrialLoop& trials) {
   Arena::Stub child;
   std::optional<Handle> handle;
   auto waited = Result<siginfo_t>::Errno(0);
-  Race race(trials, {{"the first leaves",
+  Race race(trials, {{"the first exits",
                       [&]() -> CallResult {
                         threads.LetFirstGo();
                         waited = handle->Wait();
                         return waited;
                       }},
-                     {"the other leaves", [&]() -> CallResult {
+                     {"the other exits", [&]() -> CallResult {
                         threads.LetOtherGo();
                         return 0;
                       }}});
@@ -152,9 +150,7 @@ void LastTwo(Arena& arena, Path path, TrialLoop& trials) {
 
 const Registered<Torture> kLastTwo{{
     .name = "thread_race/last_two",
-    .question =
-        "The first thread and the only other one leave at the same moment: does the parent get "
-        "one status?",
+    .question = "Does the parent get exactly one status when the last two threads exit together?",
     .claims = kOnceClaims,
     .pidfd = {.needs = {"clone3/pidfd", "waitid/p_pidfd"}},
     .no_control = kNotReissued,
@@ -198,19 +194,17 @@ void SignalWhole(Arena& arena, Path path, TrialLoop& trials, Other other) {
 }
 
 const std::vector<Claim> kSignalClaims = {
-    Must("reached", "a signal is for the process, of which a thread lives",
+    Must("reached", "a signal is for the process, of which a thread is alive",
          "pidfd_send_signal(2), kill(2)"),
-    Never("esrch", "the process is there all the time", "kernel/signal.c kill_pid_info"),
-    Never("lost", "sent, and nobody was hit", "signal(7)")};
+    Never("esrch", "the process exists all the time", "kernel/signal.c kill_pid_info"),
+    Never("lost", "the signal was sent, but had no effect", "signal(7)")};
 
 constexpr std::string_view kSameBoth =
-    "kill(2) gives the same guarantee: the number stays the process's while a thread lives";
+    "kill(2) gives the same guarantee: the PID stays in use while a thread lives";
 
 const Registered<Torture> kSignal{{
     .name = "thread_race/signal",
-    .question =
-        "The first thread leaves as the process is signalled: does the signal reach who lives "
-        "on?",
+    .question = "Does a signal reach the process when its first thread exits at that moment?",
     .claims = kSignalClaims,
     .pidfd = {.needs = {"clone3/pidfd", "pidfd_send_signal"}},
     .no_control = kSameBoth,
@@ -223,8 +217,7 @@ const Registered<Torture> kSignal{{
 const Registered<Torture> kSignalExec{{
     .name = "thread_race/signal_exec",
     .question =
-        "Another thread executes a program, and takes the process's number, as the process is "
-        "signalled: is it there all the time?",
+        "Is a process found and signalled while another thread's execve takes over its PID?",
     .claims = kSignalClaims,
     .pidfd = {.needs = {"clone3/pidfd", "pidfd_send_signal"}},
     .no_control = kSameBoth,
