@@ -25,7 +25,7 @@ class Handle {
   static Result<Handle> ToNumber(pid_t number, Path path, Mode mode = kBlocking);
   // Whether a process must be made with a pidfd (CLONE_PIDFD) to be named through this path.
   static bool NeedsPidfdAtSpawn(Path path);
-  // Takes over that pidfd, if there is one.
+  // Takes over that pidfd, if there is one. pid: 0 where it is not known.
   static Handle From(pid_t pid, Fd pidfd, Path path);
 
   // pidfd_send_signal / kill. 0: exists and may be signalled.
