@@ -53,7 +53,9 @@ bool IsOlder(const std::string& release, const std::string& since) {
 // where that is expected too.
 bool Allows(const std::string& expected, const DocumentRow& said, const std::string& release) {
   const std::string words = fmt::format("/{}/", expected);
-  return words.find(fmt::format("/{}/", said.word)) != std::string::npos ||
+  const std::string_view by_release = IsOlder(release, said.since) ? "absent" : "present";
+  return (words.find("/since/") != std::string::npos && said.word == by_release) ||
+         words.find(fmt::format("/{}/", said.word)) != std::string::npos ||
          words.find(fmt::format("/{}:{}/", said.word, said.culprit)) != std::string::npos ||
          (IsOlder(release, said.since) &&
           words.find(fmt::format("/{}:older/", said.word)) != std::string::npos);

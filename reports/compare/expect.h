@@ -16,7 +16,8 @@ struct Expectation {
   std::string name;       // a glob over feature or scenario names, or over the kernel's lines
   std::string path;       // a glob over paths; verdicts and bounds only
   std::string word;       // an availability ("denied", "denied:yama", "absent:older": on a kernel
-                          // that is older than the feature) or a verdict; several with a slash
+                          // that is older than the feature; "since": present from its release on,
+                          // absent before) or a verdict; several with a slash
   double share = 1;       // of a bound: harm must be bounded below it
   std::string world;      // of the rows
   std::string reason;     // the reason, with its source in brackets

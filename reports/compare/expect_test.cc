@@ -123,6 +123,26 @@ TEST(Mismatches, AllowsWhatIsOlderOnlyWhereTheKernelIs) {
   EXPECT_EQ(count("of gVisor"), 0u);
 }
 
+TEST(Mismatches, ExpectsAFeatureFromItsReleaseOn) {
+  const auto count = [&](const std::string& release, Availability availability) {
+    Document document = Sample();
+    document.host.release = release;
+    document.features[1].availability = availability;
+    return Mismatches(Read({{"dir/top",
+                             "include base\nverdict * * hazardous | exposed [x]\n"
+                             "feature poll since | by release [x]\n"},
+                            {"dir/base", kBase}}),
+                      document)
+        .size();
+  };
+  EXPECT_EQ(count("5.2.21", Availability::kAbsent), 0u);
+  EXPECT_EQ(count("5.2.21", Availability::kPresent), 1u);
+  EXPECT_EQ(count("5.3.0", Availability::kPresent), 0u);
+  EXPECT_EQ(count("5.3.0", Availability::kAbsent), 1u);
+  EXPECT_EQ(count("5.3.0", Availability::kDenied), 1u);
+  EXPECT_EQ(count("5.2.21", Availability::kDenied), 1u);
+}
+
 TEST(Mismatches, HoldsOtherWorldsAgainstWhatIsExpectedOfThem) {
   const std::string top =
       "feature * present | all [x]\nfeature poll absent | old [x]\n"
