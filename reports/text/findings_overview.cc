@@ -2,7 +2,10 @@
 
 #include <algorithm>
 #include <map>
+#include <string>
 #include <tuple>
+#include <utility>
+#include <vector>
 
 #include "reports/document/strength.h"
 #include "reports/document/vocabulary.h"
@@ -46,16 +49,23 @@ std::string Bad(const std::vector<const Cell*>& cells, const TerminalStyle& styl
 }
 
 std::string Bugs(const std::vector<const Cell*>& cells, const TerminalStyle& style) {
-  std::string text;
+  std::map<std::pair<std::string, std::string>, std::vector<std::string>> met;
   for (const Cell* cell : cells) {
     for (const KernelBug& bug : cell->kernel_bugs) {
-      const std::string fix = bug.fixed_in.empty() ? "not fixed in any release yet"
-                                                   : "fixed in " + Printable(bug.fixed_in);
-      text += fmt::format(
-          "  {}  {}\n", style.Toned("kernel bug " + Printable(bug.name), Tone::kCaution),
-          style.Faint(fmt::format("{}, {} of {} trials; {}", Printable(cell->scenario),
-                                  Thousands(bug.hits), Thousands(cell->trials), fix)));
+      met[{bug.name, bug.fixed_in}].push_back(
+          fmt::format("{}, {} of {} trials", Printable(cell->scenario), Thousands(bug.hits),
+                      Thousands(cell->trials)));
     }
+  }
+  std::string text;
+  for (const auto& [bug, places] : met) {
+    const auto& [name, fixed_in] = bug;
+    const std::string more =
+        places.size() == 1 ? "" : fmt::format(", and {} more", places.size() - 1);
+    const std::string fix =
+        fixed_in.empty() ? "not fixed in any release yet" : "fixed in " + Printable(fixed_in);
+    text += fmt::format("  {}  {}\n", style.Toned("kernel bug " + Printable(name), Tone::kCaution),
+                        style.Faint(fmt::format("{}{}; {}", places.front(), more, fix)));
   }
   return text;
 }
@@ -86,9 +96,7 @@ std::string Prevented(const std::vector<Index::Row>& rows, const TerminalStyle& 
   constexpr std::size_t kExamples = 3;
   for (std::size_t i = 0; i < std::min(kExamples, harmed.size()); ++i) {
     const Cell& cell = *harmed[i];
-    const std::string line =
-        fmt::format("{}: {} of {}: {}", Printable(cell.scenario), Thousands(cell.hits.value_or(1)),
-                    Thousands(cell.opportunities.value_or(cell.trials)), Printable(cell.why));
+    const std::string line = fmt::format("{}: {}", Printable(cell.scenario), Printable(cell.why));
     text += style.Note({Clipped(line, TerminalStyle::kColumns - kIndent)}, kIndent);
   }
   return text;
@@ -104,7 +112,7 @@ std::string NotPrevented(const std::vector<Index::Row>& rows, const TerminalStyl
   if (names.empty()) return "";
   std::vector<std::string> few(
       names.begin(),
-      names.begin() + static_cast<std::ptrdiff_t>(std::min<std::size_t>(names.size(), 8)));
+      names.begin() + static_cast<std::ptrdiff_t>(std::min<std::size_t>(names.size(), 4)));
   if (names.size() > few.size()) few.push_back(fmt::format("{} more", names.size() - few.size()));
   return fmt::format("  {}  {} scenario{}:\n",
                      style.Toned("harm that a pidfd does not prevent", Tone::kCaution),

@@ -19,8 +19,9 @@ inline constexpr std::size_t kMostRows = 40;
 std::string FeaturesOverview(const std::vector<const Feature*>& features,
                              const TerminalStyle& style);
 
-// One line per topic: how many scenarios, and their verdicts on both paths. A race counts under the
-// topic that it races: getfd_race under getfd.
+// One line per topic: how many scenarios, and their verdicts on both paths; topics with nothing but
+// upheld and unsupported share the last lines. A race counts under the topic that it races:
+// getfd_race under getfd.
 std::string TopicsOverview(const std::vector<Index::Row>& rows, const TerminalStyle& style);
 
 // What a reader needs first, in that order: what is violated or undecided; kernel bugs that were

@@ -53,11 +53,33 @@ TEST(Overview, CountsARaceUnderTheTopicThatItRaces) {
   rows.Add("getfd_race/close", ScenarioKind::kTorture, Verdict::kUpheld, Verdict::kHazardous);
   rows.Add("exhaustion/open", ScenarioKind::kTorture, Verdict::kUpheld, Verdict::kUpheld);
   const std::string text = TopicsOverview(rows.All(), kPlain);
-  EXPECT_EQ(Lines(text), 3u) << text;
+  EXPECT_EQ(Lines(text), 4u) << text;
   EXPECT_NE(text.find("getfd (1 + 1 race)"), std::string::npos) << text;
   EXPECT_NE(text.find("exhaustion (1 race)"), std::string::npos) << text;
   EXPECT_NE(text.find("2 upheld"), std::string::npos) << text;
   EXPECT_NE(text.find("1 hazardous, 1 unsupported"), std::string::npos) << text;
+}
+
+TEST(Overview, KeepsPlainTopicsTogether) {
+  Rows rows;
+  rows.Add("open/a", ScenarioKind::kConformance, Verdict::kUpheld, Verdict::kUnsupported);
+  rows.Add("poll/b", ScenarioKind::kConformance, Verdict::kUpheld, Verdict::kUpheld);
+  rows.Add("wait/c", ScenarioKind::kConformance, Verdict::kInconclusive, Verdict::kUpheld);
+  const std::string text = TopicsOverview(rows.All(), kPlain);
+  EXPECT_NE(text.find("on both paths:\n    open (1), poll (1)\n"), std::string::npos) << text;
+  EXPECT_NE(text.find("  wait (1)"), std::string::npos) << text;
+  EXPECT_NE(text.find("1 inconclusive"), std::string::npos) << text;
+}
+
+TEST(Overview, NamesABugOnceHoweverOftenItWasMet) {
+  Rows rows;
+  rows.Add("wait/a", ScenarioKind::kConformance, Verdict::kHazardous, Verdict::kUpheld);
+  rows.Add("wait/b", ScenarioKind::kConformance, Verdict::kHazardous, Verdict::kUpheld);
+  rows.cells[0].kernel_bugs = {{"a-bug", "lost", 3, ""}};
+  rows.cells[2].kernel_bugs = {{"a-bug", "lost", 5, ""}};
+  EXPECT_EQ(
+      rows.Findings(),
+      "  kernel bug a-bug  wait/a, 3 of 1 trials, and 1 more; not fixed in any release yet\n");
 }
 
 TEST(Overview, NamesWhatIsViolatedBeforeWhatIsUndecided) {

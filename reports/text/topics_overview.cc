@@ -1,6 +1,9 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <map>
+#include <string>
+#include <vector>
 
 #include "reports/document/vocabulary.h"
 #include "reports/text/overview.h"
@@ -10,6 +13,7 @@ namespace pidproof::reports {
 
 namespace {
 
+constexpr std::size_t kIndent = 4;
 constexpr std::size_t kTitleWidth = 25;
 constexpr std::size_t kVerdictsWidth = 35;
 
@@ -23,6 +27,13 @@ struct Topic {
     const std::string race = fmt::format("{} race{}", races, races == 1 ? "" : "s");
     if (races == 0) return fmt::format("{}", questions);
     return questions == 0 ? race : fmt::format("{} + {}", questions, race);
+  }
+  // Whether all that was asked is upheld, on both paths.
+  bool IsPlain() const {
+    const auto is_plain = [](const auto& count) {
+      return count.first == Verdict::kUpheld || count.first == Verdict::kUnsupported;
+    };
+    return std::ranges::all_of(pidfd, is_plain) && std::ranges::all_of(legacy_pid, is_plain);
   }
 };
 
@@ -59,11 +70,20 @@ std::string TopicsOverview(const std::vector<Index::Row>& rows, const TerminalSt
       style.Faint(fmt::format("  {}  {}  {}", Padded("topic", kTitleWidth),
                               Padded(WordOf(Path::kPidfd), kVerdictsWidth), Path::kLegacyPid)) +
       "\n";
+  std::vector<std::string> plain;
   for (const auto& [name, topic] : topics) {
     const std::string title = fmt::format("{} ({})", Printable(name), topic.Counted());
+    if (topic.IsPlain()) {
+      plain.push_back(title);
+      continue;
+    }
     text += fmt::format("  {}  {}  {}\n", Padded(title, kTitleWidth),
                         Verdicts(topic.pidfd, kVerdictsWidth, style),
                         Verdicts(topic.legacy_pid, 0, style));
+  }
+  if (!plain.empty()) {
+    text += "  upheld, or not supported here, on both paths:\n" +
+            style.Note(Flow(plain, ", ", TerminalStyle::kColumns - kIndent), kIndent);
   }
   return text;
 }
