@@ -1,6 +1,5 @@
-// Every kernel constant and struct that old headers lack, under our own names. glibc's
-// <sys/pidfd.h> has no include guard that works and collides with <linux/pidfd.h>, so neither is
-// ever included.
+// Kernel constants and structs that old headers lack, under our own names. glibc's <sys/pidfd.h>
+// has no working include guard and collides with <linux/pidfd.h>, so neither is ever included.
 #pragma once
 
 #include <fcntl.h>
@@ -8,8 +7,8 @@
 
 #include <cstdint>
 
-// System call numbers since 5.1 are the same on every architecture pidproof is built for
-// (x86-64, arm64, riscv64: include/uapi/asm-generic/unistd.h).
+// System call numbers since 5.1 are the same on x86-64, arm64 and riscv64
+// (include/uapi/asm-generic/unistd.h).
 #ifndef SYS_pidfd_send_signal
 #define SYS_pidfd_send_signal 424
 #endif
@@ -46,7 +45,7 @@
 
 namespace pidproof::abi {
 
-// What glibc's poll(3) and epoll_wait(3) call: arm64 and riscv64 have no calls of these names
+// What glibc's poll(3) and epoll_wait(3) call: arm64 and riscv64 have no poll and epoll_wait
 // (include/uapi/asm-generic/unistd.h).
 #ifdef SYS_poll
 inline constexpr long kSysPoll = SYS_poll;

@@ -5,7 +5,7 @@
 namespace pidproof {
 
 // "pidfd_open" for SYS_pidfd_open; "system call 999" for a number that neither this program nor its
-// libseccomp has a name for.
+// libseccomp can name.
 std::string CallName(long number);
 
 }  // namespace pidproof

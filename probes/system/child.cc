@@ -71,10 +71,10 @@ Child::Child(Child&& other) noexcept
 
 Child::~Child() {
   if (pid_ == 0) return;
-  // Still ours to wait for, so still its number.
+  // Still ours to wait for, so the PID is still its own.
   if (!sys::Waitid(P_PID, pid_, WEXITED | WNOHANG | WNOWAIT | __WALL).ok()) return;
   if (!sys::Kill(pid_, SIGKILL).ok())
-    return;  // a filter or a policy forbids it: it cannot be waited for
+    return;  // a filter or a policy forbids the kill: a wait could block for ever
   while (sys::Waitid(P_PID, pid_, WEXITED | __WALL).error() == EINTR) {
   }
 }
@@ -89,7 +89,7 @@ void Child::Kill() const { Require(sys::Kill(pid_, SIGKILL)); }
 void Child::AwaitZombie() const { AwaitEnd(pid_, WNOWAIT); }
 
 void Child::AwaitReapedByKernel() {
-  // A wait ends with ECHILD a moment before the number is free, and of that nothing tells.
+  // A wait fails with ECHILD a moment before the PID is free, and no event marks that moment.
   Require(sys::Waitid(P_PID, pid_, WEXITED | WNOWAIT | __WALL).error() == ECHILD);
   while (getpgid(pid_) >= 0) sched_yield();
   Disown();
@@ -124,9 +124,9 @@ int ExecsThenAtGate(int gate) {
   std::strcpy(resume, kResume);
   char* const arguments[] = {name, resume, gate_number, nullptr};
   fcntl(gate, F_SETFD, 0);
-  fcntl(STDERR_FILENO, F_SETFD, FD_CLOEXEC);  // what a loader says that is refused a call
+  fcntl(STDERR_FILENO, F_SETFD, FD_CLOEXEC);  // hides what a loader without its calls prints
   execv("/proc/self/exe", arguments);
-  execv(reinterpret_cast<const char*>(getauxval(AT_EXECFN)), arguments);  // there may be no /proc
+  execv(reinterpret_cast<const char*>(getauxval(AT_EXECFN)), arguments);  // /proc may be missing
   return 126;
 }
 

@@ -21,15 +21,15 @@ struct SpawnOptions {
   How how = kFork;
   int exit_signal = SIGCHLD;
   std::uint64_t flags =
-      0;  // further clone flags; kFork with a flag becomes clone(2) without CLONE_PIDFD
-  std::span<const pid_t> set_tid = {};  // kClone3: numbers to take, innermost namespace first (5.5)
+      0;  // further clone flags; kFork with a flag uses clone(2) without CLONE_PIDFD
+  std::span<const pid_t> set_tid = {};  // kClone3: PIDs to take, innermost namespace first (5.5)
 };
 
-// A process directed by a gate, and reaped. It dies with its parent. The referee's own verbs here
-// use the number, which stays its own until it is reaped.
+// A child process that waits at a gate and is reaped by us. It dies with its parent. Its own verbs
+// are the referee's and use the PID, which is not reused until the child is reaped.
 class Child {
  public:
-  // What the child does, given the gate to wait at; what it returns is its exit status. It has no
+  // What the child does, given the gate to wait at; the return value is its exit status. It has no
   // captures, so it cannot touch its parent's state, and uses plain system calls only.
   using Body = int (*)(int gate);
 
@@ -37,27 +37,27 @@ class Child {
 
   Child(Child&& other) noexcept;
   Child& operator=(Child&&) = delete;
-  // Kills and reaps it, unless that has been done.
+  // Kills and reaps it, unless it is reaped already.
   ~Child();
 
   pid_t pid() const { return pid_; }
-  // The pidfd that came with CLONE_PIDFD; holds -1 with kFork.
+  // The pidfd from CLONE_PIDFD; -1 with kFork.
   Fd& pidfd() { return pidfd_; }
   int gate() const { return gate_.get(); }
 
   // Opens the gate: the body goes on.
   void Open() const;
-  // SIGKILL, as the referee.
+  // Sends SIGKILL by sys::Kill.
   void Kill() const;
-  // Returns once the child is a zombie, which it stays (WNOWAIT). Throws Broken if it is no child
+  // Returns once the child is a zombie, unreaped (WNOWAIT). Throws Broken if it is not our child
   // any more, as when it reaps itself.
   void AwaitZombie() const;
-  // Returns once the kernel has reaped a child that reaps itself, and its number is free. Throws
-  // Broken if it is kept for us instead.
+  // Returns once the kernel has reaped a child that reaps itself, and its PID is free. Throws
+  // Broken if the child is a zombie instead.
   void AwaitReapedByKernel();
-  // Waits for the end and reaps. Throws Broken when there is nothing to reap.
+  // Waits for its exit and reaps it. Throws Broken when there is nothing to reap.
   siginfo_t Reap();
-  // Says that somebody else has reaped it, or that it reaps itself.
+  // To be called when it has been reaped by other means, or reaps itself.
   void Disown() { pid_ = 0; }
 
  private:
@@ -70,16 +70,16 @@ class Child {
 // Bodies that scenarios and probes share.
 namespace body {
 int Lingers(int gate);          // waits until it is killed
-int Exits(int gate);            // ends at once, status 0
-int AtGate(int gate);           // ends with kGateStatus once the gate opens
-int ExecsThenAtGate(int gate);  // executes this program anew, and then as AtGate; 126 if it cannot
+int Exits(int gate);            // exits at once with status 0
+int AtGate(int gate);           // exits with kGateStatus once the gate opens
+int ExecsThenAtGate(int gate);  // executes this program, then as AtGate; 126 if it cannot
 inline constexpr int kGateStatus = 7;
 void Pass(int gate);  // returns once the gate is open
 
-// What the program does when ExecsThenAtGate has executed it: main calls this first. Returns when
-// the arguments are not of that kind.
+// Acts as AtGate where ExecsThenAtGate has executed the program: main calls this first. Returns
+// when the arguments are others.
 void ResumeIfExecuted(int argc, char** argv);
-// The first argument then; the second is the number of the gate.
+// The first argument then; the second is the gate's descriptor.
 inline constexpr char kResume[] = "@at-gate";
 }  // namespace body
 

@@ -29,7 +29,7 @@ void Decoder::Copy(void* to, std::size_t size) {
   if (!next.empty()) std::memcpy(to, next.data(), next.size());
 }
 
-// There are few literals, and each is kept once.
+// There are few distinct literals; each is stored once.
 const char* Decoder::Kept(std::string_view literal) {
   static std::mutex keeping;
   static std::set<std::string> kept;

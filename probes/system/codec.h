@@ -1,10 +1,9 @@
-// Values as bytes, for the way from one process of this program to another. Both ends are the same
-// binary: the bytes carry the values and nothing of their types.
+// Values as bytes, to be sent from one process of this program to another. Both ends are the same
+// binary: the bytes carry the values without their types.
 //
-// Numbers, enums, strings, optionals, durations, arrays, pairs, tuples, vectors and maps go as they
-// are, and so does a const char*, which stands for a literal: one that was read is never freed.
-// Beside the definition of a struct stands, once, what it consists of, and beside that of an
-// enum, whose values begin at 0, its last value:
+// Numbers, enums, strings, optionals, durations, arrays, pairs, tuples, vectors and maps need
+// nothing more, nor does a const char*, which must be a literal: one that was read is never freed.
+// A struct needs Fields beside its definition; an enum, whose values begin at 0, needs LastOf:
 //
 //   void Fields(auto& codec, Like<Point> auto& point) {
 //     auto& [x, y, name] = point;  // does not compile where a field is missing
@@ -29,7 +28,7 @@
 
 namespace pidproof {
 
-// T itself, const or not: what Fields takes, for reading it and for filling it.
+// T itself, const or not: Fields reads and fills it.
 template <typename Self, typename T>
 concept Like = std::same_as<std::remove_const_t<Self>, T>;
 
@@ -97,17 +96,17 @@ class Encoder {
   std::string bytes_;
 };
 
-// Takes nothing on trust: what the bytes do not hold is neither read nor made room for.
+// Trusts nothing: what the bytes do not hold is neither read nor allocated.
 class Decoder {
  public:
   // The bytes must outlive it.
   explicit Decoder(std::string_view bytes) : bytes_(bytes) {}
 
-  // What comes after something that could not be read is left as it is.
+  // Values after one that could not be read are left as they are.
   void operator()(auto&&... values) { (Get(values), ...); }
-  // What was read makes no sense.
+  // To be called when a value that was read makes no sense.
   void Refuse() { ok_ = false; }
-  // Whether all could be read, and nothing is left.
+  // Whether all could be read, and no bytes are left.
   bool IsDone() const { return ok_ && bytes_.empty(); }
 
  private:
@@ -157,7 +156,7 @@ class Decoder {
     return value;
   }
 
-  // Of a string, a vector or a map: each of its elements takes a byte, or more.
+  // Of a string, a vector or a map; each element takes at least one byte.
   std::size_t Length();
   std::string_view Next(std::size_t size);
   void Copy(void* to, std::size_t size);
@@ -173,7 +172,7 @@ std::string Encoded(const auto&... values) {
   return encoder.Take();
 }
 
-// Nothing where the bytes are not one whole T.
+// Nothing where the bytes are not exactly one T.
 template <typename T>
 std::optional<T> Decoded(std::string_view bytes) {
   Decoder decoder(bytes);

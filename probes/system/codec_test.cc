@@ -26,7 +26,7 @@ void Fields(auto& codec, Like<Point> auto& point) {
   codec(x, name);
 }
 
-// One of everything.
+// One value of every kind.
 struct All {
   bool flag = false;
   std::int8_t small = 0;
@@ -106,7 +106,7 @@ TEST(Codec, RefusesValuesThatATypeDoesNotHave) {
   EXPECT_FALSE((Decoded<std::map<int, int>>(Encoded(twice))));
 }
 
-// A size is a claim, which costs nothing until the bytes are there.
+// A length is only a claim until the bytes are there.
 TEST(Codec, MakesNoRoomForWhatIsOnlyClaimed) {
   for (const std::size_t size : {std::size_t{9}, std::numeric_limits<std::size_t>::max()}) {
     const std::string bytes = Encoded(size, std::uint64_t{0});
@@ -118,7 +118,7 @@ TEST(Codec, MakesNoRoomForWhatIsOnlyClaimed) {
   }
 }
 
-// Each byte altered in turn: it reads as something else, or not at all.
+// With any byte altered it decodes to another value, or not at all.
 TEST(Codec, SurvivesAnyBytes) {
   const std::string bytes = Encoded(kAll);
   std::size_t read = 0;

@@ -1,5 +1,4 @@
-// The parts of fmt that its headers only declare, compiled once. Debian has libfmt as a shared
-// library only, and our one file is static; this file is built for that alone.
+// The parts of fmt that its headers only declare, compiled once, since Debian has no static libfmt.
 #include <fmt/format-inl.h>
 
 FMT_BEGIN_NAMESPACE

@@ -16,7 +16,7 @@ struct FrameHead {
 };
 constexpr std::uint32_t kLongestFrame = 1 << 20;
 
-constexpr int kMute = 0x80;  // and the errno, as a shell tells of a signal
+constexpr int kMute = 0x80;  // plus the errno, as shells do with signals
 constexpr int kMostErrno = 0x7e;
 
 int MuteStatus(int error) { return error <= kMostErrno ? kMute + error : kMute; }

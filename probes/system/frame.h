@@ -1,5 +1,5 @@
-// Frames as they travel through the pipe of an isolated body, the values in them, and what becomes
-// of one that cannot be written.
+// Frames in the pipe of an isolated body, the values in them, and the exit status of a body that
+// cannot write one.
 #pragma once
 
 #include <cstddef>
@@ -13,8 +13,8 @@
 
 namespace pidproof {
 
-// Thrown by whoever hears a frame that does not hold what its kind says. Isolate ends the body,
-// which reads as broken.
+// Thrown by the reader of a frame that does not hold what its kind says. Isolate then ends the body
+// with kBroken.
 class MalformedFrame : public std::runtime_error {
  public:
   MalformedFrame() : std::runtime_error("the trial process sent a malformed frame") {}
@@ -25,7 +25,7 @@ void SendValues(const FrameWriter& up, char kind, const auto&... values) {
   up.Send(kind, Encoded(values...));
 }
 
-// The value of a frame; several of them are one std::tuple. Throws MalformedFrame.
+// The value of a frame; several values are one std::tuple. Throws MalformedFrame.
 template <typename T>
 T ValueOf(const Frame& frame) {
   std::optional<T> value = Decoded<T>(frame.bytes);
@@ -33,18 +33,18 @@ T ValueOf(const Frame& frame) {
   return *std::move(value);
 }
 
-// Takes bytes as the pipe delivers them and hands on whole frames.
+// Takes bytes as the pipe delivers them and passes on whole frames.
 class FrameReader {
  public:
-  // Throws MalformedFrame when what came cannot be frames, and what hear throws.
+  // Throws MalformedFrame when the bytes cannot be frames, and what on_frame throws.
   void Take(const char* bytes, std::size_t count, const std::function<void(const Frame&)>& hear);
 
  private:
   std::string held_;
 };
 
-// The errno with which a process was refused to write its frame, from the exit status that it left
-// with because of that. No body exits so itself.
+// The errno of a failed write of a frame, from the exit status that stands for it. Bodies do not
+// use these statuses.
 std::optional<int> ErrnoOfMute(int status);
 
 }  // namespace pidproof

@@ -15,7 +15,7 @@ namespace {
 
 using Word = std::tuple<int, std::string>;
 
-// The bytes of what body sends, which fit into the pipe.
+// The bytes of the frames that body sends; they must fit into the pipe.
 std::string BytesOf(const std::function<void(const FrameWriter&)>& body) {
   int ends[2];
   Require(pipe2(ends, O_CLOEXEC) == 0);
@@ -46,7 +46,7 @@ TEST(Frame, CarriesValues) {
   EXPECT_EQ(Heard(reader, bytes), (std::vector<Word>{{1, "one"}, {2, "two"}}));
 }
 
-// Whoever writes may be killed at any moment.
+// The writer may be killed at any moment.
 TEST(Frame, IsNotHeardWhereItIsCut) {
   const std::string bytes = BytesOf([](const FrameWriter& up) { SendValues(up, 'w', 1, "one"); });
   for (std::size_t size = 0; size < bytes.size(); ++size) {

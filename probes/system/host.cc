@@ -92,7 +92,7 @@ std::optional<std::uint64_t> Levels(const std::map<std::string, std::string>& st
   return levels;
 }
 
-// Files and a variable that container managers leave inside (systemd.io/CONTAINER_INTERFACE).
+// Files and a variable that container managers set inside (systemd.io/CONTAINER_INTERFACE).
 std::string Container() {
   const char* named = std::getenv("container");
   if (named != nullptr && *named != '\0') return fmt::format("{} (variable container)", named);
@@ -102,7 +102,7 @@ std::string Container() {
   return manager.empty() ? "" : manager + " (/run/systemd/container)";
 }
 
-// A release number tells what was there when the series began, not what was carried back since.
+// Some distributions' release names do not show what was backported since the series began.
 std::string KernelNote(const std::string& release) {
   struct Mark {
     const char* text;
@@ -131,7 +131,7 @@ std::string KernelNote(const std::string& release) {
 
 }  // namespace
 
-// gVisor has one build date in every release; qemu-user does not hide its own name.
+// gVisor reports the same build date in every release; qemu-user does not hide its name.
 std::string Emulator() {
   if (ReadLine("/proc/version").find("#1 SMP Sun Jan 10 15:06:54 PST 2016") != std::string::npos) {
     return "gVisor";

@@ -30,7 +30,7 @@ namespace pidproof {
 
 namespace {
 
-// Kinds that Isolate itself uses; bodies send letters.
+// Kinds of Isolate's own frames; bodies use letters.
 constexpr char kBodyReturned = '\1';
 constexpr char kBodyThrew = '\2';
 constexpr char kBodyUnsupported = '\3';
@@ -40,7 +40,7 @@ void SendThrown(const FrameWriter& writer, int error, std::string_view text) {
   SendValues(writer, kBodyThrew, error, text);
 }
 
-// What is being thrown, whatever it is.
+// Sends the current exception, of whatever type.
 void SendCurrentException(const FrameWriter& writer) {
   try {
     const std::exception_ptr thrown = std::current_exception();
@@ -50,7 +50,8 @@ void SendCurrentException(const FrameWriter& writer) {
     writer.Send(kBodyUnsupported, unsupported.what());
   } catch (const Refused& refused) {
     SendThrown(writer, refused.error(), refused.what());
-  } catch (const std::system_error& failed) {  // the library's own, as when no thread can be made
+  } catch (
+      const std::system_error& failed) {  // thrown by the library, as when no thread can be made
     SendThrown(writer, failed.code().value(), failed.what());
   } catch (const std::bad_alloc&) {
     SendThrown(writer, ENOMEM, "out of memory");
@@ -59,17 +60,17 @@ void SendCurrentException(const FrameWriter& writer) {
   }
 }
 
-// In the child. parent: 0 where its number cannot be compared. Never returns.
+// In the child. parent: its PID here, 0 where it has none. Never returns.
 [[noreturn]] void RunBody(const FrameWriter& writer,
                           const std::function<void(const FrameWriter&)>& body) {
   const rlimit no_core{0, 0};
   setrlimit(RLIMIT_CORE, &no_core);
-  // What the runner does about a user's signals, or where memory runs out, is not the body's.
+  // Handlers of the runner, for signals and for lack of memory, must not run in the body.
   std::set_new_handler(nullptr);
   for (const int number : {SIGINT, SIGTERM, SIGHUP, SIGPROF}) signal(number, SIG_DFL);
   static const FrameWriter* up;
   up = &writer;
-  // What is thrown on a thread, or where nothing may be thrown, is told as the body's own.
+  // An exception on a thread, or where none may be thrown, is reported like the body's own.
   std::set_terminate([] {
     SendCurrentException(*up);
     _exit(0);
@@ -89,16 +90,16 @@ void WriteFile(const char* path, std::string_view text) {
     const ssize_t written = write(file.get(), text.data(), text.size());
 }
 
-// Maps the caller to root of its new user namespace. Where /proc is missing there is no mapping,
-// and none is needed: the capabilities come with the namespace.
+// Maps the caller to root of its new user namespace. Without /proc there is no mapping, and none is
+// needed: the capabilities come with the namespace.
 void MapToRoot(uid_t uid, gid_t gid) {
   WriteFile("/proc/self/setgroups", "deny");
   WriteFile("/proc/self/uid_map", fmt::format("0 {} 1", uid));
   WriteFile("/proc/self/gid_map", fmt::format("0 {} 1", gid));
 }
 
-// Reaps all that the namespace orphans, until the trial itself has ended. Leaving makes the kernel
-// kill and reap whatever is still there.
+// Reaps the orphans of the namespace, until the trial itself has exited. When this process exits,
+// the kernel kills and reaps whatever is left.
 [[noreturn]] void Watch(pid_t trial, const FrameWriter& writer) {
   for (;;) {
     int status = 0;
@@ -112,7 +113,7 @@ void MapToRoot(uid_t uid, gid_t gid) {
 
 [[noreturn]] void BeWarden(const FrameWriter& writer,
                            const std::function<void(const FrameWriter&)>& body) {
-  setsid();  // as above
+  setsid();  // a terminal's Ctrl-C is the runner's to handle
   const Result<pid_t> trial = sys::Fork();
   if (!trial.ok()) {
     SendThrown(writer, trial.error(),
@@ -126,7 +127,8 @@ void MapToRoot(uid_t uid, gid_t gid) {
   Watch(*trial, writer);
 }
 
-// The end of the pipe that this process reads is its lifeline: once it is gone, nobody listens.
+// Ends this process when no other process has the reading end of the pipe any more, as the runner
+// is gone then.
 void EndWithListener(int pipe, int listening_end) {
   close(listening_end);
   const Result<short> cut = sys::Poll(pipe, 0, 0);
@@ -152,7 +154,7 @@ Result<pid_t> Start(Isolation isolation, int pipe, int listening_end,
   const Result<pid_t> warden = sys::Clone(flags, SIGCHLD, nullptr);
   if (!warden.ok() || *warden != 0) return warden;
   if (user) MapToRoot(uid, gid);
-  sys::DieWithParent(0);  // in here the parent has no number to compare
+  sys::DieWithParent(0);  // the parent has no PID in this namespace
   EndWithListener(pipe, listening_end);
   BeWarden(writer, body);
 }
@@ -161,7 +163,7 @@ Result<pid_t> Start(Isolation isolation, int pipe, int listening_end,
 std::atomic<int> stopped = 0;
 static_assert(std::atomic<int>::is_always_lock_free);
 
-// The end of the pipe shows only once this process's own writing end is closed.
+// The pipe reaches its end only once this process's own writing end is closed.
 std::optional<Ended> CloseOwn(Fd writing) {
   if (close(writing.release()) == 0) return std::nullopt;
   return Ended{Ended::kBroken, errno, fmt::format("close: {}", ErrnoName(errno))};
@@ -180,7 +182,7 @@ Ended Thrown(const Frame& frame) {
   return {Ended::kBroken, error, std::move(text)};
 }
 
-// Turns the frames that Isolate itself sends into how the body ended.
+// Turns Isolate's own frames into how the body ended.
 class Ending {
  public:
   // True when the frame was one of Isolate's own.
@@ -209,7 +211,7 @@ class Ending {
   }
 
  private:
-  // The first is the cause of those after it: a child of the body's may throw, too.
+  // The first exception is the cause of later ones: a child of the body may throw, too.
   void Say(Ended ended) {
     if (!said_) said_ = std::move(ended);
   }
@@ -221,7 +223,7 @@ class Ending {
 }  // namespace
 
 namespace {
-constexpr int kSignals = 65;  // numbers from 1 to SIGRTMAX
+constexpr int kSignals = 65;  // signals are numbered from 1 to SIGRTMAX
 }  // namespace
 
 void StopIsolating() { stopped = 1; }
@@ -229,7 +231,8 @@ void StopIsolating() { stopped = 1; }
 bool IsolatingIsStopped() { return stopped != 0; }
 
 void ResetSignals() {
-  // To ignore a signal discards what is pending of it (signal(7)): sent to whoever executed us.
+  // Ignoring a signal discards pending ones (signal(7)), which were sent to the program that
+  // executed us.
   std::array<sighandler_t, kSignals> before{};
   for (int number = 1; number < kSignals; ++number) {
     before[static_cast<std::size_t>(number)] = signal(number, SIG_IGN);
@@ -246,7 +249,7 @@ void ResetSignals() {
 Ended Isolate(Isolation isolation, std::chrono::milliseconds deadline,
               const std::function<void(const FrameWriter&)>& body,
               const std::function<void(const Frame&)>& hear, DeadlineFrom from) {
-  // Without these a child takes itself for an orphan (DieWithParent), and ends in silence.
+  // Without these a child takes itself for an orphan (DieWithParent), and exits silently.
   for (const auto& [name, number] : {std::pair{"getpid", SYS_getpid}, {"getppid", SYS_getppid}}) {
     const int error = sys::CallWithNonsense(number).error();
     if (error != 0) return {Ended::kNotStarted, error, name};
@@ -266,8 +269,8 @@ Ended Isolate(Isolation isolation, std::chrono::milliseconds deadline,
       if (!ending.Take(frame)) hear(frame);
     });
   }
-  // Our unreaped child: the number is still its own. Where a filter refuses to kill it, it ends
-  // with this process.
+  // Our unreaped child: the PID is still its own. Where a filter refuses to kill it, it dies with
+  // this process.
   if (cut_short && !sys::Kill(*child, SIGKILL).ok()) return *cut_short;
   int status = 0;
   while (waitpid(*child, &status, __WALL) < 0 && errno == EINTR) {

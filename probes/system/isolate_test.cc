@@ -19,20 +19,20 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto kLong = 60s;  // never reached: every test ends by an event
-// For bodies that never end: far longer than it takes them to begin and speak, even on a slow
-// machine.
+// For bodies that never end: much longer than they take to start and send, even on a slow machine.
 constexpr auto kShort = 2s;
 
 void Ignore(const Frame&) {}
 void Nothing(const FrameWriter&) {}
 
-// Whichever namespace this user can make; the tests below need one.
+// A namespace that this user can make; the tests below need one.
 Isolation Namespace() {
   const Ended ended = Isolate(Isolation::kNamespace, kLong, Nothing, Ignore);
   return ended.how == Ended::kReturned ? Isolation::kNamespace : Isolation::kUserNamespace;
 }
 
-// A pipe whose writing end every descendant inherits: its end comes when the last of them is gone.
+// A pipe whose writing end every descendant inherits: it reaches its end when the last of them is
+// gone.
 class Crowd {
  public:
   Crowd() {
@@ -57,7 +57,7 @@ class Crowd {
   for (;;) pause();
 }
 
-// A grandchild in a session of its own, as a daemon makes itself.
+// A grandchild in a session of its own, like a daemon.
 void ForkDaemon() {
   const pid_t child = Require(sys::Fork());
   if (child == 0) {
@@ -103,7 +103,7 @@ TEST_P(IsolateEverywhere, TellsWhatIsThrownWhereNobodyCatchesIt) {
   EXPECT_EQ(on_thread.text, "there");
 }
 
-// A child that gave up may have led the body astray.
+// A failed child may have caused the body's own failure.
 TEST_P(IsolateEverywhere, TellsWhatWasThrownFirst) {
   const Ended ended = Isolate(
       Where(), kLong,
@@ -147,7 +147,7 @@ TEST_P(IsolateEverywhere, RefusesWhatIsNoFrame) {
   const Ended ended = Isolate(
       Where(), kLong,
       [](const FrameWriter&) {
-        // The writing end is the only descriptor to write to that an execve would close.
+        // The writing end is the only writable descriptor that is close-on-exec.
         const std::string garbage(64, '\xff');
         for (int fd = 3; fd < 64; ++fd) {
           if ((fcntl(fd, F_GETFL) & O_ACCMODE) == O_WRONLY &&
@@ -200,7 +200,7 @@ TEST(IsolateInNamespace, OutlivesATrialThatNeverStopsWriting) {
   EXPECT_TRUE(crowd.IsGone());
 }
 
-// The trial is not the first process of its namespace, whose signals the kernel treats apart.
+// The trial is not the first process of its namespace, for which signals work differently.
 TEST(IsolateInNamespace, MakesTheTrialNumberTwo) {
   pid_t seen = 0;
   Isolate(
@@ -213,7 +213,7 @@ TEST(IsolateInNamespace, MakesTheTrialNumberTwo) {
   EXPECT_EQ(seen, 2);
 }
 
-// A runner that is killed outright takes its namespaces along: whatever ran in them is gone.
+// When the runner is killed, all processes in its namespaces die.
 TEST(IsolateInNamespace, DiesWithItsRunner) {
   const Isolation where = Namespace();
   Crowd crowd;

@@ -18,19 +18,18 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-// The deadline of a trial. A process that was itself stopped or frozen meanwhile has not waited:
-// what it overslept does not count against the trial.
+// The deadline of a trial. Time in which this process was itself stopped or frozen does not count.
 class Deadline {
  public:
   Deadline(std::chrono::milliseconds time, DeadlineFrom from)
       : time_(time), from_(from), end_(Clock::now() + time) {}
 
-  // Something came.
+  // Bytes have come.
   void Heard() {
     if (from_ == DeadlineFrom::kLastFrame) end_ = Clock::now() + time_;
   }
 
-  // poll(2) on the pipe until something comes or the deadline passes.
+  // poll(2) on the pipe until bytes come or the deadline passes.
   Result<short> Wait(int pipe) {
     const auto begun = Clock::now();
     const int timeout = Left();
@@ -45,7 +44,7 @@ class Deadline {
  private:
   int Left() const {
     const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(end_ - Clock::now());
-    constexpr std::int64_t kSlice = 200;  // how late StopIsolating may be noticed
+    constexpr std::int64_t kSlice = 200;  // milliseconds; StopIsolating may be noticed that late
     return static_cast<int>(std::clamp<std::int64_t>(left.count() + 1, 0, kSlice));
   }
 
@@ -61,7 +60,7 @@ std::optional<Ended> Listen(int pipe, std::chrono::milliseconds time, DeadlineFr
   Deadline deadline(time, from);
   FrameReader reader;
   char bytes[65536];
-  constexpr int kReadsBeyond = 256;  // what had been said in time, but no endless talk
+  constexpr int kReadsBeyond = 256;  // enough for what was sent in time, but bounded
   for (int beyond = 0; beyond < kReadsBeyond;) {
     const Result<short> ready = deadline.Wait(pipe);
     if (!ready.ok() && ready.error() != EINTR) {

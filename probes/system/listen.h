@@ -8,8 +8,8 @@
 
 namespace pidproof {
 
-// Reads frames until the end of the pipe and hands them to hear. Otherwise says why it stopped
-// listening: the time has passed, StopIsolating was called, or what came cannot be read.
+// Reads frames until the end of the pipe and passes them to on_frame. Returns why it stopped
+// before: the deadline passed, StopIsolating was called, or a frame was malformed.
 std::optional<Ended> Listen(int pipe, std::chrono::milliseconds time, DeadlineFrom from,
                             const std::function<void(const Frame&)>& hear);
 

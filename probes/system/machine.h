@@ -7,7 +7,7 @@
 
 namespace pidproof {
 
-// The machine this program is built for, as Go, libseccomp and the kernel's filters spell it.
+// The architecture of this build, as Go, libseccomp and the kernel's filters spell it.
 struct Machine {
   std::string_view go;
   std::string_view scmp;

@@ -1,4 +1,4 @@
-// Which processors a thread may run on. thread: its id, or 0 for the calling one.
+// The processors that a thread may run on. thread: its ID, or 0 for the calling one.
 #pragma once
 
 #include <sched.h>
@@ -9,7 +9,7 @@
 
 namespace pidproof {
 
-// Empty where the kernel does not say.
+// Empty where it cannot be read.
 cpu_set_t AllowedProcessors(pid_t thread = 0);
 std::vector<std::size_t> ProcessorsIn(const cpu_set_t& processors);
 cpu_set_t Only(std::size_t processor);

@@ -6,7 +6,7 @@
 
 namespace pidproof {
 
-// All that a file holds, by system calls alone.
+// The whole content of a file, by system calls alone.
 Result<std::string> ReadFile(const std::string& path);
 
 }  // namespace pidproof

@@ -6,7 +6,7 @@
 
 namespace pidproof {
 
-// A stage that could not be set because a call was refused: Require throws it, with the errno.
+// A setup that failed because a call was refused: Require throws it, with the errno.
 class Refused : public Broken {
  public:
   Refused(const std::string& text, int error) : Broken(text), error_(error) {}

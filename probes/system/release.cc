@@ -25,7 +25,7 @@ Release Release::Parse(std::string_view text) {
     const auto patch = std::from_chars(rest + 1, end, release.patch);
     if (patch.ec == std::errc()) rest = patch.ptr;
   }
-  // What a candidate will be is not known, only what came before.
+  // What a release candidate contains is not known, only what came before it.
   if (std::string_view(rest, end).starts_with("-rc")) --release.patch;
   return release;
 }

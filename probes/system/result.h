@@ -6,7 +6,7 @@
 
 namespace pidproof {
 
-// A value, or the errno met instead: data, not an exception. error() is 0 exactly when there is a
+// A value, or the errno of a failure: data, not an exception. error() is 0 exactly when there is a
 // value.
 template <typename T>
 class [[nodiscard]] Result {

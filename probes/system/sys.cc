@@ -132,7 +132,7 @@ Result<Fd> IoUringSetup(unsigned entries, io_uring_params& parameters) {
 }
 
 Result<bool> IoUringKnows(int ring, unsigned operation) {
-  constexpr unsigned kOperations = 256;  // the most that fit
+  constexpr unsigned kOperations = 256;  // the maximum
   alignas(io_uring_probe)
       std::array<char, sizeof(io_uring_probe) + kOperations * sizeof(io_uring_probe_op)>
           bytes{};

@@ -10,7 +10,7 @@
 namespace pidproof {
 namespace {
 
-// Had the guard let one through: -1 would be everybody, 0 this group, 1 init.
+// Without the guard, -1 would be all processes, 0 this group, 1 init.
 TEST(SysKill, RefusesEveryNumberThatIsNoSingleProcessOfOurs) {
   for (const pid_t pid : {1, 0, -1, -2, INT_MIN})
     EXPECT_THROW(static_cast<void>(sys::Kill(pid, 0)), Broken) << pid;

@@ -15,7 +15,7 @@ namespace pidproof {
 
 namespace {
 
-// Those of glibc's mutexes, condition variables and joins: a filter may look at the operation.
+// Operations of glibc's mutexes, condition variables and joins: a filter may check the operation.
 constexpr int kOperations[] = {FUTEX_WAKE_PRIVATE, FUTEX_WAIT_PRIVATE,
                                FUTEX_WAIT_BITSET_PRIVATE | FUTEX_CLOCK_REALTIME,
                                FUTEX_WAIT_BITSET | FUTEX_CLOCK_REALTIME};
@@ -24,10 +24,10 @@ int IfFromFilter(int error) {
   return error == EPERM || error == EACCES || error == ENOSYS ? error : 0;
 }
 
-// A thread tries it again for ever.
+// A thread of glibc retries a refused exit for ever.
 int RefusalOfExit() {
   const Result<pid_t> child = sys::Fork();
-  if (!child.ok()) return 0;  // which is told of by itself
+  if (!child.ok()) return 0;  // reported elsewhere
   if (*child == 0) _exit(sys::CallWithNonsense(SYS_exit).error());
   int status = 0;
   while (waitpid(*child, &status, 0) < 0 && errno == EINTR) {
@@ -36,7 +36,7 @@ int RefusalOfExit() {
   return WIFEXITED(status) && WEXITSTATUS(status) != kEnded ? WEXITSTATUS(status) : 0;
 }
 
-// Registered for the first thread, it has to be for each (glibc 2.35): else the library aborts.
+// If rseq is registered for the first thread, glibc (2.35) aborts when it fails for another.
 int RefusalOfRseq() {
   if (__rseq_size == 0) return 0;
   return IfFromFilter(sys::CallWithNonsense(SYS_rseq).error());

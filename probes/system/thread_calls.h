@@ -1,4 +1,4 @@
-// The calls that the C library makes for threads, and of which it takes no refusal for an answer.
+// The calls that the C library makes for threads, and whose refusal it does not survive.
 #pragma once
 
 #include <span>
@@ -12,10 +12,10 @@ struct ThreadCall {
 };
 std::span<const ThreadCall> ThreadCalls();
 
-// "a filter refuses futex (EPERM)" where this process had better begin no thread; else empty.
+// "a filter refuses futex (EPERM)" where this process must not start threads; else empty.
 std::string RefusalOfThreads();
 
-// That of futex: without it no program of the C++ library begins.
+// The errno with which futex is refused, or 0: without it no C++ program starts.
 int RefusalOfFutex();
 
 }  // namespace pidproof

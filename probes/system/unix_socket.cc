@@ -11,7 +11,7 @@ namespace pidproof {
 
 namespace {
 
-// A message of one byte and one control message.
+// A message with one byte and one control message.
 struct Message {
   explicit Message(std::size_t payload) {
     Require(CMSG_SPACE(payload) <= control.size());

@@ -1,5 +1,4 @@
-// Unix sockets: a pair, one to connect to, and a byte with the control message that goes with it
-// (unix(7), cmsg(3)).
+// Unix sockets: a pair, a listener, and one byte with a control message (unix(7), cmsg(3)).
 #pragma once
 
 #include <sys/socket.h>
@@ -19,20 +18,20 @@ struct SocketPair {
   Fd sender;
 };
 
-// A listening socket with an address that the kernel chose: no file, and gone with the socket.
+// A listening socket with an address chosen by the kernel: no file, and gone with the socket.
 struct Listener {
   // Bound, and listening if asked.
   explicit Listener(bool listening = true);
-  // connect(2) to it; the errno.
+  // connect(2) to it; or the errno.
   Result<Fd> Connect() const;
-  // accept(2) of who has connected.
+  // accept(2) of a pending connection.
   Fd Accept() const;
   Fd socket;
   sockaddr_un address{};
   socklen_t length = sizeof address;
 };
 
-// Sends the byte with a message of that type (SCM_RIGHTS ...); the errno.
+// Sends one byte with a control message of that type (SCM_RIGHTS ...); returns the errno.
 int SendWith(int socket, int type, std::span<const std::byte> payload);
 
 template <typename Payload>
@@ -41,12 +40,12 @@ int SendWith(int socket, int type, const Payload& payload) {
 }
 
 struct ControlMessage {
-  bool came = false;  // a message of that type, and the payload is filled
-  int flags = 0;      // of the whole: MSG_CTRUNC and the like
+  bool came = false;  // a control message of that type came, and filled the payload
+  int flags = 0;      // of recvmsg(2): MSG_CTRUNC and others
 };
 
-// Receives the byte. flags: those of recvmsg(2). room: for how many such messages there is room, 1
-// at the most. EPIPE: the other end has gone.
+// Receives the byte. flags: those of recvmsg(2). room: how many such control messages fit, at most
+// 1. EPIPE: the other end is closed.
 Result<ControlMessage> ReceiveWith(int socket, int type, std::span<std::byte> payload, int flags,
                                    std::size_t room);
 
