@@ -33,8 +33,8 @@ const Registered<Probe> kClonePidfd{{
     .makes = {{SYS_clone, {abi::kClonePidfd | SIGCHLD}}},
 }};
 
-// The kernel copies the descriptor's number out before the child may live: a bad address is EFAULT
-// and no child.
+// The kernel stores the descriptor's number before the child can run: a bad address is EFAULT and
+// leaves no child.
 Answer Clone3WithBadPidfdAddress() {
   abi::CloneArgs args{};
   args.flags = abi::kClonePidfd;
@@ -56,8 +56,8 @@ const Registered<Probe> kClone3Pidfd{{
     .absent = {ENOSYS, EINVAL, E2BIG},
 }};
 
-// Its own number is taken, so no child can come of it: EEXIST for who may choose numbers, EPERM for
-// others.
+// Its own PID is in use, so no child can be made: EEXIST for callers that may choose PIDs, EPERM
+// for others.
 Answer Clone3AsMyself() {
   const pid_t mine = getpid();
   abi::CloneArgs args{};
@@ -69,7 +69,7 @@ Answer Clone3AsMyself() {
   return made;
 }
 
-// EPERM is the kernel's own answer only where arguments that make no sense get EINVAL.
+// EPERM is the kernel's own answer only where invalid arguments get EINVAL.
 Answer Clone3SetTid() {
   Answer answer = Clone3AsMyself();
   if (answer.error != EPERM) return answer;

@@ -1,6 +1,6 @@
-// The flags of clone3 that concern pidfds. All flags are judged before the number of the pidfd is
-// written, and that before there is a child: without a place for it a known flag ends in EFAULT and
-// an unknown one in EINVAL, and there is never a child.
+// The flags of clone3 that concern pidfds. All flags are checked before the pidfd is stored, and
+// that is done before the child is made: with a bad address for it a known flag ends in EFAULT, an
+// unknown one in EINVAL, and there is never a child.
 #include <errno.h>
 #include <linux/capability.h>
 #include <sched.h>
@@ -70,7 +70,8 @@ const Registered<Probe> kNoNewPrivileges{{
     .absent = {EINVAL, ENOSYS},
 }};
 
-// The flag is known, and yet EINVAL, without the first; it needs CAP_SYS_ADMIN without the second.
+// EINVAL although the flag is known: the first of these flags is missing. Without the second it
+// needs CAP_SYS_ADMIN.
 const Registered<Probe> kAutokill{{
     .name = "clone3/autokill",
     .since = {7, 1},
@@ -89,8 +90,8 @@ const Registered<Probe> kAutokill{{
     .absent = {EINVAL, ENOSYS},
 }};
 
-// A mount namespace needs CAP_SYS_ADMIN, which is asked for before the pidfd is written. EPERM is
-// the kernel's own answer only where arguments that make no sense get EINVAL.
+// A mount namespace needs CAP_SYS_ADMIN, which is checked before the pidfd is stored. EPERM is the
+// kernel's own answer only where invalid arguments get EINVAL.
 Answer WithEmptyMounts() {
   Answer answer = WithoutPlaceForPidfd(abi::kCloneEmptyMntns, SIGCHLD);
   if (answer.error == EPERM) answer.before_kernel = sys::Clone3({}, 0).error() != EINVAL;

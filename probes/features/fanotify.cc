@@ -11,8 +11,8 @@ namespace {
 
 int Listen(unsigned flags) { return sys::FanotifyInit(flags).error(); }
 
-// Who lacks CAP_SYS_ADMIN in the first user namespace may listen with FAN_REPORT_FID alone (5.13),
-// and a further flag gets him EPERM if it is known to need the right, EINVAL if it is unknown.
+// Without CAP_SYS_ADMIN in the initial user namespace only FAN_REPORT_FID is permitted (5.13); a
+// further flag is EPERM if it is known to need the capability, EINVAL if it is unknown.
 Answer ReportPidfd() {
   Answer answer = Listen(abi::kFanReportPidfd);
   if (answer.error != EPERM) return answer;
@@ -38,7 +38,7 @@ const Registered<Probe> kPidfd{{
     .capability = CAP_SYS_ADMIN,
 }};
 
-// Both flags are known on their own, and the pair is looked at after the rights.
+// Both flags are known on their own, and the pair is checked after the capability.
 Answer ReportPidfdOfThread() {
   Answer answer = Listen(abi::kFanReportPidfd | abi::kFanReportTid);
   if (answer.error != EPERM) return answer;

@@ -1,4 +1,4 @@
-// What /proc/self/fdinfo says of a pidfd beyond its number.
+// Fields in the fdinfo of a pidfd.
 #include "probes/system/fdinfo.h"
 
 #include <errno.h>

@@ -1,5 +1,5 @@
-// Handles of pidfds: a name for a process that outlives every descriptor, and is never reused
-// before the next boot.
+// File handles of pidfds: a name for a process that outlives every descriptor and is never reused
+// within a boot.
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -30,9 +30,9 @@ const Registered<Probe> kName{{
     .absent = {EOPNOTSUPP, ENOSYS},
 }};
 
-// Up to 6.13 handles need CAP_DAC_READ_SEARCH, and without it some kernels answer EPERM to whatever
-// is asked. Later ones read the handle first (EFAULT), and pidfds need no right. So EPERM is a
-// filter's where pidfds have handles, and an old kernel's where they have none.
+// Up to 6.13 handles need CAP_DAC_READ_SEARCH, and without it some kernels answer EPERM to every
+// request. Later ones read the handle first (EFAULT), and pidfds need no capability. So EPERM comes
+// from a filter where pidfds have handles, and from an old kernel where they have none.
 Answer Refused(const ProbeTarget& subject) {
   Answer answer(EPERM, subject.via);
   const int fault = sys::OpenByHandle(subject.pidfd.get(), nullptr, O_RDWR).error();
@@ -43,7 +43,7 @@ Answer Refused(const ProbeTarget& subject) {
   return answer;
 }
 
-// The handle is the inode number, which a pidfd tells without the call that hands out handles.
+// The handle is the inode number, which fstat(2) of a pidfd returns too.
 abi::PidfdHandle HandleOf(int pidfd) {
   struct stat status {};
   Require(fstat(pidfd, &status) == 0);
@@ -74,7 +74,7 @@ const Registered<Probe> kOpen{{
     .absent = {ESTALE, EOPNOTSUPP, ENOSYS, Answer::kNoEffect},
 }};
 
-// No process has the inode number 0. The root is looked up first: a closed descriptor is EBADF.
+// No process has inode number 0. The root is looked up first: a closed descriptor is EBADF.
 Answer OpenFromRoot() {
   const abi::PidfdHandle nobody;
   const int error = sys::OpenByHandle(abi::kPidfsRoot, &nobody, O_RDWR | O_CLOEXEC).error();

@@ -1,4 +1,4 @@
-// What a pidfd tells of the process it refers to: its number through fdinfo, its inode number.
+// What a pidfd shows of its process: the PID in fdinfo, and the inode number.
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/stat.h>

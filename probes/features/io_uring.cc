@@ -13,8 +13,8 @@
 namespace pidproof {
 namespace {
 
-// EPERM comes before any argument is looked at: from the sysctl (6.6; 1: for who lacks
-// CAP_SYS_ADMIN and is not in kernel.io_uring_group, 2: for all), from a filter or from a security
+// EPERM comes before any argument is checked: from the sysctl (6.6; 1: for callers without
+// CAP_SYS_ADMIN and not in kernel.io_uring_group, 2: for all), from a filter or from a security
 // module. The operation may be there all the same.
 Answer WhySwitchedOff() {
   constexpr char kSwitch[] = "/proc/sys/kernel/io_uring_disabled";
@@ -22,7 +22,7 @@ Answer WhySwitchedOff() {
   int disabled = 0;
   if (!(file >> disabled)) {
     if (!HasProcSys()) throw Unsupported("EPERM, and no /proc/sys to tell why");
-    return EPERM;  // a kernel without the switch
+    return EPERM;  // a kernel without the sysctl
   }
   if (disabled == 0 || (disabled == 1 && sys::HasCapability(CAP_SYS_ADMIN))) return EPERM;
   return {EPERM, fmt::format("kernel.io_uring_disabled is {}", disabled), "sysctl",
@@ -36,7 +36,7 @@ Answer AskForOperation() {
   if (ring.error() == EPERM) return WhySwitchedOff();
   if (!ring.ok()) return ring;
   const Result<bool> known = sys::IoUringKnows(ring->get(), abi::kIoUringWaitid);
-  // A kernel with rings has the call (5.1), and asks for no right.
+  // A kernel with io_uring has this call (5.1), and it needs no privilege.
   if (known.error() == EPERM || known.error() == EACCES || known.error() == ENOSYS) {
     throw Unsupported(fmt::format("io_uring_register answers {}", ErrnoName(known.error())));
   }

@@ -1,5 +1,5 @@
-// PIDFD_GET_INFO and what it tells. The struct grows: a request carries the size that the caller
-// knows, and each answer says in its mask which fields it filled. Nobody needs a right for it.
+// PIDFD_GET_INFO and its fields. The struct grows: a request carries the size that the caller
+// knows, and the mask of each reply says which fields are set. No privilege is needed.
 #include <errno.h>
 #include <unistd.h>
 
@@ -12,11 +12,11 @@
 namespace pidproof {
 namespace {
 
-// 6.9 and 6.10 answer ENOTTY, 6.11 and 6.12 EINVAL to a request that they do not know.
+// 6.9 and 6.10 answer ENOTTY, 6.11 and 6.12 EINVAL to an unknown request.
 const std::vector<int> kNoSuchRequest = {ENOTTY, EINVAL};
 const std::vector<int> kNoSuchField = {ENOTTY, EINVAL, Answer::kNoEffect};
 
-// What the kernel tells of a live child, and whether that is what is wanted.
+// Whether the reply for a living child is as wanted.
 Answer OfTheLiving(unsigned size, std::uint64_t mask,
                    bool (*wanted)(const abi::PidfdInfo& info, const Child& child)) {
   ProbeTarget subject = ProbeTarget::Make(body::AtGate);
@@ -62,7 +62,7 @@ const Registered<Probe> kInfoPid{{
     .makes = {{SYS_ioctl, {{}, abi::PidfdGetInfo(abi::kPidfdInfoSize613)}}},
 }};
 
-// getuid(2) never fails, so that libc hands on as a user what a filter answers: a negated errno.
+// getuid(2) never fails, so libc passes a filter's answer on as a uid: a negated errno.
 bool IsRefusal(uid_t user) {
   constexpr uid_t kMostErrnos = 4095;
   return user >= ~kMostErrnos;
@@ -108,7 +108,7 @@ const Registered<Probe> kInfoCgroupid{{
     .makes = {{SYS_ioctl, {{}, abi::PidfdGetInfo(abi::kPidfdInfoSize613)}}},
 }};
 
-// Before 6.15 nothing is told of who is reaped (ESRCH).
+// Before 6.15 a reaped process is ESRCH.
 Answer AskForExit() {
   constexpr int kEnded = body::kGateStatus << 8;  // as a wait status
   ProbeTarget subject = ProbeTarget::Make(body::AtGate);
@@ -152,8 +152,8 @@ const Registered<Probe> kInfoCoredump{{
     .makes = {{SYS_ioctl, {{}, abi::PidfdGetInfo(abi::kPidfdInfoSize616)}}},
 }};
 
-// The mask is at offset 72 in 6.19 and 7.0 and moved to 80 in 7.1. Where it is now, the place it
-// had holds a code that a live process has not got, and the rest of a longer struct is zeroed.
+// The mask is at offset 72 in 6.19 and 7.0 and moved to 80 in 7.1. There, offset 72 holds a code
+// that a living process does not have, and the rest of a longer struct is zeroed.
 std::uint64_t SupportedMask(const abi::PidfdInfo& info) {
   if ((info.mask & abi::kInfoSupportedMask) == 0) return 0;
   return info.at_80 != 0 ? info.at_80 : info.at_72;

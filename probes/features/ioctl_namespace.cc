@@ -10,8 +10,8 @@
 namespace pidproof {
 namespace {
 
-// EACCES is the kernel's own answer (no right to trace the process) only where a request with an
-// argument, which there is none of, gets EINVAL.
+// EACCES is the kernel's own answer (no permission to trace the process) only where an invalid
+// request, one with an argument, gets EINVAL.
 Answer Obtain(unsigned number, int kind) {
   const unsigned request = abi::PidfdIoctl(number);
   ProbeTarget subject = ProbeTarget::Make(body::AtGate);
@@ -38,7 +38,7 @@ Probe Row(std::string_view name, std::string_view what, std::string_view tries) 
       .calls = {"ioctl"},
       .attempt = [] { return Obtain(kNumber, kKind); },
       .present = {0},
-      .absent = {ENOTTY, EOPNOTSUPP, Answer::kNoEffect},  // EOPNOTSUPP: no such namespaces built in
+      .absent = {ENOTTY, EOPNOTSUPP, Answer::kNoEffect},  // EOPNOTSUPP: type not built in
       .denied = {EACCES},
       .capability = CAP_SYS_PTRACE,
       .makes = {{SYS_ioctl, {{}, abi::PidfdIoctl(kNumber)}}},

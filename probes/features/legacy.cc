@@ -1,4 +1,4 @@
-// What the legacy path is made of, and the referee with it: a sandbox may refuse these too.
+// The calls of the legacy path, which the referee uses too: a sandbox may refuse them.
 #include <errno.h>
 #include <unistd.h>
 
@@ -21,7 +21,7 @@ const Registered<Probe> kKill{{
     .makes = {{SYS_kill, {{}, 0}}},
 }};
 
-// Nobody is their own child.
+// No process is its own child.
 const Registered<Probe> kWaitid{{
     .name = "legacy/waitid",
     .since = {2, 6},

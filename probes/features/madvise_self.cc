@@ -1,4 +1,4 @@
-// process_madvise about the own memory, through a pidfd as of any other process.
+// process_madvise of the caller's own memory, through an ordinary pidfd.
 #include <errno.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
@@ -17,7 +17,7 @@ namespace {
 
 Fd ByOpening() { return Require(sys::PidfdOpen(getpid(), 0)); }
 
-// The peer of a socket pair's end is who made the pair.
+// The peer of a socket pair's end is the process that made the pair.
 Fd ByPeering() {
   const SocketPair pair;
   int pidfd = -1;
@@ -26,8 +26,8 @@ Fd ByPeering() {
   return Fd(pidfd);
 }
 
-// A pidfd of this process by whichever way still works here. A filter may kill for one, so each is
-// first gone by a child that can be spared.
+// A pidfd of this process from whichever call still works here. A filter may kill for a call, so
+// each is first tried in a child.
 Fd OwnPidfd() {
   constexpr std::chrono::seconds kDeadline{5};
   for (const auto way : {ByOpening, ByPeering}) {
@@ -49,8 +49,8 @@ iovec DirtyPage() {
   return {page, size};
 }
 
-// Before 6.12 the own memory needed CAP_SYS_NICE, too. EPERM is the kernel's own answer only where
-// a closed pidfd gets EBADF.
+// Before 6.12 the caller's own memory needed CAP_SYS_NICE, too. EPERM is the kernel's own answer
+// only where a closed pidfd gets EBADF.
 Answer AdviseWithoutCapability() {
   const Fd own = OwnPidfd();
   const iovec page = DirtyPage();

@@ -14,9 +14,9 @@
 namespace pidproof {
 namespace {
 
-// The right to mount is asked for before the object is looked at: EPERM says nothing of it. In a
-// user namespace of its own this process has the right. A flag that no kernel knows is EINVAL
-// before all else, so an EPERM to it is a filter's.
+// The privilege to mount is checked before the descriptor: EPERM says nothing about it. In a new
+// user namespace this process has the privilege. An unknown flag is EINVAL before all else, so an
+// EPERM for it comes from a filter.
 Answer CloneMount() {
   constexpr unsigned kNoSuchFlag = 0x4000'0000;
   ProbeTarget subject = ProbeTarget::Make(body::AtGate);
@@ -51,8 +51,8 @@ const Registered<Probe> kBindMount{{
     .leaves_marks = true,
 }};
 
-// The field was spare before 6.18 (late 6.12.y and 6.17.y: the same): whatever is in it is EINVAL.
-// So are mount ids up to 2^31.
+// The field was reserved before 6.18 (late 6.12.y and 6.17.y have it too): any value but 0 is
+// EINVAL. So are mount IDs up to 2^31.
 const Registered<Probe> kStatmount{{
     .name = "statmount/mnt_ns_fd",
     .since = {6, 18},

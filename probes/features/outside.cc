@@ -1,5 +1,5 @@
-// What still reaches a process outside of this one's confines (see Outside). Where nothing else
-// explains a refusal, a security module isolates by scope, such as Landlock does (6.12,
+// What still reaches a process outside this one's sandbox (see Outside). Where nothing else
+// explains a refusal, a security module isolates by scope, as Landlock does (6.12,
 // LANDLOCK_SCOPE_SIGNAL), or by its policy.
 #include "probes/refusal/outside.h"
 
@@ -34,7 +34,7 @@ const Registered<Probe> kOpen{{
     .denied = {EPERM, EACCES},
 }};
 
-// The process runs as the same user, which is all that the kernel itself asks for (kill(2)).
+// The process has the same user, which is all that the kernel itself requires (kill(2)).
 Answer SignalIt() {
   const Outside& target = Outside::Target();
   return {sys::PidfdSendSignal(target.pidfd(), 0, nullptr, 0).error(), target.who()};
@@ -75,7 +75,8 @@ Answer Refused(const Outside& target) {
   return {EPERM, target.who()};
 }
 
-// A descriptor that no process has: to be allowed is EBADF, and nothing is taken.
+// A descriptor number that the process does not use: permission granted is EBADF, and nothing is
+// copied.
 Answer TakeNothing() {
   const Outside& target = Outside::Target();
   const int error = sys::PidfdGetfd(target.pidfd(), INT_MAX, 0).error();

@@ -1,5 +1,5 @@
-// The numbers that a pid namespace deals: their limit and their order. Nothing is ever written
-// here that a kernel would take.
+// The PIDs of a PID namespace: their limit and their order. Nothing is written here that a kernel
+// would accept.
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>
@@ -18,7 +18,7 @@ namespace {
 
 constexpr char kPidMax[] = "/proc/sys/kernel/pid_max";
 constexpr char kNsLastPidFile[] = "/proc/sys/kernel/ns_last_pid";
-constexpr int kLimit = 4194304;  // PID_MAX_LIMIT, what a namespace starts with
+constexpr int kLimit = 4194304;  // PID_MAX_LIMIT, the initial value in a new namespace
 
 int OpenForWriting(const char* path) {
   const Fd file(open(path, O_WRONLY | O_CLOEXEC));
@@ -39,7 +39,7 @@ Result<int> ReadPidMax() {
 
 enum Seen { kOwn, kShared, kUndecided };
 
-// What a child sees.
+// What look sees in a child.
 template <typename Look>
 Seen InChild(const Look& look) {
   const pid_t child = Require(sys::Fork());
@@ -48,11 +48,11 @@ Seen InChild(const Look& look) {
   return ended.si_code == CLD_EXITED ? static_cast<Seen>(ended.si_status) : kUndecided;
 }
 
-// A limit of its own belongs to who made the namespace, who may therefore open it for writing, and
-// could not outside. A limit of the machine stays root's. To open is not to write.
+// A limit of the namespace's own belongs to its owner, who may therefore open the file for writing;
+// the machine's limit stays root's. The file is only opened, not written.
 Seen SeenByOwner() {
   constexpr id_t kNobody = 65534;
-  // As root there would be no difference; who is not root cannot and need not.
+  // Root could open both; another user need not change.
   if (setresgid(kNobody, kNobody, kNobody) < 0 || setresuid(kNobody, kNobody, kNobody) < 0) {
     if (geteuid() == 0) return kUndecided;
   }
@@ -64,7 +64,7 @@ Seen SeenByOwner() {
   });
 }
 
-// A new namespace starts with the highest limit, whatever the one outside is.
+// A new namespace starts with the highest limit, whatever the outer one has.
 Seen SeenByReading(int outside) {
   if (outside == kLimit || unshare(CLONE_NEWPID) < 0) return kUndecided;
   return InChild([outside] {
@@ -107,7 +107,7 @@ const Registered<Probe> kPidMaxOfItsOwn{{
     .makes = {{SYS_openat}, {SYS_unshare}},
 }};
 
-// The right is asked for first (EPERM), then the text is read: it is no number (EINVAL).
+// Permission is checked first (EPERM), then the text is parsed: it is not a number (EINVAL).
 Answer WriteNoNumber() {
   const Fd file(open(kNsLastPidFile, O_WRONLY | O_CLOEXEC));
   if (!file) return ProcRefusal(kNsLastPidFile, errno);

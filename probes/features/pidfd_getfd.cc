@@ -1,5 +1,5 @@
-// pidfd_getfd(2), and from whom it may take: itself, a child, a sibling. The last is where Yama
-// stands (seen in practice between the ranks of a parallel program).
+// pidfd_getfd(2), and from which processes it may copy: itself, a child, a sibling. Yama restricts
+// the last (seen in practice between the ranks of a parallel program).
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>
@@ -14,7 +14,7 @@
 namespace pidproof {
 namespace {
 
-// A closed pidfd is noticed before any permission is asked for.
+// A closed pidfd is noticed before any permission check.
 const Registered<Probe> kGetfd{{
     .name = "pidfd_getfd",
     .since = {5, 6},
@@ -27,7 +27,8 @@ const Registered<Probe> kGetfd{{
     .absent = {ENOSYS},
 }};
 
-// Lets any process trace this one, as far as Yama is asked, and says so by a byte in the pipe.
+// Consents to being traced by any process, as far as Yama is concerned, and reports that by a byte
+// in the pipe.
 int consents[2];
 int AtGateConsenting(int gate) {
   prctl(PR_SET_PTRACER, PR_SET_PTRACER_ANY, 0, 0, 0);
@@ -45,17 +46,17 @@ ProbeTarget MakeConsenting() {
   return subject;
 }
 
-// Takes from a child of this process. Every descriptor that the target has will do.
+// Copies from a child of this process. Any open descriptor of the target will do.
 int TakeFrom(const ProbeTarget& subject) {
   return sys::PidfdGetfd(subject.pidfd.get(), subject.child.gate(), 0).error();
 }
 
-// The same from a process that is no ancestor of the target's.
+// The same from a process that is not an ancestor of the target.
 int TakeFromSibling(const ProbeTarget& subject) {
   const pid_t sibling = Require(sys::Fork());
   if (sibling == 0) _exit(TakeFrom(subject));
   const siginfo_t ended = Require(sys::Waitid(P_PID, sibling, WEXITED));
-  // A filter's SIGSYS is told as it would be without a sibling.
+  // A filter's SIGSYS is reported as it would be without a sibling.
   if (ended.si_code != CLD_EXITED) return TakeFrom(subject);
   return ended.si_status;
 }

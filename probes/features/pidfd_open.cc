@@ -20,7 +20,7 @@ const Registered<Probe> kPidfdOpen{{
     .makes = {{SYS_pidfd_open, {{}, 0}}},
 }};
 
-// Flags are looked at before the number: a number that no process can have tells them apart.
+// Flags are checked before the PID: a PID that no process can have distinguishes the two errors.
 const Registered<Probe> kPidfdOpenNonblock{{
     .name = "pidfd_open/nonblock",
     .since = {5, 10},

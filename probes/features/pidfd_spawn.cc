@@ -10,8 +10,8 @@ namespace pidproof {
 namespace {
 
 #if __GLIBC_PREREQ(2, 39)
-// glibc asks the kernel for waitid(P_PIDFD) first and answers ENOSYS without it; there is no such
-// program, so no process comes of it.
+// glibc first checks for waitid(P_PIDFD) and returns ENOSYS without it; the program does not exist,
+// so no process is left.
 Answer SpawnNothing() {
   int pidfd = -1;
   char* const none[] = {nullptr};

@@ -1,4 +1,4 @@
-// The filesystem that pidfds live on since 6.9. Before, they were anonymous inodes.
+// The filesystem of pidfds since 6.9. Before, they were anonymous inodes.
 #include <errno.h>
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -40,8 +40,8 @@ const Registered<Probe> kPidfs{{
     .makes = {{SYS_fstatfs}},
 }};
 
-// An anonymous inode has no open operation: ENXIO. Both kinds of file are root's, and whom that
-// refuses (EACCES) is refused before.
+// An anonymous inode has no open operation: ENXIO. Both kinds of file belong to root; a user
+// without access is refused first (EACCES).
 Answer OpenAgain() {
   ProbeTarget subject = ProbeTarget::Make(body::AtGate);
   const std::string link = fmt::format("/proc/self/fd/{}", subject.pidfd.get());
@@ -70,7 +70,7 @@ const Registered<Probe> kReopen{{
     .makes = {{SYS_openat}},
 }};
 
-// 0 is the whole number on 64-bit kernels, so that the call's success is the answer.
+// 0 is the whole number on 64-bit kernels, so the success of the call is the answer.
 Answer AskForGeneration() {
   ProbeTarget subject = ProbeTarget::Make(body::AtGate);
   long generation = -1;

@@ -1,4 +1,4 @@
-// poll, select and epoll: readable exactly when the process has ended.
+// poll, select and epoll: readable once the process has exited, and not before.
 #include <errno.h>
 #include <sys/epoll.h>
 #include <sys/select.h>

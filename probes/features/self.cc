@@ -1,5 +1,5 @@
-// PIDFD_SELF_*: numbers that stand for a pidfd of the caller, in the three calls that take them.
-// Elsewhere, and before 6.15, they are closed descriptors.
+// PIDFD_SELF_*: numbers that stand for a pidfd of the caller, in the calls that accept them. In
+// other calls, and before 6.15, they are closed descriptors.
 #include <errno.h>
 
 #include "probes/probe.h"
@@ -56,7 +56,7 @@ const Registered<Probe> kMadvise{{
     .absent = {EBADF, ENOSYS},
 }};
 
-// Nobody alive has memory to release: EINVAL, once the caller is found.
+// A living process has no memory to release: EINVAL, once the caller is found.
 const Registered<Probe> kMrelease{{
     .name = "self/process_mrelease",
     .since = {6, 15},

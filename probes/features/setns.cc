@@ -10,9 +10,9 @@
 namespace pidproof {
 namespace {
 
-// A kernel that takes pidfds notices that the process is gone (ESRCH) before it asks for rights; an
-// older one sees no namespace file (EINVAL). Where the first is seen, joining one's own namespace
-// tells the rights.
+// A kernel that accepts pidfds notices that the process is gone (ESRCH) before it checks
+// permission; an older one sees that it is not a namespace file (EINVAL). After ESRCH, joining
+// one's own namespace shows whether it is permitted.
 Answer JoinThroughPidfd() {
   ProbeTarget subject = ProbeTarget::Make(body::AtGate);
   const int own = sys::Setns(subject.pidfd.get(), CLONE_NEWUTS).error();

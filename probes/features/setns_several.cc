@@ -20,7 +20,7 @@ constexpr int kBoth = CLONE_NEWUTS | CLONE_NEWIPC;
 constexpr std::string_view kAway = "pidproof-away";
 constexpr key_t kQueue = 0x70696450;
 
-// Leaves two namespaces for new ones and marks each, if it may.
+// Leaves two namespaces for new ones and marks each, where permitted.
 bool GoAway() {
   if (unshare(kBoth) < 0) return false;
   Require(sethostname(kAway.data(), kAway.size()) == 0);
@@ -33,7 +33,7 @@ bool SeesMarks() {
   return names.nodename == kAway || msgget(kQueue, 0) >= 0;
 }
 
-// As with setns/pidfd: only a kernel that takes pidfds answers ESRCH once the process is gone.
+// As with setns/pidfd: only a kernel that accepts pidfds answers ESRCH once the process is gone.
 Answer ComeBack() {
   ProbeTarget subject = ProbeTarget::Make(body::AtGate);
   const bool away = GoAway();

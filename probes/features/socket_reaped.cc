@@ -1,4 +1,4 @@
-// Pidfds over sockets once the process is reaped, and where SO_PASSPIDFD is taken.
+// Pidfds from sockets after the process is reaped, and which sockets accept SO_PASSPIDFD.
 #include <errno.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
@@ -18,7 +18,7 @@ int AskToPass(int socket) {
   return set < 0 ? errno : 0;
 }
 
-// Does something in a child and returns when that is reaped.
+// Runs act in a child and returns when that is reaped.
 template <typename Act>
 void InReapedChild(const Act& act) {
   const pid_t parent = getpid();

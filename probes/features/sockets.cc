@@ -36,7 +36,7 @@ Answer PassPidfd() {
   if (setsockopt(pair.receiver.get(), SOL_SOCKET, abi::kSoPassPidfd, &on, sizeof on) < 0)
     return errno;
   Require(send(pair.sender.get(), "x", 1, 0) == 1);
-  // In the descriptor's place there may be a negated errno, such as -EMFILE (net/core/scm.c, every
+  // A negated errno may stand in place of the descriptor, such as -EMFILE (net/core/scm.c, every
   // release so far).
   int pidfd = -1;
   if (!Require(ReceiveWith(pair.receiver.get(), abi::kScmPidfd, pidfd)).came)

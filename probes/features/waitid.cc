@@ -24,7 +24,7 @@ const Registered<Probe> kWaitidPidfd{{
     .absent = {EINVAL},
 }};
 
-// Interrupts a wait that blocks after all, again and again, so that no single tick can be missed.
+// Interrupts a wait that blocks after all, repeatedly, since a single signal could come too early.
 void InterruptSoon() {
   struct sigaction action {};
   action.sa_handler = [](int) {};

@@ -11,9 +11,8 @@ namespace {
 
 constexpr char kNobodys[] = "trusted.pidproof";
 
-// To who lacks CAP_SYS_ADMIN in the first user namespace, trusted attributes are not there
-// (ENODATA) on whatever file. He is told from others by what the removal of one that is not there
-// answers him: EPERM.
+// Without CAP_SYS_ADMIN in the initial user namespace, trusted attributes do not exist (ENODATA) on
+// any file. Removing a missing attribute shows whether the caller lacks it: EPERM.
 Answer AskForAttribute() {
   ProbeTarget subject = ProbeTarget::Make(body::AtGate);
   const int fd = subject.pidfd.get();
@@ -34,7 +33,7 @@ const Registered<Probe> kTrusted{{
     .source = "fs/pidfs.c pidfs_xattr_get",
     .calls = {"fgetxattr"},
     .attempt = AskForAttribute,
-    .present = {ENODATA, 0},  // 0: 6.17 to 7.0 while a process never had any
+    .present = {ENODATA, 0},  // 0: 6.17 to 7.0 while the process never had an attribute
     .absent = {EOPNOTSUPP},
 }};
 
