@@ -1,5 +1,5 @@
-// Kernels of an earlier age, as far as a filter can pretend: it sees numbers and plain arguments,
-// not what a pointer or a descriptor stands for.
+// Older kernels, as far as a filter can pretend: it sees numbers and plain arguments, not what a
+// pointer or a descriptor refers to.
 #include <errno.h>
 #include <fmt/format.h>
 
@@ -10,8 +10,8 @@
 namespace pidproof {
 namespace {
 
-// What came with a release, and how a kernel before it answers. Of two rows that match, the earlier
-// answers.
+// What came with a release, and how an older kernel answers. Of two matching rows the earlier
+// decides.
 struct Novelty {
   Release since;
   Refusal before;
@@ -19,7 +19,7 @@ struct Novelty {
 
 constexpr Novelty kNovelties[] = {
     {{5, 1}, {"pidfd_send_signal", ENOSYS}},
-    {{5, 2}, {"clone", EINVAL}},  // such a kernel ignores the flag; the caller misses its pidfd
+    {{5, 2}, {"clone", EINVAL}},  // such a kernel ignores the flag; the caller gets no pidfd
     {{5, 3}, {"pidfd_open", ENOSYS}},
     {{5, 3}, {"clone3", ENOSYS}},
     {{5, 4}, {"waitid", EINVAL}},
@@ -45,7 +45,7 @@ constexpr Novelty kNovelties[] = {
     {{6, 17}, {"open_by_handle_at/pidfs_root", EBADF}},
 };
 
-// What came with a release and cannot be told from the call's other uses.
+// What came with a release and cannot be distinguished from the call's other uses.
 struct Remainder {
   Release since;
   std::string_view what;

@@ -5,8 +5,8 @@
 
 namespace pidproof {
 
-// A broken subject, built in: the calls under test (scenarios/tested.h) make one of the mistakes
-// that kernels have made, or might make, at a chosen rate. The referee's calls make none.
+// An injected bug: the calls under test (scenarios/tested.h) behave, at a chosen rate, as a buggy
+// kernel has or might. The referee's calls are not affected.
 struct Fault {
   enum Kind {
     kNone,
@@ -29,12 +29,12 @@ struct Fault {
     kWrongNamespace,
   };
   Kind kind = kNone;
-  double rate = 1;  // how often it is made where it could be, above 0 and up to 1
+  double rate = 1;  // how often it is injected where it could be, above 0 and up to 1
 
   // "lost-wakeup", "lost-wakeup@1e-3". Throws std::invalid_argument with one line that names the
-  // fault and the fix.
+  // error and the fix.
   static Fault Parse(std::string_view text);
-  // From now on, in this process and its offspring.
+  // Active from now on, in this process and its descendants.
   void Play() const;
 };
 
@@ -45,12 +45,12 @@ struct KnownFault {
 };
 std::span<const KnownFault> KnownFaults();
 
-// For the calls under test, and nothing else.
+// For the calls under test only.
 namespace fault {
 inline Fault::Kind played = Fault::kNone;
 
 bool Draw();
-// Whether this mistake is to be made now.
+// Whether this fault is to be injected now.
 inline bool Makes(Fault::Kind kind) { return played == kind && Draw(); }
 }  // namespace fault
 

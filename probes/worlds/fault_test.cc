@@ -36,7 +36,7 @@ TEST(Fault, IsMadeAtItsRate) {
   EXPECT_EQ(made, "about a quarter");
 }
 
-// A zombie, asked by every call of the referee's that a call under test might stand for.
+// A zombie, examined by every call of the referee that resembles a call under test.
 TEST(Fault, IsMadeByNoCallOfTheReferee) {
   for (const KnownFault& known : KnownFaults()) {
     EXPECT_EQ(

@@ -1,4 +1,4 @@
-// Bodies that run while a fault is made.
+// For tests: bodies that run while a fault is active.
 #pragma once
 
 #include <chrono>
@@ -11,7 +11,7 @@
 
 namespace pidproof {
 
-// Makes the fault in a process apart, where body runs; the word that body returns, or how it ended.
+// Runs body in a child while the fault is active; returns what body returns, or how it ended.
 inline std::string Playing(std::string_view fault, const std::function<std::string()>& body) {
   std::string word;
   const Ended ended = Isolate(

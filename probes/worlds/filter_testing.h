@@ -1,4 +1,4 @@
-// For tests: what a seccomp filter answers to a call that is known in full.
+// For tests: what a seccomp filter answers to a call with known arguments.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -19,7 +19,7 @@ inline std::uint32_t Answers(int error) {
   return SECCOMP_RET_ERRNO | static_cast<std::uint32_t>(error);
 }
 
-// The arguments that are not given are 0.
+// Arguments that are not given are 0.
 inline FilteredCall Call(long number, std::initializer_list<std::uint64_t> arguments = {}) {
   FilteredCall call{number, {0, 0, 0, 0, 0, 0}};
   std::size_t at = 0;

@@ -25,10 +25,10 @@ Release RunningKernel() {
   utsname names{};
   uname(&names);
   const Release release = Release::Parse(names.release);
-  return {release.major, release.minor};  // minKernel knows no more
+  return {release.major, release.minor};  // minKernel has no more parts
 }
 
-// The parser's own words without its "[json.exception...] ".
+// The parser's message without its "[json.exception...] ".
 nlohmann::json ParseJson(std::string_view text) {
   try {
     return nlohmann::json::parse(text);
@@ -47,15 +47,15 @@ oci::Value FindProfile(const nlohmann::json& json) {
   return container ? container->At("seccomp") : whole;
 }
 
-// A permissive default lets new calls through to the kernel; so, to runc, does one that asks a
+// A permissive default lets new calls through to the kernel; for runc, so does one that asks a
 // tracer.
 bool LetsPass(std::uint32_t action) {
   const std::uint32_t kind = action & SECCOMP_RET_ACTION_FULL;
   return kind == SECCOMP_RET_ALLOW || kind == SECCOMP_RET_LOG || kind == SECCOMP_RET_TRACE;
 }
 
-// In front of the program: calls of this machine above the newest answer ENOSYS. Bit 30 marks the
-// calls of x86-64's x32.
+// Runs before the program: calls of this architecture above the newest answer ENOSYS. Bit 30 marks
+// x32 calls on x86-64.
 std::vector<sock_filter> NewerMissing(std::uint32_t newest) {
   return {
       BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, arch)),
@@ -90,7 +90,7 @@ std::vector<std::string> OwnErrnos(const oci::Policy& policy) {
   return calls;
 }
 
-// How others read the profile than runc does, where that makes a difference.
+// How other runtimes read the profile, where that differs from runc.
 void AddOtherReadings(const oci::Policy& policy, const oci::Compiled& compiled,
                       std::vector<std::string>& notes) {
   // google/gvisor issue 14688, youki-dev/youki issue 2022 and containers/oci-spec-rs PR 125.

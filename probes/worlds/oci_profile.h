@@ -12,25 +12,24 @@ namespace pidproof {
 // Capabilities by name, such as CAP_SYS_PTRACE.
 using Capabilities = std::set<std::string, std::less<>>;
 
-// "docker" (what Docker grants by default), "podman", "none", "all", a capability with or without
-// CAP_, in either case, or several of these with commas between, which add up. Throws
-// std::invalid_argument with one line that names the mistake and the fix.
+// "docker" (Docker's default), "podman", "none", "all", a capability with or without CAP_, in
+// either case, or several of these with commas between. Throws std::invalid_argument with one line
+// that names the error and the fix.
 Capabilities ParseCapabilities(std::string_view text);
 
-// What the conditions of a profile's rules are held against. The machine is the one that this
-// program is built for.
+// What the conditions of a profile's rules are checked against. The architecture is this build's.
 struct OciContext {
   Capabilities capabilities = ParseCapabilities("docker");
   Release kernel;  // {0, 0}: the running one
-  // As runc does since 1.0.0-rc93: a call above the newest that the rules name is ENOSYS, whatever
-  // the default action, unless that lets calls pass. crun does not.
+  // As runc does since 1.0.0-rc93: a call above the newest one in the rules is ENOSYS, whatever the
+  // default action, unless that lets calls through. crun does not.
   bool newer_missing = true;
 };
 
-// The world under a seccomp profile of the form that Docker, Podman, containerd and the OCI runtime
-// specification share (a whole config.json will do), compiled by libseccomp as runc does it. The
+// The world under a seccomp profile in the format of Docker, Podman, containerd and the OCI runtime
+// specification (a whole config.json is accepted), compiled by libseccomp as runc does it. The
 // world's notes name what libseccomp does not know. Throws std::invalid_argument with one line that
-// names the place of a mistake and the fix, or says that this build has no libseccomp.
+// names the place of the error and the fix, or says that this build has no libseccomp.
 World LoadOciProfile(const std::string& name, std::string_view json, const OciContext& context);
 
 }  // namespace pidproof

@@ -14,7 +14,7 @@
 namespace pidproof {
 namespace {
 
-// Every feature of the form once. Numbers 424 to 448 are the same on every machine.
+// Every feature of the format once. Numbers 424 to 448 are the same on every architecture.
 constexpr std::string_view kSample = R"({
   "defaultAction": "SCMP_ACT_ERRNO", "defaultErrnoRet": 13, "defaultErrno": "EACCES",
   "archMap": [

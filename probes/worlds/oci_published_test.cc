@@ -1,6 +1,6 @@
-// The profiles that Docker and Podman ship: they are published apart from this project, and where
-// this machine has none, a test is skipped and says how to get it. oci_profile_test.cc has a
-// profile of its own for each feature of the form.
+// The profiles that Docker and Podman ship. They are not part of this project: where this machine
+// has none, a test is skipped and says how to get it. oci_profile_test.cc has a profile of its own
+// for each feature of the format.
 #include <errno.h>
 #include <gtest/gtest.h>
 #include <sched.h>
@@ -109,7 +109,8 @@ TEST_F(DockersProfile, AnswersAsDockerDoes) {
          {"docker", Call(SYS_personality, {0xffffffff}), kAllow},
          {"docker", Call(SYS_personality, {4}), refused},
          {"docker", Call(SYS_io_uring_setup), refused},
-         // The profile allows it; libseccomp 2.5.4 does not know its name, and runc calls it newer.
+         // The profile allows it; libseccomp 2.5.4 does not know its name, and for runc it is newer
+         // than all rules.
          {"docker", Call(kStatmount), Answers(ENOSYS)},
          {"docker", Call(SYS_ptrace), kAllow},
          {"docker", Call(SYS_ptrace), refused, {4, 7}}});
@@ -132,7 +133,7 @@ TEST_F(PodmansProfile, AnswersAsPodmanDoes) {
          {"AUDIT_WRITE", Call(SYS_socket, {16, 3, 9}), kAllow}});
 }
 
-// What the kernel makes of a profile, for root and for who may do nothing.
+// What the kernel makes of a profile, for root and for an unprivileged process.
 void PublishedProfile::ExpectInstalledWithoutPrivilege() const {
   constexpr uid_t kNobody = 65534;
   const World world = Load("docker", kToday);

@@ -1,5 +1,5 @@
-// What sandboxes in the wild leave of the pidfd calls: their refusals alone, of calls that concern
-// pidfds, for who has no capability that the policy asks about. Everything else passes.
+// What known sandboxes leave of the pidfd calls: their refusals only, of calls that concern pidfds,
+// for processes without the capabilities that the policy checks. Everything else passes.
 #include <errno.h>
 
 #include "probes/worlds/world.h"
@@ -10,7 +10,7 @@ namespace {
 constexpr int kSigsys = Refusal::kSigsys;
 constexpr int kKill = Refusal::kKill;
 
-// moby 19.03: an allowlist of before pidfds. Everything that it does not name is EPERM.
+// moby 19.03: an allowlist older than pidfds. Everything not on it is EPERM.
 const Registered<World> kDocker1903{{
     .name = "docker-19.03",
     .what = "Docker 19.03 (2019): every pidfd call is EPERM, waitid works",
@@ -105,7 +105,7 @@ const Registered<World> kAndroid11{{
                  {"io_uring_setup", kSigsys}},
 }};
 
-// The renderer's baseline policy. That it also narrows clone, ioctl and seccomp is not pretended.
+// The renderer's baseline policy, without its restrictions of clone, ioctl and seccomp.
 const Registered<World> kChromium{{
     .name = "chromium",
     .what = "a Chromium renderer: pidfd_open and clone3 are ENOSYS, other pidfd calls SIGSYS",
@@ -141,7 +141,8 @@ const Registered<World> kSystemdService{{
     .refusals = {{"pidfd_getfd", kKill}, {"process_mrelease", kKill}, {"open_by_handle_at", kKill}},
 }};
 
-// libseccomp drops rules for calls that it does not know by name: open and send came in 2.4.3.
+// libseccomp drops rules for calls that it does not know by name: pidfd_open and pidfd_send_signal
+// came in 2.4.3.
 const Registered<World> kOldLibseccomp{{
     .name = "old-libseccomp-2.4.1",
     .what = "Docker's profile of today on libseccomp 2.4.1, runc 1.0.0-rc93 or later: ENOSYS",

@@ -80,7 +80,7 @@ void Privileges::Enter() const {
     Insist(setgroups(0, nullptr), "giving up groups");
     Insist(setresgid(*user, *user, *user), "becoming another group");
     Insist(setresuid(*user, *user, *user), "becoming another user");
-    // Another user's process is not traceable and forgets whom to die with, until it says so anew.
+    // Changing the user makes a process undumpable and clears its parent-death signal.
     prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
     sys::DieWithParent(parent);
   }

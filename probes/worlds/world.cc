@@ -22,8 +22,8 @@ namespace pidproof {
 
 namespace {
 
-// When a call counts, by one of its arguments. The low half of the argument is enough for every
-// option, flag and descriptor concerned.
+// Restricts a refusal to calls with one argument of this value. The low half of the argument
+// suffices for every option, flag and descriptor concerned.
 struct Condition {
   enum Match { kAlways, kEqual, kAnyBit };  // (argument & mask) == value, != 0
   Match match = kAlways;
@@ -50,7 +50,7 @@ struct RefusableCall {
   std::string_view name;
   std::uint32_t number;
   Condition when = {};
-  bool for_pidfds = true;  // refused by "all": the call, or the part of it, exists for pidfds
+  bool for_pidfds = true;  // refused by "all": the call, or this use of it, exists for pidfds
 
   constexpr bool is_use() const { return name.find('/') != std::string_view::npos; }
 };
@@ -118,8 +118,8 @@ std::size_t LowHalfOfArgument(int argument) {
   return offsetof(seccomp_data, args) + static_cast<std::size_t>(argument) * sizeof(std::uint64_t);
 }
 
-// Appends: if this is the call, and its argument matches, return the action. Leaves the call's
-// number in the accumulator otherwise.
+// Appends: if this is the call, and its argument matches, return the action. Otherwise leaves the
+// call's number in the accumulator.
 void Append(std::vector<sock_filter>& program, const RefusableCall& call, std::uint32_t action) {
   const Condition& when = call.when;
   std::vector<sock_filter> body;
@@ -189,7 +189,7 @@ std::vector<Refusal> ParseRefusal(std::string_view text, std::string_view whole)
   }
   const std::string_view name = text.substr(0, colon);
   const int error = ParseAction(text.substr(colon + 1), whole);
-  // To the caller, 0 means that it is the child: it would go on as one.
+  // The caller of clone takes 0 for being the child, and would go on as one.
   if (error == Refusal::kOk && (name == "all" || name.starts_with("clone"))) {
     throw std::invalid_argument(fmt::format(
         "world '{}': that a process was made cannot be pretended; write an errno", whole));
@@ -233,7 +233,7 @@ World World::Parse(std::string_view text) {
 std::vector<sock_filter> CompileFilter(const World& world) {
   if (!world.program.empty()) return world.program;
   std::vector<sock_filter> program;
-  // Numbers mean something else to another architecture's calls: those pass.
+  // Other architectures number their calls differently: those pass.
   program.push_back(Load(offsetof(seccomp_data, arch)));
   program.push_back(BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, kMachine.audit, 1, 0));
   program.push_back(Return(SECCOMP_RET_ALLOW));

@@ -134,7 +134,7 @@ TEST(World, KillsAndAsksATracer) {
   EXPECT_EQ(answer("clone3:TRACE"), SECCOMP_RET_TRACE);
 }
 
-// One row an answer of one era: what had not come yet, and what had.
+// One row for each answer of an era: what was not there yet, and what was.
 TEST(World, ErasAnswerAsTheirKernelsDid) {
   struct Row {
     std::string_view era;
@@ -192,7 +192,7 @@ TEST(World, ErasSayWhatTheyCannotTakeBack) {
   EXPECT_EQ(World::Parse("linux-5.8").what.find("setns"), std::string::npos);
 }
 
-// The table of sets seen in the wild: pidfd_open, pidfd_send_signal, pidfd_getfd, clone3,
+// The results of known sandboxes: pidfd_open, pidfd_send_signal, pidfd_getfd, clone3,
 // process_mrelease and name_to_handle_at, each A(llow), P (EPERM), N (ENOSYS), T (SIGSYS), K(ill).
 TEST(World, PoliciesLeaveWhatWasSeen) {
   struct Row {

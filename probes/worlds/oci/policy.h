@@ -1,4 +1,4 @@
-// A profile whose conditions are decided: what libseccomp is asked to compile.
+// A profile whose conditions are evaluated: the input for libseccomp.
 #pragma once
 
 #include <linux/filter.h>
@@ -27,17 +27,17 @@ struct Condition {
   std::uint64_t value_two = 0;
 };
 
-// One call and what becomes of it where all conditions hold.
+// One call and the action where all comparisons hold.
 struct Rule {
   std::string call;
   std::uint32_t action = 0;  // SECCOMP_RET_*, with its errno
   std::vector<Condition> conditions;
-  std::string place;  // in the profile, for complaints
+  std::string place;  // in the profile, for error messages
 };
 
 struct Policy {
   std::uint32_t default_action = 0;
-  std::vector<std::string> architectures;  // besides this program's own, as SCMP_ARCH_X86
+  std::vector<std::string> architectures;  // besides this program's own, such as SCMP_ARCH_X86
   std::vector<Rule> rules;
 };
 
@@ -45,7 +45,7 @@ struct Compiled {
   std::string library;  // "libseccomp 2.5.4"
   std::vector<sock_filter> program;
   std::vector<std::string> unknown_calls;          // named by rules, not known to the library
-  std::vector<std::string> unknown_architectures;  // left out
+  std::vector<std::string> unknown_architectures;  // ignored
   std::vector<std::string> redundant_calls;        // under a rule that repeats the default action
   std::uint32_t newest_call = 0;                   // the highest number that a rule names
 };

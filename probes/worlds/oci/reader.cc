@@ -18,7 +18,7 @@ namespace {
 struct Action {
   std::string_view name;
   std::uint32_t code;
-  std::uint32_t highest = 0;  // of the data that it carries: an errno (MAX_ERRNO), or a tracer's
+  std::uint32_t highest = 0;  // of the action's data: an errno (MAX_ERRNO), or a tracer's
 };
 constexpr Action kActions[] = {
     {"SCMP_ACT_ALLOW", SECCOMP_RET_ALLOW},
@@ -43,7 +43,7 @@ constexpr Operator kOperators[] = {
     {"SCMP_CMP_NE", Compare::kNotEqual},
 };
 
-// The row of that name, or a complaint that lists them all.
+// The row of that name, or an error that lists them all.
 template <typename Row, std::size_t n>
 const Row& Named(const Row (&rows)[n], const Value& value, std::string_view kind) {
   const std::string name = value.Text();
@@ -55,7 +55,8 @@ const Row& Named(const Row (&rows)[n], const Value& value, std::string_view kind
   value.Complain(fmt::format("is not a known {}; use one of: {}", kind, fmt::join(names, ", ")));
 }
 
-// Podman's profiles name the errno besides numbering it; the name, which may be digits, counts.
+// Podman's profiles give the errno by name as well as by number; the name, which may be digits,
+// counts.
 std::uint32_t NamedErrno(const Value& value) {
   const std::string name = value.Text();
   std::uint32_t number = 0;
@@ -97,7 +98,7 @@ bool Contains(const std::vector<std::string>& list, std::string_view text) {
   return std::find(list.begin(), list.end(), text) != list.end();
 }
 
-// Every capability and one of the architectures must be there.
+// All capabilities and one of the architectures must be there.
 bool IsIncluded(const Value& conditions, const OciContext& context) {
   for (const std::string& capability : conditions.TextsAt("caps")) {
     if (!context.capabilities.contains(capability)) return false;
@@ -135,7 +136,7 @@ Condition ReadCondition(const Value& argument) {
   return condition;
 }
 
-// A rule of the profile is a rule for each name. "name" is the older form.
+// A rule of the profile becomes one rule for each name. "name" is the older form.
 void ReadRule(const Value& rule, const OciContext& context, Policy& policy) {
   const std::uint32_t action = ReadAction(rule, kRuleKeys);
   std::vector<Condition> conditions;

@@ -6,8 +6,8 @@
 
 namespace pidproof::oci {
 
-// The profile with its conditions decided. Throws std::invalid_argument that begins with the place
-// of a mistake.
+// The profile with its conditions evaluated. Throws std::invalid_argument whose text begins with
+// the place of the error.
 Policy ReadPolicy(const Value& profile, const OciContext& context);
 
 }  // namespace pidproof::oci

@@ -9,8 +9,8 @@
 
 namespace pidproof::oci {
 
-// A value of a profile and the place where it stands, such as syscalls[3].args[0].op. Whatever is
-// not as it should be is a std::invalid_argument that begins with the place.
+// A value of a profile and its place, such as syscalls[3].args[0].op. A value that is not as it
+// should be throws std::invalid_argument whose text begins with the place.
 class Value {
  public:
   Value(const nlohmann::json& json, std::string place) : json_(json), place_(std::move(place)) {}

@@ -28,8 +28,8 @@ static_assert(static_cast<int>(Compare::kMaskedEqual) == SCMP_CMP_MASKED_EQ);
 
 using Filter = std::unique_ptr<void, decltype(&seccomp_release)>;
 
-// The level of support is set and not probed for, so that the program is the same wherever it is
-// compiled, and so that nothing is asked of a kernel that may kill for it.
+// The API level is set and not probed, so that the program does not depend on the kernel, and no
+// call is made for which a filter might kill.
 Filter NewFilter(std::uint32_t default_action) {
   constexpr unsigned kWithUserNotification = 5;
   seccomp_api_set(kWithUserNotification);
@@ -72,7 +72,7 @@ void AddRule(const Filter& filter, const Rule& rule, int number,
   }
 }
 
-// Two conditions on one argument are alternatives to runc: a rule each.
+// For runc, two comparisons of one argument are alternatives: a rule each.
 void AddRules(const Filter& filter, const Rule& rule, int number) {
   std::vector<scmp_arg_cmp> conditions;
   bool alternatives = false;
@@ -86,7 +86,7 @@ void AddRules(const Filter& filter, const Rule& rule, int number) {
   for (const scmp_arg_cmp& condition : conditions) AddRule(filter, rule, number, {condition});
 }
 
-// A call of another machine's has a negative number, which no program of this machine's can make.
+// Calls of other architectures have negative numbers, which this program cannot make.
 void AddAllRules(const Filter& filter, const Policy& policy, Compiled& compiled) {
   for (const Rule& rule : policy.rules) {
     const int number = seccomp_syscall_resolve_name(rule.call.c_str());

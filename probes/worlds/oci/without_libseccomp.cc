@@ -1,5 +1,4 @@
-// In builds for machines whose libseccomp is not at hand; with_libseccomp.cc takes its place in
-// the others.
+// For architectures without libseccomp; replaced by with_libseccomp.cc elsewhere.
 #include <stdexcept>
 
 #include "probes/worlds/oci/policy.h"
