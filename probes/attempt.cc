@@ -19,13 +19,14 @@ namespace pidproof {
 namespace {
 
 constexpr char kNotTried = 'X';  // why
-constexpr char kBegins = 'B';    // the child came so far that it makes attempts
+constexpr char kBegins = 'B';    // the child was set up and begins its attempts
 
-// Whether an attempt has left a child behind. It is asked by the call without which there would be
-// no isolation either, so that no filter ends this process here.
+// Whether an attempt has left a child behind. Uses the call that isolation itself needs, so that no
+// filter ends this process here.
 bool HasChildren() { return waitpid(-1, nullptr, WNOHANG | __WALL) >= 0 || errno != ECHILD; }
 
-// As many of the attempts as this process is good for. The one after the last answer is under way.
+// Makes as many of the attempts as this process is fit for. The one after the last answer is in
+// progress.
 void AttemptFrom(const std::vector<const Probe*>& probes, std::size_t first,
                  const FrameWriter& up) {
   up.Send(kBegins, "");
@@ -39,7 +40,7 @@ void AttemptFrom(const std::vector<const Probe*>& probes, std::size_t first,
   }
 }
 
-// SIGSYS ended the child: whether in a call that is what the probe tries, or in one of its stage.
+// SIGSYS ended the child: in a call that the probe tries, or in one that sets the attempt up.
 Attempted FromFilter(const Probe& probe, std::chrono::milliseconds deadline) {
   const std::optional<long> fatal = FindFatalCall([&] { probe.attempt(); }, deadline);
   const auto calls = CallsOf(probe);
@@ -50,7 +51,7 @@ Attempted FromFilter(const Probe& probe, std::chrono::milliseconds deadline) {
           fmt::format("SIGSYS in {}, which its stage needs", CallName(*fatal))};
 }
 
-// What the end of the child says of the attempt that was under way.
+// What the end of the child says about the attempt in progress.
 Attempted FromEnd(const Ended& ended, const Probe& probe, bool began,
                   std::chrono::milliseconds deadline) {
   switch (ended.how) {

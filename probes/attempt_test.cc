@@ -35,7 +35,7 @@ Probe Sample(Answer (*attempt)(), bool leaves_marks = false) {
           .leaves_marks = leaves_marks};
 }
 
-// Says which process made the attempt.
+// Reports which process made the attempt.
 Answer TellPid() { return {0, std::to_string(getpid())}; }
 Answer Die() {
   raise(SIGSEGV);
@@ -110,7 +110,7 @@ TEST(AttemptEach, SaysWhatAStageLacksAndGoesOnInTheSameChild) {
   EXPECT_EQ(told[0].text, told[2].text);
 }
 
-// What an attempt may not change about the process that makes it, as text.
+// What an attempt may not change in its process, as text.
 std::string State() {
   std::string state = fmt::format("user {} {} ", getuid(), geteuid());
   for (const char* space : {"user", "pid", "pid_for_children", "mnt", "uts", "ipc", "net"}) {
@@ -158,7 +158,7 @@ TEST(Probes, LeaveTheProcessAsItWasUnlessTheySayOtherwise) {
           try {
             probe->attempt();
           } catch (const std::exception&) {
-            // It could not be made here: it must leave nothing all the same.
+            // The attempt could not be made here: it must leave nothing behind all the same.
           }
           up.Send('a', State());
         },

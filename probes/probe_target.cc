@@ -39,8 +39,7 @@ Result<ProbeTarget> ByClone3(Child::Body body) {
 
 using Way = Result<ProbeTarget> (*)(Child::Body);
 
-// A filter may answer a call with SIGSYS, or worse: so each way is first gone by a child that can
-// be spared.
+// A filter may answer a call with SIGSYS, or kill: so each way is first tried in a child.
 bool Works(Way way) {
   constexpr std::chrono::seconds kDeadline{5};
   const Ended ended = Isolate(
@@ -59,7 +58,7 @@ Way FirstThatWorks() {
   return nullptr;
 }
 
-// Found out once; forks of this process inherit the answer.
+// Found out once; forks of this process inherit the result.
 Way UsualWay() {
   static const Way way = FirstThatWorks();
   return way;

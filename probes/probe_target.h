@@ -6,12 +6,12 @@
 
 namespace pidproof {
 
-// Ends and reaps, without kill(2), a child whose body ends once its gate opens, as body::AtGate
-// does, unless that has been done.
+// Ends and reaps, without kill(2), a child whose body exits once its gate opens, as body::AtGate
+// does, unless it is reaped already.
 void EndAtGate(Child& child);
 
-// A child to try things on, and a pidfd of it, had by whichever way still works here: a probe of
-// one call must not fall with another.
+// A child to try calls on, and a pidfd of it, from whichever call still works here: a probe of one
+// call must not fail because of another.
 struct ProbeTarget {
   ProbeTarget(Child child_made, Fd pidfd_of_it, std::string how);
   ProbeTarget(ProbeTarget&&) = default;
@@ -20,13 +20,13 @@ struct ProbeTarget {
 
   Child child;
   Fd pidfd;
-  std::string via;  // empty for pidfd_open, the usual way; else a note that names the way
+  std::string via;  // empty for pidfd_open, the usual way; else a note that names the call
 
-  // Finds out which way works, for this process and its forks. Make does so too, when it has not
+  // Finds out which way works, for this process and its forks. Make does so too where it has not
   // been done.
   static void Prepare();
 
-  // Throws Broken when no call here gives a pidfd. The body ends once the gate opens.
+  // Throws Broken when no call here gives a pidfd. The body exits once the gate opens.
   static ProbeTarget Make(Child::Body body);
 };
 

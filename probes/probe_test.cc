@@ -69,7 +69,7 @@ TEST(Probes, AreWellFormed) {
       EXPECT_NE(std::find(refusable.begin(), refusable.end(), call), refusable.end())
           << probe->name << " rests on " << call << ", which no world can refuse";
     }
-    // One answer, one meaning.
+    // An answer has one meaning only.
     for (const int error : probe->present) {
       EXPECT_EQ(std::count(probe->absent.begin(), probe->absent.end(), error), 0) << probe->name;
       EXPECT_EQ(std::count(probe->denied.begin(), probe->denied.end(), error), 0) << probe->name;
@@ -77,7 +77,7 @@ TEST(Probes, AreWellFormed) {
   }
 }
 
-// The ids are a contract with the readers of the document.
+// The names are a contract with readers of the document.
 TEST(Probes, HaveTheAgreedNames) {
   for (const std::string_view name : {"clone/pidfd",
                                       "clone3/pidfd",

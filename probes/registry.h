@@ -11,9 +11,9 @@
 
 namespace pidproof {
 
-// Defining one is registering it: a namespace-scope `const Registered<Probe> kName{{...}};` puts
-// the row on its type's list. T has a member `name` that orders the list, so that link order never
-// shows; where it has a member `defined_at`, that is set to the place of the definition.
+// Defining a row registers it: a namespace-scope `const Registered<Probe> kName{{...}};` puts it on
+// its type's list. T's member `name` orders the list, so that link order does not matter; a member
+// `defined_at`, if there is one, is set to the place of the definition.
 template <typename T>
 class Registered {
  public:
@@ -42,7 +42,7 @@ class Registered {
   inline static constinit const Registered* head_ = nullptr;
 };
 
-// A pointer to a registered row, which travels as the row's name.
+// A pointer to a registered row is encoded as the row's name.
 template <typename Row>  // const T*, const or not
 struct ByName {
   Row& row;

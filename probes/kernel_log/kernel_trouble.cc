@@ -13,7 +13,7 @@ bool Has(std::string_view text, std::string_view part) {
   return text.find(part) != std::string_view::npos;
 }
 
-// Takes a number and the letter after it from the front.
+// Consumes a number and the letter after it.
 std::optional<unsigned long long> TakeNumber(std::string_view& text, char after) {
   unsigned long long value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
@@ -34,7 +34,7 @@ std::string OneLine(std::string_view text) {
 
 // "[   12.345678]" of printk.time, or "[    T1]" of CONFIG_PRINTK_CALLER, which has no seconds.
 struct Bracket {
-  std::size_t length = 0;  // 0: there is none
+  std::size_t length = 0;  // 0: not present
   std::optional<double> seconds = {};
 };
 
@@ -53,7 +53,7 @@ Bracket BracketAt(std::string_view text) {
   return {end + 1, seconds};
 }
 
-// A kernel's line may break into one that a program is printing: it begins with its time.
+// A line of the kernel may interrupt one that a program prints: it starts at its time stamp.
 std::size_t WherePrintkBegins(std::string_view line) {
   for (std::size_t at = line.find('['); at != std::string_view::npos; at = line.find('[', at + 1)) {
     const bool has_level = at >= 3 && line[at - 3] == '<' && line[at - 1] == '>';
@@ -92,7 +92,7 @@ bool IsLockdep(std::string_view text) {
   return std::ranges::any_of(kLines, [&](std::string_view line) { return Has(text, line); });
 }
 
-// An oops of any machine carries the count of those that there were: "Oops: 0002 [#1] PREEMPT SMP"
+// An oops of any architecture carries a counter: "Oops: 0002 [#1] PREEMPT SMP"
 // (arch/x86/kernel/dumpstack.c, arch/arm64/kernel/traps.c __die).
 bool HasDieCounter(std::string_view text) {
   const std::size_t at = text.find("[#");

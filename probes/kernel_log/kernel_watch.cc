@@ -31,7 +31,7 @@ KernelWatch::KernelWatch(Since since, std::string log, std::string taint)
     : log_name_(std::move(log)), taint_name_(std::move(taint)), taint_(Taint()) {
   if (since == kBoot) return;
   Open();
-  if (log_) lseek(log_.get(), 0, SEEK_END);  // behind the last record (devkmsg_llseek)
+  if (log_) lseek(log_.get(), 0, SEEK_END);  // after the last record (devkmsg_llseek)
 }
 
 KernelReport KernelWatch::Finish() {
@@ -55,14 +55,14 @@ KernelReport KernelWatch::Finish() {
 
 void KernelWatch::Open() {
   const Fd any(open(log_name_.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
-  // Where a standard descriptor is closed, this must not become one.
+  // Must not take the number of a closed standard descriptor.
   log_ = Fd(any ? fcntl(any.get(), F_DUPFD_CLOEXEC, STDERR_FILENO + 1) : -1);
   if (!log_) unopened_ = errno;
 }
 
-// One record a read; EAGAIN: no more are there; EPIPE: the next one was overwritten
-// (kernel/printk/printk.c devkmsg_read). A log that grows as fast as it is read ends the reading
-// after more records than the largest buffer holds.
+// One record per read; EAGAIN: no more; EPIPE: the next one was overwritten (kernel/printk/printk.c
+// devkmsg_read). Bounded by more records than the largest buffer holds, in case the log grows as
+// fast as it is read.
 void KernelWatch::ReadTo(KernelReport& report) const {
   constexpr int kMostRecords = 1 << 20;
   char record[8192];  // CONSOLE_EXT_LOG_MAX

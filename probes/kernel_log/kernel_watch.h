@@ -11,7 +11,7 @@
 
 namespace pidproof {
 
-// A line by which the kernel reported trouble.
+// A line in which the kernel reported trouble.
 struct KernelTrouble {
   std::string kind;  // as TroubleKind, or "taint"
   KernelLine line;
@@ -19,14 +19,14 @@ struct KernelTrouble {
 
 struct KernelReport {
   std::string unread;                // why the log could not be read, or empty
-  std::vector<KernelTrouble> lines;  // the first of them, a few dozen at the most
+  std::vector<KernelTrouble> lines;  // the first few dozen
   std::size_t left_out = 0;          // how many more there were
-  bool overwritten = false;          // the kernel threw lines away before they were read
+  bool overwritten = false;          // the kernel dropped lines before they were read
 };
 
-// Reads what the kernel itself says, from a moment on: its log (/dev/kmsg, since 3.5) and its taint
-// (/proc/sys/kernel/tainted). Since boot where nothing but this program runs on the kernel, and no
-// descriptor is held then; else from now on, by one descriptor above the standard ones.
+// Reads what the kernel reports from a moment on: its log (/dev/kmsg, since 3.5) and its taint
+// (/proc/sys/kernel/tainted). Where only this program runs on the kernel, from boot on, and without
+// holding a descriptor; else from now on, by one descriptor above the standard ones.
 class KernelWatch {
  public:
   enum Since { kBoot, kNow };

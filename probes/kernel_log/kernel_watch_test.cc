@@ -12,7 +12,7 @@
 namespace pidproof {
 namespace {
 
-// A log in the place of the kernel's: like it, a pipe of packets gives one record a read, and
+// A stand-in for the kernel log: like it, a pipe in packet mode returns one record per read, and
 // EAGAIN when there are no more.
 class StagedKernel : public testing::Test {
  protected:
@@ -86,7 +86,7 @@ TEST_F(StagedKernel, SaysWhyThereIsNoLog) {
   }
 }
 
-// A file in the log's place: what it held before is passed over where others use the kernel too.
+// A file in place of the log: what it held before is skipped on a kernel shared with others.
 TEST_F(StagedKernel, BeginsAtTheEndOfASharedLogAndAtTheBeginningOfItsOwn) {
   const std::string file = taint() + "-log";
   std::ofstream(file) << "4,1,1,-;BUG: of old\n";

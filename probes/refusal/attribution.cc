@@ -26,7 +26,7 @@ bool Refused(const Finding& finding) {
   return finding.availability != Availability::kPresent && !finding.saw.empty();
 }
 
-// A feature that shows itself by an errno: a filter can answer that, too.
+// A feature whose proof is an errno, which a filter can answer, too.
 bool ShowsByErrno(const Finding& finding) {
   return finding.availability == Availability::kPresent && finding.answer > 0;
 }
@@ -44,8 +44,8 @@ void Put(Finding& finding, std::string_view by, std::string_view confidence,
   finding.evidence += fmt::format(". {}", evidence);
 }
 
-// A filter stands before the kernel. What the kernel itself would say is known only if it was
-// reached, or by other evidence.
+// A filter is in front of the kernel. The kernel's own answer is known only if it was reached, or
+// by other evidence.
 void BySeccomp(Finding& finding, std::string_view confidence, bool reached,
                const Circumstances& circumstances, std::string_view evidence) {
   finding.availability = Availability::kFiltered;
@@ -71,7 +71,7 @@ void ByKernel(Finding& finding, std::string_view confidence, const Circumstances
   Put(finding, "kernel", confidence, "no", FixOfKernel(*finding.probe, circumstances), evidence);
 }
 
-// The attempt itself has seen who refuses.
+// The attempt itself has found out who refuses.
 void ByItsOwnAccount(Finding& finding, const Attempted& plain) {
   const bool tried = plain.number != Answer::kNotTried;
   if (tried && finding.availability != Availability::kAbsent) {
@@ -79,7 +79,7 @@ void ByItsOwnAccount(Finding& finding, const Attempted& plain) {
   }
   finding.refused_by = plain.refused_by;
   finding.confidence = kInferred;
-  // A sysctl answers before anything is looked at.
+  // A sysctl refuses before any argument is checked.
   const bool reached = tried && plain.refused_by != "sysctl" && plain.refused_by != "libc";
   finding.kernel_has = reached ? "yes" : "unknown";
   finding.fix = plain.fix;
@@ -89,7 +89,7 @@ bool Has(const Circumstances& circumstances, int capability) {
   return circumstances.has_capability != nullptr && circumstances.has_capability(capability);
 }
 
-// The kernel was reached and said no to this caller.
+// The kernel was reached and refused this caller.
 void ByRight(Finding& finding, const Circumstances& circumstances, std::string_view evidence) {
   const Probe& probe = *finding.probe;
   finding.availability = Availability::kDenied;
@@ -114,8 +114,8 @@ void ByLimit(Finding& finding, int error, std::string_view evidence) {
   Put(finding, "limit", kInferred, "yes", FixOfLimit(error), evidence);
 }
 
-// Yama refuses a tracer's rights that the kernel's own rules grant (Documentation/admin-guide/LSM/
-// Yama.rst). That the target's consent changed the answer proves it.
+// Yama refuses trace permission that the kernel's own rules grant (Documentation/admin-guide/LSM/
+// Yama.rst). It is proven when the target's consent changes the answer.
 void ByYama(Finding& finding, std::string_view confidence, const Circumstances& circumstances,
             std::string_view evidence) {
   finding.availability = Availability::kDenied;
@@ -128,7 +128,7 @@ void ByYama(Finding& finding, std::string_view confidence, const Circumstances& 
       fmt::format("{}; {}", evidence, scope));
 }
 
-// What the kernel said, once it was reached.
+// The kernel's answer, once it was reached.
 void ByItsAnswer(Finding& finding, const Attempted& plain, std::string_view confidence,
                  const Circumstances& circumstances, std::string_view evidence) {
   const Probe& probe = *finding.probe;
@@ -155,8 +155,8 @@ bool IsLack(const Probe& probe, int error) {
   return Holds(probe.absent, error) || error == ENOSYS || error == Answer::kNoEffect;
 }
 
-// It cannot be asked whether a filter refused. What one answer settles is settled here, the rest
-// once all findings are there (Corroborate).
+// The kernel cannot be asked past a filter. What one answer settles is settled here, the rest once
+// all findings are there (Corroborate).
 void ByItself(Finding& finding, const Attempted& plain, const Circumstances& circumstances,
               const std::string& unable) {
   if (!circumstances.emulator.empty()) return ByKernel(finding, kInferred, circumstances, unable);
@@ -176,7 +176,7 @@ void ByItself(Finding& finding, const Attempted& plain, const Circumstances& cir
   finding.unasked = finding.availability == Availability::kDenied;
 }
 
-// A row whose answer no policy of calls tells apart.
+// A row whose answer does not depend on a refusable call.
 void WithoutCalls(Finding& finding, const Attempted& plain, const Circumstances& circumstances) {
   if (finding.availability == Availability::kAbsent && plain.number > 0 &&
       circumstances.seccomp_mode != 0 && circumstances.emulator.empty()) {
@@ -198,7 +198,7 @@ void WithoutCalls(Finding& finding, const Attempted& plain, const Circumstances&
   ByRight(finding, circumstances, "It was refused where no policy of calls tells it apart");
 }
 
-// SIGSYS is a filter's, but for who sends it on purpose.
+// SIGSYS comes from a filter, unless a process sent it on purpose.
 void BySignal(Finding& finding, const Circumstances& circumstances) {
   if (finding.saw != "SIGSYS") return;
   if (circumstances.seccomp_mode == 0) {
@@ -265,7 +265,7 @@ void AttributeRefusal(Finding& finding, const Attempted& plain, const SeccompRea
 }
 
 std::vector<Finding> ProbeAll(double slowdown, const std::vector<const Probe*>& probes) {
-  constexpr double kSeconds = 5;  // an attempt takes microseconds; this is for hangs
+  constexpr double kSeconds = 5;  // an attempt takes microseconds; this bounds hangs
   const std::chrono::milliseconds deadline(static_cast<std::int64_t>(kSeconds * slowdown * 1000));
   const Circumstances circumstances = ReadCircumstances();
   ProbeTarget::Prepare();

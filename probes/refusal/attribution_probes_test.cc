@@ -1,4 +1,4 @@
-// What holds of the attribution of every probe, and what probes have seen themselves.
+// What applies to the attribution of every probe, and to what probes report themselves.
 #include <errno.h>
 #include <fmt/format.h>
 #include <gtest/gtest.h>
@@ -50,7 +50,7 @@ TEST(Attribute, NamesASysctlThatTheAttemptHasSeen) {
     EXPECT_EQ(finding.fix, "kernel.io_uring_disabled=0");
     EXPECT_EQ(finding.kernel_has, "unknown");
   }
-  // A filter that answers before the kernel is the culprit all the same.
+  // A filter that answers before the kernel is to blame all the same.
   const SeccompReach refused{
       .how = SeccompReach::kNotified, .why = "", .told = false, .answer = std::nullopt};
   Finding finding = Conclude(ring, plain);
@@ -58,7 +58,7 @@ TEST(Attribute, NamesASysctlThatTheAttemptHasSeen) {
   EXPECT_EQ(Words(finding), "filtered by seccomp (proven)");
 }
 
-// Asks for a tracer's rights.
+// Needs trace permission.
 const Probe kTakes{
     .name = "pidfd_getfd/sibling",
     .since = {5, 6},

@@ -58,7 +58,7 @@ const Probe kLacked{
     .absent = {EINVAL},
 };
 
-// Gives a descriptor, for which there is no room.
+// Returns a descriptor, for which no number is free.
 const Probe kOpens{
     .name = "pidfd_open/self",
     .since = {5, 3},
@@ -90,7 +90,7 @@ void Install(std::uint32_t action) {
       {.len = static_cast<unsigned short>(program.size()), .filter = program.data()}));
 }
 
-// Answers every call of which the listener tells, as container managers do.
+// Answers every call that the listener reports, as container managers do.
 void Supervise(const std::atomic<int>& listener, int error) {
   listener.wait(-1);
   for (;;) {
@@ -103,7 +103,8 @@ void Supervise(const std::atomic<int>& listener, int error) {
   }
 }
 
-// The supervisor's thread is there before the filter, which therefore does not bind it.
+// The supervisor's thread is started before the filter is installed, which therefore does not apply
+// to it.
 void InstallSupervisor(int error) {
   static std::atomic<int> listener = -1;
   std::thread(Supervise, std::cref(listener), error).detach();
@@ -114,7 +115,7 @@ void InstallSupervisor(int error) {
   listener.notify_all();
 }
 
-// What a process may find itself in, whoever refuses it something.
+// Conditions under which a process may be refused something.
 struct Surroundings {
   const char* what;
   void (*enter)();
@@ -128,9 +129,9 @@ void UnshareUser() {
   if (unshare(CLONE_NEWUSER) != 0) throw Unsupported(kNoUserNamespace);
 }
 
-// An empty root, of which no trace stays: nothing of /proc is left.
+// An empty root: nothing of /proc is left.
 void WithoutProc() {
-  if (geteuid() != 0) UnshareUser();  // first: where it is refused nothing has been made yet
+  if (geteuid() != 0) UnshareUser();  // first: where it is refused nothing has been changed yet
   char folder[] = "/tmp/pidproof-empty-XXXXXX";
   Require(mkdtemp(folder) != nullptr);
   const Fd parent(open("/tmp", O_PATH | O_DIRECTORY | O_CLOEXEC));
@@ -155,7 +156,7 @@ std::string Words(const Finding& finding) {
   return words;
 }
 
-// What is said of a probe where a situation has been set up, as root or as an ordinary user.
+// The finding for a probe where a situation has been set up, as root or as an ordinary user.
 std::string Said(const Probe& probe, void (*situation)(), const Surroundings& around, uid_t user) {
   std::string said;
   const Ended ended = Isolate(
@@ -165,7 +166,7 @@ std::string Said(const Probe& probe, void (*situation)(), const Surroundings& ar
         around.enter();
         situation();
         Circumstances circumstances = ReadCircumstances();
-        circumstances.symbol = nullptr;  // to read them all takes long, and is not at stake here
+        circumstances.symbol = nullptr;  // not under test, and reading them takes long
         const Attempted plain = Attempt(probe, 60s);
         Finding finding = Conclude(probe, plain);
         const SeccompReach asked =
@@ -224,7 +225,7 @@ const Row kRows[] = {
 
 constexpr uid_t kNobody = 65534;
 
-// The surroundings, and whether as nobody.
+// The surroundings, and whether as user nobody.
 class InEverySituation : public testing::TestWithParam<std::tuple<Surroundings, bool>> {};
 
 TEST_P(InEverySituation, TheCulpritIsNamed) {
@@ -295,7 +296,8 @@ TEST(Attribute, TellsRightsApart) {
   EXPECT_EQ(Judged(probe, EPERM, {}, lacking).refused_by, "capability");
   EXPECT_EQ(Judged(probe, EPERM, {}, lacking).fix, "CAP_SYS_ADMIN");
   EXPECT_EQ(Judged(probe, EPERM, {}, having).refused_by, "namespace");
-  // pidfd_open asks for no right: the kernel reached, only a security module can have refused.
+  // pidfd_open needs no privilege: once the kernel is reached, only a security module can have
+  // refused.
   EXPECT_EQ(Judged(kHad, EACCES, {}, having).refused_by, "lsm");
   EXPECT_EQ(Word(Judged(kHad, EACCES, {}, having).availability), "denied");
 }
@@ -304,7 +306,7 @@ TEST(Attribute, BlamesTheEmulatorWhereThereIsOne) {
   const Finding finding = Judged(kHad, ENOSYS, {}, {.seccomp_mode = 0, .emulator = "gVisor"});
   EXPECT_EQ(finding.refused_by, "emulator");
   EXPECT_EQ(finding.confidence, "inferred");
-  // An emulator that knows no seccomp cannot be asked, and has no filter either.
+  // An emulator without seccomp cannot be asked, and has no filter either.
   const SeccompReach unable{
       .how = SeccompReach::kUnable, .why = "EINVAL", .told = false, .answer = std::nullopt};
   EXPECT_EQ(Judged(kHad, EPERM, unable, {.seccomp_mode = -1, .emulator = "qemu-user"}).refused_by,

@@ -52,7 +52,7 @@ bool LookAlike(const Actions& actions) {
       actions, [&](std::uint32_t action) { return Seen(action) == Seen(*actions.begin()); });
 }
 
-// Whether a pidfd of a child can be had at all.
+// Whether any call passes that returns a pidfd of a child.
 bool GivesPidfds(const std::vector<sock_filter>& filter) {
   return std::ranges::any_of(std::array{"pidfd_open", "clone", "clone3"}, [&](const char* call) {
     return !NonePass(EvaluateFilter(filter, CallNamed(call)));

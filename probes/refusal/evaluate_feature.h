@@ -9,12 +9,12 @@
 
 namespace pidproof {
 
-// What a filter sees of the calls that a feature's attempt rests on.
+// The calls of a feature's attempt as a filter sees them.
 std::vector<FilteredCall> CallsOf(const Probe& probe);
 
-// What a seccomp filter makes of a feature that cannot be tried under it, by evaluating the filter
-// for the calls that the feature's attempt makes. without: what was found of the feature where the
-// filter is not installed, all else alike. The finding is marked as evaluated:
+// The finding for a feature that cannot be tried under a seccomp filter, by evaluating the filter
+// for the calls that its attempt makes. without: the finding where the filter is not installed, all
+// else alike. The result is marked as evaluated:
 //   filtered  one of the calls is refused, whatever its other arguments; seen is what a caller sees
 //   unclear   whether it is refused depends on arguments that are not known, no call passes that
 //             gives a pidfd, or it is unclear without the filter too

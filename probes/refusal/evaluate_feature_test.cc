@@ -22,7 +22,7 @@ sock_filter Load(std::size_t offset) {
   return BPF_STMT(BPF_LD | BPF_W | BPF_ABS, static_cast<std::uint32_t>(offset));
 }
 
-// Answers EOWNERDEAD, which nothing here answers else, to exactly these calls.
+// Answers EOWNERDEAD, which no other filter here answers, to exactly these calls.
 std::vector<sock_filter> RefusingExactly(const std::vector<FilteredCall>& calls) {
   std::vector<sock_filter> program;
   for (const FilteredCall& call : calls) {
@@ -45,7 +45,7 @@ std::vector<sock_filter> RefusingExactly(const std::vector<FilteredCall>& calls)
   return program;
 }
 
-// The world is entered by the attempt alone: what its stage is made by is found out before.
+// Only the attempt enters the world: how to make its target is found out before.
 Availability InWorld(const Probe& probe, const World& world) {
   Attempted attempted;
   Isolate(
@@ -58,8 +58,8 @@ Availability InWorld(const Probe& probe, const World& world) {
   return Conclude(probe, attempted).availability;
 }
 
-// The calls are the ones that the attempt makes, with the arguments that it gives them: refuse
-// these, and a feature that is here is here no more.
+// The calls are those that the attempt makes, with its arguments: a filter that refuses these makes
+// a present feature unavailable.
 TEST(CallsOf, AreWhatTheAttemptRestsOn) {
   ProbeTarget::Prepare();
   std::size_t present = 0;
@@ -124,11 +124,11 @@ TEST(EvaluateFeature, LooksAtTheArguments) {
             Availability::kFiltered);
   EXPECT_EQ(In("pidfd_open/thread:eperm", Native("pidfd_open")).availability,
             Availability::kPresent);
-  // Whom a signal goes to is not known.
+  // The signal's target is not known.
   const Finding open = In("pidfd_send_signal/self:eperm", Native("pidfd_send_signal"));
   EXPECT_EQ(open.availability, Availability::kUnclear);
   EXPECT_NE(open.evidence.find("depends on its arguments"), std::string::npos) << open.evidence;
-  // Refused in any case, and with which errno depends: a consumer may tell them apart.
+  // Refused in any case, but with which errno depends: a consumer may distinguish them.
   EXPECT_EQ(In("pidfd_send_signal/self:eperm,pidfd_send_signal:enosys", Native("pidfd_send_signal"))
                 .availability,
             Availability::kUnclear);

@@ -13,7 +13,7 @@ namespace pidproof {
 
 namespace {
 
-// A value that the filter computes with; nothing: it follows from what is not known.
+// A value that the filter computes with; nothing: it depends on unknown values.
 using Word = std::optional<std::uint32_t>;
 
 struct State {
@@ -36,7 +36,7 @@ Word Load(const FilteredCall& call, const sock_filter& step) {
   if (offset % sizeof(std::uint32_t) != 0 || offset >= sizeof(seccomp_data)) Refuse(step);
   if (offset == offsetof(seccomp_data, nr)) return static_cast<std::uint32_t>(call.number);
   if (offset == offsetof(seccomp_data, arch)) return call.arch;
-  if (offset < kArguments) return std::nullopt;  // where the call is made from
+  if (offset < kArguments) return std::nullopt;  // the instruction pointer
   static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__);
   const std::optional<std::uint64_t>& argument =
       call.arguments[(offset - kArguments) / sizeof(std::uint64_t)];
@@ -89,8 +89,8 @@ bool Holds(const sock_filter& step, std::uint32_t a, std::uint32_t other) {
   }
 }
 
-// Follows every way that the program can take. Jumps lead forward only, and a state is gone
-// through once, so it ends.
+// Follows every path through the program. Jumps lead forward only, and each state is visited once,
+// so it ends.
 class Walk {
  public:
   Walk(const std::vector<sock_filter>& program, const FilteredCall& call)
@@ -216,7 +216,7 @@ std::string ActionName(std::uint32_t action) {
       return "LOG";
     case SECCOMP_RET_ALLOW:
       return "ALLOW";
-    default:  // as the kernel takes actions that it does not know
+    default:  // as the kernel treats unknown actions
       return "KILL_PROCESS";
   }
 }

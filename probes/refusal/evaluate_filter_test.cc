@@ -35,7 +35,7 @@ TEST(EvaluateFilter, GivesEveryAnswerThatUnknownArgumentsLeaveOpen) {
   EXPECT_EQ(EvaluateFilter(by_second, {SYS_getpid, {{}, 7}}), Actions{kAllow});
 }
 
-// What is computed from an unknown argument is unknown, and what overwrites it is known again.
+// What is computed from an unknown argument is unknown; overwriting makes it known again.
 TEST(EvaluateFilter, FollowsTheUnknownThroughRegistersAndMemory) {
   const Program through = {LoadArgument(0),
                            BPF_STMT(BPF_ALU | BPF_ADD | BPF_K, 1),
@@ -52,7 +52,7 @@ TEST(EvaluateFilter, FollowsTheUnknownThroughRegistersAndMemory) {
   EXPECT_EQ(EvaluateFilter(known, {SYS_getpid}), Actions{Answers(EPERM)});
 }
 
-// Each operation, the errno of its result: by the kernel, on a call that is made.
+// For each operation, the errno that results: from the kernel, for a real call.
 TEST(EvaluateFilter, ComputesAsTheKernelDoes) {
   constexpr int kFirst = 6;
   constexpr int kSecond = 2;
@@ -93,11 +93,11 @@ TEST(EvaluateFilter, RefusesWhatTheKernelWouldRefuse) {
     EXPECT_THROW(EvaluateFilter(program, {SYS_getpid}), std::invalid_argument);
   };
   refuses({});
-  refuses({LoadArgument(0)});                                        // no end
+  refuses({LoadArgument(0)});                                        // without a return
   refuses({BPF_STMT(BPF_LD | BPF_H | BPF_ABS, 0), Return(kAllow)});  // half a word
-  refuses({BPF_STMT(BPF_LD | BPF_W | BPF_ABS, 2), Return(kAllow)});  // askew
+  refuses({BPF_STMT(BPF_LD | BPF_W | BPF_ABS, 2), Return(kAllow)});  // misaligned
   refuses({BPF_STMT(BPF_LD | BPF_W | BPF_ABS, sizeof(seccomp_data)), Return(kAllow)});
-  refuses({BPF_STMT(BPF_LD | BPF_W | BPF_IND, 0), Return(kAllow)});  // of packets
+  refuses({BPF_STMT(BPF_LD | BPF_W | BPF_IND, 0), Return(kAllow)});  // for packets only
   refuses({BPF_STMT(BPF_ST, BPF_MEMWORDS), Return(kAllow)});
 }
 

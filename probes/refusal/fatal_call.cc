@@ -26,12 +26,12 @@ constexpr char kFatalCall = 'c';  // its number
   try {
     body();
   } catch (const std::exception&) {
-    _exit(0);  // not killed, whatever kept it
+    _exit(0);  // the tracer has failed
   }
   _exit(0);
 }
 
-// The call that the stopped child is about to make, or the one known before.
+// The call that the stopped child is about to make, or `before` where it cannot be read.
 long CallIn(pid_t child, long before) {
   __ptrace_syscall_info info{};
   const long size = ptrace(PTRACE_GET_SYSCALL_INFO, child, sizeof info, &info);
@@ -39,7 +39,7 @@ long CallIn(pid_t child, long before) {
   return enters ? static_cast<long>(info.entry.nr) : before;
 }
 
-// The signal to be handed on to the child that stopped: none for the tracer's own stops.
+// The signal to deliver to the stopped child: none for the tracer's own stops.
 int SignalToPass(int status) {
   constexpr int kOfSyscall = SIGTRAP | 0x80;  // PTRACE_O_TRACESYSGOOD
   const int signal = WSTOPSIG(status);

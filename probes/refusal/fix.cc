@@ -11,8 +11,8 @@ namespace pidproof {
 
 namespace {
 
-// With the capability, Docker's and containerd's profiles let the call through: how people change a
-// profile without editing it.
+// A capability with which Docker's and containerd's profiles allow the call: the usual way to
+// change a profile without editing it.
 struct Key {
   std::string_view call;
   std::string_view capability;
@@ -39,7 +39,7 @@ std::string FixOfFilteredCalls(const std::vector<std::string_view>& calls, std::
     if (std::ranges::find(calls, key.call) != calls.end())
       fix += fmt::format(" (Docker's does with {})", key.capability);
   }
-  // Callers of clone3 fall back to clone after ENOSYS, and after nothing else.
+  // Callers of clone3 fall back to clone after ENOSYS only.
   const bool clone3 = std::ranges::find(calls, "clone3") != calls.end();
   return clone3 && saw != "ENOSYS" ? fix + ", or answer ENOSYS there" : fix;
 }

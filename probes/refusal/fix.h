@@ -1,5 +1,5 @@
-// What would make a feature usable that is refused: a release, a key of a seccomp profile, a limit.
-// The one place for these texts; attempts that have seen the cause themselves say so (Answer::fix).
+// What would make a refused feature usable: a release, a change of a seccomp profile, a limit. The
+// only place for these texts, but for attempts that have found the cause themselves (Answer::fix).
 #pragma once
 
 #include <string>
@@ -12,16 +12,16 @@ namespace pidproof {
 
 struct Circumstances;
 
-// What lets system calls through that a filter answers so ("EPERM", "SIGSYS").
+// How to allow system calls that a filter refuses with that answer ("EPERM", "SIGSYS").
 std::string FixOfFilteredCalls(const std::vector<std::string_view>& calls, std::string_view saw);
 
-// What lets the calls of a probe through.
+// The same for the calls of a probe.
 std::string FixOfFilter(const Probe& probe, std::string_view saw);
 
-// What brings a feature that the kernel lacks: a release, or a build of this one.
+// How to get a feature that the kernel lacks: a release, or a rebuild of this one.
 std::string FixOfKernel(const Probe& probe, const Circumstances& circumstances);
 
-// What raises the limit behind an errno such as EMFILE.
+// How to raise the limit behind an errno such as EMFILE.
 std::string FixOfLimit(int error);
 
 }  // namespace pidproof

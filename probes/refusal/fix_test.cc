@@ -62,7 +62,7 @@ void ExpectFix(const Finding& finding) {
   EXPECT_TRUE(!refused || !finding.fix.empty()) << finding.probe->name << ": " << finding.evidence;
 }
 
-// The reports make up no fix of their own: each refusal brings one.
+// Reports add no fixes of their own: each refusal comes with one.
 TEST(Fix, IsThereForEveryRefusal) {
   const SeccompReach unable{
       .how = SeccompReach::kUnable, .why = "refused", .told = false, .answer = std::nullopt};

@@ -17,8 +17,8 @@ namespace {
 constexpr std::string_view kSeccomp = "seccomp";
 constexpr std::string_view kKernel = "kernel";
 
-// The symbol of a call carries the architecture's prefix. The kernel stands in for a call that it
-// is built without with a weak symbol of the same name.
+// The symbol of a call carries the architecture's prefix. A call that the kernel was built without
+// has a weak symbol of the same name.
 std::map<std::string, Symbol> ReadSymbols() {
   std::map<std::string, Symbol> symbols;
   std::ifstream list("/proc/kallsyms");
@@ -35,8 +35,8 @@ std::map<std::string, Symbol> ReadSymbols() {
 
 bool IsWholeCall(const Probe& probe) { return probe.name.find('/') == std::string_view::npos; }
 
-// Kernels are built without these, or without these for pidfds (CONFIG_FANOTIFY, _FHANDLE,
-// _IO_URING, _ADVISE_SYSCALLS, _*_NS, _CGROUPS, _COREDUMP).
+// Kernels can be built without these, or without their support for pidfds (CONFIG_FANOTIFY,
+// _FHANDLE, _IO_URING, _ADVISE_SYSCALLS, _*_NS, _CGROUPS, _COREDUMP).
 bool DependsOnConfiguration(const Probe& probe) {
   constexpr std::string_view kOptionalCalls[] = {
       "fanotify_init",   "io_uring_setup",    "fgetxattr", "name_to_handle_at",
@@ -57,7 +57,7 @@ const Finding* FindPresent(const std::vector<Finding>& findings, std::string_vie
   return at == findings.end() ? nullptr : &*at;
 }
 
-// A row of the same calls that is present, of that release or a later one.
+// A present row of the same calls, of this release or a later one.
 const Finding* PresentSibling(const Probe& probe, const std::vector<Finding>& findings,
                               Release since) {
   if (probe.calls.empty()) return nullptr;
@@ -68,7 +68,7 @@ const Finding* PresentSibling(const Probe& probe, const std::vector<Finding>& fi
   return at == findings.end() ? nullptr : &*at;
 }
 
-// fs/pidfs.c (6.9) was cut out of kernel/fork.c and rests on all that pidfds could do by 5.10.
+// fs/pidfs.c (6.9) was split from kernel/fork.c and contains all that pidfds could do by 5.10.
 Evidence ByPidfs(const Probe& probe, const std::vector<Finding>& findings) {
   constexpr Release kRestsOn{5, 10};
   if (probe.since > kRestsOn || DependsOnConfiguration(probe)) return {};
@@ -100,7 +100,7 @@ Evidence ByRelease(const Probe& probe, Release since, const Circumstances& circu
   return {Evidence::kHas, fmt::format("Linux {} has it", circumstances.kernel.Text())};
 }
 
-// Of the call itself: that of the earliest row that rests on it.
+// Of the call itself: that of the earliest row that uses it.
 Release FirstRelease(const Probe& probe, const std::vector<Finding>& findings) {
   Release first = probe.since;
   for (const Finding& finding : findings) {
@@ -138,7 +138,7 @@ void SayUnclear(Finding& finding, std::string_view why) {
   Say(finding, Availability::kUnclear, "", "unknown", "", why);
 }
 
-// ENOSYS says that there is no such call at all.
+// ENOSYS: the call itself is missing.
 void SettleNoCall(Finding& finding, const Evidence& call, const Evidence& feature,
                   const Circumstances& circumstances) {
   if (call.says == Evidence::kHas) {
@@ -148,7 +148,7 @@ void SettleNoCall(Finding& finding, const Evidence& call, const Evidence& featur
   SayUnclear(finding, "nothing tells whether the kernel has the call");
 }
 
-// An answer of a kernel that has the call and not the feature.
+// The answer of a kernel that has the call but not the feature.
 void SettleVariant(Finding& finding, const Evidence& feature, const Circumstances& circumstances) {
   const bool no_effect = finding.answer == Answer::kNoEffect;
   if (feature.says == Evidence::kHas && !no_effect) {
@@ -161,8 +161,8 @@ void SettleVariant(Finding& finding, const Evidence& feature, const Circumstance
   SayUnclear(finding, feature.why);
 }
 
-// A refusal that the kernel itself might give to this caller. Where each row of the call answers
-// the same, it is the call that is refused.
+// A refusal that the kernel itself might give to this caller. Where all rows of the call have the
+// same answer, the call itself is refused.
 bool AllRefused(const Finding& finding, const std::vector<Finding>& findings) {
   bool whole_call = false;
   for (const Finding& other : findings) {

@@ -12,7 +12,7 @@
 namespace pidproof {
 namespace {
 
-// As the registry has it. kOther: a row of another release.
+// A row of the registry. kOther: a row of another release.
 Probe Row(const char* name, const char* call, Release since, std::vector<int> absent,
           std::vector<int> denied = {}) {
   return {.name = name,
@@ -47,7 +47,7 @@ Symbol Shows(std::string_view) {
 }
 constexpr auto kUnreadable = Shows<Symbol::kUnreadable>;
 
-// What is said of the first, of a process with a filter that cannot be asked.
+// The finding for the first row, in a process with a filter and no way to ask the kernel.
 Finding SaidOfFirst(const std::vector<Seen>& rows, Release kernel,
                     Symbol (*symbol)(std::string_view), int mode = 2) {
   const Circumstances circumstances{.seccomp_mode = mode, .symbol = symbol, .kernel = kernel};

@@ -24,10 +24,10 @@ namespace {
 
 const Outside* standing = nullptr;
 
-// What /proc/PID/status tells.
+// The parts of /proc/PID/status that are used.
 struct Status {
   pid_t parent = 0;
-  std::string users;   // real, effective, saved, of files
+  std::string users;   // real, effective, saved, filesystem
   std::string groups;  // the same
   std::uint64_t permitted = 0;
 };
@@ -57,20 +57,20 @@ std::optional<Status> StatusOf(std::string_view process) {
 
 std::optional<Status> StatusOf(pid_t pid) { return StatusOf(std::to_string(pid)); }
 
-// In a user namespace without a map everybody looks like the same user.
+// In a user namespace without a map all users look the same.
 bool UsersAreTold() {
   const Result<std::string> map = ReadFile("/proc/self/uid_map");
   return map.ok() && !map->empty();
 }
 
-// Whether /proc shows this pid namespace, and so the numbers that calls here take.
+// Whether /proc shows this PID namespace, and so the PIDs that calls here take.
 bool ProcIsOurs() {
   std::array<char, 16> text{};
   const ssize_t size = readlink("/proc/self", text.data(), text.size());
   return size > 0 && NumberOf<pid_t>({text.data(), static_cast<std::size_t>(size)}, 10) == getpid();
 }
 
-// The child's way to say that it has given the rights up.
+// For the child to report that it has dropped the privileges.
 struct Order {
   const Privileges* view = nullptr;
   int ready = -1;

@@ -24,14 +24,14 @@ namespace pidproof {
 // One stands while a census is taken, made before the world is entered; forks inherit it.
 class Outside {
  public:
-  // view, confined: of the world that will be entered. Where no ancestor is to be had and a
-  // confinement will be entered, the process that takes the census will do, which stays outside.
+  // view, confined: of the world that will be entered. Where there is no suitable ancestor and a
+  // confinement will be entered, the process that takes the census is used, which stays outside.
   Outside(const std::optional<Privileges>& view, bool confined);
   ~Outside();
   Outside(const Outside&) = delete;
   Outside& operator=(const Outside&) = delete;
 
-  // The one that stands. Throws Unsupported with the reason when there is no process outside.
+  // The current one. Throws Unsupported with the reason when there is no process outside.
   static const Outside& Target();
 
   pid_t pid() const { return pid_; }
@@ -39,10 +39,10 @@ class Outside {
   int pidfd() const;
   // "of the furthest ancestor of the same user": a note for an answer.
   const std::string& who() const { return who_; }
-  // Whether it lets everybody trace it, as far as Yama is asked.
+  // Whether it consents to being traced by any process, as far as Yama is concerned.
   bool consents() const { return child_.has_value(); }
-  // Whether by the kernel's own rules its user, groups and capabilities (ptrace(2),
-  // PTRACE_MODE_ATTACH_REALCREDS) give this process a tracer's rights over it.
+  // Whether, by the kernel's own rules for user, groups and capabilities (ptrace(2),
+  // PTRACE_MODE_ATTACH_REALCREDS), this process may trace it.
   bool IsOurEqual() const;
 
  private:

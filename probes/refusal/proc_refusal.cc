@@ -20,14 +20,14 @@ Answer NotTried(std::string why, std::string fix) {
 
 bool IsThere(const char* path) { return access(path, F_OK) == 0; }
 
-// The folder that a path of /proc lies in, as far as it is there.
+// The directory of a path in /proc, or its nearest ancestor that exists.
 std::string NearestFolder(std::string path) {
   while (path.size() > 1 && !IsThere(path.c_str()))
     path.resize(std::max<std::size_t>(path.rfind('/'), 1));
   return path;
 }
 
-// Another filesystem is mounted there. Where the call is not there either (gVisor), none is known.
+// Another filesystem is mounted there. Where statfs is missing too (gVisor), assume not.
 bool IsOfAnother(const std::string& path) {
   struct statfs status {};
   return statfs(path.c_str(), &status) == 0 && status.f_type != PROC_SUPER_MAGIC;
@@ -73,7 +73,7 @@ Answer ProcRefusal(const std::string& path, int error) {
         return NotTried(fmt::format("{} is masked", path),
                         fmt::format("a /proc in which nothing is mounted over {}", path));
       }
-      // What lies there is everybody's to open.
+      // These files are readable by every user.
       if (path.starts_with("/proc/sys/")) {
         return {EACCES, "", "lsm", fmt::format("a security module's policy that allows {}", path)};
       }

@@ -1,4 +1,4 @@
-// A /proc that refuses has a culprit of its own, and a fix that helps.
+// A refusal by /proc is attributed to it, with a fix that helps.
 #include "probes/refusal/proc_refusal.h"
 
 #include <fcntl.h>
@@ -35,7 +35,7 @@ void ReadOnlySys() {
   Mount(nullptr, "/proc/sys", nullptr, MS_BIND | MS_REMOUNT | MS_RDONLY);
 }
 
-// A /proc of a pid namespace below, in which this process has no number.
+// A /proc of a PID namespace below, in which this process has no PID.
 void AnotherNamespaces() {
   const Result<pid_t> inside = sys::Clone(CLONE_NEWPID, SIGCHLD, nullptr);
   if (Require(inside) == 0) _exit(mount("proc", "/proc", "proc", 0, nullptr) == 0 ? 0 : 1);
@@ -43,7 +43,7 @@ void AnotherNamespaces() {
   Require(waitpid(*inside, &status, 0) == *inside && status == 0);
 }
 
-// A file of /proc says something else, as on another machine.
+// Replaces a file of /proc, as if on another machine.
 void Say(const char* path, std::string_view text) {
   Mount("t", "/tmp", "tmpfs", 0);
   const Fd file(open("/tmp/said", O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
@@ -51,7 +51,7 @@ void Say(const char* path, std::string_view text) {
   Mount("/tmp/said", path, nullptr, MS_BIND);
 }
 
-// A filter stands in for the kernel's answer.
+// A filter simulates the kernel's answer.
 void SwitchRingsOff() {
   Say("/proc/sys/kernel/io_uring_disabled", "2");
   World::Parse("io_uring_setup:eperm").Enter();
@@ -73,7 +73,7 @@ std::string InWords(const Finding& finding) {
   return words + ": " + finding.fix;
 }
 
-// What is said of the feature in that situation, which a mount namespace of its own holds.
+// The finding for the feature in that situation, set up in a new mount namespace.
 std::string Said(const Row& row) {
   std::string said;
   const Ended ended = Isolate(

@@ -24,14 +24,15 @@ namespace pidproof {
 
 namespace {
 
-// A call of the harness's that, made so that it does nothing, answers otherwise than most filters.
+// A call of the harness, made so that it does nothing and that its answer differs from most
+// filters'.
 struct OwnCall {
   const char* name;
-  long number;              // to be made with nonsense
-  int (*make)() = nullptr;  // or made so, where the number differs from machine to machine
-  bool every_stage = true;  // rests on it, and no usual sandbox refuses it
-  // Looks at its descriptor, which is closed, before anything else, in every release from 5.1 on:
-  // EBADF, and no other answer. What once looked at its arguments first gets sound ones.
+  long number;              // to be called with invalid arguments
+  int (*make)() = nullptr;  // or made like this, where the number differs between architectures
+  bool every_stage = true;  // every trial needs it, and no common sandbox refuses it
+  // Checks its descriptor, which is closed, before anything else, in every release from 5.1 on:
+  // always EBADF. Calls that once checked other arguments first get valid ones.
   bool closed_first = false;
 };
 
@@ -148,7 +149,7 @@ const OwnCall kOwnCalls[] = {
     {"getpgrp", 0,
      [] {
        const pid_t group = getpgrp();
-       if (group < 0) errno = -group;  // the library hands on what the kernel returns
+       if (group < 0) errno = -group;  // libc returns the kernel's value as it is
        return static_cast<int>(group);
      }},
     {"epoll_wait", 0,
@@ -160,10 +161,10 @@ const OwnCall kOwnCalls[] = {
     {"rt_sigreturn", 0,
      [] {
        signal(SIGURG, [](int) {});
-       return raise(SIGURG);  // what cannot return from a handler dies here
+       return raise(SIGURG);  // a call that cannot return from a handler dies here
      }},
     {"kill", 0, [] { return sys::Kill(getpid(), 0).ok() ? 0 : -1; }},
-    // Many sandboxes refuse these, and few stages need them.
+    // Many sandboxes refuse these, and few trials need them.
     {"clone3", SYS_clone3, nullptr, false},
     {"execveat", SYS_execveat, nullptr, false},
     {"kcmp", SYS_kcmp, nullptr, false},
@@ -174,7 +175,7 @@ const OwnCall kOwnCalls[] = {
     {"unshare", SYS_unshare, nullptr, false},
 };
 
-// What kernels answer to nonsense, and nothing where the call is made so that it succeeds.
+// What kernels answer to invalid arguments; nothing where the call is made so that it succeeds.
 bool IsOfKernel(const OwnCall& call, int error) {
   if (call.closed_first) return error == EBADF;
   if (call.make != nullptr) return error == 0;
@@ -190,11 +191,11 @@ int Errno(const OwnCall& call) {
 }  // namespace
 
 bool MayBeFiltered() {
-  const int mode = prctl(PR_GET_SECCOMP);  // EINVAL where nobody can have a filter
+  const int mode = prctl(PR_GET_SECCOMP);  // EINVAL: a kernel without seccomp filters
   return mode > 0 || (mode < 0 && errno != EINVAL);
 }
 
-// Those of the library come after the harness's own.
+// Those of the C library follow the harness's own.
 std::size_t CountOwnCalls() { return std::size(kOwnCalls) + ThreadCalls().size(); }
 
 int RefusalOfOwnCall(std::size_t which) {

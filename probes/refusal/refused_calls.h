@@ -1,4 +1,4 @@
-// Which of the calls that the harness itself makes are refused by a seccomp filter in front of it.
+// Which calls of the harness itself a seccomp filter refuses.
 #pragma once
 
 #include <cstddef>
@@ -9,16 +9,16 @@
 
 namespace pidproof {
 
-// False where no filter is installed for this process: nothing is refused then.
+// False where this process has no filter: nothing is refused then.
 bool MayBeFiltered();
 
 std::size_t CountOwnCalls();
 
-// Makes the call so that it does nothing; the errno with which a filter refuses it, or 0. A filter
-// may also end the caller.
+// Makes the call so that it does nothing; returns the errno with which a filter refuses it, or 0. A
+// filter may also end the caller.
 int RefusalOfOwnCall(std::size_t which);
 
-// What follows from that errno.
+// The restriction that follows from that errno.
 Restriction RefusedOwnCall(std::size_t which, int error);
 
 // "a filter refuses futex (EPERM)".

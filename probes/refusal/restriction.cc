@@ -26,30 +26,30 @@ namespace pidproof {
 
 namespace {
 
-// What a stage takes at the most, and some more: conformance has up to ten children at once.
+// What a trial needs, with some margin: conformance has up to ten children at once.
 constexpr int kProcesses = 16;
 constexpr std::uint64_t kDescriptors = 32;
-constexpr std::uint64_t kHighDescriptor = 128;  // some descriptors are asked for by number
+constexpr std::uint64_t kHighDescriptor = 128;  // some descriptors are requested by number
 constexpr int kQueuedSignals = 8;
 constexpr std::size_t kMemory = std::size_t{64} << 20;
 constexpr std::uint64_t kFileSize = 1 << 20;
 constexpr std::uint64_t kProcessorSeconds = 60;
 
-// A limit that is set, and less than that.
+// A limit that is set, and lower than that.
 std::optional<std::uint64_t> LessThan(__rlimit_resource resource, std::uint64_t enough) {
   rlimit limit{};
   if (getrlimit(resource, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) return std::nullopt;
   return limit.rlim_cur < enough ? std::optional<std::uint64_t>(limit.rlim_cur) : std::nullopt;
 }
 
-// The name of the limit with its value where it is set so low, else what people call it.
+// The limit's name with its value where it is too low, else its usual description.
 std::string NameOf(__rlimit_resource resource, const char* name, std::uint64_t enough,
                    const char* otherwise) {
   const std::optional<std::uint64_t> limit = LessThan(resource, enough);
   return limit ? fmt::format("{} {}", name, *limit) : otherwise;
 }
 
-// Children at once, each until its parent's end of the pipe is gone.
+// Children at the same time, each until its parent's end of the pipe is closed.
 int TryProcesses() {
   int ends[2];
   if (pipe2(ends, O_CLOEXEC) != 0) return errno;
@@ -70,7 +70,7 @@ int TryProcesses() {
     }
     children.push_back(*child);
   }
-  // Where it cannot be closed they live on, and die with this process.
+  // Where closing is refused they live on, and die with this process.
   if (close(writing.release()) != 0) return errno;
   for (const pid_t child : children) {
     while (waitpid(child, nullptr, 0) < 0 && errno == EINTR) {
@@ -99,15 +99,15 @@ int TryMemory() {
   return 0;
 }
 
-// Everybody may read the root directory, unless a security module says otherwise (landlock(7)).
+// Every user may read the root directory, unless a security module forbids it (landlock(7)).
 int TryFiles() {
   const Fd root(open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   return root ? 0 : errno;
 }
 
-// What is to be tried where the trials will be made, and what follows from its errno.
+// Something to try where the trials will run, and the restriction that follows from its errno.
 struct Need {
-  int (*take)();  // the errno, 0 where it can be had
+  int (*take)();  // the errno, 0 when it works
   Restriction (*lack)(int error);
 };
 
@@ -143,14 +143,14 @@ const Need kNeeds[] = {
      }},
 };
 
-// What it may refuse beside the calls of every stage is not known. A container has a filter, too:
-// its answers are suspect where nobody knows them, and nothing else is.
+// It is not known what else a filter refuses. Containers have one, too: only answers that no claim
+// lists are suspect.
 const Restriction kFilter{.name = "a seccomp filter", .errors = {EPERM, ENOSYS}};
 
 // From the body: that need, or call, is refused with that errno.
 constexpr char kNeed = 'n';
 constexpr char kCall = 'c';
-constexpr char kFiltered = 'f';  // by something, that is
+constexpr char kFiltered = 'f';  // a filter is installed
 
 void SendRefusal(const FrameWriter& up, char kind, std::size_t which, int error) {
   if (error != 0) SendValues(up, kind, which, error);
@@ -166,7 +166,7 @@ void TryCalls(const FrameWriter& up) {
   for (std::size_t i = 0; i < CountOwnCalls(); ++i) SendRefusal(up, kCall, i, RefusalOfOwnCall(i));
 }
 
-// Limits that need no trying.
+// Limits that can be read instead of tried.
 void AddLimits(std::vector<Restriction>& found) {
   if (const auto limit = LessThan(RLIMIT_NOFILE, kHighDescriptor)) {
     found.push_back({fmt::format("RLIMIT_NOFILE {}", *limit),
@@ -185,8 +185,7 @@ void AddLimits(std::vector<Restriction>& found) {
   }
 }
 
-// The options of what is mounted on /proc, last of all: each mount hides those before it
-// (proc_pid_mountinfo(5)).
+// The options of the last mount on /proc: each mount hides those before it (proc_pid_mountinfo(5)).
 std::string ProcOptions() {
   std::ifstream mounts("/proc/self/mountinfo");
   std::string options;
@@ -200,8 +199,8 @@ std::string ProcOptions() {
   return options;
 }
 
-// proc(5): to those who may not look, the directory of a process answers EPERM (hidepid=1), or is
-// not there (2, invisible; 4, ptraceable; ProtectProc= of systemd).
+// proc(5): for processes without access, the directory of another process answers EPERM
+// (hidepid=1), or does not exist (2, invisible; 4, ptraceable; ProtectProc= of systemd).
 void AddProc(std::vector<Restriction>& found) {
   std::istringstream options(ProcOptions());
   for (std::string option; std::getline(options, option, ',');) {
@@ -211,8 +210,8 @@ void AddProc(std::vector<Restriction>& found) {
   }
 }
 
-// ptrace(2): a signal stops the process until its tracer lets it be delivered, and one that kills
-// comes before it. Whoever is traced so passes it on to his offspring (strace -f).
+// ptrace(2): a signal stops the process until its tracer lets it be delivered, and a fatal one
+// kills before that. Tracing extends to descendants (strace -f).
 void AddTracer(std::vector<Restriction>& found) {
   std::ifstream status("/proc/self/status");
   for (std::string word; status >> word;) {
@@ -259,7 +258,7 @@ std::vector<Restriction> FindRestrictions(Isolation isolation, std::chrono::mill
     const auto [which, error] = ValueOf<std::tuple<std::size_t, int>>(frame);
     found.push_back(frame.kind == kNeed ? kNeeds[which].lack(error) : RefusedOwnCall(which, error));
   };
-  // The calls where nothing but a child is needed: a stage may not stand without one of them.
+  // The calls are tried in a plain child, in case a namespace is impossible without one of them.
   const Ended calls = Isolate(
       Isolation::kChild, deadline,
       [&](const FrameWriter& up) {

@@ -30,7 +30,7 @@ namespace {
 constexpr char kTold = 'T';
 constexpr char kNoFilter = 'N';  // the errno
 
-// The filter of a world that refuses these calls, made to ask instead of refuse.
+// The filter of a world that refuses these calls, changed to notify instead of refuse.
 std::vector<sock_filter> AskingFilter(const Probe& probe, std::uint32_t action) {
   World world{"asking", "", {}};
   for (const std::string_view call : probe.calls) world.refusals.push_back({call, EPERM});
@@ -45,7 +45,7 @@ sock_fprog Program(std::vector<sock_filter>& filter) {
   return {.len = static_cast<unsigned short>(filter.size()), .filter = filter.data()};
 }
 
-// The descriptor sent. EPIPE: the other end has gone.
+// The descriptor that was sent. EPIPE: the other end is closed.
 Result<Fd> ReceiveFd(int socket) {
   int fd = -1;
   const Result<ControlMessage> message = ReceiveWith(socket, SCM_RIGHTS, fd);
@@ -60,18 +60,18 @@ void SendNoFilter(const FrameWriter& up, int error) { SendValues(up, kNoFilter, 
   _exit(0);
 }
 
-// The child: adds its filter, hands the listener over, makes the attempt.
+// The child: adds its filter, sends the listener, makes the attempt.
 [[noreturn]] void AttemptNotified(const Probe& probe, int socket, const FrameWriter& up) {
   std::vector<sock_filter> filter = AskingFilter(probe, SECCOMP_RET_USER_NOTIF);
   Result<Fd> listener = sys::InstallListener(Program(filter));
   if (!listener.ok()) RefuseToAsk(up, listener.error());
   Require(SendWith(socket, SCM_RIGHTS, listener->get()) == 0);
-  listener->reset();  // once the other end is closed too, the calls that wait for it go on
+  listener->reset();  // once the other end is closed too, waiting calls go on
   SendAttempt(probe, up);
   _exit(0);
 }
 
-// Lets every call of which the listener tells go on, until the child and its offspring are gone.
+// Continues every call that the listener reports, until the child and its descendants are gone.
 void LetAllPass(int listener, int socket, const FrameWriter& up) {
   for (;;) {
     std::array<pollfd, 2> polled{pollfd{listener, POLLIN, 0}, pollfd{socket, POLLIN, 0}};
@@ -83,7 +83,7 @@ void LetAllPass(int listener, int socket, const FrameWriter& up) {
     seccomp_notif told{};
     if (ioctl(listener, SECCOMP_IOCTL_NOTIF_RECV, &told) < 0) {
       if (errno == ENOENT || errno == EINTR) continue;  // the caller died meanwhile
-      return SendNoFilter(up, errno);                   // a filter refuses to be told
+      return SendNoFilter(up, errno);                   // a filter refuses the notification ioctl
     }
     up.Send(kTold, "");
     seccomp_notif_resp go_on{};
@@ -106,7 +106,7 @@ void AskByNotification(const Probe& probe, const FrameWriter& up) {
   Result<Fd> listener = ReceiveFd(pair.receiver.get());
   if (listener.ok()) {
     LetAllPass(listener->get(), pair.receiver.get(), up);
-    listener->reset();  // what still waits for it goes on
+    listener->reset();  // waiting calls go on
   } else if (listener.error() != EPIPE) {
     SendNoFilter(up, listener.error());
   }
@@ -169,7 +169,7 @@ SeccompReach AskBy(void (*form)(const Probe&, const FrameWriter&), SeccompReach:
         }
         if (const std::optional<Attempted> answer = ReadAttempt(frame)) asked.answer = *answer;
       });
-  // An attempt whose stage could not be set has asked nobody.
+  // An attempt that could not be set up has not made the call.
   if (!asked.told && !asked.answer && asked.how != SeccompReach::kUnable) {
     asked.how = SeccompReach::kUnable;
     asked.why = ended.text.empty() ? "the attempt could not be repeated" : ended.text;

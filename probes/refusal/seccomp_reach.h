@@ -19,15 +19,15 @@ struct SeccompReach {
   enum How {
     kUnable,    // no such filter can be installed here; why says so
     kNotified,  // by user notification (Linux 5.5)
-    kTraced,    // by ptrace, where a listener is refused or already there
+    kTraced,    // by ptrace, where a listener is refused or exists already
   };
   How how = kUnable;
   std::string why;
   bool told = false;
-  std::optional<Attempted> answer;  // of the attempt in that child, when it lived to give one
+  std::optional<Attempted> answer;  // of the attempt in that child, if it lived to give one
 };
 
-// Makes the probe's attempt in such a child, asking for the calls that it rests on.
+// Makes the probe's attempt in such a child, notified of the calls that the attempt depends on.
 SeccompReach Ask(const Probe& probe, std::chrono::milliseconds deadline);
 
 }  // namespace pidproof
