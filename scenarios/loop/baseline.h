@@ -7,9 +7,9 @@
 
 namespace pidproof {
 
-// Measures what lies below every trial: making, ending and reaping the same kind of child, with
-// nothing asked of it, and its pidfd closed if it is to have one. Takes a tenth of the budget, but
-// no more than a quarter of a second, before the loop.
+// Measures the part of a trial that is not under test: creating, killing and reaping the same kind
+// of child, with or without a pidfd. Takes a tenth of the budget, at most a quarter of a second,
+// before the loop.
 void MeasureBaseline(Arena& arena, TrialLoop& trials, bool with_pidfd = false,
                      std::uint64_t sharing = Arena::kShareAll);
 

@@ -10,7 +10,7 @@
 
 namespace pidproof {
 
-// What a call answered, as one number for the record: its value, or its errno as a negative number.
+// What a call returned, as one number for the record: its value, or its errno negated.
 struct CallResult {
   long value = 0;
 
@@ -19,11 +19,11 @@ struct CallResult {
   CallResult(const Result<T>& result) : value(-result.error()) {}
 };
 
-// One thing that an actor of a torture loop did.
+// One act of an actor of a torture loop.
 struct Event {
   std::int64_t begun = 0;      // nanoseconds of CLOCK_MONOTONIC
-  std::int64_t ended = 0;      // the same; 0 while it is under way
-  const char* call = nullptr;  // a literal
+  std::int64_t ended = 0;      // the same; 0 while it is in progress
+  const char* call = nullptr;  // a string literal
   long saw = 0;                // see CallResult
   std::uint64_t trial = 0;
   std::uint32_t actor = 0;
@@ -34,27 +34,27 @@ void Fields(auto& codec, Like<Event> auto& event) {
   codec(begun, ended, call, saw, trial, actor);
 }
 
-// Nanoseconds of CLOCK_MONOTONIC, the one clock of all records.
+// Nanoseconds of CLOCK_MONOTONIC, the clock of all records.
 std::int64_t ClockNow();
-// Keeps its processor busy for so many of them.
+// Busy-waits for that long.
 void SpinFor(std::int64_t nanoseconds);
 
-// The last things that each actor did. Lies in memory shared with the runner, so that it outlives a
-// crash or a hang. Each actor writes to a lane of its own: nothing waits for anything.
+// The last events of each actor, in memory shared with the runner, so that they survive a crash or
+// a hang. Each actor writes to a lane of its own, without locks.
 class FlightRecorder {
  public:
   // 16 that race, and one that directs them (0, which may race too).
   static constexpr std::size_t kMostActors = 17;
 
-  // A trial begins: what follows is part of it.
+  // Events from here on belong to that trial.
   void Turn(std::uint64_t trial) { trial_.store(trial, std::memory_order_relaxed); }
-  // What the actor does from now on, until End. Returns the time.
+  // What the actor does from now on, until End. Both return the time.
   std::int64_t Begin(std::size_t actor, const char* call);
   std::int64_t End(std::size_t actor, CallResult saw);
-  // What it has just done, without a beginning of its own.
+  // What it has just done, as an event without duration.
   void Note(std::size_t actor, const char* call, CallResult saw);
 
-  // The events of that trial and all after it that are still kept, in the order of time.
+  // The events still kept of that trial and later ones, ordered by time.
   std::vector<Event> Since(std::uint64_t trial) const;
   std::uint64_t trial() const { return trial_.load(std::memory_order_relaxed); }
 
@@ -68,7 +68,7 @@ class FlightRecorder {
   std::array<Lane, kMostActors> lanes_{};
 };
 
-// A FlightRecorder in memory that the offspring of this process shares.
+// A FlightRecorder in memory that this process shares with its descendants.
 class SharedFlightRecorder {
  public:
   SharedFlightRecorder();

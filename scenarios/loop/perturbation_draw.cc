@@ -22,7 +22,7 @@ Perturbation PerturbationDraw::Draw(std::mt19937_64& chance) {
           draw(8) == 0};
 }
 
-// One lucky window says nothing yet.
+// A single lucky window is not a rate.
 double PerturbationDraw::BestRate() const {
   constexpr double kFewWindows = 4;
   double best = 0;
@@ -32,7 +32,7 @@ double PerturbationDraw::BestRate() const {
   return best;
 }
 
-// The best setting stays until so many windows have opened, another for a share of that time.
+// The best setting stays until kWindows have opened, the others for a share of that time.
 void PerturbationDraw::Begin(const Perturbation& perturbation) {
   constexpr double kWindows = 32;
   constexpr int kTrialsWhileNothingIsKnown = 16;

@@ -9,24 +9,23 @@
 
 namespace pidproof {
 
-// Which perturbation a race pulls, and for how long. The seed draws one setting after another. How
-// long a setting stays follows from how many windows opened in its time: where they seldom open, or
-// the trials are long, another has its turn sooner. None is left out, for what goes wrong may go
-// wrong where windows seldom open.
+// Draws the perturbations of a race from the seed, one after another, and decides how long each
+// stays: the more windows open under a setting per unit of time, the longer. None is left out,
+// since a bug may show only where windows seldom open.
 class PerturbationDraw {
  public:
-  // The next setting: what is drawn depends on nothing else.
+  // The next setting; depends on the seed only.
   static Perturbation Draw(std::mt19937_64& chance);
 
-  // From now on the perturbation are set like this.
+  // From now on trials run under this setting.
   void Begin(const Perturbation& perturbation);
-  // A trial was made with them: whether its window was open, and how long it took as a whole.
+  // A trial was made: whether its window was open, and how long it took in all.
   void Add(bool open, std::int64_t nanoseconds);
-  // Whether it is the next setting's turn.
+  // Whether it is time to draw the next setting.
   bool IsOver() const { return trials_ >= kFewest && (trials_ >= most_ || time_ >= allowed_); }
 
  private:
-  // What was seen of one setting; what is long ago counts less.
+  // What was observed under one setting; older trials weigh less.
   struct Yield {
     double open = 0;
     double time = 0;  // nanoseconds

@@ -23,7 +23,7 @@ TEST(PerturbationDraw, DrawsTheSameFromTheSameSeed) {
   EXPECT_NE(Drawn(1), Drawn(2));
 }
 
-// What a trial is like with these perturbation.
+// What a trial is like under a perturbation.
 struct Trial {
   std::int64_t nanoseconds;
   bool opens;
@@ -34,7 +34,7 @@ struct Share {
   int trials = 0;
 };
 
-// A machine without a clock: how its time is spent, by the place of the actors.
+// Simulates a machine: how its time is spent, by the place of the actors.
 std::map<Perturbation::Place, Share> Spend(
     const std::function<Trial(const Perturbation&)>& machine) {
   constexpr int kSettings = 2000;
@@ -54,7 +54,7 @@ std::map<Perturbation::Place, Share> Spend(
   return shares;
 }
 
-// Apart, windows open at every trial; together never; anywhere they do too, but it takes long.
+// Apart, every trial opens the window; together none does; anywhere all do, but take long.
 TEST(PerturbationDraw, SpendsItsTimeWhereWindowsOpen) {
   auto shares = Spend([](const Perturbation& perturbation) {
     return Trial{perturbation.place == Perturbation::kAnywhere ? 3'000'000 : 50'000,
@@ -70,7 +70,7 @@ TEST(PerturbationDraw, SpendsItsTimeWhereWindowsOpen) {
   EXPECT_GT(shares[Perturbation::kAnywhere].trials, 400);
 }
 
-// One processor after the other, and then no longer.
+// First only `together` opens windows, later only the others do.
 TEST(PerturbationDraw, ForgetsWhatIsLongAgo) {
   int trials = 0;
   auto shares = Spend([&](const Perturbation& perturbation) {
@@ -80,7 +80,7 @@ TEST(PerturbationDraw, ForgetsWhatIsLongAgo) {
   EXPECT_GT(shares[Perturbation::kApart].time, 4 * shares[Perturbation::kTogether].time);
 }
 
-// Before anything is known, none is stayed with for long.
+// While no window has opened, no setting stays long.
 TEST(PerturbationDraw, GoesOnWhereNoWindowOpens) {
   auto shares = Spend([](const Perturbation&) { return Trial{50'000, false}; });
   for (const auto& [place, share] : shares) {

@@ -23,7 +23,7 @@ itimerspec Every(long nanoseconds) { return {{0, nanoseconds}, {0, nanoseconds}}
 
 void SetNice(pid_t thread, int nice) { setpriority(PRIO_PROCESS, static_cast<id_t>(thread), nice); }
 
-// One that has given way cannot always come back.
+// Lowering the nice value again may need privilege (RLIMIT_NICE).
 bool MayComeBack() {
   SetNice(0, 1);
   return setpriority(PRIO_PROCESS, 0, 0) == 0;
@@ -65,7 +65,7 @@ void Perturber::MakeNoise() {
   while (read(ticks_.get(), &ticks, sizeof ticks) > 0 && noise_ends_ == 0) SpinFor(kNoise);
 }
 
-// A thread that wakes up often, on the processor of the one to be disturbed.
+// A thread that wakes up often, on the processor of the disturbed thread.
 void Perturber::Preempt(bool on, pid_t thread) {
   if (!on && !noise_.joinable()) return;
   if (!noise_.joinable()) {
@@ -80,7 +80,7 @@ void Perturber::Preempt(bool on, pid_t thread) {
     }
   }
   if (on) {
-    // None where the kernel does not say, which is refused: it stays where it is.
+    // An empty set, where the affinity cannot be read, is refused: the thread stays where it is.
     const cpu_set_t where = AllowedProcessors(thread);
     pthread_setaffinity_np(noise_.native_handle(), sizeof where, &where);
   }
@@ -88,7 +88,7 @@ void Perturber::Preempt(bool on, pid_t thread) {
   timerfd_settime(ticks_.get(), 0, &slowdown, nullptr);
 }
 
-// SIGURG, which is ignored where it is not handled.
+// SIGURG is ignored by default.
 void Perturber::Signal(bool on, pid_t thread) {
   if (signals_) timer_delete(*signals_);
   signals_.reset();

@@ -15,18 +15,18 @@
 
 namespace pidproof {
 
-// Pulls the perturbation: puts threads of this process on processors, takes these from under them,
-// has signals come. What is refused here stays as it is: races go another way then, not wrong.
+// Applies a perturbation to threads of this process: affinity, preemption, signals, priority. What
+// is refused here is left out: races are then less varied, not wrong.
 class Perturber {
  public:
   Perturber();
-  // All threads that are left go where they like again.
+  // Removes the perturbation: remaining threads may use all processors again.
   ~Perturber();
   Perturber(const Perturber&) = delete;
 
   // How many processors this process may use.
   std::size_t processors() const { return processors_.size(); }
-  // threads: those that race, by their numbers here.
+  // threads: the thread IDs of the racing threads.
   void Set(const Perturbation& perturbation, std::span<const pid_t> threads);
 
  private:
@@ -37,10 +37,10 @@ class Perturber {
   void MakeNoise();
 
   cpu_set_t all_;
-  std::vector<std::size_t> processors_;  // those in it
-  bool yields_ = false;                  // whether the last was made to
+  std::vector<std::size_t> processors_;  // those in all_
+  bool yields_ = false;                  // whether the last thread's priority is lowered now
   std::optional<bool> may_yield_;
-  Fd ticks_;  // a timer; while it runs, the noise does
+  Fd ticks_;  // a timer; the noise thread works while it runs
   std::thread noise_;
   std::atomic<int> noise_ends_ = 0;
   std::optional<timer_t> signals_;

@@ -14,10 +14,10 @@ namespace pidproof {
 
 namespace {
 
-constexpr std::int64_t kLead = 600;     // nanoseconds from the word to the first act
-constexpr std::int64_t kSpin = 30'000;  // nanoseconds of looking before one sleeps
+constexpr std::int64_t kLead = 600;     // nanoseconds from the start signal to the first act
+constexpr std::int64_t kSpin = 30'000;  // nanoseconds of spinning before a thread sleeps
 constexpr double kLearning = 1.0 / 16;
-constexpr double kLongest = 2e6;  // nanoseconds: acts that sleep say nothing of length
+constexpr double kLongest = 2e6;  // nanoseconds: longer acts have slept
 
 void Learn(double& learnt, double measured) { learnt += (measured - learnt) * kLearning; }
 
@@ -122,8 +122,9 @@ void Race::Run() {
   Measure();
 }
 
-// Those who have never met on several processors may be served in turn there (as a guest's are, on
-// a busy machine). Then it is tried in between to stop one amid its act on the processor of all.
+// Threads that have never overlapped on several processors may run in turn there (as a guest's do
+// on a busy host). Then every other setting puts all on one processor and preempts one amid its
+// act.
 void Race::Perturb() {
   const bool never_met = pulled_ && !met_;
   pulled_ = true;
@@ -131,7 +132,7 @@ void Race::Perturb() {
   if (never_met && spins_)
     schedule_.perturbation = {Perturbation::kTogether, Perturbation::kPreemption, false};
   if (trials_.trial() == 1)
-    schedule_.perturbation = {};  // one who gives way may starve: first without
+    schedule_.perturbation = {};  // a thread of lower priority may starve: not in the first trial
   if (trials_.config().repeated) schedule_ = *trials_.config().repeated;
   if (bearing_ == kNoSignals && schedule_.perturbation.pressure == Perturbation::kSignals) {
     schedule_.perturbation.pressure = Perturbation::kPreemption;
@@ -144,7 +145,7 @@ void Race::Perturb() {
   crowded_ = acts_.size() > perturber_.processors();
 }
 
-// No two runs are alike to the nanosecond: a schedule that is repeated is tried all around.
+// No two runs agree to the nanosecond: a replay varies each offset a little.
 void Race::Blur() {
   constexpr std::int32_t kAround = 1000;  // nanoseconds
   schedule_.offsets = trials_.config().repeated->offsets;
@@ -152,8 +153,8 @@ void Race::Blur() {
   for (std::size_t i = 0; i < actors_.size(); ++i) schedule_.offsets[i] += later(trials_.chance());
 }
 
-// The first act takes from 0 to its length. The other overlaps with it when it is let go after
-// minus its own length and before the first one's end; a little more is tried on both sides.
+// The first act lasts from 0 to its length. Another act overlaps with it when it starts between
+// minus its own length and the first one's end; kMargin adds a little on both sides.
 void Race::DrawOffsets() {
   if (trials_.config().repeated) return Blur();
   constexpr double kMargin = 1.1;
@@ -175,7 +176,7 @@ void Race::DrawOffsets() {
 
 void Race::Measure() {
   first_ = 0;
-  std::int64_t gap = INT64_MAX;  // between the closest two; below 0 they overlap
+  std::int64_t gap = INT64_MAX;  // between the closest two; negative when they overlap
   std::int64_t shortest = INT64_MAX;
   for (std::size_t i = 0; i < actors_.size(); ++i) {
     Actor& one = *actors_[i];

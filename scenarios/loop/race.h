@@ -16,10 +16,10 @@
 
 namespace pidproof {
 
-// Two or more acts that are let go together, round after round. The first acts on the thread that
-// runs the race, each other one on a thread of its own. How long the acts take is learnt, and they
-// are let go at drawn moments at which they still overlap; which of them began first, and whether
-// they did overlap, is measured in every round.
+// Two or more acts that start together, round after round: the first on the calling thread, each
+// other one on a thread of its own. The lengths of the acts are learnt, and their starts drawn so
+// that they still overlap. Which began first, and whether they overlapped, is measured in every
+// round.
 class Race {
  public:
   // name: a literal, what it does: "waitid(P_PIDFD)". What act returns goes into the record.
@@ -27,8 +27,8 @@ class Race {
     const char* name;
     std::function<CallResult()> act;
   };
-  // Whether a signal may come in the middle of the acts: those that sleep then see EINTR, but for
-  // calls that are restarted (SA_RESTART: waitid and read are, poll and epoll_wait are not).
+  // Whether a signal may arrive during an act. Calls that sleep then fail with EINTR unless they
+  // are restarted (SA_RESTART: waitid and read are, poll and epoll_wait are not).
   enum SignalPolicy { kNoSignals, kSignalsAllowed };
 
   // Throws Unsupported where no threads can be made.
@@ -36,12 +36,12 @@ class Race {
   ~Race();
   Race(const Race&) = delete;
 
-  // Lets all go, and returns once all have acted. What an act throws is thrown here.
+  // Runs one round and returns when all acts have. Rethrows what an act throws.
   void Run();
 
-  // Of the last round: whether two acts were under way at once.
+  // Of the last round: whether two acts overlapped.
   Window window() const { return window_; }
-  // Which act began first, by its place.
+  // The index of the act that began first.
   std::size_t first() const { return first_; }
 
  private:
@@ -50,7 +50,7 @@ class Race {
     std::int64_t begun = 0;
     std::int64_t ended = 0;
     double length = 2000;  // learnt: nanoseconds that the act takes
-    double late = 0;       // learnt: how much later than asked it begins
+    double late = 0;       // learnt: nanoseconds by which it starts later than scheduled
     std::exception_ptr failure;
     std::atomic<pid_t> thread_id = 0;
   };
@@ -67,7 +67,7 @@ class Race {
   TrialLoop& trials_;
   std::vector<Act> acts_;
   SignalPolicy bearing_;
-  std::atomic<bool> spins_ = true;     // to be there at once; else one sleeps until woken
+  std::atomic<bool> spins_ = true;     // spin for the start, else sleep until woken
   std::atomic<bool> crowded_ = false;  // there are more actors than processors
   Schedule schedule_;
   Perturber perturber_;
@@ -77,8 +77,8 @@ class Race {
   std::int64_t start_ = 0;
   PerturbationDraw draw_;
   std::int64_t run_ = 0;      // when the last round began
-  std::uint64_t opened_ = 0;  // windows before it
-  bool pulled_ = false;       // the perturbation, once
+  std::uint64_t opened_ = 0;  // windows that were open before it
+  bool pulled_ = false;       // at least one perturbation was set
   bool met_ = false;          // a window has opened
   bool done_ = false;
   alignas(64) std::atomic<int> round_ = 0;

@@ -43,7 +43,7 @@ TEST(Race, EachActsOnceARound) {
   EXPECT_EQ(tally.began_first[0] + tally.began_first[1] + tally.began_first[2], kRounds);
 }
 
-// Acts that wait for each other are under way at once, by the clock too.
+// Acts that wait for each other overlap, by the clock too.
 TEST(Race, KnowsThatActsOverlapped) {
   const Tally tally = RunLoop(kOrders, [](TrialLoop& trials) {
     std::atomic<std::uint64_t> arrived = 0;
@@ -63,7 +63,7 @@ TEST(Race, KnowsThatActsOverlapped) {
   EXPECT_EQ(tally.opportunities, kRounds);
 }
 
-// One that begins only when the other has ended does not overlap with it.
+// An act that begins only after the other has ended does not overlap with it.
 TEST(Race, KnowsThatActsDidNotOverlap) {
   const Tally tally = RunLoop(kOrders, [](TrialLoop& trials) {
     std::int64_t ended = 0;
@@ -72,7 +72,7 @@ TEST(Race, KnowsThatActsDidNotOverlap) {
                        {"other", [&]() -> CallResult { return begun = ClockNow(), 0; }}});
     while (trials.Next()) {
       race.Run();
-      // What happened inside of acts that were not under way at once has an order.
+      // Events inside acts that did not overlap are ordered like the acts.
       const bool told_apart =
           race.window() == Window::kOpen || (begun < ended) == (race.first() == 1);
       trials.Record(told_apart ? "done" : "odd", race.window());
@@ -113,7 +113,7 @@ TEST(Race, RecordsWhatEachDidAndTheScheduleOfTheTrial) {
   }
 }
 
-// The schedule that is to be repeated is the one of every trial.
+// Every trial uses the schedule that is to be replayed.
 TEST(Race, RepeatsAScheduleThatIsGiven) {
   LoopConfig config = kOrders;
   config.known = {};

@@ -1,6 +1,6 @@
-// What a reuse trial costs beside the bare making, ending and reaping of the same kind of child,
-// and beside a real fork: quote the ratios, taken in one run. Runs in a pid namespace of its own,
-// with numbers that were just this process's own outside.
+// The cost of a reuse trial beside creating, killing and reaping the same kind of child, and beside
+// a real fork: quote the ratios of one run. Runs in a PID namespace of its own, on host PIDs that
+// this process has just freed.
 #include <benchmark/benchmark.h>
 #include <signal.h>
 #include <unistd.h>

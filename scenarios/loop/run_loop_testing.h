@@ -1,4 +1,4 @@
-// For tests: what is heard of a torture loop.
+// For tests: runs a torture loop and collects its tally.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -11,7 +11,7 @@
 
 namespace pidproof {
 
-// What is heard of a loop that was given those config.
+// The tally of a loop that ran with this config.
 inline Tally RunLoop(LoopConfig config, const std::function<void(TrialLoop&)>& loop,
                      const char* end = "") {
   const SharedFlightRecorder flight;

@@ -12,7 +12,7 @@
 
 namespace pidproof {
 
-// A trial as it went: what it takes to repeat it, and what each actor did and saw.
+// One trial on record: what its replay needs, and what each actor did and saw.
 struct Recorded {
   std::string outcome;
   std::uint64_t trial = 0;
@@ -25,28 +25,28 @@ void Fields(auto& codec, Like<Recorded> auto& recorded) {
   codec(outcome, trial, schedule, events);
 }
 
-// What the trials of a column amount to, as their TrialLoop told.
+// The sum of a cell's trials, as its TrialLoop reported them.
 struct Tally {
   std::uint64_t trials = 0;
   std::uint64_t opportunities = 0;      // trials whose window was open
-  std::uint64_t near_misses = 0;        // trials whose window was missed by little
-  std::map<std::string, double> first;  // seconds to the first of each word
+  std::uint64_t near_misses = 0;        // trials that just missed the window
+  std::map<std::string, double> first;  // seconds to the first occurrence of each outcome
   std::map<std::string, std::uint64_t> outcomes;
   double seconds = 0;
   double baseline_per_second = 0;
   std::uint64_t outer_used = 0;
-  bool exhausted = false;           // stopped early, so as not to use up outer numbers
+  bool exhausted = false;           // stopped early: the allowance of host PIDs was used up
   std::string opened_by;            // how the window is opened
-  std::vector<std::string> actors;  // of a race; what follows goes by their places
+  std::vector<std::string> actors;  // of a race; the vectors below have one element per actor
   std::vector<std::uint64_t> began_first;
   std::vector<std::uint64_t> won;
   std::vector<Recorded> recorded;
 
-  // Adds a frame that a TrialLoop sent; ignores any other kind. Throws MalformedFrame.
+  // Adds a frame that a TrialLoop sent; ignores other kinds. Throws MalformedFrame.
   void Hear(const Frame& frame);
-  // Adds what another worker of the same column did meanwhile.
+  // Adds what another worker of the same cell did at the same time.
   void Join(const Tally& other);
-  // Adds what the same column did later, in another slice of time.
+  // Adds what the same cell did later, in another slice of time.
   void Continue(const Tally& later);
 
  private:

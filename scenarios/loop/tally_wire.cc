@@ -126,7 +126,7 @@ void Tally::Continue(const Tally& later) {
     recorded.push_back(std::move(record));
   }
   seconds += later.seconds;
-  // What slows the floor down comes from outside: the quickest is the nearest to it.
+  // Load on the machine only lowers the baseline: the highest is the most accurate.
   baseline_per_second = std::max(baseline_per_second, later.baseline_per_second);
   AddCounts(later);
 }

@@ -1,4 +1,4 @@
-// What a TrialLoop sends up the pipe, and a Tally hears.
+// The frames that a TrialLoop sends and Tally::Hear reads.
 #pragma once
 
 #include <array>
@@ -13,7 +13,7 @@
 
 namespace pidproof {
 
-// How often each actor of a race was what it tells.
+// How often each actor of a race began first, and won.
 struct Shares {
   std::array<std::uint64_t, FlightRecorder::kMostActors> began_first{};
   std::array<std::uint64_t, FlightRecorder::kMostActors> won{};
@@ -37,7 +37,7 @@ void Fields(auto& codec, Like<Progress> auto& progress) {
   codec(seconds, outer_used, opportunities, near_misses, exhausted);
 }
 
-// New ones of a word, and the seconds to the first of all.
+// New occurrences of an outcome, and the seconds to the first one of all.
 void SendCount(const FrameWriter& up, std::string_view word, std::uint64_t count, double first);
 void SendProgress(const FrameWriter& up, const Progress& progress);
 void SendBaseline(const FrameWriter& up, double per_second);

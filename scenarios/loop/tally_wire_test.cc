@@ -87,7 +87,7 @@ Tally TallyOf(const std::function<void(const FrameWriter&)>& body) {
   return tally;
 }
 
-// Also where it then goes on, whole, from one process to another.
+// Also when a whole tally is passed on to another process.
 TEST(TallyWire, CarriesEverything) {
   const Tally tally = TallyOf(SendEverything);
   ExpectEverything(tally);

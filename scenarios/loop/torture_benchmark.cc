@@ -1,7 +1,7 @@
-// How fast each torture scenario goes, beside the bare making, ending and reaping of the same kind
-// of child in the same run: read `ratio`, and `open`, the share of trials whose window was open.
-// With two workers, each in its own pid namespace on its own processor: `ratio` is to the floor of
-// both, and items_per_second to be set beside that of one.
+// The speed of each torture scenario beside creating, killing and reaping the same kind of child in
+// the same run: read `ratio`, and `open`, the share of trials whose window was open. "by two": two
+// workers, each in its own PID namespace on its own processor; `ratio` is to the sum of their
+// baselines, and items_per_second compares with that of one worker.
 #include <benchmark/benchmark.h>
 #include <unistd.h>
 
@@ -26,7 +26,7 @@ using namespace std::chrono_literals;
 constexpr auto kTime = 400ms;
 constexpr std::size_t kNumbers = 40;
 
-// Numbers that were just this process's own outside.
+// PIDs that this process has just freed.
 std::vector<pid_t> FreeNumbers() {
   std::vector<Child> children;
   std::vector<pid_t> numbers;
@@ -43,7 +43,8 @@ Tally RunOnce(const Scenario& scenario, Path path, std::vector<pid_t> numbers, s
   LoopConfig config{.budget = {.time = kTime}, .seed = place, .flight = &*flight};
   for (const Claim& claim : scenario.On(path).claims) config.known.push_back(claim.outcome);
   Tally tally;
-  // A pid namespace is made by a plain clone, which must not happen beside other threads.
+  // Isolate makes a PID namespace by a bare clone, which unlike fork is not safe beside other
+  // threads: so it is called in a forked child.
   const auto alone = [&](const FrameWriter& up) {
     const Ended ended = Isolate(
         Isolation::kNamespace, 60s,

@@ -24,7 +24,7 @@ TrialLoop::TrialLoop(const FrameWriter& up, const Arena& arena, const LoopConfig
 
 TrialLoop::~TrialLoop() { Flush(); }
 
-// Where harm came in through a window that was thought shut, any trial is an opportunity.
+// When harm came through a window that was measured as closed, any trial counts as an opportunity.
 std::uint64_t TrialLoop::Opportunities() const { return harm_came_in_ ? trial_ : opportunities_; }
 std::uint64_t TrialLoop::NearMisses() const { return harm_came_in_ ? 0 : near_misses_; }
 
@@ -38,7 +38,7 @@ bool TrialLoop::Enough(std::chrono::nanoseconds spent) const {
   const bool until = budget.opportunities != 0;
   if (until && (Opportunities() >= budget.opportunities || hits_ > 0)) return true;
   const bool decided = IsDecided();
-  // A mistake of the kernel may be rare, and may be fixed: some patience, not all.
+  // A kernel bug may be rare, or fixed: some patience, not all of it.
   constexpr int kSome = 4;
   const bool looks_on = config_.may_have_bug && hits_ == 0;
   if (decided && looks_on) return spent >= std::max(budget.time, budget.patience / kSome);
@@ -49,7 +49,7 @@ bool TrialLoop::Enough(std::chrono::nanoseconds spent) const {
   constexpr std::uint64_t kFew = 64;
   constexpr int kLonger = 4;
   if (until && Opportunities() == 0 && spent >= budget.patience * kLonger) return true;
-  // Few trials in all that time are a busy machine's: they decide nothing.
+  // So few trials in all that time mean a busy machine: they decide nothing.
   return spent >= std::max(budget.time, budget.patience * (trial_ < kFew ? kLonger : 1));
 }
 

@@ -19,30 +19,29 @@ namespace pidproof {
 // Whether the harm could have come in a trial.
 enum class Window {
   kClosed,  // no
-  kNear,    // no, but it missed by less than an act takes
+  kNear,    // no, but the acts missed each other by less than the shortest one's length
   kOpen,    // yes
 };
 
-// Keeps the words of a torture loop: counts them, hands the counts up in batches so that what was
-// seen survives a hang, and says when the loop has done enough. Nothing here allocates, locks or
-// logs per trial.
+// Counts the outcomes of a torture loop, sends the counts up in batches so that they survive a
+// hang, and decides when the loop has done enough. Nothing here allocates, locks or logs per trial.
 class TrialLoop {
  public:
   TrialLoop(const FrameWriter& up, const Arena& arena, const LoopConfig& config);
   ~TrialLoop();
 
-  // Whether there is budget for another trial.
+  // Whether there is budget for another trial; begins it.
   bool Next();
   void Record(Outcome outcome, Window window = Window::kOpen);
   // What the loop's own thread has just done in this trial, for the record.
   void Note(const char* call, CallResult saw) { config_.flight->Note(0, call, saw); }
 
-  // The rate of the bare work below the trial, measured in this run.
+  // The rate of the work below a trial that is not under test, measured in this run.
   void Baseline(std::uint64_t count, std::chrono::nanoseconds time);
-  // How the window is opened: "set_tid", "natural", "raced"... The last word counts.
+  // How the window is opened: "acts at once", "PID placed by set_tid"... The last call counts.
   void OpenedBy(std::string_view way);
-  // The acts of a race, in the order of their numbers; then, of every trial, the one that began
-  // first and the one that won, where one does.
+  // The names of a race's acts, in the order of their indices; then, of every trial, the act that
+  // began first and the one that won, if one did.
   void Actors(const std::vector<const char*>& names);
   void BeganFirst(std::size_t actor) { ++shares_.began_first[actor]; }
   void Won(std::size_t actor) { ++shares_.won[actor]; }
@@ -51,11 +50,11 @@ class TrialLoop {
 
   const LoopConfig& config() const { return config_; }
   const Arena& arena() const { return arena_; }
-  // The number of the trial that is being made, from 1 on.
+  // The current trial, counted from 1.
   std::uint64_t trial() const { return trial_; }
   // Trials whose window was open, so far.
   std::uint64_t opportunities() const { return opportunities_; }
-  // Everything that is left to chance is drawn from here: the seed decides it.
+  // The source of everything random: the seed decides it.
   std::mt19937_64& chance() { return chance_; }
 
  private:
@@ -70,7 +69,7 @@ class TrialLoop {
   struct Count {
     std::string_view word;
     std::uint64_t count = 0;
-    double first = 0;  // seconds from the beginning to the first
+    double first = 0;  // seconds from the start to its first occurrence
     bool harm = false;
     bool known = false;
   };

@@ -53,7 +53,7 @@ TEST(TrialLoop, StopsWhenSilenceIsWorthEnough) {
   EXPECT_NEAR(static_cast<double>(tally.near_misses), static_cast<double>(tally.opportunities), 1);
 }
 
-// Where no window opens, silence is worth nothing, however long.
+// Where no window opens, more trials prove nothing.
 TEST(TrialLoop, GivesUpABoundThatNoWindowLeadsTo) {
   const LoopConfig config{.budget = {.time = 1h, .patience = 1ns, .opportunities = 500},
                           .known = {"a"}};
@@ -100,7 +100,8 @@ TEST(TrialLoop, HasSomePatienceWithAMistakeOfTheKernel) {
   EXPECT_LT(RunLoop(config, loop).trials, 5000u);
 }
 
-// With strong evidence it leaves the rest of its time to others; with a little it does not.
+// With strong evidence it leaves the rest of its time to other loops; with weak evidence it does
+// not.
 TEST(TrialLoop, LeavesTheRestOfItsTimeOnceItHasEnough) {
   const LoopConfig config{.budget = {.time = 1h, .patience = 1h, .enough = 500}, .known = {"a"}};
   const Tally tally = RunLoop(config, [](TrialLoop& trials) {
@@ -111,7 +112,7 @@ TEST(TrialLoop, LeavesTheRestOfItsTimeOnceItHasEnough) {
   EXPECT_EQ(tally.opportunities, 500u);
 }
 
-// Where the path is exposed to the harm, it is done as soon as that came, and a rate can be told.
+// Where the path is exposed to the harm, it stops once the harm has come and a rate can be given.
 TEST(TrialLoop, LeavesTheRestOfItsTimeOnceItsHarmHasCome) {
   LoopConfig config{.budget = {.time = 1h, .patience = 1h, .enough = 5000},
                     .harms = {"hit"},
@@ -128,7 +129,7 @@ TEST(TrialLoop, LeavesTheRestOfItsTimeOnceItsHarmHasCome) {
   EXPECT_EQ(hit_at(200), 200u);
 }
 
-// A window or two decide nothing, on a machine that is too slow for its time.
+// On a slow machine it goes on until enough windows have opened for a verdict.
 TEST(TrialLoop, HasPatienceUntilAFewWindowsHaveOpened) {
   LoopConfig config{.budget = {.time = 1ns, .patience = 1h}, .known = {"a"}};
   const Tally tally = RunLoop(config, [](TrialLoop& trials) {
@@ -155,7 +156,7 @@ TEST(TrialLoop, RecordsTheFirstTrialsThatNobodyKnows) {
   EXPECT_EQ(first.events.front().saw, -3);
 }
 
-// Harm that came through a window that was thought shut: then none was shut.
+// After harm through a window that was measured as closed, every trial counts as an opportunity.
 TEST(TrialLoop, CountsEveryTrialAsAnOpportunityOnceHarmCameUnexpected) {
   const LoopConfig config{
       .budget = {.time = 1h, .trials = 10}, .harms = {"hit"}, .known = {"hit", "a"}};

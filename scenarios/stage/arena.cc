@@ -16,7 +16,7 @@ namespace pidproof {
 
 namespace {
 
-// Whether another way may do what that errno refused.
+// Whether another method may succeed after that errno.
 bool IsRefusal(int error) {
   return error == EPERM || error == EINVAL || error == ENOSYS || error == E2BIG ||
          error == EOPNOTSUPP || error == EACCES;
@@ -40,7 +40,7 @@ Child Arena::Spawn(Child::Body body, const SpawnOptions& birth) {
   const bool plain =
       birth.how == SpawnOptions::kFork && birth.flags == 0 && birth.exit_signal == SIGCHLD;
   if (!child.ok() && !plain) {
-    // Emulators make no other children than fork does.
+    // Some emulators can make children by plain fork only.
     throw Unsupported(fmt::format("no child of that kind can be cloned here (exit signal {}: {})",
                                   birth.exit_signal, ErrnoName(child.error())));
   }
@@ -56,7 +56,8 @@ Child Arena::SpawnWithPid(Child::Body body, pid_t slot) {
   return child.ok() ? std::move(*child) : Spawn(body);
 }
 
-// set_tid names a number per level, innermost first; levels left out choose for themselves.
+// set_tid takes one PID per namespace level, innermost first; levels left out get the next free
+// PID.
 Result<pid_t> Arena::SetTid(const StubOptions& birth, StubLife life, pid_t slot) {
   const auto place = static_cast<std::size_t>(slot);
   StubOptions numbered = birth;
@@ -66,7 +67,7 @@ Result<pid_t> Arena::SetTid(const StubOptions& birth, StubLife life, pid_t slot)
     numbered.numbers = numbers;
     const Result<pid_t> made = SpawnStub(numbered, life);
     if (made.ok() || (made.error() != EEXIST && made.error() != EPERM)) return made;
-    // Taken by somebody outside, or not ours to deal: give that number up.
+    // In use outside, or not permitted: give that host PID up.
     outer_.dealt[place] = outer_.dealt.back();
     outer_.dealt.pop_back();
   }
@@ -93,7 +94,9 @@ Arena::Stub Arena::SpawnWithPid(StubLife life, bool with_pidfd, pid_t slot, std:
       places_pids_ = true;
       return {*made, Fd(pidfd)};
     }
-    if (made.ok()) End({*made, Fd(pidfd)});  // somebody else was quicker, or the way is none
+    if (made.ok())
+      End({*made,
+           Fd(pidfd)});  // another process took the PID first, or the method does not work here
     error = made.error();
     if (!made.ok() && !IsRefusal(error)) break;
   }

@@ -56,7 +56,7 @@ TEST(Arena, DealsNoNumbersAmongStrangers) {
   EXPECT_THROW(arena.SpawnWithPid(StubLife::kWaits, false), Unsupported);
 }
 
-// With the right to, a hundred processes take one and the same number outside.
+// As root, a hundred processes take the same host PID.
 TEST(Arena, GivesOuterNumbersBackAndForth) {
   if (geteuid() != 0) GTEST_SKIP() << "dealing numbers outside takes privilege";
   pid_t free_number = 0;
@@ -78,8 +78,8 @@ TEST(Arena, GivesOuterNumbersBackAndForth) {
   EXPECT_EQ(used, 0u);
 }
 
-// Each way of dealing gives the number again and again, in place of those before it. Not here: to
-// leave one number by pid_max, which only a census may allow, for before 6.14 it is the machine's.
+// Each method places the same PID repeatedly. Not tested: kPidMax, which only a census may allow,
+// since before 6.14 pid_max is the whole machine's.
 TEST(Arena, DealsByEveryWay) {
   for (const PidMethod deal : {PidMethod::kSetTid, PidMethod::kLastPid}) {
     std::string told;
@@ -97,7 +97,8 @@ TEST(Arena, DealsByEveryWay) {
               "")
         << Word(deal);
     EXPECT_FALSE(told.empty());
-    // A later way stands in where this one is refused; the first is refused nowhere that tests run.
+    // A later method is the fallback where this one is refused; set_tid is refused nowhere that
+    // tests run.
     EXPECT_TRUE(told == Word(deal) || deal != PidMethod::kSetTid) << told;
   }
 }

@@ -1,4 +1,4 @@
-// For tests: a body run as a trial is, in an arena of its own.
+// For tests: runs a body as a trial, in an arena of its own.
 #pragma once
 
 #include <fmt/format.h>
@@ -14,10 +14,9 @@
 
 namespace pidproof {
 
-// Runs body in a PID namespace of our own by each way to one, with privilege and in a user
-// namespace. What does not hold there, body says by Require or by throwing. Where there is no way,
-// or all that there are cannot set the stage (Unsupported), the calling test is skipped: nothing
-// may follow in it.
+// Runs body in a PID namespace of our own, made with privilege and made in a user namespace. A body
+// reports what does not hold by Require or by throwing. Where no namespace can be made, or every
+// one throws Unsupported, the calling test is skipped: it must be the last statement.
 inline void RunInArena(const std::function<void(Arena&)>& body) {
   std::string refusals;
   bool ran = false;

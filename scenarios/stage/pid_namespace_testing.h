@@ -1,4 +1,4 @@
-// For tests: a body run in a namespace of our own.
+// For tests: runs a body in a PID namespace of our own.
 #pragma once
 
 #include <chrono>
@@ -9,8 +9,8 @@
 
 namespace pidproof {
 
-// Runs body in a pid namespace of our own, whichever way there is to one, and returns how it ended
-// badly, or "".
+// Runs body in a PID namespace of our own, made with privilege or in a user namespace. Returns "",
+// or why it did not return normally.
 inline std::string RunInPidNamespace(
     const std::function<void(const FrameWriter&, Isolation)>& body,
     const std::function<void(const Frame&)>& hear = [](const Frame&) {}) {

@@ -21,7 +21,7 @@ bool WriteNumber(const Fd& file, pid_t number) {
   return pwrite(file.get(), text, end.size, 0) == static_cast<ssize_t>(end.size);
 }
 
-// The highest number there is here.
+// The highest PID of this namespace.
 pid_t Highest() {
   constexpr pid_t kUsual = 32767;
   const Fd file(open(kPidMaxFile, O_RDONLY | O_CLOEXEC));
@@ -30,13 +30,14 @@ pid_t Highest() {
   return std::atoi(text) - 1;
 }
 
-// Uses up numbers until the one before that number has gone. False: no child can be made.
+// Uses up PIDs until the one before that PID was used. False: a child could not be made.
 bool WalkTo(pid_t number, std::uint64_t& used) {
-  // After the highest the kernel goes on at 300 (RESERVED_PIDS), not at 299.
+  // After the highest PID the kernel restarts at 300 (RESERVED_PIDS), so the PID before 300 is the
+  // highest.
   constexpr pid_t kReserved = 300;
   const pid_t before = number == kReserved ? Highest() : number - 1;
   constexpr int kMost =
-      70'000;  // more than the usual pid_max; the highest, 4,194,304, takes too many
+      70'000;  // above the usual pid_max; the maximum, 4,194,304, would take too long
   for (int i = 0; i < kMost; ++i) {
     const Result<pid_t> made = SpawnStub({.flags = CLONE_VM | CLONE_FILES}, StubLife::kExits);
     if (!made.ok() || !sys::Waitid(P_PID, *made, WEXITED).ok()) return false;
@@ -69,7 +70,7 @@ bool PidPlacer::WriteLast(pid_t number) {
   return last_pid_ && WriteNumber(last_pid_, number - 1);
 }
 
-// The kernel starts again at 300 (RESERVED_PIDS): with a limit of 301 that is the only one left.
+// The kernel restarts at 300 (RESERVED_PIDS): with pid_max 301, 300 is the only free PID.
 bool PidPlacer::LeaveOne(pid_t number, std::uint64_t& used) {
   if (one_left_) return true;
   const Fd file(open(kPidMaxFile, O_WRONLY | O_CLOEXEC));

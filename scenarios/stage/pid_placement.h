@@ -1,4 +1,4 @@
-// The ways in which a process gets the number that we want, in a pid namespace of our own.
+// Methods to make a process with a chosen PID, in a PID namespace of our own.
 #pragma once
 
 #include <sys/types.h>
@@ -11,27 +11,27 @@
 
 namespace pidproof {
 
-// From the surest on: where one is refused, the next is tried.
+// The most reliable first: where one is refused, the next is tried.
 enum class PidMethod {
-  kSetTid,   // clone3 is told the number (5.5)
-  kLastPid,  // the number before it is written to ns_last_pid (3.3)
-  kPidMax,   // the namespace's own pid_max leaves one number free (6.14)
-  kWrap,     // numbers are used up until it comes round again
+  kSetTid,   // clone3 set_tid names the PID (5.5)
+  kLastPid,  // the PID before it is written to ns_last_pid (3.3)
+  kPidMax,   // the namespace's own pid_max leaves one PID free (6.14)
+  kWrap,     // PIDs are used up until the wanted one is next
   kNoWay,
 };
 std::string_view Word(PidMethod deal);
 
-// What the namespace allows.
+// What the namespace permits.
 struct PidRules {
-  PidMethod first = PidMethod::kSetTid;  // ways before it are passed over
-  bool own_pid_max = false;              // pid_max may be written: it is this namespace's own
-  bool may_walk = false;                 // numbers may be used up by the ten thousands
+  PidMethod first = PidMethod::kSetTid;  // methods before it are skipped
+  bool own_pid_max = false;  // pid_max may be written: it belongs to this namespace only
+  bool may_walk = false;     // PIDs may be used up by the ten thousands
 };
 
-// Deals a number to plain children, by any way but kSetTid. Each try says whether it worked.
+// Places the PID of a plain child, by any method but kSetTid.
 class PidPlacer {
  public:
-  // The next child has that number: true. Numbers that this costs are added to used.
+  // True: the next child will have that PID. PIDs used up on the way are added to used.
   bool Prepare(PidMethod deal, pid_t number, std::uint64_t& used);
 
  private:

@@ -15,7 +15,7 @@ namespace pidproof {
 
 namespace {
 
-// clone(2) or clone3(2), and its arguments in the order of the registers.
+// clone(2) or clone3(2), with its arguments in register order.
 struct CloneCall {
   long number;
   std::array<long, 5> arguments;
@@ -26,14 +26,14 @@ long Address(T* pointer) {
   return reinterpret_cast<long>(pointer);
 }
 
-// Where clone(2) takes the place that is cleared: it differs between architectures.
+// The position of clone(2)'s child_tid argument: it differs between architectures.
 #if defined(__x86_64__)
 constexpr std::size_t kClearedArgument = 3;
 #else
 constexpr std::size_t kClearedArgument = 4;
 #endif
 
-// The clone, and the child's life: the child never leaves this function.
+// The clone and all that the child does: the child never leaves this function.
 long CloneAndFollow(const CloneCall& call, Step* first) {
 #if defined(__x86_64__)
   long made = call.number;

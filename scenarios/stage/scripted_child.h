@@ -10,52 +10,53 @@
 
 namespace pidproof {
 
-// One system call of a scripted life, and where it goes on by what the call answers. The script
-// lies in memory that the trial and the child share, and must outlive the child.
+// One system call of a script, and the step that follows for each kind of result. The script lies
+// in memory shared by the trial and the child, and must outlive the child.
 struct Step {
   long call = 0;
   std::array<long, 6> arguments{};
   Step* zero = nullptr;
   Step* positive = nullptr;
   Step* failed = nullptr;
-  std::atomic<long> answer = 0;  // the last that was not 0; an errno is negative
+  std::atomic<long> answer = 0;  // the last result other than 0; an errno is negative
 
-  // That call, and whatever it answers, the next step.
+  // That call, then the next step whatever the result.
   void Set(long number, std::initializer_list<long> given, Step& next);
-  // A call that is made again and again.
+  // A call that is repeated for ever.
   void Repeat(long number, std::initializer_list<long> given) { Set(number, given, *this); }
-  // Reads the eventfd, again where that fails: it is the gate before the next step.
+  // Reads the eventfd, and retries when that fails: the gate before the next step.
   void AwaitGate(int gate, std::uint64_t& opened, Step& next);
 };
 
-// How a child is made that follows a script.
+// How a scripted child is made.
 struct Scripted {
-  pid_t slot = 0;  // which of the arena's dealt numbers it takes, where numbers can be dealt
+  pid_t slot = 0;  // the arena's slot whose PID it takes, where PIDs can be placed
   bool with_pidfd = false;
-  std::uint64_t sharing = Arena::kShareAll;  // clone flags, CLONE_VM among them
-  // The kernel writes 0 here when the first thread leaves the memory that it shares: by its end or
-  // by execve. A moment later it is a zombie, or the new program (CLONE_CHILD_CLEARTID).
+  std::uint64_t sharing = Arena::kShareAll;  // clone flags, including CLONE_VM
+  // The kernel writes 0 here when the first thread leaves the shared memory, by exit or by execve
+  // (CLONE_CHILD_CLEARTID). A moment later it is a zombie, or runs the new program.
   std::atomic<int>* left = nullptr;
 };
 
-// A child without a stack, like a stub (stub.h): it lives in its registers, and each step is read
-// from memory as it comes to it. It makes no call but those of the script.
+// A child without a stack, like a stub (stub.h): it lives in its registers and reads each step from
+// memory when it gets there. It makes only the calls of the script.
 Arena::Stub SpawnScripted(Arena& arena, Step& first, const Scripted& how);
 
-// Two steps that make a thread of the child, or a child of it: by clone3(2) with the numbers of a
-// slot, and where that is refused by clone(2) with the number that comes.
+// Two steps that clone a thread or a child of the scripted child: by clone3(2) with the PIDs of a
+// slot, or, where that is refused, by clone(2) with the next free PID.
 class ScriptedClone {
  public:
   ScriptedClone(Arena& arena, pid_t slot, std::uint64_t flags, int exit_signal,
                 std::atomic<int>* left = nullptr);
   ScriptedClone(const ScriptedClone&) = delete;
 
-  // Which the new one goes on with, which the one that made it; and the latter where there is none.
+  // born: the clone's first step; next: its maker's; failed: its maker's where nothing could be
+  // cloned.
   void Lead(Step& born, Step& next, Step& failed);
   Step& first() { return chosen_; }
-  // Before another child follows the script.
+  // Before another child runs the script.
   void Renew();
-  // The number of the new one, once it is made. Throws Unsupported where it cannot be.
+  // The PID of the clone, once it is made. Throws Unsupported where it cannot be.
   pid_t Await() const;
 
  private:

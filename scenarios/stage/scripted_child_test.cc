@@ -14,7 +14,7 @@ namespace {
 
 siginfo_t Reap(const Arena::Stub& child) { return Require(sys::Waitid(P_PID, child.pid, WEXITED)); }
 
-// A call, and an end of its own for each kind of answer.
+// A call, and an exit status for each kind of result.
 struct Fork {
   static constexpr int kZero = 1;
   static constexpr int kPositive = 2;
@@ -118,7 +118,7 @@ TEST(ScriptedClone, LeadsTheNewOneAndItsMakerApart) {
       const Arena::Stub child = SpawnScripted(arena, clone.first(), {});
       const pid_t thread = clone.Await();
       Require(thread > 0 && thread != child.pid);
-      AwaitCleared(left);  // the thread has gone, and its maker waits
+      AwaitCleared(left);  // the thread has exited, and its maker waits
       Require(Require(sys::Waitid(P_PID, child.pid, WEXITED | WNOHANG)).si_pid == 0);
       gate.Open();
       Require(Reap(child).si_status == 5);

@@ -8,7 +8,7 @@ namespace pidproof {
 
 namespace {
 
-// A clone and its first three arguments; further ones count only with flags that are not given.
+// A clone and its first three arguments; the others matter only with flags that are not used here.
 struct CloneCall {
   long number;
   long first;
@@ -16,7 +16,7 @@ struct CloneCall {
   long third;
 };
 
-// Both the clone and the child's life; the child never leaves this function, nor touches memory.
+// The clone and all that the child does: it never leaves this function, nor touches memory.
 long CloneAndRepeat(const CloneCall& call, long repeated) {
 #if defined(__x86_64__)
   long made = call.number;
@@ -102,8 +102,7 @@ Result<pid_t> SpawnStub(const StubOptions& birth, StubLife life) {
       birth.numbers.empty()
           ? CloneCall{SYS_clone, flags, 0, reinterpret_cast<long>(birth.pidfd)}
           : CloneCall{SYS_clone3, reinterpret_cast<long>(&args), abi::kCloneArgsSize55, 0};
-  // ppoll(2) on nothing, without a time-out, sleeps for ever; all its arguments are 0, as is
-  // exit's.
+  // ppoll(2) with all arguments 0 sleeps for ever; exit takes a 0 too.
   const long made = CloneAndRepeat(call, life == StubLife::kWaits ? SYS_ppoll : SYS_exit);
   if (made < 0) return Result<pid_t>::Errno(static_cast<int>(-made));
   return static_cast<pid_t>(made);

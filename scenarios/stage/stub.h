@@ -11,24 +11,23 @@
 
 namespace pidproof {
 
-// The cheapest process there is: a child that shares its parent's memory and has no stack of its
-// own, and so lives in its registers only. After the clone it repeats one system call until it is
-// ended.
+// The cheapest process there is: a child that shares its parent's memory, has no stack, and lives
+// in its registers only. After the clone it repeats one system call until it is killed or exits.
 enum class StubLife {
   kWaits,  // sleeps until it is killed
-  kExits,  // ends at once, status 0
+  kExits,  // exits at once with status 0
 };
 
 struct StubOptions {
-  std::uint64_t flags = CLONE_VM;  // CLONE_VM among them
+  std::uint64_t flags = CLONE_VM;  // including CLONE_VM
   int exit_signal = SIGCHLD;
-  int* pidfd = nullptr;  // with CLONE_PIDFD: where it goes
-  // The numbers to take, innermost namespace first, by clone3 set_tid (5.5); empty: as they come,
+  int* pidfd = nullptr;  // with CLONE_PIDFD: receives the pidfd
+  // The PIDs to take, innermost namespace first, by clone3 set_tid (5.5). Empty: the next free PID,
   // by clone(2).
   std::span<const pid_t> numbers = {};
 };
 
-// A child that leads that life; its number, or the errno of the clone.
+// The new child's PID, or the errno of the clone.
 Result<pid_t> SpawnStub(const StubOptions& birth, StubLife life);
 
 }  // namespace pidproof
