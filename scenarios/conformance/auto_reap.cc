@@ -1,4 +1,4 @@
-// Children that nobody has to wait for: SIGCHLD ignored or SA_NOCLDWAIT, and the exceptions.
+// Children that need no wait: SIGCHLD ignored or SA_NOCLDWAIT, and the exceptions.
 #include <errno.h>
 #include <signal.h>
 
@@ -14,13 +14,14 @@ using enum Sigchld;
 
 void Dispose(Sigchld what) {
   SetSigchld(what);
-  // The end of a child with another exit signal is no harm.
+  // Keeps a child with another exit signal from killing us.
   struct sigaction action {};
   action.sa_handler = SIG_IGN;
   Require(sigaction(SIGUSR1, &action, nullptr) == 0);
 }
 
-// A blocking wait for a child that ends while we wait, or before: either way it returns at the end.
+// A blocking wait for a child that exits during the wait, or before: either way it returns once the
+// child is gone.
 template <Sigchld kDisposition, int kExitSignal = SIGCHLD, Child::Body kBody = body::AtGate>
 Outcome WaitForEnd(Arena& arena, Path path) {
   Dispose(kDisposition);
@@ -134,7 +135,7 @@ const Registered<Conformance> kExecNoWait{{
     .ask = WaitForEnd<kNoChildWait, SIGUSR1, body::ExecsThenAtGate>,
 }};
 
-// The answer to a wait for a living child.
+// The result of a wait for a living child.
 template <int kExitSignal, int kOptions>
 Outcome WaitAlive(Arena& arena, Path path) {
   Dispose(kDefault);

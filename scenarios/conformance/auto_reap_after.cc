@@ -1,4 +1,4 @@
-// What can still be learnt of a child that has reaped itself, and what becomes of orphans.
+// What is still known of a child that has reaped itself, and what becomes of orphans.
 #include <poll.h>
 #include <signal.h>
 
@@ -13,7 +13,7 @@
 namespace pidproof {
 namespace {
 
-// Runs ask on a handle of a child that has left with kGateStatus and reaped itself.
+// Runs ask on a handle of a child that has exited with kGateStatus and reaped itself.
 template <typename Ask>
 Outcome Afterwards(Arena& arena, Path path, Ask ask) {
   SetSigchld(Sigchld::kIgnore);
@@ -82,7 +82,7 @@ const Registered<Conformance> kHangup{{
     .legacy = NotPossible("a PID cannot be polled"),
 }};
 
-// The status of a process by PIDFD_GET_INFO: how it left, or that there is none.
+// The exit status by PIDFD_GET_INFO: whose it is, or that there is none.
 Outcome Status(const Fd& pidfd) {
   const PidfdInfoReply told = tested::GetInfo(pidfd.get(), abi::kInfoExit);
   if (told.error != 0) return Outcome::Of(told.error);
@@ -120,7 +120,7 @@ const Registered<Conformance> kStatusAgain{{
     .legacy = NotPossible("wait(2) does not report the status even once"),
 }};
 
-// This process takes over the orphans below it, and waits for one as for a fork's child.
+// This process is a subreaper, and waits for an orphan as for a child of fork.
 template <int kExitSignal, bool kIgnore>
 Outcome WaitForOrphan(Arena& arena, Path path) {
   const Orphan orphan = Orphan::Make(arena, kExitSignal);

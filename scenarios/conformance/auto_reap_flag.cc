@@ -1,5 +1,5 @@
-// CLONE_AUTOREAP and CLONE_PIDFD_AUTOKILL (7.1): children that reap themselves by birth, and that
-// die with their pidfd.
+// CLONE_AUTOREAP and CLONE_PIDFD_AUTOKILL (7.1): children that reap themselves, and that die when
+// their pidfd is closed.
 #include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
@@ -20,13 +20,13 @@ constexpr char kNoFlag[] =
     "without CLONE_AUTOREAP automatic reaping applies to all children of a parent";
 constexpr std::uint64_t kAutokill = abi::kCloneAutoreap | abi::kClonePidfdAutokill | abi::kCloneNnp;
 
-// A child at its gate, born by clone3 with a pidfd and these flags.
+// A child at its gate, made by clone3 with a pidfd and these flags.
 Child Born(Arena& arena, std::uint64_t flags) {
   return arena.Spawn(body::AtGate,
                      {.how = SpawnOptions::kClone3, .exit_signal = 0, .flags = flags});
 }
 
-// The answer to a clone3 with these flags, whose child would end at once.
+// The result of a clone3 with these flags; its child would exit at once.
 Outcome Refused(std::uint64_t flags, int exit_signal) {
   int place = -1;
   abi::CloneArgs args{};
@@ -46,7 +46,7 @@ void AwaitGone(Child& child) {
   child.AwaitReapedByKernel();
 }
 
-// How it ended, in the words of a wait.
+// How it ended, in the words of Outcome::Of(siginfo_t).
 Outcome Ending(const Fd& pidfd) {
   const PidfdInfoReply told = tested::GetInfo(pidfd.get(), abi::kInfoExit);
   if (told.error != 0) return Outcome::Of(told.error);
@@ -176,7 +176,7 @@ const Registered<Conformance> kKill{{
                 Child child = Born(arena, kAutokill);
                 const Fd other = Require(tested::PidfdOpen(child.pid(), 0));
                 child.pidfd().reset();
-                AwaitGone(child);  // it would leave with a status of its own
+                AwaitGone(child);  // otherwise it would exit with kGateStatus
                 return Ending(other);
               }},
     .legacy = NotPossible(kNoFlag),

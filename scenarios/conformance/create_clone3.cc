@@ -1,4 +1,4 @@
-// The arguments of clone3: exit signals, sizes and chosen numbers.
+// The arguments of clone3: exit signals, sizes and chosen PIDs.
 #include <errno.h>
 #include <sched.h>
 #include <unistd.h>
@@ -20,7 +20,7 @@ constexpr std::uint64_t Address(const void* place) {
   return reinterpret_cast<std::uint64_t>(place);
 }
 
-// More than any kernel knows.
+// Larger than the struct of any kernel.
 struct Oversized {
   abi::CloneArgs args{};
   std::array<std::uint64_t, 16> tail{};
@@ -31,7 +31,7 @@ struct Trial {
   std::size_t size = abi::kCloneArgsSize53;
 };
 
-// A clone3 with CLONE_PIDFD where the path names by pidfd; a child ends at once.
+// A clone3, with CLONE_PIDFD on the pidfd path; a child exits at once.
 Outcome Make(Path path, Trial trial) {
   int place = -1;
   if (Handle::NeedsPidfdAtSpawn(path)) {

@@ -1,4 +1,4 @@
-// CLONE_NNP (7.1): children that can gain no privileges.
+// CLONE_NNP (7.1): children with no_new_privs.
 #include <errno.h>
 #include <sched.h>
 #include <sys/prctl.h>
@@ -11,10 +11,10 @@
 namespace pidproof {
 namespace {
 
-// Tells whether it may gain no privileges any more.
+// Exits with 0 if no_new_privs is set.
 int TellsNoNewPrivileges(int) { return prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1 ? 0 : EPERM; }
 
-// Whom it holds for once a child was made that it has to hold for.
+// Which of child and parent have no_new_privs, given how the child ended.
 Outcome HoldsFor(const siginfo_t& child) {
   if (child.si_status != 0) return "neither";
   return TellsNoNewPrivileges(0) == 0 ? "both" : "child_only";

@@ -1,4 +1,4 @@
-// What a clone that makes a pidfd gives to whom.
+// Which processes get the pidfd that a clone makes.
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
@@ -16,7 +16,7 @@ namespace {
 
 constexpr char kNothing[] = "a PID cannot be inherited or closed like a descriptor";
 
-// A clone(2) without a gate whose child runs body and ends. What the child returned.
+// A clone(2) whose child runs body and exits, without a gate. Returns the child's status.
 template <typename Body>
 Outcome InClone(std::uint64_t flags, int* place, Body body) {
   const Result<pid_t> made = tested::Clone(flags, SIGCHLD, place);
@@ -27,7 +27,8 @@ Outcome InClone(std::uint64_t flags, int* place, Body body) {
   return Outcome::Of(ended.si_status);
 }
 
-// The place lies in memory that both see, so the child can tell whether it is already filled.
+// The pidfd is stored in memory that both share, so that the child can see whether it is there
+// already.
 Outcome SeenByChild(std::uint64_t flag) {
   int& place = Shared<int>();
   place = -1;
@@ -73,8 +74,8 @@ const Registered<Conformance> kOwnTable{{
     .legacy = NotPossible(kNothing),
 }};
 
-// CLONE_FILES: the child may run before the parent has put the descriptor in, so it is asked at the
-// gate.
+// CLONE_FILES: the child may run before the parent's descriptor is installed, so it looks once the
+// gate opens.
 const Registered<Conformance> kSharedTable{{
     .name = "create/shared_table",
     .question = "Does a child made with CLONE_FILES see the pidfd that refers to itself?",
@@ -135,7 +136,7 @@ const Registered<Conformance> kVfork{{
     },
 }};
 
-// Makes a sibling, and waits for it as if it were a child.
+// Makes a sibling (CLONE_PARENT), and waits for it as for a child.
 Path asked = kPidfd;
 
 int MakesSibling(int) {
@@ -159,7 +160,7 @@ const Registered<Conformance> kSibling{{
       asked = path;
       const siginfo_t ended = arena.Spawn(MakesSibling).Reap();
       Require(ended.si_code == CLD_EXITED);
-      // The sibling is our child, if there is one.
+      // Reaps the sibling, which is our child, if there is one.
       const Result<siginfo_t> sibling = sys::Waitid(P_ALL, 0, WEXITED | __WALL);
       if (!sibling.ok())
         return Outcome::Of(ended.si_status == 0 ? sibling.error() : ended.si_status);

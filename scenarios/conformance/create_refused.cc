@@ -1,4 +1,4 @@
-// Clones that are refused: which flags do not go together, and what a failure leaves behind.
+// Clones that are refused: which flags exclude each other, and what a failure leaves behind.
 #include <fcntl.h>
 #include <sched.h>
 #include <sys/mman.h>
@@ -13,7 +13,7 @@
 namespace pidproof {
 namespace {
 
-// The result of a clone whose child, if there is one after all, ends at once.
+// The result of a clone; a child that was made after all exits at once.
 Outcome EndOf(const Result<pid_t>& made) {
   if (!made.ok()) return Outcome::Of(made.error());
   if (*made == 0) _exit(0);
@@ -33,7 +33,7 @@ constexpr std::uint64_t Address(const void* place) {
   return reinterpret_cast<std::uint64_t>(place);
 }
 
-// clone3 with CLONE_PIDFD where the path names by pidfd, and without elsewhere.
+// clone3, with CLONE_PIDFD on the pidfd path only.
 Outcome ByClone3(Path path, abi::CloneArgs args, std::size_t size = abi::kCloneArgsSize53) {
   int place = -1;
   if (Handle::NeedsPidfdAtSpawn(path)) {
@@ -119,7 +119,7 @@ const Registered<Conformance> kDetached3{{
     },
 }};
 
-// A page that is not there.
+// The address of an unmapped page.
 int* Nowhere() {
   const auto size = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
   void* const page = mmap(nullptr, size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -175,7 +175,7 @@ const Registered<Conformance> kNoPlace{{
                }},
 }};
 
-// From here on there are no new descriptors.
+// Leaves no descriptor free.
 void FillTable() {
   rlimit limit{};
   Require(getrlimit(RLIMIT_NOFILE, &limit) == 0);

@@ -1,4 +1,4 @@
-// What a pidfd answers to the calls that are meant for other files.
+// What a pidfd returns to calls that are meant for other files.
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/file.h>
@@ -15,7 +15,7 @@ namespace {
 
 constexpr std::string_view kNoDescriptor = "a PID is not a descriptor";
 
-// How a call on the pidfd of a child is answered. The call says whether it failed.
+// The result of a call on the pidfd of a child. kFailed returns whether it failed.
 template <auto kFailed>
 Outcome OnPidfd(Arena& arena) {
   const Child child = arena.Spawn(body::Lingers);
@@ -158,8 +158,8 @@ const Registered<Conformance> kIoctlArgument{{
     .legacy = NotPossible(kNoDescriptor),
 }};
 
-// Both ask for what the file has already where they are allowed (root, its owner), so that nothing
-// changes.
+// Both ask for what the file has already where they are permitted (as root, its owner), so that
+// nothing changes.
 const Registered<Conformance> kChmod{{
     .name = "descriptor/fchmod",
     .question = "Can fchmod change the mode of a pidfd?",
@@ -185,7 +185,7 @@ const Registered<Conformance> kChmod{{
     .legacy = NotPossible(kNoDescriptor),
 }};
 
-// Where this process's own user has no number, nothing can be given to it.
+// Where this process's own uid is not mapped, nothing can be given to it.
 void RequireOwnUser() {
   const Fd own(memfd_create("own", MFD_CLOEXEC));
   if (fchown(own.get(), geteuid(), static_cast<gid_t>(-1)) < 0)

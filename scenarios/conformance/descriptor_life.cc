@@ -1,4 +1,4 @@
-// The descriptor's own life beside that of its process: inherited, executed over, closed, kept.
+// The life of a descriptor beside that of its process: inherited, kept across execve, closed, held.
 #include <errno.h>
 #include <fcntl.h>
 #include <unistd.h>
@@ -16,7 +16,7 @@ namespace {
 
 constexpr std::string_view kNoDescriptor = "a PID is not a descriptor";
 
-// Asks a brother of the target, who inherited the handle that his parent made.
+// Asks in a sibling of the target, which inherited the parent's handle.
 const Handle* inherited = nullptr;
 
 Outcome AskBrother(Arena& arena, Path path, Child::Body body) {
@@ -57,7 +57,7 @@ const Registered<Conformance> kInheritedWait{{
         },
 }};
 
-// What has become, in a child that executes this program, of a pidfd that it was given.
+// What a pidfd is in a child that executes this program.
 Outcome AfterExecve(Arena& arena, int descriptor_flags) {
   const Child target = arena.Spawn(body::Lingers);
   const Fd pidfd = Require(tested::PidfdOpen(target.pid(), 0));
@@ -114,13 +114,13 @@ const Registered<Conformance> kExecute{{
                 char* const arguments[] = {name, nullptr};
                 char* const environment[] = {nullptr};
                 execveat(pidfd.get(), "", arguments, environment,
-                         AT_EMPTY_PATH);  // returns if it fails only
+                         AT_EMPTY_PATH);  // returns only if it fails
                 return Outcome::Of(errno);
               }},
     .legacy = NotPossible(kNoDescriptor),
 }};
 
-// How a child ends whose only pidfd has been closed, in the state that prepare left it in.
+// How a child ends whose only pidfd has been closed, after prepare.
 Outcome AfterLastClose(Arena& arena, void (*prepare)(const Child& child)) {
   Child child = arena.Spawn(body::AtGate);
   prepare(child);
@@ -158,7 +158,7 @@ const Registered<Conformance> kClosedZombie{{
     .legacy = NotPossible(kNoDescriptor),
 }};
 
-// Reissues a number while a handle that was made by it is held, and asks the handle.
+// Reuses the PID while a handle made from it is held, and asks the handle.
 const Registered<Conformance> kHeld{{
     .name = "descriptor/held_pid",
     .question = "Does holding a pidfd or PID keep the PID from being reused?",

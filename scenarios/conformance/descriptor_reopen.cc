@@ -1,4 +1,4 @@
-// Opening a pidfd once more through /proc/self/fd: what one gets, and what of the flags.
+// Opening a pidfd again through /proc/self/fd: what file that gives, and which flags it has.
 #include <errno.h>
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::string_view kNoDescriptor = "a PID is not a descriptor";
 
-// Asks of what open(2) makes of the link to a pidfd that pidfd_open was given flags for.
+// Asks about the result of open(2) on the link of a pidfd that was opened with flags.
 template <typename Ask>
 Outcome Reopen(Arena& arena, unsigned opened, int flags, Ask ask) {
   const Child child = arena.Spawn(body::Lingers);

@@ -1,4 +1,4 @@
-// What /proc/self/fdinfo says of a pidfd's process, beside what /proc/PID/status does by number.
+// What /proc/self/fdinfo shows of a pidfd's process, beside what /proc/PID/status shows.
 #include <sched.h>
 #include <unistd.h>
 
@@ -16,7 +16,7 @@ namespace {
 
 using Numbers = std::vector<std::int64_t>;
 
-// The two ways to ask, each given the child while it lives.
+// The two ways to ask; each gets the child while it lives.
 class ByPidfd {
  public:
   explicit ByPidfd(pid_t number, unsigned flags = 0)
@@ -49,7 +49,7 @@ Outcome Judge(const Result<Numbers>& told, const Numbers& right) {
   return *told == Numbers{0} ? "zero" : "wrong";
 }
 
-// Asks of a child that has come that far.
+// Asks about a child in that state.
 template <ProcessState kLife, typename Way>
 Outcome InLife(Arena& arena) {
   proc::ShowOwn();
@@ -102,7 +102,7 @@ const Registered<Conformance> kDead{{
                .ask = InLife<ProcessState::kDead, ByNumber>},
 }};
 
-// The numbers of a child in a pid namespace of its own, where it is the first.
+// The PIDs of a child that is the first process of a new PID namespace.
 template <ProcessState kLife, typename Way>
 Outcome InTwoNamespaces(Arena& arena) {
   proc::ShowOwn();
@@ -140,11 +140,11 @@ const Registered<Conformance> kInnerDead{{
                .ask = InTwoNamespaces<ProcessState::kDead, ByNumber>},
 }};
 
-// What a child ends with that has no errno to tell.
+// The exit status of a child that could not mount /proc.
 constexpr int kCannotMount = 255;
 constexpr int kToldNumber = 254;
 
-// Asks of the trial itself from a pid namespace below, whose /proc does not show it.
+// Asks about the trial itself from a PID namespace below, whose /proc does not show it.
 template <typename Way>
 int AskFromBelow(const Way& way, std::string_view key) {
   try {

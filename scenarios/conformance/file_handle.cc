@@ -29,7 +29,7 @@ abi::PidfdHandle HandleOf(const Fd& pidfd) {
   return handle;
 }
 
-// Any pidfd stands for the filesystem: this process's own, that no child's fate may decide.
+// Any pidfd can stand for the filesystem: we use our own, which no child's state affects.
 Result<Fd> OpenHandle(const abi::PidfdHandle& handle, int flags = O_RDWR | O_CLOEXEC) {
   return sys::OpenByHandle(Open(getpid()).get(), &handle, flags);
 }
@@ -73,8 +73,8 @@ const Registered<Conformance> kTooSmall{{
     .legacy = NotPossible(kNoHandle),
 }};
 
-// Takes the handle of a child, closes the child's pidfd, and opens the handle when the child has
-// come that far.
+// Takes the handle of a child, closes the child's pidfd, and opens the handle when the child is in
+// that state.
 template <ProcessState kLife>
 Outcome OpenInLife(Arena& arena) {
   Child child = arena.Spawn(body::Lingers);
@@ -89,7 +89,7 @@ Outcome OpenInLife(Arena& arena) {
   return Outcome::Of(tested::PidfdSendSignal(opened->get(), 0, nullptr, 0));
 }
 
-// A number, written down and looked up later, as in a pid file.
+// A PID, written down and looked up later, as in a PID file.
 template <ProcessState kLife>
 Outcome LookUpInLife(Arena& arena) {
   Child child = arena.Spawn(body::Lingers);

@@ -1,4 +1,4 @@
-// open_by_handle_at of a pidfd's handle: its flags, what stands for the filesystem, bad handles.
+// open_by_handle_at with a pidfd's handle: its flags, its mount descriptor, malformed handles.
 #include <errno.h>
 #include <fcntl.h>
 
@@ -14,7 +14,8 @@ namespace {
 
 constexpr std::string_view kNoHandle = "a PID has no file handle";
 
-// Opens a live child's handle, or what spoil makes of it, by that anchor or by the child's pidfd.
+// Opens a living child's handle, or what spoil makes of it, with that mount descriptor or the
+// child's pidfd.
 struct Asked {
   int flags = O_RDWR | O_CLOEXEC;
   int anchor = 0;

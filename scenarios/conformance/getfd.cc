@@ -1,4 +1,4 @@
-// pidfd_getfd(2) against the reopening of /proc/PID/fd/N: what is had, and what it shares.
+// pidfd_getfd(2) beside open(2) of /proc/PID/fd/N: what is copied, and what the copies share.
 #include <fcntl.h>
 #include <limits.h>
 #include <sys/eventfd.h>
@@ -19,7 +19,7 @@
 namespace pidproof {
 namespace {
 
-// The two ways to a descriptor of another process.
+// The two ways to get a descriptor of another process.
 using Way = Result<Fd> (*)(const FdOwner& owner, int number);
 Result<Fd> ByPidfd(const FdOwner& owner, int number) { return owner.Fetch(number); }
 Result<Fd> ByProc(const FdOwner& owner, int number) { return owner.Reopen(number); }
@@ -34,7 +34,7 @@ int WrittenFile() {
 
 Outcome Had(const Result<Fd>& fd) { return Outcome::Of(fd.error()); }
 
-// The same, if it is that file.
+// The same, if the descriptor refers to that file.
 Outcome Had(const Result<Fd>& fd, const Fd& file) {
   if (!fd.ok()) return Had(fd);
   struct stat had {};

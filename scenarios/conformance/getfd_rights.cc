@@ -1,4 +1,4 @@
-// pidfd_getfd(2) against /proc/PID/fd: who may, and from whom, whether alive, ended or reaped.
+// pidfd_getfd(2) beside /proc/PID/fd: who may copy, and from a process in which state.
 #include <errno.h>
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -28,14 +28,14 @@ using Way = Result<Fd> (*)(const FdOwner& owner, int number);
 Result<Fd> ByPidfd(const FdOwner& owner, int number) { return owner.Fetch(number); }
 Result<Fd> ByProc(const FdOwner& owner, int number) { return owner.Reopen(number); }
 
-// An owner whom both ways can reach.
+// An owner that both ways can reach.
 FdOwner OwnerInReach(Arena& arena) {
   FdOwner owner = FdOwner::Make(arena, File);
   if (owner.in_proc == 0) throw Unsupported("no /proc shows the process");
   return owner;
 }
 
-// What another child is handed by being forked. A trial has a process of its own.
+// Handed to another child by fork. A trial has a process of its own.
 const FdOwner* handed = nullptr;
 
 template <Way kWay>
@@ -140,7 +140,7 @@ const Registered<Conformance> kUndumpableSelf{{
     }},
 }};
 
-// What a process that has ended, or whose first thread has, answers: the errno changed.
+// The errno for a process that has exited, or whose first thread has: it changed.
 std::vector<Claim> ClaimsOfEnded(std::string_view reason) {
   return {Must("esrch", reason, "Linux 6.9 kernel/pid.c __pidfd_fget").Since(eras::kGetfdOfExited),
           May("ebadf", "its descriptor table was empty", "kernel/pid.c __pidfd_fget")

@@ -38,12 +38,12 @@ Outcome CompareFiles(const Fd& one, const Fd& other) {
   return *same ? "same" : "different";
 }
 
-// What to compare a pidfd with.
+// The descriptors to compare a pidfd with.
 Fd Duplicate(const Fd& one, pid_t) { return Fd(dup(one.get())); }
 Fd OpenAgain(const Fd&, pid_t number) { return Open(number); }
 Fd OpenFirstThread(const Fd&, pid_t number) { return Open(number, abi::kPidfdThread); }
 
-// Sends it to this process itself, through a pair of sockets.
+// Sends it to this process itself, through a socket pair.
 Fd Pass(const Fd& one, pid_t) {
   const SocketPair pair;
   Require(SendWith(pair.sender.get(), SCM_RIGHTS, one.get()) == 0);

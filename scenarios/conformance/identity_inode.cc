@@ -1,4 +1,4 @@
-// Who is who: the inode number of a pidfd, and a number with its start time, as identities.
+// Identities of processes: the inode number of a pidfd, and a PID with its start time.
 #include <sys/stat.h>
 
 #include <utility>
@@ -14,7 +14,7 @@ namespace {
 
 // Both identities of a process.
 using Inode = std::uint64_t;
-using Born = std::pair<pid_t, std::uint64_t>;  // the number, and when it was started
+using Born = std::pair<pid_t, std::uint64_t>;  // the PID, and when the process started
 
 Fd Open(pid_t number, unsigned flags = 0) { return Require(tested::PidfdOpen(number, flags)); }
 
@@ -150,7 +150,7 @@ const Registered<Conformance> kExecve{{
                    }},
 }};
 
-// Looks at the identity once more when the process has come that far.
+// Compares the identity with a second look, after the process has exited or been reaped.
 template <bool kReaped, typename Identify>
 Outcome AfterEnd(Arena& arena, Identify identify) {
   Child child = arena.Spawn(body::Lingers);
@@ -204,8 +204,8 @@ const Registered<Conformance> kDead{{
                .ask = [](Arena& arena) { return AfterEnd<true>(arena, ByStartTime()); }},
 }};
 
-// Compares the identities of one and the next who has his number, some times over. The first that
-// are the same decide.
+// Compares the identities of processes that have one PID in turn, several times. The first equal
+// pair decides.
 template <typename Identify>
 Outcome Reissued(Arena& arena, bool with_pidfd, Identify identify) {
   constexpr int kTries = 20;

@@ -47,7 +47,7 @@ Outcome AskByPidfd(Arena& arena) {
   const Fd pidfd = Require(tested::PidfdOpen(child.pid(), 0));
   Require(report::Hear() == 1);
   DriveTo(child, kLife);
-  // Of the dead anything is told only to who asks for their exit too.
+  // The mask of a dead process is reported only to a request with PIDFD_INFO_EXIT.
   const std::uint64_t mask =
       abi::kInfoCoredump | (kLife == ProcessState::kDead ? abi::kInfoExit : 0);
   return Word(tested::GetInfo(pidfd.get(), mask, abi::kPidfdInfoSize616));

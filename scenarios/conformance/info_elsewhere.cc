@@ -1,4 +1,4 @@
-// PIDFD_GET_INFO asked from elsewhere: another pid namespace, another user namespace, another user.
+// PIDFD_GET_INFO from elsewhere: another PID namespace, another user namespace, another user.
 #include <errno.h>
 #include <sched.h>
 #include <unistd.h>
@@ -13,14 +13,14 @@
 namespace pidproof {
 namespace {
 
-// What the child that asks ends with when it has no errno to tell.
+// Exit statuses of the asking child that are not an errno.
 enum Ending { kYes = 0, kNo = 253, kCannotAsk = 254 };
 
-// The trial itself, as its children ask of it.
+// The trial itself, which its children ask about.
 pid_t trial = 0;
 const Fd* trial_pidfd = nullptr;
 
-// How the child is answered; yes is the word for what it ends with as kYes.
+// The child's answer as an outcome; `yes` is the word for kYes.
 Outcome AskTrial(Arena& arena, Child::Body body, std::uint64_t flags, const char* yes,
                  const char* no) {
   trial = getpid();
@@ -105,11 +105,11 @@ const Registered<Conformance> kParentOutside{{
                    }},
 }};
 
-// In a user namespace that maps nobody, everybody is the overflow user: the one who asks too.
+// In a user namespace without a map, every uid is the overflow uid, the caller's too.
 int IsOverflow(std::int64_t uid) { return uid == getuid() ? kYes : kNo; }
 
 void RequireOtherThanOverflow() {
-  constexpr uid_t kOverflow = 65534;  // /proc/sys/kernel/overflowuid of nearly all machines
+  constexpr uid_t kOverflow = 65534;  // /proc/sys/kernel/overflowuid, by default
   if (getuid() == kOverflow) throw Unsupported("the trial's own user is the overflow user");
 }
 

@@ -1,4 +1,4 @@
-// PIDFD_INFO_EXIT: how a process ended, told by its pidfd to any holder once it is reaped.
+// PIDFD_INFO_EXIT: how a process ended, reported by its pidfd to any holder once it is reaped.
 #include <signal.h>
 #include <sys/wait.h>
 
@@ -16,7 +16,7 @@
 namespace pidproof {
 namespace {
 
-// A child that leaves with body::kGateStatus, or is killed, and has come that far.
+// A child in that state, which has exited with body::kGateStatus or was killed.
 enum class End { kExits, kKilled };
 
 struct Ended {
@@ -38,7 +38,7 @@ Ended Make(Arena& arena, bool with_pidfd) {
   return {std::move(child), number, std::move(pidfd)};
 }
 
-// What exit_code says, as waitpid(2) puts it.
+// What exit_code says; it is a status as of waitpid(2).
 Outcome Word(const PidfdInfoReply& told) {
   if (told.error != 0) return Outcome::Of(told.error);
   if (!told.Has(abi::kInfoExit)) return "not_reported";
@@ -215,7 +215,7 @@ const Registered<Conformance> kAutoReaped{{
                child.Open();
                child.Disown();
                while (Require(tested::Poll(pidfd.get(), 0, -1)) ==
-                      0) {  // POLLHUP needs no asking for
+                      0) {  // POLLHUP is always reported
                }
                return Word(tested::GetInfo(pidfd.get(), abi::kInfoExit));
              }},

@@ -1,4 +1,4 @@
-// PIDFD_GET_INFO: the numbers and the user of a process, beside what its status file says.
+// PIDFD_GET_INFO: the PIDs and user IDs of a process, beside those in its status file.
 #include <errno.h>
 #include <sys/fsuid.h>
 #include <unistd.h>
@@ -19,7 +19,7 @@
 namespace pidproof {
 namespace {
 
-// What one wants to know, told in the same order by either way.
+// The values asked for, in the same order on both paths.
 using Numbers = std::vector<std::int64_t>;
 struct Answered {
   int error = 0;
@@ -28,7 +28,7 @@ struct Answered {
   Numbers gids = {};
 };
 
-// The two ways to ask, each given the process while it lives.
+// The two ways to ask; each gets the process while it lives.
 class ByPidfd {
  public:
   explicit ByPidfd(pid_t number, unsigned flags = 0)
@@ -134,15 +134,15 @@ const Registered<Conformance> kThread{{
                .ask = OfThread<ByNumber>},
 }};
 
-// Takes ids that differ from each other, if it may, and says whether it has.
+// Takes IDs that all differ, where permitted, and reports whether it has.
 int TakesOtherIds(int) {
   const pid_t parent = getppid();
   bool taken = setresgid(5, 6, 7) == 0 && setresuid(1, 2, 3) == 0;
   setfsgid(7);
   setfsuid(3);
-  // These two tell nothing but what was before.
+  // setfsgid and setfsuid return the previous ID only, hence the second calls.
   taken = taken && setfsgid(static_cast<gid_t>(-1)) == 7 && setfsuid(static_cast<uid_t>(-1)) == 3;
-  sys::DieWithParent(parent);  // other ids have undone that
+  sys::DieWithParent(parent);  // changing IDs has cleared the parent-death signal
   report::Say(taken);
   return body::Lingers(0);
 }

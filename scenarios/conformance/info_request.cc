@@ -1,4 +1,4 @@
-// PIDFD_GET_INFO as a request: its mask, its size, its place, and how it grows with the kernels.
+// PIDFD_GET_INFO as a request: its mask, its size, its address, and how it grows with releases.
 
 #include <algorithm>
 #include <array>
@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::string_view kNoRequest = "a status file is read without a request";
 
-// The pidfd of a live child.
+// A living child and its pidfd.
 struct Target {
   explicit Target(Arena& arena)
       : child(arena.Spawn(body::Lingers)), pidfd(Require(tested::PidfdOpen(child.pid(), 0))) {}
@@ -53,7 +53,7 @@ const Registered<Conformance> kEverything{{
     .legacy = NotPossible(kNoRequest),
 }};
 
-// The answer to a request of any size and direction, into a place that is filled beforehand.
+// The result of a request of any size and direction, with a buffer that is filled beforehand.
 constexpr unsigned char kFilled = 0xaa;
 struct Raw {
   int error = 0;
@@ -107,7 +107,7 @@ const Registered<Conformance> kTooLong{{
                 constexpr unsigned kFuture = 4096;
                 const Raw raw = AskRaw(Target(arena), abi::PidfdGetInfo(kFuture));
                 if (raw.error != 0) return Outcome::Of(raw.error);
-                // Half of it is more than a struct may grow to meanwhile.
+                // The struct is not expected to grow beyond half of kFuture.
                 if (!All(raw, kFuture / 2, kFuture, 0)) return "rest_left";
                 return All(raw, kFuture, raw.bytes.size(), kFilled) ? "rest_zeroed"
                                                                     : "wrote_beyond";

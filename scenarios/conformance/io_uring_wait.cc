@@ -1,4 +1,4 @@
-// IORING_OP_WAITID: waiting for a child through an io_uring, by its pidfd or by its number.
+// IORING_OP_WAITID: waiting for a child through io_uring, by pidfd or by PID.
 #include <errno.h>
 #include <linux/io_uring.h>
 #include <sys/mman.h>
@@ -16,7 +16,7 @@
 namespace pidproof {
 namespace {
 
-// Part of an io_uring, mapped.
+// A mapped part of an io_uring.
 class Mapping {
  public:
   Mapping(const Fd& ring, off_t part, std::size_t size) : size_(size) {
@@ -84,7 +84,7 @@ class Ring {
   Mapping requests_;
 };
 
-// The two ways to name whom to wait for.
+// The two ways to name the child.
 struct ByPidfd {
   static constexpr int kType = abi::kIdPidfd;
   explicit ByPidfd(pid_t number, unsigned flags = 0)
@@ -110,13 +110,13 @@ Outcome Wait(int id_type, int id, int options = WEXITED) {
   return Outcome::Of(WaitFor(id_type, id, options));
 }
 
-// There is nothing to tell of a living child: what is told is left from another wait.
+// A living child has nothing to report: what is reported is left from another wait.
 Outcome OfLiving(const Result<siginfo_t>& waited) {
   if (waited.ok() && waited->si_pid != 0) return "stale_answer";
   return Outcome::Of(waited);
 }
 
-// Seen on 6.12.43 now and then.
+// Observed on 6.12.43 now and then.
 Claim Stale() {
   return Hazard("stale_answer", "the result was not cleared: another wait's result is returned",
                 "io_uring/waitid.c io_waitid_copy_si")

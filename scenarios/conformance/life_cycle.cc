@@ -1,4 +1,4 @@
-// The life of a process, alive, zombie, dead (reaped), and what each path can tell of each state.
+// The states of a process (alive, zombie, reaped), and what each path reports in each state.
 #include "scenarios/fixtures/process_state.h"
 #include "scenarios/handle.h"
 #include "scenarios/scenario.h"

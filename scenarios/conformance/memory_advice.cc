@@ -1,4 +1,4 @@
-// process_madvise: advice about another process's memory, and about one's own.
+// process_madvise: advice about another process's memory, and about the caller's own.
 #include <errno.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
@@ -19,7 +19,7 @@ constexpr char kOwnOnly[] = "madvise(2) only affects the caller's own memory";
 
 std::size_t PageSize() { return static_cast<std::size_t>(sysconf(_SC_PAGESIZE)); }
 
-// A page that is not zero. Children made later have it at the same address.
+// A page that is not zero. Later children have it at the same address.
 iovec DirtyPage() {
   void* const page =
       mmap(nullptr, PageSize(), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -28,15 +28,15 @@ iovec DirtyPage() {
   return {page, PageSize()};
 }
 
-// A page where nothing is mapped, here and in children made later.
+// A page where nothing is mapped, here and in later children.
 iovec Hole() {
   const iovec page = DirtyPage();
   Require(munmap(page.iov_base, page.iov_len) == 0);
   return page;
 }
 
-// Advice about others needs CAP_SYS_NICE of the machine, which is also what it takes to be nicer
-// to oneself.
+// Advice about others needs CAP_SYS_NICE in the initial user namespace, as does lowering one's own
+// nice value.
 void NeedNice() {
   const rlimit none{0, 0};
   Require(setrlimit(RLIMIT_NICE, &none) == 0);
@@ -62,7 +62,7 @@ Outcome PidfdInfoReply(const Result<ssize_t>& advised) {
   return *advised == static_cast<ssize_t>(PageSize()) ? "one_page" : "other_size";
 }
 
-// Advice about these ranges of a child that lives on.
+// Advice about these ranges of a child that stays alive.
 Outcome AdviseChild(Arena& arena, std::span<const iovec> ranges, int advice = abi::kMadvCold,
                     unsigned flags = 0) {
   const Child child = arena.Spawn(body::Lingers);

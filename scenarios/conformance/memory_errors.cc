@@ -85,7 +85,7 @@ const Registered<Conformance> kReleaseDead{{
     .legacy = NotPossible(kNoRelease),
 }};
 
-// Stops at its own end, while it still has its memory.
+// Stops in its exit (PTRACE_O_TRACEEXIT), while it still has its memory.
 int EndsTraced(int) {
   if (ptrace(PTRACE_TRACEME, 0, nullptr, nullptr) < 0) return kCannot;
   raise(SIGSTOP);
@@ -107,7 +107,7 @@ const Registered<Conformance> kReleaseDying{{
                   throw Unsupported("a process cannot be traced here");
                 Require(ptrace(PTRACE_SETOPTIONS, child.pid(), nullptr,
                                PTRACE_O_EXITKILL | PTRACE_O_TRACEEXIT) == 0);
-                // The next stop is in its exit, after it was decided and before its memory goes.
+                // The next stop is in its exit, before its memory is released.
                 Require(ptrace(PTRACE_CONT, child.pid(), nullptr, nullptr) == 0);
                 const siginfo_t ending = Require(sys::Waitid(P_PID, child.pid(), WSTOPPED));
                 Require(ending.si_status == (SIGTRAP | PTRACE_EVENT_EXIT << 8));

@@ -63,7 +63,7 @@ const Registered<Conformance> kSame{{
                 return SameForEach(kKinds, [&](const Kind& kind) -> Outcome {
                   const Result<Fd> file = OpenFile(shown.directory, kind.file);
                   const Result<Fd> got = Get(pidfd.get(), kind.request);
-                  // What is not built in has no file either.
+                  // A namespace type that is not built in has no file either.
                   if (file.error() == ENOENT && got.error() == EOPNOTSUPP) return "same";
                   if (!got.ok()) return Outcome::Of(got.error());
                   Require(file.ok());
@@ -73,7 +73,7 @@ const Registered<Conformance> kSame{{
     .legacy = NotPossible("the files in /proc are the reference"),
 }};
 
-// Whether a child in namespaces of its own is told from its parent.
+// Whether a child in namespaces of its own is distinguished from its parent.
 const Registered<Conformance> kOther{{
     .name = "namespace/other_than_own",
     .question = "Can it be determined that a child is in another namespace than its parent?",
@@ -201,7 +201,7 @@ const Registered<Conformance> kStranger{{
                }},
 }};
 
-// What a deputy asks about, through what it has inherited.
+// What the child inherits and asks about.
 int inherited = -1;
 
 const Registered<Conformance> kOutside{{

@@ -1,4 +1,4 @@
-// Processes of another pid namespace: what each call answers about them.
+// Processes of another PID namespace: what each call returns for them.
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
@@ -21,12 +21,12 @@ constexpr char kNoNumber[] = "a process outside has no PID in this namespace";
 constexpr SpawnOptions kInside = {.flags = CLONE_NEWPID};
 constexpr char kNotInside[] = "the child could not make the call";
 
-// A pidfd of a process outside, which the deputy inside has inherited, and a descriptor which that
-// process has open.
+// A pidfd of a process outside, which the child inside inherits, and a descriptor that this process
+// has open.
 int outside = -1;
 int its_descriptor = -1;
 
-// What a deputy in a pid namespace below hears about a process out here.
+// What a child in a PID namespace below gets for a process out here.
 template <ProcessState kLife>
 Outcome FromInside(Arena& arena, Child::Body deputy) {
   Child target = arena.Spawn(body::Lingers);
@@ -171,7 +171,7 @@ const Registered<Conformance> kJoinOut{{
                }},
 }};
 
-// From here it goes the other way: the process is in a namespace below the caller's.
+// From here on it is the other way round: the process is in a namespace below the caller's.
 
 const Registered<Conformance> kSignalIn{{
     .name = "namespace/signal_inside",
@@ -199,7 +199,7 @@ const Registered<Conformance> kWaitIn{{
     },
 }};
 
-// A process that is in there too, and its pidfd, which lies in a table that all of them share.
+// A process in there too, and its pidfd, in a descriptor table that all of them share.
 struct Resident {
   int pidfd = -1;
 };
@@ -233,7 +233,7 @@ const Registered<Conformance> kInitEnds{{
     .legacy = NotPossible("its PID is not known outside"),
 }};
 
-// The child that is made next is the second process in there.
+// The next child is the second process in there.
 template <typename Join>
 Outcome NextIsInside(Join join) {
   const pid_t before = getpid();

@@ -1,4 +1,4 @@
-// setns with a pidfd: the namespaces of a process joined, several at once.
+// setns with a pidfd: joining namespaces of a process, several at once.
 #include <errno.h>
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -25,7 +25,7 @@ namespace {
 const std::vector<std::string_view> kNeeds = {"pidfd_open", "setns/pidfd"};
 constexpr char kTakesNone[] = "a namespace file refers to one namespace and needs no flags";
 
-// The file of a namespace, which is what setns takes without pidfds.
+// The file of a namespace, which setns takes where there is no pidfd.
 Fd OwnFile(const char* name) {
   const Fd directory(open("/proc/self/ns", O_PATH | O_DIRECTORY | O_CLOEXEC));
   if (!directory) throw Unsupported("no /proc with namespace files is available");
@@ -61,7 +61,7 @@ const Registered<Conformance> kOwn{{
                 const Fd self = OwnPidfd();
                 return SameForEach(kHarmless, [&](const Kind& kind) -> Outcome {
                   return OwnFile(kind.file) ? Join(self, kind.flag)
-                                            : "ok";  // else there are none to join
+                                            : "ok";  // otherwise there is none to join
                 });
               }},
     .legacy = {.needs = {"setns/pidfd"},
@@ -189,7 +189,7 @@ const Registered<Conformance> kOwnUser{{
 
 constexpr std::string_view kAway = "pidproof-away";
 
-// Whether this process sees the host name of the namespace that was left.
+// Whether this process still has the host name of the other UTS namespace.
 bool SeesAway() {
   utsname names{};
   Require(uname(&names) == 0);
@@ -225,7 +225,7 @@ const Registered<Conformance> kJoin{{
                }},
 }};
 
-// Two namespaces of a child are asked for, of which the second cannot be had.
+// Asks for two namespaces of a child, the second of which may not be joined.
 const Registered<Conformance> kAtomic{{
     .name = "namespace/join_in_part",
     .question = "Does the caller join the first of two namespaces when the second is refused?",
@@ -275,8 +275,8 @@ const Registered<Conformance> kNoRight{{
                }},
 }};
 
-// Somebody else shares the root and working directory of this process. The right to join is looked
-// at first (fs/namespace.c mntns_install).
+// Another process shares the root and working directory of this one. Permission is checked first
+// (fs/namespace.c mntns_install).
 template <typename Ask>
 Outcome WithSharedDirectories(Arena& arena, Ask ask) {
   for (const int capability : {CAP_SYS_ADMIN, CAP_SYS_CHROOT}) {

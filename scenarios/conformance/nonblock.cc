@@ -1,4 +1,4 @@
-// PIDFD_NONBLOCK: what a wait that may not sleep answers.
+// PIDFD_NONBLOCK: what a wait that must not block returns.
 #include "scenarios/handle.h"
 #include "scenarios/scenario.h"
 

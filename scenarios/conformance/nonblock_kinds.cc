@@ -1,4 +1,4 @@
-// PIDFD_NONBLOCK: by which ways the flag is had, and what it does for every kind of wait.
+// PIDFD_NONBLOCK: how the flag is set, and what it does for every kind of wait.
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -11,7 +11,7 @@
 namespace pidproof {
 namespace {
 
-// Waits by number, which has no flag: WNOHANG must be said each time.
+// Waits by PID, which has no flag: WNOHANG must be given each time.
 Outcome WaitByNumber(Arena& arena) {
   const Child child = arena.Spawn(body::Lingers);
   return Outcome::Of(sys::Waitid(P_PID, child.pid(), WEXITED | WNOHANG));

@@ -1,4 +1,4 @@
-// pidfd_open: which numbers and flags it refuses, and what it looks at first.
+// pidfd_open: which PIDs and flags it refuses, and what it checks first.
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -17,10 +17,10 @@
 namespace pidproof {
 namespace {
 
-constexpr pid_t kNobodys[] = {4194305, INT_MAX};  // above what any pid_max allows
+constexpr pid_t kNobodys[] = {4194305, INT_MAX};  // above any pid_max
 constexpr std::string_view kNoFlags = "calls that take a PID take no flags";
 
-// The errno that all numbers are answered with, or the first that is another than expected.
+// The common errno of all PIDs, or the first one that is not the expected one.
 Outcome OpenEach(std::initializer_list<pid_t> numbers, int expected) {
   for (const pid_t number : numbers) {
     const int error = tested::PidfdOpen(number, 0).error();
@@ -122,7 +122,7 @@ const Registered<Conformance> kFlagsFirst{{
                    }},
 }};
 
-// Leaves this process no free descriptor.
+// Leaves no descriptor free.
 void UseUpDescriptors() {
   const int free = open("/", O_RDONLY | O_CLOEXEC);
   rlimit limit{};

@@ -1,4 +1,4 @@
-// What kind of descriptor pidfd_open hands out: its flags, and whose they are.
+// The descriptor that pidfd_open returns: its flags, and what they belong to.
 #include <fcntl.h>
 
 #include "probes/system/require.h"
@@ -22,7 +22,7 @@ unsigned StatusFlags(const Fd& fd) {
 
 void SetStatusFlags(const Fd& fd, unsigned flags) { Require(fcntl(fd.get(), F_SETFL, flags) == 0); }
 
-// Whether F_GETFL tells that the descriptor may be read and written, the flags, and nothing else.
+// Whether F_GETFL shows read-write access, the flags, and nothing else.
 template <unsigned kFlags>
 Outcome OpensWith(Arena& arena) {
   const Child child = arena.Spawn(body::Lingers);
@@ -71,8 +71,8 @@ const Registered<Conformance> kBothFlags{{
     .legacy = NotPossible(kNoDescriptor),
 }};
 
-// Asks a pidfd that was opened with some flags, and whose status flags were then set to others,
-// whether it is still one of a thread.
+// Opens a pidfd with some flags, sets its status flags to others, and asks whether it still names a
+// thread.
 template <unsigned kOpened, unsigned kSet>
 Outcome ThreadAfterSetting(Arena& arena) {
   const Child child = arena.Spawn(body::Lingers);
@@ -116,7 +116,7 @@ const Registered<Conformance> kCloseOnExec{{
     .legacy = NotPossible(kNoDescriptor),
 }};
 
-// Sets O_NONBLOCK through one descriptor and looks at the other.
+// Sets O_NONBLOCK through one descriptor and reads it through the other.
 Outcome SetsForBoth(const Fd& one, const Fd& other) {
   SetStatusFlags(one, O_NONBLOCK);
   return (StatusFlags(other) & O_NONBLOCK) != 0 ? "shared" : "apart";

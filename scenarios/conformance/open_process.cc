@@ -1,4 +1,4 @@
-// pidfd_open: whom it opens, in which state, and by whose leave.
+// pidfd_open: which processes it opens, in which state, and with which privileges.
 #include <errno.h>
 #include <signal.h>
 #include <unistd.h>
@@ -14,7 +14,7 @@
 namespace pidproof {
 namespace {
 
-// How naming whoever has the number, and asking whether he may be signalled, is answered.
+// The result of naming the process that has the PID, and sending signal 0.
 Outcome NameAndAsk(pid_t number, Path path) {
   const Result<Handle> named = Handle::ToNumber(number, path);
   return Outcome::Of(named.ok() ? named->Signal(0).error() : named.error());

@@ -1,4 +1,4 @@
-// pidfd_open and the numbers of threads: with PIDFD_THREAD, and without.
+// pidfd_open and thread IDs: with PIDFD_THREAD, and without.
 #include <errno.h>
 #include <sched.h>
 #include <signal.h>
@@ -36,14 +36,14 @@ const Registered<Conformance> kAsProcess{{
                  const SecondThread thread;
                  const sys::Status sent = sys::Kill(thread.number(), SIGUSR1);
                  if (!sent.ok()) return Outcome::Of(sent);
-                 // Were the signal that thread's alone, this one would not see it.
+                 // A signal to that thread alone would not be pending for this one.
                  sigset_t pending;
                  Require(sigpending(&pending) == 0);
                  return sigismember(&pending, SIGUSR1) == 1 ? "hits_process" : "hits_thread";
                }},
 }};
 
-// Whether the scheduler knows the thread: the question that takes its number, and no permission.
+// Whether the scheduler knows the thread: a question that takes a thread ID, and no permission.
 Outcome AskScheduler(pid_t number) {
   return Outcome::Of(sched_getscheduler(number) < 0 ? errno : 0);
 }
@@ -94,7 +94,7 @@ const Registered<Conformance> kLeader{{
 }};
 
 // A thread that is gone although its process is not reaped: a leader becomes a zombie that can be
-// waited for only when all others of its process have been released.
+// waited for only once all other threads are released.
 Outcome OfDeadThread(Arena& arena, Outcome (*ask)(pid_t number)) {
   const Threaded threaded = Threaded::Make(arena);
   threaded.child.Kill();

@@ -1,4 +1,4 @@
-// poll(2) and select(2) on a pidfd: which bits come with which state, and that they stay.
+// poll(2) and select(2) on a pidfd: which bits each state has, and that they stay.
 #include <poll.h>
 #include <sys/select.h>
 

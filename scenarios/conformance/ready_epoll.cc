@@ -1,4 +1,4 @@
-// epoll(7) on a pidfd: how many events each way of registering gives, and when.
+// epoll(7) on a pidfd: how many events each kind of registration gives, and when.
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/epoll.h>
@@ -16,7 +16,7 @@ namespace {
 
 constexpr std::string_view kNoLegacy = "a PID cannot be registered";
 
-// A child that ends when told to, and its pidfd.
+// A child that exits on request, and its pidfd.
 struct Watched {
   explicit Watched(Arena& arena)
       : child(arena.Spawn(body::Lingers)), pidfd(Require(tested::PidfdOpen(child.pid(), 0))) {}
@@ -28,7 +28,7 @@ struct Watched {
   Fd pidfd;
 };
 
-// The event of the end is looked for twice; the second look decides.
+// Looks twice for the event of the exit; the second look decides.
 template <std::uint32_t kEvents>
 Outcome SecondLook(Arena& arena) {
   const Watched watched(arena);
@@ -70,7 +70,7 @@ const Registered<Conformance> kOneShot{{
     .legacy = NotPossible(kNoLegacy),
 }};
 
-// The end has been reported; what does the reaping add?
+// The exit has been reported; what does reaping add?
 template <std::uint32_t kEvents>
 Outcome AfterReaping(Arena& arena) {
   Watched watched(arena);

@@ -1,4 +1,4 @@
-// When is a process of several threads readable, and when is one thread? Threads that leave, and
+// When is a process of several threads readable, and when is one thread? Threads that exit, and
 // threads that execute another program.
 #include <poll.h>
 #include <unistd.h>
@@ -107,7 +107,7 @@ const Registered<Conformance> kThreadLeaves{{
     .legacy = NotPossible(kNoThreadEnd),
 }};
 
-// Asks the handle of a child that executes a program, on its first thread or another, once it has.
+// Asks the handle of a child after its first or second thread has executed a program.
 template <Executed::Who kWho>
 Outcome AfterExec(Arena& arena, Path path) {
   Executed made = Executed::Make(arena, kWho);

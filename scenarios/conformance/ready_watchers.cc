@@ -1,4 +1,5 @@
-// Who is told of an end, and of what else: event loops with a pidfd, and with SIGCHLD (signalfd).
+// Which watchers an exit is reported to, and what else is: event loops with a pidfd, and with
+// SIGCHLD (signalfd).
 #include <poll.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
@@ -15,7 +16,7 @@
 namespace pidproof {
 namespace {
 
-// What an event loop without pidfds waits for: SIGCHLD, blocked and read from a descriptor.
+// The event source without pidfds: SIGCHLD, blocked and read from a signalfd.
 class Bulletin {
  public:
   Bulletin() {
@@ -26,7 +27,7 @@ class Bulletin {
     signals_ = Fd(signalfd(-1, &mask, SFD_CLOEXEC | SFD_NONBLOCK));
     Require(static_cast<bool>(signals_));
   }
-  // How many reports there are by now; they are used up.
+  // How many signals have come by now; they are consumed.
   int Count() const {
     signalfd_siginfo info;
     int count = 0;
@@ -71,7 +72,7 @@ const Registered<Conformance> kTwoEnd{{
                }},
 }};
 
-// What the event loop is told when the child is stopped, and when it goes on.
+// What the event loop reports when the child is stopped, and when it is continued.
 void StopAndContinue(const Child& child) {
   Require(sys::Kill(child.pid(), SIGSTOP));
   Require(sys::Waitid(P_PID, child.pid(), WSTOPPED | WNOWAIT));
@@ -101,7 +102,7 @@ const Registered<Conformance> kStopped{{
                }},
 }};
 
-// What watchers are handed by being forked. A trial has a process of its own.
+// Handed to the watchers by fork. A trial has a process of its own.
 std::optional<Fd> handed;
 std::optional<Bulletin> bulletin;
 
@@ -126,7 +127,7 @@ const Registered<Conformance> kNoChild{{
                 const Child target = arena.Spawn(body::AtGate);
                 handed.emplace(Require(tested::PidfdOpen(target.pid(), 0)));
                 Child watcher = arena.Spawn([](int) {
-                  // The deadline of the trial ends a wait in vain.
+                  // The trial's deadline ends a wait for an event that does not come.
                   const Result<short> ready = tested::Poll(handed->get(), POLLIN, -1);
                   return ready.ok() && *ready == POLLIN ? kWoken : kQuiet;
                 });

@@ -1,4 +1,4 @@
-// What went wrong in programs that own pidfds: descriptors have numbers too, and these are reused.
+// Bugs of programs that own pidfds: descriptor numbers are reused too.
 #include <errno.h>
 #include <fcntl.h>
 #include <unistd.h>
@@ -52,8 +52,8 @@ struct Reused {
   Fd pidfd;
 };
 
-// How a child ends that has been sent SIGUSR1, or has not: of two signals that wait, the lower
-// comes first, also where an emulator hands them on.
+// Whether a child was hit by SIGUSR1 before it is killed: of two pending signals the lower is
+// delivered first, by emulators too.
 bool WasHit(Child& child) {
   Require(sys::Kill(child.pid(), SIGUSR2));
   return child.Reap().si_status == SIGUSR1;

@@ -1,4 +1,4 @@
-// What went wrong in programs that reap through pidfds: readiness, and statuses that others took.
+// Bugs of programs that reap through pidfds: readiness, and statuses taken by other waits.
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -104,10 +104,10 @@ const Registered<Conformance> kReused{{
     .legacy = NotPossible("a PID cannot be registered"),
 }};
 
-// How the process ended, as its pidfd tells anybody, at any time; -1 for not at all.
+// The exit status that its pidfd reports to any holder; -1 for none.
 int StatusInPidfd(const Fd& pidfd) {
   Require(
-      tested::Poll(pidfd.get(), 0, -1));  // ECHILD comes before all is written down, POLLHUP after
+      tested::Poll(pidfd.get(), 0, -1));  // ECHILD comes before the status is stored, POLLHUP after
   const PidfdInfoReply told = tested::GetInfo(pidfd.get(), abi::kInfoExit);
   Require(told.error == 0);
   return told.Has(abi::kInfoExit) ? told.info.exit_code : -1;
@@ -119,7 +119,7 @@ Outcome Kept(int status) {
   return right ? "status_kept" : "another_status";
 }
 
-// A child that ends and is taken care of by reap; then its status is asked for, by each path.
+// A child exits and is reaped by reap; then each path asks for its status.
 template <typename Reap>
 Outcome StatusByPidfd(Arena& arena, Reap reap) {
   Child child = arena.Spawn(body::AtGate);
@@ -159,7 +159,7 @@ const Registered<Conformance> kStolen{{
                .ask = [](Arena& arena) { return StatusByNumber(arena, ReapAnybody); }},
 }};
 
-// Returns when the last child is gone for good.
+// Returns when the last child is reaped.
 void AwaitNoChildren() { Require(waitpid(-1, nullptr, 0) < 0 && errno == ECHILD); }
 
 const Registered<Conformance> kIgnored{{

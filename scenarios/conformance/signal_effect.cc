@@ -1,5 +1,5 @@
-// What a signal does to a process that is stopped, or that is the first of a pid namespace, and
-// whose signals one may send.
+// What a signal does to a stopped process, and to the first process of a PID namespace, and whom
+// one may signal.
 #include <sched.h>
 
 #include "probes/system/require.h"
@@ -10,7 +10,7 @@
 namespace pidproof {
 namespace {
 
-// As the referee: what has become of a child that was told to stop or to go on.
+// The referee's view: what a child has done that was stopped or continued.
 Outcome Change(const Child& child, int option) {
   return Outcome::Of(sys::Waitid(P_PID, child.pid(), option));
 }
@@ -30,7 +30,7 @@ const Registered<Conformance> kStop{{
       if (first != Outcome("stopped")) return first;
       const sys::Status continued = handle.Signal(SIGCONT);
       if (!continued.ok()) return Outcome::Of(continued);
-      return Change(child, WCONTINUED | WNOHANG);  // it is marked when the signal is sent
+      return Change(child, WCONTINUED | WNOHANG);  // the kernel marks it when the signal is sent
     },
 }};
 
@@ -71,12 +71,13 @@ const Registered<Conformance> kTermStopped{{
       if (Change(child, WEXITED | WNOHANG | WNOWAIT) != Outcome("running")) return "at_once";
       const sys::Status continued = handle.Signal(SIGCONT);
       if (!continued.ok()) return Outcome::Of(continued);
-      child.Open();  // it leaves with a status of its own if the SIGTERM was lost
+      child.Open();  // it exits with kGateStatus if the SIGTERM was lost
       return child.Reap().si_status == SIGTERM ? "after_continuing" : "never";
     },
 }};
 
-// The first process of a pid namespace, signalled from outside; SIGKILL follows. Which one it was.
+// Signals the first process of a PID namespace from outside, then sends SIGKILL. Returns which one
+// killed it.
 template <int kSignal>
 Outcome ToInit(Arena& arena, Path path) {
   Child child = arena.Spawn(body::Lingers, {.flags = CLONE_NEWPID});
@@ -106,7 +107,7 @@ const Registered<Conformance> kInitKill{{
       Child child = arena.Spawn(body::AtGate, {.flags = CLONE_NEWPID});
       const sys::Status sent = Handle::To(child, path).Signal(SIGKILL);
       if (!sent.ok()) return Outcome::Of(sent);
-      child.Open();  // had it lived on, it would leave with a status of its own
+      child.Open();  // had it survived, it would exit with kGateStatus
       return Outcome::Of(Result<siginfo_t>(child.Reap()));
     },
 }};

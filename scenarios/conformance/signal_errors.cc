@@ -1,4 +1,4 @@
-// Signals that are refused: which error, and which of several wins.
+// Signals that are refused: with which errno, and which of several wins.
 #include <fcntl.h>
 #include <sys/mman.h>
 
@@ -13,7 +13,7 @@ namespace {
 
 constexpr char kNoFlags[] = "kill(2) has no flags";
 
-// Signals that there are none of.
+// Signal numbers that do not exist.
 template <ProcessState kLife>
 Outcome BadSignal(Arena& arena, Path path) {
   return In(kLife, arena, path, [](const Handle& handle) {
@@ -58,7 +58,7 @@ siginfo_t Claiming(int signal, int code) {
   return info;
 }
 
-// The codes with which the kernel marks what it saw itself.
+// The si_codes reserved for the kernel.
 template <ProcessState kLife>
 Outcome Forged(Arena& arena, Path path) {
   return In(kLife, arena, path, [](const Handle& handle) {
@@ -136,7 +136,7 @@ const Registered<Conformance> kOtherNumber{{
     },
 }};
 
-// Flags that make no sense, to a process in that stage of life.
+// Invalid flags, for a process in that state.
 template <ProcessState kLife, unsigned... kFlags>
 Outcome Flagged(Arena& arena) {
   return In(kLife, arena, [](int pidfd) {

@@ -1,4 +1,4 @@
-// PIDFD_SIGNAL_PROCESS_GROUP: a signal for the group that a process leads, or led.
+// PIDFD_SIGNAL_PROCESS_GROUP: a signal to the group that a process leads, or led.
 
 #include "probes/system/require.h"
 #include "scenarios/fixtures/group.h"
@@ -9,8 +9,8 @@
 namespace pidproof {
 namespace {
 
-// Ends the child. Whether SIGUSR1 had come before: the first fatal signal decides, and where a
-// tracer lets signals come one by one, the lower number comes first.
+// Kills the child. Whether SIGUSR1 had come before: the first fatal signal decides, and where a
+// tracer delivers signals one by one, the lower number comes first.
 bool WasHit(Child& child) {
   Require(sys::Kill(child.pid(), SIGUSR2));
   return child.Reap().si_status == SIGUSR1;

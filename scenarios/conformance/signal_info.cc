@@ -1,4 +1,4 @@
-// What comes with a signal: who is told to have sent it, and how often it comes.
+// What a signal carries: who it says has sent it, and how often it is delivered.
 #include <errno.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
@@ -15,7 +15,7 @@
 namespace pidproof {
 namespace {
 
-// Blocks the signal, here and in later children and threads: what comes is kept, and can be read.
+// Blocks the signal, here and in later children and threads: it stays pending, and can be read.
 Fd Keep(int signal) {
   sigset_t set;
   sigemptyset(&set);
@@ -44,7 +44,7 @@ siginfo_t Value(int signal, int value) {
   return info;
 }
 
-// Stores the signal it gets, which is blocked from its birth, where its parent finds it.
+// Stores the signal it gets, which it inherits blocked, where its parent finds it.
 int Stores(int) {
   const Fd signals = Keep(SIGUSR1);
   const Result<short> came = sys::Poll(signals.get(), POLLIN, -1);
@@ -54,7 +54,7 @@ int Stores(int) {
   return 0;
 }
 
-// What a child gets to know of the SIGUSR1 that send sends to it.
+// What a child receives with the SIGUSR1 that send sends.
 template <typename Send, typename Word>
 Outcome ToChild(Arena& arena, Path path, Send send, Word word) {
   Keep(SIGUSR1);
@@ -146,7 +146,7 @@ const Registered<Conformance> kForgedFromThread{{
     },
 }};
 
-// Sends itself a blocked signal several times, each with a value, and counts what comes.
+// Sends itself a blocked signal several times, each with a value, and counts the deliveries.
 template <bool kRealtime>
 Outcome ManyTimes(Arena&, Path path) {
   const int signal = kRealtime ? SIGRTMIN : SIGUSR1;

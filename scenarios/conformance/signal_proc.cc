@@ -61,7 +61,7 @@ const Registered<Conformance> kDead{{
                }},
 }};
 
-// What lies in such a directory, or leads to it, but is not it.
+// Files in such a directory, and a link to it.
 const Registered<Conformance> kNotDirectory{{
     .name = "signal/proc_other_files",
     .question = "Does pidfd_send_signal accept other descriptors from /proc/PID?",

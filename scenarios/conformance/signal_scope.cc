@@ -1,4 +1,4 @@
-// Whom a signal is for: a thread, a process or a process group.
+// What a signal is directed at: a thread, a process or a process group.
 #include <pthread.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
@@ -26,8 +26,8 @@ bool IsPending(int signal) {
   return sigismember(&pending, signal) == 1;
 }
 
-// A second thread sends this process SIGUSR1, which all threads block, and then both threads look
-// for it: what is for the process both see, what is for a thread only that one.
+// A second thread sends this process SIGUSR1, which all threads block, and then both look for it:
+// both see a signal to the process, only the target sees one to a thread.
 template <typename Send>
 Outcome Reached(Send send) {
   Block(SIGUSR1);
@@ -130,7 +130,7 @@ const Registered<Conformance> kProcessOfThread{{
                .ask = KillOwnThreadId},
 }};
 
-// The si_code with which this thread gets what it sent itself.
+// The si_code of a signal that this thread sent itself.
 template <typename Send>
 Outcome CodeOf(Send send) {
   Block(SIGUSR1);
@@ -238,7 +238,7 @@ const Registered<Conformance> kSelfValue{{
     .legacy = NotPossible("kill(2) needs no special value: a process knows its own PID"),
 }};
 
-// Calls that ask for a descriptor and nothing else.
+// Calls that take a real pidfd only.
 const Registered<Conformance> kSelfElsewhere{{
     .name = "signal/self_as_descriptor",
     .question = "Do pidfd_getfd, setns and ioctl accept PIDFD_SELF_THREAD as a pidfd?",

@@ -1,4 +1,4 @@
-// Who sent a message over a unix socket: SCM_PIDFD, and the number of SCM_CREDENTIALS.
+// The sender of a message over a unix socket: SCM_PIDFD, and the PID in SCM_CREDENTIALS.
 #include <errno.h>
 #include <signal.h>
 #include <sys/socket.h>
@@ -17,7 +17,7 @@
 namespace pidproof {
 namespace {
 
-// What children are handed by being forked. A trial has a process of its own.
+// Handed to children by fork. A trial has a process of its own.
 std::optional<SocketPair> pair;
 
 int Sends(int gate) {
@@ -25,7 +25,7 @@ int Sends(int gate) {
   return body::Lingers(gate);
 }
 
-// A child that has sent a message, over a pair whose receiver asks for names.
+// A child that has sent a message to a receiver with the option set.
 template <typename As>
 Child Sender(Arena& arena, const SpawnOptions& birth = {}) {
   pair.emplace();
@@ -54,7 +54,7 @@ const Registered<Conformance> kAlive{{
                .ask = Alive<AsNumber>},
 }};
 
-// What came in place of a pidfd of a sender that is gone has changed twice.
+// What comes in place of a pidfd of a reaped sender has changed twice.
 const Claim kDeadPidfd =
     Must("esrch", "a pidfd is attached, which reports that its process is gone",
          "Linux 6.17 include/net/scm.h scm_pidfd_recv")
@@ -91,7 +91,7 @@ const Registered<Conformance> kGone{{
                .ask = Gone<AsNumber>},
 }};
 
-// The sender is reaped and a stranger has its number.
+// The sender is reaped and a stranger has its PID.
 template <typename As>
 Outcome Reissued(Arena& arena) {
   static constexpr std::array<pid_t, 1> kNumber = {Arena::kFirstPid};

@@ -1,5 +1,5 @@
 // SO_PEERPIDFD and SO_PASSPIDFD as socket options: lengths, addresses, full tables, and sockets
-// that have no use for them.
+// that do not support them.
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
@@ -15,8 +15,8 @@
 namespace pidproof {
 namespace {
 
-// getsockopt(2) of the peer option into that address and length; "leaked" if a descriptor was made
-// that the caller is not told of.
+// getsockopt(2) of the peer option into that address and length; "leaked" if it made a descriptor
+// that it did not return.
 template <typename As>
 Outcome AskInto(void* address, socklen_t length) {
   const SocketPair pair;

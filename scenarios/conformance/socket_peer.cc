@@ -1,4 +1,4 @@
-// Who made the other end of a unix socket: SO_PEERPIDFD, and the number of SO_PEERCRED.
+// The process that made the other end of a unix socket: SO_PEERPIDFD, and the PID in SO_PEERCRED.
 #include <errno.h>
 #include <netinet/in.h>
 #include <signal.h>
@@ -17,7 +17,7 @@
 namespace pidproof {
 namespace {
 
-// What children are handed by being forked. A trial has a process of its own.
+// Handed to children by fork. A trial has a process of its own.
 std::optional<Listener> listener;
 
 int Connects(int gate) {
@@ -102,7 +102,8 @@ const Registered<Conformance> kPair{{
     .legacy = {.ask = PairOf<AsNumber>},
 }};
 
-// Asks a connection whose client has ended, and is reaped or not, and then signals who is named.
+// Asks a connection whose client has exited, reaped or not, and then signals the process that is
+// named.
 template <typename As, bool kReaped>
 Outcome Ended(Arena& arena) {
   Connection connection(arena);
@@ -139,7 +140,7 @@ const Registered<Conformance> kReaped{{
                .ask = Ended<AsNumber, true>},
 }};
 
-// The client is reaped and a stranger has its number.
+// The client is reaped and a stranger has its PID.
 template <typename As>
 Outcome Reissued(Arena& arena) {
   static constexpr std::array<pid_t, 1> kNumber = {Arena::kFirstPid};

@@ -1,4 +1,4 @@
-// waitid(2): what it stores, what it keeps and what it consumes.
+// waitid(2): what it stores, and what it consumes.
 #include <errno.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -13,7 +13,7 @@
 namespace pidproof {
 namespace {
 
-// What waitid(2) itself is told to wait for.
+// The arguments that name what waitid(2) waits for.
 struct Target {
   int id_type;
   int id;
@@ -85,7 +85,7 @@ const Registered<Conformance> kLowBits{{
     },
 }};
 
-// The whole of siginfo is filled beforehand, so that what is left as it was can be told.
+// All of siginfo is filled beforehand, to see what was left untouched.
 template <Aim kAim>
 Outcome NothingToReport(Arena& arena) {
   const Child child = arena.Spawn(body::Lingers);

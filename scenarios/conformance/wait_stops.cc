@@ -1,4 +1,4 @@
-// waitid(2): stops, continuations, interruptions, and processes whose first thread has left.
+// waitid(2): stops, continuations, interruptions, and processes whose first thread has exited.
 #include <sys/time.h>
 #include <unistd.h>
 
@@ -10,7 +10,7 @@
 namespace pidproof {
 namespace {
 
-// Stops the child, or lets it go on, and returns once that can be waited for.
+// Stops or continues the child, and returns once that can be waited for.
 void Stop(const Child& child) {
   Require(sys::Kill(child.pid(), SIGSTOP));
   Require(sys::Waitid(P_PID, child.pid(), WSTOPPED | WNOWAIT));
@@ -21,7 +21,7 @@ void Continue(const Child& child) {
   Require(sys::Waitid(P_PID, child.pid(), WCONTINUED | WNOWAIT));
 }
 
-// The word for what was reported, if it was by that signal.
+// The outcome of what was reported, if it was caused by that signal.
 Outcome Reported(const Result<siginfo_t>& waited, int signal) {
   const bool reported = waited.ok() && waited->si_pid != 0;
   return reported && waited->si_status != signal ? Outcome("another_signal") : Outcome::Of(waited);
@@ -185,7 +185,7 @@ const Registered<Conformance> kNowaitGroup{{
     },
 }};
 
-// What the alarm does; a trial has a process of its own.
+// For the alarm handler; a trial has a process of its own.
 int gate_to_open = -1;
 volatile sig_atomic_t alarms_left = 0;
 
@@ -196,8 +196,8 @@ void OnAlarm(int) {
     const ssize_t written = write(gate_to_open, &one, sizeof one);
 }
 
-// A wait that is interrupted again and again, so that no single alarm can be missed; the last of
-// kAlarms lets the child end.
+// A wait that is interrupted repeatedly, since a single alarm could be missed; the last of kAlarms
+// lets the child exit.
 template <int kFlags, int kAlarms>
 Outcome Interrupted(Arena& arena, Path path) {
   const Child child = arena.Spawn(body::AtGate);

@@ -1,4 +1,4 @@
-// waitid(2) and ptrace(2): a tracer is waited past, or waits for whom it traces.
+// waitid(2) and ptrace(2): waiting for a traced child, and a tracer's own wait.
 #include "scenarios/fixtures/traced.h"
 #include "scenarios/scenario.h"
 
@@ -19,7 +19,7 @@ const Registered<Conformance> kTracer{{
     },
 }};
 
-// How the parent finds its child once the tracer has gone, having waited for it or not.
+// What the parent's wait reports once the tracer has exited, with or without having waited.
 template <bool kWaited>
 Outcome AfterTracer(Arena& arena, Path path) {
   Child tracee = arena.Spawn(body::Lingers);

@@ -1,4 +1,5 @@
-// waitid(2): who may wait for whom: parents, their threads, siblings, and children by clone.
+// waitid(2): which process may wait for which: parents, their threads, siblings, and children by
+// clone.
 
 #include <optional>
 
@@ -13,7 +14,7 @@
 namespace pidproof {
 namespace {
 
-// What children are handed by being forked. A trial has a process of its own.
+// Handed to children by fork. A trial has a process of its own.
 std::optional<Handle> handed;
 
 const Registered<Conformance> kSibling{{
@@ -73,7 +74,7 @@ const Registered<Conformance> kOwnThread{{
     },
 }};
 
-// How a wait with these options finds a child that has ended, and ends with that signal.
+// The result of a wait with these options for a child that has exited and has that exit signal.
 template <int kExitSignal, unsigned kOptions>
 Outcome Found(Arena& arena, Path path) {
   const Child child = arena.Spawn(body::Exits, {.exit_signal = kExitSignal});

@@ -1,4 +1,4 @@
-// Extended attributes of pidfds: notes that services leave on a process, and that end with it.
+// Extended attributes of pidfds: notes that services attach to a process, and that end with it.
 #include <errno.h>
 #include <sys/xattr.h>
 
@@ -19,7 +19,7 @@ constexpr std::string_view kValue = "noted";
 
 Fd Open(const Child& child) { return Require(tested::PidfdOpen(child.pid(), 0)); }
 
-// What is noted: "noted", "empty", another text, or the errno.
+// The value: "noted", "empty", another text, or the errno.
 Outcome Get(const Fd& pidfd) {
   char value[64];
   const ssize_t length = fgetxattr(pidfd.get(), kName, value, sizeof value);
@@ -29,7 +29,7 @@ Outcome Get(const Fd& pidfd) {
   return text == kValue ? "noted" : "another";
 }
 
-// Throws Unsupported without the right, which is one over the whole machine.
+// Throws Unsupported without CAP_SYS_ADMIN in the initial user namespace.
 void Set(const Fd& pidfd) {
   if (fsetxattr(pidfd.get(), kName, kValue.data(), kValue.size(), 0) == 0) return;
   if (errno == EPERM)
@@ -185,7 +185,7 @@ const Registered<Conformance> kNeighbour{{
     .legacy = NotPossible(kNoAttributes),
 }};
 
-// A name that pidfds do not take, whoever asks.
+// An attribute name that pidfds do not support, for any user.
 template <const char* kOther>
 Outcome SetOther(Arena& arena) {
   const Child child = arena.Spawn(body::Lingers);
