@@ -1,6 +1,6 @@
-// A parent that ignores SIGCHLD never has a zombie to wait for: its children vanish as they end,
-// and their numbers with them. What is told of such an end, and to whom, when somebody waits, polls
-// or signals just then, or changes his mind about SIGCHLD.
+// A parent that ignores SIGCHLD never has a zombie to wait for: its children vanish as they exit,
+// and their PIDs are free. What wait, poll and signal report when they race with such an exit, or
+// when the parent changes the disposition of SIGCHLD meanwhile.
 #include <poll.h>
 #include <signal.h>
 
@@ -22,7 +22,8 @@ namespace {
 
 CallResult End(const Arena::Stub& child) { return sys::Kill(child.pid, SIGKILL); }
 
-// What was told of the child, which has ended and was perhaps left to us. It is gone afterwards.
+// What was reported of the child, which has exited and may be a zombie of ours. It is reaped
+// afterwards.
 Outcome Told(const Result<siginfo_t>& waited, const Handle& handle, const Arena& arena, pid_t pid) {
   const Result<siginfo_t> left = sys::Waitid(P_PID, pid, WEXITED | WNOHANG);
   if (left.error() == ECHILD) AwaitFree(arena, 0, pid);
@@ -45,8 +46,7 @@ std::vector<Claim> ClaimsWith(const Claim& killed) {
 constexpr std::string_view kNotReissued =
     "a PID gives the same results until it is reused: see auto_reap_race/reissued";
 
-// One waits as the child ends, and a third changes what is said of SIGCHLD: from what before, to
-// what after.
+// One thread waits as the child exits, and a third changes the disposition of SIGCHLD.
 template <typename Draw>
 void Wait(Arena& arena, Path path, TrialLoop& trials, Draw draw, bool flips) {
   MeasureBaseline(arena, trials);
@@ -182,7 +182,8 @@ void Reissue(Arena& arena, Path path, TrialLoop& trials) {
                         End(child);
                         AwaitFree(arena, 0, child.pid);
                         SetSigchld(Sigchld::kDefault);
-                        // The number has been free, without any wait, up to the next line.
+                        // The PID has become free without a wait; from here on it is the
+                        // stranger's.
                         stranger = arena.SpawnWithPid(StubLife::kWaits, false);
                         return stranger.pid;
                       }},

@@ -1,5 +1,5 @@
-// A number outlives its process: pairs of a worker that is reaped and a stranger that has its
-// number then. The numbers are dealt, so the window is open in every trial.
+// Reuse of PIDs: a worker is reaped, and a stranger gets its PID. PIDs are placed, so the window is
+// open in every trial.
 #pragma once
 
 #include <signal.h>
@@ -14,7 +14,7 @@
 
 namespace pidproof {
 
-// What is remembered of each process while it lives: most often just a handle.
+// What is kept about each process while it lives: most often just a handle.
 struct ByHandle {
   Path path;
   Handle operator()(Arena::Stub& stub) const {
@@ -22,9 +22,9 @@ struct ByHandle {
   }
 };
 
-// Lets a stranger have the worker's number and calls act with what was remembered of the worker;
-// act must end and reap the stranger. The stranger of one trial is the worker of the next, so that
-// a trial costs one process.
+// Gives a stranger the worker's PID and calls act with what was kept about the worker; act must
+// kill and reap the stranger. The stranger of one trial is the worker of the next, so that a trial
+// costs one process.
 template <typename Remember, typename Act>
 void Chain(Arena& arena, Path path, TrialLoop& trials, Remember remember, Act act) {
   const OnOneProcessor here;
@@ -37,7 +37,7 @@ void Chain(Arena& arena, Path path, TrialLoop& trials, Remember remember, Act ac
     return remembered;
   }();
   while (trials.Next()) {
-    // The number is free from the reaping before until the next line.
+    // Free since the worker was reaped; taken by the stranger here.
     Arena::Stub stranger = arena.SpawnWithPid(StubLife::kWaits, with_pidfd);
     auto of_stranger = remember(stranger);
     act(of_worker, stranger);
@@ -45,9 +45,9 @@ void Chain(Arena& arena, Path path, TrialLoop& trials, Remember remember, Act ac
   }
 }
 
-// Ends and reaps the stranger; whether it had been hit by SIGUSR1 before. The first fatal signal
-// decides how a process ends, and where a tracer lets signals come one by one, the lower number
-// comes first.
+// Kills and reaps the stranger; returns whether SIGUSR1 had hit it before. The first fatal signal
+// decides how a process ends; where a tracer delivers signals one by one, the lower number comes
+// first.
 inline bool WasHit(Arena& arena, const Arena::Stub& stranger) {
   static_assert(SIGUSR1 < SIGUSR2);
   return arena.End(stranger, SIGUSR2).si_status == SIGUSR1;

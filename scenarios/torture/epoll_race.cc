@@ -1,8 +1,8 @@
-// An event loop watches a process as it ends, and as it is reaped. epoll(7) keeps a list of what is
-// ready of its own: an event that comes while the list is read, or while the descriptor is being
-// added, must neither be lost nor, where events are edges, be told twice. A loop that misses the
-// end of a worker waits for it for ever; one that counts it twice counts a worker that is not
-// there.
+// An event loop watches a process as it exits, and as it is reaped. epoll(7) keeps its own list of
+// ready descriptors: an event that comes while the list is read, or while the descriptor is being
+// added, must neither be lost nor, where the watch is edge-triggered, be reported twice. A loop
+// that misses the exit of a worker waits for it for ever; one that counts it twice counts a worker
+// that does not exist.
 #include <signal.h>
 #include <sys/epoll.h>
 

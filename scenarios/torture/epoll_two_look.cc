@@ -1,7 +1,7 @@
-// Two threads look at one event loop at once. epoll(7) takes the list of what is ready into its
-// hand while it tells of it; a second thread that may not sleep looks whether the list is empty
-// without a lock, and until Linux 7.2 it could miss what is there ("eventpoll: Fix epoll_wait()
-// report false negative"). A loop that asks without sleeping then goes on as if nothing had ended.
+// Two threads call epoll_wait on one epoll instance at once. The kernel unlinks the list of ready
+// descriptors while it reports them; a second thread with a time-out of 0 tests the list without a
+// lock, and until Linux 7.2 it could find it empty ("eventpoll: Fix epoll_wait() report false
+// negative"). A loop that does not sleep then goes on as if nothing had exited.
 #include <signal.h>
 #include <sys/epoll.h>
 
@@ -14,7 +14,7 @@
 namespace pidproof {
 namespace {
 
-// Looks so often in a row, at a zombie that is there all the while, or until it is missed.
+// Many looks at a zombie that is there all the time, until one misses it.
 Found LookOften(const EventLoop& loop) {
   constexpr int kLooks = 16;
   Found found;

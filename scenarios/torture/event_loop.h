@@ -1,4 +1,4 @@
-// The two ways in which a supervisor is told of the ends of its workers: an epoll instance that
+// The two ways in which a supervisor observes the exits of its workers: an epoll instance that
 // holds their pidfds, or SIGCHLD and a sweep of all children.
 #pragma once
 
@@ -20,16 +20,16 @@
 
 namespace pidproof {
 
-// The place of a worker: which of the dealt numbers it has.
+// A worker's index: the arena's slot whose PID it has.
 using Slot = std::size_t;
-inline constexpr Slot kMostAtOnce = 8;  // workers killed before their ends are looked for
+inline constexpr Slot kMostAtOnce = 8;  // at most so many workers are killed at once
 
 struct Worker {
   Arena::Stub stub;
   bool killed = false;
 };
 
-// An end that was told: of which worker, and what came of fetching its status.
+// An exit that was reported: the worker's slot, and the result of fetching its status.
 struct Told {
   Slot slot;
   Result<siginfo_t> status;
@@ -40,7 +40,7 @@ class ByPidfd {
   void Watch(const Worker& worker, Slot slot) {
     loop_.Register(worker.stub.pidfd.get(), EPOLLIN, EPOLL_CTL_ADD, slot);
   }
-  // timeout: 0, or -1 for none. The errno, if there was one.
+  // timeout: 0, or -1 to block. Returns the errno, or 0.
   int Look(int timeout, const std::vector<Worker>& workers, std::deque<Told>& told) {
     std::array<epoll_event, 2 * kMostAtOnce> events;
     const Result<int> count = loop_.Take(events, timeout);
@@ -67,8 +67,8 @@ class ByNumber {
     Require(static_cast<bool>(signals_));
   }
   void Watch(const Worker&, Slot) {}
-  // The signals of several ends may become one, and one may come late, for ends that were swept
-  // before.
+  // SIGCHLDs of several exits may be merged into one, and one may arrive late, for exits that were
+  // swept before.
   int Look(int timeout, const std::vector<Worker>& workers, std::deque<Told>& told) {
     do {
       const Result<short> ready = sys::Poll(signals_.get(), POLLIN, timeout);

@@ -1,6 +1,6 @@
-// There is one descriptor left, and two want it: a child that is made with a pidfd, or a pidfd that
-// is opened, and another thread. Who comes too late has nothing, and leaves nothing: no child that
-// nobody knows of, and no descriptor.
+// One descriptor is left, and two threads want it: one makes a child with a pidfd or opens a pidfd,
+// the other takes a descriptor. The call that fails must leave nothing behind: neither a child that
+// the caller does not know of, nor a descriptor.
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
@@ -24,8 +24,8 @@
 namespace pidproof {
 namespace {
 
-// The last descriptor, and the other one who wants it. In some trials it is gone before, in some he
-// does not want it: what is heard then is heard in every run.
+// The last free descriptor, and the other thread, which wants it. In some trials it is taken
+// beforehand, in some not at all, so that every run observes both outcomes.
 class Last {
  public:
   explicit Last(TrialLoop& trials)
@@ -40,8 +40,8 @@ class Last {
     return taken_.get();
   }
   bool taken() const { return static_cast<bool>(taken_); }
-  // Once all has been given back: whether the last is free again. The timer that disturbs the
-  // race may have taken it, and then another is the last.
+  // After all has been given back: whether the last descriptor is free again. The timer that
+  // disturbs the race may have taken it; then another one is the last.
   bool IsBack() {
     taken_.reset();
     if (Fd(Duplicate()).get() == number_) return true;
@@ -67,7 +67,7 @@ class Last {
   Fd taken_;
 };
 
-// Like SpawnWithPid, but what refuses it is the answer.
+// Like SpawnWithPid, but returns the errno of a refusal.
 Result<Arena::Stub> TrySpawn(Arena& arena, bool with_pidfd) {
   const Arena::Numbers numbers = arena.NumbersFor(0);
   int pidfd = -1;
@@ -75,20 +75,20 @@ Result<Arena::Stub> TrySpawn(Arena& arena, bool with_pidfd) {
                     .pidfd = with_pidfd ? &pidfd : nullptr,
                     .numbers = std::span(numbers.values).first(numbers.count)};
   Result<pid_t> made = tested::SpawnStub(birth, StubLife::kWaits);
-  if (!made.ok() && made.error() != EMFILE) {  // the number outside is taken
+  if (!made.ok() && made.error() != EMFILE) {  // the host PID is in use
     birth.numbers = {};
     made = tested::SpawnStub(birth, StubLife::kWaits);
   }
   if (numbers.count != 2 || birth.numbers.empty()) arena.UseOuter();
   if (made.error() == EMFILE) return Result<Arena::Stub>::Errno(EMFILE);
-  Require(made);  // whatever else keeps a child from being made is not what is asked
+  Require(made);  // any other failure is not under test
   return Arena::Stub{*made, Fd(pidfd)};
 }
 
-// Whether there is a child that nobody knows of. There is none afterwards.
+// Whether there is a child that the caller does not know of. It is reaped.
 bool ChildLeft() {
   if (sys::Waitid(P_ALL, 0, WEXITED | WNOHANG | __WALL).error() == ECHILD) return false;
-  // ESRCH: it has ended by itself
+  // ESRCH: it has exited by itself
   static_cast<void>(sys::Kill(Arena::kFirstPid, SIGKILL));
   while (sys::Waitid(P_ALL, 0, WEXITED | __WALL).ok()) {
   }

@@ -1,6 +1,6 @@
-// A descriptor is taken from a process while that closes it, makes it another file, or ends. What
-// is got must be a file that had this number in that process, or none; and nothing may be left
-// behind in the taker's table.
+// A descriptor is copied from a process while that process closes it, replaces its file, or exits.
+// The copy must refer to a file that had this number in that process, or the call must fail; and it
+// may leave nothing in the caller's table.
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -20,7 +20,7 @@ namespace {
 
 constexpr std::uint64_t kOwnTable = Arena::kShareAll & ~std::uint64_t{CLONE_FILES};
 
-// A child that lives as long as this does.
+// A child that lives as long as this object.
 class Living {
  public:
   Living(Arena& arena, Arena::Stub stub) : arena_(arena), stub_(std::move(stub)) {}
@@ -33,8 +33,8 @@ class Living {
   Arena::Stub stub_;
 };
 
-// The owner of a table of its own, which changes what the number stands for, over and over again:
-// one file, another, and then perhaps none.
+// The owner of a descriptor table, which changes the file of one number all the time: one file,
+// another, and in some cases none.
 struct Changer {
   Changer(const KnownFile& one, const KnownFile& other, bool closes) {
     first.Set(SYS_dup3, {one.fd(), kTakenNumber, 0}, second);
@@ -57,7 +57,7 @@ void TakeChanging(Arena& arena, Path path, TrialLoop& trials, bool closes) {
   Changer changer(one, other, closes);
   const Living owner(
       arena, SpawnScripted(arena, changer.first, {.with_pidfd = true, .sharing = kOwnTable}));
-  close(kTakenNumber);  // what the number is here must not be taken for what it is there
+  close(kTakenNumber);  // so that our own file is not mistaken for the owner's
   const FdLeakCheck nothing_left;
   Outcome last = "none";
   while (trials.Next()) {
@@ -179,7 +179,7 @@ const Registered<Torture> kExit{{
     .faults = {"wrong-file", "file-left"},
 }};
 
-// In a chained pair the stranger of one trial is the worker of the next.
+// The stranger of one trial is the worker of the next.
 void TakeStale(Arena& arena, Path path, TrialLoop& trials) {
   const FdStealer& by = FdStealer::By(path);
   by.prepare();
@@ -189,7 +189,7 @@ void TakeStale(Arena& arena, Path path, TrialLoop& trials) {
   Arena::Stub worker = arena.SpawnWithPid(StubLife::kWaits, true, 0, kOwnTable);
   arena.End(worker);
   while (trials.Next()) {
-    // The number is free from the reaping above until the next line.
+    // Free since the worker was reaped; taken by the stranger here.
     Arena::Stub stranger = arena.SpawnWithPid(StubLife::kWaits, true, 0, kOwnTable);
     const Result<Fd> taken = by.take(worker, kTakenNumber);
     trials.Record(taken.ok() ? Outcome("anothers_file") : Outcome::Of(taken.error()));

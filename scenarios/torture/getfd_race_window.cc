@@ -1,5 +1,6 @@
-// A process that may not be looked into ends, and gives up its memory before its descriptors. In
-// between there is nothing left to forbid what was forbidden: who may not trace it takes its files.
+// A process that its caller may not ptrace exits, and releases its memory before its descriptors.
+// In between, the check that forbade access has nothing to check (kernel/ptrace.c), and its files
+// can be copied.
 #include <fcntl.h>
 #include <sched.h>
 #include <sys/prctl.h>
@@ -21,7 +22,7 @@
 namespace pidproof {
 namespace {
 
-// Has no more rights than the one who takes, and is not to be traced all the same.
+// Has no more privilege than the caller, but is not dumpable, hence not traceable.
 int Undumpable(int gate) {
   if (!sys::DropCapabilities().ok() || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0) return 1;
   const std::uint64_t one = 1;
@@ -43,11 +44,11 @@ void TakeForbidden(Arena& arena, Path, TrialLoop& trials) {
                         return 0;
                       }},
                      {"pidfd_getfd without permission", [&]() -> CallResult {
-                        // Rights are each thread's own.
+                        // Capabilities belong to each thread.
                         if (!powerless) Require(sys::DropCapabilities());
                         powerless = true;
                         const FdLeakCheck nothing_left;
-                        // As often as the owner's end takes; the first that is not refused.
+                        // As long as the owner's exit takes, until one call is not refused.
                         for (int i = 0; i < 64; ++i) {
                           Result<Fd> taken = tested::PidfdGetfd(pidfd.get(), kTakenNumber, 0);
                           saw = Outcome::Of(taken.error());
@@ -64,7 +65,7 @@ void TakeForbidden(Arena& arena, Path, TrialLoop& trials) {
     owner.emplace(arena.SpawnWithPid(Undumpable));
     close(kTakenNumber);
     pidfd = Require(tested::PidfdOpen(owner->pid(), 0));
-    // It writes once it is not to be traced.
+    // The owner writes once it is not dumpable.
     struct stat status {};
     while (fstat(file.fd(), &status) == 0 && status.st_size == 0) {
       Require(Require(sys::Waitid(P_PID, owner->pid(), WEXITED | WNOHANG | WNOWAIT)).si_pid == 0);

@@ -1,8 +1,7 @@
-// One asks how a process ended (PIDFD_GET_INFO with PIDFD_INFO_EXIT) while another reaps it. Until
-// it is reaped it has its ids and no exit status, from then on the other way round; whoever asks
-// for both must be told one of them. From 6.15 on, the kernel took the ids away before it had the
-// status in place: who asked in between was told that there was no such process (ESRCH), or, with
-// success, nothing at all. 7.3.4 fixed both.
+// One thread asks how a process exited (PIDFD_GET_INFO with PIDFD_INFO_EXIT) while another reaps
+// it. Until it is reaped it has IDs and no exit status, afterwards the reverse; a request for both
+// must get one of them. From 6.15 on, the kernel took the IDs away before it stored the status: a
+// request in between failed with ESRCH, or succeeded with an empty mask. 7.3.4 fixed both.
 #include <signal.h>
 #include <sys/wait.h>
 
@@ -21,7 +20,7 @@ namespace {
 
 constexpr std::string_view kExit = "reported_exit";
 
-// What one answer says.
+// What one reply says.
 Outcome Read(const PidfdInfoReply& told) {
   if (told.error != 0) return Outcome::Of(told.error);
   if (told.Has(abi::kInfoExit)) {
@@ -32,8 +31,8 @@ Outcome Read(const PidfdInfoReply& told) {
   return told.Has(abi::kInfoPid) ? "reported_ids" : "reported_nothing";
 }
 
-// Asks until it hears how the process ended, or something strange; so often at the most, as the
-// other may be off the processor. What it heard last.
+// Asks until the exit status is reported, or something unexpected; returns the last outcome.
+// Bounded, since the other thread may not be running.
 Outcome AskOften(int pidfd) {
   constexpr int kMost = 64;
   Outcome heard = "reported_ids";
@@ -43,14 +42,14 @@ Outcome AskOften(int pidfd) {
   return heard;
 }
 
-// Once it is reaped there is nothing left to wait for: how it ended must be told.
+// Once the process is reaped, its exit status must be reported.
 Outcome Sum(Outcome heard, Outcome at_last) {
   if (at_last.word == "wrong_status" || heard.word == "wrong_status") return "wrong_status";
   if (at_last.word != kExit) return "exit_lost";
   return heard.word == "reported_ids" ? Outcome(kExit) : heard;
 }
 
-// zombie: the process has ended before the race begins; else it ends in it.
+// zombie: whether the process has exited before the race begins, or exits in it.
 void RaceForInfo(Arena& arena, TrialLoop& trials, bool zombie) {
   MeasureBaseline(arena, trials, true);
   Arena::Stub child;

@@ -47,7 +47,7 @@ void Killer::Hunt() {
     if (cycle == 0 || cycle == last || shot_made_) continue;
     held_ = cycle;
     if (shown_ == cycle) {
-      // From here on its target is not replaced.
+      // Until it is released, its target is not replaced.
       last = cycle;
       shot_made_ = Shoot(cycle);
     }

@@ -1,5 +1,5 @@
-// One who signals processes that others make and end, as any supervisor of other people's processes
-// does: it checks the target, thinks, and signals.
+// A thread that signals processes which others create and reap, as a supervisor of foreign
+// processes does: it checks the target, thinks, and signals.
 #pragma once
 
 #include <sched.h>
@@ -25,18 +25,18 @@ struct Target {
   std::optional<Handle> handle;
 };
 
-// How it goes about it.
+// How it checks and signals.
 struct Way {
   bool (*is_there)(const Target&);
   sys::Status (*signal)(const Target&);
   bool compares_start = false;
 };
 
-// Where a cycle has got to. While that is kTarget, the target is not reaped; while it is kStranger,
-// the stranger is alive, and nobody but the killer has signalled it.
+// The phase of a cycle. During kTarget the target is not reaped; during kStranger the stranger
+// lives, and only the killer may have signalled it.
 enum Stage : std::uint64_t { kTarget, kBefore, kStranger, kAfter, kStages };
 
-// The killer signalled the target of that cycle; the cycle and stage before and after it did.
+// The killer signalled the target of that cycle; the cycle and phase before and after it did.
 struct Shot {
   std::uint64_t cycle = 0;
   std::uint64_t before = 0;
@@ -46,24 +46,24 @@ struct Shot {
   bool WasAllIn(Stage stage) const { return before == after && before % kStages == stage; }
 };
 
-// Hunts on a thread of its own, without a pause, for the targets that a churner shows it: one shot
-// at each that it gets hold of.
+// Signals the targets that a churner shows it, on a thread of its own, without a pause: one shot at
+// each target that it gets.
 class Killer {
  public:
-  // processors: where it may be; elsewhere than the caller if it can.
+  // processors: those that it may use; it avoids the caller's if it can.
   Killer(const Way& way, TrialLoop& trials, const cpu_set_t& processors);
   ~Killer();
   Killer(const Killer&) = delete;
 
-  // A cycle, from 1 on, begins, and the killer may see its target. Many are kept, for it may still
-  // hold an old one; where that is in the way, this one is not shown.
+  // A cycle, counted from 1, begins, and the killer may see its target. Old targets are kept, as
+  // the killer may still use one; where that one's place is needed, this one is not shown.
   void Show(std::uint64_t cycle, Target target);
   void Hide() { shown_ = 0; }
   void Enter(std::uint64_t cycle, Stage stage) { stage_ = cycle * kStages + stage; }
   // It thinks for up to that many nanoseconds.
   void ThinkFor(std::int64_t most) { most_ = most; }
 
-  // The shot that was made since the last call, if there was one.
+  // The shot made since the last call, if there was one.
   std::optional<Shot> RunLoop();
 
  private:
@@ -86,7 +86,7 @@ class Killer {
   alignas(64) std::atomic<std::uint64_t> stage_ = 0;
   alignas(64) std::atomic<std::uint64_t> held_ = 0;  // the cycle whose target is in use
   std::atomic<bool> shot_made_ = false;
-  std::thread thread_;  // the last: it uses all the others
+  std::thread thread_;  // declared last: it uses all other members
 };
 
 }  // namespace pidproof

@@ -1,6 +1,6 @@
-// The namespaces of a process are looked up, or entered, as it ends, or when somebody else has its
-// number by then. What is got must be the namespace of that process, or none. Linux 6.11 to 6.11.2
-// looked into the namespace of one that had none any more, and oopsed (PIDFD_GET_PID_NAMESPACE).
+// The namespaces of a process are looked up, or joined, as it exits, or when a stranger has its
+// PID. The result must be the namespace of that process, or an error. In Linux 6.11 to 6.11.2
+// PIDFD_GET_PID_NAMESPACE oopsed for a process that had none any more.
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
@@ -24,7 +24,7 @@
 namespace pidproof {
 namespace {
 
-// A child that is like a stub, but has a host name of its own.
+// A child like a stub, but with a UTS namespace of its own.
 constexpr std::uint64_t kOwnUts = Arena::kShareAll | CLONE_NEWUTS;
 constexpr std::string_view kHostName = "pidproof-worker";
 constexpr char kItsOwn[] = "its_own";
@@ -37,7 +37,7 @@ Result<Fd> OpenOf(const Arena::Stub& of, const char* space) {
   return opened ? Result<Fd>(std::move(opened)) : Result<Fd>::Errno(errno);
 }
 
-// How one path gets at the namespaces of a process.
+// How one path gets the namespaces of a process.
 struct Reach {
   void (*prepare)();
   Result<Fd> (*pid_namespace)(const Arena::Stub& of);
@@ -71,7 +71,7 @@ ino_t Inode(const Fd& space) {
   return status.st_ino;
 }
 
-// Stays in the namespaces that the trial began in: the way back to them.
+// Keeps the trial's own namespaces, to return to them.
 class Home {
  public:
   Home(Arena& arena, const Reach& reach)
@@ -88,8 +88,8 @@ class Home {
   Arena::Stub keeper_;
 };
 
-// One asks as the process that is made for each trial ends: returns what the call did, for the
-// record, and tells what that means.
+// Asks as the process made for each trial exits. The call returns its result for the record; judge
+// turns it into an outcome.
 template <typename Spawn, typename Ask>
 void AskAsItEnds(Arena& arena, TrialLoop& trials, Spawn spawn, const char* what, Ask ask) {
   Arena::Stub worker;
@@ -124,7 +124,7 @@ void LookUp(Arena& arena, Path path, TrialLoop& trials) {
       });
 }
 
-// A child that gives its UTS namespace a name, says so, and lives.
+// A child that sets the host name of its own UTS namespace, reports that, and lives.
 class Named {
  public:
   explicit Named(Arena& arena) : arena_(arena) {
@@ -172,7 +172,7 @@ void Enter(Arena& arena, Path path, TrialLoop& trials) {
       });
 }
 
-// In a chained pair the stranger of one trial is the worker of the next.
+// The stranger of one trial is the worker of the next.
 void EnterStale(Arena& arena, Path path, TrialLoop& trials) {
   const Reach& reach = Reach::By(path);
   reach.prepare();
@@ -182,7 +182,7 @@ void EnterStale(Arena& arena, Path path, TrialLoop& trials) {
   Arena::Stub worker = arena.SpawnWithPid(StubLife::kWaits, true, 0, kOwnUts);
   arena.End(worker);
   while (trials.Next()) {
-    // The number is free from the reaping above until the next line.
+    // Free since the worker was reaped; taken by the stranger here.
     Arena::Stub stranger = arena.SpawnWithPid(StubLife::kWaits, true, 0, kOwnUts);
     const sys::Status entered = reach.enter_uts(worker);
     trials.Note("setns", entered);

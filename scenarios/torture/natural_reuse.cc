@@ -1,8 +1,9 @@
-// Nobody arranges the moment: a churner makes a target, tells its number, lets it go, and lets a
-// stranger have the number, over and over; a killer, elsewhere, checks the target, thinks, and
-// signals, as any supervisor of other people's processes does. The number is dealt, in place of a
-// walk through all of them; what comes between check and signal is left to nature. It thinks for a
-// random part of a churn period: without that hardly a signal goes astray, with it every third may.
+// The moment of reuse is not arranged: a churner makes a target, publishes its PID, lets it exit,
+// and lets a stranger have the PID, over and over; a killer on another processor checks the target,
+// thinks, and signals, as a supervisor of foreign processes does. PIDs are placed, in place of a
+// walk through all of them; the timing between check and signal is left to the scheduler. The
+// killer thinks for a random part of a churn period: without that a stranger is hardly ever hit,
+// with it up to every third signal hits one.
 #include <sched.h>
 #include <signal.h>
 
@@ -28,7 +29,7 @@ struct Answer {
   Window window;
 };
 
-// hits: of the last cycles, whether the stranger was hit, for a shot may be told of late.
+// hits: whether the strangers of the last cycles were hit, since a shot may be reported late.
 template <std::size_t kCycles>
 Answer Judge(const Shot& shot, std::uint64_t cycle, const std::array<bool, kCycles>& hits) {
   const std::uint64_t shot_at = shot.before / kStages;
@@ -43,7 +44,7 @@ Answer Judge(const Shot& shot, std::uint64_t cycle, const std::array<bool, kCycl
   return {"esrch", shot.WasAllIn(kStranger) ? Window::kOpen : Window::kNear};
 }
 
-// One target, and one stranger that is given its number. Whether the stranger was hit.
+// One target, and one stranger with its PID. Returns whether the stranger was hit.
 bool Cycle(Arena& arena, Path path, std::uint64_t cycle, const Way& way, std::int64_t life,
            Killer& killer) {
   Arena::Stub target = arena.SpawnWithPid(StubLife::kWaits, Handle::NeedsPidfdAtSpawn(path));
@@ -54,7 +55,7 @@ bool Cycle(Arena& arena, Path path, std::uint64_t cycle, const Way& way, std::in
   killer.Enter(cycle, kBefore);
   Require(sys::Waitid(P_PID, number, WEXITED));
   killer.Hide();
-  // The number is free from the reaping above until the next line.
+  // Free since the target was reaped; taken by the stranger here.
   const Arena::Stub stranger = arena.SpawnWithPid(StubLife::kWaits, false);
   killer.Enter(cycle, kStranger);
   SpinFor(life);
@@ -99,7 +100,7 @@ sys::Status OpenAndSignal(const Target& target) {
   return late.ok() ? late->Signal(SIGUSR1) : sys::Status::Errno(late.error());
 }
 
-// The claims of both paths, but for the harm.
+// The claims of both paths, except for the harm.
 const std::vector<Claim> kClaims = {
     May("sent", "the signal came before the target was reaped", "kill(2)"),
     May("esrch", "the target was gone", "kill(2)"),

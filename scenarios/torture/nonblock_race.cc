@@ -1,8 +1,8 @@
-// A wait that may not sleep races with the end of the child. An event loop asks "has it ended?" by
-// waitid on a pidfd with PIDFD_NONBLOCK, and takes EAGAIN for "not yet". Told so once the child is
-// a zombie, it would never ask again; and an answer that is lost is lost for good, since a wait
-// takes the zombie away. The flag is read once, as the wait begins (kernel/exit.c kernel_waitid),
-// so one who sets or clears it meanwhile decides whether that wait sleeps, and nothing else.
+// A wait that must not block races with the exit of the child. An event loop asks "has it exited?"
+// by waitid on a pidfd with PIDFD_NONBLOCK, and takes EAGAIN for "not yet". If a zombie were
+// reported as EAGAIN, the loop would not ask again; a lost status is lost for good, since a wait
+// reaps the zombie. The flag is read once, as the wait begins (kernel/exit.c kernel_waitid), so
+// setting or clearing it meanwhile decides whether that wait blocks, and nothing else.
 #include <fcntl.h>
 #include <signal.h>
 
@@ -23,20 +23,20 @@ namespace {
 
 bool Tells(const Result<siginfo_t>& waited) { return waited.ok() && waited->si_pid != 0; }
 
-// Ends the child, and returns once it is a zombie, or has been reaped by the other.
+// Kills the child, and returns once it is a zombie, or has been reaped by the other thread.
 CallResult End(pid_t child) {
   Require(sys::Kill(child, SIGKILL));
   return sys::Waitid(P_PID, child, WEXITED | WNOWAIT);
 }
 
-// Takes away what a wait should have, so that the next child can have the number.
+// Reaps what a wait should have reaped, so that the next child can have the PID.
 void ReapWhatIsLeft(pid_t child) {
   static_cast<void>(sys::Waitid(P_PID, child, WEXITED | WNOHANG));
 }
 
-// A wait that raced with the end, and another once it had ended for sure.
+// A wait that raced with the exit, and another one after it.
 struct Waits {
-  bool after_end = false;  // whether the zombie had been seen before the first began
+  bool after_end = false;  // whether the zombie had been observed before the first began
   Result<siginfo_t> racing = Result<siginfo_t>::Errno(0);
   Result<siginfo_t> later = Result<siginfo_t>::Errno(0);
 
@@ -118,12 +118,12 @@ void SetBlocking(const Fd& pidfd, bool blocks) {
   Require(fcntl(pidfd.get(), F_SETFL, blocks ? 0 : O_NONBLOCK) == 0);
 }
 
-// One waits, another sets the flag or clears it and then ends the child, so that the wait has an
-// end even if it sleeps.
+// One thread waits, another sets or clears the flag and then kills the child, so that the wait
+// returns even if it blocks.
 void WaitAgainstFlag(Arena& arena, Path, TrialLoop& trials) {
   MeasureBaseline(arena, trials);
   Arena::Stub child;
-  bool blocks = true;  // at first
+  bool blocks = true;  // initially
   std::atomic<bool> flipping = false;
   std::atomic<bool> ended = false;
   bool unflipped = false;

@@ -1,6 +1,5 @@
-// A number outlives its process: the worker is reaped, its number reissued, and only then used, by
-// each verb that may do harm. What can be asked without harm is in pid_reuse_look.cc, what people
-// do against it in pid_reuse_guarded.cc.
+// The worker is reaped, its PID reused, and only then used by us, by each verb that may do harm.
+// Harmless questions are in pid_reuse_look.cc, common safeguards in pid_reuse_guarded.cc.
 #include <signal.h>
 
 #include "probes/system/require.h"
@@ -36,7 +35,7 @@ Outcome WaitStale(const Handle& stale, const Arena::Stub& stranger, TrialLoop& t
   Require(sys::Kill(stranger.pid, SIGKILL));
   const Result<siginfo_t> waited = stale.Wait();
   trials.Note("waitid", waited);
-  // The stranger can still be had by its number unless it was had already.
+  // The stranger is still there to be reaped by its PID unless the verb has reaped it.
   const Result<siginfo_t> left = sys::Waitid(P_PID, stranger.pid, WEXITED);
   if (!left.ok()) return "reaped_stranger";
   return waited.ok() ? "status_twice" : Outcome::Of(waited);

@@ -1,7 +1,7 @@
-// The same as pid_reuse/signal with ordinary forks that share nothing, and a worker and a stranger
-// of their own for every trial: that hit strangers are not made by what the cheap children of the
-// other loops share. In every other trial nobody is signalled by the stale handle, and the stranger
-// must die of our own signal alone.
+// The same as pid_reuse/signal with ordinary forks that share nothing, and with a new worker and
+// stranger in every trial: shows that the hits are not caused by what the cheap children of the
+// other loops share. In every other trial the stale handle is not used, and the stranger must die
+// of our own signal.
 #include <signal.h>
 
 #include <utility>
@@ -24,7 +24,7 @@ void SignalForks(Arena& arena, Path path, TrialLoop& trials) {
   while (trials.Next()) {
     Arena::Stub worker = fork();
     arena.End(worker);
-    // The number is free from here until the next line.
+    // Free since the worker was reaped; taken by the stranger here.
     const Arena::Stub stranger = fork();
     const Handle stale = Handle::From(worker.pid, std::move(worker.pidfd), path);
     if (trials.trial() % 2 == 0) {

@@ -1,5 +1,5 @@
-// What people do against the reuse of numbers, or believe that it does: compare start times, keep
-// the number in a file and check it, hold a pidfd, but by its number only.
+// Safeguards against PID reuse, some of them insufficient: compare start times, keep the PID in a
+// file and check it, hold a pidfd by its descriptor number only.
 #include <fmt/format.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -22,8 +22,8 @@ struct Started {
   std::uint64_t ticks;
 };
 
-// The tick is 10 ms (CLK_TCK is 100 everywhere): two processes of one number that live within one
-// cannot be told apart.
+// The tick is 10 ms (CLK_TCK is 100 everywhere): two processes with one PID that live within the
+// same tick look alike.
 void CompareStartTimes(Arena& arena, Path path, TrialLoop& trials) {
   proc::ShowOwn();
   const ByHandle by_handle{path};
@@ -61,7 +61,7 @@ const Registered<Torture> kStartTime{{
     .faults = {"signal-stranger"},
 }};
 
-// A file that a worker's number stands in, and that nobody takes away when it ends.
+// A file with a worker's PID, which is not removed when the worker exits.
 class Pidfile {
  public:
   Pidfile() : file_(memfd_create("pidfile", MFD_CLOEXEC)) {
@@ -125,7 +125,7 @@ const Registered<Torture> kPidfile{{
     .faults = {"signal-stranger"},
 }};
 
-// A pidfd is closed, the next one that is made is given its number.
+// A pidfd is closed, and the next one gets its number.
 void UseAfterClose(Arena& arena, Path path, TrialLoop& trials) {
   Chain(
       arena, path, trials, [](const Arena::Stub& stub) { return stub.pidfd.get(); },

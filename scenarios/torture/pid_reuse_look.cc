@@ -1,5 +1,5 @@
-// A number outlives its process: the worker is reaped, its number reissued, and we look how the
-// worker is. Nobody is hit, but what is told is of the stranger.
+// The worker is reaped, its PID reused, and then we ask about the worker. No process is hit, but
+// the answer describes the stranger.
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -49,8 +49,8 @@ Result<std::size_t> ReadStart(const std::string& file, std::array<char, 256>& st
   return length < 0 ? Result<std::size_t>::Errno(errno) : static_cast<std::size_t>(length);
 }
 
-// As libraries do that know both: /proc is read by number, and then the handle is asked whether the
-// process was there all the time.
+// As libraries do that use both: /proc is read by PID, and then the handle is asked whether the
+// process existed all the time.
 void ReadAndCheck(Arena& arena, Path path, TrialLoop& trials) {
   proc::ShowOwn();
   const std::string file = Directory() + "/stat";
@@ -79,7 +79,7 @@ const Registered<Torture> kProc{{
     .faults = {"signal-stranger"},
 }};
 
-// The directory is held in place of a pidfd.
+// An open /proc/PID directory in place of a pidfd.
 struct ByDirectory {
   Path path;
   std::string name = Directory();

@@ -1,7 +1,7 @@
-// A process is polled as it ends, and as it is reaped. A supervisor that learns of an end too early
-// waits for what is not there; one that never learns of it waits for ever. The kernel marks the
-// process and wakes those that poll in one step (kernel/exit.c exit_notify, under tasklist_lock):
-// whoever has seen the zombie by waitid must find its pidfd readable, and the other way round.
+// A process is polled as it exits, and as it is reaped. A supervisor to which an exit is reported
+// too early waits for a status that is not there; one to which it is never reported waits for ever.
+// The kernel marks the process and wakes its pollers in one step (kernel/exit.c exit_notify, under
+// tasklist_lock): once waitid has seen the zombie its pidfd must be readable, and vice versa.
 #include <poll.h>
 #include <signal.h>
 

@@ -1,6 +1,6 @@
-// Several threads wait for one child, and exactly one may get its status: a supervisor that both
-// waits for its workers and sweeps up orphans does no less. They come to a zombie, or wait already
-// when the child ends; they name it all alike, or each in a way of its own.
+// Several threads wait for one child, and exactly one may get its status, as in a supervisor that
+// waits for its workers and sweeps up orphans. The child is a zombie already, or exits while they
+// wait; they all name it alike, or each in its own way.
 #include <signal.h>
 
 #include <array>
@@ -18,7 +18,7 @@
 namespace pidproof {
 namespace {
 
-// How a waiter names the child. There is one child at a time, so that any is this one.
+// How a waiter names the child. There is only one child, so "any" names it too.
 enum By { kHandle, kNumber, kAny };
 
 constexpr std::size_t kMostWaiters = 16;
@@ -69,8 +69,8 @@ Outcome Winners(const Waited& child, std::size_t waiters, std::size_t first, Tri
   return winners == 0 ? "no_winner" : "two_winners";
 }
 
-// The child is a zombie when they are let go, and who comes first has it; or it is ended by an act
-// among theirs, so that most of them are asleep by then.
+// The child is a zombie when the waiters start, and the first one reaps it; or an act among theirs
+// kills it, so that most of them sleep by then.
 enum class Comes { kZombie, kLater };
 
 template <Comes kComes>
@@ -96,7 +96,7 @@ void RaceToReap(Arena& arena, Path path, TrialLoop& trials, const std::vector<By
     here.reset();
     race.Run();
     const Outcome outcome = Winners(child, waiters.size(), first, trials);
-    // Whom nobody reaped would keep the number.
+    // A child that no waiter has reaped would keep its PID.
     if (outcome.word != "one_winner") {
       static_cast<void>(sys::Waitid(P_PID, child.number, WEXITED | WNOHANG));
     }
@@ -104,7 +104,7 @@ void RaceToReap(Arena& arena, Path path, TrialLoop& trials, const std::vector<By
   }
 }
 
-// As many waiters, all by handle or of the kinds in turn.
+// kWaiters threads, all by handle or in alternating ways.
 template <Comes kComes, std::size_t kWaiters, bool kMixed = false>
 void Wait(Arena& arena, Path path, TrialLoop& trials) {
   std::vector<By> waiters;

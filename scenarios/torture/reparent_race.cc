@@ -1,6 +1,6 @@
-// A child ends just as its parent does, which makes it the child of the next subreaper. One of the
-// two parents gets its status, never both, and it is never lost; a handle that the second one had
-// all along tells the end, whoever reaps.
+// A child exits at the same moment as its parent, whose exit makes it the child of the next
+// subreaper. Exactly one of the two parents gets its status; a handle that the second one has held
+// all along reports the exit, whoever reaps.
 #include <signal.h>
 #include <sys/prctl.h>
 
@@ -36,7 +36,7 @@ class Family {
                       parent_lives_);
   }
 
-  // Renews both: the parent's number, and then child's.
+  // Makes both anew: the parent's PID first, then the child's.
   pid_t Spawn() {
     got_ = {};
     clone_.Renew();
@@ -44,7 +44,7 @@ class Family {
     return clone_.Await();
   }
   pid_t parent() const { return parent_; }
-  // What the parent's wait got, once the parent is reaped.
+  // What the parent's wait returned, once the parent is reaped.
   const siginfo_t& got() const { return got_; }
 
  private:
@@ -76,7 +76,7 @@ void Reparent(Arena& arena, Path path, TrialLoop& trials, Family::Parent kind) {
                         return Require(sys::Waitid(P_PID, family.parent(), WEXITED)).si_status;
                       }},
                      {"the child ends and the subreaper waits for it", [&]() -> CallResult {
-                        // It is nobody's but its parent's or ours to reap, and alive.
+                        // Only its parent or this process can reap it, and it lives.
                         Require(sys::Kill(child, SIGKILL));
                         early = handle->Wait(WEXITED | WNOHANG);
                         return early;
@@ -88,7 +88,7 @@ void Reparent(Arena& arena, Path path, TrialLoop& trials, Family::Parent kind) {
     const bool in_time = early.ok() && early->si_pid != 0;
     // The child is ours by now, or was reaped before.
     const Result<siginfo_t> late = handle->Wait();
-    static_cast<void>(sys::Waitid(P_PID, child, WEXITED));  // what a mistake has left
+    static_cast<void>(sys::Waitid(P_PID, child, WEXITED));  // left by a fault
     const bool by_parent = family.got().si_pid != 0;
     const int times = in_time + late.ok() + by_parent;
     const Result<siginfo_t> status = by_parent ? family.got() : in_time ? early : late;

@@ -1,7 +1,7 @@
 // A signal races with execve of its target. The process stays the same, but for a moment neither
 // the old program nor the new one runs, its handlers are reset and its other threads are gone
-// (fs/exec.c begin_new_exec). A supervisor that ends a worker just then must not find it running
-// on afterwards: the signal is taken by the old program or by the new one.
+// (fs/exec.c begin_new_exec). A worker that is killed just then must not run on: the old program or
+// the new one takes the signal.
 #include <fcntl.h>
 #include <signal.h>
 #include <unistd.h>
@@ -22,7 +22,7 @@
 namespace pidproof {
 namespace {
 
-// A pipe that only the child can write to; the kernel closes it as it executes, or ends.
+// A pipe whose write end only the child has; the kernel closes it when the child executes or exits.
 class ExecWatch {
  public:
   ExecWatch() {
@@ -34,7 +34,7 @@ class ExecWatch {
   // In the parent, once the child is made.
   void LeaveToChild() { write_ = Fd(); }
   int write_end() const { return write_.get(); }
-  // Returns once the child has executed, or ended, or written.
+  // Returns once the child has executed, exited, or written.
   CallResult Await() const {
     char none = 0;
     return read(read_.get(), &none, 1);
@@ -45,7 +45,7 @@ class ExecWatch {
   Fd write_;
 };
 
-// How the child ended that was signalled, and that was told to end otherwise if it still lives.
+// How the child ended that was signalled; otherwise it exits by itself.
 Outcome Word(const sys::Status& sent, const siginfo_t& end) {
   if (!sent.ok()) return Outcome::Of(sent);
   if (end.si_code == CLD_KILLED) return end.si_status == SIGUSR1 ? "hit" : "another_end";
@@ -53,9 +53,9 @@ Outcome Word(const sys::Status& sent, const siginfo_t& end) {
   return "lost";
 }
 
-// The child executes on a second thread, which takes the place of the first and its number
-// (fs/exec.c de_thread). That thread is there once it has been heard of.
-int told_by = -1;  // what the child is handed by being forked
+// The child executes on a second thread, which takes the PID of the first (fs/exec.c de_thread).
+// That thread exists once it has written.
+int told_by = -1;  // handed to the child by fork
 
 int ThreadExecsQuickly(int gate) {
   try {
@@ -105,7 +105,8 @@ void SignalAgainstExec(Arena& arena, Path path, TrialLoop& trials) {
     child.emplace(spawn(arena, *watch));
     handle.emplace(Handle::To(*child, path));
     race.Run();
-    // The signal comes before anything else that the new program does: it cannot reach its own end.
+    // The signal is handled before any instruction of the new program: the program cannot exit
+    // first.
     child->Open();
     trials.Record(Word(sent, child->Reap()), race.window());
   }

@@ -1,7 +1,7 @@
-// A signal races with the end of its target, with the reaping, and with the reissue of the number.
-// Until it is reaped a process can be signalled: a zombie takes the signal and nothing comes of it.
-// Once it is reaped, the answer is ESRCH and nobody is hit. Which came first is known by what each
-// of the two had seen of the other: before a flag that is raised, nothing of what follows it.
+// A signal races with the exit of its target, with its reaping, and with the reuse of its PID. A
+// zombie can be signalled, without effect. Once it is reaped, the call fails with ESRCH and hits no
+// process. Which came first is known from flags: an act that has not seen the other's flag began
+// before the other ended.
 #include <signal.h>
 
 #include <atomic>
@@ -21,15 +21,15 @@
 namespace pidproof {
 namespace {
 
-// The first fatal signal decides how a process ends; where a tracer lets signals come one by one,
-// the lower number comes first. So the one under test is the lower.
+// The first fatal signal decides how a process ends; where a tracer delivers signals one by one,
+// the lower number comes first. So the tested signal is the lower one.
 constexpr int kTested = SIGUSR1;
 constexpr int kEnding = SIGUSR2;
 
 constexpr std::string_view kSameByNumber =
     "kill(2) gives the same guarantee until the PID is reused";
 
-// A signal and the referee's, to a child that lives.
+// The tested signal and the referee's, to a living child.
 void SignalAgainstExit(Arena& arena, Path path, TrialLoop& trials) {
   MeasureBaseline(arena, trials);
   Arena::Stub child;
@@ -49,7 +49,7 @@ void SignalAgainstExit(Arena& arena, Path path, TrialLoop& trials) {
                         sent = status.ok();
                         return status;
                       }}});
-  // In every other trial the referee leaves the signal a moment's lead.
+  // In every other trial the referee gives the tested signal a short lead.
   constexpr std::int64_t kLongest = 20'000;  // nanoseconds
   std::uniform_int_distribution<std::int64_t> draw(-kLongest, kLongest);
   while (trials.Next()) {
@@ -86,7 +86,7 @@ const Registered<Torture> kExit{{
     .faults = {"signal-lost", "zombie-dead"},
 }};
 
-// A signal to a zombie that is reaped.
+// A signal to a zombie that is being reaped.
 void SignalAgainstReap(Arena& arena, Path path, TrialLoop& trials) {
   MeasureBaseline(arena, trials);
   Arena::Stub child;
@@ -144,7 +144,7 @@ const Registered<Torture> kReap{{
     .faults = {"zombie-dead", "signal-lost"},
 }};
 
-// A signal to a zombie that is reaped, and whose number is given to a stranger at once, who is the
+// A signal to a zombie that is being reaped, and whose PID goes to a stranger at once, which is the
 // zombie of the next trial.
 void SignalAgainstReissue(Arena& arena, Path path, TrialLoop& trials) {
   MeasureBaseline(arena, trials);
@@ -158,7 +158,7 @@ void SignalAgainstReissue(Arena& arena, Path path, TrialLoop& trials) {
   Race race(trials, {{"waitid, clone3(set_tid)",
                       [&]() -> CallResult {
                         referee::Reap(worker.pid);
-                        // The number is free between these lines.
+                        // The PID is free between these lines.
                         stranger = arena.SpawnWithPid(StubLife::kWaits, with_pidfd);
                         reissued = true;
                         return stranger.pid;
@@ -175,7 +175,7 @@ void SignalAgainstReissue(Arena& arena, Path path, TrialLoop& trials) {
     race.Run();
     const bool hit = referee::End(stranger.pid, kEnding).value == kTested;
     worker = std::move(stranger);
-    // A signal that comes wholly after the reissue can hit the stranger, too.
+    // A signal sent entirely after the reuse can hit the stranger, too.
     trials.Record(hit ? Outcome("hit_stranger") : Outcome::Of(status),
                   after ? Window::kOpen : race.window());
   }

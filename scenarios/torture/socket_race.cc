@@ -1,6 +1,6 @@
-// A process is named to another one through a socket, and ends while its name is under way, or
-// being asked for; then its number is reissued. What arrives names that process, which is gone, or
-// nobody; as a number it names the stranger who has it now.
+// A socket names one process to another, and the process exits while its name is in flight or being
+// asked for; then its PID is reused. A pidfd that arrives names that process, which is gone; a PID
+// names the stranger that has it now.
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/timerfd.h>
@@ -22,7 +22,7 @@
 namespace pidproof {
 namespace {
 
-// The descriptors of this process, but for the timer with which a race is disturbed.
+// The open descriptors of this process, without the timer that disturbs a race.
 int CountOpen() {
   constexpr int kMost = 128;
   int count = 0;
@@ -33,7 +33,7 @@ int CountOpen() {
   return count;
 }
 
-// Whether descriptors have become more, looked at now and then.
+// Whether descriptors have leaked, checked every few trials.
 class Table {
  public:
   bool HasGrown(std::uint64_t trial) {
@@ -49,16 +49,16 @@ class Table {
   std::optional<int> count_;
 };
 
-// Act: the process ends, is reaped, and its number reissued.
+// Act: the process is killed and reaped, and its PID reused.
 CallResult Replace(Arena& arena, pid_t pid, Arena::Stub& stranger) {
   Require(sys::Kill(pid, SIGKILL));
   Require(sys::Waitid(P_PID, pid, WEXITED));
-  // The number is free here.
+  // The PID is free here.
   stranger = arena.SpawnWithPid(StubLife::kWaits, false);
   return stranger.pid;
 }
 
-// Uses the name of one who is gone, and ends the stranger who has his number.
+// Uses the name of a process that is gone, and kills the stranger that has its PID.
 Outcome Use(Arena& arena, const Handle& name, const Arena::Stub& stranger) {
   const bool told = Require(name.Ended());
   const sys::Status sent = name.Signal(SIGUSR1);
@@ -67,7 +67,7 @@ Outcome Use(Arena& arena, const Handle& name, const Arena::Stub& stranger) {
   return told && sent.error() == ESRCH ? "gone" : "still_there";
 }
 
-// How one path sends a name and receives it. What is sent away is not kept.
+// How one path sends a name and receives it. What has been sent is closed.
 struct Passing {
   int (*send)(int socket, Arena::Stub& process);
   Result<Handle> (*receive)(int socket, const Arena::Stub& sent);

@@ -1,7 +1,7 @@
-// One stops a child, lets it go on and ends it; another waits for all of that. A stop that a
-// continuation has ended is not told any more, and a continuation is not told once the end has come
+// One thread stops a child, continues and kills it; another waits for all of that. A stop is no
+// longer reported once the child has continued, nor a continuation once it has exited
 // (kernel/signal.c prepare_signal, kernel/exit.c wait_consider_task): reports may be swallowed. But
-// each is told once at most, none is told that was not, and the end is always told.
+// each is reported at most once, none without its event, and the exit always.
 #include <signal.h>
 
 #include <array>
@@ -21,11 +21,11 @@
 namespace pidproof {
 namespace {
 
-// How far the one who sends has come.
+// How far the sending thread has come.
 enum Sent { kNothing, kStopping, kContinuing, kContinued, kEnding };
 
-// The one who sends leaves so many nanoseconds between the signals, and none in every fourth trial:
-// then the child may never get to stop.
+// The sending thread leaves that many nanoseconds between the signals, and none in every fourth
+// trial: then the child may never stop.
 struct Gaps {
   std::int64_t stopped = 0;
   std::int64_t continued = 0;
@@ -49,17 +49,18 @@ void Send(pid_t child, const Gaps& gaps, std::atomic<int>& sent) {
   Require(sys::Kill(child, SIGKILL));
 }
 
-// All that the one who waits is told, as it goes on.
+// The reports that the waiting thread gets, in order.
 class Story {
  public:
-  // Whether it goes on. before, after: how far the other had come when the wait began and returned.
+  // Whether to wait again. before, after: how far the sending thread had come when the wait began
+  // and returned.
   bool Hear(const Result<siginfo_t>& told, int before, int after) {
     if (!told.ok() || told->si_pid == 0) return Close(Outcome::Of(told));
     switch (told->si_code) {
       case CLD_STOPPED:
         if (told->si_status != SIGSTOP) return Close("wrong_status");
         if (after < kStopping) return Close("never_sent");
-        // The one who continues it takes the report of the stop away before its call returns.
+        // SIGCONT removes the report of the stop before the call that sends it returns.
         if (before >= kContinued || continues_ > 0) return Close("stop_after_continue");
         return ++stops_ == 1 || Close("twice");
       case CLD_CONTINUED:
@@ -94,8 +95,8 @@ void WaitAgainstStops(Arena& arena, Path path, TrialLoop& trials) {
   std::atomic<int> sent = kNothing;
   Gaps gaps;
   Story story;
-  // The child may be kept to the processor of the loop's own thread, which must not be the one that
-  // spins.
+  // The child may share the processor of the loop's own thread, which therefore must not be the
+  // spinning one.
   Race race(trials, {{"waitid(WSTOPPED | WCONTINUED | WEXITED)",
                       [&]() -> CallResult {
                         for (;;) {
@@ -115,7 +116,7 @@ void WaitAgainstStops(Arena& arena, Path path, TrialLoop& trials) {
     child = arena.SpawnWithPid(StubLife::kWaits, Handle::NeedsPidfdAtSpawn(path));
     handle.emplace(Handle::From(child.pid, std::move(child.pidfd), path));
     race.Run();
-    // It has been killed: reaped already if its end was told, else now.
+    // The child has been killed: reaped already if its exit was reported, else now.
     static_cast<void>(sys::Waitid(P_PID, child.pid, WEXITED));
     trials.Record(story.word(), race.window());
   }

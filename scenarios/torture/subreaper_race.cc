@@ -1,6 +1,6 @@
-// A process makes itself a subreaper, and no subreaper again, all the time. When its parent becomes
-// one, the kernel marks all its descendants, in the byte that keeps the process's own word: one of
-// two words that come at once is lost. Orphans then go past their subreaper.
+// A process sets and clears its own subreaper flag all the time. When its parent becomes a
+// subreaper, the kernel sets a flag of all descendants, a bit-field in the same byte: of two
+// updates at once one is lost. Orphans then bypass their subreaper.
 #include <linux/futex.h>
 #include <sys/prctl.h>
 
@@ -15,7 +15,8 @@
 namespace pidproof {
 namespace {
 
-// Says 1, asks, says 0, asks, and so on; stops where the answer is not what it said last.
+// Sets the flag, reads it, clears it, reads it, and so on; stops where it does not read what it
+// last set.
 class Wavering {
  public:
   explicit Wavering(Arena& arena) : arena_(arena) {
@@ -55,7 +56,7 @@ class Wavering {
     Step compare;
   };
 
-  // futex(2) compares for one who has no other way to: 0 when it is that value, else EAGAIN.
+  // futex(2) compares values for a script, which cannot by itself: 0 when equal, else EAGAIN.
   void Lead(Word& word, long value, Step& next, Step& lost) {
     const long told = reinterpret_cast<long>(&told_);
     word.say.Set(SYS_prctl, {PR_SET_CHILD_SUBREAPER, value}, word.ask);
@@ -79,14 +80,14 @@ class Wavering {
   Arena::Stub child_;
 };
 
-// Where the two run is left to the scheduler: kept apart they lose a word ten times more seldom, as
-// the child's is then always at hand to its processor (measured on 6.18.44).
+// Placement is left to the scheduler: with the two kept apart an update is lost ten times more
+// seldom, since the child's memory then stays in its processor's cache (measured on 6.18.44).
 void Waver(Arena& arena, Path, TrialLoop& trials) {
   MeasureBaseline(arena, trials);
   trials.OpenedBy("the child sets it continuously");
   Wavering child(arena);
   while (trials.Next()) {
-    // A child of a subreaper is born marked, and nothing is left to be written.
+    // A child of a subreaper starts with the flag set, and nothing would be written.
     Require(prctl(PR_SET_CHILD_SUBREAPER, 0, 0, 0, 0) == 0);
     child.Spawn();
     child.AwaitRound();

@@ -1,7 +1,7 @@
-// The event loop of a supervisor: it makes workers, is told of their ends, fetches the status, and
-// makes another worker in place of the dead. Workers are killed at random, a few at once; every end
-// must be told once, of the right worker, with the right status. With pidfds an epoll instance
-// tells which worker ended; by numbers SIGCHLD tells only that some did, and all must be swept.
+// The event loop of a supervisor: it makes workers, is notified of their exits, fetches the
+// statuses, and replaces the dead workers. Workers are killed at random, a few at once; every exit
+// must be reported once, for the right worker, with the right status. With pidfds epoll names the
+// worker that has exited; by PID, SIGCHLD only says that some have, and all must be swept.
 #include <fmt/format.h>
 #include <signal.h>
 #include <sys/resource.h>
@@ -27,7 +27,7 @@
 namespace pidproof {
 namespace {
 
-// Each throws Unsupported where there is no room for so many workers.
+// These throw Unsupported where there is no room for so many workers.
 void RequireNumbers(const Arena& arena, Slot workers) {
   const bool dealt = static_cast<Slot>(arena.slots()) >= workers;
   if (dealt || arena.outer_left() >= 2 * workers) return;
@@ -49,7 +49,7 @@ void RequireDescriptors(Slot workers) {
 
 void RequireMemory(Slot workers) {
   constexpr std::string_view kLine = "MemAvailable:";
-  constexpr std::uint64_t kKilobytesEach = 48;  // task, stack, number, inode of the pidfd
+  constexpr std::uint64_t kKilobytesEach = 48;  // task, stack, PID, inode of the pidfd
   const Result<std::string> memory = ReadFile("/proc/meminfo");
   const std::size_t at = memory.ok() ? memory->find(kLine) : std::string::npos;
   if (at == std::string::npos) return;
@@ -77,7 +77,7 @@ class Supervisor {
       told_.pop_front();
       const Outcome word = Judge(told);
       trials_.Note("event, waitid", told.status);
-      // Whatever was told: here the old worker has gone, and its number is free.
+      // Whatever was reported: here the old worker is gone, and its PID free.
       Worker& worker = workers_[told.slot];
       if (!worker.killed) static_cast<void>(sys::Kill(worker.stub.pid, SIGKILL));
       if (word.word != "restarted") {
@@ -88,7 +88,7 @@ class Supervisor {
     }
   }
 
-  // Ends all workers; whether that was all.
+  // Ends all workers; returns whether there were no others.
   bool Finish() {
     for (const Told& told : told_) {
       if (told.status.ok()) workers_[told.slot].stub.pid = 0;  // reaped
@@ -105,18 +105,18 @@ class Supervisor {
  private:
   void Start(Slot slot) {
     Worker& worker = workers_[slot];
-    worker.stub.pidfd = Fd();  // epoll forgets it
+    worker.stub.pidfd = Fd();  // ends its watch
     worker.stub = arena_.SpawnWithPid(StubLife::kWaits, with_pidfd_, static_cast<pid_t>(slot));
     worker.killed = false;
     loop_.Watch(worker, slot);
   }
 
-  // Until some ends have been told: of those that were killed before, or are killed now.
+  // Until some exits have been reported: of workers that were killed before, or are killed now.
   void Await() {
     std::erase_if(victims_, [&](Slot slot) { return !workers_[slot].killed; });
     const bool again = !victims_.empty();
     if (!again) KillSome();
-    // They are waited for asleep, or looked for once all of them must be seen to have ended.
+    // Blocks, or polls once all of them must be seen to have exited.
     const bool asleep = !again && trials_.chance()() % 2 == 0;
     if (!asleep) AwaitZombies();
     const int error = loop_.Look(asleep ? -1 : 0, workers_, told_);

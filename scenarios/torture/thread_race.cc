@@ -1,7 +1,7 @@
-// The first thread of a process is its face: it has the process's number. It may leave while others
-// live on, and another thread that executes a program takes its place. Meanwhile somebody asks
-// whether the process has ended, which it has not: a supervisor that is told so starts a second
-// one beside it.
+// The PID of a process is the thread ID of its first thread. That thread may exit while others live
+// on, and another thread that executes a program takes its place. Meanwhile someone asks whether
+// the process has exited, which it has not: a supervisor that gets a yes starts a second one beside
+// it.
 #include <poll.h>
 #include <signal.h>
 
@@ -32,7 +32,7 @@ struct Progress {
   std::atomic<bool> over = false;
 };
 
-// Whether that child looks as if it had ended: one way to ask.
+// One way to ask whether the child has exited.
 struct Asker {
   Handle handle;
   pid_t number;
@@ -41,7 +41,7 @@ bool ByHandle(const Asker& asker) { return Require(asker.handle.Ended()); }
 // The state in /proc/PID/stat is that of the first thread.
 bool ByState(const Asker& asker) { return proc::State(asker.number) == 'Z'; }
 
-// The ways that each path takes, turn by turn.
+// The ways that each path uses in turn.
 using Ask = bool (*)(const Asker&);
 struct Ways {
   std::array<Ask, 2> question;
@@ -64,8 +64,8 @@ class Stage {
     return threads_.Spawn(with_pidfd);
   }
 
-  // Act: the threads do what they are to do, some looks are taken at what is left, and that is
-  // ended. A zombie is left.
+  // Act: the threads do what they are to do, the process is looked at a few times, and killed. A
+  // zombie is left.
   template <typename Look>
   CallResult Play(pid_t pid, Look look) {
     threads_.LetFirstGo();
@@ -83,7 +83,7 @@ class Stage {
     return 0;
   }
 
-  // It has lived until it was let go: nothing else has ended it.
+  // It lived until it was let go: nothing else has ended it.
   static void Reap(pid_t pid) {
     Require(Require(sys::Waitid(P_PID, pid, WEXITED)).si_status == SIGKILL);
   }
@@ -131,7 +131,7 @@ void Poll(Arena& arena, Path path, TrialLoop& trials, Other other) {
   }
 }
 
-// Observed on 6.18.44. pidfd_poll asks delay_group_leader() without the lock under which de_thread
+// Observed on 6.18.44. pidfd_poll calls delay_group_leader() without the lock under which de_thread
 // makes the old first thread an ordinary one.
 constexpr std::string_view kExecPoll = "exec-poll-premature";
 
@@ -179,7 +179,7 @@ const Registered<Torture> kPollExec{{
     .faults = {"lost-wakeup"},
 }};
 
-// A sleeper on the pidfd of the first thread. It is woken by the end, or never.
+// A thread sleeps in poll on the first thread's pidfd. The exit wakes it, or it sleeps for ever.
 void Sleep(Arena& arena, TrialLoop& trials, Other other) {
   MeasureBaseline(arena, trials);
   Stage stage(arena, trials, other);

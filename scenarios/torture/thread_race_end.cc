@@ -1,6 +1,6 @@
-// A process of several threads ends once, however its threads leave: its status is there when the
-// last one has gone, not before, and for one only. A signal reaches it as long as one lives, though
-// the thread whose number it has is gone, or is just being replaced.
+// A process of several threads exits once, however its threads exit: its status is there when the
+// last one has exited, not before, and for one waiter only. A signal reaches it as long as one
+// thread lives, even if the first thread is gone, or is just being replaced.
 #include <signal.h>
 
 #include <atomic>
@@ -21,13 +21,13 @@ namespace {
 
 using Other = RacingThreads::Other;
 
-// Reaps by number what a mistake has left.
+// Reaps by PID what a fault has left.
 void Clear(pid_t pid) {
   const int left = sys::Waitid(P_PID, pid, WEXITED).error();
   Require(left == 0 || left == ECHILD);
 }
 
-// What was got by a wait that sleeps, and by the one after it.
+// The results of a blocking wait, and of the next one.
 template <typename IsDue>
 Outcome Once(const Result<siginfo_t>& first, const Handle& handle, pid_t pid, IsDue is_due) {
   const Result<siginfo_t> second = handle.Wait();
@@ -51,7 +51,7 @@ const std::vector<Claim> kOnceClaims = {
 constexpr std::string_view kNotReissued =
     "waiting by PID gives the same guarantee until the PID is reused";
 
-// The first thread leaves; the other lives until it is killed.
+// The first thread exits; the other one lives until it is killed.
 void WaitForAll(Arena& arena, Path path, TrialLoop& trials, Other other) {
   MeasureBaseline(arena, trials);
   RacingThreads threads(arena, other);
@@ -116,7 +116,7 @@ const Registered<Torture> kWaitExec{{
     .faults = {"status-twice", "status-lost", "status-wrong"},
 }};
 
-// Both threads leave at the same moment: the one that comes last tells the parent.
+// Both threads exit at the same moment: the last one notifies the parent.
 void LastTwo(Arena& arena, Path path, TrialLoop& trials) {
   MeasureBaseline(arena, trials);
   RacingThreads threads(arena, Other::kLeaves);
@@ -137,7 +137,7 @@ void LastTwo(Arena& arena, Path path, TrialLoop& trials) {
     child = threads.Spawn(Handle::NeedsPidfdAtSpawn(path));
     handle.emplace(Handle::From(child.pid, std::move(child.pidfd), path));
     race.Run();
-    // Whose status counts differs between releases where nobody ended the process as a whole.
+    // Which thread's status counts differs between releases unless the process exited as a whole.
     trials.Record(Once(waited, *handle, child.pid,
                        [](const siginfo_t& status) {
                          return status.si_code == CLD_EXITED &&
@@ -159,8 +159,7 @@ const Registered<Torture> kLastTwo{{
     .faults = {"status-twice", "status-lost", "status-wrong"},
 }};
 
-// Signals that would end the process, sent as its threads change. The first that comes decides how
-// it ends.
+// Fatal signals, sent as its threads change. The first one that is taken decides how it ends.
 void SignalWhole(Arena& arena, Path path, TrialLoop& trials, Other other) {
   MeasureBaseline(arena, trials);
   RacingThreads threads(arena, other);
@@ -175,7 +174,8 @@ void SignalWhole(Arena& arena, Path path, TrialLoop& trials, Other other) {
                         return 0;
                       }},
                      {"signals", [&]() -> CallResult {
-                        // Nothing is sent: whether the process is there is asked all the time.
+                        // No signal is sent: signal 0 asks all the time whether the process is
+                        // there.
                         for (int i = 0; i < 16; ++i) {
                           sent = handle->Signal(0);
                           if (!sent.ok()) return sent;
