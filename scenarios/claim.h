@@ -11,26 +11,27 @@ namespace pidproof {
 enum class Expect {
   kMust,    // it is required
   kMay,     // it is allowed
-  kHazard,  // it is allowed, and it is the harm that this path is exposed to
+  kHazard,  // it is allowed, and is the harm that this path is exposed to
   kNever,   // it is forbidden
 };
 using enum Expect;
 
 std::string_view Word(Expect expect);
 
-// One outcome that is known on one path, written as in
-//   Must("no_pid", "fdinfo shows -1", "kernel/fork.c pidfd_show_fdinfo").Since(eras::kX)
+// An outcome that is known on one path, written as in Must("no_pid", "fdinfo shows -1",
+// "kernel/fork.c pidfd_show_fdinfo").Since(eras::kX)
 struct Claim {
   std::string_view outcome;
   Expect expect;
   std::string_view reason;
   std::string_view source;  // "pidfd_open(2)", "kernel/exit.c do_wait"
-  // The era of an answer that changed: since one change, until another. An answer ahead of its time
-  // is a backport, and fine; one that comes from a release known to have the later change is not.
+  // The era of an answer that changed: since one change, until another. An answer ahead of its
+  // release is a backport, and fine; an old one is violated where that release is known to have the
+  // change.
   const Era* since = nullptr;
   const Era* until = nullptr;
-  // A hazard that is a known bug of the kernel: its name ("getinfo-spurious-esrch"). Where it is
-  // fixed, `until` says in which releases.
+  // For a hazard that is a known kernel bug, its name ("getinfo-spurious-esrch"); `until` names the
+  // releases with the fix.
   std::string_view bug = {};
 
   Claim Since(const Era& era) const;
@@ -39,13 +40,13 @@ struct Claim {
 
   // A hazard or a never.
   bool IsHarm() const { return expect == Expect::kHazard || expect == Expect::kNever; }
-  // Of every release.
+  // The same in every release.
   bool IsTimeless() const { return since == nullptr && until == nullptr; }
-  // Whether that very release is known to have the change that the answer came with.
+  // Whether that release is known to have the change that brought the answer.
   bool HasBegunIn(Release kernel) const { return since == nullptr || since->IsIn(kernel); }
-  // Whether that very release is known to have the change that ended the answer.
+  // Whether that release is known to have the change that ended the answer.
   bool IsOverIn(Release kernel) const { return until != nullptr && until->IsIn(kernel); }
-  // Whether that very release is known to give the answer.
+  // Whether that release is known to give the answer.
   bool HoldsIn(Release kernel) const { return HasBegunIn(kernel) && !IsOverIn(kernel); }
 };
 

@@ -9,9 +9,9 @@
 
 namespace pidproof {
 
-// A change in what the kernel answers, and the releases that are known to have it. Stable lines
-// take fixes over one by one, and not all of them are known: a release that is not known to have a
-// change may have it all the same.
+// A change in what the kernel answers, and the releases known to have it. Stable lines take changes
+// over one by one, and not all of them are known: a release not listed here may have the change all
+// the same.
 struct Era {
   static constexpr std::size_t kMostBackports = 4;
 
@@ -20,7 +20,8 @@ struct Era {
   // The first release of each stable line that took it over, as far as known.
   std::array<Release, kMostBackports> backports = {};
 
-  // Whether that very release is known to have it. No release ({0, 0}) is known to have anything.
+  // Whether that release is known to have it. The unknown release ({0, 0}) is known to have
+  // nothing.
   bool IsIn(Release kernel) const {
     return mainline <= kernel || std::ranges::any_of(backports, [&](const Release& backport) {
              return backport != Release{} && backport.IsOfLine(kernel) && backport <= kernel;

@@ -1,123 +1,124 @@
-// Every change of the kernel's answers that a claim tells apart, oldest first. The releases are
-// those of the kernel's tags and of the stable announcements ("Linux 6.18.34"); where Debian's
-// changelog or the Linux Test Project name one, they agree. A release that is too early here makes
-// a sound kernel read as violated; one that is too late only misses a fault.
+// Every change of the kernel's answers that a claim names, oldest first. The releases are those of
+// the kernel's tags and of the stable announcements ("Linux 6.18.34"); where Debian's changelog or
+// the Linux Test Project name one, they agree. A release that is too early here makes a correct
+// kernel read as violated; one that is too late only misses a bug.
 #pragma once
 
 #include "scenarios/era.h"
 
 namespace pidproof::eras {
 
-// fdinfo of a reaped process shows -1 instead of the number that it had.
+// fdinfo of a reaped process shows -1 instead of its old PID.
 inline constexpr Era kFdinfoOfReaped{{5, 5}, "3d6d8da48d0b", {{{5, 4, 294}}}};
 
-// Advice about another's memory needs CAP_SYS_NICE and the right to read, not to trace.
+// process_madvise of another process needs CAP_SYS_NICE and read access instead of ptrace attach
+// access.
 inline constexpr Era kAdviceNeedsNice{{5, 12}, "96cfe2c0fd23", {{{5, 10, 24}}}};
 
-// A wait with WNOWAIT tells the status of the process, not the first thread's.
+// A wait with WNOWAIT reports the status of the process, not of its first thread.
 inline constexpr Era kPeekTellsProcess{{5, 17}, "907c311f37ba"};
 
-// The status of a process is that of its last thread.
+// The exit status of a process is that of its last thread.
 inline constexpr Era kLastThreadsStatus{{6, 0}, "d80f7d7b2c75"};
 
-// Pidfds are files of a filesystem of their own, one inode a process.
+// Pidfds are files of a filesystem of their own (pidfs), with one inode per process.
 inline constexpr Era kPidfs{{6, 9}, "cb12fd8e0dab, 9d9539db8638 (no option any more)"};
 
-// poll adds POLLHUP once the process is reaped, and the reaping wakes.
+// poll adds POLLHUP once the process is reaped, and reaping wakes pollers.
 inline constexpr Era kHangup{{6, 9}, "43f0df54c96f"};
 
 // clone and clone3 make pidfds of threads.
 inline constexpr Era kPidfdOfNewThread{{6, 9}, "83b290c9e3b5"};
 
-// pidfd_getfd says ESRCH of a process that has begun to exit, no longer EBADF. 6.1.176 has it from
-// 62c4d31d7829.
+// pidfd_getfd from a process that has begun to exit fails with ESRCH instead of EBADF. 6.1.176 has
+// it from 62c4d31d7829.
 inline constexpr Era kGetfdOfExited{{6, 9}, "0c9bd6bc4bb2", {{{6, 1, 176}}}};
 
-// Namespaces by ioctl. Any other request with an argument is EINVAL from here ...
+// Namespaces by ioctl. From here, any other request with an argument is EINVAL ...
 inline constexpr Era kNamespaceRequests{{6, 11}, "5b08bd408534"};
 
-// ... to here, where unknown requests are sorted out first.
+// ... until here, where unknown requests are refused first.
 inline constexpr Era kUnknownRequestsFirst{{6, 14}, "8ce352818820", {{{6, 13, 3}}}};
 
-// Advice about one's own memory needs no right,
+// process_madvise of the caller's own memory needs no privilege.
 inline constexpr Era kOwnAdviceIsFree{{6, 12}, "22af8caff7d1"};
 
-// and may be of any kind.
+// process_madvise of the caller's own memory takes every advice.
 inline constexpr Era kOwnAdviceOfAnyKind{
     {6, 13}, "mm/madvise: unrestrict process_madvise() for current process"};
 
-// An ioctl looks the process up before it judges the argument.
+// An ioctl looks the process up before it checks its argument.
 inline constexpr Era kProcessBeforeArgument{{6, 13}, "cdda1f26e74b"};
 
-// A pidfd of the first thread is not ready as long as another lives.
+// A pidfd of the first thread is not readable while another thread lives.
 inline constexpr Era kFirstThreadWaits{{6, 15}, "0fb482728ba1", {{{6, 12, 31}, {6, 14, 9}}}};
 
-// The end of a process wakes its watchers once, not twice.
+// The exit of a process wakes its pollers once, not twice.
 inline constexpr Era kOneWakeUp{{6, 15}, "0b7747a5477e"};
 
-// pidfd_open of a number that is in use, but by no process: ENOENT or ESRCH, no longer EINVAL. The
-// pidfd that SCM_PIDFD cannot make is -ESRCH from here.
+// pidfd_open of a PID in use by no process (a process group's or session's): ENOENT or ESRCH
+// instead of EINVAL. Where SCM_PIDFD cannot make a pidfd, it holds -ESRCH from here on.
 inline constexpr Era kNoProcessOfNumber{{6, 16}, "17f1b08acf50"};
 
-// SO_PEERPIDFD hands out pidfds of reaped peers.
+// SO_PEERPIDFD returns pidfds of reaped peers.
 inline constexpr Era kReapedPeers{{6, 16}, "20b70e58961b"};
 
-// SO_PASSPIDFD is refused by sockets that are not AF_UNIX's.
+// SO_PASSPIDFD is refused by sockets other than AF_UNIX ones.
 inline constexpr Era kPassPidfdIsOfUnix{{6, 16}, "7d8d93fdde50"};
 
-// The inode of a pidfd is not immutable any more.
+// The inode of a pidfd is no longer immutable.
 inline constexpr Era kMutableInode{{6, 17}, "f769b3db24fa"};
 
 // PIDFD_SELF_THREAD_GROUP moves from -20000 to -10001.
 inline constexpr Era kSelfMoved{{6, 17}, "67fcec2919e4"};
 
-// SCM_PIDFD hands out pidfds of reaped senders.
+// SCM_PIDFD delivers pidfds of reaped senders.
 inline constexpr Era kReapedSenders{{6, 17}, "c679d17d3f2d"};
 
 // PIDFD_GET_INFO of another size or direction is another request.
 inline constexpr Era kRequestsInFull{{6, 18}, "3c17001b21b9", {{{6, 17, 4}}}};
 
-// PIDFD_INFO_COREDUMP is no longer set where there is nothing to tell,
+// PIDFD_INFO_COREDUMP is set only where the mask holds something.
 inline constexpr Era kCoredumpBitMeansIt{{6, 19}, "fe0e6ce3fd65"};
 
-// PIDFD_GET_INFO says EREMOTE of a process in a pid namespace elsewhere.
+// PIDFD_GET_INFO fails with EREMOTE for a process in a PID namespace that is not below ours.
 inline constexpr Era kInfoElsewhere{{7, 0}, "ab89060fbc92", {{{6, 18, 14}, {6, 19, 10}}}};
 
-// io_uring's waitid clears its answer first.
+// io_uring's waitid clears its siginfo first.
 inline constexpr Era kUringAnswerCleared{
     {7, 1}, "93d93f5f8da7", {{{6, 12, 92}, {6, 18, 34}, {7, 0, 11}}}};
 
-// An extended attribute that was never set is ENODATA, no longer empty.
+// An extended attribute that was never set is ENODATA instead of empty.
 inline constexpr Era kNoSuchAttribute{{7, 1}, "50704c391fbf"};
 
 // clone checks the exit signal as clone3 does. The stable queue dropped it.
 inline constexpr Era kExitSignalChecked{{7, 1},
                                         "kernel/fork: validate exit_signal in kernel_clone()"};
 
-// struct pidfd_info has the code of the core dump's signal, where the supported mask was.
+// struct pidfd_info holds the si_code of the core dump's signal where the supported mask was.
 inline constexpr Era kCoredumpCode{{7, 1}, "include/uapi/linux/pidfd.h PIDFD_INFO_SIZE_VER3"};
 
 // pidfd_getfd refuses a process as soon as it has begun to exit.
 inline constexpr Era kGetfdRefusesExiting{
     {7, 1}, "62c4d31d7829", {{{6, 1, 176}, {6, 12, 94}, {6, 18, 36}, {7, 0, 13}}}};
 
-// what a zombie would have dumped is told, for it is kept in the task now.
+// The coredump mask of a zombie is reported, since it is kept in the task now.
 inline constexpr Era kCoredumpOfZombie{{7, 2}, "7e20a66069f5"};
 
 // open_by_handle_at keeps PIDFD_THREAD.
 inline constexpr Era kHandleKeepsThread{{7, 2}, "bb6bc13c53e2"};
 
-// epoll_wait without a time to sleep does not miss what another has in hand.
+// epoll_wait with a time-out of 0 does not miss an event that another thread is just checking.
 inline constexpr Era kEpollMissesNothing{{7, 2}, "0c4aefe3c2d0"};
 
-// Subreapers' two flags are written apart. In 7.2.13; that 7.3 has it from its first release on is
-// not known, so the latest that was looked into stands here.
+// The two subreaper flags are written separately. In 7.2.13; it is not known whether 7.3 has it
+// from its first release on, so the latest one examined stands here.
 inline constexpr Era kSubreaperFlagsApart{
     {7, 4},
     "exit: fix lost-update race on the child_subreaper bitfields",
     {{{7, 2, 13}, {7, 3, 4}}}};
 
-// PIDFD_GET_INFO asked while the process is being reaped has one or the other answer.
+// PIDFD_GET_INFO during reaping has either answer in full.
 inline constexpr Era kInfoWhileReaped{
     {7, 4}, "pidfs: don't let PIDFD_GET_INFO miss a reaped task", {{{7, 3, 4}}}};
 

@@ -37,7 +37,7 @@ std::string WordOf(const Result<siginfo_t>& waited) {
   });
 }
 
-// What a verb answers of a child that lives, of a zombie and of one that was reaped.
+// What a verb returns for a living child, a zombie and a reaped one.
 using Verb = std::string (*)(const Handle&);
 struct Answers {
   std::string pidfd[3];
@@ -109,7 +109,7 @@ TEST(Handle, SignalGroupReachesTheGroupThatTheProcessLeads) {
     const sys::Status group = by_pidfd.SignalGroup(0);
     if (group.error() == EINVAL) throw Unsupported("no PIDFD_SIGNAL_PROCESS_GROUP (6.9) here");
     Require(group);
-    // The leader has been reaped, and the group goes on.
+    // The leader has been reaped; the group still exists.
     DriveTo(leader, ProcessState::kDead);
     Require(by_pidfd.SignalGroup(SIGKILL));
     Require(member.Reap().si_status == SIGKILL);
@@ -180,7 +180,7 @@ TEST(Handle, IsMadeOfALivingOrUnreapedProcess) {
     Require(Handle::ToNumber(number, kPidfd).ok());
     DriveTo(child, ProcessState::kDead);
     Require(Handle::ToNumber(number, kPidfd).error() == ESRCH);
-    Require(Handle::ToNumber(number, kLegacyPid).ok());  // a number names whoever has it
+    Require(Handle::ToNumber(number, kLegacyPid).ok());  // a PID names whichever process has it
     bool broken = false;
     try {
       Handle::To(child, kPidfd);

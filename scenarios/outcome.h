@@ -8,7 +8,7 @@
 
 namespace pidproof {
 
-// What a trial saw, in one word that lives as long as the program.
+// What a trial observed, as one word with static storage.
 struct Outcome {
   std::string_view word;
 
@@ -18,8 +18,8 @@ struct Outcome {
   // "ok", or the errno's name in lower case: "esrch".
   static Outcome Of(int error);
   static Outcome Of(const Result<int>& status) { return Of(status.error()); }
-  // "exited", "killed", "dumped", "stopped", "continued"; "running" when nothing was to report; or
-  // the errno.
+  // "exited", "killed", "dumped", "stopped", "continued"; "running" when there was nothing to
+  // report; or the errno.
   static Outcome Of(const Result<siginfo_t>& waited);
 
   bool operator==(const Outcome&) const = default;

@@ -4,8 +4,7 @@
 
 namespace pidproof {
 
-// The two ways to control a process: by a descriptor that names it, or by a number that named it
-// once.
+// The two ways to name a process: a descriptor, or a PID that may be reused.
 enum class Path { kPidfd, kLegacyPid };
 using enum Path;
 

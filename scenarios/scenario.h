@@ -36,7 +36,7 @@
 namespace pidproof {
 
 // Which paths may do without a PID namespace of their own: those that name only children that are
-// not reaped, or name them by pidfd. What a reaped PID names outside is not ours to touch.
+// not reaped, or name them by pidfd. A reaped PID may name a stranger outside.
 enum class WithoutPidNamespace { kNoPath, kPidfdOnly, kBothPaths };
 using enum WithoutPidNamespace;
 
@@ -59,11 +59,12 @@ struct Conformance {
   std::vector<Claim> claims = {};  // of both paths alike
   Side pidfd = {};
   Side legacy = {};
-  // Why a never of the pidfd path has no hazard of the other path as its control; empty when it
-  // has one.
+  // Why a Never of the pidfd path has no Hazard of the other path as its control; empty when it has
+  // one.
   std::string_view no_control = {};
-  Outcome (*ask)(Arena& arena, Path path) = nullptr;  // the same verb on both paths
-  std::source_location defined_at = {};               // filled in by Registered
+  Outcome (*ask)(Arena& arena,
+                 Path path) = nullptr;   // used where both paths are asked by the same verb
+  std::source_location defined_at = {};  // filled in by Registered
 };
 
 struct Torture;
@@ -82,16 +83,16 @@ struct Scenario {
 
   const Side& On(Path path) const { return path == kPidfd ? pidfd : legacy; }
   bool IsTorture() const { return torture != nullptr; }
-  // Whether it runs only where it is named.
+  // Whether it runs only when named by --only.
   bool IsOnRequest() const;
-  // What is claimed of an outcome on a path; nullptr: nothing.
+  // The claim about an outcome on a path; nullptr when there is none.
   const Claim* FindClaim(Path path, std::string_view outcome) const;
 };
 
 // Every scenario of both kinds, ordered by name.
 const std::vector<const Scenario*>& AllScenarios();
 
-// nullptr: there is none of that name.
+// nullptr: no scenario has that name.
 const Scenario* FindScenario(std::string_view name);
 
 }  // namespace pidproof

@@ -34,7 +34,7 @@ TEST(Scenarios, HaveANameAQuestionAndOneWayToRun) {
   }
 }
 
-// Reports sort by name: what was asked before is somewhere else.
+// Reports sort by name: no question can refer to the one before it.
 TEST(Scenarios, AskQuestionsThatStandAlone) {
   for (const Scenario* scenario : AllScenarios()) {
     for (const std::string_view link : {"And ", "But ", "Or "}) {
@@ -70,7 +70,7 @@ TEST(Scenarios, GiveAReasonWithASourceForEveryClaim) {
   }
 }
 
-// A clean column counts only beside one that shows the harm on the same stage.
+// A path without harm proves something only beside a control that shows the harm.
 TEST(Scenarios, HaveAControlForEveryNeverOrSayWhyNot) {
   for (const Scenario* scenario : AllScenarios()) {
     std::string_view uncontrolled;

@@ -37,7 +37,7 @@ Result<pid_t> Cloned(Result<pid_t> made) {
   return made;
 }
 
-// The last status that was handed out by pidfd, for one who hands it out twice.
+// The last status that was reported by pidfd, for the fault that reports it twice.
 siginfo_t handed_out{};
 
 Result<siginfo_t> Mistaken(Result<siginfo_t> waited, Subject subject, int options) {

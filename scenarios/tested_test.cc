@@ -56,7 +56,7 @@ TEST(Tested, StatusesAreHandedOutWrong) {
     const std::string status = first.ok() ? std::to_string(first->si_status) : "-";
     return status + " " + ErrorOf(second.error());
   };
-  EXPECT_EQ(Playing("signal-lost", wait_twice), "9 " + ErrorOf(ECHILD));  // another mistake
+  EXPECT_EQ(Playing("signal-lost", wait_twice), "9 " + ErrorOf(ECHILD));  // another fault
   EXPECT_EQ(Playing("status-twice", wait_twice), "9 0");
   EXPECT_EQ(Playing("status-lost", wait_twice), "- " + ErrorOf(ECHILD));
   EXPECT_EQ(Playing("status-wrong", wait_twice), "10 " + ErrorOf(ECHILD));
@@ -74,7 +74,7 @@ TEST(Tested, PollIsWrongBothWays) {
   EXPECT_EQ(Playing("early-wakeup", poll(true)), std::to_string(POLLIN));
 }
 
-// Both name the stranger, as one does that has the PID of the process by now.
+// In both, the PID belongs to a stranger by now.
 TEST(Tested, StrangersAreSignalledAndReaped) {
   const auto signal_gone = [](bool knows_pid) {
     return [knows_pid] {

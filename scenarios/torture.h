@@ -11,7 +11,7 @@
 namespace pidproof {
 
 struct Torture {
-  std::string_view name;  // as those of Conformance, to no_control
+  std::string_view name;  // down to no_control as in Conformance
   std::string_view question;
   WithoutPidNamespace without_pid_namespace = kNoPath;
   std::vector<Claim> claims = {};
@@ -23,7 +23,7 @@ struct Torture {
   pid_t pids = 1;  // how many of the arena's placed PIDs it uses at once
   // Keeps to one processor, so that several workers may run it at once, each in its own arena.
   bool single_cpu = false;
-  // The faults (fault:NAME) that it must catch on the pidfd path; the tests see that it does.
+  // The faults (fault:NAME) that it must catch on the pidfd path; a test checks that it does.
   std::vector<std::string_view> faults = {};
   // Why it runs only where --only names it; empty when it always does.
   std::string_view on_request = {};
