@@ -70,26 +70,25 @@ void ExpectSame(const CellRun& one, const CellRun& other) {
 
 TEST(CellWire, GivesBackEverythingInTheOrderOfTheJobs) {
   constexpr std::size_t kJobs = 5;
-  std::size_t told = 0;
+  std::size_t observed = 0;
   const std::vector<CellRun> runs = RunInWorkers(
-      2, kJobs, 60s, [](std::size_t job, std::size_t) { return Filled(100 * job); },
-      [&](const std::vector<CellRun>&) { ++told; });
+      {2, kJobs, 60s},
+      [](std::size_t job, std::size_t, const CellReport&) { return Filled(100 * job); },
+      [&](const std::vector<CellRun>&) { ++observed; });
   ASSERT_EQ(runs.size(), kJobs);
   for (std::size_t job = 0; job < kJobs; ++job) ExpectSame(runs[job], Filled(100 * job));
-  EXPECT_EQ(told, kJobs);
+  EXPECT_EQ(observed, kJobs);
 }
 
-TEST(CellWire, ReportsAsBrokenWhatALaneThatDiedDidNotDo) {
-  const std::vector<CellRun> runs = RunInWorkers(
-      1, 3, 60s,
-      [](std::size_t job, std::size_t) {
+TEST(CellWire, ReportsAsBrokenWhatAWorkerThatDiedDidNotDo) {
+  const std::vector<CellRun> runs =
+      RunInWorkers({1, 3, 60s}, [](std::size_t job, std::size_t, const CellReport&) {
         if (job == 1) _exit(0);
         return Filled(job);
-      },
-      [](const std::vector<CellRun>&) {});
+      });
   ExpectSame(runs[0], Filled(0));
   EXPECT_EQ(runs[1].ended.how, Ended::kBroken);
-  EXPECT_EQ(runs[2].ended.text, "its lane ended before it");
+  EXPECT_EQ(runs[2].ended.text, "its worker ended before it");
 }
 
 }  // namespace

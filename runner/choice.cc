@@ -6,7 +6,6 @@
 #include <string_view>
 
 #include "runner/run_cell.h"
-#include "scenarios/torture.h"
 
 namespace pidproof {
 
@@ -38,18 +37,6 @@ std::vector<const Probe*> ChosenProbes(const Options& options,
     return options.Wants(probe->name) || needed.contains(probe->name);
   });
   return some;
-}
-
-std::size_t NumbersToDeal(const std::vector<const Scenario*>& chosen, std::size_t jobs) {
-  constexpr std::size_t kSpare = 3;
-  if (chosen.empty()) return 0;
-  std::size_t most = jobs;  // conformance uses one at a time
-  for (const Scenario* scenario : chosen) {
-    if (!scenario->IsTorture()) continue;
-    const auto pids = static_cast<std::size_t>(scenario->torture->pids);
-    most = std::max(most, scenario->torture->single_cpu ? pids * jobs : pids);
-  }
-  return most + kSpare;
 }
 
 }  // namespace pidproof

@@ -61,11 +61,11 @@ class Bench {
   Bench()
       : native_(World::Parse("native")),
         census_(TakeCensus(native_, 1)),
-        stage_(FindStage(1, facts_.pid_max.value_or(0), true, 4)) {}
+        sandbox_(FindSandbox(1, 4)) {}
 
   CellRun Run(const Scenario& scenario, Path path, const World& world) const {
     constexpr std::uint64_t kOuter = 64;
-    return RunCell(world, census_, stage_, scenario, path, {{10ms}, 5s, kOuter});
+    return RunCell(world, census_, sandbox_, scenario, path, {{10ms}, 5s, kOuter});
   }
   Verdict Say(const Scenario& scenario, Path path, const CellRun& own) const {
     return Judge(scenario, path, own, own, facts_.kernel()).verdict;
@@ -77,7 +77,7 @@ class Bench {
   HostFacts facts_ = ReadHostFacts();
   World native_;
   Census census_;
-  Stage stage_;
+  Sandbox sandbox_;
 };
 
 // What a lying world may lie about: the calls that the path's needs rest on, and those that any

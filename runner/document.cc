@@ -20,12 +20,12 @@ Row SameWord(Own own) {
 
 }  // namespace
 
-reports::Host ToRow(const HostFacts& facts, const Stage& stage) {
+reports::Host ToRow(const HostFacts& facts) {
   return {.release = facts.release,
           .machine = facts.machine,
           .libc = facts.libc,
           .uid = facts.uid,
-          .isolation = stage.Text(),
+          .isolation = {},
           .pid_max = facts.pid_max,
           .seccomp_mode = facts.seccomp_mode,
           .seccomp_filters = facts.seccomp_filters,

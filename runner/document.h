@@ -4,13 +4,12 @@
 #include "reports/document/document.h"
 #include "runner/census.h"
 #include "runner/judge.h"
-#include "runner/run_cell.h"
 #include "scenarios/scenario.h"
 
 namespace pidproof {
 
 // The rows of the document, as plain data.
-reports::Host ToRow(const HostFacts& facts, const Stage& stage);
+reports::Host ToRow(const HostFacts& facts);  // the sandbox is still to be found
 reports::Feature ToRow(std::string_view world, const Finding& finding);
 reports::Path ToRow(Path path);
 reports::Scenario ToRow(const Scenario& scenario);

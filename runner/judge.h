@@ -2,31 +2,14 @@
 
 #include <string>
 
-#include "probes/system/codec.h"
-#include "probes/system/isolate.h"
 #include "probes/system/release.h"
 #include "reports/document/vocabulary.h"
-#include "scenarios/loop/tally.h"
+#include "runner/cell_run.h"
 #include "scenarios/scenario.h"
 
 namespace pidproof {
 
 using reports::Verdict;
-
-// What one path's trials amounted to.
-struct CellRun {
-  std::string lacks;    // why it was not tried, or empty
-  std::string missing;  // the feature that it lacks, if that is why
-  Ended ended;
-  Tally tally;
-  std::size_t workers = 1;     // that went at it at once
-  std::size_t processors = 2;  // that each of them may use
-};
-
-void Fields(auto& codec, Like<CellRun> auto& run) {
-  auto& [lacks, missing, ended, tally, workers, processors] = run;
-  codec(lacks, missing, ended, tally, workers, processors);
-}
 
 struct Judgment {
   Verdict verdict;

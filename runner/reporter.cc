@@ -27,7 +27,7 @@ Reporter::Reporter(const Options& options, const Keep& keep)
       kept_(begun_) {}
 
 Reporter::~Reporter() {
-  if (shows_) fmt::print(stderr, "\r\033[K");
+  if (shown_ != Clock::time_point()) fmt::print(stderr, "\r\033[K");
 }
 
 std::string Reporter::Left(const Tally& tally) const {

@@ -60,11 +60,6 @@ bool IsBad(Verdict verdict) {
          verdict == Verdict::kHung || verdict == Verdict::kCrashed || verdict == Verdict::kBroken;
 }
 
-const std::vector<Restriction>& Restrictions::Find() {
-  if (!found_) found_ = FindRestrictions(isolation_, deadline_, [&] { world_.Enter(); });
-  return *found_;
-}
-
 Judgment UnderRestrictions(Judgment judgement, const Scenario& scenario, Path path,
                            const CellRun& own, const CellRun& other,
                            const std::vector<Restriction>& restrictions) {

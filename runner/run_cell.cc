@@ -3,14 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <mutex>
 #include <utility>
-#include <vector>
 
 #include "probes/system/frame.h"
 #include "probes/system/processors.h"
 #include "reports/document/document.h"
-#include "runner/on_threads.h"
+#include "runner/host_pids.h"
 #include "scenarios/loop/tally_wire.h"
 #include "scenarios/torture.h"
 
@@ -27,7 +25,7 @@ bool MayGoBare(const Scenario& scenario, Path path) {
          (scenario.without_pid_namespace == kPidfdOnly && path == kPidfd);
 }
 
-// The seed of one column: the same scenario draws the same, whatever else is run.
+// The seed of one cell: the same scenario draws the same, whatever else is run.
 std::uint64_t SeedOf(const Scenario& scenario, Path path, std::uint64_t seed, std::size_t worker) {
   std::uint64_t mixed = seed + worker;
   const std::string name = fmt::format("{} {}", scenario.name, Word(path));
@@ -37,17 +35,17 @@ std::uint64_t SeedOf(const Scenario& scenario, Path path, std::uint64_t seed, st
   return mixed;
 }
 
-// Whether that release makes the mistake; a distribution may have fixed its own.
+// Whether that release has the bug; a distribution may have fixed its own.
 bool MayHaveBug(Release kernel, const Claim& claim) {
   return !claim.bug.empty() && kernel != Release{} && claim.HasBegunIn(kernel) &&
          !claim.IsOverIn(kernel);
 }
 
-LoopConfig OrdersFor(const Scenario& scenario, Path path, const Limits& allowance,
-                     std::size_t worker, FlightRecorder& flight) {
-  LoopConfig config{.budget = allowance.torture,
-                    .seed = SeedOf(scenario, path, allowance.seed, worker),
-                    .repeated = allowance.repeated,
+LoopConfig ConfigFor(const Scenario& scenario, Path path, const Limits& limits, std::size_t worker,
+                     FlightRecorder& flight) {
+  LoopConfig config{.budget = limits.torture,
+                    .seed = SeedOf(scenario, path, limits.seed, worker),
+                    .repeated = limits.repeated,
                     .flight = &flight};
   for (const Claim& claim : scenario.On(path).claims) {
     if (claim.IsHarm()) config.harms.push_back(claim.outcome);
@@ -56,112 +54,66 @@ LoopConfig OrdersFor(const Scenario& scenario, Path path, const Limits& allowanc
         claim.expect == kMust || (claim.expect == kHazard && IsControl(scenario, path, claim));
     if (due && claim.IsTimeless()) config.musts.push_back(claim.outcome);
     config.expects_hazard |= claim.expect == kHazard && claim.bug.empty() && claim.until == nullptr;
-    config.may_have_bug |= MayHaveBug(allowance.kernel, claim);
+    config.may_have_bug |= MayHaveBug(limits.kernel, claim);
   }
   return config;
 }
 
-// Workers share out what there is: processors, numbers outside, what is to be done.
-class Worker {
- public:
-  Worker(std::size_t place, std::size_t of) : place_(place), of_(of) {}
-
-  std::vector<pid_t> Dealt(const std::vector<pid_t>& all) const {
-    std::vector<pid_t> share;
-    for (std::size_t i = place_; i < all.size(); i += of_) share.push_back(all[i]);
-    return share;
-  }
-  // The shares of all workers are the whole; 0, which stands for any number, stays 0.
-  std::uint64_t Share(std::uint64_t of_all) const {
-    return of_all / of_ + (place_ < of_all % of_ ? 1 : 0);
-  }
-  Limits Share(Limits allowance) const {
-    allowance.outer_pids /= of_;
-    allowance.torture.trials = Share(allowance.torture.trials);
-    allowance.torture.opportunities = Share(allowance.torture.opportunities);
-    allowance.torture.enough = Share(allowance.torture.enough);
-    return allowance;
-  }
-  // Keeps the calling process to the worker's own processor, where there is one for each.
-  void Settle() const {
-    if (of_ == 1) return;
-    const std::vector<std::size_t> all = ProcessorsIn(AllowedProcessors());
-    if (!all.empty()) AllowProcessors(Only(all[place_ % all.size()]));
-  }
-  std::size_t place() const { return place_; }
-
- private:
-  std::size_t place_;
-  std::size_t of_;
+// One cell, and what it runs in.
+struct Setting {
+  const World& world;
+  const Sandbox& sandbox;
+  const Scenario& scenario;
+  Path path;
+  const Limits& limits;
 };
 
-// What the actors were about when a loop ended badly.
-void KeepLast(const FlightRecorder& flight, CellRun& column) {
-  const Ended::How how = column.ended.how;
+// Beside other workers, each keeps to a processor of its own where there are enough.
+void KeepToProcessor(std::size_t worker) {
+  const std::vector<std::size_t> all = ProcessorsIn(AllowedProcessors());
+  if (!all.empty()) AllowProcessors(Only(all[worker % all.size()]));
+}
+
+// What the actors did last when a loop ended badly.
+void KeepLast(const FlightRecorder& flight, CellRun& run) {
+  const Ended::How how = run.ended.how;
   const bool badly = how == Ended::kDeadline || how == Ended::kSignalled || how == Ended::kExited;
   if (!badly || flight.trial() == 0) return;
   Recorded last;
   last.trial = flight.trial();
   last.events = flight.Since(last.trial);
-  column.tally.recorded.push_back(std::move(last));
+  run.tally.recorded.push_back(std::move(last));
 }
 
-// A worker beside others is a process of its own, with one thread: a pid namespace is made by a
-// plain clone, after which the locks of other threads would be held for ever. What it hears it
-// hands on, and then how the loop ended.
-void RunBeside(const std::function<void(CellRun&, const std::function<void(const Frame&)>&)>& run,
-               std::chrono::milliseconds deadline, CellRun& column,
-               const std::function<void()>& told) {
-  constexpr char kEnding = 'e';
-  const Ended ended = Isolate(
-      Isolation::kChild, 2 * deadline,
-      [&](const FrameWriter& up) {
-        CellRun inner;
-        run(inner, [&](const Frame& frame) { up.Send(frame.kind, frame.bytes); });
-        for (const Recorded& last : inner.tally.recorded) {
-          if (last.outcome.empty()) SendRecord(up, last);
-        }
-        SendValues(up, kEnding, inner.ended);
-      },
-      [&](const Frame& frame) {
-        if (frame.kind == kEnding) column.ended = ValueOf<Ended>(frame);
-        column.tally.Hear(frame);
-        told();
-      },
-      DeadlineFrom::kLastFrame);
-  if (ended.how != Ended::kReturned) column.ended = ended;
-}
-
-void RunTorture(const World& world, const Stage& stage, const Scenario& scenario, Path path,
-                const Limits& whole, const Worker& worker, CellRun& column,
-                const std::function<void(const Frame&)>& told) {
+// One worker's part of a torture scenario.
+CellRun RunLoop(const Setting& cell, std::size_t worker, std::size_t workers,
+                const CellReport& report) {
+  CellRun run;
   const SharedFlightRecorder flight;
-  const Limits allowance = worker.Share(whole);
-  const LoopConfig config = OrdersFor(scenario, path, allowance, worker.place(), *flight);
-  column.ended = Isolate(
-      stage.isolation, allowance.deadline,
+  const Limits limits = LimitsOfWorker(cell.limits, worker, workers);
+  const LoopConfig config = ConfigFor(cell.scenario, cell.path, limits, worker, *flight);
+  run.ended = Isolate(
+      cell.sandbox.isolation, limits.deadline,
       [&](const FrameWriter& up) {
-        worker.Settle();
-        world.Enter();
-        world.mistake.Play();
-        Arena arena(stage.isolation, {worker.Dealt(stage.dealt), allowance.outer_pids},
-                    allowance.deal);
+        if (workers > 1) KeepToProcessor(worker);
+        cell.world.Enter();
+        cell.world.mistake.Play();
+        Arena arena(cell.sandbox.isolation,
+                    {FreePidsOfWorker(cell.sandbox.free_pids, worker, workers), limits.host_pids},
+                    limits.pid_rules);
         TrialLoop trials(up, arena, config);
-        scenario.torture->loop(arena, path, trials);
+        cell.scenario.torture->loop(arena, cell.path, trials);
       },
       [&](const Frame& frame) {
-        column.tally.Hear(frame);
-        told(frame);
+        run.tally.Hear(frame);
+        if (report) report(run);
       },
       DeadlineFrom::kLastFrame);
-  KeepLast(*flight, column);
+  KeepLast(*flight, run);
+  return run;
 }
 
-std::size_t Processors() {
-  return std::max<std::size_t>(1, ProcessorsIn(AllowedProcessors()).size());
-}
-
-// The first that ended otherwise than it should tells for all.
+// The first part that ended badly decides how the whole ended.
 CellRun Joined(const std::vector<CellRun>& parts) {
   CellRun whole = parts.front();
   for (std::size_t i = 1; i < parts.size(); ++i) {
@@ -172,65 +124,53 @@ CellRun Joined(const std::vector<CellRun>& parts) {
 }
 
 // No more than there is work for.
-std::size_t Workers(const Limits& allowance) {
-  std::uint64_t count = std::max<std::uint64_t>(1, allowance.workers);
-  for (const std::uint64_t work : {allowance.torture.trials, allowance.torture.opportunities}) {
+std::size_t WorkersFor(const Scenario& scenario, const Limits& limits) {
+  if (!scenario.torture->single_cpu) return 1;
+  std::uint64_t count = std::max<std::uint64_t>(1, limits.workers);
+  for (const std::uint64_t work : {limits.torture.trials, limits.torture.opportunities}) {
     if (work != 0) count = std::min(count, work);
   }
   return count;
 }
 
-CellRun RunWorkers(const World& world, const Stage& stage, const Scenario& scenario, Path path,
-                   const Limits& allowance, const std::function<void(const CellRun&)>& told) {
-  const std::size_t count = scenario.torture->single_cpu ? Workers(allowance) : 1;
-  std::vector<CellRun> parts(count);
-  std::mutex telling;
-  const auto work = [&](std::size_t place) {
-    CellRun& part = parts[place];
-    CellRun heard;  // by this worker alone, until it may be told
-    const auto tell = [&] {
-      const std::lock_guard lock(telling);
-      part = heard;
-      if (told && place == 0) told(Joined(parts));
-    };
-    const auto run = [&](CellRun& column, const std::function<void(const Frame&)>& hear) {
-      RunTorture(world, stage, scenario, path, allowance, Worker(place, count), column, hear);
-    };
-    if (count == 1) {
-      run(heard, [&](const Frame&) { tell(); });
-    } else {
-      RunBeside(run, allowance.deadline, heard, tell);
-    }
-    const std::lock_guard lock(telling);
-    part = std::move(heard);
+// A trial has its own deadline: that of its worker is only there for a worker that hangs itself.
+CellRun RunInParts(const Setting& cell, std::size_t workers, const CellReport& report) {
+  const WorkerPool pool{workers, workers, 2 * cell.limits.deadline, DeadlineFrom::kLastFrame};
+  const auto run = [&](std::size_t, std::size_t worker, const CellReport& so_far) {
+    return RunLoop(cell, worker, workers, so_far);
   };
-  // A thread a worker only listens: each worker is a process of its own.
-  OnThreads(count, work);
-  CellRun whole = Joined(parts);
-  whole.workers = count;
-  whole.processors = Processors();
-  // Each worker measured its floor alone, or nearly so; together they have no more processors.
-  if (count > whole.processors) {
+  return Joined(RunInWorkers(pool, run, [&](const std::vector<CellRun>& parts) {
+    if (report) report(Joined(parts));
+  }));
+}
+
+CellRun RunTorture(const Setting& cell, const CellReport& report) {
+  const std::size_t workers = WorkersFor(cell.scenario, cell.limits);
+  CellRun whole = workers == 1 ? RunLoop(cell, 0, 1, report) : RunInParts(cell, workers, report);
+  whole.workers = workers;
+  whole.processors = cell.sandbox.processors;
+  // Each worker measured its baseline alone, or nearly so; together they have no more processors.
+  if (workers > whole.processors) {
     whole.tally.baseline_per_second *=
-        static_cast<double>(whole.processors) / static_cast<double>(count);
+        static_cast<double>(whole.processors) / static_cast<double>(workers);
   }
   return whole;
 }
 
-CellRun RunOnce(const World& world, const Stage& stage, const Scenario& scenario, Path path,
-                const Limits& allowance) {
-  CellRun column;
-  column.ended = Isolate(
-      stage.isolation, allowance.deadline,
+CellRun RunOnce(const Setting& cell) {
+  CellRun run;
+  run.ended = Isolate(
+      cell.sandbox.isolation, cell.limits.deadline,
       [&](const FrameWriter& up) {
-        world.Enter();
-        world.mistake.Play();
-        Arena arena(stage.isolation, {stage.dealt, allowance.outer_pids}, allowance.deal);
+        cell.world.Enter();
+        cell.world.mistake.Play();
+        Arena arena(cell.sandbox.isolation, {cell.sandbox.free_pids, cell.limits.host_pids},
+                    cell.limits.pid_rules);
         const LoopConfig config{};
-        TrialLoop(up, arena, config).Record(Ask(scenario, path, arena));
+        TrialLoop(up, arena, config).Record(Ask(cell.scenario, cell.path, arena));
       },
-      [&](const Frame& frame) { column.tally.Hear(frame); });
-  return column;
+      [&](const Frame& frame) { run.tally.Hear(frame); });
+  return run;
 }
 
 }  // namespace
@@ -247,26 +187,26 @@ std::vector<std::string_view> NeedsOf(const Scenario& scenario, Path path) {
   return needs;
 }
 
-CellRun RunCell(const World& world, const Census& census, const Stage& stage,
-                const Scenario& scenario, Path path, const Limits& allowance,
-                const std::function<void(const CellRun&)>& told) {
-  CellRun column;
+CellRun RunCell(const World& world, const Census& census, const Sandbox& sandbox,
+                const Scenario& scenario, Path path, const Limits& limits,
+                const CellReport& report) {
+  CellRun untried;
   if (!scenario.On(path).not_possible.empty()) {
-    column.lacks = fmt::format("no PID can ask this: {}", scenario.On(path).not_possible);
-    return column;
+    untried.lacks = fmt::format("no PID can ask this: {}", scenario.On(path).not_possible);
+    return untried;
   }
   const Lack lack = census.Lacks(NeedsOf(scenario, path));
-  column.lacks = lack.why;
-  column.missing = lack.feature;
-  if (!column.lacks.empty()) return column;
+  untried.lacks = lack.why;
+  untried.missing = lack.feature;
+  if (!untried.lacks.empty()) return untried;
   const bool bare_allowed = MayGoBare(scenario, path) && world.mistake.kind == Fault::kNone;
-  if (stage.isolation == Isolation::kChild && !bare_allowed) {
-    column.lacks = fmt::format("needs a pid namespace of its own: {}", stage.refusal);
-    column.missing = reports::kIsolation;
-    return column;
+  if (sandbox.isolation == Isolation::kChild && !bare_allowed) {
+    untried.lacks = fmt::format("needs a PID namespace of its own: {}", sandbox.refusal);
+    untried.missing = reports::kIsolation;
+    return untried;
   }
-  if (!scenario.IsTorture()) return RunOnce(world, stage, scenario, path, allowance);
-  return RunWorkers(world, stage, scenario, path, allowance, told);
+  const Setting cell{world, sandbox, scenario, path, limits};
+  return scenario.IsTorture() ? RunTorture(cell, report) : RunOnce(cell);
 }
 
 }  // namespace pidproof

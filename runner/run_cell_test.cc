@@ -23,26 +23,26 @@ class RunCellHere : public testing::Test {
   void SetUp() override {
     census_ = TakeCensus(native_, 4);
     ASSERT_EQ(census_.failure, "");
-    stage_ = FindStage(4, ReadHostFacts().pid_max.value_or(0), false, 0);
+    sandbox_ = FindSandbox(4, 0);
   }
 
   // Where a trial needs a PID namespace, and there is none.
-  bool IsBare() const { return stage_.isolation == Isolation::kChild; }
+  bool IsBare() const { return sandbox_.isolation == Isolation::kChild; }
 
   CellRun Run(const Scenario& scenario, Path path, const Limits& limits) const {
-    return RunCell(native_, census_, stage_, scenario, path, limits);
+    return RunCell(native_, census_, sandbox_, scenario, path, limits);
   }
 
-  static constexpr std::uint64_t kOuterPids = 1000;
+  static constexpr std::uint64_t kHostPids = 1000;
   const Limits limits_{
-      .torture = {.time = 60s, .trials = 5}, .deadline = 60s, .outer_pids = kOuterPids};
+      .torture = {.time = 60s, .trials = 5}, .deadline = 60s, .host_pids = kHostPids};
   World native_ = World::Parse("native");
   Census census_;
-  Stage stage_;
+  Sandbox sandbox_;
 };
 
 TEST_F(RunCellHere, RunsOneTrialOfAQuestion) {
-  if (IsBare()) GTEST_SKIP() << stage_.refusal;
+  if (IsBare()) GTEST_SKIP() << sandbox_.refusal;
   for (const Path path : {kPidfd, kLegacyPid}) {
     const CellRun cell = Run(Named("life_cycle/dead_pid"), path, limits_);
     EXPECT_EQ(cell.lacks, "");
@@ -53,19 +53,19 @@ TEST_F(RunCellHere, RunsOneTrialOfAQuestion) {
 }
 
 TEST_F(RunCellHere, RunsARaceWithinItsBudget) {
-  if (IsBare()) GTEST_SKIP() << stage_.refusal;
+  if (IsBare()) GTEST_SKIP() << sandbox_.refusal;
   std::uint64_t seen = 0;
   const CellRun cell =
-      RunCell(native_, census_, stage_, Named("pid_reuse/signal"), kLegacyPid, limits_,
+      RunCell(native_, census_, sandbox_, Named("pid_reuse/signal"), kLegacyPid, limits_,
               [&](const CellRun& so_far) { seen = std::max(seen, so_far.tally.trials); });
   EXPECT_EQ(cell.ended.how, Ended::kReturned) << cell.ended.text;
   EXPECT_EQ(cell.tally.trials, 5u);
   EXPECT_GT(seen, 0u) << "nothing was reported as it grew";
-  EXPECT_LE(cell.tally.outer_used, kOuterPids);
+  EXPECT_LE(cell.tally.outer_used, kHostPids);
 }
 
 TEST_F(RunCellHere, SharesABudgetOutAmongWorkers) {
-  if (IsBare()) GTEST_SKIP() << stage_.refusal;
+  if (IsBare()) GTEST_SKIP() << sandbox_.refusal;
   ASSERT_TRUE(Named("pid_reuse/signal").torture->single_cpu);
   Limits limits = limits_;
   limits.workers = 2;
@@ -97,8 +97,8 @@ TEST_F(RunCellHere, TriesNothingByPidThatNoPidCanAsk) {
 }
 
 TEST_F(RunCellHere, SignalsNoReapedPidWithoutANamespaceOfItsOwn) {
-  stage_.isolation = Isolation::kChild;
-  stage_.refusal = "none can be made";
+  sandbox_.isolation = Isolation::kChild;
+  sandbox_.refusal = "none can be made";
   const CellRun cell = Run(Named("pid_reuse/signal"), kLegacyPid, limits_);
   EXPECT_EQ(cell.lacks, "needs a pid namespace of its own: none can be made");
   EXPECT_EQ(cell.missing, reports::kIsolation);

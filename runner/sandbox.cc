@@ -7,10 +7,10 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <limits>
 
 #include "probes/system/errno_name.h"
 #include "probes/system/fd.h"
+#include "probes/system/processors.h"
 #include "probes/system/sys.h"
 
 namespace pidproof {
@@ -38,33 +38,33 @@ std::string Refusal(Isolation isolation, double slowdown) {
   _exit(0);
 }
 
-// Children that live at once have different numbers; reaped, they leave these free, and the kernel
+// Children that live at once have different PIDs; reaped, they leave these free, and the kernel
 // does not come round to them before it has given out all others.
 std::vector<pid_t> JustFreed(std::size_t wanted) {
   constexpr std::size_t kMost = 10'100;
-  std::vector<pid_t> numbers;
+  std::vector<pid_t> pids;
   int ends[2];
-  if (pipe2(ends, O_CLOEXEC) < 0) return numbers;
+  if (pipe2(ends, O_CLOEXEC) < 0) return pids;
   const Fd reading(ends[0]);
   Fd writing(ends[1]);
   const pid_t parent = getpid();
-  while (numbers.size() < std::min(wanted, kMost)) {
+  while (pids.size() < std::min(wanted, kMost)) {
     const Result<pid_t> child = sys::Fork();
     if (!child.ok()) break;
     if (*child == 0) Linger(reading.get(), writing.get(), parent);
-    numbers.push_back(*child);
+    pids.push_back(*child);
   }
   writing.reset();
-  for (const pid_t number : numbers) {
-    while (waitpid(number, nullptr, 0) < 0 && errno == EINTR) {
+  for (const pid_t pid : pids) {
+    while (waitpid(pid, nullptr, 0) < 0 && errno == EINTR) {
     }
   }
-  return numbers;
+  return pids;
 }
 
 }  // namespace
 
-std::string Stage::Text() const {
+std::string Sandbox::Text() const {
   switch (isolation) {
     case Isolation::kNamespace:
       return "pid namespace";
@@ -76,30 +76,24 @@ std::string Stage::Text() const {
   return "";
 }
 
-Stage FindStage(double slowdown, std::uint64_t pid_max, bool allow_pid_wrap, std::size_t numbers) {
-  constexpr std::uint64_t kUsualPidMax = 32768;
-  // What the probes take; a small pid_max leaves less of it.
-  constexpr std::uint64_t kForTheRest = 512;
-  Stage stage;
-  const std::uint64_t half = (pid_max == 0 ? kUsualPidMax : pid_max) / 2;
-  stage.allowed = allow_pid_wrap ? std::numeric_limits<std::uint64_t>::max()
-                                 : half - std::min(kForTheRest, half / 2);
+Sandbox FindSandbox(double slowdown, std::size_t free_pids) {
+  Sandbox sandbox;
+  sandbox.processors = std::max<std::size_t>(1, ProcessorsIn(AllowedProcessors()).size());
   const std::string privileged = Refusal(Isolation::kNamespace, slowdown);
   if (privileged.empty()) {
-    stage.isolation = Isolation::kNamespace;
-    stage.dealt = JustFreed(std::min(numbers, static_cast<std::size_t>(stage.allowed / 4 * 3)));
-    stage.allowed -= stage.dealt.size();
-    return stage;
+    sandbox.isolation = Isolation::kNamespace;
+    sandbox.free_pids = JustFreed(free_pids);
+    return sandbox;
   }
   const std::string unprivileged = Refusal(Isolation::kUserNamespace, slowdown);
   if (unprivileged.empty()) {
-    stage.isolation = Isolation::kUserNamespace;
-    return stage;
+    sandbox.isolation = Isolation::kUserNamespace;
+    return sandbox;
   }
-  stage.refusal =
-      fmt::format("a pid namespace is refused ({}), and so is one inside a user namespace ({})",
+  sandbox.refusal =
+      fmt::format("a PID namespace is refused ({}), and so is one inside a user namespace ({})",
                   privileged, unprivileged);
-  return stage;
+  return sandbox;
 }
 
 }  // namespace pidproof

@@ -1,26 +1,29 @@
 #pragma once
 
+#include <sys/types.h>
+
+#include <cstddef>
 #include <string>
 #include <vector>
 
 #include "probes/system/isolate.h"
-#include "scenarios/stage/arena.h"
 
 namespace pidproof {
 
-// How trials can be kept apart here, and which outer numbers they may have. Found out once per run.
-struct Stage {
+// How trials can be kept apart on this machine, and what they run on. Found once per run.
+struct Sandbox {
   Isolation isolation = Isolation::kChild;
-  std::string refusal;        // why there is no pid namespace of our own, or empty
-  std::vector<pid_t> dealt;   // numbers of this namespace that were just ours, and so are free
-  std::uint64_t allowed = 0;  // outer numbers that the whole run may still use up
+  std::string refusal;           // why there is no PID namespace of our own, or empty
+  std::vector<pid_t> free_pids;  // of this namespace, to place processes at:
+                                 // they were just ours
+  std::size_t processors = 1;    // that trials may use
 
-  // For the reader: "root", "user namespace", "none: ..."
+  // For the reader: "pid namespace", "user and pid namespace", "none: ..."
   std::string Text() const;
 };
 
-// Tries the ways in turn, by going them. pid_max: of this namespace, 0 when unknown. numbers: how
-// many are wanted to deal; where none is, no process is made for them.
-Stage FindStage(double slowdown, std::uint64_t pid_max, bool allow_pid_wrap, std::size_t numbers);
+// Tries the methods in turn, by running something in each. free_pids: how many are wanted; they are
+// found only where a PID can be placed in this namespace too.
+Sandbox FindSandbox(double slowdown, std::size_t free_pids);
 
 }  // namespace pidproof

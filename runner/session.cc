@@ -6,7 +6,9 @@
 #include <chrono>
 #include <iterator>
 #include <random>
+#include <string_view>
 #include <tuple>
+#include <utility>
 #include <vector>
 
 #include "probes/system/host.h"
@@ -20,7 +22,7 @@
 #include "runner/kernel_log.h"
 #include "runner/reporter.h"
 #include "runner/restricted.h"
-#include "runner/run_cell.h"
+#include "runner/run_plan.h"
 #include "runner/sandbox.h"
 #include "runner/slowdown.h"
 #include "runner/torture.h"
@@ -34,46 +36,6 @@ using Clock = std::chrono::steady_clock;
 
 constexpr Path kPaths[] = {kPidfd, kLegacyPid};
 
-const CellRun& Of(const CellRuns& columns, Path path) { return columns[path == kLegacyPid]; }
-
-// Everything that the columns of one run have in common.
-struct RunPlan {
-  const Options& options;
-  const Stage& stage;
-  Restrictions* restrictions;  // of the world that is under way
-  Limits allowance;
-  std::vector<const Scenario*> order;
-};
-
-// A pretended kernel has no release to hold its answers against.
-Release KernelOf(const World& world, const HostFacts& facts) {
-  return world.pretends() ? Release{} : facts.kernel();
-}
-
-// How the run stands when something is recorded.
-enum class Moment {
-  kUnderWay,  // others run beside it, so nothing is found out about the surroundings
-  kDone,
-};
-
-void Record(const RunPlan& course, const HostFacts& facts, const World& world,
-            const Scenario& scenario, const CellRuns& columns, Moment moment,
-            reports::Document& document) {
-  for (const Path path : kPaths) {
-    if (course.options.path && *course.options.path != path) continue;
-    const CellRun& own = Of(columns, path);
-    if (own.ended.how == Ended::kStopped && own.tally.trials == 0) continue;  // not reached
-    const CellRun& other = Of(columns, path == kPidfd ? kLegacyPid : kPidfd);
-    Judgment judgement = Judge(scenario, path, own, other, KernelOf(world, facts));
-    if (IsBad(judgement.verdict)) {
-      judgement = UnderRestrictions(
-          judgement, scenario, path, own, other,
-          moment == Moment::kDone ? course.restrictions->Find() : course.restrictions->Known());
-    }
-    document.cells.push_back(ToRow(world.name, scenario, path, own, judgement));
-  }
-}
-
 std::vector<const Scenario*> OfKind(const std::vector<const Scenario*>& chosen, bool torture) {
   std::vector<const Scenario*> some;
   std::ranges::copy_if(chosen, std::back_inserter(some),
@@ -81,204 +43,189 @@ std::vector<const Scenario*> OfKind(const std::vector<const Scenario*>& chosen, 
   return some;
 }
 
-// Whether a column has not been reached: another lane is still to do it, or an interrupt came
-// first.
-bool IsUndone(const CellRuns& columns) {
-  return std::ranges::any_of(columns, [](const CellRun& column) {
-    return column.ended.how == Ended::kStopped ||
-           (column.ended.how == Ended::kBroken && IsolatingIsStopped());
-  });
+void Append(std::string& list, const std::string& text) {
+  if (!list.empty()) list += "; ";
+  list += text;
 }
 
-// The rows in the order of the document.
-void Arrange(const std::vector<const Scenario*>& chosen, reports::Document& document) {
-  std::stable_sort(document.cells.begin(), document.cells.end(),
-                   [](const reports::Cell& a, const reports::Cell& b) {
-                     return std::tie(a.world, a.scenario) < std::tie(b.world, b.scenario);
-                   });
-  for (const Scenario* scenario : chosen) document.scenarios.push_back(ToRow(*scenario));
-}
-
-// The conformance of one world, recorded as it grows.
-void RecordConformance(const RunPlan& course, const HostFacts& facts, const World& world,
-                       const Census& census, HostPids& budget, Reporter& reporter,
-                       const std::function<void(reports::Document&)>& arrange,
-                       reports::Document& document) {
-  const auto record = [&](const std::vector<CellRun>& quick, Moment moment,
-                          reports::Document& into) {
-    std::uint64_t taken = 0;
-    for (std::size_t job = 0; job < quick.size(); job += 2) {
-      const CellRuns columns{quick[job], quick[job + 1]};
-      if (IsUndone(columns)) continue;
-      for (const CellRun& column : columns) taken += TakenOutside(column);
-      Record(course, facts, world, *course.order[job / 2], columns, moment, into);
-    }
-    return taken;
-  };
-  const auto keep = [&](const std::vector<CellRun>& so_far) {
-    if (!reporter.WantsToKeep()) return;
-    reports::Document matrix_so_far = document;
-    const std::uint64_t taken = record(so_far, Moment::kUnderWay, matrix_so_far);
-    arrange(matrix_so_far);
-    matrix_so_far.run.host_pids_used = budget.used() + course.stage.dealt.size() + taken;
-    reporter.KeepSoFar(std::move(matrix_so_far));
-  };
-  const ConformanceCourse asked{course.options,   world,        census,       course.stage,
-                                course.allowance, course.order, budget.left()};
-  budget.Take(record(RunConformance(asked, keep), Moment::kDone, document));
-}
-
-// The torture of one world, recorded as it grows.
-void RecordTortures(const RunPlan& course, const HostFacts& facts, const World& world,
-                    const Census& census, double slowdown, HostPids& budget, Reporter& reporter,
-                    const std::function<void(reports::Document&)>& arrange,
-                    reports::Document& document) {
-  TorturePlan torture{course.options,   world,    census,      course.stage,
-                      course.allowance, slowdown, course.order};
-  torture.allowance.kernel = KernelOf(world, facts);
-  const auto record = [&](const std::vector<CellRuns>& played, Moment moment,
-                          reports::Document& into) {
-    for (std::size_t i = 0; i < played.size(); ++i) {
-      Record(course, facts, world, *course.order[i], played[i], moment, into);
-    }
-  };
-  const auto keep = [&](const std::vector<CellRuns>& so_far, std::uint64_t outer_used) {
-    reports::Document matrix_so_far = document;
-    record(so_far, Moment::kUnderWay, matrix_so_far);
-    arrange(matrix_so_far);
-    matrix_so_far.run.host_pids_used = budget.used() + course.stage.dealt.size() + outer_used;
-    reporter.KeepSoFar(std::move(matrix_so_far));
-  };
-  record(RunTortures(torture, budget, reporter, keep), Moment::kDone, document);
-}
-
-// Where a filter refuses what every stage rests on, a trial may wait for what cannot come: nothing
+// Where a filter refuses what every trial rests on, a trial may wait for what cannot come: nothing
 // is learnt by waiting for long.
 std::chrono::milliseconds DeadlineUnder(const World& world, const HostFacts& facts,
-                                        Restrictions& restrictions,
+                                        const std::vector<Restriction>& restrictions,
                                         std::chrono::milliseconds deadline) {
   constexpr int kShare = 20;
-  if (!world.filters() && facts.seccomp_mode.value_or(0) == 0) return deadline;
-  const bool spoilt = std::ranges::any_of(restrictions.Find(), &Restriction::spoils_everything);
-  return spoilt ? deadline / kShare : deadline;
+  const bool filtered = world.filters() || facts.seccomp_mode.value_or(0) != 0;
+  const bool spoilt = std::ranges::any_of(restrictions, &Restriction::spoils_everything);
+  return filtered && spoilt ? deadline / kShare : deadline;
 }
 
 std::string Names(const std::vector<Restriction>& restrictions) {
-  std::vector<std::string> names;
+  std::vector<std::string_view> names;
   for (const Restriction& restriction : restrictions) names.push_back(restriction.name);
   return fmt::format("{}", fmt::join(names, ", "));
 }
 
-void RunScenarios(const Options& options, const HostFacts& facts, const Stage& stage,
-                  const std::vector<const Scenario*>& chosen, const std::vector<Census>& censuses,
-                  Reporter& reporter, reports::Document& document) {
-  std::vector<const Scenario*> tortures = OfKind(chosen, true);
-  std::size_t loops = 0;
-  for (const Scenario* scenario : tortures) {
-    for (const Path path : kPaths) loops += IsWanted(options, *scenario, path) ? 1 : 0;
+// One run, from nothing to its document.
+class Session {
+ public:
+  Session(const Options& options, const Reporter::Keep& keep)
+      : options_(options), reporter_(options, keep) {}
+
+  reports::Document Run() {
+    RecordFacts();
+    ProbeWorlds();
+    FindSandboxes();
+    // From here on nothing asks what this machine can do.
+    RunInEachWorld(OfKind(chosen_, false), RunConformance);
+    RunInEachWorld(OfKind(chosen_, true), RunTortures);
+    Finish();
+    // From here on the document is complete.
+    return std::move(document_);
   }
-  HostPids budget(stage.allowed, loops * censuses.size(), !stage.dealt.empty());
-  reporter.Expect(tortures.size() * (options.path ? 1 : std::size(kPaths)) * censuses.size());
-  const Limits allowance = LimitsFor(options, document.run.slowdown);
-  RunPlan course{options, stage, nullptr, allowance, {}};
-  const auto arrange = [&](reports::Document& so_far) { Arrange(chosen, so_far); };
-  reports::Document features_alone = document;
-  arrange(features_alone);
-  reporter.KeepSoFar(std::move(features_alone));
-  for (std::size_t i = 0; i < censuses.size(); ++i) {
-    const World& world = options.worlds[i];
-    Restrictions restrictions(world, stage.isolation, allowance.deadline);
-    course.restrictions = &restrictions;
-    course.allowance.deadline = DeadlineUnder(world, facts, restrictions, allowance.deadline);
-    course.allowance.deal.own_pid_max = censuses[i].Has(kOwnPidMax);
-    course.order = OfKind(chosen, false);
-    std::shuffle(course.order.begin(), course.order.end(), std::mt19937_64(options.seed));
-    RecordConformance(course, facts, world, censuses[i], budget, reporter, arrange, document);
-    course.order = tortures;
-    std::shuffle(course.order.begin(), course.order.end(), std::mt19937_64(options.seed));
-    RecordTortures(course, facts, world, censuses[i], document.run.slowdown, budget, reporter,
-                   arrange, document);
-    if (!world.pretends()) document.host.restrictions = Names(restrictions.Known());
+
+ private:
+  void RecordFacts() {
+    document_.tool = "pidproof " PIDPROOF_VERSION;
+    document_.run.started = Now();
+    document_.run.seed = options_.seed;
+    document_.run.only = fmt::format("{}", fmt::join(options_.only, " "));
+    document_.run.slowdown = MeasureSlowdown();
+    document_.host = ToRow(facts_);
+    if (options_.hostname) document_.host.hostname = HostName();
   }
-  Arrange(chosen, document);
-  document.run.host_pids_used = budget.used() + stage.dealt.size();
-}
+
+  void ProbeWorlds() {
+    const std::vector<const Probe*> probes = ChosenProbes(options_, chosen_);
+    for (const World& world : options_.worlds) {
+      for (const std::string& note : world.notes) {
+        Append(document_.run.notes, fmt::format("{}: {}", world.name, note));
+      }
+      const Census& census =
+          censuses_.emplace_back(TakeCensus(world, document_.run.slowdown, probes));
+      if (census.failure.empty()) continue;
+      Append(document_.run.failure, fmt::format("no census of {}: {}", world.name, census.failure));
+    }
+    CompareCensuses(options_.worlds, censuses_);
+    for (const Census& census : censuses_) {
+      for (const Finding& finding : census.findings) {
+        document_.features.push_back(ToRow(census.world, finding));
+      }
+    }
+    // It is over all features, and says nothing of a part of them.
+    const bool is_whole = probes.size() == Registered<Probe>::All().size();
+    if (is_whole) document_.host.fingerprint = reports::Fingerprint(document_);
+    std::erase_if(document_.features,
+                  [&](const reports::Feature& row) { return !options_.Wants(row.feature); });
+  }
+
+  // How trials are kept apart, what they may use, and what the surroundings withhold from them.
+  void FindSandboxes() {
+    const std::size_t free_pids = host_pids_.MayFree(FreePidsFor(chosen_, options_.jobs));
+    sandbox_ = FindSandbox(document_.run.slowdown, free_pids);
+    host_pids_.TakeFreed(sandbox_.free_pids.size());
+    document_.host.isolation = sandbox_.Text();
+    if (chosen_.empty()) return;
+    for (std::size_t i = 0; i < censuses_.size(); ++i) {
+      plans_.push_back(PlanFor(options_.worlds[i], censuses_[i]));
+      if (!plans_.back().world.pretends()) {
+        document_.host.restrictions = Names(plans_.back().restrictions);
+      }
+    }
+    ExpectLoops();
+    reports::Document without_cells = document_;
+    Arrange(without_cells, host_pids_.used());
+    reporter_.KeepSoFar(std::move(without_cells));
+  }
+
+  void ExpectLoops() {
+    const std::vector<const Scenario*> tortures = OfKind(chosen_, true);
+    std::size_t loops = 0;
+    for (const Scenario* scenario : tortures) {
+      for (const Path path : kPaths) loops += IsWanted(options_, *scenario, path) ? 1 : 0;
+    }
+    host_pids_.ExpectLoops(loops * plans_.size());
+    reporter_.Expect(tortures.size() * (options_.path ? 1 : std::size(kPaths)) * plans_.size());
+  }
+
+  RunPlan PlanFor(const World& world, const Census& census) const {
+    const double slowdown = document_.run.slowdown;
+    RunPlan plan{options_, world, census, sandbox_, slowdown, LimitsFor(options_, slowdown), {}};
+    plan.restrictions =
+        FindRestrictions(sandbox_.isolation, plan.limits.deadline, [&] { world.Enter(); });
+    plan.limits.deadline = DeadlineUnder(world, facts_, plan.restrictions, plan.limits.deadline);
+    plan.limits.pid_rules.own_pid_max = census.Has(kOwnPidMax);
+    // A pretended kernel has no release to hold its answers against.
+    if (!world.pretends()) plan.limits.kernel = facts_.kernel();
+    return plan;
+  }
+
+  using RunAll = std::vector<CellRuns>(const RunPlan&, const std::vector<const Scenario*>&,
+                                       HostPids&, Reporter&, const KeepCells&);
+
+  void RunInEachWorld(std::vector<const Scenario*> scenarios, RunAll& run) {
+    std::shuffle(scenarios.begin(), scenarios.end(), std::mt19937_64(options_.seed));
+    for (const RunPlan& plan : plans_) {
+      const auto keep = [&](const std::vector<CellRuns>& so_far, std::uint64_t host_pids) {
+        reports::Document document = document_;
+        Record(plan, scenarios, so_far, document);
+        Arrange(document, host_pids_.used() + host_pids);
+        reporter_.KeepSoFar(std::move(document));
+      };
+      Record(plan, scenarios, run(plan, scenarios, host_pids_, reporter_, keep), document_);
+    }
+  }
+
+  void Record(const RunPlan& plan, const std::vector<const Scenario*>& scenarios,
+              const std::vector<CellRuns>& runs, reports::Document& document) const {
+    for (std::size_t i = 0; i < runs.size(); ++i) {
+      for (const Path path : kPaths) {
+        const CellRun& own = Of(runs[i], path);
+        const bool reached = own.ended.how != Ended::kStopped || own.tally.trials != 0;
+        if (!reached || !IsAskedFor(options_, path)) continue;
+        const CellRun& other = Of(runs[i], OtherPath(path));
+        const Scenario& scenario = *scenarios[i];
+        const Judgment judgment =
+            UnderRestrictions(Judge(scenario, path, own, other, plan.limits.kernel), scenario, path,
+                              own, other, plan.restrictions);
+        document.cells.push_back(ToRow(plan.world.name, scenario, path, own, judgment));
+      }
+    }
+  }
+
+  // Puts the rows into the order of the document, and adds what goes with them.
+  void Arrange(reports::Document& document, std::uint64_t host_pids) const {
+    std::ranges::stable_sort(document.cells, {}, [](const reports::Cell& cell) {
+      return std::tie(cell.world, cell.scenario);
+    });
+    for (const Scenario* scenario : chosen_) document.scenarios.push_back(ToRow(*scenario));
+    document.run.host_pids_used = host_pids;
+  }
+
+  void Finish() {
+    if (!options_.probe_only) Arrange(document_, host_pids_.used());
+    kernel_log_.RecordIn(document_);
+    document_.run.interrupted = IsolatingIsStopped();
+    document_.run.seconds = std::chrono::duration<double>(Clock::now() - begun_).count();
+  }
+
+  const Clock::time_point begun_ = Clock::now();
+  const Options& options_;
+  const HostFacts facts_ = ReadHostFacts();
+  KernelLog kernel_log_{options_, facts_};
+  const std::vector<const Scenario*> chosen_ = ChosenScenarios(options_);
+  Reporter reporter_;
+  HostPids host_pids_{facts_.pid_max.value_or(0), options_.allow_pid_wrap};
+  std::vector<Census> censuses_;  // of options_.worlds, in their order
+  Sandbox sandbox_;
+  std::vector<RunPlan> plans_;  // of the same worlds; none where nothing is run
+  reports::Document document_;
+};
 
 }  // namespace
 
-Limits LimitsFor(const Options& options, double slowdown) {
-  constexpr double kSeconds = 20;
-  constexpr double kPatience = 10;  // times the budget, on a machine of the usual slowdown
-  constexpr std::chrono::nanoseconds kLeastPatience = std::chrono::seconds(2);
-  constexpr std::chrono::nanoseconds kMostPatience = std::chrono::seconds(20);
-  Limits allowance{
-      .torture = options.torture,
-      .deadline = std::chrono::milliseconds(static_cast<std::int64_t>(kSeconds * slowdown * 1000)),
-      .seed = options.seed,
-      .workers = options.jobs,
-      .deal = {.first = options.pid_method, .may_walk = options.allow_pid_wrap}};
-  allowance.torture.patience = kMostPatience;
-  if (options.torture.time < kMostPatience) {
-    const auto patience = std::max(options.torture.time * kPatience,
-                                   std::chrono::duration<double, std::nano>(kLeastPatience)) *
-                          slowdown;
-    allowance.torture.patience =
-        std::min(std::chrono::duration_cast<std::chrono::nanoseconds>(patience), kMostPatience);
-  }
-  return allowance;
-}
-
 reports::Document RunSession(const Options& options,
                              const std::function<void(const reports::Document&)>& keep) {
-  const auto begun = Clock::now();
-  const HostFacts facts = ReadHostFacts();
-  KernelLog kernel_log(options, facts);
-  reports::Document document;
-  document.tool = "pidproof " PIDPROOF_VERSION;
-  document.run.started = Now();
-  document.run.seed = options.seed;
-  document.run.only = fmt::format("{}", fmt::join(options.only, " "));
-  document.run.slowdown = MeasureSlowdown();
-
-  const std::vector<const Scenario*> chosen = ChosenScenarios(options);
-  const std::vector<const Probe*> probes = ChosenProbes(options, chosen);
-  std::vector<Census> censuses;
-  for (const World& world : options.worlds) {
-    for (const std::string& note : world.notes) {
-      if (!document.run.notes.empty()) document.run.notes += "; ";
-      document.run.notes += fmt::format("{}: {}", world.name, note);
-    }
-    censuses.push_back(TakeCensus(world, document.run.slowdown, probes));
-    if (!censuses.back().failure.empty()) {
-      if (!document.run.failure.empty()) document.run.failure += "; ";
-      document.run.failure +=
-          fmt::format("no census of {}: {}", world.name, censuses.back().failure);
-    }
-  }
-  CompareCensuses(options.worlds, censuses);
-  for (const Census& census : censuses) {
-    for (const Finding& finding : census.findings) {
-      document.features.push_back(ToRow(census.world, finding));
-    }
-  }
-  // Beyond this point nothing asks the kernel what it can do.
-  const Stage stage = FindStage(document.run.slowdown, facts.pid_max.value_or(0),
-                                options.allow_pid_wrap, NumbersToDeal(chosen, options.jobs));
-  document.host = ToRow(facts, stage);
-  if (options.hostname) document.host.hostname = HostName();
-  // It is over all features, and says nothing of a part of them.
-  const bool is_whole = probes.size() == Registered<Probe>::All().size();
-  if (is_whole) document.host.fingerprint = reports::Fingerprint(document);
-  std::erase_if(document.features,
-                [&](const reports::Feature& row) { return !options.Wants(row.feature); });
-  if (!options.probe_only) {
-    Reporter reporter(options, keep);
-    RunScenarios(options, facts, stage, chosen, censuses, reporter, document);
-  }
-  kernel_log.RecordIn(document);
-  document.run.interrupted = IsolatingIsStopped();
-  document.run.seconds = std::chrono::duration<double>(Clock::now() - begun).count();
-  return document;
+  return Session(options, keep).Run();
 }
 
 }  // namespace pidproof

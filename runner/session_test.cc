@@ -48,7 +48,7 @@ TEST(RunSession, AsksBothPathsOrTheOneThatIsWanted) {
   options.path = kPidfd;
   const reports::Document one = RunSession(options);
   ASSERT_EQ(one.cells.size(), 1u);
-  EXPECT_EQ(one.cells.front().path, "pidfd");
+  EXPECT_EQ(one.cells.front().path, reports::Path::kPidfd);
 }
 
 TEST(RunSession, RunsRacesUnlessOnlyConformanceIsAsked) {
@@ -61,10 +61,10 @@ TEST(RunSession, RunsRacesUnlessOnlyConformanceIsAsked) {
 TEST(RunSession, CallsUnsupportedWhatAWorldLacks) {
   const reports::Document document =
       RunSession(Asking({"life_cycle/dead_pid"}, {"pidfd_open:enosys"}));
-  const auto cell = std::ranges::find(document.cells, "pidfd", &reports::Cell::path);
+  const auto cell = std::ranges::find(document.cells, reports::Path::kPidfd, &reports::Cell::path);
   ASSERT_NE(cell, document.cells.end());
   EXPECT_EQ(cell->world, "pidfd_open:enosys");
-  EXPECT_EQ(cell->verdict, "unsupported");
+  EXPECT_EQ(cell->verdict, reports::Verdict::kUnsupported);
   EXPECT_EQ(cell->missing, "pidfd_open");
 }
 
@@ -76,39 +76,6 @@ TEST(RunSession, HandsOutTheDocumentSoFar) {
     ++kept;
   });
   EXPECT_GT(kept, 0u);
-}
-
-TEST(LimitsFor, GrowWithTheSlowdownOfTheMachine) {
-  const Options options = Asking({});
-  EXPECT_EQ(LimitsFor(options, 1).deadline, 20s);
-  EXPECT_EQ(LimitsFor(options, 3).deadline, 60s);
-}
-
-TEST(LimitsFor, BoundThePatienceOfARace) {
-  Options options = Asking({});
-  const auto patience = [&](std::chrono::nanoseconds time, double slowdown) {
-    options.torture.time = time;
-    return LimitsFor(options, slowdown).torture.patience;
-  };
-  EXPECT_EQ(patience(100ms, 1), 2s);   // at the least
-  EXPECT_EQ(patience(500ms, 1), 5s);   // ten times the budget
-  EXPECT_EQ(patience(500ms, 2), 10s);  // and twice that on a slow machine
-  EXPECT_EQ(patience(5s, 1), 20s);     // at the most
-  EXPECT_EQ(patience(3600s, 1), 20s);
-}
-
-TEST(LimitsFor, TakeTheRestFromTheOptions) {
-  Options options = Asking({});
-  options.seed = 42;
-  options.jobs = 3;
-  options.pid_method = PidMethod::kLastPid;
-  options.allow_pid_wrap = true;
-  const Limits limits = LimitsFor(options, 1);
-  EXPECT_EQ(limits.seed, 42u);
-  EXPECT_EQ(limits.workers, 3u);
-  EXPECT_EQ(limits.torture.trials, 3u);
-  EXPECT_EQ(limits.deal.first, PidMethod::kLastPid);
-  EXPECT_TRUE(limits.deal.may_walk);
 }
 
 }  // namespace

@@ -7,6 +7,8 @@
 #include <utility>
 
 #include "reports/document/strength.h"
+#include "runner/judge.h"
+#include "runner/run_cell.h"
 #include "runner/torture_schedule.h"
 
 namespace pidproof {
@@ -17,7 +19,7 @@ using Clock = std::chrono::steady_clock;
 
 constexpr Path kPaths[] = {kPidfd, kLegacyPid};
 
-// What a mere control may take: it is done when its harm has come.
+// What a control that was not asked for may take: it is done when its harm has come.
 Budget UntilTheHarmComes(const Budget& budget) { return {.patience = budget.patience}; }
 
 // Each slice draws anew, from the one seed.
@@ -25,19 +27,19 @@ std::uint64_t SeedOfSlice(std::uint64_t seed, std::uint64_t slice) {
   return seed + slice * 0x9e3779b97f4a7c15;  // 2^64 / golden ratio: far from each other
 }
 
-// One torture loop of the course, and what it has come to in all its slices.
+// One torture loop, and what it has come to in all its slices.
 struct Loop {
   const Scenario* scenario;
   Path path;
-  CellRuns& columns;  // of the scenario
+  CellRuns& runs;  // of the scenario
   std::uint64_t slices = 0;
-  bool fails = false;  // a slice could not be had: the next would not be either
+  bool fails = false;  // a slice made no trial: the next would not either
 
-  CellRun& own() const { return columns[path == kLegacyPid]; }
-  const CellRun& other() const { return columns[path != kLegacyPid]; }
+  CellRun& own() const { return Of(runs, path); }
+  const CellRun& other() const { return Of(runs, OtherPath(path)); }
 };
 
-// The column with what its next slice was.
+// The cell with what its next slice was.
 CellRun Continued(CellRun whole, const CellRun& slice) {
   whole.tally.Continue(slice.tally);
   whole.ended = slice.ended;
@@ -46,32 +48,32 @@ CellRun Continued(CellRun whole, const CellRun& slice) {
 
 class Tortures {
  public:
-  Tortures(const TorturePlan& course, HostPids& budget, Reporter& reporter,
-           const KeepTortures& keep)
-      : course_(course), budget_(budget), reporter_(reporter), keep_(keep) {
-    CellRun unreached;
-    unreached.ended.how = Ended::kStopped;
-    columns_.resize(course.order.size(), {unreached, unreached});
-    for (std::size_t i = 0; i < columns_.size(); ++i) {
+  Tortures(const RunPlan& plan, const std::vector<const Scenario*>& order, HostPids& host_pids,
+           Reporter& reporter, const KeepCells& keep)
+      : plan_(plan),
+        host_pids_(host_pids),
+        reporter_(reporter),
+        keep_(keep),
+        runs_(order.size(), {NotReached(), NotReached()}) {
+    for (std::size_t i = 0; i < order.size(); ++i) {
       for (const Path path : kPaths) {
-        if (!IsWanted(course.options, *course.order[i], path)) continue;
-        loops_.push_back({course.order[i], path, columns_[i]});
+        if (IsWanted(plan.options, *order[i], path)) loops_.push_back({order[i], path, runs_[i]});
       }
     }
   }
 
   std::vector<CellRuns> Run() {
-    const bool spreads = course_.allowance.torture.enough != 0;
+    const bool spreads = plan_.limits.torture.enough != 0;
     const auto time = std::chrono::duration_cast<Clock::duration>(TimeForAll());
     const auto end = Clock::now() + time;
     if (spreads) reporter_.EndsAbout(end);
     for (Loop& loop : loops_) {
       if (IsolatingIsStopped()) break;
-      const bool asked_for = IsAskedFor(course_.options, loop.path);
-      Budget budget = course_.allowance.torture;
+      const bool asked_for = IsAskedFor(plan_.options, loop.path);
+      Budget budget = plan_.limits.torture;
       if (spreads) budget.enough = reports::kOpportunitiesIfFair;  // strong is for the later slices
       Play(loop, asked_for ? budget : UntilTheHarmComes(budget));
-      budget_.TortureDone();
+      host_pids_.LoopDone();
       if (asked_for) reporter_.Done();
     }
     const auto latest =
@@ -81,17 +83,18 @@ class Tortures {
       if (!slice) break;
       Play(loops_[slice->loop], BudgetOf(*slice));
     }
-    return std::move(columns_);
+    return std::move(runs_);
   }
 
  private:
   // For all loops together; more on a slow machine, up to a point.
   std::chrono::duration<double> TimeForAll() const {
     constexpr double kSecondsPerLoop = 0.17;
-    constexpr double kUsualPace = 2;  // and below
+    constexpr double kUsualSlowdown = 2;  // and below
     constexpr double kLongest = 2;
-    return std::chrono::duration<double>(kSecondsPerLoop * static_cast<double>(loops_.size()) *
-                                         std::clamp(course_.slowdown / kUsualPace, 1.0, kLongest));
+    return std::chrono::duration<double>(
+        kSecondsPerLoop * static_cast<double>(loops_.size()) *
+        std::clamp(plan_.slowdown / kUsualSlowdown, 1.0, kLongest));
   }
 
   static double Left(Clock::time_point end) {
@@ -101,9 +104,9 @@ class Tortures {
   // Harm that came has its rate already; what is in doubt for other reasons stays so.
   bool WantsMore(const Loop& loop) const {
     const CellRun& own = loop.own();
-    if (loop.fails || own.tally.exhausted || !IsAskedFor(course_.options, loop.path)) return false;
+    if (loop.fails || own.tally.exhausted || !IsAskedFor(plan_.options, loop.path)) return false;
     const Verdict verdict =
-        Judge(*loop.scenario, loop.path, own, loop.other(), course_.allowance.kernel).verdict;
+        Judge(*loop.scenario, loop.path, own, loop.other(), plan_.limits.kernel).verdict;
     const bool too_few =
         verdict == Verdict::kInconclusive && own.tally.opportunities < kFewestOpportunities;
     return verdict == Verdict::kUpheld || too_few;
@@ -114,7 +117,7 @@ class Tortures {
     std::ranges::transform(loops_, std::back_inserter(states), [&](const Loop& loop) {
       const Tally& tally = loop.own().tally;
       return LoopState{tally.opportunities, tally.seconds, WantsMore(loop),
-                       &loop.own() == &loop.columns[0]};
+                       &loop.own() == &loop.runs[0]};
     });
     return states;
   }
@@ -127,19 +130,19 @@ class Tortures {
   }
 
   void Play(Loop& loop, const Budget& budget) {
-    Limits allowance = course_.allowance;
-    allowance.torture = budget;
-    allowance.outer_pids = budget_.Share();
-    allowance.seed = SeedOfSlice(course_.allowance.seed, loop.slices);
+    Limits limits = plan_.limits;
+    limits.torture = budget;
+    limits.host_pids = host_pids_.ForNextLoop();
+    limits.seed = SeedOfSlice(plan_.limits.seed, loop.slices);
     const bool is_first = loop.slices++ == 0;
-    SayOnConsole(course_.options, *loop.scenario, loop.path);
+    SayOnConsole(plan_.options, *loop.scenario, loop.path);
     const CellRun before = loop.own();
-    const CellRun slice = RunCell(course_.world, course_.census, course_.stage, *loop.scenario,
-                                  loop.path, allowance, [&](const CellRun& so_far) {
-                                    Tell(loop, is_first ? so_far : Continued(before, so_far),
-                                         so_far.tally.outer_used);
+    const CellRun slice = RunCell(plan_.world, plan_.census, plan_.sandbox, *loop.scenario,
+                                  loop.path, limits, [&](const CellRun& so_far) {
+                                    Report(loop, is_first ? so_far : Continued(before, so_far),
+                                           so_far.tally.outer_used);
                                   });
-    budget_.Take(TakenOutside(slice));
+    host_pids_.Take(HostPidsOf(slice));
     loop.fails = slice.tally.trials == 0;
     if (is_first) {
       loop.own() = slice;
@@ -148,22 +151,22 @@ class Tortures {
     }
   }
 
-  void Tell(const Loop& loop, CellRun so_far, std::uint64_t outer_used) {
-    if (IsAskedFor(course_.options, loop.path)) {
-      reporter_.Show(course_.world.name, *loop.scenario, loop.path, so_far);
+  void Report(const Loop& loop, CellRun so_far, std::uint64_t host_pids) {
+    if (IsAskedFor(plan_.options, loop.path)) {
+      reporter_.Show(plan_.world.name, *loop.scenario, loop.path, so_far);
     }
     if (!reporter_.WantsToKeep()) return;
     if (so_far.tally.trials == 0) so_far.ended.how = Ended::kStopped;  // not reached yet
     std::swap(loop.own(), so_far);
-    keep_(columns_, outer_used);
+    keep_(runs_, host_pids);
     std::swap(loop.own(), so_far);
   }
 
-  const TorturePlan& course_;
-  HostPids& budget_;
+  const RunPlan& plan_;
+  HostPids& host_pids_;
   Reporter& reporter_;
-  const KeepTortures& keep_;
-  std::vector<CellRuns> columns_;  // as course_.order
+  const KeepCells& keep_;
+  std::vector<CellRuns> runs_;  // of all scenarios, in their order
   std::vector<Loop> loops_;
 };
 
@@ -180,14 +183,9 @@ bool IsWanted(const Options& options, const Scenario& scenario, Path path) {
   });
 }
 
-std::uint64_t TakenOutside(const CellRun& column) {
-  constexpr std::uint64_t kWardenAndTrial = 2;
-  return column.lacks.empty() ? column.tally.outer_used + kWardenAndTrial : 0;
-}
-
-std::vector<CellRuns> RunTortures(const TorturePlan& course, HostPids& budget, Reporter& reporter,
-                                  const KeepTortures& keep) {
-  return Tortures(course, budget, reporter, keep).Run();
+std::vector<CellRuns> RunTortures(const RunPlan& plan, const std::vector<const Scenario*>& order,
+                                  HostPids& host_pids, Reporter& reporter, const KeepCells& keep) {
+  return Tortures(plan, order, host_pids, reporter, keep).Run();
 }
 
 }  // namespace pidproof

@@ -39,8 +39,8 @@ class Bench {
 
   // For so long; seconds are patience, not a measure.
   CellRun Run(const Scenario& scenario, const World& world, std::chrono::milliseconds time) const {
-    return RunCell(world, census_, stage_, scenario, kPidfd,
-                   {.torture = {.time = time}, .deadline = 60s, .outer_pids = 50'000});
+    return RunCell(world, census_, sandbox_, scenario, kPidfd,
+                   {.torture = {.time = time}, .deadline = 60s, .host_pids = 50'000});
   }
   Judgment Say(const Scenario& scenario, const CellRun& own) const {
     return Judge(scenario, kPidfd, own, own, Release{});
@@ -49,7 +49,7 @@ class Bench {
  private:
   HostFacts facts_ = ReadHostFacts();
   Census census_;
-  Stage stage_ = FindStage(1, facts_.pid_max.value_or(0), true, 2000);
+  Sandbox sandbox_ = FindSandbox(1, 2000);
 };
 
 TEST(Torture, NamesAMistakeItCatchesWhereverSomethingMustNotBe) {
@@ -113,7 +113,7 @@ TEST_P(EachFault, IsCaught) {
   const auto& [scenario, fault] = GetParam();
   const Caught caught = Catch(bench, *scenario, World::Parse(fmt::format("fault:{}@0.05", fault)));
   if (caught.verdict == Verdict::kUnsupported) GTEST_SKIP() << caught.how;
-  EXPECT_EQ(Word(caught.verdict), Word(Verdict::kViolated)) << caught.how;
+  EXPECT_EQ(WordOf(caught.verdict), WordOf(Verdict::kViolated)) << caught.how;
 }
 
 std::string TestName(const testing::TestParamInfo<Injected>& info) {

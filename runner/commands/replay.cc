@@ -19,10 +19,10 @@
 #include "runner/document.h"
 #include "runner/files.h"
 #include "runner/gate.h"
+#include "runner/host_pids.h"
 #include "runner/interrupt.h"
 #include "runner/run_cell.h"
 #include "runner/sandbox.h"
-#include "runner/session.h"
 #include "runner/slowdown.h"
 
 namespace pidproof {
@@ -87,24 +87,22 @@ World WorldNamed(const std::string& name) {
   }
 }
 
-std::string Told(const Again& again, const CellRun& column, bool& recurs, bool& ran) {
+std::string Report(const Again& again, const CellRun& run, bool& recurs, bool& ran) {
   const std::string what = again.record->outcome.empty() ? "bad end" : again.record->outcome;
   const std::string head = fmt::format("{} {} in {}: {}", again.cell->scenario, again.cell->path,
                                        again.cell->world, what);
-  if (!column.lacks.empty()) return fmt::format("{}: not run: {}\n", head, column.lacks);
-  const auto heard = column.tally.outcomes.find(again.record->outcome);
-  const bool ended_badly = again.record->outcome.empty() && column.ended.how != Ended::kReturned &&
-                           column.ended.how != Ended::kStopped;
-  const std::uint64_t count = ended_badly                            ? 1
-                              : heard == column.tally.outcomes.end() ? 0
-                                                                     : heard->second;
-  ran |= column.tally.opportunities > 0 || ended_badly;
+  if (!run.lacks.empty()) return fmt::format("{}: not run: {}\n", head, run.lacks);
+  const auto seen = run.tally.outcomes.find(again.record->outcome);
+  const bool ended_badly = again.record->outcome.empty() && run.ended.how != Ended::kReturned &&
+                           run.ended.how != Ended::kStopped;
+  const std::uint64_t count = ended_badly ? 1 : seen == run.tally.outcomes.end() ? 0 : seen->second;
+  ran |= run.tally.opportunities > 0 || ended_badly;
   recurs |= count > 0;
   return fmt::format("{}: recurs in {} of {} trials (recorded: trial {}, {}, pressure {}); {}\n",
-                     head, reports::Thousands(count), reports::Thousands(column.tally.trials),
+                     head, reports::Thousands(count), reports::Thousands(run.tally.trials),
                      reports::Thousands(again.record->trial), again.record->place,
                      again.record->pressure,
-                     reports::RateSentence(count, std::max(count, column.tally.opportunities)));
+                     reports::RateSentence(count, std::max(count, run.tally.opportunities)));
 }
 
 }  // namespace
@@ -112,16 +110,18 @@ std::string Told(const Again& again, const CellRun& column, bool& recurs, bool& 
 int RunAgain(const Options& options, const std::string& file, const reports::Document& document) {
   const std::vector<Again> wanted = Wanted(options, document);
   if (wanted.empty()) {
-    throw Undecided(fmt::format(
-        "{} has no record of a trial to run again; records are kept of violations, hangs and "
-        "crashes of torture scenarios",
-        file));
+    throw Undecided(
+        fmt::format("{} has no record of a trial to run again; records are kept of violations, "
+                    "hangs and crashes of torture scenarios",
+                    file));
   }
   const HostFacts facts = ReadHostFacts();
   const double slowdown = MeasureSlowdown();
-  constexpr std::size_t kNumbers = 64;
-  const Stage stage =
-      FindStage(slowdown, facts.pid_max.value_or(0), options.allow_pid_wrap, kNumbers);
+  constexpr std::size_t kFreePids = 64;
+  HostPids host_pids(facts.pid_max.value_or(0), options.allow_pid_wrap);
+  const Sandbox sandbox = FindSandbox(slowdown, host_pids.MayFree(kFreePids));
+  host_pids.TakeFreed(sandbox.free_pids.size());
+  host_pids.ExpectLoops(wanted.size());
   bool recurs = false;
   bool ran = false;
   for (const Again& again : wanted) {
@@ -132,15 +132,17 @@ int RunAgain(const Options& options, const std::string& file, const reports::Doc
           again.cell->scenario));
     }
     const World world = WorldNamed(again.cell->world);
-    Limits allowance = LimitsFor(options, slowdown);
-    allowance.seed = document.run.seed;
-    allowance.outer_pids = stage.allowed / wanted.size();
-    allowance.workers = again.cell->workers.value_or(1);
-    allowance.repeated = ScheduleOf(*again.record);
+    Limits limits = LimitsFor(options, slowdown);
+    limits.seed = document.run.seed;
+    limits.host_pids = host_pids.ForNextLoop();
+    limits.workers = again.cell->workers.value_or(1);
+    limits.repeated = ScheduleOf(*again.record);
     const Path path = again.cell->path == reports::Path::kPidfd ? kPidfd : kLegacyPid;
-    const CellRun column =
-        RunCell(world, TakeCensus(world, slowdown), stage, *scenario, path, allowance);
-    WriteOutput("-", Told(again, column, recurs, ran));
+    const CellRun run =
+        RunCell(world, TakeCensus(world, slowdown), sandbox, *scenario, path, limits);
+    host_pids.Take(HostPidsOf(run));
+    host_pids.LoopDone();
+    WriteOutput("-", Report(again, run, recurs, ran));
   }
   return recurs ? 1 : ran ? 0 : kUndecided;
 }
