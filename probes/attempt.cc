@@ -36,7 +36,7 @@ void AttemptFrom(const std::vector<const Probe*>& probes, std::size_t first,
     } catch (const std::exception& broken) {
       up.Send(kNotTried, broken.what());
     }
-    if (probes[i]->leaves_marks || HasChildren()) return;
+    if (probes[i]->changes_process || HasChildren()) return;
   }
 }
 
@@ -47,8 +47,8 @@ Attempted FromFilter(const Probe& probe, std::chrono::milliseconds deadline) {
   const bool is_tried = std::ranges::any_of(
       calls, [&](const FilteredCall& call) { return call.number == fatal.value_or(call.number); });
   if (is_tried || calls.empty()) return {Attempted::kSignalled, SIGSYS, ""};
-  return {Attempted::kNoStage, 0,
-          fmt::format("SIGSYS in {}, which its stage needs", CallName(*fatal))};
+  return {Attempted::kNotSetUp, 0,
+          fmt::format("SIGSYS in {}, which the attempt needs to be set up", CallName(*fatal))};
 }
 
 // What the end of the child says about the attempt in progress.
@@ -57,7 +57,7 @@ Attempted FromEnd(const Ended& ended, const Probe& probe, bool began,
   switch (ended.how) {
     case Ended::kSignalled:
       if (!began) {
-        return {Attempted::kNoStage, 0,
+        return {Attempted::kNotSetUp, 0,
                 fmt::format("the child that was to try it died of {} before it began",
                             SignalName(ended.number))};
       }
@@ -65,9 +65,9 @@ Attempted FromEnd(const Ended& ended, const Probe& probe, bool began,
       return {Attempted::kSignalled, ended.number, ""};
     case Ended::kBroken:
     case Ended::kUnsupported:
-      return {Attempted::kNoStage, 0, ended.text};
+      return {Attempted::kNotSetUp, 0, ended.text};
     case Ended::kNotStarted:
-      return {Attempted::kNoStage, 0, fmt::format("{}: {}", ended.text, ErrnoName(ended.number))};
+      return {Attempted::kNotSetUp, 0, fmt::format("{}: {}", ended.text, ErrnoName(ended.number))};
     default:
       return {Attempted::kSilent, 0, ""};
   }
@@ -87,7 +87,7 @@ std::vector<Attempted> AttemptEach(const std::vector<const Probe*>& probes,
           began |= frame.kind == kBegins;
           std::optional<Attempted> answer = ReadAttempt(frame);
           if (frame.kind == kNotTried) {
-            answer = Attempted{Attempted::kNoStage, 0, std::string(frame.bytes)};
+            answer = Attempted{Attempted::kNotSetUp, 0, std::string(frame.bytes)};
           }
           if (answer) attempted.push_back(std::move(*answer));
         },

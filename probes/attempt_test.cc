@@ -22,7 +22,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-Probe Sample(Answer (*attempt)(), bool leaves_marks = false) {
+Probe Sample(Answer (*attempt)(), bool changes_process = false) {
   return {.name = "sample",
           .since = {5, 4},
           .what = "",
@@ -32,11 +32,11 @@ Probe Sample(Answer (*attempt)(), bool leaves_marks = false) {
           .attempt = attempt,
           .present = {0},
           .absent = {EINVAL},
-          .leaves_marks = leaves_marks};
+          .changes_process = changes_process};
 }
 
 // Reports which process made the attempt.
-Answer TellPid() { return {0, std::to_string(getpid())}; }
+Answer ReportPid() { return {0, std::to_string(getpid())}; }
 Answer Die() {
   raise(SIGSEGV);
   return 0;
@@ -45,14 +45,14 @@ Answer Leave() { _exit(3); }
 Answer Hang() {
   for (;;) pause();
 }
-Answer Fail() { throw Broken("no stage"); }
+Answer Fail() { throw Broken("not set up"); }
 Answer LeaveAChild() {
   const pid_t parent = getpid();
   if (Require(sys::Fork()) == 0) {
     sys::DieWithParent(parent);
     Hang();
   }
-  return TellPid();
+  return ReportPid();
 }
 
 std::vector<Attempted> Each(const std::vector<Probe>& probes,
@@ -63,14 +63,14 @@ std::vector<Attempted> Each(const std::vector<Probe>& probes,
 }
 
 TEST(AttemptEach, MakesThemAllInOneChild) {
-  const auto told = Each({Sample(TellPid), Sample(TellPid), Sample(TellPid)});
-  ASSERT_EQ(told.size(), 3u);
-  EXPECT_EQ(told[0].text, told[1].text);
-  EXPECT_EQ(told[1].text, told[2].text);
-  EXPECT_NE(told[0].text, std::to_string(getpid()));
+  const auto ends = Each({Sample(ReportPid), Sample(ReportPid), Sample(ReportPid)});
+  ASSERT_EQ(ends.size(), 3u);
+  EXPECT_EQ(ends[0].text, ends[1].text);
+  EXPECT_EQ(ends[1].text, ends[2].text);
+  EXPECT_NE(ends[0].text, std::to_string(getpid()));
 }
 
-TEST(AttemptEach, GoesOnInAnotherWhereOneEndsItsChildOrLeavesMarks) {
+TEST(AttemptEach, GoesOnInAnotherWhereOneEndsOrChangesItsChild) {
   struct Row {
     const char* what;
     Probe ending;
@@ -78,36 +78,36 @@ TEST(AttemptEach, GoesOnInAnotherWhereOneEndsItsChildOrLeavesMarks) {
   };
   const Row rows[] = {{"a signal", Sample(Die), Attempted::kSignalled},
                       {"an exit", Sample(Leave), Attempted::kSilent},
-                      {"marks", Sample(TellPid, true), Attempted::kAnswered},
+                      {"marks", Sample(ReportPid, true), Attempted::kAnswered},
                       {"a child that it left", Sample(LeaveAChild), Attempted::kAnswered}};
   for (const Row& row : rows) {
-    const auto told =
-        Each({Sample(TellPid), row.ending, Sample(TellPid), row.ending, Sample(TellPid)});
-    ASSERT_EQ(told.size(), 5u) << row.what;
+    const auto ends =
+        Each({Sample(ReportPid), row.ending, Sample(ReportPid), row.ending, Sample(ReportPid)});
+    ASSERT_EQ(ends.size(), 5u) << row.what;
     for (const std::size_t other : {0, 2, 4}) {
-      EXPECT_EQ(told[other].how, Attempted::kAnswered) << row.what << " before " << other;
+      EXPECT_EQ(ends[other].how, Attempted::kAnswered) << row.what << " before " << other;
     }
-    EXPECT_EQ(told[1].how, row.how) << row.what;
-    EXPECT_EQ(told[3].how, row.how) << row.what;
-    EXPECT_NE(told[0].text, told[2].text) << row.what;
-    EXPECT_NE(told[2].text, told[4].text) << row.what;
+    EXPECT_EQ(ends[1].how, row.how) << row.what;
+    EXPECT_EQ(ends[3].how, row.how) << row.what;
+    EXPECT_NE(ends[0].text, ends[2].text) << row.what;
+    EXPECT_NE(ends[2].text, ends[4].text) << row.what;
   }
 }
 
 TEST(AttemptEach, BlamesTheOneThatHangs) {
-  const auto told = Each({Sample(TellPid), Sample(Hang), Sample(TellPid)}, 500ms);
-  ASSERT_EQ(told.size(), 3u);
-  EXPECT_EQ(told[0].how, Attempted::kAnswered);
-  EXPECT_EQ(told[1].how, Attempted::kSilent);
-  EXPECT_EQ(told[2].how, Attempted::kAnswered);
+  const auto ends = Each({Sample(ReportPid), Sample(Hang), Sample(ReportPid)}, 500ms);
+  ASSERT_EQ(ends.size(), 3u);
+  EXPECT_EQ(ends[0].how, Attempted::kAnswered);
+  EXPECT_EQ(ends[1].how, Attempted::kSilent);
+  EXPECT_EQ(ends[2].how, Attempted::kAnswered);
 }
 
-TEST(AttemptEach, SaysWhatAStageLacksAndGoesOnInTheSameChild) {
-  const auto told = Each({Sample(TellPid), Sample(Fail), Sample(TellPid)});
-  ASSERT_EQ(told.size(), 3u);
-  EXPECT_EQ(told[1].how, Attempted::kNoStage);
-  EXPECT_EQ(told[1].text, "no stage");
-  EXPECT_EQ(told[0].text, told[2].text);
+TEST(AttemptEach, ReportsWhyASetupFailedAndGoesOnInTheSameChild) {
+  const auto ends = Each({Sample(ReportPid), Sample(Fail), Sample(ReportPid)});
+  ASSERT_EQ(ends.size(), 3u);
+  EXPECT_EQ(ends[1].how, Attempted::kNotSetUp);
+  EXPECT_EQ(ends[1].text, "not set up");
+  EXPECT_EQ(ends[0].text, ends[2].text);
 }
 
 // What an attempt may not change in its process, as text.
@@ -148,7 +148,7 @@ std::string State() {
 
 TEST(Probes, LeaveTheProcessAsItWasUnlessTheySayOtherwise) {
   for (const Probe* probe : Registered<Probe>::All()) {
-    if (probe->leaves_marks) continue;
+    if (probe->changes_process) continue;
     std::string before;
     std::string after;
     Isolate(

@@ -47,7 +47,7 @@ Finding FromAnswer(const Probe& probe, const Attempted& attempted) {
     return found(Availability::kPresent, "only a kernel that has it does so");
   }
   if (Holds(probe.denied, error)) {
-    return found(Availability::kDenied, "it is there, and this caller lacks the right");
+    return found(Availability::kDenied, "it is there, and this caller lacks the privilege");
   }
   if (Holds(probe.absent, error)) {
     return found(Availability::kAbsent, "so does a kernel without it");
@@ -100,7 +100,7 @@ Finding Conclude(const Probe& probe, const Attempted& attempted) {
               fmt::format("{} ended in {}{}", probe.tries, signal,
                           filter ? ": only a seccomp filter sends it" : "")};
     }
-    case Attempted::kNoStage:
+    case Attempted::kNotSetUp:
       return {&probe, Availability::kUnclear, "", fmt::format("not tried: {}", attempted.text)};
     case Attempted::kSilent:
       return {&probe, Availability::kUnclear, "",

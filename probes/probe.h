@@ -58,7 +58,7 @@ struct Probe {
   static constexpr int kNoCapability = -1;
   // The attempt changes its own process (namespaces, descriptors): no other attempt is made there
   // afterwards.
-  bool leaves_marks = false;
+  bool changes_process = false;
   // The attempt's calls with their arguments, without those that set it up, in order. Empty: what
   // `calls` says. Needed where `calls` names none, or not the arguments.
   std::vector<FilteredCall> makes = {};
@@ -103,7 +103,7 @@ void Fields(auto& codec, Like<Finding> auto& finding) {
 
 // How an attempt ended, even if its child died.
 struct Attempted {
-  enum How { kAnswered, kSignalled, kNoStage, kSilent };
+  enum How { kAnswered, kSignalled, kNotSetUp, kSilent };
   How how = kSilent;
   int number = 0;    // the errno (kAnswered) or the signal (kSignalled)
   std::string text;  // the answer's note, or why it could not be set up

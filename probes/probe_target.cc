@@ -20,7 +20,7 @@ Result<ProbeTarget> ByOpening(Child::Body body) {
   return ProbeTarget(std::move(child), std::move(*opened), "");
 }
 
-Result<ProbeTarget> ByBirth(Child::Body body, SpawnOptions::How how, const char* via) {
+Result<ProbeTarget> SpawnWithPidfd(Child::Body body, SpawnOptions::How how, const char* via) {
   Result<Child> child = Child::Make(body, {.how = how});
   if (!child.ok()) return Result<ProbeTarget>::Errno(child.error());
   Fd pidfd = std::move(child->pidfd());
@@ -30,11 +30,11 @@ Result<ProbeTarget> ByBirth(Child::Body body, SpawnOptions::How how, const char*
 }
 
 Result<ProbeTarget> ByClone(Child::Body body) {
-  return ByBirth(body, SpawnOptions::kClone, "the pidfd came from clone(2)");
+  return SpawnWithPidfd(body, SpawnOptions::kClone, "the pidfd came from clone(2)");
 }
 
 Result<ProbeTarget> ByClone3(Child::Body body) {
-  return ByBirth(body, SpawnOptions::kClone3, "the pidfd came from clone3(2)");
+  return SpawnWithPidfd(body, SpawnOptions::kClone3, "the pidfd came from clone3(2)");
 }
 
 using Way = Result<ProbeTarget> (*)(Child::Body);

@@ -45,7 +45,7 @@ TEST(Conclude, KnowsEveryWayAnAttemptCanEnd) {
       {{Attempted::kAnswered, EACCES, "", true}, Availability::kFiltered, "EACCES"},
       {{Attempted::kSignalled, SIGSYS, "", false}, Availability::kFiltered, "SIGSYS"},
       {{Attempted::kSignalled, SIGSEGV, "", false}, Availability::kUnclear, "SIGSEGV"},
-      {{Attempted::kNoStage, 0, "no pidfd", false}, Availability::kUnclear, ""},
+      {{Attempted::kNotSetUp, 0, "no pidfd", false}, Availability::kUnclear, ""},
       {{Attempted::kSilent, 0, "", false}, Availability::kUnclear, ""},
   };
   for (const Row& row : rows) {

@@ -81,8 +81,8 @@ Answer Clone3SetTid() {
 const Registered<Probe> kClone3SetTid{{
     .name = "clone3/set_tid",
     .since = {5, 5},
-    .what = "clone3(2) makes a child with a chosen number (CAP_CHECKPOINT_RESTORE)",
-    .tries = "clone3(set_tid) asking for a number in use",
+    .what = "clone3(2) makes a child with a chosen PID (CAP_CHECKPOINT_RESTORE)",
+    .tries = "clone3(set_tid) asking for a PID in use",
     .source = "clone3(2), kernel/pid.c alloc_pid",
     .calls = {"clone3"},
     .attempt = Clone3SetTid,

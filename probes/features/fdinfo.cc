@@ -12,36 +12,36 @@
 namespace pidproof {
 namespace {
 
-Answer LookForNumbersInside() {
-  ProbeTarget subject = ProbeTarget::Make(body::AtGate);
-  const Result<std::string> text = Fdinfo(subject.pidfd.get());
-  if (!text.ok()) return ProcRefusal(FdinfoPath(subject.pidfd.get()), text.error());
+Answer LookForPidsInside() {
+  ProbeTarget target = ProbeTarget::Make(body::AtGate);
+  const Result<std::string> text = Fdinfo(target.pidfd.get());
+  if (!text.ok()) return ProcRefusal(FdinfoPath(target.pidfd.get()), text.error());
   const bool found = text->find("\nNSpid:\t") != text->npos;
-  return {found ? 0 : Answer::kNoEffect, subject.via};
+  return {found ? 0 : Answer::kNoEffect, target.via};
 }
 
 const Registered<Probe> kNspid{{
     .name = "fdinfo/nspid",
     .since = {5, 5},
-    .what = "/proc/self/fdinfo tells the numbers of a pidfd's process in the namespaces below",
+    .what = "/proc/self/fdinfo shows the PIDs of a pidfd's process in the namespaces below",
     .tries = "looking for NSpid: in the pidfd's /proc/self/fdinfo",
     .source = "clone(2), kernel/fork.c pidfd_show_fdinfo",
     .calls = {},
-    .attempt = LookForNumbersInside,
+    .attempt = LookForPidsInside,
     .present = {0},
     .absent = {Answer::kNoEffect},
     .makes = {{SYS_openat}, {SYS_read}},
 }};
 
-Answer ReadNumberOfTheDead() {
-  ProbeTarget subject = ProbeTarget::Make(body::AtGate);
-  subject.child.Open();
-  subject.child.Reap();
-  const Result<pid_t> number = FdinfoPid(subject.pidfd.get());
-  if (number.error() == EBADMSG) return {EBADMSG, subject.via};
-  if (!number.ok()) return ProcRefusal(FdinfoPath(subject.pidfd.get()), number.error());
-  if (*number == -1) return {0, subject.via};
-  return {Answer::kNoEffect, fmt::format("it says {}", *number > 0 ? "the old number" : "0")};
+Answer ReadPidOfReaped() {
+  ProbeTarget target = ProbeTarget::Make(body::AtGate);
+  target.child.Open();
+  target.child.Reap();
+  const Result<pid_t> pid = FdinfoPid(target.pidfd.get());
+  if (pid.error() == EBADMSG) return {EBADMSG, target.via};
+  if (!pid.ok()) return ProcRefusal(FdinfoPath(target.pidfd.get()), pid.error());
+  if (*pid == -1) return {0, target.via};
+  return {Answer::kNoEffect, fmt::format("it says {}", *pid > 0 ? "the old PID" : "0")};
 }
 
 const Registered<Probe> kDeadMinusOne{{
@@ -51,7 +51,7 @@ const Registered<Probe> kDeadMinusOne{{
     .tries = "reading Pid: in the /proc/self/fdinfo of a reaped process's pidfd",
     .source = "clone(2), kernel/fork.c pidfd_show_fdinfo",
     .calls = {},
-    .attempt = ReadNumberOfTheDead,
+    .attempt = ReadPidOfReaped,
     .present = {0},
     .absent = {Answer::kNoEffect, EBADMSG},
     .makes = {{SYS_openat}, {SYS_read}},

@@ -13,9 +13,9 @@ namespace pidproof {
 namespace {
 
 Answer AskForHandle() {
-  ProbeTarget subject = ProbeTarget::Make(body::AtGate);
+  ProbeTarget target = ProbeTarget::Make(body::AtGate);
   abi::PidfdHandle handle;
-  return {sys::NameToHandle(subject.pidfd.get(), handle).error(), subject.via};
+  return {sys::NameToHandle(target.pidfd.get(), handle).error(), target.via};
 }
 
 const Registered<Probe> kName{{
@@ -33,11 +33,11 @@ const Registered<Probe> kName{{
 // Up to 6.13 handles need CAP_DAC_READ_SEARCH, and without it some kernels answer EPERM to every
 // request. Later ones read the handle first (EFAULT), and pidfds need no capability. So EPERM comes
 // from a filter where pidfds have handles, and from an old kernel where they have none.
-Answer Refused(const ProbeTarget& subject) {
-  Answer answer(EPERM, subject.via);
-  const int fault = sys::OpenByHandle(subject.pidfd.get(), nullptr, O_RDWR).error();
+Answer Refused(const ProbeTarget& target) {
+  Answer answer(EPERM, target.via);
+  const int fault = sys::OpenByHandle(target.pidfd.get(), nullptr, O_RDWR).error();
   abi::PidfdHandle handle;
-  const int named = sys::NameToHandle(subject.pidfd.get(), handle).error();
+  const int named = sys::NameToHandle(target.pidfd.get(), handle).error();
   answer.before_kernel = named == 0 && fault == EPERM;
   if (named == EOPNOTSUPP) return {EOPNOTSUPP, "EPERM, and pidfds have no handles"};
   return answer;
@@ -53,13 +53,13 @@ abi::PidfdHandle HandleOf(int pidfd) {
 }
 
 Answer OpenHandle() {
-  ProbeTarget subject = ProbeTarget::Make(body::AtGate);
-  const abi::PidfdHandle handle = HandleOf(subject.pidfd.get());
-  const Result<Fd> opened = sys::OpenByHandle(subject.pidfd.get(), &handle, O_RDWR | O_CLOEXEC);
-  if (opened.error() == EPERM) return Refused(subject);
-  if (!opened.ok()) return {opened.error(), subject.via};
+  ProbeTarget target = ProbeTarget::Make(body::AtGate);
+  const abi::PidfdHandle handle = HandleOf(target.pidfd.get());
+  const Result<Fd> opened = sys::OpenByHandle(target.pidfd.get(), &handle, O_RDWR | O_CLOEXEC);
+  if (opened.error() == EPERM) return Refused(target);
+  if (!opened.ok()) return {opened.error(), target.via};
   const bool same = HandleOf(opened->get()).inode == handle.inode;
-  return {same ? 0 : Answer::kNoEffect, subject.via};
+  return {same ? 0 : Answer::kNoEffect, target.via};
 }
 
 const Registered<Probe> kOpen{{
@@ -76,8 +76,8 @@ const Registered<Probe> kOpen{{
 
 // No process has inode number 0. The root is looked up first: a closed descriptor is EBADF.
 Answer OpenFromRoot() {
-  const abi::PidfdHandle nobody;
-  const int error = sys::OpenByHandle(abi::kPidfsRoot, &nobody, O_RDWR | O_CLOEXEC).error();
+  const abi::PidfdHandle no_process;
+  const int error = sys::OpenByHandle(abi::kPidfsRoot, &no_process, O_RDWR | O_CLOEXEC).error();
   return error == EPERM ? Refused(ProbeTarget::Make(body::AtGate)) : Answer(error);
 }
 
@@ -94,16 +94,16 @@ const Registered<Probe> kRoot{{
 }};
 
 Answer OpenThread() {
-  ProbeTarget subject = ProbeTarget::Make(body::AtGate);
-  const abi::PidfdHandle handle = HandleOf(subject.pidfd.get());
+  ProbeTarget target = ProbeTarget::Make(body::AtGate);
+  const abi::PidfdHandle handle = HandleOf(target.pidfd.get());
   const int flags = O_RDWR | O_CLOEXEC | static_cast<int>(abi::kPidfdThread);
-  const Result<Fd> opened = sys::OpenByHandle(subject.pidfd.get(), &handle, flags);
-  if (opened.error() == EPERM) return Refused(subject);
-  if (!opened.ok()) return {opened.error(), subject.via};
+  const Result<Fd> opened = sys::OpenByHandle(target.pidfd.get(), &handle, flags);
+  if (opened.error() == EPERM) return Refused(target);
+  if (!opened.ok()) return {opened.error(), target.via};
   const int kept = fcntl(opened->get(), F_GETFL);
   Require(kept >= 0);
   const bool thread = (static_cast<unsigned>(kept) & abi::kPidfdThread) != 0;
-  return {thread ? 0 : Answer::kNoEffect, thread ? subject.via : "a pidfd of the process"};
+  return {thread ? 0 : Answer::kNoEffect, thread ? target.via : "a pidfd of the process"};
 }
 
 const Registered<Probe> kThread{{

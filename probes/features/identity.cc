@@ -13,22 +13,22 @@
 namespace pidproof {
 namespace {
 
-Answer ReadNumber() {
-  ProbeTarget subject = ProbeTarget::Make(body::AtGate);
-  const Result<pid_t> number = FdinfoPid(subject.pidfd.get());
-  if (number.error() == EBADMSG) return {EBADMSG, subject.via};
-  if (!number.ok()) return ProcRefusal(FdinfoPath(subject.pidfd.get()), number.error());
-  return {*number > 0 ? 0 : Answer::kNoEffect, subject.via};
+Answer ReadPid() {
+  ProbeTarget target = ProbeTarget::Make(body::AtGate);
+  const Result<pid_t> pid = FdinfoPid(target.pidfd.get());
+  if (pid.error() == EBADMSG) return {EBADMSG, target.via};
+  if (!pid.ok()) return ProcRefusal(FdinfoPath(target.pidfd.get()), pid.error());
+  return {*pid > 0 ? 0 : Answer::kNoEffect, target.via};
 }
 
 const Registered<Probe> kGetpid{{
     .name = "pidfd_getpid",
     .since = {5, 2},
-    .what = "the number behind a pidfd, from /proc/self/fdinfo (glibc 2.39 pidfd_getpid)",
+    .what = "the PID behind a pidfd, from /proc/self/fdinfo (glibc 2.39 pidfd_getpid)",
     .tries = "reading Pid: in the pidfd's /proc/self/fdinfo",
     .source = "glibc pidfd_getpid.c, kernel/fork.c pidfd_show_fdinfo",
     .calls = {},
-    .attempt = ReadNumber,
+    .attempt = ReadPid,
     .present = {0},
     .absent = {EBADMSG, Answer::kNoEffect},
     .makes = {{SYS_openat}, {SYS_read}},

@@ -21,7 +21,7 @@ Answer WhySwitchedOff() {
   std::ifstream file(kSwitch);
   int disabled = 0;
   if (!(file >> disabled)) {
-    if (!HasProcSys()) throw Unsupported("EPERM, and no /proc/sys to tell why");
+    if (!HasProcSys()) throw Unsupported("EPERM, and no /proc/sys that shows why");
     return EPERM;  // a kernel without the sysctl
   }
   if (disabled == 0 || (disabled == 1 && sys::HasCapability(CAP_SYS_ADMIN))) return EPERM;

@@ -19,10 +19,10 @@ const std::vector<int> kNoSuchField = {ENOTTY, EINVAL, Answer::kNoEffect};
 // Whether the reply for a living child is as wanted.
 Answer OfTheLiving(unsigned size, std::uint64_t mask,
                    bool (*wanted)(const abi::PidfdInfo& info, const Child& child)) {
-  ProbeTarget subject = ProbeTarget::Make(body::AtGate);
-  const PidfdInfoReply told = GetInfo(subject.pidfd.get(), mask, size);
-  if (told.error != 0) return {told.error, subject.via};
-  return {wanted(told.info, subject.child) ? 0 : Answer::kNoEffect, subject.via};
+  ProbeTarget target = ProbeTarget::Make(body::AtGate);
+  const PidfdInfoReply reply = GetInfo(target.pidfd.get(), mask, size);
+  if (reply.error != 0) return {reply.error, target.via};
+  return {wanted(reply.info, target.child) ? 0 : Answer::kNoEffect, target.via};
 }
 
 const Registered<Probe> kInfo{{
@@ -45,8 +45,8 @@ const Registered<Probe> kInfo{{
 const Registered<Probe> kInfoPid{{
     .name = "ioctl/info_pid",
     .since = {6, 13},
-    .what = "PIDFD_INFO_PID: the number of a pidfd's process and of its parent",
-    .tries = "ioctl(PIDFD_GET_INFO) asking for a child's number",
+    .what = "PIDFD_INFO_PID: the PID of a pidfd's process and of its parent",
+    .tries = "ioctl(PIDFD_GET_INFO) asking for a child's PID",
     .source = "fs/pidfs.c pidfd_info",
     .calls = {"ioctl"},
     .attempt =
@@ -111,13 +111,13 @@ const Registered<Probe> kInfoCgroupid{{
 // Before 6.15 a reaped process is ESRCH.
 Answer AskForExit() {
   constexpr int kEnded = body::kGateStatus << 8;  // as a wait status
-  ProbeTarget subject = ProbeTarget::Make(body::AtGate);
-  subject.child.Open();
-  subject.child.Reap();
-  const PidfdInfoReply told = GetInfo(subject.pidfd.get(), abi::kInfoExit);
-  if (told.error != 0) return {told.error, subject.via};
-  const bool right = (told.info.mask & abi::kInfoExit) != 0 && told.info.exit_code == kEnded;
-  return {right ? 0 : Answer::kNoEffect, subject.via};
+  ProbeTarget target = ProbeTarget::Make(body::AtGate);
+  target.child.Open();
+  target.child.Reap();
+  const PidfdInfoReply reply = GetInfo(target.pidfd.get(), abi::kInfoExit);
+  if (reply.error != 0) return {reply.error, target.via};
+  const bool right = (reply.info.mask & abi::kInfoExit) != 0 && reply.info.exit_code == kEnded;
+  return {right ? 0 : Answer::kNoEffect, target.via};
 }
 
 const Registered<Probe> kInfoExit{{
@@ -166,7 +166,7 @@ Answer AskForSupport(bool (*wanted)(const abi::PidfdInfo& info, const Child& chi
 const Registered<Probe> kInfoSupportedMask{{
     .name = "ioctl/info_supported_mask",
     .since = {6, 19},
-    .what = "PIDFD_INFO_SUPPORTED_MASK: which fields this kernel can tell",
+    .what = "PIDFD_INFO_SUPPORTED_MASK: which fields this kernel can report",
     .tries = "ioctl(PIDFD_GET_INFO) asking what can be asked",
     .source = "fs/pidfs.c pidfd_info",
     .calls = {"ioctl"},
@@ -185,7 +185,7 @@ const Registered<Probe> kInfoCoredumpSignal{{
     .name = "ioctl/info_coredump_signal",
     .since = {6, 19},
     .what = "PIDFD_INFO_COREDUMP_SIGNAL: the signal that a core was dumped for",
-    .tries = "ioctl(PIDFD_GET_INFO) asking whether it tells the signal of a core dump",
+    .tries = "ioctl(PIDFD_GET_INFO) asking whether it reports the signal of a core dump",
     .source = "fs/pidfs.c pidfd_info",
     .calls = {"ioctl"},
     .attempt =
@@ -203,7 +203,7 @@ const Registered<Probe> kInfoCoredumpCode{{
     .name = "ioctl/info_coredump_code",
     .since = {7, 1},
     .what = "PIDFD_INFO_COREDUMP_CODE: the si_code of the signal that a core was dumped for",
-    .tries = "ioctl(PIDFD_GET_INFO) asking whether it tells the code of a core dump's signal",
+    .tries = "ioctl(PIDFD_GET_INFO) asking whether it reports the code of a core dump's signal",
     .source = "fs/pidfs.c pidfd_info",
     .calls = {"ioctl"},
     .attempt =

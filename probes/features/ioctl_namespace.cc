@@ -14,11 +14,11 @@ namespace {
 // request, one with an argument, gets EINVAL.
 Answer Obtain(unsigned number, int kind) {
   const unsigned request = abi::PidfdIoctl(number);
-  ProbeTarget subject = ProbeTarget::Make(body::AtGate);
-  const sys::Status obtained = sys::Ioctl(subject.pidfd.get(), request, 0);
-  Answer answer(obtained.error(), subject.via);
+  ProbeTarget target = ProbeTarget::Make(body::AtGate);
+  const sys::Status obtained = sys::Ioctl(target.pidfd.get(), request, 0);
+  Answer answer(obtained.error(), target.via);
   if (answer.error == EACCES) {
-    answer.before_kernel = sys::Ioctl(subject.pidfd.get(), request, 1).error() != EINVAL;
+    answer.before_kernel = sys::Ioctl(target.pidfd.get(), request, 1).error() != EINVAL;
   }
   if (!obtained.ok()) return answer;
   const Fd space(*obtained);
@@ -62,12 +62,12 @@ const Registered<Probe> kNet{Row<4, CLONE_NEWNET>("ioctl/net_namespace",
                                                   "ioctl(PIDFD_GET_NET_NAMESPACE)")};
 
 const Registered<Probe> kPid{Row<5, CLONE_NEWPID>("ioctl/pid_namespace",
-                                                  "PIDFD_GET_PID_NAMESPACE: its pid namespace",
+                                                  "PIDFD_GET_PID_NAMESPACE: its PID namespace",
                                                   "ioctl(PIDFD_GET_PID_NAMESPACE)")};
 
 const Registered<Probe> kPidForChildren{Row<6, CLONE_NEWPID>(
     "ioctl/pid_for_children_namespace",
-    "PIDFD_GET_PID_FOR_CHILDREN_NAMESPACE: the pid namespace that its children will be in",
+    "PIDFD_GET_PID_FOR_CHILDREN_NAMESPACE: the PID namespace that its children will be in",
     "ioctl(PIDFD_GET_PID_FOR_CHILDREN_NAMESPACE)")};
 
 const Registered<Probe> kTime{Row<7, static_cast<int>(abi::kCloneNewtime)>(

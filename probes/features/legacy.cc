@@ -25,7 +25,7 @@ const Registered<Probe> kKill{{
 const Registered<Probe> kWaitid{{
     .name = "legacy/waitid",
     .since = {2, 6},
-    .what = "waitid(2) waits for a child by its number",
+    .what = "waitid(2) waits for a child by its PID",
     .tries = "waitid(P_PID) for oneself",
     .source = "wait(2)",
     .calls = {},

@@ -72,7 +72,7 @@ const Registered<Probe> kNoCapability{{
     .attempt = AdviseWithoutCapability,
     .present = {0},
     .absent = {EPERM, ENOSYS},
-    .leaves_marks = true,
+    .changes_process = true,
 }};
 
 // The advice takes effect: the page reads as zero.

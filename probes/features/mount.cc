@@ -19,10 +19,10 @@ namespace {
 // EPERM for it comes from a filter.
 Answer CloneMount() {
   constexpr unsigned kNoSuchFlag = 0x4000'0000;
-  ProbeTarget subject = ProbeTarget::Make(body::AtGate);
-  const int fd = subject.pidfd.get();
+  ProbeTarget target = ProbeTarget::Make(body::AtGate);
+  const int fd = target.pidfd.get();
   const int error = sys::OpenTree(fd, abi::kOpenTreeClone).error();
-  Answer answer(error, subject.via);
+  Answer answer(error, target.via);
   if (error != EPERM) return answer;
   answer.before_kernel = sys::OpenTree(fd, kNoSuchFlag).error() != EINVAL;
   if (answer.before_kernel) return answer;
@@ -48,7 +48,7 @@ const Registered<Probe> kBindMount{{
     .absent = {EINVAL, ENOSYS},
     .denied = {EPERM},
     .capability = CAP_SYS_ADMIN,
-    .leaves_marks = true,
+    .changes_process = true,
 }};
 
 // The field was reserved before 6.18 (late 6.12.y and 6.17.y have it too): any value but 0 is

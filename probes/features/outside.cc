@@ -18,7 +18,7 @@ namespace {
 
 Answer OpenIt() {
   const Outside& target = Outside::Target();
-  return {sys::PidfdOpen(target.pid(), 0).error(), target.who()};
+  return {sys::PidfdOpen(target.pid(), 0).error(), target.description()};
 }
 
 const Registered<Probe> kOpen{{
@@ -37,7 +37,7 @@ const Registered<Probe> kOpen{{
 // The process has the same user, which is all that the kernel itself requires (kill(2)).
 Answer SignalIt() {
   const Outside& target = Outside::Target();
-  return {sys::PidfdSendSignal(target.pidfd(), 0, nullptr, 0).error(), target.who()};
+  return {sys::PidfdSendSignal(target.pidfd(), 0, nullptr, 0).error(), target.description()};
 }
 
 const Registered<Probe> kSignal{{
@@ -59,7 +59,7 @@ Answer Refused(const Outside& target) {
   constexpr std::uint64_t kNobody = 3;
   constexpr char kRight[] = "CAP_SYS_PTRACE";
   const auto reason = [&](std::string_view by, std::string fix) {
-    return Answer(EPERM, target.who(), by, std::move(fix));
+    return Answer(EPERM, target.description(), by, std::move(fix));
   };
   const bool capable = IsCapable(CAP_SYS_PTRACE);
   const std::uint64_t scope = PtraceScope().value_or(0);
@@ -72,7 +72,7 @@ Answer Refused(const Outside& target) {
       return reason("namespace", "CAP_SYS_PTRACE in the user namespace of the target");
     }
   }
-  return {EPERM, target.who()};
+  return {EPERM, target.description()};
 }
 
 // A descriptor number that the process does not use: permission granted is EBADF, and nothing is
@@ -80,7 +80,7 @@ Answer Refused(const Outside& target) {
 Answer TakeNothing() {
   const Outside& target = Outside::Target();
   const int error = sys::PidfdGetfd(target.pidfd(), INT_MAX, 0).error();
-  return error == EPERM ? Refused(target) : Answer(error, target.who());
+  return error == EPERM ? Refused(target) : Answer(error, target.description());
 }
 
 const Registered<Probe> kGetfd{{
@@ -99,7 +99,7 @@ const Registered<Probe> kGetfd{{
 Answer PollIt() {
   const Outside& target = Outside::Target();
   const Result<short> ready = sys::Poll(target.pidfd(), POLLIN, 0);
-  return {ready.ok() && *ready != 0 ? Answer::kNoEffect : ready.error(), target.who()};
+  return {ready.ok() && *ready != 0 ? Answer::kNoEffect : ready.error(), target.description()};
 }
 
 const Registered<Probe> kPoll{{
@@ -118,13 +118,13 @@ const Registered<Probe> kPoll{{
 
 Answer AskIt() {
   const Outside& target = Outside::Target();
-  return {GetInfo(target.pidfd(), abi::kInfoPid).error, target.who()};
+  return {GetInfo(target.pidfd(), abi::kInfoPid).error, target.description()};
 }
 
 const Registered<Probe> kInfo{{
     .name = "outside/info",
     .since = {6, 13},
-    .what = "PIDFD_GET_INFO tells of a process outside of whatever confines this one",
+    .what = "PIDFD_GET_INFO of a process outside this one's sandbox",
     .tries = "ioctl(PIDFD_GET_INFO)",
     .source = "fs/pidfs.c pidfd_info",
     .calls = {"ioctl"},

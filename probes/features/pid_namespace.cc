@@ -91,14 +91,15 @@ Answer LimitOfItsOwn() {
     answer.error = Answer::kNotTried;
     return answer;
   }
-  throw Unsupported("a pid namespace to look into cannot be made here, or would look the same");
+  throw Unsupported("a PID namespace to look into cannot be made here, or would look the same");
 }
 
 const Registered<Probe> kPidMaxOfItsOwn{{
     .name = "pid_namespace/pid_max",
     .since = {6, 14},
-    .what = "each pid namespace has a pid_max of its own; before, to write it changes the machine",
-    .tries = "looking at pid_max from inside a new pid namespace",
+    .what =
+        "each PID namespace has a pid_max of its own; before, writing it changes the whole machine",
+    .tries = "looking at pid_max from inside a new PID namespace",
     .source = "kernel/pid.c pid_table_root_permissions, kernel/pid_namespace.c",
     .calls = {},
     .attempt = LimitOfItsOwn,
@@ -108,7 +109,7 @@ const Registered<Probe> kPidMaxOfItsOwn{{
 }};
 
 // Permission is checked first (EPERM), then the text is parsed: it is not a number (EINVAL).
-Answer WriteNoNumber() {
+Answer WriteNotANumber() {
   const Fd file(open(kNsLastPidFile, O_WRONLY | O_CLOEXEC));
   if (!file) return ProcRefusal(kNsLastPidFile, errno);
   if (!IsOfProc(kNsLastPidFile)) return ProcRefusal(kNsLastPidFile, EACCES);  // a mask
@@ -118,11 +119,11 @@ Answer WriteNoNumber() {
 const Registered<Probe> kNsLastPid{{
     .name = "ns_last_pid",
     .since = {3, 3},
-    .what = "/proc/sys/kernel/ns_last_pid sets the next number dealt (CAP_CHECKPOINT_RESTORE)",
-    .tries = "writing what is no number to ns_last_pid",
+    .what = "/proc/sys/kernel/ns_last_pid sets the next PID (CAP_CHECKPOINT_RESTORE)",
+    .tries = "writing text that is not a number to ns_last_pid",
     .source = "pid_namespaces(7), kernel/pid_namespace.c pid_ns_ctl_handler",
     .calls = {},
-    .attempt = WriteNoNumber,
+    .attempt = WriteNotANumber,
     .present = {EINVAL},
     .absent = {ENOENT},
     .denied = {EPERM, EACCES, EROFS},

@@ -39,25 +39,25 @@ int AtGateConsenting(int gate) {
 
 ProbeTarget MakeConsenting() {
   Require(pipe2(consents, O_CLOEXEC) == 0);
-  ProbeTarget subject = ProbeTarget::Make(AtGateConsenting);
+  ProbeTarget target = ProbeTarget::Make(AtGateConsenting);
   char done = 0;
   Require(read(consents[0], &done, 1) == 1);
   for (const int end : consents) close(end);
-  return subject;
+  return target;
 }
 
 // Copies from a child of this process. Any open descriptor of the target will do.
-int TakeFrom(const ProbeTarget& subject) {
-  return sys::PidfdGetfd(subject.pidfd.get(), subject.child.gate(), 0).error();
+int TakeFrom(const ProbeTarget& target) {
+  return sys::PidfdGetfd(target.pidfd.get(), target.child.gate(), 0).error();
 }
 
 // The same from a process that is not an ancestor of the target.
-int TakeFromSibling(const ProbeTarget& subject) {
+int TakeFromSibling(const ProbeTarget& target) {
   const pid_t sibling = Require(sys::Fork());
-  if (sibling == 0) _exit(TakeFrom(subject));
+  if (sibling == 0) _exit(TakeFrom(target));
   const siginfo_t ended = Require(sys::Waitid(P_PID, sibling, WEXITED));
   // A filter's SIGSYS is reported as it would be without a sibling.
-  if (ended.si_code != CLD_EXITED) return TakeFrom(subject);
+  if (ended.si_code != CLD_EXITED) return TakeFrom(target);
   return ended.si_status;
 }
 

@@ -10,7 +10,7 @@ namespace {
 const Registered<Probe> kPidfdOpen{{
     .name = "pidfd_open",
     .since = {5, 3},
-    .what = "pidfd_open(2) opens a process by its number",
+    .what = "pidfd_open(2) opens a process by its PID",
     .tries = "pidfd_open(-1)",
     .source = "pidfd_open(2)",
     .calls = {"pidfd_open"},

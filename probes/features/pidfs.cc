@@ -21,10 +21,10 @@ Result<bool> OnPidfs(int pidfd) {
 }
 
 Answer AskForFilesystem() {
-  ProbeTarget subject = ProbeTarget::Make(body::AtGate);
-  const Result<bool> found = OnPidfs(subject.pidfd.get());
-  if (!found.ok()) return {found.error(), subject.via};
-  return {*found ? 0 : Answer::kNoEffect, subject.via};
+  ProbeTarget target = ProbeTarget::Make(body::AtGate);
+  const Result<bool> found = OnPidfs(target.pidfd.get());
+  if (!found.ok()) return {found.error(), target.via};
+  return {*found ? 0 : Answer::kNoEffect, target.via};
 }
 
 const Registered<Probe> kPidfs{{
@@ -43,16 +43,16 @@ const Registered<Probe> kPidfs{{
 // An anonymous inode has no open operation: ENXIO. Both kinds of file belong to root; a user
 // without access is refused first (EACCES).
 Answer OpenAgain() {
-  ProbeTarget subject = ProbeTarget::Make(body::AtGate);
-  const std::string link = fmt::format("/proc/self/fd/{}", subject.pidfd.get());
+  ProbeTarget target = ProbeTarget::Make(body::AtGate);
+  const std::string link = fmt::format("/proc/self/fd/{}", target.pidfd.get());
   const Fd again(open(link.c_str(), O_RDONLY | O_CLOEXEC));
-  if (again) return {0, subject.via};
+  if (again) return {0, target.via};
   const int error = errno;
-  if (error == EACCES && !Require(OnPidfs(subject.pidfd.get()))) {
+  if (error == EACCES && !Require(OnPidfs(target.pidfd.get()))) {
     return {Answer::kNoEffect, "EACCES, to the file of an anonymous inode"};
   }
   if (error == ENOENT) return ProcRefusal(link, error);
-  return {error, subject.via};
+  return {error, target.via};
 }
 
 const Registered<Probe> kReopen{{
@@ -72,11 +72,11 @@ const Registered<Probe> kReopen{{
 
 // 0 is the whole number on 64-bit kernels, so the success of the call is the answer.
 Answer AskForGeneration() {
-  ProbeTarget subject = ProbeTarget::Make(body::AtGate);
+  ProbeTarget target = ProbeTarget::Make(body::AtGate);
   long generation = -1;
-  const sys::Status asked = sys::Ioctl(subject.pidfd.get(), abi::kFsIocGetversion,
+  const sys::Status asked = sys::Ioctl(target.pidfd.get(), abi::kFsIocGetversion,
                                        reinterpret_cast<std::uintptr_t>(&generation));
-  return {asked.error(), subject.via};
+  return {asked.error(), target.via};
 }
 
 const Registered<Probe> kGetversion{{

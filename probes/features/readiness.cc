@@ -15,15 +15,15 @@ namespace {
 using Look = Result<bool> (*)(int fd);
 
 Answer QuietThenReadable(Look look) {
-  ProbeTarget subject = ProbeTarget::Make(body::AtGate);
-  const Result<bool> alive = look(subject.pidfd.get());
-  if (!alive.ok()) return {alive.error(), subject.via};
+  ProbeTarget target = ProbeTarget::Make(body::AtGate);
+  const Result<bool> alive = look(target.pidfd.get());
+  if (!alive.ok()) return {alive.error(), target.via};
   if (*alive) return {Answer::kNoEffect, "readable while the process lives"};
-  subject.child.Open();
-  subject.child.AwaitZombie();
-  const Result<bool> ended = look(subject.pidfd.get());
-  if (!ended.ok()) return {ended.error(), subject.via};
-  return *ended ? Answer(0, subject.via)
+  target.child.Open();
+  target.child.AwaitZombie();
+  const Result<bool> ended = look(target.pidfd.get());
+  if (!ended.ok()) return {ended.error(), target.via};
+  return *ended ? Answer(0, target.via)
                 : Answer(Answer::kNoEffect, "not readable though it has ended");
 }
 
@@ -97,12 +97,12 @@ const Registered<Probe> kEpoll{{
 }};
 
 Answer HangUpOnceReaped() {
-  ProbeTarget subject = ProbeTarget::Make(body::AtGate);
-  subject.child.Open();
-  subject.child.Reap();
-  const Result<short> ready = sys::Poll(subject.pidfd.get(), POLLIN, 0);
-  if (!ready.ok()) return {ready.error(), subject.via};
-  return {(*ready & POLLHUP) != 0 ? 0 : Answer::kNoEffect, subject.via};
+  ProbeTarget target = ProbeTarget::Make(body::AtGate);
+  target.child.Open();
+  target.child.Reap();
+  const Result<short> ready = sys::Poll(target.pidfd.get(), POLLIN, 0);
+  if (!ready.ok()) return {ready.error(), target.via};
+  return {(*ready & POLLHUP) != 0 ? 0 : Answer::kNoEffect, target.via};
 }
 
 const Registered<Probe> kHangUp{{

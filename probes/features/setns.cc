@@ -14,12 +14,12 @@ namespace {
 // permission; an older one sees that it is not a namespace file (EINVAL). After ESRCH, joining
 // one's own namespace shows whether it is permitted.
 Answer JoinThroughPidfd() {
-  ProbeTarget subject = ProbeTarget::Make(body::AtGate);
-  const int own = sys::Setns(subject.pidfd.get(), CLONE_NEWUTS).error();
-  subject.child.Open();
-  subject.child.Reap();
-  const int gone = sys::Setns(subject.pidfd.get(), CLONE_NEWUTS).error();
-  Answer answer(gone == ESRCH ? own : gone, subject.via);
+  ProbeTarget target = ProbeTarget::Make(body::AtGate);
+  const int own = sys::Setns(target.pidfd.get(), CLONE_NEWUTS).error();
+  target.child.Open();
+  target.child.Reap();
+  const int gone = sys::Setns(target.pidfd.get(), CLONE_NEWUTS).error();
+  Answer answer(gone == ESRCH ? own : gone, target.via);
   answer.before_kernel = gone == EPERM;
   return answer;
 }

@@ -35,14 +35,14 @@ bool SeesMarks() {
 
 // As with setns/pidfd: only a kernel that accepts pidfds answers ESRCH once the process is gone.
 Answer ComeBack() {
-  ProbeTarget subject = ProbeTarget::Make(body::AtGate);
+  ProbeTarget target = ProbeTarget::Make(body::AtGate);
   const bool away = GoAway();
-  int joined = sys::Setns(subject.pidfd.get(), kBoth).error();
+  int joined = sys::Setns(target.pidfd.get(), kBoth).error();
   if (away && joined == 0 && SeesMarks()) joined = Answer::kNoEffect;
-  subject.child.Open();
-  subject.child.Reap();
-  const int gone = sys::Setns(subject.pidfd.get(), kBoth).error();
-  Answer answer(gone == ESRCH ? joined : gone, subject.via);
+  target.child.Open();
+  target.child.Reap();
+  const int gone = sys::Setns(target.pidfd.get(), kBoth).error();
+  Answer answer(gone == ESRCH ? joined : gone, target.via);
   answer.before_kernel = gone == EPERM;
   return answer;
 }
@@ -59,7 +59,7 @@ const Registered<Probe> kSeveral{{
     .absent = {EINVAL, Answer::kNoEffect},
     .denied = {EPERM},
     .capability = CAP_SYS_ADMIN,
-    .leaves_marks = true,
+    .changes_process = true,
 }};
 
 }  // namespace

@@ -34,11 +34,11 @@ void InterruptSoon() {
 }
 
 Answer WaitNonblocking() {
-  ProbeTarget subject = ProbeTarget::Make(body::AtGate);
-  Require(fcntl(subject.pidfd.get(), F_SETFL, O_NONBLOCK) == 0);
+  ProbeTarget target = ProbeTarget::Make(body::AtGate);
+  Require(fcntl(target.pidfd.get(), F_SETFL, O_NONBLOCK) == 0);
   InterruptSoon();
-  const Result<siginfo_t> waited = sys::Waitid(abi::kIdPidfd, subject.pidfd.get(), WEXITED);
-  return {waited.error(), subject.via};
+  const Result<siginfo_t> waited = sys::Waitid(abi::kIdPidfd, target.pidfd.get(), WEXITED);
+  return {waited.error(), target.via};
 }
 
 const Registered<Probe> kWaitidNonblock{{
@@ -51,7 +51,7 @@ const Registered<Probe> kWaitidNonblock{{
     .attempt = WaitNonblocking,
     .present = {EAGAIN},
     .absent = {EINTR, EINVAL},
-    .leaves_marks = true,
+    .changes_process = true,
 }};
 
 }  // namespace

@@ -9,20 +9,20 @@
 namespace pidproof {
 namespace {
 
-constexpr char kNobodys[] = "trusted.pidproof";
+constexpr char kUnsetName[] = "trusted.pidproof";
 
 // Without CAP_SYS_ADMIN in the initial user namespace, trusted attributes do not exist (ENODATA) on
 // any file. Removing a missing attribute shows whether the caller lacks it: EPERM.
 Answer AskForAttribute() {
-  ProbeTarget subject = ProbeTarget::Make(body::AtGate);
-  const int fd = subject.pidfd.get();
+  ProbeTarget target = ProbeTarget::Make(body::AtGate);
+  const int fd = target.pidfd.get();
   char value[16];
-  if (fgetxattr(fd, kNobodys, value, sizeof value) >= 0) return {0, subject.via};
+  if (fgetxattr(fd, kUnsetName, value, sizeof value) >= 0) return {0, target.via};
   const int error = errno;
-  if (error == ENODATA && fremovexattr(fd, kNobodys) < 0 && errno == EPERM) {
+  if (error == ENODATA && fremovexattr(fd, kUnsetName) < 0 && errno == EPERM) {
     throw Unsupported("without CAP_SYS_ADMIN no file shows trusted attributes");
   }
-  return {error, subject.via};
+  return {error, target.via};
 }
 
 const Registered<Probe> kTrusted{{

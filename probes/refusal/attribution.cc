@@ -195,7 +195,7 @@ void WithoutCalls(Finding& finding, const Attempted& plain, const Circumstances&
     return Put(finding, "seccomp", kInferred, "unknown", FixOfFilter(*finding.probe, finding.saw),
                "It cannot be asked whether a filter did");
   }
-  ByRight(finding, circumstances, "It was refused where no policy of calls tells it apart");
+  ByRight(finding, circumstances, "It was refused in a way that no policy of calls explains");
 }
 
 // SIGSYS comes from a filter, unless a process sent it on purpose.
@@ -229,7 +229,7 @@ bool NeedsAsking(const Finding& finding, const Circumstances& circumstances) {
 void AttributeRefusal(Finding& finding, const Attempted& plain, const SeccompReach& asked,
                       const Circumstances& circumstances) {
   if (finding.availability == Availability::kPresent) {
-    if (asked.how != SeccompReach::kUnable && !asked.told && ShowsByErrno(finding)) {
+    if (asked.how != SeccompReach::kUnable && !asked.notified && ShowsByErrno(finding)) {
       BySeccomp(finding, kProven, false, circumstances, kNotReached);
     }
     return;
@@ -251,7 +251,7 @@ void AttributeRefusal(Finding& finding, const Attempted& plain, const SeccompRea
     return ByItself(finding, plain, circumstances,
                     fmt::format("It cannot be asked whether a filter did ({})", asked.why));
   }
-  if (!asked.told) {
+  if (!asked.notified) {
     return BySeccomp(finding, kProven, false, circumstances, kNotReached);
   }
   if (asked.answer && asked.answer->number != plain.number) {

@@ -52,7 +52,7 @@ TEST(Attribute, NamesASysctlThatTheAttemptHasSeen) {
   }
   // A filter that answers before the kernel is to blame all the same.
   const SeccompReach refused{
-      .how = SeccompReach::kNotified, .why = "", .told = false, .answer = std::nullopt};
+      .how = SeccompReach::kNotified, .why = "", .notified = false, .answer = std::nullopt};
   Finding finding = Conclude(ring, plain);
   AttributeRefusal(finding, plain, refused, {.seccomp_mode = 2});
   EXPECT_EQ(Words(finding), "filtered by seccomp (proven)");

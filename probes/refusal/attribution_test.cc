@@ -157,8 +157,9 @@ std::string Words(const Finding& finding) {
 }
 
 // The finding for a probe where a situation has been set up, as root or as an ordinary user.
-std::string Said(const Probe& probe, void (*situation)(), const Surroundings& around, uid_t user) {
-  std::string said;
+std::string Attributed(const Probe& probe, void (*situation)(), const Surroundings& around,
+                       uid_t user) {
+  std::string attributed;
   const Ended ended = Isolate(
       Isolation::kChild, 120s,
       [&](const FrameWriter& up) {
@@ -174,10 +175,10 @@ std::string Said(const Probe& probe, void (*situation)(), const Surroundings& ar
         AttributeRefusal(finding, plain, asked, circumstances);
         up.Send('v', Words(finding));
       },
-      [&](const Frame& frame) { said = frame.bytes; });
+      [&](const Frame& frame) { attributed = frame.bytes; });
   if (ended.how == Ended::kUnsupported) return ended.text;
   EXPECT_EQ(ended.how, Ended::kReturned) << ended.text;
-  return said;
+  return attributed;
 }
 
 struct Row {
@@ -228,14 +229,14 @@ constexpr uid_t kNobody = 65534;
 // The surroundings, and whether as user nobody.
 class InEverySituation : public testing::TestWithParam<std::tuple<Surroundings, bool>> {};
 
-TEST_P(InEverySituation, TheCulpritIsNamed) {
+TEST_P(InEverySituation, WhoRefusesIsNamed) {
   const auto& [around, as_nobody] = GetParam();
   if (as_nobody && geteuid() != 0) GTEST_SKIP() << "only root can become another user";
   const uid_t user = as_nobody ? kNobody : geteuid();
   for (const Row& row : kRows) {
-    const std::string said = Said(row.probe, row.situation, around, user);
-    if (said == kNoUserNamespace) GTEST_SKIP() << said;
-    EXPECT_EQ(said, row.verdict) << row.what;
+    const std::string attributed = Attributed(row.probe, row.situation, around, user);
+    if (attributed == kNoUserNamespace) GTEST_SKIP() << attributed;
+    EXPECT_EQ(attributed, row.verdict) << row.what;
   }
 }
 
@@ -281,7 +282,7 @@ TEST(Attribute, ProvesNothingWhereNothingCanBeAsked) {
   EXPECT_TRUE(enosys.unasked);
 }
 
-TEST(Attribute, TellsRightsApart) {
+TEST(Attribute, DistinguishesPrivileges) {
   Probe probe = kHad;
   probe.denied = {EPERM};
   probe.capability = CAP_SYS_ADMIN;

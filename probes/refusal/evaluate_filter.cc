@@ -102,7 +102,8 @@ class Walk {
     while (!waiting.empty()) {
       const State state = waiting.extract(waiting.begin()).value();
       if (!seen.insert(state).second) continue;
-      if (state.at >= program_.size()) throw std::invalid_argument("the filter has no end");
+      if (state.at >= program_.size())
+        throw std::invalid_argument("the filter does not end with a return");
       Step(state, waiting);
     }
     return answers_;

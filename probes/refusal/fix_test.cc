@@ -65,11 +65,11 @@ void ExpectFix(const Finding& finding) {
 // Reports add no fixes of their own: each refusal comes with one.
 TEST(Fix, IsThereForEveryRefusal) {
   const SeccompReach unable{
-      .how = SeccompReach::kUnable, .why = "refused", .told = false, .answer = std::nullopt};
+      .how = SeccompReach::kUnable, .why = "refused", .notified = false, .answer = std::nullopt};
   const SeccompReach earlier{
-      .how = SeccompReach::kNotified, .why = "", .told = false, .answer = std::nullopt};
+      .how = SeccompReach::kNotified, .why = "", .notified = false, .answer = std::nullopt};
   const SeccompReach reached{
-      .how = SeccompReach::kNotified, .why = "", .told = true, .answer = std::nullopt};
+      .how = SeccompReach::kNotified, .why = "", .notified = true, .answer = std::nullopt};
   const Circumstances all[] = {{.seccomp_mode = 0, .kernel = {5, 4}},
                                {.seccomp_mode = 2, .kernel = {5, 4}},
                                {.seccomp_mode = 2, .kernel = {6, 18}},

@@ -114,7 +114,7 @@ bool Holds(const std::vector<int>& errors, int error) {
   return std::ranges::find(errors, error) != errors.end();
 }
 
-void Say(Finding& finding, Availability availability, std::string_view by,
+void Set(Finding& finding, Availability availability, std::string_view by,
          std::string_view kernel_has, std::string fix, std::string_view evidence) {
   finding.availability = availability;
   finding.refused_by = by;
@@ -124,41 +124,41 @@ void Say(Finding& finding, Availability availability, std::string_view by,
   if (!evidence.empty()) finding.evidence += fmt::format("; {}", evidence);
 }
 
-void SayFiltered(Finding& finding, bool has, std::string_view why) {
-  Say(finding, Availability::kFiltered, kSeccomp, has ? "yes" : "unknown",
+void SetFiltered(Finding& finding, bool has, std::string_view why) {
+  Set(finding, Availability::kFiltered, kSeccomp, has ? "yes" : "unknown",
       FixOfFilter(*finding.probe, finding.saw), why);
 }
 
-void SayAbsent(Finding& finding, const Circumstances& circumstances, std::string_view why) {
-  Say(finding, Availability::kAbsent, kKernel, "no", FixOfKernel(*finding.probe, circumstances),
+void SetAbsent(Finding& finding, const Circumstances& circumstances, std::string_view why) {
+  Set(finding, Availability::kAbsent, kKernel, "no", FixOfKernel(*finding.probe, circumstances),
       why);
 }
 
-void SayUnclear(Finding& finding, std::string_view why) {
-  Say(finding, Availability::kUnclear, "", "unknown", "", why);
+void SetUnclear(Finding& finding, std::string_view why) {
+  Set(finding, Availability::kUnclear, "", "unknown", "", why);
 }
 
 // ENOSYS: the call itself is missing.
 void SettleNoCall(Finding& finding, const Evidence& call, const Evidence& feature,
                   const Circumstances& circumstances) {
   if (call.says == Evidence::kHas) {
-    return SayFiltered(finding, feature.says == Evidence::kHas, call.why);
+    return SetFiltered(finding, feature.says == Evidence::kHas, call.why);
   }
-  if (call.says == Evidence::kLacks) return SayAbsent(finding, circumstances, call.why);
-  SayUnclear(finding, "nothing tells whether the kernel has the call");
+  if (call.says == Evidence::kLacks) return SetAbsent(finding, circumstances, call.why);
+  SetUnclear(finding, "nothing shows whether the kernel has the call");
 }
 
 // The answer of a kernel that has the call but not the feature.
 void SettleVariant(Finding& finding, const Evidence& feature, const Circumstances& circumstances) {
   const bool no_effect = finding.answer == Answer::kNoEffect;
   if (feature.says == Evidence::kHas && !no_effect) {
-    return SayFiltered(finding, true, feature.why);
+    return SetFiltered(finding, true, feature.why);
   }
   if (feature.says != Evidence::kHas && IsOlderThan(circumstances, *finding.probe)) {
-    return SayAbsent(finding, circumstances,
+    return SetAbsent(finding, circumstances,
                      fmt::format("Linux {} would answer so", circumstances.kernel.Text()));
   }
-  SayUnclear(finding, feature.why);
+  SetUnclear(finding, feature.why);
 }
 
 // A refusal that the kernel itself might give to this caller. Where all rows of the call have the
@@ -179,7 +179,7 @@ void Settle(Finding& finding, const std::vector<Finding>& findings,
   const Evidence feature = EvidenceOfFeature(*finding.probe, findings, circumstances);
   if (finding.availability == Availability::kDenied) {
     if (!AllRefused(finding, findings)) return;
-    return SayFiltered(finding, feature.says == Evidence::kHas,
+    return SetFiltered(finding, feature.says == Evidence::kHas,
                        "the call is refused whatever it is asked for");
   }
   if (finding.answer == ENOSYS) return SettleNoCall(finding, call, feature, circumstances);
@@ -244,9 +244,9 @@ void CompareWithNative(const std::vector<Finding>& native, std::vector<Finding>&
     if (at == native.end()) continue;
     const bool lacked = at->kernel_has == "no" && at->confidence == "proven";
     if (finding.unasked && IsPresent(*at)) {
-      SayFiltered(finding, true, "the same kernel has it where this world's filter is not");
+      SetFiltered(finding, true, "the same kernel has it where this world's filter is not");
     } else if (finding.unasked && lacked) {
-      Say(finding, Availability::kAbsent, at->refused_by, "no", at->fix,
+      Set(finding, Availability::kAbsent, at->refused_by, "no", at->fix,
           "the kernel itself lacks it, as seen without this world's filter");
     } else if (IsPresent(*at) && finding.kernel_has == "unknown") {
       finding.kernel_has = "yes";

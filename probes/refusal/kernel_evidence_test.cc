@@ -48,8 +48,8 @@ Symbol Shows(std::string_view) {
 constexpr auto kUnreadable = Shows<Symbol::kUnreadable>;
 
 // The finding for the first row, in a process with a filter and no way to ask the kernel.
-Finding SaidOfFirst(const std::vector<Seen>& rows, Release kernel,
-                    Symbol (*symbol)(std::string_view), int mode = 2) {
+Finding FirstFinding(const std::vector<Seen>& rows, Release kernel,
+                     Symbol (*symbol)(std::string_view), int mode = 2) {
   const Circumstances circumstances{.seccomp_mode = mode, .symbol = symbol, .kernel = kernel};
   SeccompReach unable;
   unable.why = "EPERM";
@@ -74,7 +74,7 @@ struct Case {
   std::vector<Seen> rows;
   Release kernel;
   Symbol (*symbol)(std::string_view);
-  const char* said;
+  const char* finding;
   int mode = 2;
 };
 
@@ -88,8 +88,8 @@ class WhereItCannotBeAsked : public testing::TestWithParam<Case> {};
 
 TEST_P(WhereItCannotBeAsked, TheOtherEvidenceDecides) {
   const Case& it = GetParam();
-  const Finding finding = SaidOfFirst(it.rows, it.kernel, it.symbol, it.mode);
-  EXPECT_EQ(InWords(finding), it.said) << it.what << ": " << finding.evidence;
+  const Finding finding = FirstFinding(it.rows, it.kernel, it.symbol, it.mode);
+  EXPECT_EQ(InWords(finding), it.finding) << it.what << ": " << finding.evidence;
   const bool blames_release = finding.fix.starts_with("Linux ");
   EXPECT_TRUE(!blames_release || it.kernel < it.rows.front().probe.since) << finding.fix;
   EXPECT_EQ(finding.kernel_has == "no", finding.refused_by == "kernel");
@@ -192,7 +192,7 @@ INSTANTIATE_TEST_SUITE_P(
 
 TEST(CompareWithNative, KnowsThatOneKernelIsOneKernel) {
   const auto column = [](int answer) {
-    return std::vector<Finding>{SaidOfFirst({{kMadvise, answer}}, {6, 18}, kUnreadable)};
+    return std::vector<Finding>{FirstFinding({{kMadvise, answer}}, {6, 18}, kUnreadable)};
   };
   std::vector<Finding> refused = column(ENOSYS);
   ASSERT_EQ(InWords(refused.front()), kUnclear);
@@ -203,7 +203,7 @@ TEST(CompareWithNative, KnowsThatOneKernelIsOneKernel) {
       "let process_madvise through in the seccomp profile (Docker's does with CAP_SYS_PTRACE)");
 
   refused = column(ENOSYS);
-  CompareWithNative({SaidOfFirst({{kMadvise, ENOSYS}}, {5, 4}, kUnreadable, 0)}, refused);
+  CompareWithNative({FirstFinding({{kMadvise, ENOSYS}}, {5, 4}, kUnreadable, 0)}, refused);
   EXPECT_EQ(InWords(refused.front()), kAbsent);
   EXPECT_EQ(refused.front().fix, "Linux 5.10 or later");
 

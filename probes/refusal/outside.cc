@@ -58,7 +58,7 @@ std::optional<Status> StatusOf(std::string_view process) {
 std::optional<Status> StatusOf(pid_t pid) { return StatusOf(std::to_string(pid)); }
 
 // In a user namespace without a map all users look the same.
-bool UsersAreTold() {
+bool UsersAreMapped() {
   const Result<std::string> map = ReadFile("/proc/self/uid_map");
   return map.ok() && !map->empty();
 }
@@ -138,13 +138,13 @@ bool Outside::IsOurEqual() const {
 }
 
 void Outside::FindAncestor() {
-  lacks_ = "no process outside is known to run as the same user: /proc does not tell";
-  if (!ProcIsOurs() || !UsersAreTold()) return;
+  lacks_ = "no process outside is known to run as the same user: /proc does not show it";
+  if (!ProcIsOurs() || !UsersAreMapped()) return;
   const std::optional<Status> own = StatusOf("self");
   const std::optional<Status> program = StatusOf(getppid());
   if (!own || !program) return;
   lacks_ = program->parent == 0
-               ? "no process outside is visible: the parent is in another pid namespace"
+               ? "no process outside is visible: the parent is in another PID namespace"
                : "no process outside runs as the same user";
   pid_t next = program->parent;
   while (next > 0) {
@@ -153,12 +153,12 @@ void Outside::FindAncestor() {
     if (status->users == own->users) pid_ = next;
     next = status->parent;
   }
-  who_ = "of the furthest ancestor of the same user";
+  description_ = "of the furthest ancestor of the same user";
 }
 
 void Outside::BeTheMaker() {
   pid_ = getppid();
-  who_ = "of the process that takes the census";
+  description_ = "of the process that takes the census";
 }
 
 void Outside::MakeChild(const Privileges& view) {
@@ -175,17 +175,17 @@ void Outside::MakeChild(const Privileges& view) {
   char done = 0;
   if (read(reading.get(), &done, 1) != 1) return;
   pid_ = child_->pid();
-  who_ = "of a process that was made before the world was entered";
+  description_ = "of a process that was made before the world was entered";
 }
 
 void Outside::OpenPidfd() {
-  lacks_ = "no pidfd of a process outside can be had: who calls pidfd_open does not return";
+  lacks_ = "no pidfd of a process outside can be opened: a call of pidfd_open does not return";
   if (!MayOpen()) return;
   Result<Fd> opened = sys::PidfdOpen(pid_, 0);
   if (opened.ok()) {
     pidfd_ = std::move(*opened);
   } else {
-    lacks_ = fmt::format("no pidfd of a process outside can be had: pidfd_open answers {}",
+    lacks_ = fmt::format("no pidfd of a process outside can be opened: pidfd_open answers {}",
                          ErrnoName(opened.error()));
   }
 }

@@ -12,16 +12,16 @@
 
 namespace pidproof {
 
-// A process outside of whatever confines this one, to see what still reaches it. A sandbox that
-// isolates by scope (Landlock's signal scope, policies of other security modules) leaves everything
-// inside alone, so that a probe of one's own children notices nothing.
+// A process outside any sandbox that confines this one, to see what still reaches it. A sandbox
+// that isolates by scope (Landlock's signal scope, policies of other security modules) leaves
+// everything inside alone, so probes of our own children do not notice it.
 //
-// The process is the furthest ancestor of the program that runs as the same user: it was there
-// before a sandbox was entered in between. Where rights are given up (a view) no ancestor has just
-// those: then it is a child that gave them up too, made before the world was entered. Nothing is
-// ever done to it but to ask: signal 0, and a descriptor that it cannot have.
+// The process is the furthest ancestor that runs as the same user: it existed before a sandbox was
+// entered in between. Where privileges are dropped no ancestor has the same ones: then it is a
+// child that dropped them too, made before the world was entered. It is only queried: by signal 0,
+// and by pidfd_getfd of a descriptor that it does not have.
 //
-// One stands while a census is taken, made before the world is entered; forks inherit it.
+// There is one during a census, made before the world is entered; forks inherit it.
 class Outside {
  public:
   // view, confined: of the world that will be entered. Where there is no suitable ancestor and a
@@ -38,7 +38,7 @@ class Outside {
   // Throws Unsupported when none could be opened before the world was entered.
   int pidfd() const;
   // "of the furthest ancestor of the same user": a note for an answer.
-  const std::string& who() const { return who_; }
+  const std::string& description() const { return description_; }
   // Whether it consents to being traced by any process, as far as Yama is concerned.
   bool consents() const { return child_.has_value(); }
   // Whether, by the kernel's own rules for user, groups and capabilities (ptrace(2),
@@ -54,7 +54,7 @@ class Outside {
   pid_t pid_ = 0;
   std::optional<Child> child_;
   Fd pidfd_;
-  std::string who_;
+  std::string description_;
   std::string lacks_;  // why there is no process, or no pidfd
 };
 

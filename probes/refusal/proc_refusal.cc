@@ -36,15 +36,15 @@ bool IsOfAnother(const std::string& path) {
 Answer Missing(const std::string& path) {
   if (!IsOfProc("/proc")) return NotTried("/proc is not available", "a proc filesystem on /proc");
   if (!IsThere("/proc/self/stat")) {
-    return NotTried("there is no /proc to ask: it is that of another pid namespace",
-                    "a /proc that is mounted in this pid namespace");
+    return NotTried("/proc cannot be used: it is that of another PID namespace",
+                    "a /proc that is mounted in this PID namespace");
   }
   if (IsOfAnother(NearestFolder(path))) {
-    return NotTried(fmt::format("there is no /proc to ask: {} is masked", path),
+    return NotTried(fmt::format("/proc cannot be used: {} is masked", path),
                     fmt::format("a /proc in which nothing is mounted over {}", path));
   }
   if (path.starts_with("/proc/sys/") && !HasProcSys()) {
-    return NotTried("there is no /proc to ask: it shows processes only (subset=pid)",
+    return NotTried("/proc cannot be used: it shows processes only (subset=pid)",
                     "a /proc that is mounted without subset=pid");
   }
   return ENOENT;

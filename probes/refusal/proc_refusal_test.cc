@@ -44,7 +44,7 @@ void AnotherNamespaces() {
 }
 
 // Replaces a file of /proc, as if on another machine.
-void Say(const char* path, std::string_view text) {
+void Replace(const char* path, std::string_view text) {
   Mount("t", "/tmp", "tmpfs", 0);
   const Fd file(open("/tmp/said", O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
   Require(write(file.get(), text.data(), text.size()) == static_cast<ssize_t>(text.size()));
@@ -53,7 +53,7 @@ void Say(const char* path, std::string_view text) {
 
 // A filter simulates the kernel's answer.
 void SwitchRingsOff() {
-  Say("/proc/sys/kernel/io_uring_disabled", "2");
+  Replace("/proc/sys/kernel/io_uring_disabled", "2");
   World::Parse("io_uring_setup:eperm").Enter();
 }
 
@@ -61,7 +61,7 @@ struct Row {
   const char* what;
   void (*situation)();
   const char* feature;
-  const char* said;
+  const char* evidence;
   const char* fix;  // part of it
 };
 
@@ -74,8 +74,8 @@ std::string InWords(const Finding& finding) {
 }
 
 // The finding for the feature in that situation, set up in a new mount namespace.
-std::string Said(const Row& row) {
-  std::string said;
+std::string EvidenceOf(const Row& row) {
+  std::string evidence;
   const Ended ended = Isolate(
       Isolation::kChild, 60s,
       [&](const FrameWriter& up) {
@@ -88,9 +88,9 @@ std::string Said(const Row& row) {
         AttributeRefusal(finding, plain, {}, ReadCircumstances());
         up.Send('v', InWords(finding));
       },
-      [&](const Frame& frame) { said = frame.bytes; });
+      [&](const Frame& frame) { evidence = frame.bytes; });
   EXPECT_EQ(ended.how, Ended::kReturned) << ended.text;
-  return said;
+  return evidence;
 }
 
 constexpr char kByProc[] = "unclear by proc: ";
@@ -98,11 +98,11 @@ constexpr char kPresent[] = "present: ";
 
 class ProcThatRefuses : public testing::TestWithParam<Row> {};
 
-TEST_P(ProcThatRefuses, IsNamedAsTheCulprit) {
+TEST_P(ProcThatRefuses, IsNamedAsTheCause) {
   if (geteuid() != 0) GTEST_SKIP() << "only root can mount";
-  const std::string said = Said(GetParam());
-  EXPECT_TRUE(said.starts_with(GetParam().said)) << said;
-  EXPECT_NE(said.find(GetParam().fix), std::string::npos) << said;
+  const std::string evidence = EvidenceOf(GetParam());
+  EXPECT_TRUE(evidence.starts_with(GetParam().evidence)) << evidence;
+  EXPECT_NE(evidence.find(GetParam().fix), std::string::npos) << evidence;
 }
 
 INSTANTIATE_TEST_SUITE_P(
@@ -133,22 +133,22 @@ INSTANTIATE_TEST_SUITE_P(
         Row{"RingsSwitchedOff", SwitchRingsOff, "io_uring/waitid",
             "denied by sysctl: ", "kernel.io_uring_disabled=0"},
         Row{"AnotherNamespaces", AnotherNamespaces, "pidfd_getpid", kByProc,
-            "mounted in this pid namespace"}),
+            "mounted in this PID namespace"}),
     [](const auto& row) { return std::string(row.param.what); });
 
 TEST(UserNamespace, NamesTheSwitchThatForbidsIt) {
   if (geteuid() != 0) GTEST_SKIP() << "only root can mount";
-  std::string said;
+  std::string evidence;
   Isolate(
       Isolation::kChild, 60s,
       [](const FrameWriter& up) {
         Require(unshare(CLONE_NEWNS) == 0);
         Mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE);
-        Say("/proc/sys/user/max_user_namespaces", "0");
+        Replace("/proc/sys/user/max_user_namespaces", "0");
         up.Send('v', WhyNoUserNamespace(ENOSPC));
       },
-      [&](const Frame& frame) { said = frame.bytes; });
-  EXPECT_EQ(said, "a user namespace cannot be made (ENOSPC: user.max_user_namespaces is 0)");
+      [&](const Frame& frame) { evidence = frame.bytes; });
+  EXPECT_EQ(evidence, "a user namespace cannot be made (ENOSPC: user.max_user_namespaces is 0)");
   EXPECT_EQ(WhyNoUserNamespace(EINVAL), "a user namespace cannot be made (EINVAL)");
 }
 

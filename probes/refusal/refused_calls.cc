@@ -30,7 +30,7 @@ struct OwnCall {
   const char* name;
   long number;              // to be called with invalid arguments
   int (*make)() = nullptr;  // or made like this, where the number differs between architectures
-  bool every_stage = true;  // every trial needs it, and no common sandbox refuses it
+  bool every_trial = true;  // every trial needs it, and no common sandbox refuses it
   // Checks its descriptor, which is closed, before anything else, in every release from 5.1 on:
   // always EBADF. Calls that once checked other arguments first get valid ones.
   bool closed_first = false;
@@ -209,7 +209,7 @@ Restriction RefusedOwnCall(std::size_t which, int error) {
   const char* name = own ? kOwnCalls[which].name : ThreadCalls()[which - std::size(kOwnCalls)].name;
   return {.name = RefusalByFilter(name, error),
           .errors = {error},
-          .spoils_everything = !own || kOwnCalls[which].every_stage};
+          .spoils_everything = !own || kOwnCalls[which].every_trial};
 }
 
 std::string RefusalByFilter(std::string_view call, int error) {

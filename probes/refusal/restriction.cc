@@ -233,7 +233,7 @@ Restriction FromBadEnd(const Ended& ended) {
               {ended.number},
               true};
     default:
-      return {ended.text.empty() ? "no stage can be set up here" : ended.text, {}, {}, true};
+      return {ended.text.empty() ? "no trial can be set up here" : ended.text, {}, {}, true};
   }
 }
 
@@ -252,7 +252,7 @@ std::vector<Restriction> FindRestrictions(Isolation isolation, std::chrono::mill
   AddLimits(found);
   AddProc(found);
   AddTracer(found);
-  const auto hear = [&](const Frame& frame) {
+  const auto on_frame = [&](const Frame& frame) {
     if (frame.kind == kFiltered) found.push_back(kFilter);
     if (frame.kind != kNeed && frame.kind != kCall) return;
     const auto [which, error] = ValueOf<std::tuple<std::size_t, int>>(frame);
@@ -265,7 +265,7 @@ std::vector<Restriction> FindRestrictions(Isolation isolation, std::chrono::mill
         enter();
         TryCalls(up);
       },
-      hear);
+      on_frame);
   AddBadEnd(calls, found);
   const Ended needs = Isolate(
       isolation, deadline,
@@ -273,7 +273,7 @@ std::vector<Restriction> FindRestrictions(Isolation isolation, std::chrono::mill
         enter();
         TryNeeds(up);
       },
-      hear);
+      on_frame);
   AddBadEnd(needs, found);
   return found;
 }

@@ -27,11 +27,11 @@ namespace pidproof {
 
 namespace {
 
-constexpr char kTold = 'T';
+constexpr char kNotification = 'T';
 constexpr char kNoFilter = 'N';  // the errno
 
 // The filter of a world that refuses these calls, changed to notify instead of refuse.
-std::vector<sock_filter> AskingFilter(const Probe& probe, std::uint32_t action) {
+std::vector<sock_filter> NotifyingFilter(const Probe& probe, std::uint32_t action) {
   World world{"asking", "", {}};
   for (const std::string_view call : probe.calls) world.refusals.push_back({call, EPERM});
   std::vector<sock_filter> program = CompileFilter(world);
@@ -62,7 +62,7 @@ void SendNoFilter(const FrameWriter& up, int error) { SendValues(up, kNoFilter, 
 
 // The child: adds its filter, sends the listener, makes the attempt.
 [[noreturn]] void AttemptNotified(const Probe& probe, int socket, const FrameWriter& up) {
-  std::vector<sock_filter> filter = AskingFilter(probe, SECCOMP_RET_USER_NOTIF);
+  std::vector<sock_filter> filter = NotifyingFilter(probe, SECCOMP_RET_USER_NOTIF);
   Result<Fd> listener = sys::InstallListener(Program(filter));
   if (!listener.ok()) RefuseToAsk(up, listener.error());
   Require(SendWith(socket, SCM_RIGHTS, listener->get()) == 0);
@@ -80,14 +80,14 @@ void LetAllPass(int listener, int socket, const FrameWriter& up) {
       if (polled[1].revents != 0 || polled[0].revents != 0) return;
       continue;
     }
-    seccomp_notif told{};
-    if (ioctl(listener, SECCOMP_IOCTL_NOTIF_RECV, &told) < 0) {
+    seccomp_notif notified{};
+    if (ioctl(listener, SECCOMP_IOCTL_NOTIF_RECV, &notified) < 0) {
       if (errno == ENOENT || errno == EINTR) continue;  // the caller died meanwhile
       return SendNoFilter(up, errno);                   // a filter refuses the notification ioctl
     }
-    up.Send(kTold, "");
+    up.Send(kNotification, "");
     seccomp_notif_resp go_on{};
-    go_on.id = told.id;
+    go_on.id = notified.id;
     go_on.flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE;
     ioctl(listener, SECCOMP_IOCTL_NOTIF_SEND, &go_on);
   }
@@ -118,7 +118,7 @@ void AskByNotification(const Probe& probe, const FrameWriter& up) {
 [[noreturn]] void AttemptTraced(const Probe& probe, const FrameWriter& up) {
   if (ptrace(PTRACE_TRACEME, 0, nullptr, nullptr) < 0) RefuseToAsk(up, errno);
   raise(SIGSTOP);  // until the tracer has set its options
-  std::vector<sock_filter> filter = AskingFilter(probe, SECCOMP_RET_TRACE);
+  std::vector<sock_filter> filter = NotifyingFilter(probe, SECCOMP_RET_TRACE);
   const sys::Status installed = sys::InstallFilter(Program(filter));
   if (!installed.ok()) RefuseToAsk(up, installed.error());
   SendAttempt(probe, up);
@@ -148,7 +148,7 @@ void AskByTrace(const Probe& probe, const FrameWriter& up) {
       continue;
     }
     const int event = status >> 16;
-    if (event == PTRACE_EVENT_SECCOMP) up.Send(kTold, "");
+    if (event == PTRACE_EVENT_SECCOMP) up.Send(kNotification, "");
     const int signal = WSTOPSIG(status);
     const bool of_tracing = event != 0 || signal == SIGSTOP;
     ptrace(PTRACE_CONT, stopped, nullptr, of_tracing ? 0 : signal);
@@ -162,7 +162,7 @@ SeccompReach AskBy(void (*form)(const Probe&, const FrameWriter&), SeccompReach:
   const Ended ended = Isolate(
       Isolation::kChild, deadline, [&](const FrameWriter& up) { form(probe, up); },
       [&](const Frame& frame) {
-        if (frame.kind == kTold) asked.told = true;
+        if (frame.kind == kNotification) asked.notified = true;
         if (frame.kind == kNoFilter) {
           asked.how = SeccompReach::kUnable;
           asked.why = ErrnoName(ValueOf<int>(frame));
@@ -170,7 +170,7 @@ SeccompReach AskBy(void (*form)(const Probe&, const FrameWriter&), SeccompReach:
         if (const std::optional<Attempted> answer = ReadAttempt(frame)) asked.answer = *answer;
       });
   // An attempt that could not be set up has not made the call.
-  if (!asked.told && !asked.answer && asked.how != SeccompReach::kUnable) {
+  if (!asked.notified && !asked.answer && asked.how != SeccompReach::kUnable) {
     asked.how = SeccompReach::kUnable;
     asked.why = ended.text.empty() ? "the attempt could not be repeated" : ended.text;
   }

@@ -8,13 +8,12 @@
 
 namespace pidproof {
 
-// What came of asking the kernel past whatever stands in front of it.
+// Whether an attempt's calls reach the kernel past all other filters.
 //
 // The kernel runs every seccomp filter and takes the strictest answer (seccomp(2)): kill, trap,
-// errno, then notify, then trace. So a child adds a filter that only wants to be told of the call.
-// If it is told, no filter before it refuses the call, and what the call answers then is the
-// kernel's own answer; if it is not told though the call was made, an earlier filter refuses it.
-// This needs no privilege.
+// errno, then notify, then trace. So a child adds a notify-only filter. Where that one is notified,
+// no other filter refuses the call, and what the call answers then is the kernel's own answer;
+// where it is not though the call was made, an earlier filter refuses it. This needs no privilege.
 struct SeccompReach {
   enum How {
     kUnable,    // no such filter can be installed here; why says so
@@ -23,7 +22,7 @@ struct SeccompReach {
   };
   How how = kUnable;
   std::string why;
-  bool told = false;
+  bool notified = false;
   std::optional<Attempted> answer;  // of the attempt in that child, if it lived to give one
 };
 

@@ -20,21 +20,22 @@ namespace pidproof {
 
 namespace {
 
-Result<pid_t> Begin(const SpawnOptions& birth, int* pidfd) {
-  if (birth.how == SpawnOptions::kFork && birth.flags == 0 && birth.exit_signal == SIGCHLD) {
+Result<pid_t> Begin(const SpawnOptions& options, int* pidfd) {
+  if (options.how == SpawnOptions::kFork && options.flags == 0 && options.exit_signal == SIGCHLD) {
     return sys::Fork();
   }
-  if (birth.how == SpawnOptions::kFork) return sys::Clone(birth.flags, birth.exit_signal, nullptr);
-  if (birth.how == SpawnOptions::kClone) {
-    return sys::Clone(birth.flags | abi::kClonePidfd, birth.exit_signal, pidfd);
+  if (options.how == SpawnOptions::kFork)
+    return sys::Clone(options.flags, options.exit_signal, nullptr);
+  if (options.how == SpawnOptions::kClone) {
+    return sys::Clone(options.flags | abi::kClonePidfd, options.exit_signal, pidfd);
   }
   abi::CloneArgs args{};
-  args.flags = birth.flags | abi::kClonePidfd;
+  args.flags = options.flags | abi::kClonePidfd;
   args.pidfd = reinterpret_cast<std::uint64_t>(pidfd);
-  args.exit_signal = static_cast<std::uint64_t>(birth.exit_signal);
-  args.set_tid = reinterpret_cast<std::uint64_t>(birth.set_tid.data());
-  args.set_tid_size = birth.set_tid.size();
-  return sys::Clone3(args, birth.set_tid.empty() ? abi::kCloneArgsSize53 : abi::kCloneArgsSize55);
+  args.exit_signal = static_cast<std::uint64_t>(options.exit_signal);
+  args.set_tid = reinterpret_cast<std::uint64_t>(options.set_tid.data());
+  args.set_tid_size = options.set_tid.size();
+  return sys::Clone3(args, options.set_tid.empty() ? abi::kCloneArgsSize53 : abi::kCloneArgsSize55);
 }
 
 siginfo_t AwaitEnd(pid_t pid, int options) {
@@ -46,13 +47,13 @@ siginfo_t AwaitEnd(pid_t pid, int options) {
 
 }  // namespace
 
-Result<Child> Child::Make(Body body, const SpawnOptions& birth) {
+Result<Child> Child::Make(Body body, const SpawnOptions& options) {
   Fd gate(eventfd(0, EFD_CLOEXEC));
   if (!gate) return Result<Child>::Errno(errno);
-  const bool other_parent = (birth.flags & (CLONE_NEWPID | CLONE_PARENT)) != 0;
+  const bool other_parent = (options.flags & (CLONE_NEWPID | CLONE_PARENT)) != 0;
   const pid_t parent = other_parent ? 0 : getpid();
   int pidfd = -1;
-  const Result<pid_t> made = Begin(birth, &pidfd);
+  const Result<pid_t> made = Begin(options, &pidfd);
   if (!made.ok()) return Result<Child>::Errno(made.error());
   if (*made == 0) {
     sys::DieWithParent(parent);
@@ -117,12 +118,12 @@ int AtGate(int gate) {
 }
 
 int ExecsThenAtGate(int gate) {
-  char gate_number[16];
-  *fmt::format_to_n(gate_number, sizeof gate_number - 1, "{}", gate).out = '\0';
+  char gate_text[16];
+  *fmt::format_to_n(gate_text, sizeof gate_text - 1, "{}", gate).out = '\0';
   char name[] = "pidproof";
   char resume[sizeof kResume];
   std::strcpy(resume, kResume);
-  char* const arguments[] = {name, resume, gate_number, nullptr};
+  char* const arguments[] = {name, resume, gate_text, nullptr};
   fcntl(gate, F_SETFD, 0);
   fcntl(STDERR_FILENO, F_SETFD, FD_CLOEXEC);  // hides what a loader without its calls prints
   execv("/proc/self/exe", arguments);

@@ -33,7 +33,7 @@ class Child {
   // captures, so it cannot touch its parent's state, and uses plain system calls only.
   using Body = int (*)(int gate);
 
-  static Result<Child> Make(Body body, const SpawnOptions& birth = {});
+  static Result<Child> Make(Body body, const SpawnOptions& options = {});
 
   Child(Child&& other) noexcept;
   Child& operator=(Child&&) = delete;

@@ -52,7 +52,7 @@ TEST(Child, ExecutesThisProgramAnew) {
   EXPECT_EQ(child.Reap().si_status, body::kGateStatus);
 }
 
-TEST(FdinfoPid, SaysWhatIsNoPidfd) {
+TEST(FdinfoPid, ReportsWhatIsNotAPidfd) {
   EXPECT_EQ(FdinfoPid(0).error(), EBADMSG);
   EXPECT_EQ(FdinfoPid(100'000).error(), ENOENT);
 }

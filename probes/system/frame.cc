@@ -16,16 +16,18 @@ struct FrameHead {
 };
 constexpr std::uint32_t kLongestFrame = 1 << 20;
 
-constexpr int kMute = 0x80;  // plus the errno, as shells do with signals
+constexpr int kCannotWrite = 0x80;  // plus the errno, as shells do with signals
 constexpr int kMostErrno = 0x7e;
 
-int MuteStatus(int error) { return error <= kMostErrno ? kMute + error : kMute; }
+int CannotWriteStatus(int error) {
+  return error <= kMostErrno ? kCannotWrite + error : kCannotWrite;
+}
 
 }  // namespace
 
-std::optional<int> ErrnoOfMute(int status) {
-  if (status <= kMute || status > kMute + kMostErrno) return std::nullopt;
-  return status - kMute;
+std::optional<int> ErrnoOfFailedWrite(int status) {
+  if (status <= kCannotWrite || status > kCannotWrite + kMostErrno) return std::nullopt;
+  return status - kCannotWrite;
 }
 
 void FrameWriter::Send(char kind, std::string_view bytes) const {
@@ -35,13 +37,13 @@ void FrameWriter::Send(char kind, std::string_view bytes) const {
   for (std::size_t sent = 0; sent < frame.size();) {
     const ssize_t count = write(fd_, frame.data() + sent, frame.size() - sent);
     if (count < 0 && errno == EPIPE) _exit(0);
-    if (count < 0 && errno != EINTR) _exit(MuteStatus(errno));
+    if (count < 0 && errno != EINTR) _exit(CannotWriteStatus(errno));
     if (count > 0) sent += static_cast<std::size_t>(count);
   }
 }
 
 void FrameReader::Take(const char* bytes, std::size_t count,
-                       const std::function<void(const Frame&)>& hear) {
+                       const std::function<void(const Frame&)>& on_frame) {
   held_.append(bytes, count);
   std::size_t at = 0;
   for (;;) {
@@ -50,7 +52,7 @@ void FrameReader::Take(const char* bytes, std::size_t count,
     std::memcpy(&head, held_.data() + at, sizeof head);
     if (head.size > kLongestFrame) throw MalformedFrame();
     if (held_.size() - at - sizeof head < head.size) break;
-    hear(Frame{head.kind, std::string_view(held_).substr(at + sizeof head, head.size)});
+    on_frame(Frame{head.kind, std::string_view(held_).substr(at + sizeof head, head.size)});
     at += sizeof head + head.size;
   }
   held_.erase(0, at);

@@ -37,7 +37,8 @@ T ValueOf(const Frame& frame) {
 class FrameReader {
  public:
   // Throws MalformedFrame when the bytes cannot be frames, and what on_frame throws.
-  void Take(const char* bytes, std::size_t count, const std::function<void(const Frame&)>& hear);
+  void Take(const char* bytes, std::size_t count,
+            const std::function<void(const Frame&)>& on_frame);
 
  private:
   std::string held_;
@@ -45,6 +46,6 @@ class FrameReader {
 
 // The errno of a failed write of a frame, from the exit status that stands for it. Bodies do not
 // use these statuses.
-std::optional<int> ErrnoOfMute(int status);
+std::optional<int> ErrnoOfFailedWrite(int status);
 
 }  // namespace pidproof

@@ -30,11 +30,11 @@ std::string BytesOf(const std::function<void(const FrameWriter&)>& body) {
   return bytes;
 }
 
-std::vector<Word> Heard(FrameReader& reader, std::string_view bytes) {
-  std::vector<Word> heard;
+std::vector<Word> Read(FrameReader& reader, std::string_view bytes) {
+  std::vector<Word> read;
   reader.Take(bytes.data(), bytes.size(),
-              [&](const Frame& frame) { heard.push_back(ValueOf<Word>(frame)); });
-  return heard;
+              [&](const Frame& frame) { read.push_back(ValueOf<Word>(frame)); });
+  return read;
 }
 
 TEST(Frame, CarriesValues) {
@@ -43,24 +43,24 @@ TEST(Frame, CarriesValues) {
     SendValues(up, 'w', 1, "one");
     SendValues(up, 'w', 2, std::string("two"));
   });
-  EXPECT_EQ(Heard(reader, bytes), (std::vector<Word>{{1, "one"}, {2, "two"}}));
+  EXPECT_EQ(Read(reader, bytes), (std::vector<Word>{{1, "one"}, {2, "two"}}));
 }
 
 // The writer may be killed at any moment.
-TEST(Frame, IsNotHeardWhereItIsCut) {
+TEST(Frame, IsNotPassedOnWhereItIsCut) {
   const std::string bytes = BytesOf([](const FrameWriter& up) { SendValues(up, 'w', 1, "one"); });
   for (std::size_t size = 0; size < bytes.size(); ++size) {
     FrameReader reader;
-    EXPECT_TRUE(Heard(reader, std::string_view(bytes).substr(0, size)).empty()) << size;
-    EXPECT_EQ(Heard(reader, std::string_view(bytes).substr(size)).size(), 1u) << size;
+    EXPECT_TRUE(Read(reader, std::string_view(bytes).substr(0, size)).empty()) << size;
+    EXPECT_EQ(Read(reader, std::string_view(bytes).substr(size)).size(), 1u) << size;
   }
 }
 
 TEST(Frame, IsRefusedWhereItHoldsSomethingElse) {
   FrameReader reader;
   const std::string bytes = BytesOf([](const FrameWriter& up) { SendValues(up, 'w', "one"); });
-  EXPECT_THROW(Heard(reader, bytes), MalformedFrame);
-  EXPECT_THROW(Heard(reader, std::string(64, '\xff')), MalformedFrame);
+  EXPECT_THROW(Read(reader, bytes), MalformedFrame);
+  EXPECT_THROW(Read(reader, std::string(64, '\xff')), MalformedFrame);
 }
 
 TEST(Frame, EndsABodyAsBrokenWhereItIsMalformed) {

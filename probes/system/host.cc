@@ -141,7 +141,7 @@ std::string Emulator() {
 }
 
 std::optional<int> SeccompMode() {
-  if (const auto told = NumberIn(ReadStatus(), "Seccomp")) return static_cast<int>(*told);
+  if (const auto shown = NumberIn(ReadStatus(), "Seccomp")) return static_cast<int>(*shown);
   const int mode = prctl(PR_GET_SECCOMP);
   return mode < 0 ? std::nullopt : std::optional(mode);
 }

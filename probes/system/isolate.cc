@@ -117,7 +117,7 @@ void MapToRoot(uid_t uid, gid_t gid) {
   const Result<pid_t> trial = sys::Fork();
   if (!trial.ok()) {
     SendThrown(writer, trial.error(),
-               fmt::format("fork in the new pid namespace: {}", ErrnoName(trial.error())));
+               fmt::format("fork in the new PID namespace: {}", ErrnoName(trial.error())));
     _exit(0);
   }
   if (*trial == 0) {
@@ -171,7 +171,7 @@ std::optional<Ended> CloseOwn(Fd writing) {
 
 Ended FromStatus(int status) {
   if (WIFSIGNALED(status)) return {Ended::kSignalled, WTERMSIG(status), ""};
-  if (const auto error = ErrnoOfMute(WEXITSTATUS(status))) {
+  if (const auto error = ErrnoOfFailedWrite(WEXITSTATUS(status))) {
     return {Ended::kBroken, *error, fmt::format("write: {}", ErrnoName(*error))};
   }
   return {Ended::kExited, WEXITSTATUS(status), ""};
@@ -189,13 +189,13 @@ class Ending {
   bool Take(const Frame& frame) {
     switch (frame.kind) {
       case kBodyReturned:
-        Say({Ended::kReturned, 0, ""});
+        Set({Ended::kReturned, 0, ""});
         return true;
       case kBodyThrew:
-        Say(Thrown(frame));
+        Set(Thrown(frame));
         return true;
       case kBodyUnsupported:
-        Say({Ended::kUnsupported, 0, std::string(frame.bytes)});
+        Set({Ended::kUnsupported, 0, std::string(frame.bytes)});
         return true;
       case kTrialEnded:
         trial_status_ = ValueOf<int>(frame);
@@ -205,18 +205,18 @@ class Ending {
     }
   }
 
-  Ended Tell(int child_status) const {
-    if (said_) return *said_;
+  Ended Report(int child_status) const {
+    if (set_) return *set_;
     return FromStatus(trial_status_.value_or(child_status));
   }
 
  private:
   // The first exception is the cause of later ones: a child of the body may throw, too.
-  void Say(Ended ended) {
-    if (!said_) said_ = std::move(ended);
+  void Set(Ended ended) {
+    if (!set_) set_ = std::move(ended);
   }
 
-  std::optional<Ended> said_;
+  std::optional<Ended> set_;
   std::optional<int> trial_status_;
 };
 
@@ -248,7 +248,7 @@ void ResetSignals() {
 
 Ended Isolate(Isolation isolation, std::chrono::milliseconds deadline,
               const std::function<void(const FrameWriter&)>& body,
-              const std::function<void(const Frame&)>& hear, DeadlineFrom from) {
+              const std::function<void(const Frame&)>& on_frame, DeadlineFrom from) {
   // Without these a child takes itself for an orphan (DieWithParent), and exits silently.
   for (const auto& [name, number] : {std::pair{"getpid", SYS_getpid}, {"getppid", SYS_getppid}}) {
     const int error = sys::CallWithNonsense(number).error();
@@ -266,7 +266,7 @@ Ended Isolate(Isolation isolation, std::chrono::milliseconds deadline,
   std::optional<Ended> cut_short = CloseOwn(std::move(to));
   if (!cut_short) {
     cut_short = Listen(reading.get(), deadline, from, [&](const Frame& frame) {
-      if (!ending.Take(frame)) hear(frame);
+      if (!ending.Take(frame)) on_frame(frame);
     });
   }
   // Our unreaped child: the PID is still its own. Where a filter refuses to kill it, it dies with
@@ -275,7 +275,7 @@ Ended Isolate(Isolation isolation, std::chrono::milliseconds deadline,
   int status = 0;
   while (waitpid(*child, &status, __WALL) < 0 && errno == EINTR) {
   }
-  return cut_short ? *cut_short : ending.Tell(status);
+  return cut_short ? *cut_short : ending.Report(status);
 }
 
 }  // namespace pidproof

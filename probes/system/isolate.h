@@ -82,7 +82,7 @@ enum class DeadlineFrom {
 // no call that scenarios test: pipes, waitid by PID and kill only.
 Ended Isolate(Isolation isolation, std::chrono::milliseconds deadline,
               const std::function<void(const FrameWriter&)>& body,
-              const std::function<void(const Frame&)>& hear,
+              const std::function<void(const Frame&)>& on_frame,
               DeadlineFrom from = DeadlineFrom::kStart);
 
 }  // namespace pidproof

@@ -72,19 +72,21 @@ class IsolateEverywhere : public testing::TestWithParam<bool> {
 };
 
 TEST_P(IsolateEverywhere, HandsUpFramesAndReturns) {
-  std::string heard;
+  std::string received;
   const Ended ended = Isolate(
       Where(), kLong,
       [](const FrameWriter& up) {
         up.Send('a', "one");
         up.Send('b', std::string(200'000, 'x'));
       },
-      [&](const Frame& frame) { heard += frame.kind + std::to_string(frame.bytes.size()) + " "; });
+      [&](const Frame& frame) {
+        received += frame.kind + std::to_string(frame.bytes.size()) + " ";
+      });
   EXPECT_EQ(ended.how, Ended::kReturned);
-  EXPECT_EQ(heard, "a3 b200000 ");
+  EXPECT_EQ(received, "a3 b200000 ");
 }
 
-TEST_P(IsolateEverywhere, TellsWhatWasThrown) {
+TEST_P(IsolateEverywhere, ReportsWhatWasThrown) {
   const Ended broken = Isolate(
       Where(), kLong, [](const FrameWriter&) { throw Broken("why"); }, Ignore);
   EXPECT_EQ(broken.how, Ended::kBroken);
@@ -95,7 +97,7 @@ TEST_P(IsolateEverywhere, TellsWhatWasThrown) {
   EXPECT_EQ(unsupported.text, "no");
 }
 
-TEST_P(IsolateEverywhere, TellsWhatIsThrownWhereNobodyCatchesIt) {
+TEST_P(IsolateEverywhere, ReportsAnUncaughtException) {
   const Ended on_thread = Isolate(
       Where(), kLong, [](const FrameWriter&) { std::thread([] { throw Broken("there"); }).join(); },
       Ignore);
@@ -104,7 +106,7 @@ TEST_P(IsolateEverywhere, TellsWhatIsThrownWhereNobodyCatchesIt) {
 }
 
 // A failed child may have caused the body's own failure.
-TEST_P(IsolateEverywhere, TellsWhatWasThrownFirst) {
+TEST_P(IsolateEverywhere, ReportsWhatWasThrownFirst) {
   const Ended ended = Isolate(
       Where(), kLong,
       [](const FrameWriter&) {
@@ -117,7 +119,7 @@ TEST_P(IsolateEverywhere, TellsWhatWasThrownFirst) {
   EXPECT_EQ(ended.text, "first");
 }
 
-TEST_P(IsolateEverywhere, TellsACrashFromAnExit) {
+TEST_P(IsolateEverywhere, DistinguishesACrashFromAnExit) {
   const Ended crash = Isolate(
       Where(), kLong, [](const FrameWriter&) { raise(SIGSEGV); }, Ignore);
   EXPECT_EQ(crash.how, Ended::kSignalled);
@@ -128,18 +130,18 @@ TEST_P(IsolateEverywhere, TellsACrashFromAnExit) {
   EXPECT_EQ(exit.number, 5);
 }
 
-TEST_P(IsolateEverywhere, KillsWhatHangsAndKeepsWhatItSaid) {
+TEST_P(IsolateEverywhere, KillsWhatHangsAndKeepsItsFrames) {
   Crowd crowd;
-  std::string heard;
+  std::string received;
   const Ended ended = Isolate(
       Where(), kShort,
       [](const FrameWriter& up) {
         up.Send('a', "word");
         HangDeaf();
       },
-      [&](const Frame& frame) { heard += frame.bytes; });
+      [&](const Frame& frame) { received += frame.bytes; });
   EXPECT_EQ(ended.how, Ended::kDeadline);
-  EXPECT_EQ(heard, "word");
+  EXPECT_EQ(received, "word");
   EXPECT_TRUE(crowd.IsGone());
 }
 
@@ -201,7 +203,7 @@ TEST(IsolateInNamespace, OutlivesATrialThatNeverStopsWriting) {
 }
 
 // The trial is not the first process of its namespace, for which signals work differently.
-TEST(IsolateInNamespace, MakesTheTrialNumberTwo) {
+TEST(IsolateInNamespace, MakesTheTrialPidTwo) {
   pid_t seen = 0;
   Isolate(
       Namespace(), kLong,
@@ -227,7 +229,7 @@ TEST(IsolateInNamespace, DiesWithItsRunner) {
         where, kLong,
         [&](const FrameWriter&) {
           ForkDaemon();
-          [[maybe_unused]] const ssize_t told = write(to.get(), "x", 1);
+          [[maybe_unused]] const ssize_t written = write(to.get(), "x", 1);
           HangDeaf();
         },
         Ignore);

@@ -25,7 +25,7 @@ class Deadline {
       : time_(time), from_(from), end_(Clock::now() + time) {}
 
   // Bytes have come.
-  void Heard() {
+  void Restart() {
     if (from_ == DeadlineFrom::kLastFrame) end_ = Clock::now() + time_;
   }
 
@@ -56,7 +56,7 @@ class Deadline {
 }  // namespace
 
 std::optional<Ended> Listen(int pipe, std::chrono::milliseconds time, DeadlineFrom from,
-                            const std::function<void(const Frame&)>& hear) {
+                            const std::function<void(const Frame&)>& on_frame) {
   Deadline deadline(time, from);
   FrameReader reader;
   char bytes[65536];
@@ -77,10 +77,10 @@ std::optional<Ended> Listen(int pipe, std::chrono::milliseconds time, DeadlineFr
     if (count < 0 && errno != EINTR) {
       return Ended{Ended::kBroken, errno, fmt::format("read: {}", ErrnoName(errno))};
     }
-    deadline.Heard();
+    deadline.Restart();
     if (count < 0) continue;
     try {
-      reader.Take(bytes, static_cast<std::size_t>(count), hear);
+      reader.Take(bytes, static_cast<std::size_t>(count), on_frame);
     } catch (const MalformedFrame& malformed) {
       return Ended{Ended::kBroken, 0, malformed.what()};
     }

@@ -11,6 +11,6 @@ Result<long> CallWithNonsense(long number);
 
 // futex(2) on a word without waiters and with another value than expected: wakes none (0), or
 // refuses to wait (EAGAIN).
-Result<int> FutexOfNobody(int operation);
+Result<int> FutexWithoutWaiters(int operation);
 
 }  // namespace pidproof::sys

@@ -18,7 +18,7 @@ void ThrowBroken(int error, const std::source_location& where) {
 }
 
 void Require(bool holds, const std::source_location& where) {
-  if (!holds) throw Broken(fmt::format("the stage was not as required at {}", Place(where)));
+  if (!holds) throw Broken(fmt::format("the setup failed at {}", Place(where)));
 }
 
 }  // namespace pidproof

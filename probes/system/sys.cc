@@ -38,7 +38,7 @@ Result<pid_t> ToPid(long returned) {
 
 }  // namespace
 
-Status FutexOfNobody(int operation) {
+Status FutexWithoutWaiters(int operation) {
   std::uint32_t word = 0;
   return ToStatus(
       syscall(SYS_futex, &word, operation, 1, nullptr, nullptr, FUTEX_BITSET_MATCH_ANY));

@@ -11,7 +11,7 @@ namespace pidproof {
 namespace {
 
 // Without the guard, -1 would be all processes, 0 this group, 1 init.
-TEST(SysKill, RefusesEveryNumberThatIsNoSingleProcessOfOurs) {
+TEST(SysKill, RefusesEveryPidThatIsNotASingleProcess) {
   for (const pid_t pid : {1, 0, -1, -2, INT_MIN})
     EXPECT_THROW(static_cast<void>(sys::Kill(pid, 0)), Broken) << pid;
 }
@@ -21,7 +21,7 @@ TEST(SysKill, AsksTheKernelForOthers) {
   EXPECT_EQ(sys::Kill(INT_MAX, 0).error(), ESRCH);
 }
 
-TEST(SysPoll, TellsTimeOutFromReadiness) {
+TEST(SysPoll, DistinguishesTimeOutFromReadiness) {
   int ends[2];
   ASSERT_EQ(pipe(ends), 0);
   const Fd from(ends[0]);

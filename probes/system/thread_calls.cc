@@ -60,7 +60,7 @@ std::string RefusalOfThreads() {
 
 int RefusalOfFutex() {
   for (const int operation : kOperations) {
-    const int error = sys::FutexOfNobody(operation).error();
+    const int error = sys::FutexWithoutWaiters(operation).error();
     if (error != 0 && error != EAGAIN) return error;
   }
   return 0;

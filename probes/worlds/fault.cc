@@ -20,17 +20,19 @@ constexpr KnownFault kKnown[] = {
      "a signal to a reaped process reaches the new owner of its PID"},
     {Fault::kSignalLost, "signal-lost", "a signal is reported as sent, and nothing is done"},
     {Fault::kZombieDead, "zombie-dead", "a zombie is reported as dead: ESRCH for a signal"},
-    {Fault::kWaitStranger, "wait-stranger", "a wait for the dead reaps whoever has the number now"},
+    {Fault::kWaitStranger, "wait-stranger",
+     "a wait for a reaped process reaps the process that has its PID now"},
     {Fault::kStatusTwice, "status-twice", "a status is handed out twice"},
-    {Fault::kStatusLost, "status-lost", "a status is taken, and handed to nobody"},
-    {Fault::kStatusWrong, "status-wrong", "a status is handed out with another number in it"},
+    {Fault::kStatusLost, "status-lost", "a status is consumed, but not reported"},
+    {Fault::kStatusWrong, "status-wrong", "a status is reported with another number in it"},
     {Fault::kEagainAfterExit, "eagain-after-exit",
      "a wait by a non-blocking pidfd says EAGAIN though the process has ended"},
-    {Fault::kLostWakeup, "lost-wakeup", "the end of a process is not told to one that polls"},
-    {Fault::kEarlyWakeup, "early-wakeup", "one that polls is told of an end that did not come"},
+    {Fault::kLostWakeup, "lost-wakeup", "the exit of a process is not reported to a poller"},
+    {Fault::kEarlyWakeup, "early-wakeup",
+     "an exit is reported to a poller while the process lives"},
     {Fault::kInfoEsrch, "info-esrch", "PIDFD_GET_INFO says ESRCH though it knows"},
-    {Fault::kInfoEmpty, "info-empty", "PIDFD_GET_INFO succeeds and tells nothing"},
-    {Fault::kInfoWrong, "info-wrong", "PIDFD_GET_INFO tells another exit status"},
+    {Fault::kInfoEmpty, "info-empty", "PIDFD_GET_INFO succeeds with an empty mask"},
+    {Fault::kInfoWrong, "info-wrong", "PIDFD_GET_INFO reports another exit status"},
     {Fault::kWrongFile, "wrong-file", "pidfd_getfd hands out a file of the caller's own"},
     {Fault::kFileLeft, "file-left", "a descriptor stays open after a call that failed"},
     {Fault::kChildLeft, "child-left", "a child is left behind by a clone that failed"},
@@ -61,17 +63,17 @@ Fault Fault::Parse(std::string_view text) {
     throw std::invalid_argument(fmt::format(
         "world 'fault:{}': unknown fault '{}'; 'pidproof list --worlds' prints all", text, name));
   }
-  Fault mistake{known->kind, 1};
-  if (at == std::string_view::npos) return mistake;
+  Fault fault{known->kind, 1};
+  if (at == std::string_view::npos) return fault;
   const std::string_view rate = text.substr(at + 1);
-  const auto parsed = std::from_chars(rate.begin(), rate.end(), mistake.rate);
+  const auto parsed = std::from_chars(rate.begin(), rate.end(), fault.rate);
   const bool whole = parsed.ec == std::errc() && parsed.ptr == rate.end();
-  if (!whole || !(mistake.rate > 0) || mistake.rate > 1) {
+  if (!whole || !(fault.rate > 0) || fault.rate > 1) {
     throw std::invalid_argument(fmt::format(
         "world 'fault:{}': '{}' is not a rate; use a number above 0 and up to 1, such as 1e-3",
         text, rate));
   }
-  return mistake;
+  return fault;
 }
 
 void Fault::Play() const {

@@ -61,7 +61,7 @@ TEST(Fault, IsMadeByNoCallOfTheReferee) {
   }
 }
 
-TEST(Fault, HasAWorldEachThatTellsItsName) {
+TEST(Fault, HasAWorldEachThatShowsItsName) {
   for (const KnownFault& known : KnownFaults()) {
     const World world = World::Parse("fault:" + std::string(known.name));
     EXPECT_EQ(world.mistake.kind, known.kind);

@@ -32,8 +32,8 @@ Release RunningKernel() {
 nlohmann::json ParseJson(std::string_view text) {
   try {
     return nlohmann::json::parse(text);
-  } catch (const nlohmann::json::parse_error& mistake) {
-    const std::string words = mistake.what();
+  } catch (const nlohmann::json::parse_error& error) {
+    const std::string words = error.what();
     const std::size_t bracket = words.find("] ");
     const std::string line = words.substr(bracket == std::string::npos ? 0 : bracket + 2);
     throw std::invalid_argument(fmt::format("not valid JSON: {}", line));
@@ -167,8 +167,8 @@ World LoadOciProfile(const std::string& name, std::string_view json, const OciCo
   if (decided.kernel == Release{}) decided.kernel = RunningKernel();
   try {
     return Load(name, json, decided);
-  } catch (const std::invalid_argument& mistake) {
-    throw std::invalid_argument(fmt::format("seccomp profile '{}': {}", name, mistake.what()));
+  } catch (const std::invalid_argument& error) {
+    throw std::invalid_argument(fmt::format("seccomp profile '{}': {}", name, error.what()));
   }
 }
 

@@ -176,7 +176,7 @@ TEST(OciProfile, TakesAContainersWholeConfiguration) {
             CompileFilter(LoadOciProfile("sample", kSample, With("docker"))).size());
 }
 
-TEST(OciProfile, NamesThePlaceAndTheMend) {
+TEST(OciProfile, NamesThePlaceAndTheFix) {
   struct Row {
     std::string_view json;
     std::string_view complaint;
@@ -229,10 +229,10 @@ TEST(OciProfile, NamesThePlaceAndTheMend) {
     return "";
   };
   const auto expect = [&](const std::string& json, std::string_view part) {
-    const std::string said = complaint(json);
-    EXPECT_TRUE(said.starts_with("seccomp profile 'bad': ")) << json << "\n" << said;
-    EXPECT_NE(said.find(part), std::string::npos) << json << "\n" << said;
-    EXPECT_EQ(said.find('\n'), std::string::npos) << said;
+    const std::string notes = complaint(json);
+    EXPECT_TRUE(notes.starts_with("seccomp profile 'bad': ")) << json << "\n" << notes;
+    EXPECT_NE(notes.find(part), std::string::npos) << json << "\n" << notes;
+    EXPECT_EQ(notes.find('\n'), std::string::npos) << notes;
   };
   for (const Row& row : rows) expect(std::string(row.json), row.complaint);
   for (const Row& row : rules) {

@@ -216,7 +216,7 @@ World World::Parse(std::string_view text) {
   if (const World* known = Registered<World>::Find(text)) return *known;
   constexpr std::string_view kFault = "fault:";
   if (text.starts_with(kFault)) {
-    World broken{std::string(text), "a mistake made on purpose", {}};
+    World broken{std::string(text), "an injected fault", {}};
     broken.mistake = Fault::Parse(text.substr(kFault.size()));
     return broken;
   }

@@ -90,7 +90,7 @@ TEST(World, EveryRegisteredOneCompiles) {
   }
 }
 
-TEST(World, TellsUsesOfACallApartByOneArgument) {
+TEST(World, DistinguishesUsesOfACallByOneArgument) {
   const auto answer = [](std::string_view refusal, const FilteredCall& call) {
     return Evaluate(CompileFilter(World::Parse(refusal)), call);
   };
@@ -180,7 +180,7 @@ TEST(World, ErasAnswerAsTheirKernelsDid) {
   }
 }
 
-TEST(World, ErasSayWhatTheyCannotTakeBack) {
+TEST(World, ErasReportWhatTheyCannotTakeBack) {
   std::size_t eras = 0;
   for (const World* world : Registered<World>::All()) {
     if (!world->name.starts_with("linux-")) continue;
@@ -194,7 +194,7 @@ TEST(World, ErasSayWhatTheyCannotTakeBack) {
 
 // The results of known sandboxes: pidfd_open, pidfd_send_signal, pidfd_getfd, clone3,
 // process_mrelease and name_to_handle_at, each A(llow), P (EPERM), N (ENOSYS), T (SIGSYS), K(ill).
-TEST(World, PoliciesLeaveWhatWasSeen) {
+TEST(World, PoliciesLeaveWhatWasObserved) {
   struct Row {
     std::string_view name;
     std::string_view answers;

@@ -112,7 +112,7 @@ std::vector<sock_filter> Export(const Filter& filter) {
   std::vector<sock_filter> program(static_cast<std::size_t>(size) / sizeof(sock_filter));
   if (size <= 0 || pread(file.get(), program.data(), static_cast<std::size_t>(size), 0) != size) {
     throw std::runtime_error(
-        fmt::format("libseccomp's program cannot be had ({})", ErrnoName(-exported)));
+        fmt::format("libseccomp's program cannot be exported ({})", ErrnoName(-exported)));
   }
   return program;
 }
