@@ -16,7 +16,7 @@ inline constexpr Era kFdinfoOfReaped{{5, 5}, "3d6d8da48d0b", {{{5, 4, 294}}}};
 inline constexpr Era kAdviceNeedsNice{{5, 12}, "96cfe2c0fd23", {{{5, 10, 24}}}};
 
 // A wait with WNOWAIT reports the status of the process, not of its first thread.
-inline constexpr Era kPeekTellsProcess{{5, 17}, "907c311f37ba"};
+inline constexpr Era kPeekReportsProcess{{5, 17}, "907c311f37ba"};
 
 // The exit status of a process is that of its last thread.
 inline constexpr Era kLastThreadsStatus{{6, 0}, "d80f7d7b2c75"};
@@ -58,7 +58,7 @@ inline constexpr Era kOneWakeUp{{6, 15}, "0b7747a5477e"};
 
 // pidfd_open of a PID in use by no process (a process group's or session's): ENOENT or ESRCH
 // instead of EINVAL. Where SCM_PIDFD cannot make a pidfd, it holds -ESRCH from here on.
-inline constexpr Era kNoProcessOfNumber{{6, 16}, "17f1b08acf50"};
+inline constexpr Era kPidOfNoProcess{{6, 16}, "17f1b08acf50"};
 
 // SO_PEERPIDFD returns pidfds of reaped peers.
 inline constexpr Era kReapedPeers{{6, 16}, "20b70e58961b"};

@@ -15,14 +15,14 @@ Handle::Handle(Path path, Mode mode, pid_t pid, Fd pidfd)
     : path_(path), mode_(mode), pid_(pid), pidfd_(std::move(pidfd)) {}
 
 Handle Handle::To(const Child& child, Path path, Mode mode) {
-  return Require(ToNumber(child.pid(), path, mode));
+  return Require(ToPid(child.pid(), path, mode));
 }
 
-Result<Handle> Handle::ToNumber(pid_t number, Path path, Mode mode) {
-  if (path == kLegacyPid) return Handle(path, mode, number, Fd());
-  Result<Fd> opened = tested::PidfdOpen(number, mode == kNonblocking ? abi::kPidfdNonblock : 0);
+Result<Handle> Handle::ToPid(pid_t pid, Path path, Mode mode) {
+  if (path == kLegacyPid) return Handle(path, mode, pid, Fd());
+  Result<Fd> opened = tested::PidfdOpen(pid, mode == kNonblocking ? abi::kPidfdNonblock : 0);
   if (!opened.ok()) return Result<Handle>::Errno(opened.error());
-  return Handle(path, mode, number, std::move(*opened));
+  return Handle(path, mode, pid, std::move(*opened));
 }
 
 bool Handle::NeedsPidfdAtSpawn(Path path) { return path == kPidfd; }
@@ -72,10 +72,10 @@ Result<bool> Handle::AwaitEnd() const {
   return ended.ok() ? Result<bool>(ended->si_pid != 0) : Result<bool>::Errno(ended.error());
 }
 
-Result<bool> Handle::HasNumber() const {
+Result<bool> Handle::HasPid() const {
   if (path_ == kPidfd) {
-    const Result<pid_t> number = FdinfoPid(pidfd_.get());
-    return number.ok() ? Result<bool>(*number > 0) : Result<bool>::Errno(number.error());
+    const Result<pid_t> pid = FdinfoPid(pidfd_.get());
+    return pid.ok() ? Result<bool>(*pid > 0) : Result<bool>::Errno(pid.error());
   }
   if (getpgid(pid_) >= 0) return true;
   return errno == ESRCH ? Result<bool>(false) : Result<bool>::Errno(errno);

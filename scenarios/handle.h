@@ -22,7 +22,7 @@ class Handle {
   // pidfd_open fails, which a scenario's needs should rule out.
   static Handle To(const Child& child, Path path, Mode mode = kBlocking);
   // The same for the process that has this PID now; the errno of pidfd_open if none has.
-  static Result<Handle> ToNumber(pid_t number, Path path, Mode mode = kBlocking);
+  static Result<Handle> ToPid(pid_t pid, Path path, Mode mode = kBlocking);
   // Whether a process must be made with a pidfd (CLONE_PIDFD) to be named through this path.
   static bool NeedsPidfdAtSpawn(Path path);
   // Takes over that pidfd, if there is one. pid: 0 where it is not known.
@@ -44,7 +44,7 @@ class Handle {
   // parent can use. false: returned without an event.
   Result<bool> AwaitEnd() const;
   // Whether the process still has a PID: Pid: in fdinfo / getpgid.
-  Result<bool> HasNumber() const;
+  Result<bool> HasPid() const;
 
  private:
   Handle(Path path, Mode mode, pid_t pid, Fd pidfd);

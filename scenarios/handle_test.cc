@@ -75,7 +75,7 @@ TEST(Handle, SignalAnswersEsrchOnceTheProcessIsReaped) {
                 {{"EINVAL", "EINVAL", "ESRCH"}, {"EINVAL", "EINVAL", "ESRCH"}});
 }
 
-TEST(Handle, QueueSendsWhatOneProcessMayTellAnother) {
+TEST(Handle, QueueSendsWhatOneProcessMaySendAnother) {
   ExpectAnswers(
       [](const Handle& handle) {
         siginfo_t info{};
@@ -136,7 +136,7 @@ TEST(Handle, WaitReapsOnceAndKnowsNoChildAfterwards) {
 TEST(Handle, WaitDoesNotSleepWhereTheHandleIsNonblocking) {
   RunInArena([](Arena& arena) {
     Child child = arena.Spawn(body::Lingers);
-    Result<Handle> pidfd = Handle::ToNumber(child.pid(), kPidfd, Handle::kNonblocking);
+    Result<Handle> pidfd = Handle::ToPid(child.pid(), kPidfd, Handle::kNonblocking);
     if (pidfd.error() == EINVAL) throw Unsupported("no PIDFD_NONBLOCK (5.10) here");
     Require(Require(std::move(pidfd)).Wait().error() == EAGAIN);
     const Handle legacy = Handle::To(child, kLegacyPid, Handle::kNonblocking);
@@ -167,20 +167,20 @@ TEST(Handle, AwaitEndReturnsOnceTheProcessHasEndedAndDoesNotReap) {
   });
 }
 
-TEST(Handle, HasNumberUntilTheProcessIsReaped) {
-  ExpectAnswers([](const Handle& handle) { return WordOf(handle.HasNumber()); },
+TEST(Handle, HasPidUntilTheProcessIsReaped) {
+  ExpectAnswers([](const Handle& handle) { return WordOf(handle.HasPid()); },
                 {{"yes", "yes", "no"}, {"yes", "yes", "no"}});
 }
 
 TEST(Handle, IsMadeOfALivingOrUnreapedProcess) {
   RunInArena([](Arena& arena) {
     Child child = arena.Spawn(body::Lingers);
-    const pid_t number = child.pid();
+    const pid_t pid = child.pid();
     DriveTo(child, ProcessState::kZombie);
-    Require(Handle::ToNumber(number, kPidfd).ok());
+    Require(Handle::ToPid(pid, kPidfd).ok());
     DriveTo(child, ProcessState::kDead);
-    Require(Handle::ToNumber(number, kPidfd).error() == ESRCH);
-    Require(Handle::ToNumber(number, kLegacyPid).ok());  // a PID names whichever process has it
+    Require(Handle::ToPid(pid, kPidfd).error() == ESRCH);
+    Require(Handle::ToPid(pid, kLegacyPid).ok());  // a PID names whichever process has it
     bool broken = false;
     try {
       Handle::To(child, kPidfd);
@@ -191,7 +191,7 @@ TEST(Handle, IsMadeOfALivingOrUnreapedProcess) {
   });
 }
 
-TEST(Handle, TakesOverThePidfdOfABirth) {
+TEST(Handle, TakesOverThePidfdOfAClone) {
   EXPECT_TRUE(Handle::NeedsPidfdAtSpawn(kPidfd));
   EXPECT_FALSE(Handle::NeedsPidfdAtSpawn(kLegacyPid));
   RunInArena([](Arena& arena) {

@@ -22,7 +22,7 @@ TEST(Outcome, UsesTheLabelsOfTheMetrics) {
   EXPECT_EQ(Outcome::Of(-7).word, "error");
 }
 
-TEST(Outcome, TellsWhatAWaitFound) {
+TEST(Outcome, ReportsWhatAWaitFound) {
   EXPECT_EQ(Outcome::Of(Result<siginfo_t>::Errno(ECHILD)).word, "echild");
   EXPECT_EQ(Outcome::Of(Result<siginfo_t>(Info(0, 0))).word, "running");
   EXPECT_EQ(Outcome::Of(Result<siginfo_t>(Info(9, CLD_EXITED))).word, "exited");

@@ -40,7 +40,7 @@ Result<pid_t> Cloned(Result<pid_t> made) {
 // The last status that was reported by pidfd, for the fault that reports it twice.
 siginfo_t handed_out{};
 
-Result<siginfo_t> Mistaken(Result<siginfo_t> waited, Subject subject, int options) {
+Result<siginfo_t> WithFaults(Result<siginfo_t> waited, Subject subject, int options) {
   const bool reported = waited.ok() && waited->si_pid != 0;
   if (reported) handed_out = *waited;
   if (waited.error() == ECHILD && Makes(Fault::kStatusTwice)) return handed_out;
@@ -62,8 +62,8 @@ Result<pid_t> Clone3(const abi::CloneArgs& args, std::size_t size) {
   return Cloned(sys::Clone3(args, size));
 }
 
-Result<pid_t> SpawnStub(const StubOptions& birth, StubLife life) {
-  return Cloned(pidproof::SpawnStub(birth, life));
+Result<pid_t> SpawnStub(const StubOptions& options, StubLife life) {
+  return Cloned(pidproof::SpawnStub(options, life));
 }
 
 sys::Status PidfdSendSignal(Subject subject, int signal, siginfo_t* info, unsigned flags) {
@@ -93,7 +93,7 @@ Result<siginfo_t> Waitid(int id_type, Subject subject, int options) {
       Makes(Fault::kEagainAfterExit)) {
     return Result<siginfo_t>::Errno(EAGAIN);
   }
-  return Mistaken(sys::Waitid(id_type, subject.pidfd, options), subject, options);
+  return WithFaults(sys::Waitid(id_type, subject.pidfd, options), subject, options);
 }
 
 Result<short> Poll(int pidfd, short events, int timeout) {

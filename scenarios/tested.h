@@ -29,7 +29,7 @@ struct Subject {
 Result<pid_t> Clone(std::uint64_t flags, int exit_signal, int* pidfd);
 Result<pid_t> Clone3(const abi::CloneArgs& args, std::size_t size);
 // pidproof::SpawnStub, where the clone itself is under test.
-Result<pid_t> SpawnStub(const StubOptions& birth, StubLife life);
+Result<pid_t> SpawnStub(const StubOptions& options, StubLife life);
 
 inline Result<Fd> PidfdOpen(pid_t pid, unsigned flags) { return sys::PidfdOpen(pid, flags); }
 sys::Status PidfdSendSignal(Subject subject, int signal, siginfo_t* info, unsigned flags);

@@ -84,10 +84,10 @@ const Registered<Conformance> kHangup{{
 
 // The exit status by PIDFD_GET_INFO: whose it is, or that there is none.
 Outcome Status(const Fd& pidfd) {
-  const PidfdInfoReply told = tested::GetInfo(pidfd.get(), abi::kInfoExit);
-  if (told.error != 0) return Outcome::Of(told.error);
-  if (!told.Has(abi::kInfoExit)) return "no_status";
-  return told.info.exit_code == body::kGateStatus << 8 ? "its_status" : "another_status";
+  const PidfdInfoReply reply = tested::GetInfo(pidfd.get(), abi::kInfoExit);
+  if (reply.error != 0) return Outcome::Of(reply.error);
+  if (!reply.Has(abi::kInfoExit)) return "no_status";
+  return reply.info.exit_code == body::kGateStatus << 8 ? "its_status" : "another_status";
 }
 
 const Registered<Conformance> kStatus{{
@@ -124,7 +124,7 @@ const Registered<Conformance> kStatusAgain{{
 template <int kExitSignal, bool kIgnore>
 Outcome WaitForOrphan(Arena& arena, Path path) {
   const Orphan orphan = Orphan::Make(arena, kExitSignal);
-  const Handle handle = Require(Handle::ToNumber(orphan.number, path));
+  const Handle handle = Require(Handle::ToPid(orphan.pid, path));
   if (kIgnore) SetSigchld(Sigchld::kIgnore);
   if (Outcome::Of(handle.Wait(WEXITED | WNOHANG)) != Outcome("running")) return "not_our_child";
   orphan.Open();

@@ -21,7 +21,7 @@ constexpr char kNoFlag[] =
 constexpr std::uint64_t kAutokill = abi::kCloneAutoreap | abi::kClonePidfdAutokill | abi::kCloneNnp;
 
 // A child at its gate, made by clone3 with a pidfd and these flags.
-Child Born(Arena& arena, std::uint64_t flags) {
+Child Spawn(Arena& arena, std::uint64_t flags) {
   return arena.Spawn(body::AtGate,
                      {.how = SpawnOptions::kClone3, .exit_signal = 0, .flags = flags});
 }
@@ -48,11 +48,11 @@ void AwaitGone(Child& child) {
 
 // How it ended, in the words of Outcome::Of(siginfo_t).
 Outcome Ending(const Fd& pidfd) {
-  const PidfdInfoReply told = tested::GetInfo(pidfd.get(), abi::kInfoExit);
-  if (told.error != 0) return Outcome::Of(told.error);
-  if (!told.Has(abi::kInfoExit)) return "no_status";
-  if (told.info.exit_code == SIGKILL) return "killed";
-  return told.info.exit_code == body::kGateStatus << 8 ? "exited" : "another_status";
+  const PidfdInfoReply reply = tested::GetInfo(pidfd.get(), abi::kInfoExit);
+  if (reply.error != 0) return Outcome::Of(reply.error);
+  if (!reply.Has(abi::kInfoExit)) return "no_status";
+  if (reply.info.exit_code == SIGKILL) return "killed";
+  return reply.info.exit_code == body::kGateStatus << 8 ? "exited" : "another_status";
 }
 
 const Registered<Conformance> kGone{{
@@ -63,7 +63,7 @@ const Registered<Conformance> kGone{{
     .pidfd = {.needs = {"clone3/autoreap", "waitid/p_pidfd"}},
     .legacy = {.needs = {"clone3/autoreap"}},
     .ask = [](Arena& arena, Path path) -> Outcome {
-      Child child = Born(arena, abi::kCloneAutoreap);
+      Child child = Spawn(arena, abi::kCloneAutoreap);
       const Handle handle = Handle::From(child.pid(), std::move(child.pidfd()), path);
       if (Outcome::Of(handle.Wait(WEXITED | __WALL | WNOHANG)) != Outcome("running")) {
         return "echild_too_early";
@@ -82,7 +82,7 @@ const Registered<Conformance> kOther{{
     .pidfd = {.needs = {"clone3/autoreap", "waitid/p_pidfd", "pidfd_open"}},
     .legacy = {.needs = {"clone3/autoreap"}},
     .ask = [](Arena& arena, Path path) -> Outcome {
-      Child reaps_itself = Born(arena, abi::kCloneAutoreap);
+      Child reaps_itself = Spawn(arena, abi::kCloneAutoreap);
       AwaitGone(reaps_itself);
       const Child other = arena.Spawn(body::Exits);
       return Outcome::Of(Handle::To(other, path).Wait(WEXITED | WNOWAIT));
@@ -98,7 +98,7 @@ const Registered<Conformance> kStatus{{
               .claims = {Must("exited", "PIDFD_INFO_EXIT keeps the status for holders of a pidfd",
                               "Linux 6.15 PIDFD_INFO_EXIT, fs/pidfs.c")},
               .ask = [](Arena& arena) -> Outcome {
-                Child child = Born(arena, abi::kCloneAutoreap);
+                Child child = Spawn(arena, abi::kCloneAutoreap);
                 AwaitGone(child);
                 return Ending(child.pidfd());
               }},
@@ -173,7 +173,7 @@ const Registered<Conformance> kKill{{
               .claims = {Must("killed", "only the open file that clone3 returned counts",
                               "Linux 7.1 fs/pidfs.c pidfs_file_release")},
               .ask = [](Arena& arena) -> Outcome {
-                Child child = Born(arena, kAutokill);
+                Child child = Spawn(arena, kAutokill);
                 const Fd other = Require(tested::PidfdOpen(child.pid(), 0));
                 child.pidfd().reset();
                 AwaitGone(child);  // otherwise it would exit with kGateStatus
@@ -191,7 +191,7 @@ const Registered<Conformance> kKillCopy{{
               .claims = {Must("exited", "a duplicate keeps the same open file open",
                               "Linux 7.1 fs/pidfs.c pidfs_file_release")},
               .ask = [](Arena& arena) -> Outcome {
-                Child child = Born(arena, kAutokill);
+                Child child = Spawn(arena, kAutokill);
                 const Fd copy(fcntl(child.pidfd().get(), F_DUPFD_CLOEXEC, 0));
                 Require(bool(copy));
                 child.pidfd().reset();

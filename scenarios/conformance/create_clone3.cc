@@ -173,11 +173,11 @@ const Registered<Conformance> kUnknown{{
     .ask = MakeOversized<1>,
 }};
 
-Outcome Dealt(Path path, std::span<const pid_t> numbers) {
+Outcome WithPids(Path path, std::span<const pid_t> pids) {
   Trial trial = Plain();
   trial.size = abi::kCloneArgsSize55;
-  trial.given.args.set_tid = Address(numbers.data());
-  trial.given.args.set_tid_size = numbers.size();
+  trial.given.args.set_tid = Address(pids.data());
+  trial.given.args.set_tid_size = pids.size();
   const Outcome made = Make(path, trial);
   if (made == Outcome("eperm")) throw Unsupported("not permitted to choose PIDs here");
   if (made == Outcome("e2big")) throw Unsupported("PIDs cannot be chosen here (before Linux 5.5)");
@@ -193,8 +193,8 @@ const Registered<Conformance> kTaken{{
     .legacy = {.needs = kNeeds},
     .ask = [](Arena& arena, Path path) -> Outcome {
       const Child child = arena.Spawn(body::Lingers);
-      const pid_t number = child.pid();
-      return Dealt(path, {&number, 1});
+      const pid_t pid = child.pid();
+      return WithPids(path, {&pid, 1});
     },
 }};
 
@@ -209,13 +209,13 @@ const Registered<Conformance> kTakenByGroup{{
     .legacy = {.needs = kNeeds},
     .ask = [](Arena& arena, Path path) -> Outcome {
       Group group = Group::Make(arena);
-      const pid_t number = group.leader.pid();
+      const pid_t pid = group.leader.pid();
       DriveTo(group.leader, ProcessState::kDead);
-      return Dealt(path, {&number, 1});
+      return WithPids(path, {&pid, 1});
     },
 }};
 
-const Registered<Conformance> kNoNumber{{
+const Registered<Conformance> kInvalidPid{{
     .name = "create/set_tid_invalid",
     .question = "What is the error of clone3 set_tid for an invalid PID?",
     .without_pid_namespace = kBothPaths,
@@ -223,7 +223,7 @@ const Registered<Conformance> kNoNumber{{
     .pidfd = {.needs = kNeeds},
     .legacy = {.needs = kNeeds},
     .ask = [](Arena&, Path path) -> Outcome {
-      return SameForEach({0, -1, 4194305}, [&](pid_t number) { return Dealt(path, {&number, 1}); });
+      return SameForEach({0, -1, 4194305}, [&](pid_t pid) { return WithPids(path, {&pid, 1}); });
     },
 }};
 
@@ -235,8 +235,8 @@ const Registered<Conformance> kTooDeep{{
     .pidfd = {.needs = kNeeds},
     .legacy = {.needs = kNeeds},
     .ask = [](Arena&, Path path) -> Outcome {
-      const std::array<pid_t, 33> numbers{};
-      return Dealt(path, numbers);
+      const std::array<pid_t, 33> pids{};
+      return WithPids(path, pids);
     },
 }};
 

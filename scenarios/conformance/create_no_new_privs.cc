@@ -12,16 +12,16 @@ namespace pidproof {
 namespace {
 
 // Exits with 0 if no_new_privs is set.
-int TellsNoNewPrivileges(int) { return prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1 ? 0 : EPERM; }
+int HasNoNewPrivileges(int) { return prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1 ? 0 : EPERM; }
 
 // Which of child and parent have no_new_privs, given how the child ended.
 Outcome HoldsFor(const siginfo_t& child) {
   if (child.si_status != 0) return "neither";
-  return TellsNoNewPrivileges(0) == 0 ? "both" : "child_only";
+  return HasNoNewPrivileges(0) == 0 ? "both" : "child_only";
 }
 
 void NeedPrivilegesToGain() {
-  if (TellsNoNewPrivileges(0) == 0)
+  if (HasNoNewPrivileges(0) == 0)
     throw Unsupported("this process cannot gain privileges itself here");
 }
 
@@ -35,7 +35,7 @@ const Registered<Conformance> kNnp{{
               .ask = [](Arena& arena) -> Outcome {
                 NeedPrivilegesToGain();
                 return HoldsFor(arena
-                                    .Spawn(TellsNoNewPrivileges,
+                                    .Spawn(HasNoNewPrivileges,
                                            {.how = SpawnOptions::kClone3, .flags = abi::kCloneNnp})
                                     .Reap());
               }},
@@ -44,7 +44,7 @@ const Registered<Conformance> kNnp{{
                  NeedPrivilegesToGain();
                  const auto give_up = [](int gate) {
                    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-                   return TellsNoNewPrivileges(gate);
+                   return HasNoNewPrivileges(gate);
                  };
                  return HoldsFor(arena.Spawn(give_up).Reap());
                }},

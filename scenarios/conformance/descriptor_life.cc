@@ -64,7 +64,7 @@ Outcome AfterExecve(Arena& arena, int descriptor_flags) {
   Require(fcntl(pidfd.get(), F_SETFD, descriptor_flags) == 0);
   report::Open();
   Child child = arena.Spawn(body::ExecsThenAtGate);
-  Require(!report::Hear());
+  Require(!report::Receive());
   const Fd of_child = Require(tested::PidfdOpen(child.pid(), 0));
   const Result<Fd> found = tested::PidfdGetfd(of_child.get(), pidfd.get(), 0);
   child.Open();

@@ -19,8 +19,8 @@ using Numbers = std::vector<std::int64_t>;
 // The two ways to ask; each gets the child while it lives.
 class ByPidfd {
  public:
-  explicit ByPidfd(pid_t number, unsigned flags = 0)
-      : pidfd_(Require(tested::PidfdOpen(number, flags))) {}
+  explicit ByPidfd(pid_t pid, unsigned flags = 0)
+      : pidfd_(Require(tested::PidfdOpen(pid, flags))) {}
   Result<Numbers> Ask(std::string_view key) const {
     return proc::Numbers(proc::Fdinfo(pidfd_.get()), key);
   }
@@ -29,35 +29,35 @@ class ByPidfd {
   Fd pidfd_;
 };
 
-class ByNumber {
+class ByPid {
  public:
-  explicit ByNumber(pid_t number, unsigned = 0) : number_(number) {}
+  explicit ByPid(pid_t pid, unsigned = 0) : pid_(pid) {}
   Result<Numbers> Ask(std::string_view key) const {
-    const Result<std::string> status = proc::Read(number_, "status");
+    const Result<std::string> status = proc::Read(pid_, "status");
     if (!status.ok()) return Result<Numbers>::Errno(status.error());
     return proc::Numbers(*status, key);
   }
 
  private:
-  pid_t number_;
+  pid_t pid_;
 };
 
-Outcome Judge(const Result<Numbers>& told, const Numbers& right) {
-  if (!told.ok()) return Outcome::Of(told.error());
-  if (*told == right) return "right";
-  if (*told == Numbers{-1}) return "minus_one";
-  return *told == Numbers{0} ? "zero" : "wrong";
+Outcome Judge(const Result<Numbers>& shown, const Numbers& right) {
+  if (!shown.ok()) return Outcome::Of(shown.error());
+  if (*shown == right) return "right";
+  if (*shown == Numbers{-1}) return "minus_one";
+  return *shown == Numbers{0} ? "zero" : "wrong";
 }
 
 // Asks about a child in that state.
-template <ProcessState kLife, typename Way>
-Outcome InLife(Arena& arena) {
+template <ProcessState kState, typename Reader>
+Outcome InState(Arena& arena) {
   proc::ShowOwn();
   Child child = arena.Spawn(body::Lingers);
-  const pid_t number = child.pid();
-  const Way way(number);
-  DriveTo(child, kLife);
-  return Judge(way.Ask("Pid"), {number});
+  const pid_t pid = child.pid();
+  const Reader reader(pid);
+  DriveTo(child, kState);
+  return Judge(reader.Ask("Pid"), {pid});
 }
 
 const Registered<Conformance> kAlive{{
@@ -67,10 +67,10 @@ const Registered<Conformance> kAlive{{
     .pidfd = {.needs = {"pidfd_open", "pidfd_getpid"},
               .claims = {Must("right", "the PID in the PID namespace of that /proc",
                               "pidfd_open(2), kernel/fork.c pidfd_show_fdinfo")},
-              .ask = InLife<ProcessState::kAlive, ByPidfd>},
+              .ask = InState<ProcessState::kAlive, ByPidfd>},
     .legacy = {.claims = {Must("right", "the PID in the PID namespace of that /proc",
                                "proc_pid_status(5)")},
-               .ask = InLife<ProcessState::kAlive, ByNumber>},
+               .ask = InState<ProcessState::kAlive, ByPid>},
 }};
 
 const Registered<Conformance> kZombie{{
@@ -80,10 +80,10 @@ const Registered<Conformance> kZombie{{
     .pidfd = {.needs = {"pidfd_open", "pidfd_getpid"},
               .claims = {Must("right", "a zombie keeps its PID until it is reaped",
                               "kernel/fork.c pidfd_show_fdinfo")},
-              .ask = InLife<ProcessState::kZombie, ByPidfd>},
+              .ask = InState<ProcessState::kZombie, ByPidfd>},
     .legacy = {.claims = {Must("right", "a zombie keeps its PID until it is reaped",
                                "proc_pid_status(5)")},
-               .ask = InLife<ProcessState::kZombie, ByNumber>},
+               .ask = InState<ProcessState::kZombie, ByPid>},
 }};
 
 const Registered<Conformance> kDead{{
@@ -97,20 +97,20 @@ const Registered<Conformance> kDead{{
                          Hazard("right", "the old PID, which may belong to another process",
                                 "kernel/fork.c pidfd_show_fdinfo")
                              .Until(eras::kFdinfoOfReaped)},
-              .ask = InLife<ProcessState::kDead, ByPidfd>},
+              .ask = InState<ProcessState::kDead, ByPidfd>},
     .legacy = {.claims = {Must("enoent", "no process has this PID until it is reused", "proc(5)")},
-               .ask = InLife<ProcessState::kDead, ByNumber>},
+               .ask = InState<ProcessState::kDead, ByPid>},
 }};
 
 // The PIDs of a child that is the first process of a new PID namespace.
-template <ProcessState kLife, typename Way>
+template <ProcessState kState, typename Reader>
 Outcome InTwoNamespaces(Arena& arena) {
   proc::ShowOwn();
   Child child = arena.Spawn(body::Lingers, {.flags = CLONE_NEWPID});
-  const pid_t number = child.pid();
-  const Way way(number);
-  DriveTo(child, kLife);
-  return Judge(way.Ask("NSpid"), {number, 1});
+  const pid_t pid = child.pid();
+  const Reader reader(pid);
+  DriveTo(child, kState);
+  return Judge(reader.Ask("NSpid"), {pid, 1});
 }
 
 const Registered<Conformance> kInner{{
@@ -125,7 +125,7 @@ const Registered<Conformance> kInner{{
     .legacy = {.claims = {Must("right",
                                "NSpid lists them from the outermost visible namespace inwards",
                                "proc_pid_status(5)")},
-               .ask = InTwoNamespaces<ProcessState::kAlive, ByNumber>},
+               .ask = InTwoNamespaces<ProcessState::kAlive, ByPid>},
 }};
 
 const Registered<Conformance> kInnerDead{{
@@ -137,21 +137,21 @@ const Registered<Conformance> kInnerDead{{
                               "kernel/fork.c pidfd_show_fdinfo")},
               .ask = InTwoNamespaces<ProcessState::kDead, ByPidfd>},
     .legacy = {.claims = {Must("enoent", "no process has this PID until it is reused", "proc(5)")},
-               .ask = InTwoNamespaces<ProcessState::kDead, ByNumber>},
+               .ask = InTwoNamespaces<ProcessState::kDead, ByPid>},
 }};
 
 // The exit status of a child that could not mount /proc.
 constexpr int kCannotMount = 255;
-constexpr int kToldNumber = 254;
+constexpr int kShownPid = 254;
 
 // Asks about the trial itself from a PID namespace below, whose /proc does not show it.
-template <typename Way>
-int AskFromBelow(const Way& way, std::string_view key) {
+template <typename Reader>
+int AskFromBelow(const Reader& reader, std::string_view key) {
   try {
     proc::ShowOwn();
-    const Result<Numbers> told = way.Ask(key);
-    if (!told.ok()) return told.error();
-    return *told == Numbers{0} ? 0 : kToldNumber;
+    const Result<Numbers> shown = reader.Ask(key);
+    if (!shown.ok()) return shown.error();
+    return *shown == Numbers{0} ? 0 : kShownPid;
   } catch (const Unsupported&) {
     return kCannotMount;
   }
@@ -163,12 +163,12 @@ Outcome FromBelow(Arena& arena, Child::Body body) {
   Require(ended.si_code == CLD_EXITED);
   if (ended.si_status == kCannotMount)
     throw Unsupported("no /proc can be mounted in a PID namespace here");
-  if (ended.si_status == kToldNumber) return "number";
+  if (ended.si_status == kShownPid) return "pid";
   return ended.si_status == 0 ? "zero" : Outcome::Of(ended.si_status);
 }
 
 const ByPidfd* trial_pidfd = nullptr;
-const ByNumber* trial_number = nullptr;
+const ByPid* trial_status = nullptr;
 
 const Registered<Conformance> kOutside{{
     .name = "fdinfo/outside",
@@ -188,10 +188,10 @@ const Registered<Conformance> kOutside{{
                                "pid_namespaces(7)")},
                .ask =
                    [](Arena& arena) {
-                     const ByNumber own(getpid());
-                     trial_number = &own;
+                     const ByPid own(getpid());
+                     trial_status = &own;
                      return FromBelow(arena,
-                                      [](int) { return AskFromBelow(*trial_number, "Pid"); });
+                                      [](int) { return AskFromBelow(*trial_status, "Pid"); });
                    }},
 }};
 
@@ -212,30 +212,30 @@ const Registered<Conformance> kReissued{{
                     const Arena::Stub worker = arena.SpawnWithPid(StubLife::kWaits, true);
                     arena.End(worker);
                     const Arena::Stub stranger = arena.SpawnWithPid(StubLife::kWaits, false);
-                    const Outcome told =
+                    const Outcome shown =
                         Judge(proc::Numbers(proc::Fdinfo(worker.pidfd.get()), "Pid"), {worker.pid});
                     arena.End(stranger);
-                    return told;
+                    return shown;
                   }},
     .legacy = {.claims = {Hazard("right", "/proc/PID is that of the PID's new owner", "proc(5)")},
                .ask =
                    [](Arena& arena) {
                      proc::ShowOwn();
                      const Arena::Stub worker = arena.SpawnWithPid(StubLife::kWaits, false);
-                     const ByNumber way(worker.pid);
+                     const ByPid reader(worker.pid);
                      arena.End(worker);
                      const Arena::Stub stranger = arena.SpawnWithPid(StubLife::kWaits, false);
-                     const Outcome told = Judge(way.Ask("Pid"), {worker.pid});
+                     const Outcome shown = Judge(reader.Ask("Pid"), {worker.pid});
                      arena.End(stranger);
-                     return told;
+                     return shown;
                    }},
 }};
 
-template <typename Way>
+template <typename Reader>
 Outcome OfThread(Arena& arena) {
   proc::ShowOwn();
   const Threaded child = Threaded::Make(arena);
-  return Judge(Way(child.other, abi::kPidfdThread).Ask("Pid"), {child.other});
+  return Judge(Reader(child.other, abi::kPidfdThread).Ask("Pid"), {child.other});
 }
 
 const Registered<Conformance> kThread{{
@@ -246,7 +246,7 @@ const Registered<Conformance> kThread{{
               .claims = {Must("right", "the TID of the thread", "Linux 6.9 PIDFD_THREAD")},
               .ask = OfThread<ByPidfd>},
     .legacy = {.claims = {Must("right", "the TID of the thread", "proc_tid(5)")},
-               .ask = OfThread<ByNumber>},
+               .ask = OfThread<ByPid>},
 }};
 
 }  // namespace

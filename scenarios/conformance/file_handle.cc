@@ -15,7 +15,7 @@ namespace {
 
 constexpr std::string_view kNoHandle = "a PID has no file handle";
 
-Fd Open(pid_t number, unsigned flags = 0) { return Require(tested::PidfdOpen(number, flags)); }
+Fd Open(pid_t pid, unsigned flags = 0) { return Require(tested::PidfdOpen(pid, flags)); }
 
 std::uint64_t InodeOf(const Fd& pidfd) {
   struct stat status {};
@@ -75,14 +75,14 @@ const Registered<Conformance> kTooSmall{{
 
 // Takes the handle of a child, closes the child's pidfd, and opens the handle when the child is in
 // that state.
-template <ProcessState kLife>
-Outcome OpenInLife(Arena& arena) {
+template <ProcessState kState>
+Outcome OpenInState(Arena& arena) {
   Child child = arena.Spawn(body::Lingers);
   Fd pidfd = Open(child.pid());
   const abi::PidfdHandle handle = HandleOf(pidfd);
   const std::uint64_t inode = InodeOf(pidfd);
   pidfd.reset();
-  DriveTo(child, kLife);
+  DriveTo(child, kState);
   const Result<Fd> opened = OpenHandle(handle);
   if (!opened.ok()) return Outcome::Of(opened.error());
   if (InodeOf(*opened) != inode) return "another";
@@ -90,12 +90,12 @@ Outcome OpenInLife(Arena& arena) {
 }
 
 // A PID, written down and looked up later, as in a PID file.
-template <ProcessState kLife>
-Outcome LookUpInLife(Arena& arena) {
+template <ProcessState kState>
+Outcome LookUpInState(Arena& arena) {
   Child child = arena.Spawn(body::Lingers);
-  const pid_t number = child.pid();
-  DriveTo(child, kLife);
-  return Outcome::Of(sys::Kill(number, 0));
+  const pid_t pid = child.pid();
+  DriveTo(child, kState);
+  return Outcome::Of(sys::Kill(pid, 0));
 }
 
 const Registered<Conformance> kAlive{{
@@ -106,9 +106,9 @@ const Registered<Conformance> kAlive{{
     .pidfd =
         {.needs = {"pidfd_open", "pidfd_send_signal", "name_to_handle_at", "open_by_handle_at"},
          .claims = {Must("ok", "a file handle outlives the descriptors", "open_by_handle_at(2)")},
-         .ask = OpenInLife<ProcessState::kAlive>},
+         .ask = OpenInState<ProcessState::kAlive>},
     .legacy = {.claims = {Must("ok", "a PID file names the process while it lives", "kill(2)")},
-               .ask = LookUpInLife<ProcessState::kAlive>},
+               .ask = LookUpInState<ProcessState::kAlive>},
 }};
 
 const Registered<Conformance> kZombie{{
@@ -118,9 +118,9 @@ const Registered<Conformance> kZombie{{
     .pidfd = {.needs = {"pidfd_open", "pidfd_send_signal", "name_to_handle_at",
                         "open_by_handle_at"},
               .claims = {Must("ok", "a zombie exists until it is reaped", "fs/pidfs.c")},
-              .ask = OpenInLife<ProcessState::kZombie>},
+              .ask = OpenInState<ProcessState::kZombie>},
     .legacy = {.claims = {Must("ok", "a zombie exists until it is reaped", "kill(2)")},
-               .ask = LookUpInLife<ProcessState::kZombie>},
+               .ask = LookUpInState<ProcessState::kZombie>},
 }};
 
 const Registered<Conformance> kDead{{
@@ -131,9 +131,9 @@ const Registered<Conformance> kDead{{
                         "open_by_handle_at"},
               .claims = {Must("estale", "no process has that inode number any more",
                               "open_by_handle_at(2)")},
-              .ask = OpenInLife<ProcessState::kDead>},
+              .ask = OpenInState<ProcessState::kDead>},
     .legacy = {.claims = {Must("esrch", "no process has this PID until it is reused", "kill(2)")},
-               .ask = LookUpInLife<ProcessState::kDead>},
+               .ask = LookUpInState<ProcessState::kDead>},
 }};
 
 const Registered<Conformance> kReissued{{

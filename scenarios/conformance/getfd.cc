@@ -20,9 +20,9 @@ namespace pidproof {
 namespace {
 
 // The two ways to get a descriptor of another process.
-using Way = Result<Fd> (*)(const FdOwner& owner, int number);
-Result<Fd> ByPidfd(const FdOwner& owner, int number) { return owner.Fetch(number); }
-Result<Fd> ByProc(const FdOwner& owner, int number) { return owner.Reopen(number); }
+using Copy = Result<Fd> (*)(const FdOwner& owner, int descriptor);
+Result<Fd> ByPidfd(const FdOwner& owner, int descriptor) { return owner.Fetch(descriptor); }
+Result<Fd> ByProc(const FdOwner& owner, int descriptor) { return owner.Reopen(descriptor); }
 
 constexpr off_t kPosition = 5;
 
@@ -43,10 +43,10 @@ Outcome Had(const Result<Fd>& fd, const Fd& file) {
   return had.st_ino == owned.st_ino ? "ok" : "another_file";
 }
 
-template <Way kWay>
+template <Copy kCopy>
 Outcome Position(Arena& arena) {
   const FdOwner owner = FdOwner::Make(arena, WrittenFile);
-  const Result<Fd> fd = kWay(owner, FdOwner::kOwned);
+  const Result<Fd> fd = kCopy(owner, FdOwner::kOwned);
   if (!fd.ok()) return Had(fd);
   const off_t position = lseek(fd->get(), 0, SEEK_CUR);
   return position == kPosition ? "shared" : position == 0 ? "its_own" : "elsewhere";
@@ -68,12 +68,12 @@ const Registered<Conformance> kPositionShared{{
 // The child owns one end, and the trial keeps the other.
 std::optional<SocketPair> pair;
 
-template <Way kWay>
+template <Copy kCopy>
 Outcome Connected(Arena& arena) {
   pair.emplace();
   const FdOwner owner = FdOwner::Make(arena, [] { return pair->sender.get(); });
   pair->sender.reset();
-  const Result<Fd> fd = kWay(owner, FdOwner::kOwned);
+  const Result<Fd> fd = kCopy(owner, FdOwner::kOwned);
   if (!fd.ok()) return Had(fd);
   Require(send(fd->get(), "x", 1, MSG_NOSIGNAL) == 1);
   char byte = 0;
@@ -93,10 +93,10 @@ const Registered<Conformance> kSocket{{
                .ask = Connected<ByProc>},
 }};
 
-template <Way kWay>
+template <Copy kCopy>
 Outcome AfterItsEnd(Arena& arena) {
   FdOwner owner = FdOwner::Make(arena, WrittenFile);
-  const Result<Fd> fd = kWay(owner, FdOwner::kOwned);
+  const Result<Fd> fd = kCopy(owner, FdOwner::kOwned);
   if (!fd.ok()) return Had(fd);
   owner.child.Kill();
   owner.child.Reap();
@@ -113,12 +113,12 @@ const Registered<Conformance> kOutlives{{
     .legacy = {.ask = AfterItsEnd<ByProc>},
 }};
 
-template <Way kWay>
+template <Copy kCopy>
 Outcome NotOpen(Arena& arena) {
   const FdOwner owner = FdOwner::Make(arena, WrittenFile);
-  const Outcome next = Had(kWay(owner, FdOwner::kOwned + 1));
-  const Outcome huge = Had(kWay(owner, INT_MAX));
-  const Outcome negative = Had(kWay(owner, -1));
+  const Outcome next = Had(kCopy(owner, FdOwner::kOwned + 1));
+  const Outcome huge = Had(kCopy(owner, INT_MAX));
+  const Outcome negative = Had(kCopy(owner, -1));
   return next == huge && huge == negative ? next : Outcome("not_alike");
 }
 
@@ -168,7 +168,7 @@ const Registered<Conformance> kOwn{{
               }},
     .legacy = {.ask = [](Arena&) -> Outcome {
       const Fd file(WrittenFile());
-      return Had(ReopenInProc(proc::OwnNumber(), file.get()), file);
+      return Had(ReopenInProc(proc::OwnPid(), file.get()), file);
     }},
 }};
 

@@ -24,9 +24,9 @@ int File() { return memfd_create("owned", MFD_CLOEXEC); }
 
 Outcome Had(const Result<Fd>& fd) { return Outcome::Of(fd.error()); }
 
-using Way = Result<Fd> (*)(const FdOwner& owner, int number);
-Result<Fd> ByPidfd(const FdOwner& owner, int number) { return owner.Fetch(number); }
-Result<Fd> ByProc(const FdOwner& owner, int number) { return owner.Reopen(number); }
+using Copy = Result<Fd> (*)(const FdOwner& owner, int descriptor);
+Result<Fd> ByPidfd(const FdOwner& owner, int descriptor) { return owner.Fetch(descriptor); }
+Result<Fd> ByProc(const FdOwner& owner, int descriptor) { return owner.Reopen(descriptor); }
 
 // An owner that both ways can reach.
 FdOwner OwnerInReach(Arena& arena) {
@@ -38,12 +38,12 @@ FdOwner OwnerInReach(Arena& arena) {
 // Handed to another child by fork. A trial has a process of its own.
 const FdOwner* handed = nullptr;
 
-template <Way kWay>
+template <Copy kCopy>
 Outcome FromSibling(Arena& arena) {
   const FdOwner owner = OwnerInReach(arena);
   handed = &owner;
   return CallInChild(
-      arena, [](int) { return kWay(*handed, FdOwner::kOwned).error(); },
+      arena, [](int) { return kCopy(*handed, FdOwner::kOwned).error(); },
       "the sibling could not make the call");
 }
 
@@ -63,10 +63,10 @@ const Registered<Conformance> kSibling{{
                .ask = FromSibling<ByProc>},
 }};
 
-template <Way kWay, int kNumber>
+template <Copy kCopy, int kDescriptor>
 Outcome ByStranger(Arena& arena) {
   const FdOwner owner = OwnerInReach(arena);
-  return AskAsStranger(arena, [&] { return kWay(owner, kNumber).error(); });
+  return CallUnprivileged(arena, [&] { return kCopy(owner, kDescriptor).error(); });
 }
 
 const Registered<Conformance> kOtherUserTries{{
@@ -100,10 +100,10 @@ const Registered<Conformance> kOtherUserAsks{{
 
 int UndumpableFile() { return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == 0 ? File() : -1; }
 
-template <Way kWay>
+template <Copy kCopy>
 Outcome FromUndumpable(Arena& arena) {
   Require(sys::DropCapabilities());
-  return Had(kWay(FdOwner::Make(arena, UndumpableFile), FdOwner::kOwned));
+  return Had(kCopy(FdOwner::Make(arena, UndumpableFile), FdOwner::kOwned));
 }
 
 const Registered<Conformance> kUndumpable{{
@@ -133,7 +133,7 @@ const Registered<Conformance> kUndumpableSelf{{
                 return Had(tested::PidfdGetfd(self.get(), file.get(), 0));
               }},
     .legacy = {.ask = [](Arena&) -> Outcome {
-      const pid_t in_proc = proc::OwnNumber();
+      const pid_t in_proc = proc::OwnPid();
       Require(sys::DropCapabilities());
       const Fd file(UndumpableFile());
       return Had(ReopenInProc(in_proc, file.get()));
@@ -152,12 +152,12 @@ const std::vector<Claim> kNoLinks = {
     May("eacces", "a process without memory belongs to root in /proc",
         "fs/proc/base.c task_dump_owner")};
 
-template <Way kWay>
+template <Copy kCopy>
 Outcome FromZombie(Arena& arena) {
   const FdOwner owner = FdOwner::Make(arena, File);
   owner.child.Kill();
   owner.child.AwaitZombie();
-  return Had(kWay(owner, FdOwner::kOwned));
+  return Had(kCopy(owner, FdOwner::kOwned));
 }
 
 const Registered<Conformance> kZombie{{

@@ -14,9 +14,9 @@ namespace {
 
 // Both identities of a process.
 using Inode = std::uint64_t;
-using Born = std::pair<pid_t, std::uint64_t>;  // the PID, and when the process started
+using PidAndStart = std::pair<pid_t, std::uint64_t>;  // the PID, and when the process started
 
-Fd Open(pid_t number, unsigned flags = 0) { return Require(tested::PidfdOpen(number, flags)); }
+Fd Open(pid_t pid, unsigned flags = 0) { return Require(tested::PidfdOpen(pid, flags)); }
 
 Inode InodeOf(const Fd& pidfd) {
   struct stat status {};
@@ -24,9 +24,9 @@ Inode InodeOf(const Fd& pidfd) {
   return status.st_ino;
 }
 
-Inode InodeOf(pid_t number) { return InodeOf(Open(number)); }
+Inode InodeOf(pid_t pid) { return InodeOf(Open(pid)); }
 
-Born BornOf(pid_t number) { return {number, Require(proc::StartTime(number))}; }
+PidAndStart PidAndStartOf(pid_t pid) { return {pid, Require(proc::StartTime(pid))}; }
 
 template <typename Identity>
 Outcome Compare(const Identity& one, const Identity& other) {
@@ -56,7 +56,7 @@ const Registered<Conformance> kTwoProcesses{{
                      proc::ShowOwn();
                      const Child one = arena.Spawn(body::Lingers);
                      const Child other = arena.Spawn(body::Lingers);
-                     return Compare(BornOf(one.pid()), BornOf(other.pid()));
+                     return Compare(PidAndStartOf(one.pid()), PidAndStartOf(other.pid()));
                    }},
 }};
 
@@ -78,8 +78,8 @@ const Registered<Conformance> kTwoOpens{{
                    [](Arena& arena) {
                      proc::ShowOwn();
                      const Child child = arena.Spawn(body::Lingers);
-                     const Born first = BornOf(child.pid());
-                     return Compare(first, BornOf(child.pid()));
+                     const PidAndStart first = PidAndStartOf(child.pid());
+                     return Compare(first, PidAndStartOf(child.pid()));
                    }},
 }};
 
@@ -124,7 +124,7 @@ Outcome OverExecve(Arena& arena, Identify identify) {
   });
   const auto before = identify(child.pid());
   child.Open();
-  Require(!report::Hear());
+  Require(!report::Receive());
   const auto after = identify(child.pid());
   child.Open();
   if (child.Reap().si_status != body::kGateStatus)
@@ -140,13 +140,13 @@ const Registered<Conformance> kExecve{{
               .claims = {Must("same", "execve changes the program, not the process", "execve(2)")},
               .ask =
                   [](Arena& arena) {
-                    return OverExecve(arena, [](pid_t number) { return InodeOf(number); });
+                    return OverExecve(arena, [](pid_t pid) { return InodeOf(pid); });
                   }},
     .legacy = {.claims = {Must("same", "execve keeps the PID and the start time", "execve(2)")},
                .ask =
                    [](Arena& arena) {
                      proc::ShowOwn();
-                     return OverExecve(arena, BornOf);
+                     return OverExecve(arena, PidAndStartOf);
                    }},
 }};
 
@@ -156,17 +156,17 @@ Outcome AfterEnd(Arena& arena, Identify identify) {
   Child child = arena.Spawn(body::Lingers);
   const Fd pidfd = identify.Name(child.pid());
   const auto before = identify.Ask(pidfd, child.pid());
-  const pid_t number = child.pid();
+  const pid_t pid = child.pid();
   Require(before.ok());
   child.Kill();
   child.AwaitZombie();
   if (kReaped) child.Reap();
-  const auto after = identify.Ask(pidfd, number);
+  const auto after = identify.Ask(pidfd, pid);
   return after.ok() ? Compare(*before, *after) : Outcome::Of(after.error());
 }
 
 struct ByInode {
-  static Fd Name(pid_t number) { return Open(number); }
+  static Fd Name(pid_t pid) { return Open(pid); }
   static Result<Inode> Ask(const Fd& pidfd, pid_t) { return InodeOf(pidfd); }
 };
 
@@ -175,7 +175,7 @@ struct ByStartTime {
     proc::ShowOwn();
     return Fd();
   }
-  static Result<std::uint64_t> Ask(const Fd&, pid_t number) { return proc::StartTime(number); }
+  static Result<std::uint64_t> Ask(const Fd&, pid_t pid) { return proc::StartTime(pid); }
 };
 
 const Registered<Conformance> kZombie{{
@@ -243,7 +243,7 @@ const Registered<Conformance> kReissued{{
              [](Arena& arena) {
                proc::ShowOwn();
                return Reissued(arena, false,
-                               [](const Arena::Stub& stub) { return BornOf(stub.pid); });
+                               [](const Arena::Stub& stub) { return PidAndStartOf(stub.pid); });
              }},
 }};
 

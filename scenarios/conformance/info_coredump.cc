@@ -17,10 +17,10 @@ namespace {
 // PIDFD_COREDUMPED and so on: the bits of coredump_mask.
 enum : std::uint32_t { kDumped = 1, kSkip = 2, kUser = 4, kRoot = 8 };
 
-Outcome Word(const PidfdInfoReply& told) {
-  if (told.error != 0) return Outcome::Of(told.error);
-  if (!told.Has(abi::kInfoCoredump)) return "not_reported";
-  switch (told.info.coredump_mask) {
+Outcome Word(const PidfdInfoReply& reply) {
+  if (reply.error != 0) return Outcome::Of(reply.error);
+  if (!reply.Has(abi::kInfoCoredump)) return "not_reported";
+  switch (reply.info.coredump_mask) {
     case 0:
       return "reported_nothing";
     case kSkip:
@@ -30,35 +30,35 @@ Outcome Word(const PidfdInfoReply& told) {
     case kRoot:
       return "would_dump_as_root";
     default:
-      return (told.info.coredump_mask & kDumped) != 0 ? "dumped" : "unknown";
+      return (reply.info.coredump_mask & kDumped) != 0 ? "dumped" : "unknown";
   }
 }
 
 template <int kDumpable>
 int Lingers(int gate) {
-  report::Say(prctl(PR_SET_DUMPABLE, kDumpable) == 0);
+  report::Send(prctl(PR_SET_DUMPABLE, kDumpable) == 0);
   return body::Lingers(gate);
 }
 
-template <ProcessState kLife, int kDumpable = 1>
+template <ProcessState kState, int kDumpable = 1>
 Outcome AskByPidfd(Arena& arena) {
   report::Open();
   Child child = arena.Spawn(Lingers<kDumpable>);
   const Fd pidfd = Require(tested::PidfdOpen(child.pid(), 0));
-  Require(report::Hear() == 1);
-  DriveTo(child, kLife);
+  Require(report::Receive() == 1);
+  DriveTo(child, kState);
   // The mask of a dead process is reported only to a request with PIDFD_INFO_EXIT.
   const std::uint64_t mask =
-      abi::kInfoCoredump | (kLife == ProcessState::kDead ? abi::kInfoExit : 0);
+      abi::kInfoCoredump | (kState == ProcessState::kDead ? abi::kInfoExit : 0);
   return Word(tested::GetInfo(pidfd.get(), mask, abi::kPidfdInfoSize616));
 }
 
-template <ProcessState kLife>
-Outcome AskByNumber(Arena& arena) {
+template <ProcessState kState>
+Outcome AskByPid(Arena& arena) {
   Child child = arena.Spawn(body::Lingers);
-  const pid_t number = child.pid();
-  DriveTo(child, kLife);
-  return Outcome::Of(sys::Waitid(P_PID, number, WEXITED | WNOHANG | WNOWAIT));
+  const pid_t pid = child.pid();
+  DriveTo(child, kState);
+  return Outcome::Of(sys::Waitid(P_PID, pid, WEXITED | WNOHANG | WNOWAIT));
 }
 
 constexpr std::string_view kOnlySelf = "PR_GET_DUMPABLE reports on the caller only";
@@ -103,7 +103,7 @@ const Registered<Conformance> kZombie{{
                              .Bug("info-coredump-bit")},
               .ask = AskByPidfd<ProcessState::kZombie>},
     .legacy = {.claims = {Must("killed", "CLD_KILLED rather than CLD_DUMPED", "wait(2)")},
-               .ask = AskByNumber<ProcessState::kZombie>},
+               .ask = AskByPid<ProcessState::kZombie>},
 }};
 
 const Registered<Conformance> kDead{{
@@ -120,7 +120,7 @@ const Registered<Conformance> kDead{{
                              .Bug("info-coredump-bit")},
               .ask = AskByPidfd<ProcessState::kDead>},
     .legacy = {.claims = {Must("echild", "a status is handed out once", "wait(2)")},
-               .ask = AskByNumber<ProcessState::kDead>},
+               .ask = AskByPid<ProcessState::kDead>},
 }};
 
 }  // namespace

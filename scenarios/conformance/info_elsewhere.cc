@@ -89,9 +89,9 @@ const Registered<Conformance> kParentOutside{{
                         [](int) -> int {
                           const Result<Fd> own = tested::PidfdOpen(getpid(), 0);
                           if (!own.ok()) return own.error();
-                          const PidfdInfoReply told = tested::GetInfo(own->get(), abi::kInfoPid);
-                          if (told.error != 0) return told.error;
-                          return told.info.pid == 1 && told.info.ppid == 0 ? kYes : kNo;
+                          const PidfdInfoReply reply = tested::GetInfo(own->get(), abi::kInfoPid);
+                          if (reply.error != 0) return reply.error;
+                          return reply.info.pid == 1 && reply.info.ppid == 0 ? kYes : kNo;
                         },
                         CLONE_NEWPID, "zero", "a_pid");
                   }},
@@ -127,9 +127,9 @@ const Registered<Conformance> kUnmapped{{
                     return AskTrialByPidfd(
                         arena,
                         [](int) -> int {
-                          const PidfdInfoReply told =
+                          const PidfdInfoReply reply =
                               tested::GetInfo(trial_pidfd->get(), abi::kInfoCreds);
-                          return told.error != 0 ? told.error : IsOverflow(told.info.ruid);
+                          return reply.error != 0 ? reply.error : IsOverflow(reply.info.ruid);
                         },
                         CLONE_NEWUSER, "overflow", "another");
                   }},
@@ -163,10 +163,10 @@ const Registered<Conformance> kOtherUser{{
                         arena,
                         [](int) -> int {
                           if (!DropPrivileges()) return kCannotAsk;
-                          const PidfdInfoReply told =
+                          const PidfdInfoReply reply =
                               tested::GetInfo(trial_pidfd->get(), abi::kInfoCreds);
-                          if (told.error != 0) return told.error;
-                          return told.info.ruid != getuid() ? kYes : kNo;
+                          if (reply.error != 0) return reply.error;
+                          return reply.info.ruid != getuid() ? kYes : kNo;
                         },
                         0, "reported", "not_reported");
                   }},

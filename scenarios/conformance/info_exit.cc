@@ -21,43 +21,43 @@ enum class End { kExits, kKilled };
 
 struct Ended {
   Child child;
-  pid_t number;
+  pid_t pid;
   Fd pidfd;
 };
 
-template <ProcessState kLife, End kEnd>
+template <ProcessState kState, End kEnd>
 Ended Make(Arena& arena, bool with_pidfd) {
   Child child = arena.Spawn(body::AtGate);
-  const pid_t number = child.pid();
-  Fd pidfd = with_pidfd ? Require(tested::PidfdOpen(number, 0)) : Fd();
-  if (kLife != ProcessState::kAlive) {
+  const pid_t pid = child.pid();
+  Fd pidfd = with_pidfd ? Require(tested::PidfdOpen(pid, 0)) : Fd();
+  if (kState != ProcessState::kAlive) {
     kEnd == End::kExits ? child.Open() : child.Kill();
     child.AwaitZombie();
   }
-  if (kLife == ProcessState::kDead) child.Reap();
-  return {std::move(child), number, std::move(pidfd)};
+  if (kState == ProcessState::kDead) child.Reap();
+  return {std::move(child), pid, std::move(pidfd)};
 }
 
 // What exit_code says; it is a status as of waitpid(2).
-Outcome Word(const PidfdInfoReply& told) {
-  if (told.error != 0) return Outcome::Of(told.error);
-  if (!told.Has(abi::kInfoExit)) return "not_reported";
-  const int status = told.info.exit_code;
+Outcome Word(const PidfdInfoReply& reply) {
+  if (reply.error != 0) return Outcome::Of(reply.error);
+  if (!reply.Has(abi::kInfoExit)) return "not_reported";
+  const int status = reply.info.exit_code;
   if (WIFSIGNALED(status)) return WTERMSIG(status) == SIGKILL ? "killed" : "killed_by_another";
   if (!WIFEXITED(status)) return "unknown_status";
   return WEXITSTATUS(status) == body::kGateStatus ? "exited" : "exited_otherwise";
 }
 
-template <ProcessState kLife, End kEnd = End::kExits>
+template <ProcessState kState, End kEnd = End::kExits>
 Outcome AskByPidfd(Arena& arena) {
-  const Ended ended = Make<kLife, kEnd>(arena, true);
+  const Ended ended = Make<kState, kEnd>(arena, true);
   return Word(tested::GetInfo(ended.pidfd.get(), abi::kInfoExit));
 }
 
-template <ProcessState kLife, End kEnd = End::kExits>
-Outcome AskByNumber(Arena& arena) {
-  const Ended ended = Make<kLife, kEnd>(arena, false);
-  return Outcome::Of(sys::Waitid(P_PID, ended.number, WEXITED | WNOHANG | WNOWAIT));
+template <ProcessState kState, End kEnd = End::kExits>
+Outcome AskByPid(Arena& arena) {
+  const Ended ended = Make<kState, kEnd>(arena, false);
+  return Outcome::Of(sys::Waitid(P_PID, ended.pid, WEXITED | WNOHANG | WNOWAIT));
 }
 
 const Registered<Conformance> kAlive{{
@@ -69,7 +69,7 @@ const Registered<Conformance> kAlive{{
                               "fs/pidfs.c pidfd_info")},
               .ask = AskByPidfd<ProcessState::kAlive>},
     .legacy = {.claims = {Must("running", "WNOHANG succeeds without naming a child", "wait(2)")},
-               .ask = AskByNumber<ProcessState::kAlive>},
+               .ask = AskByPid<ProcessState::kAlive>},
 }};
 
 const Registered<Conformance> kZombie{{
@@ -81,7 +81,7 @@ const Registered<Conformance> kZombie{{
                               "fs/pidfs.c pidfd_info")},
               .ask = AskByPidfd<ProcessState::kZombie>},
     .legacy = {.claims = {Must("exited", "the parent can peek with WNOWAIT", "wait(2)")},
-               .ask = AskByNumber<ProcessState::kZombie>},
+               .ask = AskByPid<ProcessState::kZombie>},
 }};
 
 const Registered<Conformance> kExited{{
@@ -93,7 +93,7 @@ const Registered<Conformance> kExited{{
                               "Linux 6.15 PIDFD_INFO_EXIT")},
               .ask = AskByPidfd<ProcessState::kDead>},
     .legacy = {.claims = {Must("echild", "a status is handed out once", "wait(2)")},
-               .ask = AskByNumber<ProcessState::kDead>},
+               .ask = AskByPid<ProcessState::kDead>},
 }};
 
 const Registered<Conformance> kKilled{{
@@ -106,7 +106,7 @@ const Registered<Conformance> kKilled{{
                               "Linux 6.15 PIDFD_INFO_EXIT")},
               .ask = AskByPidfd<ProcessState::kDead, End::kKilled>},
     .legacy = {.claims = {Must("echild", "a status is handed out once", "wait(2)")},
-               .ask = AskByNumber<ProcessState::kDead, End::kKilled>},
+               .ask = AskByPid<ProcessState::kDead, End::kKilled>},
 }};
 
 const Registered<Conformance> kTwice{{
@@ -127,8 +127,8 @@ const Registered<Conformance> kTwice{{
                .ask =
                    [](Arena& arena) {
                      const Ended ended = Make<ProcessState::kZombie, End::kExits>(arena, false);
-                     Require(sys::Waitid(P_PID, ended.number, WEXITED));
-                     return Outcome::Of(sys::Waitid(P_PID, ended.number, WEXITED));
+                     Require(sys::Waitid(P_PID, ended.pid, WEXITED));
+                     return Outcome::Of(sys::Waitid(P_PID, ended.pid, WEXITED));
                    }},
 }};
 
@@ -159,7 +159,7 @@ const Registered<Conformance> kStranger{{
                      const Ended ended = Make<ProcessState::kZombie, End::kExits>(arena, false);
                      ended_brother = &ended;
                      Child question = arena.Spawn([](int) {
-                       return sys::Waitid(P_PID, ended_brother->number, WEXITED | WNOHANG | WNOWAIT)
+                       return sys::Waitid(P_PID, ended_brother->pid, WEXITED | WNOHANG | WNOWAIT)
                            .error();
                      });
                      return Outcome::Of(question.Reap().si_status);
@@ -176,17 +176,18 @@ const Registered<Conformance> kOthersGone{{
                               "fs/pidfs.c pidfd_info")},
               .ask = [](Arena& arena) -> Outcome {
                 const Ended ended = Make<ProcessState::kDead, End::kExits>(arena, true);
-                const PidfdInfoReply told = tested::GetInfo(
+                const PidfdInfoReply reply = tested::GetInfo(
                     ended.pidfd.get(), abi::kInfoExit | abi::kInfoPid | abi::kInfoCreds);
-                if (told.error != 0) return Outcome::Of(told.error);
-                if (!told.Has(abi::kInfoExit)) return "not_reported";
-                return (told.info.mask & (abi::kInfoPid | abi::kInfoCreds)) == 0 ? "no_ids" : "ids";
+                if (reply.error != 0) return Outcome::Of(reply.error);
+                if (!reply.Has(abi::kInfoExit)) return "not_reported";
+                return (reply.info.mask & (abi::kInfoPid | abi::kInfoCreds)) == 0 ? "no_ids"
+                                                                                  : "ids";
               }},
     .legacy = {.claims = {Must("enoent", "no process has this PID until it is reused", "proc(5)")},
                .ask = [](Arena& arena) -> Outcome {
                  proc::ShowOwn();
                  const Ended ended = Make<ProcessState::kDead, End::kExits>(arena, false);
-                 return Outcome::Of(proc::Read(ended.number, "status").error());
+                 return Outcome::Of(proc::Read(ended.pid, "status").error());
                }},
 }};
 
@@ -225,10 +226,10 @@ const Registered<Conformance> kAutoReaped{{
                    [](Arena& arena) {
                      SetSigchld(Sigchld::kIgnore);
                      Child child = arena.Spawn(body::AtGate);
-                     const pid_t number = child.pid();
+                     const pid_t pid = child.pid();
                      child.Open();
                      child.Disown();
-                     return Outcome::Of(sys::Waitid(P_PID, number, WEXITED));
+                     return Outcome::Of(sys::Waitid(P_PID, pid, WEXITED));
                    }},
 }};
 

@@ -20,24 +20,24 @@ namespace pidproof {
 namespace {
 
 // The values asked for, in the same order on both paths.
-using Numbers = std::vector<std::int64_t>;
+using Ids = std::vector<std::int64_t>;
 struct Answered {
   int error = 0;
-  Numbers pids = {};  // of the thread, of the process, of the parent
-  Numbers uids = {};  // real, effective, saved, of the filesystem
-  Numbers gids = {};
+  Ids pids = {};  // of the thread, of the process, of the parent
+  Ids uids = {};  // real, effective, saved, of the filesystem
+  Ids gids = {};
 };
 
 // The two ways to ask; each gets the process while it lives.
 class ByPidfd {
  public:
-  explicit ByPidfd(pid_t number, unsigned flags = 0)
-      : pidfd_(Require(tested::PidfdOpen(number, flags))) {}
+  explicit ByPidfd(pid_t pid, unsigned flags = 0)
+      : pidfd_(Require(tested::PidfdOpen(pid, flags))) {}
   Answered Ask() const {
-    const PidfdInfoReply told = tested::GetInfo(pidfd_.get(), abi::kInfoPid | abi::kInfoCreds);
-    if (told.error != 0) return {.error = told.error};
-    Require(told.Has(abi::kInfoPid | abi::kInfoCreds));
-    const abi::PidfdInfo& info = told.info;
+    const PidfdInfoReply reply = tested::GetInfo(pidfd_.get(), abi::kInfoPid | abi::kInfoCreds);
+    if (reply.error != 0) return {.error = reply.error};
+    Require(reply.Has(abi::kInfoPid | abi::kInfoCreds));
+    const abi::PidfdInfo& info = reply.info;
     return {.pids = {info.pid, info.tgid, info.ppid},
             .uids = {info.ruid, info.euid, info.suid, info.fsuid},
             .gids = {info.rgid, info.egid, info.sgid, info.fsgid}};
@@ -47,12 +47,12 @@ class ByPidfd {
   Fd pidfd_;
 };
 
-class ByNumber {
+class ByPid {
  public:
-  explicit ByNumber(pid_t number, unsigned = 0) : number_(number) {}
+  explicit ByPid(pid_t pid, unsigned = 0) : pid_(pid) {}
   Answered Ask() const {
     proc::ShowOwn();
-    const Result<std::string> status = proc::Read(number_, "status");
+    const Result<std::string> status = proc::Read(pid_, "status");
     if (!status.ok()) return {.error = status.error()};
     return {.pids = {proc::Numbers(*status, "Pid").at(0), proc::Numbers(*status, "Tgid").at(0),
                      proc::Numbers(*status, "PPid").at(0)},
@@ -61,21 +61,21 @@ class ByNumber {
   }
 
  private:
-  pid_t number_;
+  pid_t pid_;
 };
 
-Outcome Judge(const Answered& told, const Numbers& right, const Numbers Answered::*field) {
-  if (told.error != 0) return Outcome::Of(told.error);
-  return told.*field == right ? "right" : "wrong";
+Outcome Judge(const Answered& reply, const Ids& right, const Ids Answered::*field) {
+  if (reply.error != 0) return Outcome::Of(reply.error);
+  return reply.*field == right ? "right" : "wrong";
 }
 
-template <ProcessState kLife, typename Way>
-Outcome InLife(Arena& arena) {
+template <ProcessState kState, typename Reader>
+Outcome InState(Arena& arena) {
   Child child = arena.Spawn(body::Lingers);
-  const pid_t number = child.pid();
-  const Way way(number);
-  DriveTo(child, kLife);
-  return Judge(way.Ask(), {number, number, getpid()}, &Answered::pids);
+  const pid_t pid = child.pid();
+  const Reader reader(pid);
+  DriveTo(child, kState);
+  return Judge(reader.Ask(), {pid, pid, getpid()}, &Answered::pids);
 }
 
 const Registered<Conformance> kAlive{{
@@ -84,9 +84,9 @@ const Registered<Conformance> kAlive{{
     .without_pid_namespace = kBothPaths,
     .pidfd = {.needs = {"pidfd_open", "ioctl/info_pid"},
               .claims = {Must("right", "PIDFD_INFO_PID reports them", "Linux 6.13 PIDFD_GET_INFO")},
-              .ask = InLife<ProcessState::kAlive, ByPidfd>},
+              .ask = InState<ProcessState::kAlive, ByPidfd>},
     .legacy = {.claims = {Must("right", "the status file shows them", "proc_pid_status(5)")},
-               .ask = InLife<ProcessState::kAlive, ByNumber>},
+               .ask = InState<ProcessState::kAlive, ByPid>},
 }};
 
 const Registered<Conformance> kZombie{{
@@ -96,10 +96,10 @@ const Registered<Conformance> kZombie{{
     .pidfd = {.needs = {"pidfd_open", "ioctl/info_pid"},
               .claims = {Must("right", "a zombie exists until it is reaped",
                               "fs/pidfs.c pidfd_info")},
-              .ask = InLife<ProcessState::kZombie, ByPidfd>},
+              .ask = InState<ProcessState::kZombie, ByPidfd>},
     .legacy = {.claims = {Must("right", "a zombie exists until it is reaped",
                                "proc_pid_status(5)")},
-               .ask = InLife<ProcessState::kZombie, ByNumber>},
+               .ask = InState<ProcessState::kZombie, ByPid>},
 }};
 
 const Registered<Conformance> kDead{{
@@ -109,16 +109,16 @@ const Registered<Conformance> kDead{{
     .pidfd = {.needs = {"pidfd_open", "ioctl/info_pid"},
               .claims = {Must("esrch", "a reaped process has no PID any more",
                               "fs/pidfs.c pidfd_info")},
-              .ask = InLife<ProcessState::kDead, ByPidfd>},
+              .ask = InState<ProcessState::kDead, ByPidfd>},
     .legacy = {.claims = {Must("enoent", "no process has this PID until it is reused", "proc(5)")},
-               .ask = InLife<ProcessState::kDead, ByNumber>},
+               .ask = InState<ProcessState::kDead, ByPid>},
 }};
 
-template <typename Way>
+template <typename Reader>
 Outcome OfThread(Arena& arena) {
   const Threaded threaded = Threaded::Make(arena);
-  const Way way(threaded.other, abi::kPidfdThread);
-  return Judge(way.Ask(), {threaded.other, threaded.child.pid(), getpid()}, &Answered::pids);
+  const Reader reader(threaded.other, abi::kPidfdThread);
+  return Judge(reader.Ask(), {threaded.other, threaded.child.pid(), getpid()}, &Answered::pids);
 }
 
 const Registered<Conformance> kThread{{
@@ -131,7 +131,7 @@ const Registered<Conformance> kThread{{
               .ask = OfThread<ByPidfd>},
     .legacy = {.claims = {Must("right", "Pid is the TID of the thread, Tgid the PID of its process",
                                "proc_pid_status(5)")},
-               .ask = OfThread<ByNumber>},
+               .ask = OfThread<ByPid>},
 }};
 
 // Takes IDs that all differ, where permitted, and reports whether it has.
@@ -143,26 +143,26 @@ int TakesOtherIds(int) {
   // setfsgid and setfsuid return the previous ID only, hence the second calls.
   taken = taken && setfsgid(static_cast<gid_t>(-1)) == 7 && setfsuid(static_cast<uid_t>(-1)) == 3;
   sys::DieWithParent(parent);  // changing IDs has cleared the parent-death signal
-  report::Say(taken);
+  report::Send(taken);
   return body::Lingers(0);
 }
 
-template <typename Way>
-Outcome OtherIds(Arena& arena, const Numbers Answered::*field, const Numbers& right) {
+template <typename Reader>
+Outcome OtherIds(Arena& arena, const Ids Answered::*field, const Ids& right) {
   report::Open();
   const Child child = arena.Spawn(TakesOtherIds);
-  if (report::Hear() != 1) throw Unsupported("no process of another user can be made here");
-  return Judge(Way(child.pid()).Ask(), right, field);
+  if (report::Receive() != 1) throw Unsupported("no process of another user can be made here");
+  return Judge(Reader(child.pid()).Ask(), right, field);
 }
 
-template <typename Way>
+template <typename Reader>
 Outcome OtherUids(Arena& arena) {
-  return OtherIds<Way>(arena, &Answered::uids, {1, 2, 3, 3});
+  return OtherIds<Reader>(arena, &Answered::uids, {1, 2, 3, 3});
 }
 
-template <typename Way>
+template <typename Reader>
 Outcome OtherGids(Arena& arena) {
-  return OtherIds<Way>(arena, &Answered::gids, {5, 6, 7, 7});
+  return OtherIds<Reader>(arena, &Answered::gids, {5, 6, 7, 7});
 }
 
 const Registered<Conformance> kUids{{
@@ -174,7 +174,7 @@ const Registered<Conformance> kUids{{
                               "Linux 6.13 PIDFD_GET_INFO")},
               .ask = OtherUids<ByPidfd>},
     .legacy = {.claims = {Must("right", "Uid shows all four", "proc_pid_status(5)")},
-               .ask = OtherUids<ByNumber>},
+               .ask = OtherUids<ByPid>},
 }};
 
 const Registered<Conformance> kGids{{
@@ -186,7 +186,7 @@ const Registered<Conformance> kGids{{
                               "Linux 6.13 PIDFD_GET_INFO")},
               .ask = OtherGids<ByPidfd>},
     .legacy = {.claims = {Must("right", "Gid shows all four", "proc_pid_status(5)")},
-               .ask = OtherGids<ByNumber>},
+               .ask = OtherGids<ByPid>},
 }};
 
 Outcome CgroupByPidfd(Arena& arena) {
@@ -201,7 +201,7 @@ Outcome CgroupByPidfd(Arena& arena) {
   return here.info.cgroupid == there.info.cgroupid ? "same" : "different";
 }
 
-Outcome CgroupByNumber(Arena& arena) {
+Outcome CgroupByPid(Arena& arena) {
   proc::ShowOwn();
   const Child child = arena.Spawn(body::Lingers);
   const Result<std::string> here = ReadFile("/proc/self/cgroup");
@@ -220,7 +220,7 @@ const Registered<Conformance> kCgroup{{
                               "cgroups(7), Linux 6.13 PIDFD_INFO_CGROUPID")},
               .ask = CgroupByPidfd},
     .legacy = {.claims = {Must("same", "fork keeps the cgroup, whose path is shown", "cgroups(7)")},
-               .ask = CgroupByNumber},
+               .ask = CgroupByPid},
 }};
 
 }  // namespace

@@ -25,10 +25,10 @@ struct Target {
 template <std::uint64_t kMask>
 Outcome AskFor(Arena& arena) {
   const Target target(arena);
-  const PidfdInfoReply told = tested::GetInfo(target.pidfd.get(), kMask);
-  if (told.error != 0) return Outcome::Of(told.error);
-  if (!told.Has(abi::kInfoPid | abi::kInfoCreds)) return "not_reported";
-  return told.info.pid == static_cast<std::uint32_t>(target.child.pid()) ? "reported" : "wrong";
+  const PidfdInfoReply reply = tested::GetInfo(target.pidfd.get(), kMask);
+  if (reply.error != 0) return Outcome::Of(reply.error);
+  if (!reply.Has(abi::kInfoPid | abi::kInfoCreds)) return "not_reported";
+  return reply.info.pid == static_cast<std::uint32_t>(target.child.pid()) ? "reported" : "wrong";
 }
 
 const Registered<Conformance> kNothing{{
@@ -194,10 +194,10 @@ const Registered<Conformance> kNoPidfd{{
 }};
 
 PidfdInfoReply AskAll(Arena& arena) {
-  const PidfdInfoReply told =
+  const PidfdInfoReply reply =
       tested::GetInfo(Target(arena).pidfd.get(), ~std::uint64_t{0}, abi::kPidfdInfoSize71);
-  Require(told.error == 0 && told.Has(abi::kInfoSupportedMask));
-  return told;
+  Require(reply.error == 0 && reply.Has(abi::kInfoSupportedMask));
+  return reply;
 }
 
 const Registered<Conformance> kSupportedPlace{{

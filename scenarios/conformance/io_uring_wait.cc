@@ -87,17 +87,16 @@ class Ring {
 // The two ways to name the child.
 struct ByPidfd {
   static constexpr int kType = abi::kIdPidfd;
-  explicit ByPidfd(pid_t number, unsigned flags = 0)
-      : pidfd(Require(tested::PidfdOpen(number, flags))) {}
+  explicit ByPidfd(pid_t pid, unsigned flags = 0) : pidfd(Require(tested::PidfdOpen(pid, flags))) {}
   int id() const { return pidfd.get(); }
   Fd pidfd;
 };
 
-struct ByNumber {
+struct ByPid {
   static constexpr int kType = P_PID;
-  explicit ByNumber(pid_t of) : number(of) {}
-  int id() const { return number; }
-  pid_t number;
+  explicit ByPid(pid_t of) : pid(of) {}
+  int id() const { return pid; }
+  pid_t pid;
 };
 
 Result<siginfo_t> WaitFor(int id_type, int id, int options) {
@@ -124,12 +123,12 @@ Claim Stale() {
       .Bug("io-uring-waitid-stale-answer");
 }
 
-template <typename Way>
+template <typename Naming>
 Outcome ForZombie(Arena& arena) {
   const Child child = arena.Spawn(body::Exits);
-  const Way way(child.pid());
+  const Naming naming(child.pid());
   child.AwaitZombie();
-  return Wait(Way::kType, way.id(), WEXITED | WNOWAIT);
+  return Wait(Naming::kType, naming.id(), WEXITED | WNOWAIT);
 }
 
 const Registered<Conformance> kZombie{{
@@ -143,15 +142,15 @@ const Registered<Conformance> kZombie{{
     .legacy = {.needs = {"io_uring/waitid"},
                .claims = {Must("exited", "the request works like waitid(2)",
                                "Linux 6.7 io_uring/waitid.c")},
-               .ask = ForZombie<ByNumber>},
+               .ask = ForZombie<ByPid>},
 }};
 
-template <typename Way>
+template <typename Naming>
 Outcome ForEnd(Arena& arena) {
   Child child = arena.Spawn(body::AtGate);
-  const Way way(child.pid());
+  const Naming naming(child.pid());
   Ring ring;
-  ring.Submit(Way::kType, way.id(), WEXITED);
+  ring.Submit(Naming::kType, naming.id(), WEXITED);
   child.Open();  // it was alive when the request was made
   const Result<siginfo_t> waited = ring.Await();
   if (waited.ok() && waited->si_pid == child.pid()) child.Disown();
@@ -165,14 +164,14 @@ const Registered<Conformance> kEnd{{
     .claims = {Must("exited", "the end of the child completes the wait and reaps the child",
                     "Linux 6.7 io_uring/waitid.c")},
     .pidfd = {.needs = {"pidfd_open", "io_uring/waitid"}, .ask = ForEnd<ByPidfd>},
-    .legacy = {.needs = {"io_uring/waitid"}, .ask = ForEnd<ByNumber>},
+    .legacy = {.needs = {"io_uring/waitid"}, .ask = ForEnd<ByPid>},
 }};
 
-template <typename Way>
+template <typename Naming>
 Outcome ForAlive(Arena& arena) {
   const Child child = arena.Spawn(body::Lingers);
-  const Way way(child.pid());
-  return OfLiving(WaitFor(Way::kType, way.id(), WEXITED | WNOHANG));
+  const Naming naming(child.pid());
+  return OfLiving(WaitFor(Naming::kType, naming.id(), WEXITED | WNOHANG));
 }
 
 const Registered<Conformance> kAlive{{
@@ -181,12 +180,12 @@ const Registered<Conformance> kAlive{{
     .without_pid_namespace = kBothPaths,
     .claims = {Must("running", "it succeeds without naming a child", "wait(2)"), Stale()},
     .pidfd = {.needs = {"pidfd_open", "io_uring/waitid"}, .ask = ForAlive<ByPidfd>},
-    .legacy = {.needs = {"io_uring/waitid"}, .ask = ForAlive<ByNumber>},
+    .legacy = {.needs = {"io_uring/waitid"}, .ask = ForAlive<ByPid>},
 }};
 
-template <typename Way>
+template <typename Naming>
 Outcome ForSelf(Arena&) {
-  return Wait(Way::kType, Way(getpid()).id());
+  return Wait(Naming::kType, Naming(getpid()).id());
 }
 
 const Registered<Conformance> kNoChild{{
@@ -195,7 +194,7 @@ const Registered<Conformance> kNoChild{{
     .without_pid_namespace = kBothPaths,
     .claims = {Must("echild", "no process is its own child", "wait(2)")},
     .pidfd = {.needs = {"pidfd_open", "io_uring/waitid"}, .ask = ForSelf<ByPidfd>},
-    .legacy = {.needs = {"io_uring/waitid"}, .ask = ForSelf<ByNumber>},
+    .legacy = {.needs = {"io_uring/waitid"}, .ask = ForSelf<ByPid>},
 }};
 
 const Registered<Conformance> kNoPidfd{{
@@ -229,13 +228,13 @@ const Registered<Conformance> kNonblock{{
               .ask =
                   [](Arena& arena) {
                     const Child child = arena.Spawn(body::Lingers);
-                    const ByPidfd way(child.pid(), abi::kPidfdNonblock);
-                    return OfLiving(WaitFor(abi::kIdPidfd, way.id(), WEXITED));
+                    const ByPidfd naming(child.pid(), abi::kPidfdNonblock);
+                    return OfLiving(WaitFor(abi::kIdPidfd, naming.id(), WEXITED));
                   }},
     .legacy = {.needs = {"io_uring/waitid"},
                .claims = {Must("running", "WNOHANG succeeds without naming a child", "wait(2)"),
                           Stale()},
-               .ask = ForAlive<ByNumber>},
+               .ask = ForAlive<ByPid>},
 }};
 
 }  // namespace

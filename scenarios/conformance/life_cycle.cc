@@ -6,30 +6,31 @@
 namespace pidproof {
 namespace {
 
-template <ProcessState kLife>
+template <ProcessState kState>
 Outcome Signalled(Arena& arena, Path path) {
-  return In(kLife, arena, path, [](const Handle& handle) { return Outcome::Of(handle.Signal(0)); });
+  return In(kState, arena, path,
+            [](const Handle& handle) { return Outcome::Of(handle.Signal(0)); });
 }
 
-template <ProcessState kLife>
-Outcome Numbered(Arena& arena, Path path) {
-  return In(kLife, arena, path, [](const Handle& handle) {
-    const Result<bool> has = handle.HasNumber();
+template <ProcessState kState>
+Outcome PidState(Arena& arena, Path path) {
+  return In(kState, arena, path, [](const Handle& handle) {
+    const Result<bool> has = handle.HasPid();
     if (!has.ok()) return Outcome::Of(has.error());
     return Outcome(*has ? "has_pid" : "no_pid");
   });
 }
 
-template <ProcessState kLife>
+template <ProcessState kState>
 Outcome Waited(Arena& arena, Path path) {
-  return In(kLife, arena, path, [](const Handle& handle) {
+  return In(kState, arena, path, [](const Handle& handle) {
     return Outcome::Of(handle.Wait(WEXITED | WNOHANG | WNOWAIT));
   });
 }
 
-template <ProcessState kLife>
+template <ProcessState kState>
 Outcome Watched(Arena& arena, Path path) {
-  return In(kLife, arena, path, [](const Handle& handle) {
+  return In(kState, arena, path, [](const Handle& handle) {
     const Result<bool> ended = handle.Ended();
     if (!ended.ok()) return Outcome::Of(ended.error());
     return Outcome(*ended ? "ended" : "not_ended");
@@ -70,7 +71,7 @@ const Registered<Conformance> kSignalDead{{
     .ask = Signalled<ProcessState::kDead>,
 }};
 
-const Registered<Conformance> kNumberAlive{{
+const Registered<Conformance> kPidAlive{{
     .name = "life_cycle/alive_pid",
     .question = "Does a live process have a PID?",
     .without_pid_namespace = kBothPaths,
@@ -78,10 +79,10 @@ const Registered<Conformance> kNumberAlive{{
               .claims = {Must("has_pid", "fdinfo shows the PID",
                               "glibc sysdeps/unix/sysv/linux/pidfd_getpid.c")}},
     .legacy = {.claims = {Must("has_pid", "getpgid finds the process", "getpgid(2)")}},
-    .ask = Numbered<ProcessState::kAlive>,
+    .ask = PidState<ProcessState::kAlive>,
 }};
 
-const Registered<Conformance> kNumberZombie{{
+const Registered<Conformance> kPidZombie{{
     .name = "life_cycle/zombie_pid",
     .question = "Does a zombie keep its PID?",
     .without_pid_namespace = kBothPaths,
@@ -90,10 +91,10 @@ const Registered<Conformance> kNumberZombie{{
                               "kernel/pid.c")}},
     .legacy = {.claims = {Must("has_pid", "the PID is freed only by the reaping",
                                "wait(2) NOTES")}},
-    .ask = Numbered<ProcessState::kZombie>,
+    .ask = PidState<ProcessState::kZombie>,
 }};
 
-const Registered<Conformance> kNumberDead{{
+const Registered<Conformance> kPidDead{{
     .name = "life_cycle/dead_pid",
     .question = "Does a reaped process still have a PID?",
     .without_pid_namespace = kPidfdOnly,
@@ -104,7 +105,7 @@ const Registered<Conformance> kNumberDead{{
                              .Until(eras::kFdinfoOfReaped)}},
     .legacy = {.claims = {Must("no_pid", "no process has this PID until it is reused",
                                "getpgid(2)")}},
-    .ask = Numbered<ProcessState::kDead>,
+    .ask = PidState<ProcessState::kDead>,
 }};
 
 const Registered<Conformance> kStatusAlive{{

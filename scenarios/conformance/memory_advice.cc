@@ -164,8 +164,8 @@ const Registered<Conformance> kOwnDestructive{{
                              .Until(eras::kOwnAdviceOfAnyKind)},
               .ask = [](Arena&) -> Outcome {
                 const iovec page = DirtyPage();
-                const Outcome told = AdviseSelf(MADV_DONTNEED, page);
-                if (told != Outcome("one_page")) return told;
+                const Outcome outcome = AdviseSelf(MADV_DONTNEED, page);
+                if (outcome != Outcome("one_page")) return outcome;
                 return *static_cast<volatile char*>(page.iov_base) == 0 ? "discarded" : "kept";
               }},
     .legacy = {.claims = {Must("discarded", "an anonymous page then reads as 0",

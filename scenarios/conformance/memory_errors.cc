@@ -25,9 +25,9 @@ int Advise(int pidfd) { return sys::ProcessMadvise(pidfd, {}, abi::kMadvCold, 0)
 
 int Release(int pidfd) { return sys::ProcessMrelease(pidfd, 0).error(); }
 
-template <ProcessState kLife, Call kCall>
+template <ProcessState kState, Call kCall>
 Outcome On(Arena& arena) {
-  return In(kLife, arena, [](int pidfd) { return Outcome::Of(kCall(pidfd)); });
+  return In(kState, arena, [](int pidfd) { return Outcome::Of(kCall(pidfd)); });
 }
 
 const Registered<Conformance> kAdviseZombie{{
@@ -207,7 +207,7 @@ template <Call kCall>
 Outcome AsStranger(Arena& arena) {
   const Child child = arena.Spawn(body::Lingers);
   const Fd pidfd = Require(tested::PidfdOpen(child.pid(), 0));
-  return AskAsStranger(arena, [&] { return kCall(pidfd.get()); });
+  return CallUnprivileged(arena, [&] { return kCall(pidfd.get()); });
 }
 
 const Registered<Conformance> kAdviseStranger{{

@@ -116,19 +116,19 @@ const Registered<Conformance> kCloseOnExec{{
     .legacy = NotPossible("open(2) sets O_CLOEXEC on request"),
 }};
 
-template <ProcessState kLife, int kArgument>
+template <ProcessState kState, int kArgument>
 Outcome Ask(Arena& arena) {
-  return In(kLife, arena, [](int pidfd) {
+  return In(kState, arena, [](int pidfd) {
     const sys::Status got = tested::Ioctl(pidfd, kUts, kArgument);
     const Fd given(got.ok() ? *got : -1);
     return Outcome::Of(got.error());
   });
 }
 
-template <ProcessState kLife>
+template <ProcessState kState>
 Outcome AskProc(Arena& arena) {
   ChildWithProcDir shown = SpawnShown(arena);
-  DriveTo(shown.child, kLife);
+  DriveTo(shown.child, kState);
   return Outcome::Of(OpenFile(shown.directory, "ns/uts").error());
 }
 
@@ -191,13 +191,13 @@ const Registered<Conformance> kStranger{{
               .ask = [](Arena& arena) -> Outcome {
                 const Child child = arena.Spawn(body::Lingers);
                 const Fd pidfd = Require(tested::PidfdOpen(child.pid(), 0));
-                return AskAsStranger(arena, [&] { return Get(pidfd.get(), kIpc).error(); });
+                return CallUnprivileged(arena, [&] { return Get(pidfd.get(), kIpc).error(); });
               }},
     .legacy = {.claims = {Must("eacces", "it requires ptrace(2) read access", "namespaces(7)")},
                .ask = [](Arena& arena) -> Outcome {
                  const ChildWithProcDir shown = SpawnShown(arena);
-                 return AskAsStranger(arena,
-                                      [&] { return OpenFile(shown.directory, "ns/ipc").error(); });
+                 return CallUnprivileged(
+                     arena, [&] { return OpenFile(shown.directory, "ns/ipc").error(); });
                }},
 }};
 

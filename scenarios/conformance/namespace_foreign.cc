@@ -17,7 +17,7 @@
 namespace pidproof {
 namespace {
 
-constexpr char kNoNumber[] = "a process outside has no PID in this namespace";
+constexpr char kNoPid[] = "a process outside has no PID in this namespace";
 constexpr SpawnOptions kInside = {.flags = CLONE_NEWPID};
 constexpr char kNotInside[] = "the child could not make the call";
 
@@ -27,14 +27,14 @@ int outside = -1;
 int its_descriptor = -1;
 
 // What a child in a PID namespace below gets for a process out here.
-template <ProcessState kLife>
-Outcome FromInside(Arena& arena, Child::Body deputy) {
+template <ProcessState kState>
+Outcome FromInside(Arena& arena, Child::Body body) {
   Child target = arena.Spawn(body::Lingers);
   const Fd pidfd = Require(tested::PidfdOpen(target.pid(), 0));
   outside = pidfd.get();
   its_descriptor = target.gate();
-  DriveTo(target, kLife);
-  return CallInChild(arena, deputy, kNotInside, kInside);
+  DriveTo(target, kState);
+  return CallInChild(arena, body, kNotInside, kInside);
 }
 
 const Registered<Conformance> kSignalOut{{
@@ -50,7 +50,7 @@ const Registered<Conformance> kSignalOut{{
                   return tested::PidfdSendSignal(outside, 0, nullptr, 0).error();
                 });
               }},
-    .legacy = NotPossible(kNoNumber),
+    .legacy = NotPossible(kNoPid),
 }};
 
 const Registered<Conformance> kSignalOutForged{{
@@ -66,7 +66,7 @@ const Registered<Conformance> kSignalOutForged{{
                   return tested::PidfdSendSignal(outside, SIGURG, nowhere, 0).error();
                 });
               }},
-    .legacy = NotPossible(kNoNumber),
+    .legacy = NotPossible(kNoPid),
 }};
 
 const Registered<Conformance> kWaitOut{{
@@ -80,17 +80,17 @@ const Registered<Conformance> kWaitOut{{
                   return tested::Waitid(abi::kIdPidfd, outside, WEXITED | WNOHANG).error();
                 });
               }},
-    .legacy = NotPossible(kNoNumber),
+    .legacy = NotPossible(kNoPid),
 }};
 
-template <ProcessState kLife>
+template <ProcessState kState>
 Outcome Polled(Arena& arena) {
-  const Outcome told = FromInside<kLife>(arena, [](int) {
+  const Outcome outcome = FromInside<kState>(arena, [](int) {
     const Result<short> ready = tested::Poll(outside, POLLIN, 0);
     if (!ready.ok()) return ready.error();
     return (*ready & POLLIN) != 0 ? 0 : EAGAIN;
   });
-  return told == Outcome("ok") ? "ended" : told == Outcome("eagain") ? "not_ended" : told;
+  return outcome == Outcome("ok") ? "ended" : outcome == Outcome("eagain") ? "not_ended" : outcome;
 }
 
 const Registered<Conformance> kPollOut{{
@@ -100,7 +100,7 @@ const Registered<Conformance> kPollOut{{
     .pidfd = {.needs = {"pidfd_open", "poll"},
               .claims = {Must("ended", "any holder of a pidfd can poll it", "pidfd_open(2)")},
               .ask = Polled<ProcessState::kZombie>},
-    .legacy = NotPossible(kNoNumber),
+    .legacy = NotPossible(kNoPid),
 }};
 
 const Registered<Conformance> kPollOutAlive{{
@@ -111,7 +111,7 @@ const Registered<Conformance> kPollOutAlive{{
               .claims = {Must("not_ended", "a pidfd is readable only once the process has ended",
                               "pidfd_open(2)")},
               .ask = Polled<ProcessState::kAlive>},
-    .legacy = NotPossible(kNoNumber),
+    .legacy = NotPossible(kNoPid),
 }};
 
 const Registered<Conformance> kInfoOut{{
@@ -129,7 +129,7 @@ const Registered<Conformance> kInfoOut{{
                 return FromInside<ProcessState::kAlive>(
                     arena, [](int) { return tested::GetInfo(outside, abi::kInfoPid).error; });
               }},
-    .legacy = NotPossible(kNoNumber),
+    .legacy = NotPossible(kNoPid),
 }};
 
 const Registered<Conformance> kGetfdOut{{
@@ -140,13 +140,14 @@ const Registered<Conformance> kGetfdOut{{
               .claims = {Must("ok", "ptrace access counts, not the PID namespace",
                               "pidfd_getfd(2)")},
               .ask = [](Arena& arena) -> Outcome {
-                const Outcome told = FromInside<ProcessState::kAlive>(arena, [](int) {
+                const Outcome outcome = FromInside<ProcessState::kAlive>(arena, [](int) {
                   return tested::PidfdGetfd(outside, its_descriptor, 0).error();
                 });
-                if (told == Outcome("eperm")) throw Unsupported("a process cannot be traced here");
-                return told;
+                if (outcome == Outcome("eperm"))
+                  throw Unsupported("a process cannot be traced here");
+                return outcome;
               }},
-    .legacy = NotPossible(kNoNumber),
+    .legacy = NotPossible(kNoPid),
 }};
 
 const Registered<Conformance> kJoinOut{{

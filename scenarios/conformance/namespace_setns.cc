@@ -106,15 +106,15 @@ const Registered<Conformance> kUnknownFlags{{
                }},
 }};
 
-template <ProcessState kLife, int kFlags>
+template <ProcessState kState, int kFlags>
 Outcome OfGone(Arena& arena) {
-  return In(kLife, arena, [](int pidfd) { return Outcome::Of(tested::Setns(pidfd, kFlags)); });
+  return In(kState, arena, [](int pidfd) { return Outcome::Of(tested::Setns(pidfd, kFlags)); });
 }
 
-template <ProcessState kLife>
+template <ProcessState kState>
 Outcome FileOfGone(Arena& arena) {
   ChildWithProcDir shown = SpawnShown(arena);
-  DriveTo(shown.child, kLife);
+  DriveTo(shown.child, kState);
   const Fd file = FileOf(shown, "ns/uts");
   return file ? JoinFile(file, CLONE_NEWUTS) : Outcome::Of(errno);
 }
@@ -211,16 +211,16 @@ const Registered<Conformance> kJoin{{
                 const Child child = arena.Spawn(body::Lingers);
                 const Fd pidfd = Require(tested::PidfdOpen(child.pid(), 0));
                 GoAway();
-                const Outcome told = Join(pidfd, CLONE_NEWUTS);
-                if (told != Outcome("ok")) return told;
+                const Outcome outcome = Join(pidfd, CLONE_NEWUTS);
+                if (outcome != Outcome("ok")) return outcome;
                 return SeesAway() ? "stayed" : "joined";
               }},
     .legacy = {.needs = {"setns/pidfd"},
                .ask = [](Arena& arena) -> Outcome {
                  const ChildWithProcDir shown = SpawnShown(arena);
                  GoAway();
-                 const Outcome told = JoinFile(FileOf(shown, "ns/uts"), CLONE_NEWUTS);
-                 if (told != Outcome("ok")) return told;
+                 const Outcome outcome = JoinFile(FileOf(shown, "ns/uts"), CLONE_NEWUTS);
+                 if (outcome != Outcome("ok")) return outcome;
                  return SeesAway() ? "stayed" : "joined";
                }},
 }};
@@ -237,8 +237,8 @@ const Registered<Conformance> kAtomic{{
                 const Child child = arena.Spawn(body::Lingers);
                 const Fd pidfd = Require(tested::PidfdOpen(child.pid(), 0));
                 GoAway();
-                const Outcome told = Join(pidfd, CLONE_NEWUTS | CLONE_NEWUSER);
-                if (told != Outcome("einval")) return told;
+                const Outcome outcome = Join(pidfd, CLONE_NEWUTS | CLONE_NEWUSER);
+                if (outcome != Outcome("einval")) return outcome;
                 return SeesAway() ? "einval_and_stayed" : "einval_and_moved";
               }},
     .legacy = {.needs = {"setns/pidfd"},

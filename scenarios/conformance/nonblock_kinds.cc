@@ -12,7 +12,7 @@ namespace pidproof {
 namespace {
 
 // Waits by PID, which has no flag: WNOHANG must be given each time.
-Outcome WaitByNumber(Arena& arena) {
+Outcome WaitByPid(Arena& arena) {
   const Child child = arena.Spawn(body::Lingers);
   return Outcome::Of(sys::Waitid(P_PID, child.pid(), WEXITED | WNOHANG));
 }
@@ -31,7 +31,7 @@ const Registered<Conformance> kByFcntl{{
                 return Outcome::Of(tested::Waitid(abi::kIdPidfd, pidfd.get(), WEXITED));
               }},
     .legacy = {.claims = {Must("running", "every wait can use WNOHANG", "wait(2)")},
-               .ask = WaitByNumber},
+               .ask = WaitByPid},
 }};
 
 const Registered<Conformance> kThroughDuplicate{{
@@ -50,7 +50,7 @@ const Registered<Conformance> kThroughDuplicate{{
                 return Outcome::Of(tested::Waitid(abi::kIdPidfd, pidfd.get(), WEXITED));
               }},
     .legacy = {.claims = {Must("running", "every call has options of its own", "wait(2)")},
-               .ask = WaitByNumber},
+               .ask = WaitByPid},
 }};
 
 const Registered<Conformance> kOtherPidfd{{
@@ -97,7 +97,7 @@ const Registered<Conformance> kNoChild{{
     .claims = {Must("echild", "there is no event that a later wait could find", "wait(2)")},
     .pidfd = {.needs = {"pidfd_open/nonblock", "waitid/nonblock"}},
     .ask = [](Arena&, Path path) -> Outcome {
-      return Outcome::Of(Require(Handle::ToNumber(getpid(), path, Handle::kNonblocking)).Wait());
+      return Outcome::Of(Require(Handle::ToPid(getpid(), path, Handle::kNonblocking)).Wait());
     },
 }};
 

@@ -17,13 +17,13 @@
 namespace pidproof {
 namespace {
 
-constexpr pid_t kNobodys[] = {4194305, INT_MAX};  // above any pid_max
+constexpr pid_t kUnusedPids[] = {4194305, INT_MAX};  // above any pid_max
 constexpr std::string_view kNoFlags = "calls that take a PID take no flags";
 
 // The common errno of all PIDs, or the first one that is not the expected one.
-Outcome OpenEach(std::initializer_list<pid_t> numbers, int expected) {
-  for (const pid_t number : numbers) {
-    const int error = tested::PidfdOpen(number, 0).error();
+Outcome OpenEach(std::initializer_list<pid_t> pids, int expected) {
+  for (const pid_t pid : pids) {
+    const int error = tested::PidfdOpen(pid, 0).error();
     if (error != expected) return Outcome::Of(error);
   }
   return Outcome::Of(expected);
@@ -79,8 +79,8 @@ const Registered<Conformance> kTooLarge{{
               .claims = {Must("esrch", "no process has this PID", "pidfd_open(2)")}},
     .legacy = {.claims = {Must("esrch", "no process has this PID", "kill(2)")}},
     .ask = [](Arena&, Path path) -> Outcome {
-      for (const pid_t number : kNobodys) {
-        const Result<Handle> named = Handle::ToNumber(number, path);
+      for (const pid_t pid : kUnusedPids) {
+        const Result<Handle> named = Handle::ToPid(pid, path);
         const int error = named.ok() ? named->Signal(0).error() : named.error();
         if (error != ESRCH) return Outcome::Of(error);
       }
@@ -142,12 +142,12 @@ const Registered<Conformance> kNoDescriptor{{
     .ask = [](Arena& arena, Path path) -> Outcome {
       const Child child = arena.Spawn(body::Lingers);
       UseUpDescriptors();
-      const Result<Handle> named = Handle::ToNumber(child.pid(), path);
+      const Result<Handle> named = Handle::ToPid(child.pid(), path);
       return Outcome::Of(named.ok() ? named->Signal(0).error() : named.error());
     },
 }};
 
-const Registered<Conformance> kNumberFirst{{
+const Registered<Conformance> kPidFirst{{
     .name = "open/pid_before_descriptor",
     .question = "Which error is reported for a PID that no process has when no descriptor is free?",
     .without_pid_namespace = kBothPaths,
@@ -157,7 +157,7 @@ const Registered<Conformance> kNumberFirst{{
     .legacy = {.claims = {Must("esrch", "no process has this PID", "kill(2)")}},
     .ask = [](Arena&, Path path) -> Outcome {
       UseUpDescriptors();
-      const Result<Handle> named = Handle::ToNumber(INT_MAX, path);
+      const Result<Handle> named = Handle::ToPid(INT_MAX, path);
       return Outcome::Of(named.ok() ? named->Signal(0).error() : named.error());
     },
 }};

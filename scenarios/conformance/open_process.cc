@@ -15,8 +15,8 @@ namespace pidproof {
 namespace {
 
 // The result of naming the process that has the PID, and sending signal 0.
-Outcome NameAndAsk(pid_t number, Path path) {
-  const Result<Handle> named = Handle::ToNumber(number, path);
+Outcome NameAndAsk(pid_t pid, Path path) {
+  const Result<Handle> named = Handle::ToPid(pid, path);
   return Outcome::Of(named.ok() ? named->Signal(0).error() : named.error());
 }
 
@@ -33,7 +33,7 @@ const Registered<Conformance> kOwn{{
       sigemptyset(&wanted);
       sigaddset(&wanted, SIGUSR1);
       Require(sigprocmask(SIG_BLOCK, &wanted, nullptr) == 0);
-      const Result<Handle> named = Handle::ToNumber(getpid(), path);
+      const Result<Handle> named = Handle::ToPid(getpid(), path);
       if (!named.ok()) return Outcome::Of(named.error());
       const sys::Status sent = named->Signal(SIGUSR1);
       if (!sent.ok()) return Outcome::Of(sent);
@@ -79,9 +79,9 @@ const Registered<Conformance> kReaped{{
     .legacy = {.claims = {Must("esrch", "no process has this PID until it is reused", "kill(2)")}},
     .ask = [](Arena& arena, Path path) -> Outcome {
       Child child = arena.Spawn(body::Exits);
-      const pid_t number = child.pid();
+      const pid_t pid = child.pid();
       child.Reap();
-      return NameAndAsk(number, path);
+      return NameAndAsk(pid, path);
     },
 }};
 
@@ -96,13 +96,14 @@ const Registered<Conformance> kOtherUser{{
               .ask =
                   [](Arena& arena) {
                     const pid_t own = getpid();
-                    return AskAsStranger(arena, [&] { return tested::PidfdOpen(own, 0).error(); });
+                    return CallUnprivileged(arena,
+                                            [&] { return tested::PidfdOpen(own, 0).error(); });
                   }},
     .legacy = {.claims = {Must("ok", "any process can look up a PID", "getpgid(2)")},
                .ask =
                    [](Arena& arena) {
                      const pid_t own = getpid();
-                     return AskAsStranger(arena, [&] { return getpgid(own) < 0 ? errno : 0; });
+                     return CallUnprivileged(arena, [&] { return getpgid(own) < 0 ? errno : 0; });
                    }},
 }};
 
@@ -116,29 +117,28 @@ const Registered<Conformance> kOtherUserSignal{{
                               "pidfd_send_signal(2)")}},
     .legacy = {.claims = {Must("eperm", "the sender's credentials count", "kill(2)")}},
     .ask = [](Arena& arena, Path path) -> Outcome {
-      const Result<Handle> own = Handle::ToNumber(getpid(), path);
+      const Result<Handle> own = Handle::ToPid(getpid(), path);
       if (!own.ok()) return Outcome::Of(own.error());
-      return AskAsStranger(arena, [&] { return own->Signal(0).error(); });
+      return CallUnprivileged(arena, [&] { return own->Signal(0).error(); });
     },
 }};
 
-// A leader that is reaped while its number still names the group that it led.
+// A leader that is reaped while its PID still names the process group.
 template <typename Ask>
 Outcome OfDeadLeader(Arena& arena, Ask ask) {
   Group group = Group::Make(arena);
-  const pid_t number = group.leader.pid();
+  const pid_t pid = group.leader.pid();
   DriveTo(group.leader, ProcessState::kDead);
-  return Outcome::Of(ask(number));
+  return Outcome::Of(ask(pid));
 }
 
 template <unsigned kFlags>
 Outcome OpenDeadLeader(Arena& arena) {
-  return OfDeadLeader(arena,
-                      [](pid_t number) { return tested::PidfdOpen(number, kFlags).error(); });
+  return OfDeadLeader(arena, [](pid_t pid) { return tested::PidfdOpen(pid, kFlags).error(); });
 }
 
 Outcome SignalDeadLeader(Arena& arena) {
-  return OfDeadLeader(arena, [](pid_t number) { return sys::Kill(number, 0).error(); });
+  return OfDeadLeader(arena, [](pid_t pid) { return sys::Kill(pid, 0).error(); });
 }
 
 const Registered<Conformance> kDeadLeader{{
@@ -148,10 +148,10 @@ const Registered<Conformance> kDeadLeader{{
     .pidfd = {.needs = {"pidfd_open"},
               .claims = {Must("esrch", "the PID is in use, but not by a process",
                               "Linux 6.16 kernel/fork.c pidfd_prepare")
-                             .Since(eras::kNoProcessOfNumber),
+                             .Since(eras::kPidOfNoProcess),
                          May("einval", "a PID that was not of a thread-group leader gave EINVAL",
                              "kernel/fork.c pidfd_prepare")
-                             .Until(eras::kNoProcessOfNumber)},
+                             .Until(eras::kPidOfNoProcess)},
               .ask = OpenDeadLeader<0>},
     .legacy = {.claims = {Must("esrch", "no process has the PID", "kill(2)")},
                .ask = SignalDeadLeader},
@@ -164,10 +164,10 @@ const Registered<Conformance> kDeadLeaderThread{{
     .pidfd = {.needs = {"pidfd_open/thread"},
               .claims = {Must("esrch", "the PID is in use, but not by a thread",
                               "Linux 6.16 kernel/fork.c pidfd_prepare")
-                             .Since(eras::kNoProcessOfNumber),
+                             .Since(eras::kPidOfNoProcess),
                          May("einval", "a TID that no thread had gave EINVAL",
                              "kernel/fork.c pidfd_prepare")
-                             .Until(eras::kNoProcessOfNumber)},
+                             .Until(eras::kPidOfNoProcess)},
               .ask = OpenDeadLeader<abi::kPidfdThread>},
     .legacy = {.claims = {Must("esrch", "no thread has the TID", "kill(2)")},
                .ask = SignalDeadLeader},

@@ -21,20 +21,20 @@ const Registered<Conformance> kAsProcess{{
     .pidfd = {.needs = {"pidfd_open"},
               .claims = {Must("enoent", "the PID is in use, but not by a process",
                               "Linux 6.16 kernel/fork.c pidfd_prepare")
-                             .Since(eras::kNoProcessOfNumber),
+                             .Since(eras::kPidOfNoProcess),
                          May("einval", "a thread's TID was an invalid argument", "pidfd_open(2)")
-                             .Until(eras::kNoProcessOfNumber)},
+                             .Until(eras::kPidOfNoProcess)},
               .ask =
                   [](Arena&) {
                     const SecondThread thread;
-                    return Outcome::Of(tested::PidfdOpen(thread.number(), 0).error());
+                    return Outcome::Of(tested::PidfdOpen(thread.tid(), 0).error());
                   }},
     .legacy = {.claims = {Hazard("hits_process",
                                  "kill(2) takes any thread's TID for its whole process",
                                  "kill(2)")},
                .ask = [](Arena&) -> Outcome {
                  const SecondThread thread;
-                 const sys::Status sent = sys::Kill(thread.number(), SIGUSR1);
+                 const sys::Status sent = sys::Kill(thread.tid(), SIGUSR1);
                  if (!sent.ok()) return Outcome::Of(sent);
                  // A signal to that thread alone would not be pending for this one.
                  sigset_t pending;
@@ -44,12 +44,10 @@ const Registered<Conformance> kAsProcess{{
 }};
 
 // Whether the scheduler knows the thread: a question that takes a thread ID, and no permission.
-Outcome AskScheduler(pid_t number) {
-  return Outcome::Of(sched_getscheduler(number) < 0 ? errno : 0);
-}
+Outcome AskScheduler(pid_t tid) { return Outcome::Of(sched_getscheduler(tid) < 0 ? errno : 0); }
 
-Outcome OpenThread(pid_t number) {
-  return Outcome::Of(tested::PidfdOpen(number, abi::kPidfdThread).error());
+Outcome OpenThread(pid_t tid) {
+  return Outcome::Of(tested::PidfdOpen(tid, abi::kPidfdThread).error());
 }
 
 const Registered<Conformance> kThread{{
@@ -61,14 +59,14 @@ const Registered<Conformance> kThread{{
               .ask =
                   [](Arena&) {
                     const SecondThread thread;
-                    return OpenThread(thread.number());
+                    return OpenThread(thread.tid());
                   }},
     .legacy = {.claims = {Must("ok", "calls such as sched_getscheduler take a TID",
                                "sched_setscheduler(2)")},
                .ask =
                    [](Arena&) {
                      const SecondThread thread;
-                     return AskScheduler(thread.number());
+                     return AskScheduler(thread.tid());
                    }},
 }};
 
@@ -95,7 +93,7 @@ const Registered<Conformance> kLeader{{
 
 // A thread that is gone although its process is not reaped: a leader becomes a zombie that can be
 // waited for only once all other threads are released.
-Outcome OfDeadThread(Arena& arena, Outcome (*ask)(pid_t number)) {
+Outcome OfDeadThread(Arena& arena, Outcome (*ask)(pid_t tid)) {
   const Threaded threaded = Threaded::Make(arena);
   threaded.child.Kill();
   threaded.child.AwaitZombie();

@@ -31,9 +31,9 @@ Outcome Bits(const Result<short>& ready) {
   }
 }
 
-template <ProcessState kLife, short kEvents>
+template <ProcessState kState, short kEvents>
 Outcome Polled(Arena& arena) {
-  return In(kLife, arena, [](int pidfd) { return Bits(tested::Poll(pidfd, kEvents, 0)); });
+  return In(kState, arena, [](int pidfd) { return Bits(tested::Poll(pidfd, kEvents, 0)); });
 }
 
 const Registered<Conformance> kAlive{{
@@ -147,9 +147,9 @@ Outcome Selected(int pidfd) {
   return FD_ISSET(pidfd, &sets[0]) ? "readable" : "none";
 }
 
-template <ProcessState kLife>
+template <ProcessState kState>
 Outcome BySelect(Arena& arena) {
-  return In(kLife, arena, Selected);
+  return In(kState, arena, Selected);
 }
 
 const Registered<Conformance> kSelectAlive{{

@@ -167,8 +167,8 @@ const Registered<Conformance> kManyWatchers{{
                 }
                 target.Kill();
                 for (Child& watcher : watchers) {
-                  const Outcome told = PidfdInfoReply(watcher);
-                  if (told != Outcome("reported")) return told;
+                  const Outcome outcome = PidfdInfoReply(watcher);
+                  if (outcome != Outcome("reported")) return outcome;
                 }
                 return "all";
               }},

@@ -28,7 +28,7 @@ const Registered<Conformance> kUnreleased{{
       const FullFdTable nearly_full(kRoom);
       std::vector<Handle> handles;
       for (int look = 0; look <= kRoom; ++look) {
-        Result<Handle> handle = Handle::ToNumber(getpid(), path);
+        Result<Handle> handle = Handle::ToPid(getpid(), path);
         if (!handle.ok()) return Outcome::Of(handle.error());
         handles.push_back(std::move(*handle));
       }
@@ -134,8 +134,8 @@ int FailsToExecute(int) {
 }
 
 // Whether the descriptor of the child outlives its reaping.
-Outcome AfterFailure(Arena& arena, const SpawnOptions& birth) {
-  Child child = arena.Spawn(FailsToExecute, birth);
+Outcome AfterFailure(Arena& arena, const SpawnOptions& options) {
+  Child child = arena.Spawn(FailsToExecute, options);
   child.Reap();
   return fcntl(child.pidfd().get(), F_GETFD) < 0 ? "nothing_left" : "left_open";
 }

@@ -92,11 +92,11 @@ const Registered<Conformance> kReused{{
                 const Child first = arena.Spawn(body::Lingers);
                 const Child second = arena.Spawn(body::Lingers);
                 Fd pidfd = Require(tested::PidfdOpen(first.pid(), 0));
-                const int number = pidfd.get();
-                const Watch watch(number, EPOLLIN);
+                const int pid = pidfd.get();
+                const Watch watch(pid, EPOLLIN);
                 pidfd.reset();
                 const Fd reused = Require(tested::PidfdOpen(second.pid(), 0));
-                Require(reused.get() == number);
+                Require(reused.get() == pid);
                 second.Kill();
                 second.AwaitZombie();
                 return watch.Next();
@@ -108,9 +108,9 @@ const Registered<Conformance> kReused{{
 int StatusInPidfd(const Fd& pidfd) {
   Require(
       tested::Poll(pidfd.get(), 0, -1));  // ECHILD comes before the status is stored, POLLHUP after
-  const PidfdInfoReply told = tested::GetInfo(pidfd.get(), abi::kInfoExit);
-  Require(told.error == 0);
-  return told.Has(abi::kInfoExit) ? told.info.exit_code : -1;
+  const PidfdInfoReply reply = tested::GetInfo(pidfd.get(), abi::kInfoExit);
+  Require(reply.error == 0);
+  return reply.Has(abi::kInfoExit) ? reply.info.exit_code : -1;
 }
 
 Outcome Kept(int status) {
@@ -132,7 +132,7 @@ Outcome StatusByPidfd(Arena& arena, Reap reap) {
 }
 
 template <typename Reap>
-Outcome StatusByNumber(Arena& arena, Reap reap) {
+Outcome StatusByPid(Arena& arena, Reap reap) {
   Child child = arena.Spawn(body::AtGate);
   child.Open();
   reap();
@@ -156,7 +156,7 @@ const Registered<Conformance> kStolen{{
               .ask = [](Arena& arena) { return StatusByPidfd(arena, ReapAnybody); }},
     .legacy = {.claims = {Hazard("status_lost", "the status goes to whichever wait comes first",
                                  "wait(2)")},
-               .ask = [](Arena& arena) { return StatusByNumber(arena, ReapAnybody); }},
+               .ask = [](Arena& arena) { return StatusByPid(arena, ReapAnybody); }},
 }};
 
 // Returns when the last child is reaped.
@@ -176,7 +176,7 @@ const Registered<Conformance> kIgnored{{
     .legacy = {.claims = {Hazard("status_lost", "the kernel discards the status", "wait(2) NOTES")},
                .ask = [](Arena& arena) -> Outcome {
                  SetSigchld(Sigchld::kIgnore);
-                 return StatusByNumber(arena, AwaitNoChildren);
+                 return StatusByPid(arena, AwaitNoChildren);
                }},
 }};
 

@@ -116,7 +116,7 @@ template <int kSignal>
 Outcome AsStranger(Arena& arena, Path path) {
   const Child child = arena.Spawn(body::Lingers);
   const Handle handle = Handle::To(child, path);
-  return AskAsStranger(arena, [&] { return handle.Signal(kSignal).error(); });
+  return CallUnprivileged(arena, [&] { return handle.Signal(kSignal).error(); });
 }
 
 const Registered<Conformance> kStranger{{
@@ -162,8 +162,9 @@ const Registered<Conformance> kStrangerContinues{{
     .ask = [](Arena& arena, Path path) -> Outcome {
       const Child child = SpawnStopped(arena);
       const Handle handle = Handle::To(child, path);
-      const Outcome told = AskAsStranger(arena, [&] { return handle.Signal(SIGCONT).error(); });
-      return told == Outcome("ok") ? Change(child, WCONTINUED | WNOHANG) : told;
+      const Outcome outcome =
+          CallUnprivileged(arena, [&] { return handle.Signal(SIGCONT).error(); });
+      return outcome == Outcome("ok") ? Change(child, WCONTINUED | WNOHANG) : outcome;
     },
 }};
 

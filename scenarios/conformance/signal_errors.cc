@@ -14,9 +14,9 @@ namespace {
 constexpr char kNoFlags[] = "kill(2) has no flags";
 
 // Signal numbers that do not exist.
-template <ProcessState kLife>
+template <ProcessState kState>
 Outcome BadSignal(Arena& arena, Path path) {
-  return In(kLife, arena, path, [](const Handle& handle) {
+  return In(kState, arena, path, [](const Handle& handle) {
     return SameForEach({-1, SIGRTMAX + 1, 1000},
                        [&](int signal) { return Outcome::Of(handle.Signal(signal)); });
   });
@@ -59,9 +59,9 @@ siginfo_t Claiming(int signal, int code) {
 }
 
 // The si_codes reserved for the kernel.
-template <ProcessState kLife>
+template <ProcessState kState>
 Outcome Forged(Arena& arena, Path path) {
-  return In(kLife, arena, path, [](const Handle& handle) {
+  return In(kState, arena, path, [](const Handle& handle) {
     return SameForEach({SI_USER, SI_KERNEL, SI_TKILL}, [&](int code) {
       siginfo_t info = Claiming(SIGUSR1, code);
       return Outcome::Of(handle.Queue(SIGUSR1, &info));
@@ -91,9 +91,9 @@ const Registered<Conformance> kForgedDead{{
 
 siginfo_t* Nowhere() { return reinterpret_cast<siginfo_t*>(1); }
 
-template <ProcessState kLife>
+template <ProcessState kState>
 Outcome FromNowhere(Arena& arena, Path path) {
-  return In(kLife, arena, path,
+  return In(kState, arena, path,
             [](const Handle& handle) { return Outcome::Of(handle.Queue(SIGUSR1, Nowhere())); });
 }
 
@@ -137,9 +137,9 @@ const Registered<Conformance> kOtherNumber{{
 }};
 
 // Invalid flags, for a process in that state.
-template <ProcessState kLife, unsigned... kFlags>
+template <ProcessState kState, unsigned... kFlags>
 Outcome Flagged(Arena& arena) {
-  return In(kLife, arena, [](int pidfd) {
+  return In(kState, arena, [](int pidfd) {
     return SameForEach({kFlags...}, [&](unsigned flags) {
       return Outcome::Of(tested::PidfdSendSignal(pidfd, 0, nullptr, flags));
     });

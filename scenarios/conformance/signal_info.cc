@@ -120,7 +120,7 @@ const Registered<Conformance> kForgedToSelf{{
       const Fd kept = Keep(SIGUSR1);
       siginfo_t info = Value(SIGUSR1, 0);
       info.si_code = SI_USER;
-      const sys::Status sent = Require(Handle::ToNumber(getpid(), path)).Queue(SIGUSR1, &info);
+      const sys::Status sent = Require(Handle::ToPid(getpid(), path)).Queue(SIGUSR1, &info);
       if (!sent.ok()) return Outcome::Of(sent);
       const auto got = Next(kept);
       return got && got->ssi_code == SI_USER && got->ssi_pid == 4242 ? "as_given" : "altered";
@@ -137,7 +137,7 @@ const Registered<Conformance> kForgedFromThread{{
     .pidfd = {.needs = {"pidfd_open", "pidfd_send_signal"}},
     .ask = [](Arena&, Path path) -> Outcome {
       const Fd kept = Keep(SIGUSR1);
-      const Handle self = Require(Handle::ToNumber(getpid(), path));
+      const Handle self = Require(Handle::ToPid(getpid(), path));
       siginfo_t info = Value(SIGUSR1, 0);
       info.si_code = SI_USER;
       sys::Status sent = 0;
@@ -152,7 +152,7 @@ Outcome ManyTimes(Arena&, Path path) {
   const int signal = kRealtime ? SIGRTMIN : SIGUSR1;
   constexpr int kTimes = 3;
   const Fd kept = Keep(signal);
-  const Handle self = Require(Handle::ToNumber(getpid(), path));
+  const Handle self = Require(Handle::ToPid(getpid(), path));
   for (int value = 1; value <= kTimes; ++value) {
     siginfo_t info = Value(signal, value);
     const sys::Status sent = self.Queue(signal, &info);
@@ -199,7 +199,7 @@ const Registered<Conformance> kLimit{{
       const Fd kept = Keep(SIGRTMIN);
       AllowNoneToQueue();
       siginfo_t info = Value(SIGRTMIN, 1);
-      return Outcome::Of(Require(Handle::ToNumber(getpid(), path)).Queue(SIGRTMIN, &info));
+      return Outcome::Of(Require(Handle::ToPid(getpid(), path)).Queue(SIGRTMIN, &info));
     },
 }};
 
@@ -214,7 +214,7 @@ const Registered<Conformance> kLimitPlain{{
     .ask = [](Arena&, Path path) -> Outcome {
       const Fd kept = Keep(SIGRTMIN);
       AllowNoneToQueue();
-      const sys::Status sent = Require(Handle::ToNumber(getpid(), path)).Signal(SIGRTMIN);
+      const sys::Status sent = Require(Handle::ToPid(getpid(), path)).Signal(SIGRTMIN);
       if (!sent.ok()) return Outcome::Of(sent);
       const auto got = Next(kept);
       if (!got) return "lost";

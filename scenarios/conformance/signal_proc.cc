@@ -11,7 +11,7 @@
 namespace pidproof {
 namespace {
 
-constexpr char kNumberInName[] =
+constexpr char kPidInName[] =
     "kill(2) takes no descriptor: the PID would be read from the directory's name";
 
 const Registered<Conformance> kAlive{{
@@ -54,10 +54,10 @@ const Registered<Conformance> kDead{{
     .legacy = {.claims = {Must("esrch", "no process has this PID until it is reused", "kill(2)")},
                .ask = [](Arena& arena) -> Outcome {
                  Child child = arena.Spawn(body::Lingers);
-                 const pid_t number = child.pid();
+                 const pid_t pid = child.pid();
                  child.Kill();
                  child.Reap();
-                 return Outcome::Of(sys::Kill(number, 0));
+                 return Outcome::Of(sys::Kill(pid, 0));
                }},
 }};
 
@@ -79,7 +79,7 @@ const Registered<Conformance> kNotDirectory{{
                   return Outcome::Of(tested::PidfdSendSignal(fd, 0, nullptr, 0));
                 });
               }},
-    .legacy = NotPossible(kNumberInName),
+    .legacy = NotPossible(kPidInName),
 }};
 
 const Registered<Conformance> kPathOnly{{
@@ -95,7 +95,7 @@ const Registered<Conformance> kPathOnly{{
                 Require(bool(path));
                 return Outcome::Of(tested::PidfdSendSignal(path.get(), 0, nullptr, 0));
               }},
-    .legacy = NotPossible(kNumberInName),
+    .legacy = NotPossible(kPidInName),
 }};
 
 const Registered<Conformance> kElsewhere{{
@@ -115,7 +115,7 @@ const Registered<Conformance> kElsewhere{{
                      [](int fd) { return tested::PidfdGetfd(fd, 0, 0).error(); }},
                     [&](Call call) { return Outcome::Of(call(shown.directory.get())); });
               }},
-    .legacy = NotPossible(kNumberInName),
+    .legacy = NotPossible(kPidInName),
 }};
 
 }  // namespace

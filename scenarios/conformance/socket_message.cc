@@ -21,25 +21,25 @@ namespace {
 std::optional<SocketPair> pair;
 
 int Sends(int gate) {
-  report::Say(send(pair->sender.get(), "x", 1, MSG_NOSIGNAL) == 1 ? 0 : errno);
+  report::Send(send(pair->sender.get(), "x", 1, MSG_NOSIGNAL) == 1 ? 0 : errno);
   return body::Lingers(gate);
 }
 
 // A child that has sent a message to a receiver with the option set.
-template <typename As>
-Child Sender(Arena& arena, const SpawnOptions& birth = {}) {
+template <typename Via>
+Child Sender(Arena& arena, const SpawnOptions& options = {}) {
   pair.emplace();
   report::Open();
-  Require(Pass(pair->receiver.get(), As::kPass) == Outcome("ok"));
-  Child child = arena.Spawn(Sends, birth);
-  Require(report::Hear() == 0);
+  Require(Pass(pair->receiver.get(), Via::kPass) == Outcome("ok"));
+  Child child = arena.Spawn(Sends, options);
+  Require(report::Receive() == 0);
   return child;
 }
 
-template <typename As>
+template <typename Via>
 Outcome Alive(Arena& arena) {
-  Child child = Sender<As>(arena);
-  return IsChild(Received::From<As>(pair->receiver.get()).sender, child);
+  Child child = Sender<Via>(arena);
+  return IsChild(Received::From<Via>(pair->receiver.get()).sender, child);
 }
 
 const Registered<Conformance> kAlive{{
@@ -48,10 +48,10 @@ const Registered<Conformance> kAlive{{
     .pidfd = {.needs = {"scm_pidfd", "pidfd_send_signal"},
               .claims = {Must("the_child", "SO_PASSPIDFD attaches a pidfd of the sender",
                               "net/core/scm.h scm_pidfd_recv")},
-              .ask = Alive<AsPidfd>},
+              .ask = Alive<ViaPidfd>},
     .legacy = {.claims = {Must("the_child", "SO_PASSCRED attaches the sender's PID",
                                "unix(7) SCM_CREDENTIALS")},
-               .ask = Alive<AsNumber>},
+               .ask = Alive<ViaUcred>},
 }};
 
 // What comes in place of a pidfd of a reaped sender has changed twice.
@@ -62,21 +62,21 @@ const Claim kDeadPidfd =
 const Claim kEsrchAsFd =
     Hazard("esrch_as_descriptor", "the message holds -ESRCH in place of a descriptor",
            "include/net/scm.h scm_pidfd_recv")
-        .Since(eras::kNoProcessOfNumber)
+        .Since(eras::kPidOfNoProcess)
         .Until(eras::kReapedSenders)
         .Bug("scm-pidfd-negative-errno");
 const Claim kEinvalAsFd =
     Hazard("einval_as_descriptor", "the message holds -EINVAL in place of a descriptor",
            "include/net/scm.h scm_pidfd_recv")
-        .Until(eras::kNoProcessOfNumber)
+        .Until(eras::kPidOfNoProcess)
         .Bug("scm-pidfd-negative-errno");
 
-template <typename As>
+template <typename Via>
 Outcome Gone(Arena& arena) {
-  Child child = Sender<As>(arena);
+  Child child = Sender<Via>(arena);
   child.Kill();
   child.Reap();
-  const Named named = Received::From<As>(pair->receiver.get()).sender;
+  const Named named = Received::From<Via>(pair->receiver.get()).sender;
   return named.handle ? Outcome::Of(named.handle->Signal(0)) : named.instead;
 }
 
@@ -86,20 +86,20 @@ const Registered<Conformance> kGone{{
     .without_pid_namespace = kPidfdOnly,
     .pidfd = {.needs = {"scm_pidfd", "pidfd_send_signal"},
               .claims = {kDeadPidfd, kEsrchAsFd, kEinvalAsFd},
-              .ask = Gone<AsPidfd>},
+              .ask = Gone<ViaPidfd>},
     .legacy = {.claims = {Must("esrch", "no process has this PID until it is reused", "kill(2)")},
-               .ask = Gone<AsNumber>},
+               .ask = Gone<ViaUcred>},
 }};
 
 // The sender is reaped and a stranger has its PID.
-template <typename As>
+template <typename Via>
 Outcome Reissued(Arena& arena) {
-  static constexpr std::array<pid_t, 1> kNumber = {Arena::kFirstPid};
-  Child child = Sender<As>(arena, {.how = SpawnOptions::kClone3, .set_tid = kNumber});
+  static constexpr std::array<pid_t, 1> kPids = {Arena::kFirstPid};
+  Child child = Sender<Via>(arena, {.how = SpawnOptions::kClone3, .set_tid = kPids});
   child.Kill();
   child.Reap();
   const Arena::Stub stranger = arena.SpawnWithPid(StubLife::kWaits, false);
-  const Named named = Received::From<As>(pair->receiver.get()).sender;
+  const Named named = Received::From<Via>(pair->receiver.get()).sender;
   const Outcome sent = named.handle ? Outcome::Of(named.handle->Signal(SIGUSR1)) : named.instead;
   return arena.End(stranger, SIGUSR2).si_status == SIGUSR1 ? Outcome("hit_stranger") : sent;
 }
@@ -112,18 +112,18 @@ const Registered<Conformance> kReissued{{
               .claims = {kDeadPidfd, kEsrchAsFd, kEinvalAsFd,
                          Never("hit_stranger", "a pidfd refers to a process, not to a PID",
                                "pidfd_open(2)")},
-              .ask = Reissued<AsPidfd>},
+              .ask = Reissued<ViaPidfd>},
     .legacy = {.needs = {"clone3/pidfd"},
                .claims = {Hazard("hit_stranger", "the message contains a PID that is out of date",
                                  "unix(7) SCM_CREDENTIALS")},
-               .ask = Reissued<AsNumber>},
+               .ask = Reissued<ViaUcred>},
 }};
 
-template <typename As>
+template <typename Via>
 Outcome WithFullTable(Arena& arena) {
-  const Child child = Sender<As>(arena);
+  const Child child = Sender<Via>(arena);
   const FullFdTable full;
-  const Named named = Received::From<As>(pair->receiver.get()).sender;
+  const Named named = Received::From<Via>(pair->receiver.get()).sender;
   return named.handle ? "named" : named.instead;
 }
 
@@ -138,16 +138,16 @@ const Registered<Conformance> kFullTable{{
                      "the message holds -EMFILE in place of a descriptor and no flag indicates it",
                      "include/net/scm.h scm_pidfd_recv"),
               May("no_name", "the message comes without a pidfd", "unix(7)")},
-         .ask = WithFullTable<AsPidfd>},
+         .ask = WithFullTable<ViaPidfd>},
     .legacy = {.claims = {Must("named", "a PID needs no descriptor", "unix(7) SCM_CREDENTIALS")},
-               .ask = WithFullTable<AsNumber>},
+               .ask = WithFullTable<ViaUcred>},
 }};
 
-template <typename As>
+template <typename Via>
 Outcome WithoutRoom(Arena& arena) {
-  const Child child = Sender<As>(arena);
+  const Child child = Sender<Via>(arena);
   const int free_before = LowestFree();
-  const Received received = Received::From<As>(pair->receiver.get(), 0, 0);
+  const Received received = Received::From<Via>(pair->receiver.get(), 0, 0);
   if (LowestFree() != free_before) return "leaked";
   return (received.flags & MSG_CTRUNC) != 0 ? "truncated" : "not_flagged";
 }
@@ -157,18 +157,18 @@ const Registered<Conformance> kNoRoom{{
     .question = "Is a missing control buffer flagged (MSG_CTRUNC) without leaking a descriptor?",
     .without_pid_namespace = kBothPaths,
     .claims = {Must("truncated", "MSG_CTRUNC indicates that something was left out", "recvmsg(2)")},
-    .pidfd = {.needs = {"scm_pidfd"}, .ask = WithoutRoom<AsPidfd>},
-    .legacy = {.ask = WithoutRoom<AsNumber>},
+    .pidfd = {.needs = {"scm_pidfd"}, .ask = WithoutRoom<ViaPidfd>},
+    .legacy = {.ask = WithoutRoom<ViaUcred>},
 }};
 
-template <typename As>
+template <typename Via>
 Outcome AskedLate(Arena& arena) {
   pair.emplace();
   report::Open();
   const Child child = arena.Spawn(Sends);
-  Require(report::Hear() == 0);
-  Require(Pass(pair->receiver.get(), As::kPass) == Outcome("ok"));
-  const Named named = Received::From<As>(pair->receiver.get()).sender;
+  Require(report::Receive() == 0);
+  Require(Pass(pair->receiver.get(), Via::kPass) == Outcome("ok"));
+  const Named named = Received::From<Via>(pair->receiver.get()).sender;
   return named.handle ? "named" : named.instead;
 }
 
@@ -180,11 +180,11 @@ const Registered<Conformance> kAskedLate{{
     .pidfd = {.needs = {"scm_pidfd"},
               .claims = {Must("no_name", "no credentials were stored when it was sent",
                               "net/unix/af_unix.c maybe_add_creds")},
-              .ask = AskedLate<AsPidfd>},
+              .ask = AskedLate<ViaPidfd>},
     .legacy = {.claims = {Hazard("pid_0",
                                  "the PID is 0, which to kill(2) is the caller's own process group",
                                  "net/unix/af_unix.c maybe_add_creds, kill(2)")},
-               .ask = AskedLate<AsNumber>},
+               .ask = AskedLate<ViaUcred>},
 }};
 
 const Registered<Conformance> kPeeked{{
@@ -196,11 +196,11 @@ const Registered<Conformance> kPeeked{{
               .claims = {Must("two", "every receive makes a pidfd of its own, which must be closed",
                               "include/net/scm.h scm_pidfd_recv")},
               .ask = [](Arena& arena) -> Outcome {
-                const Child child = Sender<AsPidfd>(arena);
+                const Child child = Sender<ViaPidfd>(arena);
                 const int free_before = LowestFree();
-                const Received peeked = Received::From<AsPidfd>(pair->receiver.get(), MSG_PEEK);
+                const Received peeked = Received::From<ViaPidfd>(pair->receiver.get(), MSG_PEEK);
                 const int free_between = LowestFree();
-                const Received received = Received::From<AsPidfd>(pair->receiver.get());
+                const Received received = Received::From<ViaPidfd>(pair->receiver.get());
                 if (!peeked.sender.handle) return peeked.sender.instead;
                 if (!received.sender.handle) return received.sender.instead;
                 return free_before < free_between && free_between < LowestFree() ? "two" : "one";
@@ -208,10 +208,10 @@ const Registered<Conformance> kPeeked{{
     .legacy = NotPossible("a PID need not be closed"),
 }};
 
-template <typename As>
+template <typename Via>
 Outcome InAnothersName(Arena& arena) {
   pair.emplace();
-  Require(Pass(pair->receiver.get(), As::kPass) == Outcome("ok"));
+  Require(Pass(pair->receiver.get(), Via::kPass) == Outcome("ok"));
   Child child = arena.Spawn(body::Lingers);
   const ucred credentials{child.pid(), getuid(), getgid()};
   const int error = SendWith(pair->sender.get(), SCM_CREDENTIALS, credentials);
@@ -222,7 +222,7 @@ Outcome InAnothersName(Arena& arena) {
   if (error == EINVAL)
     throw Unsupported("the trial's own uid or gid is not mapped in this user namespace");
   Require(error == 0);
-  return IsChild(Received::From<As>(pair->receiver.get()).sender, child);
+  return IsChild(Received::From<Via>(pair->receiver.get()).sender, child);
 }
 
 const Registered<Conformance> kInAnothersName{{
@@ -230,8 +230,8 @@ const Registered<Conformance> kInAnothersName{{
     .question = "Can a privileged sender name another process in its credentials?",
     .claims = {Must("the_child", "a sender with CAP_SYS_ADMIN can name any process",
                     "unix(7) SCM_CREDENTIALS")},
-    .pidfd = {.needs = {"scm_pidfd", "pidfd_send_signal"}, .ask = InAnothersName<AsPidfd>},
-    .legacy = {.ask = InAnothersName<AsNumber>},
+    .pidfd = {.needs = {"scm_pidfd", "pidfd_send_signal"}, .ask = InAnothersName<ViaPidfd>},
+    .legacy = {.ask = InAnothersName<ViaUcred>},
 }};
 
 }  // namespace

@@ -17,11 +17,11 @@ namespace {
 
 // getsockopt(2) of the peer option into that address and length; "leaked" if it made a descriptor
 // that it did not return.
-template <typename As>
+template <typename Via>
 Outcome AskInto(void* address, socklen_t length) {
   const SocketPair pair;
   const int free_before = LowestFree();
-  const int got = getsockopt(pair.receiver.get(), SOL_SOCKET, As::kPeer, address, &length);
+  const int got = getsockopt(pair.receiver.get(), SOL_SOCKET, Via::kPeer, address, &length);
   const Outcome answer = Outcome::Of(got == 0 ? 0 : errno);
   if (LowestFree() == free_before) return answer;
   close(free_before);
@@ -39,12 +39,12 @@ const Registered<Conformance> kNoLength{{
                          May("einval", "a length that is too small is refused", "getsockopt(2)")},
               .ask = [](Arena&) -> Outcome {
                 int pidfd = -1;
-                return AskInto<AsPidfd>(&pidfd, 0);
+                return AskInto<ViaPidfd>(&pidfd, 0);
               }},
     .legacy = {.claims = {Must("ok", "nothing is returned and nothing is made", "getsockopt(2)")},
                .ask = [](Arena&) -> Outcome {
                  ucred credentials{};
-                 return AskInto<AsNumber>(&credentials, 0);
+                 return AskInto<ViaUcred>(&credentials, 0);
                }},
 }};
 
@@ -57,15 +57,15 @@ const Registered<Conformance> kBadAddress{{
     .without_pid_namespace = kBothPaths,
     .claims = {Must("efault", "the descriptor is released before the call fails", "getsockopt(2)")},
     .pidfd = {.needs = {"so_peerpidfd"},
-              .ask = [](Arena&) { return AskInto<AsPidfd>(BadAddress(), sizeof(int)); }},
-    .legacy = {.ask = [](Arena&) { return AskInto<AsNumber>(BadAddress(), sizeof(ucred)); }},
+              .ask = [](Arena&) { return AskInto<ViaPidfd>(BadAddress(), sizeof(int)); }},
+    .legacy = {.ask = [](Arena&) { return AskInto<ViaUcred>(BadAddress(), sizeof(ucred)); }},
 }};
 
-template <typename As>
+template <typename Via>
 Outcome Set(Arena&) {
   const SocketPair pair;
-  const typename As::Bytes bytes{};
-  const int set = setsockopt(pair.receiver.get(), SOL_SOCKET, As::kPeer, &bytes, sizeof bytes);
+  const typename Via::Bytes bytes{};
+  const int set = setsockopt(pair.receiver.get(), SOL_SOCKET, Via::kPeer, &bytes, sizeof bytes);
   return Outcome::Of(set == 0 ? 0 : errno);
 }
 
@@ -74,15 +74,15 @@ const Registered<Conformance> kSet{{
     .question = "Can setsockopt choose the peer that a socket reports?",
     .without_pid_namespace = kBothPaths,
     .claims = {Must("enoprotoopt", "only the kernel sets the peer", "socket(7), unix(7)")},
-    .pidfd = {.needs = {"so_peerpidfd"}, .ask = Set<AsPidfd>},
-    .legacy = {.ask = Set<AsNumber>},
+    .pidfd = {.needs = {"so_peerpidfd"}, .ask = Set<ViaPidfd>},
+    .legacy = {.ask = Set<ViaUcred>},
 }};
 
-template <typename As>
+template <typename Via>
 Outcome WithFullTable(Arena&) {
   const SocketPair pair;
   const FullFdTable full;
-  const Named named = PeerOf<As>(pair.receiver.get());
+  const Named named = PeerOf<Via>(pair.receiver.get());
   return named.handle ? "named" : named.instead;
 }
 
@@ -93,9 +93,9 @@ const Registered<Conformance> kFullTable{{
     .pidfd = {.needs = {"so_peerpidfd"},
               .claims = {Must("emfile", "a pidfd needs a free descriptor",
                               "net/core/sock.c sk_getsockopt")},
-              .ask = WithFullTable<AsPidfd>},
+              .ask = WithFullTable<ViaPidfd>},
     .legacy = {.claims = {Must("named", "a PID needs no descriptor", "unix(7) SO_PEERCRED")},
-               .ask = WithFullTable<AsNumber>},
+               .ask = WithFullTable<ViaUcred>},
 }};
 
 const Registered<Conformance> kCloseOnExec{{
@@ -117,11 +117,11 @@ const Registered<Conformance> kCloseOnExec{{
     .legacy = NotPossible("a PID is not inherited as a descriptor is"),
 }};
 
-template <typename As>
+template <typename Via>
 Outcome PassOverInternet(Arena&) {
   const Fd alone(socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
   if (!alone) throw Unsupported("no socket of another address family can be made here");
-  return Pass(alone.get(), As::kPass);
+  return Pass(alone.get(), Via::kPass);
 }
 
 const Registered<Conformance> kOtherFamily{{
@@ -134,8 +134,8 @@ const Registered<Conformance> kOtherFamily{{
                May("ok", "accepted by every socket, without effect",
                    "net/core/sock.c sk_setsockopt")
                    .Until(eras::kPassPidfdIsOfUnix)},
-    .pidfd = {.needs = {"scm_pidfd"}, .ask = PassOverInternet<AsPidfd>},
-    .legacy = {.ask = PassOverInternet<AsNumber>},
+    .pidfd = {.needs = {"scm_pidfd"}, .ask = PassOverInternet<ViaPidfd>},
+    .legacy = {.ask = PassOverInternet<ViaUcred>},
 }};
 
 }  // namespace

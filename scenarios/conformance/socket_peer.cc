@@ -22,50 +22,51 @@ std::optional<Listener> listener;
 
 int Connects(int gate) {
   const Result<Fd> client = listener->Connect();
-  report::Say(client.error());
+  report::Send(client.error());
   return body::Lingers(gate);
 }
 
 // The trial's end of a connection that a child has made, and that child.
 struct Connection {
-  explicit Connection(Arena& arena, const SpawnOptions& birth = {}) : child(Make(arena, birth)) {
-    Require(report::Hear() == 0);
+  explicit Connection(Arena& arena, const SpawnOptions& options = {})
+      : child(Make(arena, options)) {
+    Require(report::Receive() == 0);
     socket = listener->Accept();
   }
-  static Child Make(Arena& arena, const SpawnOptions& birth) {
+  static Child Make(Arena& arena, const SpawnOptions& options) {
     listener.emplace();
     report::Open();
-    return arena.Spawn(Connects, birth);
+    return arena.Spawn(Connects, options);
   }
   Child child;
   Fd socket;
 };
 
-template <typename As>
+template <typename Via>
 Outcome Connecting(Arena& arena) {
   Connection connection(arena);
-  return IsChild(PeerOf<As>(connection.socket.get()), connection.child);
+  return IsChild(PeerOf<Via>(connection.socket.get()), connection.child);
 }
 
 const Registered<Conformance> kClient{{
     .name = "socket/peer_client",
     .question = "Can a server identify the process that has connected?",
     .claims = {Must("the_child", "the process that called connect", "unix(7) SO_PEERCRED")},
-    .pidfd = {.needs = {"so_peerpidfd", "pidfd_send_signal"}, .ask = Connecting<AsPidfd>},
-    .legacy = {.ask = Connecting<AsNumber>},
+    .pidfd = {.needs = {"so_peerpidfd", "pidfd_send_signal"}, .ask = Connecting<ViaPidfd>},
+    .legacy = {.ask = Connecting<ViaUcred>},
 }};
 
-template <typename As>
+template <typename Via>
 Outcome Listening(Arena& arena) {
   listener.emplace(false);
   report::Open();
   Child child = arena.Spawn([](int gate) {
-    report::Say(listen(listener->socket.get(), 1) == 0 ? 0 : errno);
+    report::Send(listen(listener->socket.get(), 1) == 0 ? 0 : errno);
     return body::Lingers(gate);
   });
-  Require(report::Hear() == 0);
+  Require(report::Receive() == 0);
   const Fd client = Require(listener->Connect());
-  return IsChild(PeerOf<As>(client.get()), child);
+  return IsChild(PeerOf<Via>(client.get()), child);
 }
 
 const Registered<Conformance> kServer{{
@@ -73,11 +74,11 @@ const Registered<Conformance> kServer{{
     .question =
         "Which process is the peer for a client when one process binds and another listens?",
     .claims = {Must("the_child", "the process that called listen", "unix(7) SO_PEERCRED")},
-    .pidfd = {.needs = {"so_peerpidfd", "pidfd_send_signal"}, .ask = Listening<AsPidfd>},
-    .legacy = {.ask = Listening<AsNumber>},
+    .pidfd = {.needs = {"so_peerpidfd", "pidfd_send_signal"}, .ask = Listening<ViaPidfd>},
+    .legacy = {.ask = Listening<ViaUcred>},
 }};
 
-template <typename As>
+template <typename Via>
 Outcome PairOf(Arena& arena) {
   const SocketPair pair;
   const Child child = arena.Spawn(body::Lingers);
@@ -85,7 +86,7 @@ Outcome PairOf(Arena& arena) {
   sigemptyset(&mask);
   sigaddset(&mask, SIGUSR1);
   Require(sigprocmask(SIG_BLOCK, &mask, nullptr) == 0);
-  const Named named = PeerOf<As>(pair.receiver.get());
+  const Named named = PeerOf<Via>(pair.receiver.get());
   if (!named.handle) return named.instead;
   const sys::Status sent = named.handle->Signal(SIGUSR1);
   if (!sent.ok()) return Outcome::Of(sent);
@@ -98,19 +99,19 @@ const Registered<Conformance> kPair{{
     .question = "Does a socket pair report the child that inherited the other end?",
     .claims = {Must("its_maker", "the process that made the pair, whoever holds it now",
                     "unix(7) SO_PEERCRED")},
-    .pidfd = {.needs = {"so_peerpidfd", "pidfd_send_signal"}, .ask = PairOf<AsPidfd>},
-    .legacy = {.ask = PairOf<AsNumber>},
+    .pidfd = {.needs = {"so_peerpidfd", "pidfd_send_signal"}, .ask = PairOf<ViaPidfd>},
+    .legacy = {.ask = PairOf<ViaUcred>},
 }};
 
 // Asks a connection whose client has exited, reaped or not, and then signals the process that is
 // named.
-template <typename As, bool kReaped>
+template <typename Via, bool kReaped>
 Outcome Ended(Arena& arena) {
   Connection connection(arena);
   connection.child.Kill();
   connection.child.AwaitZombie();
   if (kReaped) connection.child.Reap();
-  const Named named = PeerOf<As>(connection.socket.get());
+  const Named named = PeerOf<Via>(connection.socket.get());
   return named.handle ? Outcome::Of(named.handle->Signal(0)) : named.instead;
 }
 
@@ -119,8 +120,8 @@ const Registered<Conformance> kZombie{{
     .question = "Can a server still name a client that has ended but is not reaped?",
     .without_pid_namespace = kBothPaths,
     .claims = {Must("ok", "a zombie is still a process", "kill(2)")},
-    .pidfd = {.needs = {"so_peerpidfd", "pidfd_send_signal"}, .ask = Ended<AsPidfd, false>},
-    .legacy = {.ask = Ended<AsNumber, false>},
+    .pidfd = {.needs = {"so_peerpidfd", "pidfd_send_signal"}, .ask = Ended<ViaPidfd, false>},
+    .legacy = {.ask = Ended<ViaUcred, false>},
 }};
 
 const Registered<Conformance> kReaped{{
@@ -135,20 +136,20 @@ const Registered<Conformance> kReaped{{
                          May("einval", "no pidfd could be made for a reaped process",
                              "kernel/fork.c pidfd_prepare")
                              .Until(eras::kReapedPeers)},
-              .ask = Ended<AsPidfd, true>},
+              .ask = Ended<ViaPidfd, true>},
     .legacy = {.claims = {Must("esrch", "no process has this PID until it is reused", "kill(2)")},
-               .ask = Ended<AsNumber, true>},
+               .ask = Ended<ViaUcred, true>},
 }};
 
 // The client is reaped and a stranger has its PID.
-template <typename As>
+template <typename Via>
 Outcome Reissued(Arena& arena) {
-  static constexpr std::array<pid_t, 1> kNumber = {Arena::kFirstPid};
-  Connection connection(arena, {.how = SpawnOptions::kClone3, .set_tid = kNumber});
+  static constexpr std::array<pid_t, 1> kPids = {Arena::kFirstPid};
+  Connection connection(arena, {.how = SpawnOptions::kClone3, .set_tid = kPids});
   connection.child.Kill();
   connection.child.Reap();
   const Arena::Stub stranger = arena.SpawnWithPid(StubLife::kWaits, false);
-  const Named named = PeerOf<As>(connection.socket.get());
+  const Named named = PeerOf<Via>(connection.socket.get());
   const Outcome sent = named.handle ? Outcome::Of(named.handle->Signal(SIGUSR1)) : named.instead;
   return arena.End(stranger, SIGUSR2).si_status == SIGUSR1 ? Outcome("hit_stranger") : sent;
 }
@@ -165,18 +166,18 @@ const Registered<Conformance> kReissued{{
                              .Until(eras::kReapedPeers),
                          Never("hit_stranger", "a pidfd refers to a process, not to a PID",
                                "pidfd_open(2)")},
-              .ask = Reissued<AsPidfd>},
+              .ask = Reissued<ViaPidfd>},
     .legacy = {.needs = {"clone3/pidfd"},
                .claims = {Hazard("hit_stranger", "the socket stores a PID that is out of date",
                                  "unix(7) SO_PEERCRED")},
-               .ask = Reissued<AsNumber>},
+               .ask = Reissued<ViaUcred>},
 }};
 
-template <typename As>
+template <typename Via>
 Outcome PeerOfNew(int family, int type) {
   const Fd alone(socket(family, type | SOCK_CLOEXEC, 0));
   if (!alone) throw Unsupported("no socket of that address family can be made here");
-  const Named named = PeerOf<As>(alone.get());
+  const Named named = PeerOf<Via>(alone.get());
   return named.handle ? Outcome("a_peer") : named.instead;
 }
 
@@ -186,12 +187,12 @@ const Registered<Conformance> kNobody{{
     .without_pid_namespace = kBothPaths,
     .pidfd = {.needs = {"so_peerpidfd"},
               .claims = {Must("enodata", "there is no peer", "net/core/sock.c sk_getsockopt")},
-              .ask = [](Arena&) { return PeerOfNew<AsPidfd>(AF_UNIX, SOCK_STREAM); }},
+              .ask = [](Arena&) { return PeerOfNew<ViaPidfd>(AF_UNIX, SOCK_STREAM); }},
     .legacy = {.claims = {Hazard(
                    "pid_0",
                    "it succeeds with PID 0, which to kill(2) is the caller's own process group",
                    "unix(7), kill(2)")},
-               .ask = [](Arena&) { return PeerOfNew<AsNumber>(AF_UNIX, SOCK_STREAM); }},
+               .ask = [](Arena&) { return PeerOfNew<ViaUcred>(AF_UNIX, SOCK_STREAM); }},
 }};
 
 const Registered<Conformance> kOtherFamily{{
@@ -200,12 +201,12 @@ const Registered<Conformance> kOtherFamily{{
     .without_pid_namespace = kBothPaths,
     .pidfd = {.needs = {"so_peerpidfd"},
               .claims = {Must("enodata", "there is no peer", "net/core/sock.c sk_getsockopt")},
-              .ask = [](Arena&) { return PeerOfNew<AsPidfd>(AF_INET, SOCK_DGRAM); }},
+              .ask = [](Arena&) { return PeerOfNew<ViaPidfd>(AF_INET, SOCK_DGRAM); }},
     .legacy = {.claims = {Hazard(
                    "pid_0",
                    "it succeeds with PID 0, which to kill(2) is the caller's own process group",
                    "socket(7), kill(2)")},
-               .ask = [](Arena&) { return PeerOfNew<AsNumber>(AF_INET, SOCK_DGRAM); }},
+               .ask = [](Arena&) { return PeerOfNew<ViaUcred>(AF_INET, SOCK_DGRAM); }},
 }};
 
 }  // namespace

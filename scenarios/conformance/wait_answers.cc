@@ -26,7 +26,7 @@ Target ByPidfd(const Child& child) {
   return {abi::kIdPidfd, id, std::move(pidfd)};
 }
 
-Target ByNumber(const Child& child) { return {P_PID, child.pid(), Fd()}; }
+Target ByPid(const Child& child) { return {P_PID, child.pid(), Fd()}; }
 
 using Aim = Target (*)(const Child& child);
 
@@ -104,7 +104,7 @@ const Registered<Conformance> kZeroed{{
     .without_pid_namespace = kBothPaths,
     .claims = {Must("zeroed", "si_pid and si_signo are set to 0 if there is no result", "wait(2)")},
     .pidfd = {.needs = {"pidfd_open", "waitid/p_pidfd"}, .ask = NothingToReport<ByPidfd>},
-    .legacy = {.ask = NothingToReport<ByNumber>},
+    .legacy = {.ask = NothingToReport<ByPid>},
 }};
 
 template <Aim kAim>
@@ -126,7 +126,7 @@ const Registered<Conformance> kNoInfo{{
     .without_pid_namespace = kPidfdOnly,
     .claims = {Must("reaped", "Linux accepts a null pointer for the siginfo_t", "wait(2) NOTES")},
     .pidfd = {.needs = {"pidfd_open", "waitid/p_pidfd"}, .ask = WithoutInfo<ByPidfd>},
-    .legacy = {.ask = WithoutInfo<ByNumber>},
+    .legacy = {.ask = WithoutInfo<ByPid>},
 }};
 
 // An address where nothing is ever mapped.
@@ -153,7 +153,7 @@ const Registered<Conformance> kBadAddress{{
     .claims = {Hazard("status_lost", "the child is reaped before its status is stored",
                       "kernel/exit.c waitid")},
     .pidfd = {.needs = {"pidfd_open", "waitid/p_pidfd"}, .ask = IntoBadAddress<ByPidfd>},
-    .legacy = {.ask = IntoBadAddress<ByNumber>},
+    .legacy = {.ask = IntoBadAddress<ByPid>},
 }};
 
 template <Aim kAim>
@@ -178,7 +178,7 @@ const Registered<Conformance> kUsage{{
     .claims = {Must("used", "the system call has a fifth argument that glibc does not expose",
                     "wait(2) VERSIONS")},
     .pidfd = {.needs = {"pidfd_open", "waitid/p_pidfd"}, .ask = Usage<ByPidfd>},
-    .legacy = {.ask = Usage<ByNumber>},
+    .legacy = {.ask = Usage<ByPid>},
 }};
 
 const Registered<Conformance> kNowait{{

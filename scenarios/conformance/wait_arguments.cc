@@ -96,14 +96,14 @@ const Registered<Conformance> kMinusOne{{
                }},
 }};
 
-const Registered<Conformance> kSelfNumbers{{
+const Registered<Conformance> kSelf{{
     .name = "wait/self",
     .question = "Can a process wait for itself?",
     .without_pid_namespace = kBothPaths,
     .claims = {Must("echild", "no process is its own child", "wait(2)")},
     .pidfd = {.needs = {"pidfd_open", "waitid/p_pidfd"}},
     .ask = [](Arena&, Path path) -> Outcome {
-      return Outcome::Of(Require(Handle::ToNumber(getpid(), path)).Wait());
+      return Outcome::Of(Require(Handle::ToPid(getpid(), path)).Wait());
     },
 }};
 

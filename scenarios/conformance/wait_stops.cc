@@ -170,10 +170,10 @@ const Registered<Conformance> kNowaitGroup{{
     .claims = {Hazard("of_first_thread",
                       "WNOWAIT reported the first thread's code, not the process's",
                       "kernel/exit.c wait_task_zombie")
-                   .Until(eras::kPeekTellsProcess),
+                   .Until(eras::kPeekReportsProcess),
                Must("of_last_thread", "both report the code of exit_group",
                     "Linux 5.17 kernel/exit.c wait_task_zombie")
-                   .Since(eras::kPeekTellsProcess)},
+                   .Since(eras::kPeekReportsProcess)},
     .pidfd = {.needs = {"pidfd_open", "waitid/p_pidfd"}},
     .ask = [](Arena& arena, Path path) -> Outcome {
       Leaderless made = Leaderless::Make(arena, Leaderless::Last::kGroupExits);

@@ -127,7 +127,7 @@ const Registered<Conformance> kAdopted{{
     .pidfd = {.needs = {"pidfd_open", "waitid/p_pidfd"}},
     .ask = [](Arena& arena, Path path) -> Outcome {
       const Orphan orphan = Orphan::Make(arena);
-      const Handle handle = Require(Handle::ToNumber(orphan.number, path));
+      const Handle handle = Require(Handle::ToPid(orphan.pid, path));
       orphan.Open();
       return Outcome::Of(handle.Wait());
     },

@@ -84,8 +84,8 @@ void Perturber::Preempt(bool on, pid_t thread) {
     const cpu_set_t where = AllowedProcessors(thread);
     pthread_setaffinity_np(noise_.native_handle(), sizeof where, &where);
   }
-  const itimerspec slowdown = Every(on ? kBetweenTicks : 0);
-  timerfd_settime(ticks_.get(), 0, &slowdown, nullptr);
+  const itimerspec ticks = Every(on ? kBetweenTicks : 0);
+  timerfd_settime(ticks_.get(), 0, &ticks, nullptr);
 }
 
 // SIGURG is ignored by default.
@@ -104,8 +104,8 @@ void Perturber::Signal(bool on, pid_t thread) {
   timer_t timer{};
   if (timer_create(CLOCK_MONOTONIC, &event, &timer) != 0) return;
   signals_ = timer;
-  const itimerspec slowdown = Every(kBetweenTicks);
-  timer_settime(timer, 0, &slowdown, nullptr);
+  const itimerspec ticks = Every(kBetweenTicks);
+  timer_settime(timer, 0, &ticks, nullptr);
 }
 
 void Perturber::Yield(bool on, pid_t thread) {

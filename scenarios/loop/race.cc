@@ -23,8 +23,8 @@ void Learn(double& learnt, double measured) { learnt += (measured - learnt) * kL
 
 }  // namespace
 
-Race::Race(TrialLoop& trials, std::vector<Act> acts, SignalPolicy bearing)
-    : trials_(trials), acts_(std::move(acts)), bearing_(bearing) {
+Race::Race(TrialLoop& trials, std::vector<Act> acts, SignalPolicy signals)
+    : trials_(trials), acts_(std::move(acts)), signals_(signals) {
   std::vector<const char*> names;
   for (const Act& act : acts_) {
     names.push_back(act.name);
@@ -126,15 +126,15 @@ void Race::Run() {
 // on a busy host). Then every other setting puts all on one processor and preempts one amid its
 // act.
 void Race::Perturb() {
-  const bool never_met = pulled_ && !met_;
-  pulled_ = true;
+  const bool never_met = perturbed_ && !met_;
+  perturbed_ = true;
   schedule_.perturbation = PerturbationDraw::Draw(trials_.chance());
   if (never_met && spins_)
     schedule_.perturbation = {Perturbation::kTogether, Perturbation::kPreemption, false};
   if (trials_.trial() == 1)
     schedule_.perturbation = {};  // a thread of lower priority may starve: not in the first trial
   if (trials_.config().repeated) schedule_ = *trials_.config().repeated;
-  if (bearing_ == kNoSignals && schedule_.perturbation.pressure == Perturbation::kSignals) {
+  if (signals_ == kNoSignals && schedule_.perturbation.pressure == Perturbation::kSignals) {
     schedule_.perturbation.pressure = Perturbation::kPreemption;
   }
   draw_.Begin(schedule_.perturbation);

@@ -32,7 +32,7 @@ class Race {
   enum SignalPolicy { kNoSignals, kSignalsAllowed };
 
   // Throws Unsupported where no threads can be made.
-  Race(TrialLoop& trials, std::vector<Act> acts, SignalPolicy bearing = kNoSignals);
+  Race(TrialLoop& trials, std::vector<Act> acts, SignalPolicy signals = kNoSignals);
   ~Race();
   Race(const Race&) = delete;
 
@@ -66,7 +66,7 @@ class Race {
 
   TrialLoop& trials_;
   std::vector<Act> acts_;
-  SignalPolicy bearing_;
+  SignalPolicy signals_;
   std::atomic<bool> spins_ = true;     // spin for the start, else sleep until woken
   std::atomic<bool> crowded_ = false;  // there are more actors than processors
   Schedule schedule_;
@@ -78,7 +78,7 @@ class Race {
   PerturbationDraw draw_;
   std::int64_t run_ = 0;      // when the last round began
   std::uint64_t opened_ = 0;  // windows that were open before it
-  bool pulled_ = false;       // at least one perturbation was set
+  bool perturbed_ = false;    // at least one perturbation was set
   bool met_ = false;          // a window has opened
   bool done_ = false;
   alignas(64) std::atomic<int> round_ = 0;

@@ -22,10 +22,10 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr std::uint64_t kRounds = 200;
-const LoopConfig kOrders{.budget = {.time = 1h, .trials = kRounds}, .known = {"done", "nobody"}};
+const LoopConfig kConfig{.budget = {.time = 1h, .trials = kRounds}, .known = {"done", "none"}};
 
 TEST(Race, EachActsOnceARound) {
-  const Tally tally = RunLoop(kOrders, [](TrialLoop& trials) {
+  const Tally tally = RunLoop(kConfig, [](TrialLoop& trials) {
     std::array<std::atomic<std::uint64_t>, 3> acted{};
     std::vector<Race::Act> acts;
     for (auto& count : acted)
@@ -45,7 +45,7 @@ TEST(Race, EachActsOnceARound) {
 
 // Acts that wait for each other overlap, by the clock too.
 TEST(Race, KnowsThatActsOverlapped) {
-  const Tally tally = RunLoop(kOrders, [](TrialLoop& trials) {
+  const Tally tally = RunLoop(kConfig, [](TrialLoop& trials) {
     std::atomic<std::uint64_t> arrived = 0;
     const auto meet = [&]() -> CallResult {
       const std::uint64_t all = 2 * trials.trial();
@@ -65,7 +65,7 @@ TEST(Race, KnowsThatActsOverlapped) {
 
 // An act that begins only after the other has ended does not overlap with it.
 TEST(Race, KnowsThatActsDidNotOverlap) {
-  const Tally tally = RunLoop(kOrders, [](TrialLoop& trials) {
+  const Tally tally = RunLoop(kConfig, [](TrialLoop& trials) {
     std::int64_t ended = 0;
     std::int64_t begun = 0;
     Race race(trials, {{"one", [&]() -> CallResult { return ended = ClockNow(), 0; }},
@@ -73,17 +73,16 @@ TEST(Race, KnowsThatActsDidNotOverlap) {
     while (trials.Next()) {
       race.Run();
       // Events inside acts that did not overlap are ordered like the acts.
-      const bool told_apart =
-          race.window() == Window::kOpen || (begun < ended) == (race.first() == 1);
-      trials.Record(told_apart ? "done" : "odd", race.window());
+      const bool ordered = race.window() == Window::kOpen || (begun < ended) == (race.first() == 1);
+      trials.Record(ordered ? "done" : "odd", race.window());
     }
   });
   EXPECT_EQ(tally.outcomes, (std::map<std::string, std::uint64_t>{{"done", kRounds}}));
 }
 
-TEST(Race, TellsWhatAnActThrew) {
+TEST(Race, RethrowsWhatAnActThrew) {
   RunLoop(
-      kOrders,
+      kConfig,
       [](TrialLoop& trials) {
         Race race(trials, {{"good", []() -> CallResult { return 0; }},
                            {"bad", []() -> CallResult { throw Broken("in an act"); }}});
@@ -94,7 +93,7 @@ TEST(Race, TellsWhatAnActThrew) {
 }
 
 TEST(Race, RecordsWhatEachDidAndTheScheduleOfTheTrial) {
-  const Tally tally = RunLoop(kOrders, [](TrialLoop& trials) {
+  const Tally tally = RunLoop(kConfig, [](TrialLoop& trials) {
     Race race(trials, {{"one", []() -> CallResult { return 1; }},
                        {"two", []() -> CallResult { return Result<int>::Errno(2); }}});
     while (trials.Next()) {
@@ -115,7 +114,7 @@ TEST(Race, RecordsWhatEachDidAndTheScheduleOfTheTrial) {
 
 // Every trial uses the schedule that is to be replayed.
 TEST(Race, RepeatsAScheduleThatIsGiven) {
-  LoopConfig config = kOrders;
+  LoopConfig config = kConfig;
   config.known = {};
   config.repeated =
       Schedule{{Perturbation::kTogether, Perturbation::kPreemption, false}, {0, 1234}};

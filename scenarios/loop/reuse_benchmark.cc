@@ -55,19 +55,19 @@ void ReuseTrial(benchmark::State& state) {
 }
 BENCHMARK(ReuseTrial)->Arg(0)->Arg(1);
 
-pid_t FreeNumber() { return Require(Child::Make(body::Lingers)).pid(); }
+pid_t FreePid() { return Require(Child::Make(body::Lingers)).pid(); }
 
 int Run() {
   if (geteuid() != 0) {
-    std::fputs("run this as root: without privilege every process would use up a number outside\n",
+    std::fputs("run this as root: without privilege every process would use up a host PID\n",
                stderr);
     return 2;
   }
-  const pid_t number = FreeNumber();
+  const pid_t pid = FreePid();
   const Ended ended = Isolate(
       Isolation::kNamespace, std::chrono::minutes(10),
       [&](const FrameWriter&) {
-        Arena here(Isolation::kNamespace, {{number}, 0});
+        Arena here(Isolation::kNamespace, {{pid}, 0});
         arena = &here;
         benchmark::RunSpecifiedBenchmarks();
         std::fflush(stdout);

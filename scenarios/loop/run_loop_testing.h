@@ -18,8 +18,8 @@ inline Tally RunLoop(LoopConfig config, const std::function<void(TrialLoop&)>& l
   config.flight = &*flight;
   Tally tally;
   EXPECT_EQ(RunInPidNamespace(
-                [&](const FrameWriter& up, Isolation way) {
-                  const Arena arena(way, {{}, 10});
+                [&](const FrameWriter& up, Isolation isolation) {
+                  const Arena arena(isolation, {{}, 10});
                   TrialLoop trials(up, arena, config);
                   loop(trials);
                 },

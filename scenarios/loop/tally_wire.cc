@@ -12,22 +12,22 @@ namespace {
 
 enum Kind : char {
   kWord = 'w',
-  kTime = 't',
-  kFloor = 'f',
-  kWay = 'o',
+  kProgress = 't',
+  kBaseline = 'f',
+  kOpenedBy = 'o',
   kActors = 'a',
   kShares = 's',
   kRecord = 'r',
 };
 
-void HearCount(const Frame& frame, Tally& tally) {
+void ReadCount(const Frame& frame, Tally& tally) {
   const auto [word, count, first] = ValueOf<std::tuple<std::string, std::uint64_t, double>>(frame);
   tally.trials += count;
   tally.outcomes[word] += count;
   tally.first.emplace(word, first);
 }
 
-void HearProgress(const Frame& frame, Tally& tally) {
+void ReadProgress(const Frame& frame, Tally& tally) {
   const auto progress = ValueOf<Progress>(frame);
   tally.seconds = progress.seconds;
   tally.outer_used = progress.outer_used;
@@ -36,7 +36,7 @@ void HearProgress(const Frame& frame, Tally& tally) {
   tally.exhausted = progress.exhausted;
 }
 
-void HearShares(const Frame& frame, Tally& tally) {
+void ReadShares(const Frame& frame, Tally& tally) {
   const auto shares = ValueOf<Shares>(frame);
   const auto count = static_cast<std::ptrdiff_t>(std::min(tally.actors.size(), shares.won.size()));
   tally.began_first.assign(shares.began_first.begin(), shares.began_first.begin() + count);
@@ -56,12 +56,14 @@ void SendCount(const FrameWriter& up, std::string_view word, std::uint64_t count
 }
 
 void SendProgress(const FrameWriter& up, const Progress& progress) {
-  SendValues(up, kTime, progress);
+  SendValues(up, kProgress, progress);
 }
 
-void SendBaseline(const FrameWriter& up, double per_second) { SendValues(up, kFloor, per_second); }
+void SendBaseline(const FrameWriter& up, double per_second) {
+  SendValues(up, kBaseline, per_second);
+}
 
-void SendWay(const FrameWriter& up, std::string_view way) { SendValues(up, kWay, way); }
+void SendOpenedBy(const FrameWriter& up, std::string_view how) { SendValues(up, kOpenedBy, how); }
 
 void SendActors(const FrameWriter& up, const std::vector<const char*>& names) {
   SendValues(up, kActors, names);
@@ -76,20 +78,20 @@ void SendRecord(const FrameWriter& up, const Recorded& recorded) {
 void Tally::Hear(const Frame& frame) {
   switch (frame.kind) {
     case kWord:
-      return HearCount(frame, *this);
-    case kTime:
-      return HearProgress(frame, *this);
-    case kFloor:
+      return ReadCount(frame, *this);
+    case kProgress:
+      return ReadProgress(frame, *this);
+    case kBaseline:
       baseline_per_second = ValueOf<double>(frame);
       return;
-    case kWay:
+    case kOpenedBy:
       opened_by = ValueOf<std::string>(frame);
       return;
     case kActors:
       actors = ValueOf<std::vector<std::string>>(frame);
       return;
     case kShares:
-      return HearShares(frame, *this);
+      return ReadShares(frame, *this);
     case kRecord:
       recorded.push_back(ValueOf<Recorded>(frame));
   }

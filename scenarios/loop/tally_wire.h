@@ -41,7 +41,7 @@ void Fields(auto& codec, Like<Progress> auto& progress) {
 void SendCount(const FrameWriter& up, std::string_view word, std::uint64_t count, double first);
 void SendProgress(const FrameWriter& up, const Progress& progress);
 void SendBaseline(const FrameWriter& up, double per_second);
-void SendWay(const FrameWriter& up, std::string_view way);
+void SendOpenedBy(const FrameWriter& up, std::string_view how);
 void SendActors(const FrameWriter& up, const std::vector<const char*>& names);
 void SendShares(const FrameWriter& up, const Shares& shares);
 void SendRecord(const FrameWriter& up, const Recorded& recorded);

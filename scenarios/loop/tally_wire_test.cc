@@ -22,7 +22,7 @@ const Recorded kRecorded{"hit",
 
 void SendEverything(const FrameWriter& up) {
   SendBaseline(up, 0.5);
-  SendWay(up, "raced");
+  SendOpenedBy(up, "raced");
   SendActors(up, {"one", "two"});
   SendCount(up, "hit", 3, 0.25);
   SendCount(up, "hit", 4, 0.75);

@@ -24,20 +24,20 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto kTime = 400ms;
-constexpr std::size_t kNumbers = 40;
+constexpr std::size_t kPids = 40;
 
 // PIDs that this process has just freed.
-std::vector<pid_t> FreeNumbers() {
+std::vector<pid_t> FreePids() {
   std::vector<Child> children;
-  std::vector<pid_t> numbers;
-  for (std::size_t i = 0; i < kNumbers; ++i) {
+  std::vector<pid_t> pids;
+  for (std::size_t i = 0; i < kPids; ++i) {
     children.push_back(Require(Child::Make(body::Lingers)));
-    numbers.push_back(children.back().pid());
+    pids.push_back(children.back().pid());
   }
-  return numbers;
+  return pids;
 }
 
-Tally RunOnce(const Scenario& scenario, Path path, std::vector<pid_t> numbers, std::size_t place,
+Tally RunOnce(const Scenario& scenario, Path path, std::vector<pid_t> pids, std::size_t place,
               bool pinned, std::string& trouble) {
   const SharedFlightRecorder flight;
   LoopConfig config{.budget = {.time = kTime}, .seed = place, .flight = &*flight};
@@ -50,7 +50,7 @@ Tally RunOnce(const Scenario& scenario, Path path, std::vector<pid_t> numbers, s
         Isolation::kNamespace, 60s,
         [&](const FrameWriter& out) {
           if (pinned) AllowProcessors(Only(place));
-          Arena arena(Isolation::kNamespace, {numbers, 4000});
+          Arena arena(Isolation::kNamespace, {pids, 4000});
           TrialLoop trials(out, arena, config);
           scenario.torture->loop(arena, path, trials);
         },
@@ -64,14 +64,14 @@ Tally RunOnce(const Scenario& scenario, Path path, std::vector<pid_t> numbers, s
 }
 
 void Measure(benchmark::State& state, const Scenario* scenario, Path path, std::size_t workers) {
-  const std::vector<pid_t> numbers = FreeNumbers();
+  const std::vector<pid_t> pids = FreePids();
   std::vector<Tally> tallies(workers);
   std::vector<std::string> troubles(workers);
   for (auto _ : state) {
     std::vector<std::thread> threads;
     for (std::size_t i = 0; i < workers; ++i) {
-      const auto share = static_cast<std::ptrdiff_t>(numbers.size() / workers);
-      const auto from = numbers.begin() + static_cast<std::ptrdiff_t>(i) * share;
+      const auto share = static_cast<std::ptrdiff_t>(pids.size() / workers);
+      const auto from = pids.begin() + static_cast<std::ptrdiff_t>(i) * share;
       threads.emplace_back([&, i, mine = std::vector<pid_t>(from, from + share)] {
         tallies[i] = RunOnce(*scenario, path, mine, i, workers > 1, troubles[i]);
       });
@@ -103,7 +103,7 @@ void Register(const Scenario& scenario, Path path, std::size_t workers) {
 void RegisterAll() {
   for (const Scenario* scenario : AllScenarios()) {
     if (!scenario->IsTorture() || scenario->IsOnRequest()) continue;
-    if (scenario->torture->pids > static_cast<pid_t>(kNumbers)) continue;
+    if (scenario->torture->pids > static_cast<pid_t>(kPids)) continue;
     std::vector<Path> paths{kPidfd};
     if (scenario->legacy.not_possible.empty()) paths.push_back(kLegacyPid);
     for (const Path path : paths) {
@@ -122,7 +122,7 @@ int main(int argc, char** argv) {
   benchmark::Initialize(&argc, argv);
   if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 2;
   if (geteuid() != 0) {
-    std::fputs("run this as root: without privilege every process would use up a number outside\n",
+    std::fputs("run this as root: without privilege every process would use up a host PID\n",
                stderr);
     return 2;
   }

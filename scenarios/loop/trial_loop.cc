@@ -30,7 +30,7 @@ std::uint64_t TrialLoop::NearMisses() const { return harm_came_in_ ? 0 : near_mi
 
 bool TrialLoop::IsDecided() const {
   return Opportunities() >= kFewestOpportunities && (hits_ > 0 || !config_.expects_hazard) &&
-         musts_heard_ >= config_.musts.size();
+         musts_seen_ >= config_.musts.size();
 }
 
 bool TrialLoop::Enough(std::chrono::nanoseconds spent) const {
@@ -79,7 +79,7 @@ void TrialLoop::Record(Outcome outcome, Window window) {
       counted = {outcome.word, 0, Seconds(std::chrono::steady_clock::now() - begun_),
                  Is(config_.harms, outcome) || !Is(config_.known, outcome),
                  Is(config_.known, outcome)};
-      musts_heard_ += Is(config_.musts, outcome) ? 1 : 0;
+      musts_seen_ += Is(config_.musts, outcome) ? 1 : 0;
     }
     if (counted.word != outcome.word) continue;
     ++counted.count;
@@ -98,9 +98,9 @@ void TrialLoop::Baseline(std::uint64_t count, std::chrono::nanoseconds time) {
   begun_ = std::chrono::steady_clock::now();
 }
 
-void TrialLoop::OpenedBy(std::string_view way) {
-  way_is_told_ = true;
-  SendWay(up_, way);
+void TrialLoop::OpenedBy(std::string_view how) {
+  opened_by_sent_ = true;
+  SendOpenedBy(up_, how);
 }
 
 void TrialLoop::Actors(const std::vector<const char*>& names) { SendActors(up_, names); }
@@ -117,7 +117,7 @@ void TrialLoop::Flush() {
     counted.count = 0;
   }
   SendShares(up_, shares_);
-  if (!way_is_told_ && arena_.places_pids()) {
+  if (!opened_by_sent_ && arena_.places_pids()) {
     OpenedBy(std::string("PID placed by ").append(arena_.pid_method()));
   }
   SendProgress(up_, {Seconds(std::chrono::steady_clock::now() - begun_), arena_.outer_used(),

@@ -39,7 +39,7 @@ class TrialLoop {
   // The rate of the work below a trial that is not under test, measured in this run.
   void Baseline(std::uint64_t count, std::chrono::nanoseconds time);
   // How the window is opened: "acts at once", "PID placed by set_tid"... The last call counts.
-  void OpenedBy(std::string_view way);
+  void OpenedBy(std::string_view how);
   // The names of a race's acts, in the order of their indices; then, of every trial, the act that
   // began first and the one that won, if one did.
   void Actors(const std::vector<const char*>& names);
@@ -89,9 +89,9 @@ class TrialLoop {
   std::uint64_t near_misses_ = 0;
   std::uint64_t hits_ = 0;
   bool harm_came_in_ = false;
-  std::size_t musts_heard_ = 0;
+  std::size_t musts_seen_ = 0;
   int recorded_ = 0;
-  bool way_is_told_ = false;
+  bool opened_by_sent_ = false;
 };
 
 }  // namespace pidproof

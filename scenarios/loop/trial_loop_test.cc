@@ -13,7 +13,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-TEST(TrialLoop, CountsWordsAndTellsThemInBatches) {
+TEST(TrialLoop, CountsOutcomesAndReportsThemInBatches) {
   const Tally tally = RunLoop({.budget = {1h}}, [](TrialLoop& trials) {
     for (int i = 0; i < 1000 && trials.Next(); ++i) trials.Record(i % 4 == 0 ? "a" : "b");
   });
@@ -86,7 +86,7 @@ TEST(TrialLoop, HasPatienceWithAHarmThatMustCome) {
   EXPECT_LT(RunLoop(config, loop).trials, 5000u);
 }
 
-TEST(TrialLoop, HasSomePatienceWithAMistakeOfTheKernel) {
+TEST(TrialLoop, HasSomePatienceWithAKernelBug) {
   LoopConfig config{
       .budget = {.time = 1ns, .patience = 4h}, .harms = {"lost"}, .known = {"a", "lost"}};
   config.may_have_bug = true;
@@ -139,7 +139,7 @@ TEST(TrialLoop, HasPatienceUntilAFewWindowsHaveOpened) {
   EXPECT_EQ(tally.opportunities, kFewestOpportunities);
 }
 
-TEST(TrialLoop, RecordsTheFirstTrialsThatNobodyKnows) {
+TEST(TrialLoop, RecordsTheFirstTrialsWithAnUnknownOutcome) {
   const Tally tally =
       RunLoop({.budget = {.time = 1h, .trials = 100}, .known = {"a"}}, [](TrialLoop& trials) {
         while (trials.Next()) {

@@ -32,64 +32,63 @@ OnOneProcessor::OnOneProcessor() : before_(AllowedProcessors()) {
 OnOneProcessor::~OnOneProcessor() { AllowProcessors(before_); }
 
 Arena::Arena(Isolation isolation, OuterPids outer, PidRules rules)
-    : isolation_(isolation), outer_(std::move(outer)), rules_(rules), deal_(rules.first) {}
+    : isolation_(isolation), outer_(std::move(outer)), rules_(rules), method_(rules.first) {}
 
-Child Arena::Spawn(Child::Body body, const SpawnOptions& birth) {
+Child Arena::Spawn(Child::Body body, const SpawnOptions& options) {
   ++outer_used_;
-  Result<Child> child = Child::Make(body, birth);
+  Result<Child> child = Child::Make(body, options);
   const bool plain =
-      birth.how == SpawnOptions::kFork && birth.flags == 0 && birth.exit_signal == SIGCHLD;
+      options.how == SpawnOptions::kFork && options.flags == 0 && options.exit_signal == SIGCHLD;
   if (!child.ok() && !plain) {
     // Some emulators can make children by plain fork only.
     throw Unsupported(fmt::format("no child of that kind can be cloned here (exit signal {}: {})",
-                                  birth.exit_signal, ErrnoName(child.error())));
+                                  options.exit_signal, ErrnoName(child.error())));
   }
   return Require(std::move(child));
 }
 
 Child Arena::SpawnWithPid(Child::Body body, pid_t slot) {
   const auto place = static_cast<std::size_t>(slot);
-  const pid_t numbers[2] = {kFirstPid + slot,
-                            place < outer_.dealt.size() ? outer_.dealt[place] : 0};
-  if (numbers[1] == 0 || deal_ != PidMethod::kSetTid) return Spawn(body);
-  Result<Child> child = Child::Make(body, {.how = SpawnOptions::kClone3, .set_tid = numbers});
+  const pid_t pids[2] = {kFirstPid + slot, place < outer_.dealt.size() ? outer_.dealt[place] : 0};
+  if (pids[1] == 0 || method_ != PidMethod::kSetTid) return Spawn(body);
+  Result<Child> child = Child::Make(body, {.how = SpawnOptions::kClone3, .set_tid = pids});
   return child.ok() ? std::move(*child) : Spawn(body);
 }
 
 // set_tid takes one PID per namespace level, innermost first; levels left out get the next free
 // PID.
-Result<pid_t> Arena::SetTid(const StubOptions& birth, StubLife life, pid_t slot) {
+Result<pid_t> Arena::SetTid(const StubOptions& options, StubLife life, pid_t slot) {
   const auto place = static_cast<std::size_t>(slot);
-  StubOptions numbered = birth;
-  pid_t numbers[2] = {kFirstPid + slot, 0};
+  StubOptions chosen = options;
+  pid_t pids[2] = {kFirstPid + slot, 0};
   while (place < outer_.dealt.size()) {
-    numbers[1] = outer_.dealt[place];
-    numbered.numbers = numbers;
-    const Result<pid_t> made = SpawnStub(numbered, life);
+    pids[1] = outer_.dealt[place];
+    chosen.set_tid = pids;
+    const Result<pid_t> made = SpawnStub(chosen, life);
     if (made.ok() || (made.error() != EEXIST && made.error() != EPERM)) return made;
     // In use outside, or not permitted: give that host PID up.
     outer_.dealt[place] = outer_.dealt.back();
     outer_.dealt.pop_back();
   }
-  numbered.numbers = std::span(numbers, 1);
+  chosen.set_tid = std::span(pids, 1);
   ++outer_used_;
-  return SpawnStub(numbered, life);
+  return SpawnStub(chosen, life);
 }
 
 Arena::Stub Arena::SpawnWithPid(StubLife life, bool with_pidfd, pid_t slot, std::uint64_t sharing) {
-  if (!own_namespace())
-    throw Unsupported("numbers can be dealt only in a pid namespace of our own");
+  if (!own_namespace()) throw Unsupported("PIDs can be chosen only in a PID namespace of our own");
   int pidfd = -1;
-  const StubOptions birth{.flags = sharing | (with_pidfd ? abi::kClonePidfd : 0),
-                          .pidfd = with_pidfd ? &pidfd : nullptr};
+  const StubOptions options{.flags = sharing | (with_pidfd ? abi::kClonePidfd : 0),
+                            .pidfd = with_pidfd ? &pidfd : nullptr};
   int error = 0;
-  for (; deal_ != PidMethod::kNoWay; deal_ = static_cast<PidMethod>(static_cast<int>(deal_) + 1)) {
-    if (deal_ == PidMethod::kPidMax && (!rules_.own_pid_max || slot != 0)) continue;
-    if (deal_ == PidMethod::kWrap && !rules_.may_walk) continue;
-    const bool plain = deal_ != PidMethod::kSetTid;
-    if (plain && !dealer_.Prepare(deal_, kFirstPid + slot, outer_used_)) continue;
+  for (; method_ != PidMethod::kNoMethod;
+       method_ = static_cast<PidMethod>(static_cast<int>(method_) + 1)) {
+    if (method_ == PidMethod::kPidMax && (!rules_.own_pid_max || slot != 0)) continue;
+    if (method_ == PidMethod::kWrap && !rules_.may_walk) continue;
+    const bool plain = method_ != PidMethod::kSetTid;
+    if (plain && !placer_.Prepare(method_, kFirstPid + slot, outer_used_)) continue;
     outer_used_ += plain ? 1 : 0;
-    const Result<pid_t> made = plain ? SpawnStub(birth, life) : SetTid(birth, life, slot);
+    const Result<pid_t> made = plain ? SpawnStub(options, life) : SetTid(options, life, slot);
     if (made.ok() && *made == kFirstPid + slot) {
       places_pids_ = true;
       return {*made, Fd(pidfd)};
@@ -101,13 +100,13 @@ Arena::Stub Arena::SpawnWithPid(StubLife life, bool with_pidfd, pid_t slot, std:
     if (!made.ok() && !IsRefusal(error)) break;
   }
   throw Unsupported(
-      fmt::format("no process with a chosen number can be made here ({})",
-                  error == 0 ? "no way that may be tried leads to it" : ErrnoName(error)));
+      fmt::format("no process with a chosen PID can be made here ({})",
+                  error == 0 ? "none of the permitted methods works" : ErrnoName(error)));
 }
 
-Arena::Numbers Arena::NumbersFor(pid_t slot) const {
+Arena::ChosenPids Arena::PidsFor(pid_t slot) const {
   const auto place = static_cast<std::size_t>(slot);
-  if (!own_namespace() || deal_ != PidMethod::kSetTid) return {};
+  if (!own_namespace() || method_ != PidMethod::kSetTid) return {};
   if (place >= outer_.dealt.size()) return {{kFirstPid + slot, 0}, 1};
   return {{kFirstPid + slot, outer_.dealt[place]}, 2};
 }

@@ -48,7 +48,7 @@ class Arena {
 
   // A child that runs body. Throws Broken when it cannot be made, Unsupported when only this kind
   // of clone is refused.
-  Child Spawn(Child::Body body, const SpawnOptions& birth = {});
+  Child Spawn(Child::Body body, const SpawnOptions& options = {});
 
   struct Stub {
     pid_t pid = 0;
@@ -66,18 +66,18 @@ class Arena {
   Child SpawnWithPid(Child::Body body, pid_t slot = 0);
   // Whether PIDs have been placed, and by which method.
   bool places_pids() const { return places_pids_; }
-  std::string_view pid_method() const { return Word(deal_); }
+  std::string_view pid_method() const { return Word(method_); }
   // How many slots have a host PID that is placed too; further slots use up host PIDs.
   pid_t slots() const { return static_cast<pid_t>(outer_.dealt.size()); }
 
   // The PIDs to pass as set_tid to a clone that is not made here, innermost first; none where they
   // cannot be chosen. A clone that takes no placed host PID is counted by CountHostPid.
-  struct Numbers {
+  struct ChosenPids {
     std::array<pid_t, 2> values{};
     std::size_t count = 0;
   };
-  Numbers NumbersFor(pid_t slot) const;
-  void UseOuter() { ++outer_used_; }
+  ChosenPids PidsFor(pid_t slot) const;
+  void CountHostPid() { ++outer_used_; }
 
   // Kills and reaps such a child; returns how it ended.
   siginfo_t End(const Stub& stub, int signal = SIGKILL);
@@ -93,13 +93,13 @@ class Arena {
   std::uint64_t outer_left() const { return outer_.allowed - outer_used_; }
 
  private:
-  Result<pid_t> SetTid(const StubOptions& birth, StubLife life, pid_t slot);
+  Result<pid_t> SetTid(const StubOptions& options, StubLife life, pid_t slot);
   Isolation isolation_;
   OuterPids outer_;
   PidRules rules_;
-  PidMethod deal_;
+  PidMethod method_;
   bool places_pids_ = false;
-  PidPlacer dealer_;
+  PidPlacer placer_;
   std::uint64_t outer_used_ = 0;
 };
 

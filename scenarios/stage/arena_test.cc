@@ -16,9 +16,9 @@
 namespace pidproof {
 namespace {
 
-TEST(Arena, DealsTheSameNumberAgainAndAgain) {
-  EXPECT_EQ(RunInPidNamespace([](const FrameWriter&, Isolation way) {
-              Arena arena(way, {{}, 1000});
+TEST(Arena, PlacesTheSamePidRepeatedly) {
+  EXPECT_EQ(RunInPidNamespace([](const FrameWriter&, Isolation isolation) {
+              Arena arena(isolation, {{}, 1000});
               for (int i = 0; i < 100; ++i) {
                 const Arena::Stub stub = arena.SpawnWithPid(StubLife::kWaits, i % 2 == 0);
                 Require(stub.pid == Arena::kFirstPid);
@@ -31,8 +31,8 @@ TEST(Arena, DealsTheSameNumberAgainAndAgain) {
 }
 
 TEST(Arena, EndsStubsThatExitByThemselves) {
-  EXPECT_EQ(RunInPidNamespace([](const FrameWriter&, Isolation way) {
-              Arena arena(way, {{}, 10});
+  EXPECT_EQ(RunInPidNamespace([](const FrameWriter&, Isolation isolation) {
+              Arena arena(isolation, {{}, 10});
               const Arena::Stub stub = arena.SpawnWithPid(StubLife::kExits, false);
               const siginfo_t ended = Require(sys::Waitid(P_PID, stub.pid, WEXITED));
               Require(ended.si_code == CLD_EXITED && ended.si_status == 0);
@@ -40,9 +40,9 @@ TEST(Arena, EndsStubsThatExitByThemselves) {
             "");
 }
 
-TEST(Arena, SaysWhenItHasUsedUpItsOuterNumbers) {
-  EXPECT_EQ(RunInPidNamespace([](const FrameWriter&, Isolation way) {
-              Arena arena(way, {{}, 2});
+TEST(Arena, ReportsWhenItHasUsedUpItsHostPids) {
+  EXPECT_EQ(RunInPidNamespace([](const FrameWriter&, Isolation isolation) {
+              Arena arena(isolation, {{}, 2});
               arena.End(arena.SpawnWithPid(StubLife::kWaits, false));
               Require(!arena.Exhausted());
               arena.End(arena.SpawnWithPid(StubLife::kWaits, false));
@@ -51,23 +51,23 @@ TEST(Arena, SaysWhenItHasUsedUpItsOuterNumbers) {
             "");
 }
 
-TEST(Arena, DealsNoNumbersAmongStrangers) {
+TEST(Arena, PlacesNoPidsAmongStrangers) {
   Arena arena(Isolation::kChild, {{}, 10});
   EXPECT_THROW(arena.SpawnWithPid(StubLife::kWaits, false), Unsupported);
 }
 
 // As root, a hundred processes take the same host PID.
-TEST(Arena, GivesOuterNumbersBackAndForth) {
-  if (geteuid() != 0) GTEST_SKIP() << "dealing numbers outside takes privilege";
-  pid_t free_number = 0;
+TEST(Arena, ReusesHostPids) {
+  if (geteuid() != 0) GTEST_SKIP() << "placing host PIDs takes privilege";
+  pid_t free_pid = 0;
   {
     const Child child = Require(Child::Make(body::Lingers));
-    free_number = child.pid();
+    free_pid = child.pid();
   }
   std::uint64_t used = 99;
   EXPECT_EQ(RunInPidNamespace(
-                [&](const FrameWriter& up, Isolation way) {
-                  Arena arena(way, {{free_number}, 1000});
+                [&](const FrameWriter& up, Isolation isolation) {
+                  Arena arena(isolation, {{free_pid}, 1000});
                   for (int i = 0; i < 100; ++i)
                     arena.End(arena.SpawnWithPid(StubLife::kWaits, false));
                   const std::uint64_t used_up = arena.outer_used();
@@ -80,12 +80,12 @@ TEST(Arena, GivesOuterNumbersBackAndForth) {
 
 // Each method places the same PID repeatedly. Not tested: kPidMax, which only a census may allow,
 // since before 6.14 pid_max is the whole machine's.
-TEST(Arena, DealsByEveryWay) {
-  for (const PidMethod deal : {PidMethod::kSetTid, PidMethod::kLastPid}) {
-    std::string told;
+TEST(Arena, PlacesByEveryMethod) {
+  for (const PidMethod method : {PidMethod::kSetTid, PidMethod::kLastPid}) {
+    std::string method;
     EXPECT_EQ(RunInPidNamespace(
-                  [&](const FrameWriter& up, Isolation way) {
-                    Arena arena(way, {{}, 100'000}, {.first = deal});
+                  [&](const FrameWriter& up, Isolation isolation) {
+                    Arena arena(isolation, {{}, 100'000}, {.first = method});
                     for (int i = 0; i < 5; ++i) {
                       const Arena::Stub stub = arena.SpawnWithPid(StubLife::kWaits, i % 2 == 0);
                       Require(stub.pid == Arena::kFirstPid);
@@ -93,19 +93,19 @@ TEST(Arena, DealsByEveryWay) {
                     }
                     up.Send('d', arena.pid_method());
                   },
-                  [&](const Frame& frame) { told = frame.bytes; }),
+                  [&](const Frame& frame) { method = frame.bytes; }),
               "")
-        << Word(deal);
-    EXPECT_FALSE(told.empty());
+        << Word(method);
+    EXPECT_FALSE(method.empty());
     // A later method is the fallback where this one is refused; set_tid is refused nowhere that
     // tests run.
-    EXPECT_TRUE(told == Word(deal) || deal != PidMethod::kSetTid) << told;
+    EXPECT_TRUE(method == Word(method) || method != PidMethod::kSetTid) << method;
   }
 }
 
-TEST(Arena, DealsSeveralNumbersAtOnce) {
-  EXPECT_EQ(RunInPidNamespace([](const FrameWriter&, Isolation way) {
-              Arena arena(way, {{}, 1000});
+TEST(Arena, PlacesSeveralPidsAtOnce) {
+  EXPECT_EQ(RunInPidNamespace([](const FrameWriter&, Isolation isolation) {
+              Arena arena(isolation, {{}, 1000});
               const Arena::Stub first = arena.SpawnWithPid(StubLife::kWaits, false, 0);
               const Arena::Stub second = arena.SpawnWithPid(StubLife::kWaits, false, 1);
               Require(second.pid == first.pid + 1);

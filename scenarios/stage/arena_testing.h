@@ -20,11 +20,11 @@ namespace pidproof {
 inline void RunInArena(const std::function<void(Arena&)>& body) {
   std::string refusals;
   bool ran = false;
-  for (const Isolation way : {Isolation::kNamespace, Isolation::kUserNamespace}) {
+  for (const Isolation isolation : {Isolation::kNamespace, Isolation::kUserNamespace}) {
     const Ended ended = Isolate(
-        way, std::chrono::seconds(60),
+        isolation, std::chrono::seconds(60),
         [&](const FrameWriter&) {
-          Arena arena(way, {{}, 1000});
+          Arena arena(isolation, {{}, 1000});
           body(arena);
         },
         [](const Frame&) {});

@@ -13,10 +13,11 @@ namespace pidproof {
 // or why it did not return normally.
 inline std::string RunInPidNamespace(
     const std::function<void(const FrameWriter&, Isolation)>& body,
-    const std::function<void(const Frame&)>& hear = [](const Frame&) {}) {
-  for (const Isolation way : {Isolation::kNamespace, Isolation::kUserNamespace}) {
+    const std::function<void(const Frame&)>& on_frame = [](const Frame&) {}) {
+  for (const Isolation isolation : {Isolation::kNamespace, Isolation::kUserNamespace}) {
     const Ended ended = Isolate(
-        way, std::chrono::seconds(60), [&](const FrameWriter& up) { body(up, way); }, hear);
+        isolation, std::chrono::seconds(60), [&](const FrameWriter& up) { body(up, isolation); },
+        on_frame);
     if (ended.how == Ended::kNotStarted) continue;
     return ended.how == Ended::kReturned ? "" : "ended badly: " + ended.text;
   }

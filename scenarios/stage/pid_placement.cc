@@ -15,9 +15,9 @@ namespace {
 constexpr char kLastPidFile[] = "/proc/sys/kernel/ns_last_pid";
 constexpr char kPidMaxFile[] = "/proc/sys/kernel/pid_max";
 
-bool WriteNumber(const Fd& file, pid_t number) {
+bool WriteNumber(const Fd& file, pid_t pid) {
   char text[16];
-  const auto end = fmt::format_to_n(text, sizeof text, "{}", number);
+  const auto end = fmt::format_to_n(text, sizeof text, "{}", pid);
   return pwrite(file.get(), text, end.size, 0) == static_cast<ssize_t>(end.size);
 }
 
@@ -31,26 +31,26 @@ pid_t Highest() {
 }
 
 // Uses up PIDs until the one before that PID was used. False: a child could not be made.
-bool WalkTo(pid_t number, std::uint64_t& used) {
+bool WalkTo(pid_t pid, std::uint64_t& used) {
   // After the highest PID the kernel restarts at 300 (RESERVED_PIDS), so the PID before 300 is the
   // highest.
-  constexpr pid_t kReserved = 300;
-  const pid_t before = number == kReserved ? Highest() : number - 1;
-  constexpr int kMost =
+  constexpr pid_t kFirstAgain = 300;
+  const pid_t before = pid == kFirstAgain ? Highest() : pid - 1;
+  constexpr int kMostPids =
       70'000;  // above the usual pid_max; the maximum, 4,194,304, would take too long
-  for (int i = 0; i < kMost; ++i) {
+  for (int i = 0; i < kMostPids; ++i) {
     const Result<pid_t> made = SpawnStub({.flags = CLONE_VM | CLONE_FILES}, StubLife::kExits);
     if (!made.ok() || !sys::Waitid(P_PID, *made, WEXITED).ok()) return false;
     ++used;
-    if (*made == number - 1 || *made == before) return true;
+    if (*made == pid - 1 || *made == before) return true;
   }
   return false;
 }
 
 }  // namespace
 
-std::string_view Word(PidMethod deal) {
-  switch (deal) {
+std::string_view Word(PidMethod method) {
+  switch (method) {
     case PidMethod::kSetTid:
       return "set_tid";
     case PidMethod::kLastPid:
@@ -59,36 +59,36 @@ std::string_view Word(PidMethod deal) {
       return "pid_max";
     case PidMethod::kWrap:
       return "wrap";
-    case PidMethod::kNoWay:
+    case PidMethod::kNoMethod:
       return "";
   }
   return "";
 }
 
-bool PidPlacer::WriteLast(pid_t number) {
+bool PidPlacer::WriteLast(pid_t pid) {
   if (!last_pid_) last_pid_ = Fd(open(kLastPidFile, O_WRONLY | O_CLOEXEC));
-  return last_pid_ && WriteNumber(last_pid_, number - 1);
+  return last_pid_ && WriteNumber(last_pid_, pid - 1);
 }
 
 // The kernel restarts at 300 (RESERVED_PIDS): with pid_max 301, 300 is the only free PID.
-bool PidPlacer::LeaveOne(pid_t number, std::uint64_t& used) {
+bool PidPlacer::LeaveOne(pid_t pid, std::uint64_t& used) {
   if (one_left_) return true;
   const Fd file(open(kPidMaxFile, O_WRONLY | O_CLOEXEC));
-  if (!file || !WriteNumber(file, number + 1) || !WalkTo(number, used)) return false;
+  if (!file || !WriteNumber(file, pid + 1) || !WalkTo(pid, used)) return false;
   one_left_ = true;
   return true;
 }
 
-bool PidPlacer::Prepare(PidMethod deal, pid_t number, std::uint64_t& used) {
-  switch (deal) {
+bool PidPlacer::Prepare(PidMethod method, pid_t pid, std::uint64_t& used) {
+  switch (method) {
     case PidMethod::kLastPid:
-      return WriteLast(number);
+      return WriteLast(pid);
     case PidMethod::kPidMax:
-      return LeaveOne(number, used);
+      return LeaveOne(pid, used);
     case PidMethod::kWrap:
-      return WalkTo(number, used);
+      return WalkTo(pid, used);
     case PidMethod::kSetTid:
-    case PidMethod::kNoWay:
+    case PidMethod::kNoMethod:
       return false;
   }
   return false;

@@ -17,9 +17,9 @@ enum class PidMethod {
   kLastPid,  // the PID before it is written to ns_last_pid (3.3)
   kPidMax,   // the namespace's own pid_max leaves one PID free (6.14)
   kWrap,     // PIDs are used up until the wanted one is next
-  kNoWay,
+  kNoMethod,
 };
-std::string_view Word(PidMethod deal);
+std::string_view Word(PidMethod method);
 
 // What the namespace permits.
 struct PidRules {
@@ -32,11 +32,11 @@ struct PidRules {
 class PidPlacer {
  public:
   // True: the next child will have that PID. PIDs used up on the way are added to used.
-  bool Prepare(PidMethod deal, pid_t number, std::uint64_t& used);
+  bool Prepare(PidMethod method, pid_t pid, std::uint64_t& used);
 
  private:
-  bool WriteLast(pid_t number);
-  bool LeaveOne(pid_t number, std::uint64_t& used);
+  bool WriteLast(pid_t pid);
+  bool LeaveOne(pid_t pid, std::uint64_t& used);
   Fd last_pid_;
   bool one_left_ = false;
 };

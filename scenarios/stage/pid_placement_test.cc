@@ -48,7 +48,7 @@ TEST(PidPlacer, DoesNothingForMethodsThatAreNotItsOwn) {
   PidPlacer placer;
   std::uint64_t used = 0;
   EXPECT_FALSE(placer.Prepare(PidMethod::kSetTid, 300, used));
-  EXPECT_FALSE(placer.Prepare(PidMethod::kNoWay, 300, used));
+  EXPECT_FALSE(placer.Prepare(PidMethod::kNoMethod, 300, used));
   EXPECT_EQ(used, 0u);
 }
 
@@ -59,7 +59,7 @@ TEST(PidMethod, HasAWordForEach) {
     EXPECT_TRUE(words.insert(Word(method)).second) << Word(method);
   }
   EXPECT_FALSE(words.contains(""));
-  EXPECT_EQ(Word(PidMethod::kNoWay), "");
+  EXPECT_EQ(Word(PidMethod::kNoMethod), "");
 }
 
 }  // namespace

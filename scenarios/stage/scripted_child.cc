@@ -162,9 +162,9 @@ CloneCall PlainClone(const abi::CloneArgs& args) {
   return call;
 }
 
-void TakeNumbers(abi::CloneArgs& args, const Arena::Numbers& numbers) {
-  args.set_tid = numbers.count == 0 ? 0 : reinterpret_cast<std::uint64_t>(numbers.values.data());
-  args.set_tid_size = numbers.count;
+void SetTids(abi::CloneArgs& args, const Arena::ChosenPids& pids) {
+  args.set_tid = pids.count == 0 ? 0 : reinterpret_cast<std::uint64_t>(pids.values.data());
+  args.set_tid_size = pids.count;
 }
 
 void ClearWhenLeft(abi::CloneArgs& args, std::atomic<int>* left) {
@@ -189,7 +189,7 @@ void Step::AwaitGate(int gate, std::uint64_t& opened, Step& next) {
 }
 
 Arena::Stub SpawnScripted(Arena& arena, Step& first, const Scripted& how) {
-  const Arena::Numbers numbers = arena.NumbersFor(how.slot);
+  const Arena::ChosenPids pids = arena.PidsFor(how.slot);
   int pidfd = -1;
   abi::CloneArgs args{.flags = how.sharing, .exit_signal = SIGCHLD};
   if (how.with_pidfd) {
@@ -198,9 +198,9 @@ Arena::Stub SpawnScripted(Arena& arena, Step& first, const Scripted& how) {
   }
   if (how.left != nullptr) *how.left = 1;
   ClearWhenLeft(args, how.left);
-  TakeNumbers(args, numbers);
+  SetTids(args, pids);
   long made = -ENOSYS;
-  if (numbers.count != 0) {
+  if (pids.count != 0) {
     made = CloneAndFollow({SYS_clone3, {Address(&args), abi::kCloneArgsSize55}}, &first);
   }
   if (made < 0) made = CloneAndFollow(PlainClone(args), &first);
@@ -209,7 +209,7 @@ Arena::Stub SpawnScripted(Arena& arena, Step& first, const Scripted& how) {
                                   ErrnoName(static_cast<int>(-made))));
   }
   const auto pid = static_cast<pid_t>(made);
-  if (numbers.count != 2 || pid != numbers.values[0]) arena.UseOuter();
+  if (pids.count != 2 || pid != pids.values[0]) arena.CountHostPid();
   return {pid, Fd(pidfd)};
 }
 
@@ -217,10 +217,10 @@ ScriptedClone::ScriptedClone(Arena& arena, pid_t slot, std::uint64_t flags, int 
                              std::atomic<int>* left)
     : arena_(arena),
       left_(left),
-      numbers_(arena.NumbersFor(slot)),
+      pids_(arena.PidsFor(slot)),
       args_{.flags = flags, .exit_signal = static_cast<std::uint64_t>(exit_signal)} {
   ClearWhenLeft(args_, left);
-  TakeNumbers(args_, numbers_);
+  SetTids(args_, pids_);
 }
 
 void ScriptedClone::Lead(Step& born, Step& next, Step& failed) {
@@ -243,11 +243,11 @@ void ScriptedClone::Renew() {
 pid_t ScriptedClone::Await() const {
   for (;;) {
     if (const long made = chosen_.answer; made > 0) {
-      if (numbers_.count != 2) arena_.UseOuter();
+      if (pids_.count != 2) arena_.CountHostPid();
       return static_cast<pid_t>(made);
     }
     const long made = plain_.answer;
-    if (made > 0) arena_.UseOuter();
+    if (made > 0) arena_.CountHostPid();
     if (made > 0) return static_cast<pid_t>(made);
     if (made < 0) {
       throw Unsupported(fmt::format("no such process or thread can be cloned here ({})",

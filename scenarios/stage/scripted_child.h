@@ -62,7 +62,7 @@ class ScriptedClone {
  private:
   Arena& arena_;
   std::atomic<int>* left_;
-  Arena::Numbers numbers_;
+  Arena::ChosenPids pids_;
   abi::CloneArgs args_;
   Step chosen_;
   Step plain_;

@@ -73,7 +73,7 @@ TEST(ScriptedChild, HasThePidfdAndThePidThatWereAskedFor) {
       const Arena::Stub child =
           SpawnScripted(arena, leaves, {.slot = slot, .with_pidfd = slot == 0});
       Require(static_cast<bool>(child.pidfd) == (slot == 0));
-      const bool placed = arena.NumbersFor(slot).count != 0;
+      const bool placed = arena.PidsFor(slot).count != 0;
       Require(!placed || child.pid == Arena::kFirstPid + slot);
       if (slot == 0) Require(sys::Waitid(abi::kIdPidfd, child.pidfd.get(), WEXITED));
       if (slot == 1) Reap(child);

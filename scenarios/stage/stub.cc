@@ -90,17 +90,17 @@ long CloneAndRepeat(const CloneCall& call, long repeated) {
 
 }  // namespace
 
-Result<pid_t> SpawnStub(const StubOptions& birth, StubLife life) {
+Result<pid_t> SpawnStub(const StubOptions& options, StubLife life) {
   abi::CloneArgs args{};
-  args.flags = birth.flags;
-  args.pidfd = reinterpret_cast<std::uint64_t>(birth.pidfd);
-  args.exit_signal = static_cast<std::uint64_t>(birth.exit_signal);
-  args.set_tid = reinterpret_cast<std::uint64_t>(birth.numbers.data());
-  args.set_tid_size = birth.numbers.size();
-  const long flags = static_cast<long>(birth.flags) | birth.exit_signal;
+  args.flags = options.flags;
+  args.pidfd = reinterpret_cast<std::uint64_t>(options.pidfd);
+  args.exit_signal = static_cast<std::uint64_t>(options.exit_signal);
+  args.set_tid = reinterpret_cast<std::uint64_t>(options.set_tid.data());
+  args.set_tid_size = options.set_tid.size();
+  const long flags = static_cast<long>(options.flags) | options.exit_signal;
   const CloneCall call =
-      birth.numbers.empty()
-          ? CloneCall{SYS_clone, flags, 0, reinterpret_cast<long>(birth.pidfd)}
+      options.set_tid.empty()
+          ? CloneCall{SYS_clone, flags, 0, reinterpret_cast<long>(options.pidfd)}
           : CloneCall{SYS_clone3, reinterpret_cast<long>(&args), abi::kCloneArgsSize55, 0};
   // ppoll(2) with all arguments 0 sleeps for ever; exit takes a 0 too.
   const long made = CloneAndRepeat(call, life == StubLife::kWaits ? SYS_ppoll : SYS_exit);

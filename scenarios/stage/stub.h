@@ -24,10 +24,10 @@ struct StubOptions {
   int* pidfd = nullptr;  // with CLONE_PIDFD: receives the pidfd
   // The PIDs to take, innermost namespace first, by clone3 set_tid (5.5). Empty: the next free PID,
   // by clone(2).
-  std::span<const pid_t> numbers = {};
+  std::span<const pid_t> set_tid = {};
 };
 
 // The new child's PID, or the errno of the clone.
-Result<pid_t> SpawnStub(const StubOptions& birth, StubLife life);
+Result<pid_t> SpawnStub(const StubOptions& options, StubLife life);
 
 }  // namespace pidproof

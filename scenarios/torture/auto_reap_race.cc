@@ -24,7 +24,8 @@ CallResult End(const Arena::Stub& child) { return sys::Kill(child.pid, SIGKILL);
 
 // What was reported of the child, which has exited and may be a zombie of ours. It is reaped
 // afterwards.
-Outcome Told(const Result<siginfo_t>& waited, const Handle& handle, const Arena& arena, pid_t pid) {
+Outcome ReportedOf(const Result<siginfo_t>& waited, const Handle& handle, const Arena& arena,
+                   pid_t pid) {
   const Result<siginfo_t> left = sys::Waitid(P_PID, pid, WEXITED | WNOHANG);
   if (left.error() == ECHILD) AwaitFree(arena, 0, pid);
   if (!Require(handle.Ended())) return "not_reported";
@@ -53,7 +54,7 @@ void Wait(Arena& arena, Path path, TrialLoop& trials, Draw draw, bool flips) {
   Arena::Stub child;
   std::optional<Handle> handle;
   auto waited = Result<siginfo_t>::Errno(0);
-  std::pair<Sigchld, Sigchld> said;
+  std::pair<Sigchld, Sigchld> disposition;
   std::vector<Race::Act> acts{{"the child ends", [&] { return End(child); }},
                               {"waitid", [&]() -> CallResult {
                                  waited = handle->Wait();
@@ -66,7 +67,7 @@ void Wait(Arena& arena, Path path, TrialLoop& trials, Draw draw, bool flips) {
                  return waited;
                }};
     acts[1] = {"sigaction(SIGCHLD)", [&]() -> CallResult {
-                 SetSigchld(said.second);
+                 SetSigchld(disposition.second);
                  return 0;
                }};
   }
@@ -74,10 +75,10 @@ void Wait(Arena& arena, Path path, TrialLoop& trials, Draw draw, bool flips) {
   while (trials.Next()) {
     child = arena.SpawnWithPid(StubLife::kWaits, Handle::NeedsPidfdAtSpawn(path));
     handle.emplace(Handle::From(child.pid, std::move(child.pidfd), path));
-    said = draw(trials);
-    SetSigchld(said.first);
+    disposition = draw(trials);
+    SetSigchld(disposition.first);
     race.Run();
-    trials.Record(Told(waited, *handle, arena, child.pid), race.window());
+    trials.Record(ReportedOf(waited, *handle, arena, child.pid), race.window());
     SetSigchld(Sigchld::kDefault);
   }
 }
@@ -152,9 +153,10 @@ void Sleep(Arena& arena, Path, TrialLoop& trials) {
     AwaitFree(arena, 0, child.pid);
     SetSigchld(Sigchld::kDefault);
     const short still = Require(tested::Poll(child.pidfd.get(), POLLIN, 0));
-    const bool told = ready.ok() && (*ready & still & POLLIN) != 0;
-    trials.Record(ready.ok() ? (told ? "reported" : "not_reported") : Outcome::Of(ready.error()),
-                  race.window());
+    const bool reported = ready.ok() && (*ready & still & POLLIN) != 0;
+    trials.Record(
+        ready.ok() ? (reported ? "reported" : "not_reported") : Outcome::Of(ready.error()),
+        race.window());
   }
 }
 

@@ -17,8 +17,7 @@
 namespace pidproof {
 namespace {
 
-using referee::Stage;
-using referee::StageOf;
+using referee::StateOf;
 
 constexpr std::string_view kNoLegacy = "a PID cannot be registered";
 constexpr std::string_view kNoControl =
@@ -26,20 +25,20 @@ constexpr std::string_view kNoControl =
 constexpr std::string_view kOneStep =
     "kernel/exit.c exit_notify marks and wakes under tasklist_lock, which waitid takes";
 
-// What was told of the end of one process.
-struct Told {
-  Found racing;  // by the call that raced with the end, and how far the process had come then
-  Stage then = Stage::kAlive;
+// What epoll reported of the exit of one process.
+struct Reports {
+  Found racing;  // by the call that raced with the exit, and the state of the process just after
+  ProcessState then = ProcessState::kAlive;
   Found after_end;
   Found after_reaping;
 
   int OfEnd() const { return racing.count + after_end.count; }
-  // The word for what is wrong in every way of registering.
+  // The outcome for errors that all kinds of watches share; empty if there is none.
   Outcome Wrong() const {
     for (const Found& found : {racing, after_end, after_reaping}) {
       if (found.error != 0) return Outcome::Of(found.error);
     }
-    if (racing.count > 0 && then == Stage::kAlive) return "too_early";
+    if (racing.count > 0 && then == ProcessState::kAlive) return "too_early";
     if (OfEnd() == 0) return "lost";
     const std::uint32_t of_end = after_end.count > 0 ? after_end.bits : racing.bits;
     return of_end == EPOLLIN ? "" : "other_bits";
@@ -49,16 +48,16 @@ struct Told {
 struct Watched {
   EventLoop loop;
   Arena::Stub child;
-  Told told;
+  Reports reports;
 
   void Look(int timeout) {
-    told.racing = loop.Next(timeout);
-    told.then = StageOf(child.pid);
+    reports.racing = loop.Next(timeout);
+    reports.then = StateOf(child.pid);
   }
 };
 
-// The first act ends the child, the other looks as acts says; then judge looks again, has the child
-// reaped, and says the word.
+// The first act kills the child, the other looks as `acts` says; then judge looks again, has the
+// child reaped, and returns the outcome.
 template <typename Judge>
 void Watch(Arena& arena, TrialLoop& trials, std::uint32_t events, Race::Act (*looks)(Watched&),
            Judge judge) {
@@ -69,7 +68,7 @@ void Watch(Arena& arena, TrialLoop& trials, std::uint32_t events, Race::Act (*lo
                      looks(watched)});
   while (trials.Next()) {
     watched.child = arena.SpawnWithPid(StubLife::kWaits, true);
-    watched.told = {};
+    watched.reports = {};
     if (added_before) watched.loop.Register(watched.child.pidfd.get(), events);
     race.Run();
     trials.Record(judge(watched), race.window());
@@ -79,14 +78,14 @@ void Watch(Arena& arena, TrialLoop& trials, std::uint32_t events, Race::Act (*lo
 Race::Act LooksNow(Watched& watched) {
   return {"epoll_wait(0)", [&watched]() -> CallResult {
             watched.Look(0);
-            return watched.told.racing.count;
+            return watched.reports.racing.count;
           }};
 }
 
 Race::Act Sleeps(Watched& watched) {
   return {"epoll_wait(-1)", [&watched]() -> CallResult {
             watched.Look(-1);
-            return watched.told.racing.count;
+            return watched.reports.racing.count;
           }};
 }
 
@@ -108,14 +107,14 @@ const Registered<Torture> kLevel{{
     .loop =
         [](Arena& arena, Path, TrialLoop& trials) {
           Watch(arena, trials, EPOLLIN, Sleeps, [](Watched& watched) -> Outcome {
-            Told& told = watched.told;
-            told.after_end = watched.loop.Next(0);
+            Reports& reports = watched.reports;
+            reports.after_end = watched.loop.Next(0);
             referee::Reap(watched.child.pid);
-            told.after_reaping = watched.loop.Next(0);
-            if (const Outcome wrong = told.Wrong(); !wrong.word.empty()) return wrong;
-            if (told.racing.count == 0) return "lost";
-            return told.after_end.count == 1 && told.after_reaping.count == 1 ? "reported"
-                                                                              : "lost_later";
+            reports.after_reaping = watched.loop.Next(0);
+            if (const Outcome wrong = reports.Wrong(); !wrong.word.empty()) return wrong;
+            if (reports.racing.count == 0) return "lost";
+            return reports.after_end.count == 1 && reports.after_reaping.count == 1 ? "reported"
+                                                                                    : "lost_later";
           });
         },
     .faults = {"lost-wakeup"},
@@ -147,15 +146,15 @@ const Registered<Torture> kEdge{{
     .loop =
         [](Arena& arena, Path, TrialLoop& trials) {
           Watch(arena, trials, EPOLLIN | EPOLLET, LooksNow, [](Watched& watched) -> Outcome {
-            Told& told = watched.told;
-            told.after_end = watched.loop.Drain();
+            Reports& reports = watched.reports;
+            reports.after_end = watched.loop.Drain();
             referee::Reap(watched.child.pid);
-            told.after_reaping = watched.loop.Drain();
-            if (const Outcome wrong = told.Wrong(); !wrong.word.empty()) return wrong;
-            if (told.OfEnd() > 1) return "twice";
-            if (told.after_reaping.count == 0) return "once";
-            if (told.after_reaping.bits != kHungUp) return "other_bits";
-            return told.after_reaping.count == 1 ? "once_each" : "twice_at_reaping";
+            reports.after_reaping = watched.loop.Drain();
+            if (const Outcome wrong = reports.Wrong(); !wrong.word.empty()) return wrong;
+            if (reports.OfEnd() > 1) return "twice";
+            if (reports.after_reaping.count == 0) return "once";
+            if (reports.after_reaping.bits != kHungUp) return "other_bits";
+            return reports.after_reaping.count == 1 ? "once_each" : "twice_at_reaping";
           });
         },
     .faults = {"lost-wakeup"},
@@ -183,14 +182,14 @@ const Registered<Torture> kOneShot{{
         [](Arena& arena, Path, TrialLoop& trials) {
           constexpr std::uint32_t kOnce = EPOLLIN | EPOLLONESHOT;
           Watch(arena, trials, kOnce, LooksNow, [](Watched& watched) -> Outcome {
-            Told& told = watched.told;
-            told.after_end = watched.loop.Drain();
+            Reports& reports = watched.reports;
+            reports.after_end = watched.loop.Drain();
             referee::Reap(watched.child.pid);
-            told.after_reaping = watched.loop.Drain();
+            reports.after_reaping = watched.loop.Drain();
             watched.loop.Register(watched.child.pidfd.get(), kOnce, EPOLL_CTL_MOD);
             const Found again = watched.loop.Drain();
-            if (const Outcome wrong = told.Wrong(); !wrong.word.empty()) return wrong;
-            if (told.OfEnd() + told.after_reaping.count > 1) return "twice";
+            if (const Outcome wrong = reports.Wrong(); !wrong.word.empty()) return wrong;
+            if (reports.OfEnd() + reports.after_reaping.count > 1) return "twice";
             return again.count == 1 ? "once" : "lost_armed_again";
           });
         },
@@ -201,7 +200,7 @@ Race::Act Adds(Watched& watched) {
   return {"epoll_ctl(ADD), epoll_wait(0)", [&watched]() -> CallResult {
             watched.loop.Register(watched.child.pidfd.get(), EPOLLIN | EPOLLET);
             watched.Look(0);
-            return watched.told.racing.count;
+            return watched.reports.racing.count;
           }};
 }
 
@@ -221,11 +220,13 @@ const Registered<Torture> kAdded{{
     .loop =
         [](Arena& arena, Path, TrialLoop& trials) {
           Watch(arena, trials, 0, Adds, [](Watched& watched) -> Outcome {
-            Told& told = watched.told;
-            told.after_end = watched.loop.Drain();
+            Reports& reports = watched.reports;
+            reports.after_end = watched.loop.Drain();
             referee::Reap(watched.child.pid);
-            if (const Outcome wrong = told.Wrong(); !wrong.word.empty()) return wrong;
-            return told.OfEnd() == 1 ? "once" : told.OfEnd() == 2 ? "twice" : "more_than_twice";
+            if (const Outcome wrong = reports.Wrong(); !wrong.word.empty()) return wrong;
+            return reports.OfEnd() == 1   ? "once"
+                   : reports.OfEnd() == 2 ? "twice"
+                                          : "more_than_twice";
           });
         },
     .faults = {"lost-wakeup"},

@@ -30,7 +30,7 @@ struct Worker {
 };
 
 // An exit that was reported: the worker's slot, and the result of fetching its status.
-struct Told {
+struct Report {
   Slot slot;
   Result<siginfo_t> status;
 };
@@ -41,13 +41,13 @@ class ByPidfd {
     loop_.Register(worker.stub.pidfd.get(), EPOLLIN, EPOLL_CTL_ADD, slot);
   }
   // timeout: 0, or -1 to block. Returns the errno, or 0.
-  int Look(int timeout, const std::vector<Worker>& workers, std::deque<Told>& told) {
+  int Look(int timeout, const std::vector<Worker>& workers, std::deque<Report>& reports) {
     std::array<epoll_event, 2 * kMostAtOnce> events;
     const Result<int> count = loop_.Take(events, timeout);
     for (int i = 0; count.ok() && i < *count; ++i) {
       const Slot slot = events[static_cast<std::size_t>(i)].data.u64;
       const int pidfd = workers[slot].stub.pidfd.get();
-      told.push_back({slot, tested::Waitid(abi::kIdPidfd, pidfd, WEXITED | WNOHANG)});
+      reports.push_back({slot, tested::Waitid(abi::kIdPidfd, pidfd, WEXITED | WNOHANG)});
     }
     return count.error();
   }
@@ -56,9 +56,9 @@ class ByPidfd {
   EventLoop loop_;
 };
 
-class ByNumber {
+class ByPid {
  public:
-  ByNumber() {
+  ByPid() {
     sigset_t ends;
     sigemptyset(&ends);
     sigaddset(&ends, SIGCHLD);
@@ -69,25 +69,25 @@ class ByNumber {
   void Watch(const Worker&, Slot) {}
   // SIGCHLDs of several exits may be merged into one, and one may arrive late, for exits that were
   // swept before.
-  int Look(int timeout, const std::vector<Worker>& workers, std::deque<Told>& told) {
+  int Look(int timeout, const std::vector<Worker>& workers, std::deque<Report>& reports) {
     do {
       const Result<short> ready = sys::Poll(signals_.get(), POLLIN, timeout);
       if (!ready.ok() || *ready == 0) return ready.error();
       signalfd_siginfo signal;
       Require(read(signals_.get(), &signal, sizeof signal) == sizeof signal);
-      Sweep(workers.size(), told);
-    } while (timeout != 0 && told.empty());
+      Sweep(workers.size(), reports);
+    } while (timeout != 0 && reports.empty());
     return 0;
   }
 
  private:
-  static void Sweep(Slot slots, std::deque<Told>& told) {
+  static void Sweep(Slot slots, std::deque<Report>& reports) {
     for (;;) {
       const Result<siginfo_t> ended = sys::Waitid(P_ALL, 0, WEXITED | WNOHANG);
       if (!ended.ok() || ended->si_pid == 0) return;
       const Slot slot = static_cast<Slot>(ended->si_pid - Arena::kFirstPid);
       Require(slot < slots);
-      told.push_back({slot, ended});
+      reports.push_back({slot, ended});
     }
   }
   Fd signals_;

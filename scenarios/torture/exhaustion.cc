@@ -29,7 +29,7 @@ namespace {
 class Last {
  public:
   explicit Last(TrialLoop& trials)
-      : trials_(trials), number_(LowestFree()), full_(std::in_place, 1) {}
+      : trials_(trials), descriptor_(LowestFree()), full_(std::in_place, 1) {}
 
   void Set() {
     if (trials_.trial() % 8 == 0) TakeNow();
@@ -44,12 +44,12 @@ class Last {
   // disturbs the race may have taken it; then another one is the last.
   bool IsBack() {
     taken_.reset();
-    if (Fd(Duplicate()).get() == number_) return true;
+    if (Fd(Duplicate()).get() == descriptor_) return true;
     itimerspec timer;
-    const bool left = timerfd_gettime(number_, &timer) != 0;
-    if (left) close(number_);
+    const bool left = timerfd_gettime(descriptor_, &timer) != 0;
+    if (left) close(descriptor_);
     full_.reset();
-    number_ = LowestFree();
+    descriptor_ = LowestFree();
     full_.emplace(1);
     return !left;
   }
@@ -62,24 +62,24 @@ class Last {
   void TakeNow() { taken_ = Duplicate(); }
 
   TrialLoop& trials_;
-  int number_;
+  int descriptor_;
   std::optional<FullFdTable> full_;
   Fd taken_;
 };
 
 // Like SpawnWithPid, but returns the errno of a refusal.
 Result<Arena::Stub> TrySpawn(Arena& arena, bool with_pidfd) {
-  const Arena::Numbers numbers = arena.NumbersFor(0);
+  const Arena::ChosenPids pids = arena.PidsFor(0);
   int pidfd = -1;
-  StubOptions birth{.flags = Arena::kShareAll | (with_pidfd ? abi::kClonePidfd : 0),
-                    .pidfd = with_pidfd ? &pidfd : nullptr,
-                    .numbers = std::span(numbers.values).first(numbers.count)};
-  Result<pid_t> made = tested::SpawnStub(birth, StubLife::kWaits);
+  StubOptions options{.flags = Arena::kShareAll | (with_pidfd ? abi::kClonePidfd : 0),
+                      .pidfd = with_pidfd ? &pidfd : nullptr,
+                      .set_tid = std::span(pids.values).first(pids.count)};
+  Result<pid_t> made = tested::SpawnStub(options, StubLife::kWaits);
   if (!made.ok() && made.error() != EMFILE) {  // the host PID is in use
-    birth.numbers = {};
-    made = tested::SpawnStub(birth, StubLife::kWaits);
+    options.set_tid = {};
+    made = tested::SpawnStub(options, StubLife::kWaits);
   }
-  if (numbers.count != 2 || birth.numbers.empty()) arena.UseOuter();
+  if (pids.count != 2 || options.set_tid.empty()) arena.CountHostPid();
   if (made.error() == EMFILE) return Result<Arena::Stub>::Errno(EMFILE);
   Require(made);  // any other failure is not under test
   return Arena::Stub{*made, Fd(pidfd)};

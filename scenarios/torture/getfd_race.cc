@@ -37,9 +37,9 @@ class Living {
 // another, and in some cases none.
 struct Changer {
   Changer(const KnownFile& one, const KnownFile& other, bool closes) {
-    first.Set(SYS_dup3, {one.fd(), kTakenNumber, 0}, second);
-    second.Set(SYS_dup3, {other.fd(), kTakenNumber, 0}, closes ? third : first);
-    third.Set(SYS_close, {kTakenNumber}, first);
+    first.Set(SYS_dup3, {one.fd(), kTakenFd, 0}, second);
+    second.Set(SYS_dup3, {other.fd(), kTakenFd, 0}, closes ? third : first);
+    third.Set(SYS_close, {kTakenFd}, first);
   }
   Step first;
   Step second;
@@ -57,11 +57,11 @@ void TakeChanging(Arena& arena, Path path, TrialLoop& trials, bool closes) {
   Changer changer(one, other, closes);
   const Living owner(
       arena, SpawnScripted(arena, changer.first, {.with_pidfd = true, .sharing = kOwnTable}));
-  close(kTakenNumber);  // so that our own file is not mistaken for the owner's
+  close(kTakenFd);  // so that our own file is not mistaken for the owner's
   const FdLeakCheck nothing_left;
   Outcome last = "none";
   while (trials.Next()) {
-    Result<Fd> taken = by.take(*owner, kTakenNumber);
+    Result<Fd> taken = by.take(*owner, kTakenFd);
     Outcome saw = Outcome::Of(taken.error());
     if (taken.ok()) {
       const int fd = taken->get();
@@ -132,7 +132,7 @@ void TakeFromDying(Arena& arena, Path path, TrialLoop& trials) {
                       }},
                      {"take", [&]() -> CallResult {
                         const FdLeakCheck nothing_left;
-                        Result<Fd> taken = by.take(owner, kTakenNumber);
+                        Result<Fd> taken = by.take(owner, kTakenFd);
                         const CallResult what = taken;
                         saw = Outcome::Of(taken.error());
                         if (taken.ok()) saw = file.Is(taken->get()) ? "the_file" : "wrong_file";
@@ -143,7 +143,7 @@ void TakeFromDying(Arena& arena, Path path, TrialLoop& trials) {
   while (trials.Next()) {
     PutWhereTaken(file.fd());
     owner = SpawnScripted(arena, waits, {.with_pidfd = true, .sharing = kOwnTable});
-    close(kTakenNumber);
+    close(kTakenFd);
     race.Run();
     trials.Record(saw, race.window());
   }
@@ -191,7 +191,7 @@ void TakeStale(Arena& arena, Path path, TrialLoop& trials) {
   while (trials.Next()) {
     // Free since the worker was reaped; taken by the stranger here.
     Arena::Stub stranger = arena.SpawnWithPid(StubLife::kWaits, true, 0, kOwnTable);
-    const Result<Fd> taken = by.take(worker, kTakenNumber);
+    const Result<Fd> taken = by.take(worker, kTakenFd);
     trials.Record(taken.ok() ? Outcome("anothers_file") : Outcome::Of(taken.error()));
     arena.End(stranger);
     worker = std::move(stranger);

@@ -26,7 +26,7 @@ namespace {
 int Undumpable(int gate) {
   if (!sys::DropCapabilities().ok() || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0) return 1;
   const std::uint64_t one = 1;
-  if (write(kTakenNumber, &one, sizeof one) != sizeof one) return 1;
+  if (write(kTakenFd, &one, sizeof one) != sizeof one) return 1;
   return body::Lingers(gate);
 }
 
@@ -50,7 +50,7 @@ void TakeForbidden(Arena& arena, Path, TrialLoop& trials) {
                         const FdLeakCheck nothing_left;
                         // As long as the owner's exit takes, until one call is not refused.
                         for (int i = 0; i < 64; ++i) {
-                          Result<Fd> taken = tested::PidfdGetfd(pidfd.get(), kTakenNumber, 0);
+                          Result<Fd> taken = tested::PidfdGetfd(pidfd.get(), kTakenFd, 0);
                           saw = Outcome::Of(taken.error());
                           if (taken.ok()) saw = file.Is(taken->get()) ? "the_file" : "wrong_file";
                           if (taken.ok() || taken.error() != EPERM) break;
@@ -63,7 +63,7 @@ void TakeForbidden(Arena& arena, Path, TrialLoop& trials) {
     Require(lseek(file.fd(), 0, SEEK_SET) == 0);
     PutWhereTaken(file.fd());
     owner.emplace(arena.SpawnWithPid(Undumpable));
-    close(kTakenNumber);
+    close(kTakenFd);
     pidfd = Require(tested::PidfdOpen(owner->pid(), 0));
     // The owner writes once it is not dumpable.
     struct stat status {};

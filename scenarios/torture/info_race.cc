@@ -21,47 +21,47 @@ namespace {
 constexpr std::string_view kExit = "reported_exit";
 
 // What one reply says.
-Outcome Read(const PidfdInfoReply& told) {
-  if (told.error != 0) return Outcome::Of(told.error);
-  if (told.Has(abi::kInfoExit)) {
-    const int status = told.info.exit_code;
+Outcome Read(const PidfdInfoReply& reply) {
+  if (reply.error != 0) return Outcome::Of(reply.error);
+  if (reply.Has(abi::kInfoExit)) {
+    const int status = reply.info.exit_code;
     const bool right = WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
     return right ? Outcome(kExit) : "wrong_status";
   }
-  return told.Has(abi::kInfoPid) ? "reported_ids" : "reported_nothing";
+  return reply.Has(abi::kInfoPid) ? "reported_ids" : "reported_nothing";
 }
 
 // Asks until the exit status is reported, or something unexpected; returns the last outcome.
 // Bounded, since the other thread may not be running.
 Outcome AskOften(int pidfd) {
   constexpr int kMost = 64;
-  Outcome heard = "reported_ids";
-  for (int i = 0; i < kMost && heard.word == "reported_ids"; ++i) {
-    heard = Read(tested::GetInfo(pidfd, abi::kInfoPid | abi::kInfoExit));
+  Outcome seen = "reported_ids";
+  for (int i = 0; i < kMost && seen.word == "reported_ids"; ++i) {
+    seen = Read(tested::GetInfo(pidfd, abi::kInfoPid | abi::kInfoExit));
   }
-  return heard;
+  return seen;
 }
 
 // Once the process is reaped, its exit status must be reported.
-Outcome Sum(Outcome heard, Outcome at_last) {
-  if (at_last.word == "wrong_status" || heard.word == "wrong_status") return "wrong_status";
+Outcome Sum(Outcome seen, Outcome at_last) {
+  if (at_last.word == "wrong_status" || seen.word == "wrong_status") return "wrong_status";
   if (at_last.word != kExit) return "exit_lost";
-  return heard.word == "reported_ids" ? Outcome(kExit) : heard;
+  return seen.word == "reported_ids" ? Outcome(kExit) : seen;
 }
 
 // zombie: whether the process has exited before the race begins, or exits in it.
 void RaceForInfo(Arena& arena, TrialLoop& trials, bool zombie) {
   MeasureBaseline(arena, trials, true);
   Arena::Stub child;
-  Outcome heard = "";
+  Outcome seen = "";
   Race race(trials, {{zombie ? "waitid" : "kill, waitid",
                       [&]() -> CallResult {
                         if (!zombie) Require(sys::Kill(child.pid, SIGKILL));
                         return Require(sys::Waitid(P_PID, child.pid, WEXITED)).si_status;
                       }},
                      {"PIDFD_GET_INFO", [&]() -> CallResult {
-                        heard = AskOften(child.pidfd.get());
-                        return static_cast<long>(heard.word == kExit);
+                        seen = AskOften(child.pidfd.get());
+                        return static_cast<long>(seen.word == kExit);
                       }}});
   while (trials.Next()) {
     child = arena.SpawnWithPid(StubLife::kWaits, true);
@@ -72,7 +72,7 @@ void RaceForInfo(Arena& arena, TrialLoop& trials, bool zombie) {
     race.Run();
     const Outcome at_last =
         Read(tested::GetInfo(child.pidfd.get(), abi::kInfoPid | abi::kInfoExit));
-    trials.Record(Sum(heard, at_last), race.window());
+    trials.Record(Sum(seen, at_last), race.window());
   }
 }
 
@@ -91,7 +91,7 @@ const std::vector<Claim> kClaims = {
           "Linux 6.15 PIDFD_INFO_EXIT"),
     Never("exit_lost", "a request after the reaping gets the exit status",
           "Linux 6.15 PIDFD_INFO_EXIT")};
-constexpr std::string_view kNoNumber =
+constexpr std::string_view kNoPidAnswer =
     "by PID, no call reports how a process ended once it is reaped";
 
 const Registered<Torture> kReaped{{
@@ -99,8 +99,8 @@ const Registered<Torture> kReaped{{
     .question =
         "Does PIDFD_GET_INFO return either IDs or the exit status while the process is reaped?",
     .pidfd = {.needs = {"clone3/pidfd", "ioctl/info_exit"}, .claims = kClaims},
-    .legacy = NotPossible(kNoNumber),
-    .no_control = kNoNumber,
+    .legacy = NotPossible(kNoPidAnswer),
+    .no_control = kNoPidAnswer,
     .loop = [](Arena& arena, Path, TrialLoop& trials) { RaceForInfo(arena, trials, true); },
     .faults = {"info-wrong", "info-esrch", "info-empty"},
 }};
@@ -110,8 +110,8 @@ const Registered<Torture> kEnded{{
     .question = "Does PIDFD_GET_INFO return either IDs or the exit status while the process ends "
                 "and is reaped?",
     .pidfd = {.needs = {"clone3/pidfd", "ioctl/info_exit"}, .claims = kClaims},
-    .legacy = NotPossible(kNoNumber),
-    .no_control = kNoNumber,
+    .legacy = NotPossible(kNoPidAnswer),
+    .no_control = kNoPidAnswer,
     .loop = [](Arena& arena, Path, TrialLoop& trials) { RaceForInfo(arena, trials, false); },
     .faults = {"info-wrong", "info-esrch", "info-empty"},
 }};

@@ -7,8 +7,8 @@
 
 namespace pidproof {
 
-Killer::Killer(const Way& way, TrialLoop& trials, const cpu_set_t& processors)
-    : way_(way),
+Killer::Killer(const Method& method, TrialLoop& trials, const cpu_set_t& processors)
+    : method_(method),
       flight_(*trials.config().flight),
       chance_(trials.chance()()),
       elsewhere_(processors) {
@@ -30,7 +30,7 @@ void Killer::Show(std::uint64_t cycle, Target target) {
   shown_ = cycle;
 }
 
-std::optional<Shot> Killer::RunLoop() {
+std::optional<Shot> Killer::TakeShot() {
   if (!shot_made_) return std::nullopt;
   if (failure_) std::rethrow_exception(failure_);
   const Shot shot = shot_;
@@ -58,12 +58,12 @@ void Killer::Hunt() {
 bool Killer::Shoot(std::uint64_t cycle) {
   const Target& target = targets_[cycle % kKept];
   try {
-    if (!way_.is_there(target)) return false;
+    if (!method_.is_there(target)) return false;
     Think();
     shot_.cycle = cycle;
-    shot_.before = stage_;
-    shot_.sent = way_.signal(target);
-    shot_.after = stage_;
+    shot_.before = phase_;
+    shot_.sent = method_.signal(target);
+    shot_.after = phase_;
     flight_.Note(1, "signal", shot_.sent);
   } catch (...) {
     failure_ = std::current_exception();

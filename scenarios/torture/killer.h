@@ -20,13 +20,13 @@ namespace pidproof {
 // What the killer knows of a target.
 struct Target {
   Path path = kPidfd;
-  pid_t number = 0;
+  pid_t pid = 0;
   std::uint64_t started = 0;
   std::optional<Handle> handle;
 };
 
 // How it checks and signals.
-struct Way {
+struct Method {
   bool (*is_there)(const Target&);
   sys::Status (*signal)(const Target&);
   bool compares_start = false;
@@ -34,7 +34,7 @@ struct Way {
 
 // The phase of a cycle. During kTarget the target is not reaped; during kStranger the stranger
 // lives, and only the killer may have signalled it.
-enum Stage : std::uint64_t { kTarget, kBefore, kStranger, kAfter, kStages };
+enum Phase : std::uint64_t { kTarget, kBefore, kStranger, kAfter, kPhases };
 
 // The killer signalled the target of that cycle; the cycle and phase before and after it did.
 struct Shot {
@@ -43,7 +43,7 @@ struct Shot {
   std::uint64_t after = 0;
   sys::Status sent = 0;
 
-  bool WasAllIn(Stage stage) const { return before == after && before % kStages == stage; }
+  bool WasAllIn(Phase phase) const { return before == after && before % kPhases == phase; }
 };
 
 // Signals the targets that a churner shows it, on a thread of its own, without a pause: one shot at
@@ -51,7 +51,7 @@ struct Shot {
 class Killer {
  public:
   // processors: those that it may use; it avoids the caller's if it can.
-  Killer(const Way& way, TrialLoop& trials, const cpu_set_t& processors);
+  Killer(const Method& method, TrialLoop& trials, const cpu_set_t& processors);
   ~Killer();
   Killer(const Killer&) = delete;
 
@@ -59,12 +59,12 @@ class Killer {
   // the killer may still use one; where that one's place is needed, this one is not shown.
   void Show(std::uint64_t cycle, Target target);
   void Hide() { shown_ = 0; }
-  void Enter(std::uint64_t cycle, Stage stage) { stage_ = cycle * kStages + stage; }
+  void Enter(std::uint64_t cycle, Phase phase) { phase_ = cycle * kPhases + phase; }
   // It thinks for up to that many nanoseconds.
   void ThinkFor(std::int64_t most) { most_ = most; }
 
   // The shot made since the last call, if there was one.
-  std::optional<Shot> RunLoop();
+  std::optional<Shot> TakeShot();
 
  private:
   static constexpr std::size_t kKept = 8;
@@ -73,7 +73,7 @@ class Killer {
   bool Shoot(std::uint64_t cycle);
   void Think();
 
-  Way way_;
+  Method method_;
   FlightRecorder& flight_;
   std::mt19937_64 chance_;
   cpu_set_t elsewhere_;
@@ -83,7 +83,7 @@ class Killer {
   std::atomic<std::int64_t> most_ = 0;
   std::atomic<bool> done_ = false;
   alignas(64) std::atomic<std::uint64_t> shown_ = 0;  // a cycle, 0 for none
-  alignas(64) std::atomic<std::uint64_t> stage_ = 0;
+  alignas(64) std::atomic<std::uint64_t> phase_ = 0;
   alignas(64) std::atomic<std::uint64_t> held_ = 0;  // the cycle whose target is in use
   std::atomic<bool> shot_made_ = false;
   std::thread thread_;  // declared last: it uses all other members

@@ -46,7 +46,7 @@ struct Reach {
 };
 
 constexpr Reach kReach[] = {
-    /* pidfd */
+    /* by pidfd */
     {[] {},
      [](const Arena::Stub& of) {
        constexpr unsigned kGetPidNamespace = abi::PidfdIoctl(5);
@@ -54,7 +54,7 @@ constexpr Reach kReach[] = {
        return got.ok() ? Result<Fd>(Fd(*got)) : Result<Fd>::Errno(got.error());
      },
      [](const Arena::Stub& of) { return tested::Setns(of.pidfd.get(), CLONE_NEWUTS); }},
-    /* number */
+    /* by PID */
     {proc::ShowOwn, [](const Arena::Stub& of) { return OpenOf(of, "pid"); },
      [](const Arena::Stub& of) {
        const Result<Fd> opened = OpenOf(of, "uts");
@@ -130,14 +130,14 @@ class Named {
   explicit Named(Arena& arena) : arena_(arena) {
     names_.Set(SYS_sethostname,
                {reinterpret_cast<long>(kHostName.data()), static_cast<long>(kHostName.size())},
-               says_so_);
-    says_so_.Set(SYS_getpid, {}, lives_);
+               named_);
+    named_.Set(SYS_getpid, {}, lives_);
     lives_.Repeat(SYS_ppoll, {});
   }
   Arena::Stub Spawn() {
-    says_so_.answer = 0;
+    named_.answer = 0;
     Arena::Stub child = SpawnScripted(arena_, names_, {.with_pidfd = true, .sharing = kOwnUts});
-    while (says_so_.answer == 0) sched_yield();
+    while (named_.answer == 0) sched_yield();
     if (names_.answer < 0) throw Unsupported("a UTS namespace cannot be given a name here");
     return child;
   }
@@ -145,7 +145,7 @@ class Named {
  private:
   Arena& arena_;
   Step names_;
-  Step says_so_;
+  Step named_;
   Step lives_;
 };
 

@@ -32,7 +32,7 @@ struct Answer {
 // hits: whether the strangers of the last cycles were hit, since a shot may be reported late.
 template <std::size_t kCycles>
 Answer Judge(const Shot& shot, std::uint64_t cycle, const std::array<bool, kCycles>& hits) {
-  const std::uint64_t shot_at = shot.before / kStages;
+  const std::uint64_t shot_at = shot.before / kPhases;
   if (shot.sent.ok()) {
     const bool nobody =
         shot.WasAllIn(kStranger) && cycle - shot_at < kCycles && !hits[shot_at % kCycles];
@@ -45,44 +45,44 @@ Answer Judge(const Shot& shot, std::uint64_t cycle, const std::array<bool, kCycl
 }
 
 // One target, and one stranger with its PID. Returns whether the stranger was hit.
-bool Cycle(Arena& arena, Path path, std::uint64_t cycle, const Way& way, std::int64_t life,
-           Killer& killer) {
+bool Cycle(Arena& arena, Path path, std::uint64_t cycle, const Method& method,
+           std::int64_t lifetime, Killer& killer) {
   Arena::Stub target = arena.SpawnWithPid(StubLife::kWaits, Handle::NeedsPidfdAtSpawn(path));
-  const pid_t number = target.pid;
-  const std::uint64_t started = way.compares_start ? Require(proc::StartTime(number)) : 0;
-  killer.Show(cycle, {path, number, started, Handle::From(number, std::move(target.pidfd), path)});
-  Require(sys::Kill(number, SIGKILL));
+  const pid_t pid = target.pid;
+  const std::uint64_t started = method.compares_start ? Require(proc::StartTime(pid)) : 0;
+  killer.Show(cycle, {path, pid, started, Handle::From(pid, std::move(target.pidfd), path)});
+  Require(sys::Kill(pid, SIGKILL));
   killer.Enter(cycle, kBefore);
-  Require(sys::Waitid(P_PID, number, WEXITED));
+  Require(sys::Waitid(P_PID, pid, WEXITED));
   killer.Hide();
   // Free since the target was reaped; taken by the stranger here.
   const Arena::Stub stranger = arena.SpawnWithPid(StubLife::kWaits, false);
   killer.Enter(cycle, kStranger);
-  SpinFor(life);
+  SpinFor(lifetime);
   killer.Enter(cycle, kAfter);
   return arena.End(stranger, SIGUSR2).si_status == SIGUSR1;
 }
 
-void Churn(Arena& arena, Path path, TrialLoop& trials, const Way& way) {
+void Churn(Arena& arena, Path path, TrialLoop& trials, const Method& method) {
   constexpr std::int64_t kLongest = 1'000'000'000;  // nanoseconds
   MeasureBaseline(arena, trials, Handle::NeedsPidfdAtSpawn(path));
   trials.OpenedBy(std::string("natural timing; PID placed by ").append(arena.pid_method()));
   trials.Actors({"churner", "killer"});
   const cpu_set_t processors = AllowedProcessors();
   const OnOneProcessor here;
-  Killer killer(way, trials, processors);
+  Killer killer(method, trials, processors);
   std::array<bool, 16> hits{};
   std::int64_t period = 0;  // of a cycle, learnt
   for (std::int64_t begun = ClockNow(); trials.Next();) {
     const std::uint64_t cycle = trials.trial();
-    std::uniform_int_distribution<std::int64_t> life(0, period / 2);
-    const bool hit = Cycle(arena, path, cycle, way, life(trials.chance()), killer);
+    std::uniform_int_distribution<std::int64_t> lifetime(0, period / 2);
+    const bool hit = Cycle(arena, path, cycle, method, lifetime(trials.chance()), killer);
     hits[cycle % hits.size()] = hit;
     const std::int64_t now = ClockNow();
     period += (std::min(now - begun, kLongest) - period) / 16;
     begun = now;
     killer.ThinkFor(period);
-    const std::optional<Shot> shot = killer.RunLoop();
+    const std::optional<Shot> shot = killer.TakeShot();
     const Answer answer =
         shot ? Judge(*shot, cycle, hits) : Answer{"not_signalled", Window::kClosed};
     hit ? trials.Record("hit_stranger", Window::kOpen) : trials.Record(answer.word, answer.window);
@@ -91,12 +91,12 @@ void Churn(Arena& arena, Path path, TrialLoop& trials, const Way& way) {
 
 bool Answers(const Target& target) { return target.handle->Signal(0).ok(); }
 bool HasSameStart(const Target& target) {
-  const Result<std::uint64_t> started = proc::StartTime(target.number);
+  const Result<std::uint64_t> started = proc::StartTime(target.pid);
   return started.ok() && *started == target.started;
 }
 sys::Status SignalHandle(const Target& target) { return target.handle->Signal(SIGUSR1); }
 sys::Status OpenAndSignal(const Target& target) {
-  const Result<Handle> late = Handle::ToNumber(target.number, target.path);
+  const Result<Handle> late = Handle::ToPid(target.pid, target.path);
   return late.ok() ? late->Signal(SIGUSR1) : sys::Status::Errno(late.error());
 }
 

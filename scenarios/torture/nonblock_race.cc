@@ -21,7 +21,7 @@
 namespace pidproof {
 namespace {
 
-bool Tells(const Result<siginfo_t>& waited) { return waited.ok() && waited->si_pid != 0; }
+bool HasReport(const Result<siginfo_t>& waited) { return waited.ok() && waited->si_pid != 0; }
 
 // Kills the child, and returns once it is a zombie, or has been reaped by the other thread.
 CallResult End(pid_t child) {
@@ -42,18 +42,19 @@ struct Waits {
 
   Outcome Word() const {
     for (const Result<siginfo_t>& one : {racing, later}) {
-      const bool wrong = Tells(one) && (one->si_code != CLD_KILLED || one->si_status != SIGKILL);
+      const bool wrong =
+          HasReport(one) && (one->si_code != CLD_KILLED || one->si_status != SIGKILL);
       if (wrong) return "another_end";
     }
-    if (Tells(racing)) {
-      if (Tells(later)) return "twice";
+    if (HasReport(racing)) {
+      if (HasReport(later)) return "twice";
       return later.error() == ECHILD ? "reported" : Outcome::Of(later);
     }
     if (!racing.ok() && racing.error() != EAGAIN) return "lost";
     const Result<siginfo_t>& after = after_end ? racing : later;
-    if (after.ok() && !Tells(after)) return "running_after_end";
+    if (after.ok() && !HasReport(after)) return "running_after_end";
     if (after.error() == EAGAIN) return "eagain_after_end";
-    if (!Tells(later)) return "lost";
+    if (!HasReport(later)) return "lost";
     return racing.ok() ? "running_then_reported" : "eagain_then_reported";
   }
 };
@@ -79,7 +80,7 @@ void WaitAgainstExit(Arena& arena, Path path, TrialLoop& trials) {
   while (trials.Next()) {
     ended = false;
     child = arena.SpawnWithPid(StubLife::kWaits, false);
-    handle.emplace(Require(Handle::ToNumber(child.pid, path, Handle::kNonblocking)));
+    handle.emplace(Require(Handle::ToPid(child.pid, path, Handle::kNonblocking)));
     race.Run();
     waits.later = handle->Wait();
     ReapWhatIsLeft(child.pid);

@@ -65,7 +65,7 @@ const Registered<Torture> kWait{{
 }};
 
 Outcome SignalLate(Arena& arena, Path path, const Arena::Stub& stranger, TrialLoop& trials) {
-  const Result<Handle> late = Handle::ToNumber(stranger.pid, path);
+  const Result<Handle> late = Handle::ToPid(stranger.pid, path);
   const sys::Status sent = late.ok() ? late->Signal(SIGUSR1) : sys::Status::Errno(late.error());
   trials.Note("open, signal", sent);
   return WasHit(arena, stranger) ? "hit_stranger" : Outcome::Of(sent);

@@ -21,29 +21,28 @@
 namespace pidproof {
 namespace {
 
-using referee::Stage;
-using referee::StageOf;
+using referee::StateOf;
 
 constexpr std::string_view kOneStep =
     "kernel/exit.c exit_notify marks and wakes under tasklist_lock, which waitid takes";
 
-CallResult SawOf(const Result<bool>& told) {
-  return told.ok() ? CallResult(*told) : CallResult(told);
+CallResult SawOf(const Result<bool>& reported) {
+  return reported.ok() ? CallResult(*reported) : CallResult(reported);
 }
 
-// Two looks at a process: one as it ends, and one by who has just seen the zombie.
+// Two looks at a process: one as it exits, and one after waitid has seen the zombie.
 struct Looks {
-  bool after_end = false;  // whether the zombie had been seen before the first began
+  bool after_end = false;  // whether the zombie had been observed before the first began
   Result<bool> racing = false;
-  Stage then = Stage::kAlive;
+  ProcessState then = ProcessState::kAlive;
   Result<bool> at_zombie = false;
 
   Outcome Word() const {
-    for (const Result<bool>& told : {racing, at_zombie}) {
-      if (!told.ok()) return Outcome::Of(told.error());
+    for (const Result<bool>& reported : {racing, at_zombie}) {
+      if (!reported.ok()) return Outcome::Of(reported.error());
     }
-    // This is claimed by nobody here: no number can say it. poll_race/sleep has it.
-    if (*racing && then == Stage::kAlive) return "too_early";
+    // Not listed in the claims here: a PID cannot show it. poll_race/sleep checks it.
+    if (*racing && then == ProcessState::kAlive) return "too_early";
     if (!*at_zombie || (after_end && !*racing)) return "seen_alive";
     return *racing ? "reported" : "not_yet";
   }
@@ -65,7 +64,7 @@ void PollAgainstExit(Arena& arena, Path path, TrialLoop& trials) {
                      {"check whether it has ended", [&] {
                         looks.after_end = ended;
                         looks.racing = handle->Ended();
-                        looks.then = StageOf(child.pid);
+                        looks.then = StateOf(child.pid);
                         return SawOf(looks.racing);
                       }}});
   while (trials.Next()) {
@@ -74,7 +73,7 @@ void PollAgainstExit(Arena& arena, Path path, TrialLoop& trials) {
     handle.emplace(Handle::From(child.pid, std::move(child.pidfd), path));
     race.Run();
     referee::Reap(child.pid);
-    // Every trial looks at a zombie that waitid has only just found, and may be told nothing.
+    // Every trial looks at a zombie just after waitid has found it, and may miss it.
     trials.Record(looks.Word(), Window::kOpen);
   }
 }
@@ -94,17 +93,17 @@ const Registered<Torture> kExit{{
     .faults = {"lost-wakeup", "early-wakeup"},
 }};
 
-// One that sleeps until the end, and one that ends it.
+// One thread sleeps until the exit, another one kills.
 void SleepAgainstExit(Arena& arena, Path path, TrialLoop& trials) {
   MeasureBaseline(arena, trials);
   Arena::Stub child;
   std::optional<Handle> handle;
   Result<bool> woken = false;
-  Stage then = Stage::kAlive;
+  ProcessState then = ProcessState::kAlive;
   Race race(trials, {{"kill, waitid(WNOWAIT)", [&] { return referee::End(child.pid); }},
                      {"poll until it has ended", [&] {
                         woken = handle->AwaitEnd();
-                        then = StageOf(child.pid);
+                        then = StateOf(child.pid);
                         return SawOf(woken);
                       }}});
   while (trials.Next()) {
@@ -115,8 +114,8 @@ void SleepAgainstExit(Arena& arena, Path path, TrialLoop& trials) {
     if (!woken.ok()) {
       trials.Record(Outcome::Of(woken.error()), race.window());
     } else {
-      const Outcome told = then == Stage::kAlive ? "too_early" : "woken";
-      trials.Record(*woken ? told : "woken_without_event", race.window());
+      const Outcome reported = then == ProcessState::kAlive ? "too_early" : "woken";
+      trials.Record(*woken ? reported : "woken_without_event", race.window());
     }
   }
 }
@@ -133,7 +132,7 @@ const Registered<Torture> kSleep{{
     .faults = {"lost-wakeup"},
 }};
 
-// What one look tells: of the pidfd its revents, of the number whether it is in use.
+// What one look returns: the pidfd's revents, or whether the PID is in use.
 using Asks = Outcome (*)(const Arena::Stub& child);
 Outcome AskPidfd(const Arena::Stub& child) {
   const Result<short> ready = tested::Poll(child.pidfd.get(), POLLIN, 0);
@@ -149,24 +148,24 @@ Outcome AskPidfd(const Arena::Stub& child) {
       return "other_bits";
   }
 }
-Outcome AskNumber(const Arena::Stub& child) {
+Outcome AskPid(const Arena::Stub& child) {
   const sys::Status exists = sys::Kill(child.pid, 0);
   if (exists.ok()) return "nothing";
   return exists.error() == ESRCH ? "gone" : Outcome::Of(exists);
 }
-constexpr Asks kAsks[] = {AskPidfd, AskNumber};  // by path
+constexpr Asks kAsks[] = {AskPidfd, AskPid};  // by path
 
 // A look at a zombie that is being reaped.
 struct LateLook {
   bool after_reaping = false;
-  Outcome told = "nothing";
-  Stage then = Stage::kAlive;
+  Outcome reported = "nothing";
+  ProcessState then = ProcessState::kAlive;
 
-  // later: what is told once it is reaped for sure.
+  // later: what is reported once it is surely reaped.
   Outcome Word(Outcome later) const {
-    if (told == Outcome("in_hup") && then != Stage::kReaped) return "early_hup";
-    if (told == Outcome("in") && after_reaping) return "in_only";
-    return later == Outcome("in_hup") || later == Outcome("gone") ? told
+    if (reported == Outcome("in_hup") && then != ProcessState::kDead) return "early_hup";
+    if (reported == Outcome("in") && after_reaping) return "in_only";
+    return later == Outcome("in_hup") || later == Outcome("gone") ? reported
            : later == Outcome("in")                               ? Outcome("in_only")
                                                                   : later;
   }
@@ -186,16 +185,17 @@ void PollAgainstReap(Arena& arena, Path path, TrialLoop& trials) {
                       }},
                      {"check whether it has ended", [&]() -> CallResult {
                         look.after_reaping = reaped;
-                        look.told = ask(child);
-                        look.then = StageOf(child.pid);
-                        return look.told == Outcome("nothing") ? 0 : 1;
+                        look.reported = ask(child);
+                        look.then = StateOf(child.pid);
+                        return look.reported == Outcome("nothing") ? 0 : 1;
                       }}});
   while (trials.Next()) {
     reaped = false;
     child = arena.SpawnWithPid(StubLife::kWaits, Handle::NeedsPidfdAtSpawn(path));
     referee::End(child.pid);
     race.Run();
-    // A look that finds the zombie may tell nothing, whether it overlapped with the reaping or not.
+    // A look that finds the zombie may return nothing, whether it overlapped with the reaping or
+    // not.
     trials.Record(look.Word(ask(child)), look.after_reaping ? race.window() : Window::kOpen);
   }
 }

@@ -19,7 +19,7 @@ namespace pidproof {
 namespace {
 
 // How a waiter names the child. There is only one child, so "any" names it too.
-enum By { kHandle, kNumber, kAny };
+enum By { kHandle, kPid, kAny };
 
 constexpr std::size_t kMostWaiters = 16;
 using Answers = std::array<Result<siginfo_t>, kMostWaiters>;
@@ -32,7 +32,7 @@ Answers NoAnswers() {
 }
 
 struct Waited {
-  pid_t number = 0;
+  pid_t pid = 0;
   std::optional<Handle> handle;
   Answers answers = NoAnswers();
 };
@@ -43,9 +43,9 @@ Race::Act Waiter(Waited& child, By by, std::size_t place) {
       return {"waitid by handle", [&child, place]() -> CallResult {
                 return child.answers[place] = child.handle->Wait();
               }};
-    case kNumber:
+    case kPid:
       return {"waitid(P_PID)", [&child, place]() -> CallResult {
-                return child.answers[place] = sys::Waitid(P_PID, child.number, WEXITED);
+                return child.answers[place] = sys::Waitid(P_PID, child.pid, WEXITED);
               }};
     case kAny:
       break;
@@ -63,7 +63,7 @@ Outcome Winners(const Waited& child, std::size_t waiters, std::size_t first, Tri
     if (!answer.ok()) continue;
     ++winners;
     trials.Won(first + i);
-    if (answer->si_pid != child.number || answer->si_status != SIGKILL) return "wrong_status";
+    if (answer->si_pid != child.pid || answer->si_status != SIGKILL) return "wrong_status";
   }
   if (winners == 1) return "one_winner";
   return winners == 0 ? "no_winner" : "two_winners";
@@ -71,15 +71,15 @@ Outcome Winners(const Waited& child, std::size_t waiters, std::size_t first, Tri
 
 // The child is a zombie when the waiters start, and the first one reaps it; or an act among theirs
 // kills it, so that most of them sleep by then.
-enum class Comes { kZombie, kLater };
+enum class Exits { kZombie, kLater };
 
-template <Comes kComes>
+template <Exits kExits>
 void RaceToReap(Arena& arena, Path path, TrialLoop& trials, const std::vector<By>& waiters) {
   MeasureBaseline(arena, trials, Handle::NeedsPidfdAtSpawn(path));
   Waited child;
   std::vector<Race::Act> acts;
-  if (kComes == Comes::kLater) {
-    acts.push_back({"kill", [&]() -> CallResult { return sys::Kill(child.number, SIGKILL); }});
+  if (kExits == Exits::kLater) {
+    acts.push_back({"kill", [&]() -> CallResult { return sys::Kill(child.pid, SIGKILL); }});
   }
   const std::size_t first = acts.size();
   for (std::size_t i = 0; i < waiters.size(); ++i) acts.push_back(Waiter(child, waiters[i], i));
@@ -87,37 +87,37 @@ void RaceToReap(Arena& arena, Path path, TrialLoop& trials, const std::vector<By
   while (trials.Next()) {
     std::optional<OnOneProcessor> here(std::in_place);
     Arena::Stub stub = arena.SpawnWithPid(StubLife::kWaits, Handle::NeedsPidfdAtSpawn(path));
-    child.number = stub.pid;
+    child.pid = stub.pid;
     child.handle.emplace(Handle::From(stub.pid, std::move(stub.pidfd), path));
-    if (kComes == Comes::kZombie) {
-      Require(sys::Kill(child.number, SIGKILL));
-      Require(sys::Waitid(P_PID, child.number, WEXITED | WNOWAIT));
+    if (kExits == Exits::kZombie) {
+      Require(sys::Kill(child.pid, SIGKILL));
+      Require(sys::Waitid(P_PID, child.pid, WEXITED | WNOWAIT));
     }
     here.reset();
     race.Run();
     const Outcome outcome = Winners(child, waiters.size(), first, trials);
     // A child that no waiter has reaped would keep its PID.
     if (outcome.word != "one_winner") {
-      static_cast<void>(sys::Waitid(P_PID, child.number, WEXITED | WNOHANG));
+      static_cast<void>(sys::Waitid(P_PID, child.pid, WEXITED | WNOHANG));
     }
     trials.Record(outcome, race.window());
   }
 }
 
 // kWaiters threads, all by handle or in alternating ways.
-template <Comes kComes, std::size_t kWaiters, bool kMixed = false>
+template <Exits kExits, std::size_t kWaiters, bool kMixed = false>
 void Wait(Arena& arena, Path path, TrialLoop& trials) {
   std::vector<By> waiters;
   for (std::size_t i = 0; i < kWaiters; ++i) {
     waiters.push_back(kMixed ? static_cast<By>(i % 3) : kHandle);
   }
-  RaceToReap<kComes>(arena, path, trials, waiters);
+  RaceToReap<kExits>(arena, path, trials, waiters);
 }
 
 // One by handle, one in the other way.
 template <By kOther>
 void WaitUnlike(Arena& arena, Path path, TrialLoop& trials) {
-  RaceToReap<Comes::kZombie>(arena, path, trials, {kHandle, kOther});
+  RaceToReap<Exits::kZombie>(arena, path, trials, {kHandle, kOther});
 }
 
 Torture Question(std::string_view name, std::string_view question,
@@ -138,20 +138,20 @@ Torture Question(std::string_view name, std::string_view question,
 
 const Registered<Torture> kTwo(
     Question("reap_race/two_waiters", "Does exactly one of two waiters get the status of a zombie?",
-             Wait<Comes::kZombie, 2>));
+             Wait<Exits::kZombie, 2>));
 const Registered<Torture> kFour(Question(
     "reap_race/four_waiters", "Does exactly one of four waiters get the status of a zombie?",
-    Wait<Comes::kZombie, 4>));
+    Wait<Exits::kZombie, 4>));
 const Registered<Torture> kEight(Question(
     "reap_race/eight_waiters", "Does exactly one of eight waiters get the status of a zombie?",
-    Wait<Comes::kZombie, 8>));
+    Wait<Exits::kZombie, 8>));
 const Registered<Torture> kSixteen(Question(
     "reap_race/sixteen_waiters", "Does exactly one of sixteen waiters get the status of a zombie?",
-    Wait<Comes::kZombie, 16>));
-const Registered<Torture> kHandleAndNumber(
+    Wait<Exits::kZombie, 16>));
+const Registered<Torture> kHandleAndPid(
     Question("reap_race/handle_and_pid",
              "Does exactly one of two waiters, by handle and by PID, get the status of a zombie?",
-             WaitUnlike<kNumber>));
+             WaitUnlike<kPid>));
 const Registered<Torture> kHandleAndAny(Question(
     "reap_race/handle_and_any",
     "Does exactly one of two waiters, by handle and for any child, get the status of a zombie?",
@@ -159,23 +159,23 @@ const Registered<Torture> kHandleAndAny(Question(
 const Registered<Torture> kMixed(Question("reap_race/mixed_waiters",
                                           "Does exactly one of three waiters, by handle, by PID "
                                           "and for any child, get a zombie's status?",
-                                          Wait<Comes::kZombie, 3, true>));
+                                          Wait<Exits::kZombie, 3, true>));
 const Registered<Torture> kTwoAsleep(
     Question("reap_race/two_blocked",
              "Does exactly one of two blocked waiters get the status of a child that ends?",
-             Wait<Comes::kLater, 2>));
+             Wait<Exits::kLater, 2>));
 const Registered<Torture> kEightAsleep(
     Question("reap_race/eight_blocked",
              "Does exactly one of eight blocked waiters get the status of a child that ends?",
-             Wait<Comes::kLater, 8>));
+             Wait<Exits::kLater, 8>));
 const Registered<Torture> kSixteenAsleep(
     Question("reap_race/sixteen_blocked",
              "Does exactly one of sixteen blocked waiters get the status of a child that ends?",
-             Wait<Comes::kLater, 16>));
+             Wait<Exits::kLater, 16>));
 const Registered<Torture> kMixedAsleep(Question(
     "reap_race/mixed_blocked",
     "Does exactly one of six blocked waiters, by handle, PID or for any child, get the status?",
-    Wait<Comes::kLater, 6, true>));
+    Wait<Exits::kLater, 6, true>));
 
 }  // namespace
 }  // namespace pidproof

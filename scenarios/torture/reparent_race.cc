@@ -83,7 +83,7 @@ void Reparent(Arena& arena, Path path, TrialLoop& trials, Family::Parent kind) {
                       }}});
   while (trials.Next()) {
     child = family.Spawn();
-    handle.emplace(Require(Handle::ToNumber(child, path)));
+    handle.emplace(Require(Handle::ToPid(child, path)));
     race.Run();
     const bool in_time = early.ok() && early->si_pid != 0;
     // The child is ours by now, or was reaped before.

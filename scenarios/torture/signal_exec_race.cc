@@ -55,12 +55,12 @@ Outcome Word(const sys::Status& sent, const siginfo_t& end) {
 
 // The child executes on a second thread, which takes the PID of the first (fs/exec.c de_thread).
 // That thread exists once it has written.
-int told_by = -1;  // handed to the child by fork
+int written_by = -1;  // handed to the child by fork
 
 int ThreadExecsQuickly(int gate) {
   try {
     StartThread([gate] {
-      if (write(told_by, "", 1) == 1) _exit(body::ExecsQuickly(gate));
+      if (write(written_by, "", 1) == 1) _exit(body::ExecsQuickly(gate));
       _exit(1);
     }).detach();
   } catch (const Unsupported&) {
@@ -76,7 +76,7 @@ Child SpawnExecuter(Arena& arena, ExecWatch& watch) {
 }
 
 Child SpawnThreadExecuter(Arena& arena, ExecWatch& watch) {
-  told_by = watch.write_end();
+  written_by = watch.write_end();
   Child child = arena.Spawn(ThreadExecsQuickly);  // has threads, so must be a fork(2)
   watch.LeaveToChild();
   if (watch.Await().value != 1) throw Unsupported("no threads can be made here");
@@ -117,7 +117,7 @@ const std::vector<Claim> kClaims = {
     Never("lost", "the signal was sent, but the new program ran to its own end", "execve(2)"),
     Never("esrch", "execve keeps the process and its PID", "kernel/signal.c kill_pid_info")};
 
-constexpr std::string_view kSameByNumber =
+constexpr std::string_view kSameByPid =
     "kill(2) gives the same guarantee: the process keeps its PID";
 
 const Registered<Torture> kExec{{
@@ -125,7 +125,7 @@ const Registered<Torture> kExec{{
     .question = "Is a signal lost when it is sent to a process that calls execve?",
     .claims = kClaims,
     .pidfd = {.needs = {"pidfd_open", "pidfd_send_signal"}},
-    .no_control = kSameByNumber,
+    .no_control = kSameByPid,
     .loop = SignalAgainstExec<SpawnExecuter>,
     .faults = {"signal-lost"},
 }};
@@ -135,7 +135,7 @@ const Registered<Torture> kExecByThread{{
     .question = "Is a signal lost or refused if another thread's execve replaces the first thread?",
     .claims = kClaims,
     .pidfd = {.needs = {"pidfd_open", "pidfd_send_signal"}},
-    .no_control = kSameByNumber,
+    .no_control = kSameByPid,
     .loop = SignalAgainstExec<SpawnThreadExecuter>,
     .faults = {"signal-lost"},
 }};

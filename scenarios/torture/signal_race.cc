@@ -26,8 +26,7 @@ namespace {
 constexpr int kTested = SIGUSR1;
 constexpr int kEnding = SIGUSR2;
 
-constexpr std::string_view kSameByNumber =
-    "kill(2) gives the same guarantee until the PID is reused";
+constexpr std::string_view kSameByPid = "kill(2) gives the same guarantee until the PID is reused";
 
 // The tested signal and the referee's, to a living child.
 void SignalAgainstExit(Arena& arena, Path path, TrialLoop& trials) {
@@ -81,7 +80,7 @@ const Registered<Torture> kExit{{
                Never("lost", "sent before the other signal, but without effect",
                      "kernel/signal.c complete_signal")},
     .pidfd = {.needs = {"clone3/pidfd", "pidfd_send_signal"}},
-    .no_control = kSameByNumber,
+    .no_control = kSameByPid,
     .loop = SignalAgainstExit,
     .faults = {"signal-lost", "zombie-dead"},
 }};
@@ -139,7 +138,7 @@ const Registered<Torture> kReap{{
                Never("dead_early", "refused before the zombie was reaped", "kill(2)"),
                Never("sent_to_none", "accepted after the zombie was reaped", "kill(2)")},
     .pidfd = {.needs = {"clone3/pidfd", "pidfd_send_signal"}},
-    .no_control = kSameByNumber,
+    .no_control = kSameByPid,
     .loop = SignalAgainstReap,
     .faults = {"zombie-dead", "signal-lost"},
 }};

@@ -60,11 +60,11 @@ CallResult Replace(Arena& arena, pid_t pid, Arena::Stub& stranger) {
 
 // Uses the name of a process that is gone, and kills the stranger that has its PID.
 Outcome Use(Arena& arena, const Handle& name, const Arena::Stub& stranger) {
-  const bool told = Require(name.Ended());
+  const bool gone = Require(name.Ended());
   const sys::Status sent = name.Signal(SIGUSR1);
   const siginfo_t ended = arena.End(stranger, SIGUSR2);
   if (ended.si_status == SIGUSR1) return "hit_stranger";
-  return told && sent.error() == ESRCH ? "gone" : "still_there";
+  return gone && sent.error() == ESRCH ? "gone" : "still_there";
 }
 
 // How one path sends a name and receives it. What has been sent is closed.
@@ -88,19 +88,19 @@ Result<Handle> ReceivePidfd(int socket, const Arena::Stub& sent) {
   return Handle::From(sent.pid, Fd(pidfd), kPidfd);
 }
 
-int SendNumber(int socket, Arena::Stub& process) {
+int SendPid(int socket, Arena::Stub& process) {
   return write(socket, &process.pid, sizeof process.pid) == sizeof process.pid ? 0 : errno;
 }
 
-Result<Handle> ReceiveNumber(int socket, const Arena::Stub&) {
+Result<Handle> ReceivePid(int socket, const Arena::Stub&) {
   pid_t pid = 0;
   if (read(socket, &pid, sizeof pid) != sizeof pid) return Result<Handle>::Errno(errno);
   return Handle::From(pid, Fd(), kLegacyPid);
 }
 
 constexpr Passing kPassing[] = {
-    /* pidfd */ {SendPidfd, ReceivePidfd},
-    /* number */ {SendNumber, ReceiveNumber},
+    /* by pidfd */ {SendPidfd, ReceivePidfd},
+    /* by PID */ {SendPid, ReceivePid},
 };
 const Passing& Passing::By(Path path) { return kPassing[static_cast<std::size_t>(path)]; }
 
@@ -151,7 +151,7 @@ const Registered<Torture> kPass{{
     .faults = {"signal-stranger", "lost-wakeup"},
 }};
 
-constexpr Named (*kPeerOf[])(int socket) = {PeerOf<AsPidfd>, PeerOf<AsNumber>};
+constexpr Named (*kPeerOf[])(int socket) = {PeerOf<ViaPidfd>, PeerOf<ViaUcred>};
 
 // A client that connects and then waits.
 struct Client {

@@ -50,25 +50,26 @@ void Send(pid_t child, const Gaps& gaps, std::atomic<int>& sent) {
 }
 
 // The reports that the waiting thread gets, in order.
-class Story {
+class Reports {
  public:
   // Whether to wait again. before, after: how far the sending thread had come when the wait began
   // and returned.
-  bool Hear(const Result<siginfo_t>& told, int before, int after) {
-    if (!told.ok() || told->si_pid == 0) return Close(Outcome::Of(told));
-    switch (told->si_code) {
+  bool Add(const Result<siginfo_t>& report, int before, int after) {
+    if (!report.ok() || report->si_pid == 0) return Close(Outcome::Of(report));
+    switch (report->si_code) {
       case CLD_STOPPED:
-        if (told->si_status != SIGSTOP) return Close("wrong_status");
+        if (report->si_status != SIGSTOP) return Close("wrong_status");
         if (after < kStopping) return Close("never_sent");
         // SIGCONT removes the report of the stop before the call that sends it returns.
         if (before >= kContinued || continues_ > 0) return Close("stop_after_continue");
         return ++stops_ == 1 || Close("twice");
       case CLD_CONTINUED:
-        if (told->si_status != SIGCONT) return Close("wrong_status");
+        if (report->si_status != SIGCONT) return Close("wrong_status");
         if (after < kContinuing) return Close("never_sent");
         return ++continues_ == 1 || Close("twice");
       default:
-        if (told->si_code != CLD_KILLED || told->si_status != SIGKILL) return Close("wrong_status");
+        if (report->si_code != CLD_KILLED || report->si_status != SIGKILL)
+          return Close("wrong_status");
         if (after < kEnding) return Close("never_sent");
         return Close(stops_ == 0 && continues_ == 0 ? "end"
                      : stops_ == 0                  ? "continue_end"
@@ -94,15 +95,15 @@ void WaitAgainstStops(Arena& arena, Path path, TrialLoop& trials) {
   std::optional<Handle> handle;
   std::atomic<int> sent = kNothing;
   Gaps gaps;
-  Story story;
+  Reports reports;
   // The child may share the processor of the loop's own thread, which therefore must not be the
   // spinning one.
   Race race(trials, {{"waitid(WSTOPPED | WCONTINUED | WEXITED)",
                       [&]() -> CallResult {
                         for (;;) {
                           const int before = sent;
-                          const auto told = handle->Wait(WSTOPPED | WCONTINUED | WEXITED);
-                          if (!story.Hear(told, before, sent)) return told;
+                          const auto report = handle->Wait(WSTOPPED | WCONTINUED | WEXITED);
+                          if (!reports.Add(report, before, sent)) return report;
                         }
                       }},
                      {"kill(SIGSTOP, SIGCONT, SIGKILL)", [&]() -> CallResult {
@@ -112,13 +113,13 @@ void WaitAgainstStops(Arena& arena, Path path, TrialLoop& trials) {
   while (trials.Next()) {
     sent = kNothing;
     gaps = Gaps::Draw(trials.chance());
-    story = {};
+    reports = {};
     child = arena.SpawnWithPid(StubLife::kWaits, Handle::NeedsPidfdAtSpawn(path));
     handle.emplace(Handle::From(child.pid, std::move(child.pidfd), path));
     race.Run();
     // The child has been killed: reaped already if its exit was reported, else now.
     static_cast<void>(sys::Waitid(P_PID, child.pid, WEXITED));
-    trials.Record(story.word(), race.window());
+    trials.Record(reports.word(), race.window());
   }
 }
 
@@ -144,17 +145,17 @@ const Registered<Torture> kStory{{
 
 using Answers = std::array<Result<siginfo_t>, 2>;
 
-Outcome Told(const Answers& answers, int signal, TrialLoop& trials) {
-  int told = 0;
+Outcome CountReports(const Answers& answers, int signal, TrialLoop& trials) {
+  int count = 0;
   for (std::size_t i = 0; i < answers.size(); ++i) {
     const Result<siginfo_t>& answer = answers[i];
     if (!answer.ok()) return Outcome::Of(answer);
     if (answer->si_pid == 0) continue;
     if (answer->si_status != signal) return "wrong_status";
     trials.Won(i);
-    ++told;
+    ++count;
   }
-  return told == 1 ? "one_report" : told == 0 ? "no_report" : "two_reports";
+  return count == 1 ? "one_report" : count == 0 ? "no_report" : "two_reports";
 }
 
 // One child is stopped and continued in turns; a trial is one of these.
@@ -178,7 +179,7 @@ void TwoWaitForStops(Arena& arena, Path path, TrialLoop& trials) {
       Require(sys::Kill(child.pid, signal));
       Require(sys::Waitid(P_PID, child.pid, options | WNOWAIT));
       race.Run();
-      trials.Record(Told(answers, signal, trials), race.window());
+      trials.Record(CountReports(answers, signal, trials), race.window());
     }
   }
   arena.End(child);

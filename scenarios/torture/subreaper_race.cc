@@ -17,19 +17,19 @@ namespace {
 
 // Sets the flag, reads it, clears it, reads it, and so on; stops where it does not read what it
 // last set.
-class Wavering {
+class Toggler {
  public:
-  explicit Wavering(Arena& arena) : arena_(arena) {
-    Lead(set_, 1, clear_.say, set_lost_);
+  explicit Toggler(Arena& arena) : arena_(arena) {
+    Lead(set_, 1, clear_.set, set_lost_);
     Lead(clear_, 0, tick_, clear_lost_);
-    tick_.Set(SYS_prctl, {PR_GET_CHILD_SUBREAPER, reinterpret_cast<long>(&ticked_)}, set_.say);
+    tick_.Set(SYS_prctl, {PR_GET_CHILD_SUBREAPER, reinterpret_cast<long>(&ticked_)}, set_.set);
     for (Step* lost : {&set_lost_, &clear_lost_}) lost->Set(SYS_getpid, {}, stops_);
     stops_.Repeat(SYS_ppoll, {});
   }
 
   void Spawn() {
     for (Step* lost : {&set_lost_, &clear_lost_}) lost->answer = 0;
-    child_ = SpawnScripted(arena_, set_.say, {.with_pidfd = true});
+    child_ = SpawnScripted(arena_, set_.set, {.with_pidfd = true});
   }
   void End() { arena_.End(child_); }
   // Returns once it has gone all round, or has stopped.
@@ -51,17 +51,17 @@ class Wavering {
 
  private:
   struct Word {
-    Step say;
+    Step set;
     Step ask;
     Step compare;
   };
 
   // futex(2) compares values for a script, which cannot by itself: 0 when equal, else EAGAIN.
   void Lead(Word& word, long value, Step& next, Step& lost) {
-    const long told = reinterpret_cast<long>(&told_);
-    word.say.Set(SYS_prctl, {PR_SET_CHILD_SUBREAPER, value}, word.ask);
-    word.ask.Set(SYS_prctl, {PR_GET_CHILD_SUBREAPER, told}, word.compare);
-    word.compare.Set(SYS_futex, {told, FUTEX_CMP_REQUEUE_PRIVATE, 0, 0, told, value}, next);
+    const long flag = reinterpret_cast<long>(&flag_);
+    word.set.Set(SYS_prctl, {PR_SET_CHILD_SUBREAPER, value}, word.ask);
+    word.ask.Set(SYS_prctl, {PR_GET_CHILD_SUBREAPER, flag}, word.compare);
+    word.compare.Set(SYS_futex, {flag, FUTEX_CMP_REQUEUE_PRIVATE, 0, 0, flag, value}, next);
     word.compare.failed = &lost;
   }
   bool HasStopped() const { return set_lost_.answer != 0 || clear_lost_.answer != 0; }
@@ -75,17 +75,17 @@ class Wavering {
   Step set_lost_;
   Step clear_lost_;
   Step stops_;
-  int told_ = 0;
+  int flag_ = 0;
   std::atomic<int> ticked_ = 0;
   Arena::Stub child_;
 };
 
 // Placement is left to the scheduler: with the two kept apart an update is lost ten times more
 // seldom, since the child's memory then stays in its processor's cache (measured on 6.18.44).
-void Waver(Arena& arena, Path, TrialLoop& trials) {
+void Toggle(Arena& arena, Path, TrialLoop& trials) {
   MeasureBaseline(arena, trials);
   trials.OpenedBy("the child sets it continuously");
-  Wavering child(arena);
+  Toggler child(arena);
   while (trials.Next()) {
     // A child of a subreaper starts with the flag set, and nothing would be written.
     Require(prctl(PR_SET_CHILD_SUBREAPER, 0, 0, 0, 0) == 0);
@@ -116,7 +116,7 @@ const Registered<Torture> kFlag{{
                               "the flag was cleared, but the process still gets orphans")}},
     .legacy = NotPossible("the call takes neither a pidfd nor a PID: the race is the same by PID"),
     .no_control = "the call takes neither a pidfd nor a PID",
-    .loop = Waver,
+    .loop = Toggle,
 }};
 
 }  // namespace

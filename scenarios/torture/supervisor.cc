@@ -28,9 +28,9 @@ namespace pidproof {
 namespace {
 
 // These throw Unsupported where there is no room for so many workers.
-void RequireNumbers(const Arena& arena, Slot workers) {
-  const bool dealt = static_cast<Slot>(arena.slots()) >= workers;
-  if (dealt || arena.outer_left() >= 2 * workers) return;
+void RequirePids(const Arena& arena, Slot workers) {
+  const bool enough_slots = static_cast<Slot>(arena.slots()) >= workers;
+  if (enough_slots || arena.outer_left() >= 2 * workers) return;
   throw Unsupported(
       fmt::format("{} workers would need more host PIDs than the {} left to this trial", workers,
                   arena.outer_left()));
@@ -71,27 +71,27 @@ class Supervisor {
 
   void Run() {
     while (trials_.Next()) {
-      if (told_.empty()) Await();
+      if (reports_.empty()) Await();
       if (!failure_.word.empty()) return trials_.Record(failure_);
-      const Told told = std::move(told_.front());
-      told_.pop_front();
-      const Outcome word = Judge(told);
-      trials_.Note("event, waitid", told.status);
+      const Report report = std::move(reports_.front());
+      reports_.pop_front();
+      const Outcome word = Judge(report);
+      trials_.Note("event, waitid", report.status);
       // Whatever was reported: here the old worker is gone, and its PID free.
-      Worker& worker = workers_[told.slot];
+      Worker& worker = workers_[report.slot];
       if (!worker.killed) static_cast<void>(sys::Kill(worker.stub.pid, SIGKILL));
       if (word.word != "restarted") {
         static_cast<void>(sys::Waitid(P_PID, worker.stub.pid, WEXITED));
       }
-      Start(told.slot);
+      Start(report.slot);
       trials_.Record(word);
     }
   }
 
   // Ends all workers; returns whether there were no others.
   bool Finish() {
-    for (const Told& told : told_) {
-      if (told.status.ok()) workers_[told.slot].stub.pid = 0;  // reaped
+    for (const Report& report : reports_) {
+      if (report.status.ok()) workers_[report.slot].stub.pid = 0;  // reaped
     }
     for (const Worker& worker : workers_) {
       if (worker.stub.pid != 0) Require(sys::Kill(worker.stub.pid, SIGKILL));
@@ -119,14 +119,14 @@ class Supervisor {
     // Blocks, or polls once all of them must be seen to have exited.
     const bool asleep = !again && trials_.chance()() % 2 == 0;
     if (!asleep) AwaitZombies();
-    const int error = loop_.Look(asleep ? -1 : 0, workers_, told_);
+    const int error = loop_.Look(asleep ? -1 : 0, workers_, reports_);
     if (error != 0) failure_ = Outcome::Of(error);
-    if (asleep && !told_.empty()) return;
+    if (asleep && !reports_.empty()) return;
     if (asleep) AwaitZombies();
     for (const Slot victim : victims_) {
-      const bool seen =
-          std::ranges::any_of(told_, [&](const Told& told) { return told.slot == victim; });
-      if (!seen) told_.push_back({victim, Result<siginfo_t>::Errno(kNotTold)});
+      const bool seen = std::ranges::any_of(
+          reports_, [&](const Report& report) { return report.slot == victim; });
+      if (!seen) reports_.push_back({victim, Result<siginfo_t>::Errno(kNotReported)});
     }
   }
 
@@ -148,31 +148,32 @@ class Supervisor {
     }
   }
 
-  Outcome Judge(const Told& told) const {
-    const Worker& worker = workers_[told.slot];
-    if (told.status.error() == kNotTold) return "lost_wakeup";
-    if (told.status.error() == ECHILD) return "status_lost";
-    if (!told.status.ok()) return Outcome::Of(told.status.error());
+  Outcome Judge(const Report& report) const {
+    const Worker& worker = workers_[report.slot];
+    if (report.status.error() == kNotReported) return "lost_wakeup";
+    if (report.status.error() == ECHILD) return "status_lost";
+    if (!report.status.ok()) return Outcome::Of(report.status.error());
     if (!worker.killed) return "reported_live";
-    if (told.status->si_pid == 0) return "reported_early";
-    const bool right = told.status->si_pid == worker.stub.pid && told.status->si_status == SIGKILL;
+    if (report.status->si_pid == 0) return "reported_early";
+    const bool right =
+        report.status->si_pid == worker.stub.pid && report.status->si_status == SIGKILL;
     return right ? "restarted" : "wrong_status";
   }
 
-  static constexpr int kNotTold = ENOMSG;
+  static constexpr int kNotReported = ENOMSG;
   Arena& arena_;
   TrialLoop& trials_;
   bool with_pidfd_;
   Loop loop_;
   std::vector<Worker> workers_;
   std::vector<Slot> victims_;
-  std::deque<Told> told_;
+  std::deque<Report> reports_;
   Outcome failure_ = "";
 };
 
 template <typename Loop>
 void Supervise(Arena& arena, TrialLoop& trials, Slot workers, bool with_pidfd) {
-  RequireNumbers(arena, workers);
+  RequirePids(arena, workers);
   RequireMemory(workers);
   if (with_pidfd) RequireDescriptors(workers);
   Supervisor<Loop> supervisor(arena, trials, workers, with_pidfd);
@@ -184,7 +185,7 @@ void Supervise(Arena& arena, TrialLoop& trials, Slot workers, bool with_pidfd) {
 template <pid_t kWorkers>
 void Supervise(Arena& arena, Path path, TrialLoop& trials) {
   if (Handle::NeedsPidfdAtSpawn(path)) return Supervise<ByPidfd>(arena, trials, kWorkers, true);
-  Supervise<ByNumber>(arena, trials, kWorkers, false);
+  Supervise<ByPid>(arena, trials, kWorkers, false);
 }
 
 template <pid_t kWorkers>

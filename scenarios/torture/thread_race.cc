@@ -35,11 +35,11 @@ struct Progress {
 // One way to ask whether the child has exited.
 struct Asker {
   Handle handle;
-  pid_t number;
+  pid_t in_proc;
 };
 bool ByHandle(const Asker& asker) { return Require(asker.handle.Ended()); }
 // The state in /proc/PID/stat is that of the first thread.
-bool ByState(const Asker& asker) { return proc::State(asker.number) == 'Z'; }
+bool ByState(const Asker& asker) { return proc::State(asker.in_proc) == 'Z'; }
 
 // The ways that each path uses in turn.
 using Ask = bool (*)(const Asker&);
@@ -48,13 +48,13 @@ struct Ways {
   void (*prepare)();
 };
 constexpr Ways kWays[] = {
-    /* pidfd */ {{ByHandle, ByHandle}, [] {}},
-    /* number */ {{ByState, ByHandle}, proc::ShowOwn},
+    /* by pidfd */ {{ByHandle, ByHandle}, [] {}},
+    /* by PID */ {{ByState, ByHandle}, proc::ShowOwn},
 };
 
-class Stage {
+class Rig {
  public:
-  Stage(Arena& arena, TrialLoop& trials, Other other)
+  Rig(Arena& arena, TrialLoop& trials, Other other)
       : trials_(trials), threads_(arena, other), other_(other) {}
 
   Arena::Stub Spawn(bool with_pidfd) {
@@ -101,33 +101,33 @@ void Poll(Arena& arena, Path path, TrialLoop& trials, Other other) {
   const Ways& ways = kWays[static_cast<std::size_t>(path)];
   ways.prepare();
   MeasureBaseline(arena, trials);
-  Stage stage(arena, trials, other);
+  Rig rig(arena, trials, other);
   Arena::Stub child;
   std::optional<Asker> asker;
   std::atomic<bool> early = false;
-  bool told = false;
+  bool reported = false;
   const auto look = [&] {
     const bool ended = ways.question[trials.trial() % ways.question.size()](*asker);
-    if (ended && !stage.progress.let_go) early = true;
+    if (ended && !rig.progress.let_go) early = true;
     return ended;
   };
-  Race race(trials, {{"the threads change", [&] { return stage.Play(child.pid, look); }},
+  Race race(trials, {{"the threads change", [&] { return rig.Play(child.pid, look); }},
                      {"polls repeatedly for the end", [&]() -> CallResult {
                         for (;;) {
                           // Whether it was over before the question.
-                          const bool over = stage.progress.over;
-                          told = look();
-                          if (over || early) return told;
+                          const bool over = rig.progress.over;
+                          reported = look();
+                          if (over || early) return reported;
                           sched_yield();
                         }
                       }}});
   while (trials.Next()) {
-    child = stage.Spawn(Handle::NeedsPidfdAtSpawn(path));
+    child = rig.Spawn(Handle::NeedsPidfdAtSpawn(path));
     asker.emplace(Handle::From(child.pid, std::move(child.pidfd), path), child.pid);
     early = false;
     race.Run();
-    stage.Reap(child.pid);
-    trials.Record(early ? "reported_early" : told ? "reported" : "not_reported", race.window());
+    rig.Reap(child.pid);
+    trials.Record(early ? "reported_early" : reported ? "reported" : "not_reported", race.window());
   }
 }
 
@@ -135,10 +135,10 @@ void Poll(Arena& arena, Path path, TrialLoop& trials, Other other) {
 // makes the old first thread an ordinary one.
 constexpr std::string_view kExecPoll = "exec-poll-premature";
 
-std::vector<Claim> PollClaims(const Claim& told_early) {
+std::vector<Claim> PollClaims(const Claim& reported_early) {
   return {Must("reported", "a process has ended once its last thread has exited",
                "pidfd_open(2), fs/pidfs.c pidfd_poll"),
-          told_early, Never("not_reported", "the end was not reported", "pidfd_open(2)")};
+          reported_early, Never("not_reported", "the end was not reported", "pidfd_open(2)")};
 }
 
 const std::vector<Claim> kStatClaims = {
@@ -182,41 +182,41 @@ const Registered<Torture> kPollExec{{
 // A thread sleeps in poll on the first thread's pidfd. The exit wakes it, or it sleeps for ever.
 void Sleep(Arena& arena, TrialLoop& trials, Other other) {
   MeasureBaseline(arena, trials);
-  Stage stage(arena, trials, other);
+  Rig rig(arena, trials, other);
   Arena::Stub child;
   Fd thread;
   std::atomic<bool> early = false;
   const auto look = [&](int timeout) {
     const Result<short> ready = tested::Poll(thread.get(), POLLIN, timeout);
-    if (ready.ok() && *ready != 0 && !stage.progress.let_go) early = true;
+    if (ready.ok() && *ready != 0 && !rig.progress.let_go) early = true;
     return ready;
   };
   Result<short> ready = static_cast<short>(0);
   Race race(trials, {{"the threads change",
-                      [&] { return stage.Play(child.pid, [&] { static_cast<void>(look(0)); }); }},
+                      [&] { return rig.Play(child.pid, [&] { static_cast<void>(look(0)); }); }},
                      {"poll(PIDFD_THREAD)", [&]() -> CallResult {
                         ready = look(-1);
                         return ready.ok() ? CallResult(*ready) : CallResult(ready);
                       }}});
   while (trials.Next()) {
-    child = stage.Spawn(false);
+    child = rig.Spawn(false);
     thread = Require(tested::PidfdOpen(child.pid, abi::kPidfdThread));
     early = false;
     race.Run();
-    stage.Reap(child.pid);
+    rig.Reap(child.pid);
     const Outcome woken = early ? "reported_early" : *ready != 0 ? "reported" : "not_reported";
     trials.Record(ready.ok() ? woken : Outcome::Of(ready.error()), race.window());
   }
 }
 
-std::vector<Claim> SleepClaims(const Claim& told_early) {
+std::vector<Claim> SleepClaims(const Claim& reported_early) {
   return {Must("reported", "the TID of the first thread stays in use until the process ends",
                "Linux 6.15 pidfd_poll")
               .Since(eras::kFirstThreadWaits),
-          told_early, Never("not_reported", "woken without an event", "poll(2)")};
+          reported_early, Never("not_reported", "woken without an event", "poll(2)")};
 }
 
-const Claim kToldEarly = Hazard(
+const Claim kReportedEarly = Hazard(
     "reported_early", "another thread can take over the TID, which then names a live thread again",
     "kernel/fork.c pidfd_poll");
 
@@ -228,7 +228,7 @@ const Registered<Torture> kSleep{{
     .question = "Is a poll on the first thread woken when that thread exits and another runs?",
     .pidfd = {.needs = {"pidfd_open/thread", "poll"},
               .claims = SleepClaims(
-                  kToldEarly.Until(eras::kFirstThreadWaits).Bug("thread-poll-premature"))},
+                  kReportedEarly.Until(eras::kFirstThreadWaits).Bug("thread-poll-premature"))},
     .legacy = NotPossible(kNoThreadEnd),
     .no_control = kNoControl,
     .loop = [](Arena& arena, Path, TrialLoop& trials) { Sleep(arena, trials, Other::kLeaves); },
@@ -240,7 +240,7 @@ const Registered<Torture> kSleepExec{{
     .name = "thread_race/poll_thread_exec",
     .question = "Is a poll on the first thread woken when it exits as another thread calls execve?",
     .pidfd = {.needs = {"pidfd_open/thread", "poll"},
-              .claims = SleepClaims(kToldEarly.Bug(kExecPoll))},
+              .claims = SleepClaims(kReportedEarly.Bug(kExecPoll))},
     .legacy = NotPossible(kNoThreadEnd),
     .no_control = kNoControl,
     .loop = [](Arena& arena, Path, TrialLoop& trials) { Sleep(arena, trials, Other::kExecutes); },

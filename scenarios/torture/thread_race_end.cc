@@ -160,7 +160,7 @@ const Registered<Torture> kLastTwo{{
 }};
 
 // Fatal signals, sent as its threads change. The first one that is taken decides how it ends.
-void SignalWhole(Arena& arena, Path path, TrialLoop& trials, Other other) {
+void SignalProcess(Arena& arena, Path path, TrialLoop& trials, Other other) {
   MeasureBaseline(arena, trials);
   RacingThreads threads(arena, other);
   Arena::Stub child;
@@ -209,7 +209,7 @@ const Registered<Torture> kSignal{{
     .pidfd = {.needs = {"clone3/pidfd", "pidfd_send_signal"}},
     .no_control = kSameBoth,
     .loop = [](Arena& arena, Path path,
-               TrialLoop& trials) { SignalWhole(arena, path, trials, Other::kLeaves); },
+               TrialLoop& trials) { SignalProcess(arena, path, trials, Other::kLeaves); },
     .pids = 2,
     .faults = {"signal-lost"},
 }};
@@ -222,7 +222,7 @@ const Registered<Torture> kSignalExec{{
     .pidfd = {.needs = {"clone3/pidfd", "pidfd_send_signal"}},
     .no_control = kSameBoth,
     .loop = [](Arena& arena, Path path,
-               TrialLoop& trials) { SignalWhole(arena, path, trials, Other::kExecutes); },
+               TrialLoop& trials) { SignalProcess(arena, path, trials, Other::kExecutes); },
     .pids = 2,
     .faults = {"signal-lost"},
 }};
