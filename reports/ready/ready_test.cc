@@ -253,12 +253,9 @@ TEST(Assess, TakesTheFixFromTheDocument) {
 }
 
 TEST(Impact, HasAWordForEach) {
-  for (std::size_t i = 0; i < kImpacts.size(); ++i) {
-    EXPECT_EQ(ImpactOf(kImpacts[i].word), static_cast<Impact>(i)) << kImpacts[i].word;
-  }
+  EXPECT_EQ(static_cast<std::size_t>(LastOf(Impact())) + 1, kImpacts.size());
   EXPECT_EQ(WordOf(Impact::kWorks).word, "native");
   EXPECT_EQ(WordOf(Impact::kUndecided).word, "undecided");
-  EXPECT_EQ(ImpactOf("splendid"), Impact::kUndecided);
 }
 
 bool FallsBack(const Reaction& reaction) {

@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <string_view>
 
+#include "probes/system/frame.h"
 #include "probes/system/isolate.h"
 #include "probes/system/require.h"
 #include "probes/system/sys.h"
@@ -30,8 +31,8 @@ class Walk {
   static constexpr char kImpact = 'i';
 
   explicit Walk(const FrameWriter& up) : up_(up) {}
-  void Next(std::string_view feature) const { up_.Send(kFeature, feature); }
-  void End(Impact impact) const { up_.Send(kImpact, reports::WordOf(impact).word); }
+  void Next(std::string_view feature) const { SendValues(up_, kFeature, feature); }
+  void End(Impact impact) const { SendValues(up_, kImpact, impact); }
 
  private:
   const FrameWriter& up_;
@@ -46,7 +47,7 @@ int WaitThrough(int pidfd, int options) {
 
 // What a clone that should have made a child and its pidfd did. The child has ended when it
 // returns. Unlike the originals it has a copy of the memory, so that it can return from the call:
-// CLONE_VM is no argument that a filter is known to look at.
+// no filter is known to look at CLONE_VM.
 struct Made {
   pid_t pid = 0;
   int error = 0;
@@ -170,8 +171,8 @@ ConsumerStartup Start(const Script& script, std::chrono::milliseconds deadline) 
   const auto ended = Isolate(
       Isolation::kChild, deadline, [&](const FrameWriter& up) { script.start(Walk(up)); },
       [&](const Frame& frame) {
-        if (frame.kind == Walk::kFeature) startup.feature = frame.bytes;
-        if (frame.kind == Walk::kImpact) startup.impact = reports::ImpactOf(frame.bytes);
+        if (frame.kind == Walk::kFeature) startup.feature = ValueOf<std::string>(frame);
+        if (frame.kind == Walk::kImpact) startup.impact = ValueOf<Impact>(frame);
       });
   if (ended.how == Ended::kSignalled) startup.impact = Impact::kCrash;
   if (startup.impact == Impact::kWorks) startup.feature.clear();

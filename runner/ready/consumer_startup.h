@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "probes/system/codec.h"
 #include "reports/ready/impact.h"
 
 namespace pidproof {
@@ -10,10 +11,15 @@ namespace pidproof {
 // A consumer's own first calls, made as it makes them, in a child that may die of them.
 struct ConsumerStartup {
   std::string consumer;  // as the reports name it, "go-1.24"
-  // Where the calls lead. Undecided: they do not return, or the stage could not be set.
+  // Where the calls lead. Undecided: they do not return, or could not be made.
   reports::Impact impact = reports::Impact::kUndecided;
   std::string feature = {};  // that of the call which decided; empty where all is native
 };
+
+void Fields(auto& codec, Like<ConsumerStartup> auto& startup) {
+  auto& [consumer, impact, feature] = startup;
+  codec(consumer, impact, feature);
+}
 
 // All consumers whose calls are written down here, as this process stands (its world, its rights).
 // slowdown: how many times slower the machine is than usual.

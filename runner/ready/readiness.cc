@@ -6,6 +6,7 @@
 #include <chrono>
 
 #include "probes/probe.h"
+#include "probes/system/frame.h"
 #include "probes/system/isolate.h"
 #include "reports/document/gaps.h"
 #include "reports/text/text_layout.h"
@@ -16,9 +17,7 @@ namespace pidproof {
 
 namespace {
 
-constexpr char kConsumer = 'c';
-constexpr char kImpact = 'i';
-constexpr char kFeature = 'f';
+constexpr char kStartup = 's';
 
 std::vector<std::string> Worlds(const reports::Document& document) {
   std::vector<std::string> names;
@@ -64,7 +63,8 @@ std::string WhyNotReady(const std::string& world, std::vector<reports::Readiness
                      reports::WordOf(first.impact).word, first.feature, answer, more);
 }
 
-// It ended before its first call: for what its stage met, which says nothing of the consumer.
+// It ended before its first call: for what it met in setting up, which says nothing of the
+// consumer.
 bool NeverStarted(const ConsumerStartup& startup) {
   return startup.feature.empty() && (startup.impact == reports::Impact::kCrash ||
                                      startup.impact == reports::Impact::kUndecided);
@@ -93,16 +93,11 @@ std::vector<ConsumerStartup> StartConsumersIn(const World& world, double slowdow
       [&](const FrameWriter& up) {
         world.Enter();
         for (const ConsumerStartup& startup : StartAllConsumers(slowdown)) {
-          up.Send(kConsumer, startup.consumer);
-          up.Send(kImpact, reports::WordOf(startup.impact).word);
-          up.Send(kFeature, startup.feature);
+          SendValues(up, kStartup, startup);
         }
       },
       [&](const Frame& frame) {
-        if (frame.kind == kConsumer) startups.push_back({.consumer = std::string(frame.bytes)});
-        if (startups.empty()) return;
-        if (frame.kind == kImpact) startups.back().impact = reports::ImpactOf(frame.bytes);
-        if (frame.kind == kFeature) startups.back().feature = frame.bytes;
+        if (frame.kind == kStartup) startups.push_back(ValueOf<ConsumerStartup>(frame));
       });
   return startups;
 }
