@@ -1,5 +1,5 @@
 // Nothing outside the harness's own namespaces is ever signalled: a crowd that stays, and one that
-// comes and goes and so gets numbers that the harness has used, watch while everything runs.
+// comes and goes and so gets PIDs that the harness has used, watch while everything runs.
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <poll.h>
@@ -18,7 +18,7 @@ namespace {
 
 constexpr int kStruck = 1;
 
-// Blocks every signal, waits for the end of the pipe, and tells whether one is pending.
+// Blocks every signal, waits for the end of the pipe, and reports whether one is pending.
 [[noreturn]] void StandBy(int pipe) {
   sigset_t all;
   sigfillset(&all);

@@ -133,7 +133,7 @@ void CompareCensuses(const std::vector<World>& worlds, std::vector<Census>& cens
   if (native == worlds.end()) return;
   const std::size_t at = static_cast<std::size_t>(native - worlds.begin());
   for (std::size_t i = 0; i < censuses.size(); ++i) {
-    if (i == at || worlds[i].mistake.kind != Fault::kNone) continue;
+    if (i == at || worlds[i].fault.kind != Fault::kNone) continue;
     CompareWithNative(censuses[at].findings, censuses[i].findings);
   }
 }

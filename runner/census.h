@@ -35,7 +35,7 @@ struct Census {
 Census TakeCensus(const World& world, double slowdown,
                   const std::vector<const Probe*>& probes = Registered<Probe>::All());
 
-// Settles by the census of the kernel as it is, if there is one, what the others could not tell.
+// Settles by the census of the kernel as it is, if there is one, what the others left unclear.
 // censuses: those of worlds, in their order.
 void CompareCensuses(const std::vector<World>& worlds, std::vector<Census>& censuses);
 

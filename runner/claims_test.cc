@@ -1,7 +1,7 @@
 // Every claim is seen to fail once: by a world that lies (a filter that answers what no kernel
 // would, or success where nothing was done), else with the expectation flipped, on an answer that a
-// kernel gave: this one, or those of ci/environments/answers.txt. A claim of which no kernel at
-// hand gave the outcome is held against the judge alone, and counted apart.
+// kernel gave: this one, or those of ci/environments/answers.txt. A claim of which no kernel that
+// was run gave the outcome is held against the judge alone, and counted apart.
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
@@ -33,13 +33,13 @@ bool IsBad(Verdict verdict) {
   return verdict == Verdict::kViolated || verdict == Verdict::kInconclusive;
 }
 
-// A column in which just that word was heard.
-CellRun Hearing(std::string_view word) {
-  CellRun column;
-  column.tally.trials = 1;
-  column.tally.opportunities = 1;
-  column.tally.outcomes[std::string(word)] = 1;
-  return column;
+// A cell in which just that outcome was observed.
+CellRun Showing(std::string_view word) {
+  CellRun cell;
+  cell.tally.trials = 1;
+  cell.tally.opportunities = 1;
+  cell.tally.outcomes[std::string(word)] = 1;
+  return cell;
 }
 
 // "scenario path outcome" of every answer that a kernel of ci/environments gave.
@@ -97,11 +97,11 @@ std::vector<World> Lies(const Scenario& scenario, Path path) {
   return lies;
 }
 
-// Whether some lie makes the word that was heard fail to be heard, and the judge say so.
-bool FailsByALie(const Bench& bench, const Scenario& scenario, Path path, const CellRun& told) {
+// Whether with some lie the outcome is not observed any more, and the judge says so.
+bool FailsByALie(const Bench& bench, const Scenario& scenario, Path path, const CellRun& truth) {
   for (const World& lie : Lies(scenario, path)) {
     const CellRun lied = bench.Run(scenario, path, lie);
-    if (lied.ended.how != Ended::kReturned || lied.tally.outcomes == told.tally.outcomes) continue;
+    if (lied.ended.how != Ended::kReturned || lied.tally.outcomes == truth.tally.outcomes) continue;
     if (IsBad(bench.Say(scenario, path, lied))) return true;
   }
   return false;
@@ -124,19 +124,19 @@ Scenario Contrary(Scenario scenario, Path path, std::size_t claim) {
   return scenario;
 }
 
-// Whether the judge, given the word, depends on that claim: without it the word is nobody's answer,
-// and with the contrary it is judged the other way.
+// Whether the judge, given the word, depends on that claim: without it the word is an unlisted
+// answer, and with the contrary it is judged the other way.
 bool FailsFlipped(const Bench& bench, const Scenario& scenario, Path path, std::size_t index) {
   const Claim& claim = scenario.On(path).claims[index];
-  const CellRun heard = Hearing(claim.outcome);
-  const Verdict without = bench.Say(Without(scenario, path, index), path, heard);
-  const Verdict contrary = bench.Say(Contrary(scenario, path, index), path, heard);
-  // A word of a limit (EMFILE) that nobody claims is no answer, but want.
+  const CellRun seen = Showing(claim.outcome);
+  const Verdict without = bench.Say(Without(scenario, path, index), path, seen);
+  const Verdict contrary = bench.Say(Contrary(scenario, path, index), path, seen);
+  // A word of a limit (EMFILE) that no claim lists is not an answer, but want.
   if (without != Verdict::kViolated && without != Verdict::kUnsupported) return false;
   const bool due_elsewhere = claim.IsOverIn(bench.kernel());
   if (claim.expect == kNever) return contrary != Verdict::kViolated;
   return contrary == Verdict::kViolated &&
-         (due_elsewhere || bench.Say(scenario, path, heard) != Verdict::kViolated);
+         (due_elsewhere || bench.Say(scenario, path, seen) != Verdict::kViolated);
 }
 
 class EachScenario : public testing::TestWithParam<const Scenario*> {

@@ -24,16 +24,16 @@
 namespace pidproof {
 namespace {
 
-// Whether a document tells of trials yet: one is kept before the first.
-bool TellsOfTrials(const reports::Document& kept) {
+// Whether a document has trials yet: one is kept before the first.
+bool HasTrials(const reports::Document& kept) {
   return !kept.cells.empty() && kept.cells.front().trials > 0;
 }
 
-// Runs the arguments in a process of its own, and hands its number over once the document on disk
-// tells enough.
+// Runs the arguments in a process of its own, and passes its PID to act once the document on
+// disk has enough.
 template <typename Act>
 int WhileRunning(const std::vector<std::string>& arguments, const std::string& file, Act act,
-                 const std::function<bool(const reports::Document&)>& enough = TellsOfTrials) {
+                 const std::function<bool(const reports::Document&)>& enough = HasTrials) {
   const pid_t child = Require(sys::Fork());
   if (child == 0) {
     std::vector<char*> words{const_cast<char*>(PIDPROOF_BINARY)};
@@ -43,10 +43,10 @@ int WhileRunning(const std::vector<std::string>& arguments, const std::string& f
     execv(PIDPROOF_BINARY, words.data());
     _exit(127);
   }
-  const auto tells = [&] {
+  const auto has_enough = [&] {
     return std::filesystem::exists(file) && enough(reports::FromJson(ReadInput(file)));
   };
-  while (!tells() && sys::Waitid(P_PID, child, WEXITED | WNOHANG | WNOWAIT)->si_pid == 0) {
+  while (!has_enough() && sys::Waitid(P_PID, child, WEXITED | WNOHANG | WNOWAIT)->si_pid == 0) {
     sched_yield();
   }
   act(child);
@@ -64,7 +64,7 @@ TEST(CutShort, WritesWhatItHasMeasuredWhenItIsInterrupted) {
   EXPECT_EQ(WEXITSTATUS(status), 130);
   const reports::Document document = reports::FromJson(ReadInput(file));
   EXPECT_TRUE(document.run.interrupted);
-  EXPECT_TRUE(TellsOfTrials(document));
+  EXPECT_TRUE(HasTrials(document));
 }
 
 TEST(CutShort, LeavesADocumentOnDiskWhenItIsKilled) {
@@ -103,7 +103,7 @@ TEST(CutShort, RemovesWhatAKilledRunLeftBesideItsDocument) {
   const Fd held(open(folder.File("d.json.2.part").c_str(), O_WRONLY | O_CLOEXEC));
   struct flock whole {};
   whole.l_type = F_WRLCK;
-  ASSERT_EQ(fcntl(held.get(), F_OFD_SETLK, &whole), 0) << "as one who is writing";
+  ASSERT_EQ(fcntl(held.get(), F_OFD_SETLK, &whole), 0) << "as a process that is writing";
   ASSERT_EQ(RunProgram("probe --quiet --only pidfd_open --json " + file).status, 0);
   EXPECT_FALSE(std::filesystem::exists(folder.File("d.json.1.part")));
   for (const char* name : {"d.json", "d.json.2.part", "d.json.x.part", "e.json.1.part"}) {
@@ -111,8 +111,8 @@ TEST(CutShort, RemovesWhatAKilledRunLeftBesideItsDocument) {
   }
 }
 
-// Killed outright in the middle of its torture, it leaves nobody behind: all its offspring hold the
-// pipe.
+// Killed outright in the middle of its torture, it leaves no process behind: all its offspring hold
+// the pipe.
 TEST(CutShort, LeavesNobodyBehindWhenItIsKilled) {
   int ends[2];
   ASSERT_EQ(pipe(ends), 0);

@@ -8,15 +8,16 @@
 
 namespace pidproof {
 
-// The rows of the document, as plain data.
-reports::Host ToRow(const HostFacts& facts);  // the sandbox is still to be found
+// The rows of the document, as plain data. The host's is without the isolation of trials, which is
+// found later.
+reports::Host ToRow(const HostFacts& facts);
 reports::Feature ToRow(std::string_view world, const Finding& finding);
 reports::Path ToRow(Path path);
 reports::Scenario ToRow(const Scenario& scenario);
 reports::Cell ToRow(std::string_view world, const Scenario& scenario, Path path,
-                    const CellRun& column, const Judgment& judgement);
+                    const CellRun& cell, const Judgment& judgment);
 
-// Of a known mistake of the kernel: the releases that are known to have the fix, or empty.
+// Of a known kernel bug: the releases that are known to have the fix, or empty.
 std::string FixedIn(const Claim& claim);
 
 // The time, as ISO 8601 in UTC.

@@ -20,9 +20,9 @@ std::optional<double> FirstHit(const Scenario& scenario, Path path, const Tally&
 std::vector<reports::KernelBug> BugsMet(const Scenario& scenario, Path path, const Tally& tally) {
   std::vector<reports::KernelBug> met;
   for (const Claim& claim : scenario.On(path).claims) {
-    const auto heard = tally.outcomes.find(std::string(claim.outcome));
-    if (claim.bug.empty() || heard == tally.outcomes.end()) continue;
-    met.push_back({std::string(claim.bug), heard->first, heard->second, FixedIn(claim)});
+    const auto observed = tally.outcomes.find(std::string(claim.outcome));
+    if (claim.bug.empty() || observed == tally.outcomes.end()) continue;
+    met.push_back({std::string(claim.bug), observed->first, observed->second, FixedIn(claim)});
   }
   return met;
 }
@@ -44,13 +44,13 @@ reports::Record ToRow(const Recorded& recorded, std::size_t actors) {
     row.offsets.push_back(static_cast<std::uint64_t>(recorded.schedule.offsets[i]));
   }
   for (const Event& event : recorded.events) {
-    reports::Event& told = row.events.emplace_back();
-    told.at = static_cast<std::uint64_t>(event.begun - recorded.events.front().begun);
-    told.actor = event.actor;
-    told.call = event.call;
+    reports::Event& act = row.events.emplace_back();
+    act.at = static_cast<std::uint64_t>(event.begun - recorded.events.front().begun);
+    act.actor = event.actor;
+    act.call = event.call;
     if (event.ended == 0) continue;
-    told.took = static_cast<std::uint64_t>(event.ended - event.begun);
-    told.saw = Seen(event.saw);
+    act.took = static_cast<std::uint64_t>(event.ended - event.begun);
+    act.saw = Seen(event.saw);
   }
   return row;
 }
@@ -58,14 +58,14 @@ reports::Record ToRow(const Recorded& recorded, std::size_t actors) {
 }  // namespace
 
 reports::Cell ToRow(std::string_view world, const Scenario& scenario, Path path,
-                    const CellRun& column, const Judgment& judgement) {
-  const Tally& tally = column.tally;
+                    const CellRun& cell, const Judgment& judgment) {
+  const Tally& tally = cell.tally;
   reports::Cell row{.world = std::string(world),
                     .scenario = std::string(scenario.name),
                     .path = ToRow(path),
-                    .verdict = judgement.verdict,
-                    .why = judgement.why,
-                    .missing = judgement.missing.empty() ? column.missing : judgement.missing,
+                    .verdict = judgment.verdict,
+                    .why = judgment.why,
+                    .missing = judgment.missing.empty() ? cell.missing : judgment.missing,
                     .trials = tally.trials,
                     .outcomes = tally.outcomes,
                     .kernel_bugs = BugsMet(scenario, path, tally),
@@ -81,7 +81,7 @@ reports::Cell ToRow(std::string_view world, const Scenario& scenario, Path path,
   row.first_hit = FirstHit(scenario, path, tally);
   row.seconds = tally.seconds;
   if (tally.baseline_per_second > 0) row.baseline_per_second = tally.baseline_per_second;
-  row.workers = column.workers;
+  row.workers = cell.workers;
   row.opened_by = tally.opened_by;
   for (std::size_t i = 0; i < tally.actors.size() && i < tally.won.size(); ++i) {
     row.acts.push_back({tally.actors[i], tally.began_first[i], tally.won[i]});

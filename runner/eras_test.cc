@@ -148,16 +148,16 @@ TEST(Eras, AreKnownOfTheReleasesThatTheirSourcesName) {
   }
 }
 
-Verdict Judged(const Era& era, std::string_view heard, Release kernel) {
+Verdict Judged(const Era& era, std::string_view outcome, Release kernel) {
   const Scenario scenario{
       .name = "sample/era",
       .question = "?",
       .pidfd = {.claims = {Must("new", "after", "x").Since(era),
                            May("old", "before", "x").Until(era), May("ever", "always", "x")}}};
-  CellRun column;
-  column.tally.trials = column.tally.opportunities = 2;
-  column.tally.outcomes[std::string(heard)] = 2;
-  return Judge(scenario, kPidfd, column, column, kernel).verdict;
+  CellRun cell;
+  cell.tally.trials = cell.tally.opportunities = 2;
+  cell.tally.outcomes[std::string(outcome)] = 2;
+  return Judge(scenario, kPidfd, cell, cell, kernel).verdict;
 }
 
 TEST(Eras, AreJudgedByWhatIsKnownOfThatVeryRelease) {
@@ -184,11 +184,11 @@ TEST(Eras, AreJudgedByWhatIsKnownOfThatVeryRelease) {
 TEST(Eras, OfTheRealClaimLetOldPatchLevelsAnswerAsTheyDid) {
   for (const char* name : {"info/from_namespace_below", "namespace/info_outside"}) {
     const Scenario& scenario = *FindScenario(name);
-    const auto judged = [&](std::string_view heard, std::string_view uname) {
-      CellRun column;
-      column.tally.trials = column.tally.opportunities = 1;
-      column.tally.outcomes[std::string(heard)] = 1;
-      return WordOf(Judge(scenario, kPidfd, column, column, Release::Parse(uname)).verdict);
+    const auto judged = [&](std::string_view outcome, std::string_view uname) {
+      CellRun cell;
+      cell.tally.trials = cell.tally.opportunities = 1;
+      cell.tally.outcomes[std::string(outcome)] = 1;
+      return WordOf(Judge(scenario, kPidfd, cell, cell, Release::Parse(uname)).verdict);
     };
     for (const char* uname : {"6.13.0", "6.17.13", "6.18.0", "6.18.13-1-cloud", "6.19.9-arch1"}) {
       EXPECT_EQ(judged("esrch", uname), "upheld") << name << " " << uname;

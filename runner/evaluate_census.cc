@@ -11,12 +11,13 @@ namespace pidproof {
 
 namespace {
 
-// Nothing was seen of the feature itself: its stage could not be set, or it fell silent.
+// Nothing was seen of the feature itself: its trial could not be set up, or ended without an
+// answer.
 bool IsUntried(const Finding& finding) {
   return finding.availability == Availability::kUnclear && finding.saw.empty();
 }
 
-// A filter may have done it, and it could not be told which.
+// A filter may have done it, and which one is not known.
 bool HasNoCulprit(const Finding& finding) {
   return finding.availability == Availability::kFiltered && finding.refused_by.empty();
 }

@@ -86,7 +86,7 @@ void RefuseWhatIsNoFile(const std::string& name) {
   Fail(name, FixOfWriting(errno));
 }
 
-// A device or pipe, opened. A pipe that nobody reads is an error, not something to wait for.
+// A device or pipe, opened. A pipe that no process reads is an error, not something to wait for.
 Fd OpenDevice(const std::string& name) {
   Fd device(open(name.c_str(), O_WRONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
   if (!device) Fail(name, FixOfWriting(errno));
@@ -138,7 +138,7 @@ class AtomicFile {
 };
 
 // Removes the parts that were left by processes which were killed while they wrote: those that
-// nobody holds a lock of. A process's number says nothing in another pid namespace.
+// no process holds a lock of. A PID says nothing in another PID namespace.
 void RemoveAbandoned(const std::string& name) {
   namespace fs = std::filesystem;
   const fs::path target = fs::absolute(Target(name));
@@ -159,7 +159,7 @@ void RemoveAbandoned(const std::string& name) {
 }  // namespace
 
 void WriteOutput(const std::string& where, std::string_view text) {
-  signal(SIGXFSZ, SIG_IGN);  // a file that grows too large is an error to tell, not to die of
+  signal(SIGXFSZ, SIG_IGN);  // a file that grows too large is an error to report, not to die of
   if (where == "-") return WriteInto(STDOUT_FILENO, "stdout", text);
   RefuseWhatIsNoFile(where);
   if (IsDevice(where)) return WriteInto(OpenDevice(where).get(), where, text);

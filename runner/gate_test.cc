@@ -130,7 +130,7 @@ TEST_F(Gate, SaysNoToADocumentWithVerdictsButNoFeature) {
   ExpectNoAnswer(Write(empty), "there is no feature of the world native", true);
   ExpectLine("explain life_cycle/alive_signal --from " + Write(empty), 3,
              "there is no feature of the world native");
-  empty.run.only = "life_cycle/alive_signal c/d";  // nobody asked for a feature
+  empty.run.only = "life_cycle/alive_signal c/d";  // no feature was asked for
   EXPECT_EQ(RunProgram("show " + Write(empty)).status, 0);
   reports::Document elsewhere = WithVerdicts();
   for (reports::Cell& cell : elsewhere.cells) cell.world = "docker-now";

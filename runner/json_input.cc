@@ -84,8 +84,8 @@ std::string ReadJson(const std::string& file) {
   };
   try {
     [[maybe_unused]] const Json whole = Json::parse(text, follow, /*allow_exceptions=*/false);
-  } catch (const std::runtime_error& mistake) {
-    throw std::runtime_error(fmt::format("{}: {}", file, mistake.what()));
+  } catch (const std::runtime_error& error) {
+    throw std::runtime_error(fmt::format("{}: {}", file, error.what()));
   }
   return text;
 }

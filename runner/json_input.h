@@ -4,10 +4,10 @@
 
 namespace pidproof {
 
-// The whole of a file that is to be JSON, whoever will read it. Throws std::runtime_error with one
+// The whole of a file that is to be JSON. Throws std::runtime_error with one
 // line for the user where it cannot be read, or where an object has a key twice: which of the two
-// is meant nobody knows, and programs differ in which they take. Other mistakes are for its reader
-// to find.
+// is meant is not known, and programs differ in which they take. Other errors are for its reader to
+// find.
 std::string ReadJson(const std::string& file);
 
 }  // namespace pidproof

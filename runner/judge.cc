@@ -17,21 +17,21 @@ namespace {
 
 using reports::Thousands;
 
-std::uint64_t Heard(const CellRun& column, std::string_view word) {
-  const auto at = column.tally.outcomes.find(std::string(word));
-  return at == column.tally.outcomes.end() ? 0 : at->second;
+std::uint64_t Count(const CellRun& cell, std::string_view word) {
+  const auto at = cell.tally.outcomes.find(std::string(word));
+  return at == cell.tally.outcomes.end() ? 0 : at->second;
 }
 
 // A torture loop's count, and what it is worth.
-std::string Worth(const CellRun& column, std::string_view word) {
+std::string Worth(const CellRun& cell, std::string_view word) {
   return fmt::format("{}: {}", word,
-                     reports::RateSentence(Heard(column, word), column.tally.opportunities));
+                     reports::RateSentence(Count(cell, word), cell.tally.opportunities));
 }
 
-std::string HowOften(const CellRun& column, std::string_view word) {
-  if (column.tally.trials == 1) return std::string(word);
-  return fmt::format("{} in {} of {} trials", word, Thousands(Heard(column, word)),
-                     Thousands(column.tally.trials));
+std::string HowOften(const CellRun& cell, std::string_view word) {
+  if (cell.tally.trials == 1) return std::string(word);
+  return fmt::format("{} in {} of {} trials", word, Thousands(Count(cell, word)),
+                     Thousands(cell.tally.trials));
 }
 
 // The reason and its source, and the era of the answer where it is not that of every release.
@@ -54,18 +54,20 @@ std::optional<Judgment> BadEnd(const CellRun& own) {
       if (own.tally.trials > 0) return std::nullopt;
       return Judgment{Verdict::kInconclusive, "the run was interrupted"};
     case Ended::kDeadline:
-      return Judgment{Verdict::kHung, fmt::format("no end before the deadline, after {} trials",
-                                                  Thousands(own.tally.trials))};
+      return Judgment{Verdict::kHung,
+                      fmt::format("did not end before its deadline, after {} trials",
+                                  Thousands(own.tally.trials))};
     case Ended::kSignalled:
       if (own.ended.number == SIGSYS) {
         return Judgment{Verdict::kUnsupported,
-                        "a filter refuses a call that the stage needs (SIGSYS)"};
+                        "a filter refuses a call that every trial needs (SIGSYS)"};
       }
       return Judgment{Verdict::kCrashed,
                       fmt::format("the trial died of {}", SignalName(own.ended.number))};
     case Ended::kExited:
-      return Judgment{Verdict::kCrashed,
-                      fmt::format("the trial left with status {} and no word", own.ended.number)};
+      return Judgment{
+          Verdict::kCrashed,
+          fmt::format("the trial exited with status {} and no outcome", own.ended.number)};
     case Ended::kNotStarted:
       return Judgment{Verdict::kBroken,
                       fmt::format("{}: {}", own.ended.text, ErrnoName(own.ended.number))};
@@ -75,7 +77,7 @@ std::optional<Judgment> BadEnd(const CellRun& own) {
   return std::nullopt;
 }
 
-// What no answer to the question is, but want of descriptors or memory.
+// Not an answer to the question, but want of descriptors or memory.
 bool IsOfLimit(std::string_view word) {
   return word == "emfile" || word == "enfile" || word == "enomem";
 }
@@ -111,10 +113,10 @@ std::optional<Judgment> Violation(const Scenario& scenario, Path path, const Cel
   return std::nullopt;
 }
 
-// A doubt for want of numbers is one that the machine could have spared us.
-Judgment InDoubt(const std::string& why, const CellRun& column) {
-  if (!column.tally.exhausted) return {Verdict::kInconclusive, why};
-  return {Verdict::kUnsupported, why + ", and the numbers outside did not last",
+// A doubt for want of host PIDs comes of this machine.
+Judgment InDoubt(const std::string& why, const CellRun& cell) {
+  if (!cell.tally.exhausted) return {Verdict::kInconclusive, why};
+  return {Verdict::kUnsupported, why + ", and the host PID budget was used up",
           std::string(reports::kNumbers)};
 }
 
@@ -129,14 +131,14 @@ Judgment NeverOpen(const CellRun& own) {
   return InDoubt(fmt::format("the window never opened {}", trials), own);
 }
 
-// Silence that says next to nothing is no evidence.
+// Silence over a few opportunities is not evidence.
 std::optional<Judgment> TooFew(const Scenario& scenario, const CellRun& own) {
   const std::uint64_t opportunities = own.tally.opportunities;
   if (!scenario.IsTorture() || opportunities >= kFewestOpportunities) {
     return std::nullopt;
   }
   const std::string why = fmt::format(
-      "only {} opportunit{} in {} trials, and fewer than {} say nothing", opportunities,
+      "only {} opportunit{} in {} trials, and fewer than {} prove nothing", opportunities,
       opportunities == 1 ? "y" : "ies", Thousands(own.tally.trials), kFewestOpportunities);
   const bool few_opened = own.tally.trials >= kFewestOpportunities && !own.tally.exhausted;
   if (own.processors > 1 || !few_opened) return InDoubt(why, own);
@@ -144,10 +146,10 @@ std::optional<Judgment> TooFew(const Scenario& scenario, const CellRun& own) {
                   std::string(reports::kProcessors)};
 }
 
-// What must not come did not, and nor did it on the path that is exposed to it.
+// The harm did not come, and did not come on the path that is exposed to it either.
 Judgment WithoutControl(std::string_view word, Path control_path, const CellRun& other) {
-  const std::string why = fmt::format("the control never fired: no {} on the {} path", word,
-                                      pidproof::Word(control_path));
+  const std::string why = fmt::format("the control did not show the harm: no {} on the {} path",
+                                      word, pidproof::Word(control_path));
   const bool reached = !other.lacks.empty() || other.tally.trials > 0 ||
                        (other.ended.how != Ended::kReturned && other.ended.how != Ended::kStopped);
   if (!reached) {
@@ -170,12 +172,12 @@ std::optional<Judgment> Doubt(const Scenario& scenario, Path path, const CellRun
   for (const Claim& claim : scenario.On(path).claims) {
     // Whether a release without a known change has it is not known: what ends with one is not due.
     const bool due = claim.expect == kMust && claim.until == nullptr && claim.HasBegunIn(kernel);
-    if (due && Heard(own, claim.outcome) == 0) {
+    if (due && Count(own, claim.outcome) == 0) {
       return InDoubt(fmt::format("required outcome {} was not observed", claim.outcome), own);
     }
     if (claim.expect != kNever) continue;
     const Claim* control = scenario.FindClaim(control_path, claim.outcome);
-    if (control != nullptr && control->expect == kHazard && Heard(other, claim.outcome) == 0) {
+    if (control != nullptr && control->expect == kHazard && Count(other, claim.outcome) == 0) {
       return WithoutControl(claim.outcome, control_path, other);
     }
   }
@@ -186,7 +188,7 @@ std::optional<Judgment> Doubt(const Scenario& scenario, Path path, const CellRun
 std::optional<Judgment> Hazard(const Scenario& scenario, Path path, const CellRun& own) {
   std::string met;
   for (const Claim& claim : scenario.On(path).claims) {
-    if (claim.expect != kHazard || Heard(own, claim.outcome) == 0) continue;
+    if (claim.expect != kHazard || Count(own, claim.outcome) == 0) continue;
     const bool once = own.tally.trials == 1;
     met +=
         fmt::format("{}{}: {}", met.empty() ? "" : "; ",
@@ -203,15 +205,15 @@ Judgment Upheld(const Scenario& scenario, Path path, const CellRun& own) {
   std::string why = fmt::format("{}: {}", HowOften(own, most->first),
                                 Reason(*scenario.FindClaim(path, most->first)));
   if (!scenario.IsTorture()) return {Verdict::kUpheld, why};
-  std::string unheard;
+  std::string absent;
   for (const Claim& claim : scenario.On(path).claims) {
     if (claim.expect != kNever) continue;
-    unheard += fmt::format("{}{}", unheard.empty() ? "; " : ", ", claim.outcome);
+    absent += fmt::format("{}{}", absent.empty() ? "; " : ", ", claim.outcome);
   }
-  if (!unheard.empty()) {
-    unheard += ": " + reports::RateSentence(0, own.tally.opportunities);
+  if (!absent.empty()) {
+    absent += ": " + reports::RateSentence(0, own.tally.opportunities);
   }
-  return {Verdict::kUpheld, why + unheard};
+  return {Verdict::kUpheld, why + absent};
 }
 
 }  // namespace
@@ -230,7 +232,7 @@ Judgment Judge(const Scenario& scenario, Path path, const CellRun& own, const Ce
                Release kernel) {
   if (!own.lacks.empty()) return {Verdict::kUnsupported, own.lacks};
   const bool left = own.ended.how == Ended::kUnsupported || own.ended.how == Ended::kBroken;
-  // After a mistake of the kernel's the stage may not stand any more: the mistake comes first.
+  // After a kernel bug what was set up may not stand any more: the bug comes first.
   const auto violated = Violation(scenario, path, own, kernel);
   if (violated && left) return *violated;
   if (const auto judged = BadEnd(own)) return *judged;

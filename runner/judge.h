@@ -17,13 +17,13 @@ struct Judgment {
   std::string missing = {};  // what the machine lacks, if that is why
 };
 
-// How many of the words that were heard are a harm: a hazard or a never.
+// How many trials ended in a harm: a hazard or a never.
 std::uint64_t Hits(const Scenario& scenario, Path path, const Tally& tally);
 
-// Pure. The other column is the control group: where a word is never here and a hazard there, it
-// must have been heard there, or a clean column here says nothing. kernel weakens what is claimed
-// of other releases: a must is due only where its change is known to be in that very release, and
-// an old answer is violated only where the change that ended it is.
+// Pure. The other cell is the control group: where an outcome is a never here and a hazard there,
+// it must have been observed there, or its absence here proves nothing. kernel weakens what is
+// claimed of other releases: a must is due only where its change is known to be in that very
+// release, and an old answer is violated only where the change that ended it is.
 Judgment Judge(const Scenario& scenario, Path path, const CellRun& own, const CellRun& other,
                Release kernel);
 

@@ -26,38 +26,38 @@ const Scenario kSample{
 };
 const Torture kRace{.name = "sample/race", .question = "?"};
 
-CellRun Heard(Words words) {
-  CellRun column;
-  for (const auto& [word, count] : words) column.tally.trials += count;
-  column.tally.opportunities = column.tally.trials;
-  column.tally.outcomes = std::move(words);
-  return column;
+CellRun Seen(Words words) {
+  CellRun cell;
+  for (const auto& [word, count] : words) cell.tally.trials += count;
+  cell.tally.opportunities = cell.tally.trials;
+  cell.tally.outcomes = std::move(words);
+  return cell;
 }
 
-CellRun Shut(CellRun column) {
-  column.tally.opportunities = 0;
-  return column;
+CellRun Shut(CellRun cell) {
+  cell.tally.opportunities = 0;
+  return cell;
 }
 
 CellRun Ending(Ended ended, Words words = {{"gone", 1}}) {
-  CellRun column = Heard(std::move(words));
-  column.ended = std::move(ended);
-  return column;
+  CellRun cell = Seen(std::move(words));
+  cell.ended = std::move(ended);
+  return cell;
 }
 
-CellRun Exhausted(CellRun column) {
-  column.tally.exhausted = true;
-  return column;
+CellRun Exhausted(CellRun cell) {
+  cell.tally.exhausted = true;
+  return cell;
 }
 
-CellRun OnOneProcessor(CellRun column) {
-  column.processors = 1;
-  return column;
+CellRun OnOneProcessor(CellRun cell) {
+  cell.processors = 1;
+  return cell;
 }
 
 constexpr Release kOld{6, 1};
 constexpr Release kNew{6, 12};
-const CellRun kHit = Heard({{"stranger", 7}});
+const CellRun kHit = Seen({{"stranger", 7}});
 
 TEST(Judge, FollowsItsTable) {
   CellRun lacking;
@@ -75,55 +75,56 @@ TEST(Judge, FollowsItsTable) {
        Verdict::kUnsupported},
       {"the trial says so, having been able to", Ending({Ended::kUnsupported, 0, "no"}), kHit, kOld,
        Verdict::kBroken},
-      {"a never, after which the stage does not stand",
+      {"a never, after which what was set up does not stand",
        Ending({Ended::kBroken, 0, "at"}, {{"stranger", 1}}), kHit, kOld, Verdict::kViolated},
       {"no end", Ending({Ended::kDeadline, 0, ""}), kHit, kOld, Verdict::kHung},
       {"a signal", Ending({Ended::kSignalled, 11, ""}), kHit, kOld, Verdict::kCrashed},
       {"a filter's signal", Ending({Ended::kSignalled, 31, ""}), kHit, kOld, Verdict::kUnsupported},
       {"an exit", Ending({Ended::kExited, 3, ""}), kHit, kOld, Verdict::kCrashed},
-      {"no stage", Ending({Ended::kBroken, 0, "at"}), kHit, kOld, Verdict::kBroken},
+      {"not set up", Ending({Ended::kBroken, 0, "at"}), kHit, kOld, Verdict::kBroken},
       {"no start", Ending({Ended::kNotStarted, 1, "clone"}), kHit, kOld, Verdict::kBroken},
-      {"a never", Heard({{"gone", 9}, {"stranger", 1}}), kHit, kOld, Verdict::kViolated},
-      {"a word nobody claims", Heard({{"gone", 9}, {"odd", 1}}), kHit, kOld, Verdict::kViolated},
-      {"want of descriptors", Heard({{"gone", 9}, {"emfile", 1}}), kHit, kOld,
-       Verdict::kUnsupported},
-      {"a never, and want of descriptors", Heard({{"stranger", 9}, {"emfile", 1}}), kHit, kOld,
+      {"a never", Seen({{"gone", 9}, {"stranger", 1}}), kHit, kOld, Verdict::kViolated},
+      {"an outcome that is not listed", Seen({{"gone", 9}, {"odd", 1}}), kHit, kOld,
        Verdict::kViolated},
-      {"a never is worse than a missing control", Heard({{"stranger", 1}}), Heard({{"gone", 5}}),
+      {"want of descriptors", Seen({{"gone", 9}, {"emfile", 1}}), kHit, kOld,
+       Verdict::kUnsupported},
+      {"a never, and want of descriptors", Seen({{"stranger", 9}, {"emfile", 1}}), kHit, kOld,
+       Verdict::kViolated},
+      {"a never is worse than a missing control", Seen({{"stranger", 1}}), Seen({{"gone", 5}}),
        kOld, Verdict::kViolated},
-      {"a must unheard", Heard({{"fine", 9}}), kHit, kOld, Verdict::kInconclusive},
-      {"the window never opened", Shut(Heard({{"gone", 9}})), kHit, kOld, Verdict::kInconclusive},
-      {"nor could it, on one processor", OnOneProcessor(Shut(Heard({{"gone", 9}}))), kHit, kOld,
+      {"a must not observed", Seen({{"fine", 9}}), kHit, kOld, Verdict::kInconclusive},
+      {"the window never opened", Shut(Seen({{"gone", 9}})), kHit, kOld, Verdict::kInconclusive},
+      {"nor could it, on one processor", OnOneProcessor(Shut(Seen({{"gone", 9}}))), kHit, kOld,
        Verdict::kUnsupported},
-      {"nothing heard", Heard({}), kHit, kOld, Verdict::kInconclusive},
-      {"the control did not fire", Heard({{"gone", 9}}), Heard({{"gone", 9}}), kOld,
+      {"nothing observed", Seen({}), kHit, kOld, Verdict::kInconclusive},
+      {"the control did not fire", Seen({{"gone", 9}}), Seen({{"gone", 9}}), kOld,
        Verdict::kInconclusive},
-      {"the control cannot be had", Heard({{"gone", 9}}), lacking, kOld, Verdict::kUnsupported},
-      {"a must unheard, whatever the other path lacks", Heard({{"fine", 9}}), lacking, kOld,
+      {"the control is missing here", Seen({{"gone", 9}}), lacking, kOld, Verdict::kUnsupported},
+      {"a must not observed, whatever the other path lacks", Seen({{"fine", 9}}), lacking, kOld,
        Verdict::kInconclusive},
-      {"a must unheard, for want of numbers", Exhausted(Heard({{"fine", 9}})), kHit, kOld,
+      {"a must not observed, for want of host PIDs", Exhausted(Seen({{"fine", 9}})), kHit, kOld,
        Verdict::kUnsupported},
-      {"the control ran out of numbers", Heard({{"gone", 9}}), Exhausted(Heard({{"gone", 9}})),
+      {"the control ran out of host PIDs", Seen({{"gone", 9}}), Exhausted(Seen({{"gone", 9}})),
        kOld, Verdict::kUnsupported},
-      {"a hazard", Heard({{"gone", 9}, {"exposed", 1}}), kHit, kOld, Verdict::kHazardous},
-      {"a hazard in the one trial", Heard({{"exposed", 1}}), kHit, kOld, Verdict::kHazardous},
-      {"a hazard in many trials, and nothing that is due", Heard({{"exposed", 2}}), kHit, kOld,
+      {"a hazard", Seen({{"gone", 9}, {"exposed", 1}}), kHit, kOld, Verdict::kHazardous},
+      {"a hazard in the one trial", Seen({{"exposed", 1}}), kHit, kOld, Verdict::kHazardous},
+      {"a hazard in many trials, and nothing that is due", Seen({{"exposed", 2}}), kHit, kOld,
        Verdict::kInconclusive},
-      {"clean", Heard({{"gone", 9}, {"fine", 3}}), kHit, kOld, Verdict::kUpheld},
-      {"a newer must on an older kernel", Heard({{"gone", 9}, {"newer", 3}}), kHit, kOld,
+      {"clean", Seen({{"gone", 9}, {"fine", 3}}), kHit, kOld, Verdict::kUpheld},
+      {"a newer must on an older kernel", Seen({{"gone", 9}, {"newer", 3}}), kHit, kOld,
        Verdict::kUpheld},
-      {"a newer must unheard on a newer kernel", Heard({{"gone", 9}}), kHit, kNew,
+      {"a newer must not observed on a newer kernel", Seen({{"gone", 9}}), kHit, kNew,
        Verdict::kInconclusive},
-      {"an older answer on an older kernel", Heard({{"gone", 9}, {"older", 1}}), kHit, kOld,
+      {"an older answer on an older kernel", Seen({{"gone", 9}, {"older", 1}}), kHit, kOld,
        Verdict::kUpheld},
-      {"an older answer on a newer kernel", Heard({{"gone", 9}, {"older", 1}}), kHit, kNew,
+      {"an older answer on a newer kernel", Seen({{"gone", 9}, {"older", 1}}), kHit, kNew,
        Verdict::kViolated},
-      {"a newer must heard", Heard({{"gone", 9}, {"newer", 1}}), kHit, kNew, Verdict::kUpheld},
+      {"a newer must observed", Seen({{"gone", 9}, {"newer", 1}}), kHit, kNew, Verdict::kUpheld},
   };
   for (const Row& row : rows) {
-    const Judgment judgement = Judge(kSample, kPidfd, row.own, row.other, row.kernel);
-    EXPECT_EQ(judgement.verdict, row.verdict) << row.what << ": " << judgement.why;
-    EXPECT_FALSE(judgement.why.empty()) << row.what;
+    const Judgment judgment = Judge(kSample, kPidfd, row.own, row.other, row.kernel);
+    EXPECT_EQ(judgment.verdict, row.verdict) << row.what << ": " << judgment.why;
+    EXPECT_FALSE(judgment.why.empty()) << row.what;
   }
 }
 
@@ -132,35 +133,35 @@ TEST(Judge, UpholdsNoRaceOnAFewOpportunities) {
   Scenario race = kSample;
   race.torture = &kRace;
   const auto judged = [&](const CellRun& own) { return Judge(race, kPidfd, own, kHit, kOld); };
-  EXPECT_EQ(judged(Heard({{"gone", 30}})).verdict, Verdict::kUpheld);
-  const Judgment few = judged(Heard({{"gone", 29}}));
+  EXPECT_EQ(judged(Seen({{"gone", 30}})).verdict, Verdict::kUpheld);
+  const Judgment few = judged(Seen({{"gone", 29}}));
   EXPECT_EQ(few.verdict, Verdict::kInconclusive);
-  EXPECT_EQ(few.why, "only 29 opportunities in 29 trials, and fewer than 30 say nothing");
-  EXPECT_EQ(judged(Exhausted(Heard({{"gone", 29}}))).missing, reports::kNumbers);
-  EXPECT_EQ(judged(OnOneProcessor(Heard({{"gone", 29}}))).verdict, Verdict::kInconclusive)
-      << "nobody asked for more";
-  CellRun seldom = OnOneProcessor(Heard({{"gone", 500}}));
+  EXPECT_EQ(few.why, "only 29 opportunities in 29 trials, and fewer than 30 prove nothing");
+  EXPECT_EQ(judged(Exhausted(Seen({{"gone", 29}}))).missing, reports::kNumbers);
+  EXPECT_EQ(judged(OnOneProcessor(Seen({{"gone", 29}}))).verdict, Verdict::kInconclusive)
+      << "no more were wanted";
+  CellRun seldom = OnOneProcessor(Seen({{"gone", 500}}));
   seldom.tally.opportunities = 29;
   EXPECT_EQ(judged(seldom).missing, reports::kProcessors);
-  EXPECT_EQ(judged(OnOneProcessor(Heard({{"gone", 30}}))).verdict, Verdict::kUpheld);
-  EXPECT_EQ(judged(Heard({{"gone", 1}, {"exposed", 1}})).verdict, Verdict::kHazardous);
-  EXPECT_EQ(judged(Heard({{"gone", 1}, {"stranger", 1}})).verdict, Verdict::kViolated);
+  EXPECT_EQ(judged(OnOneProcessor(Seen({{"gone", 30}}))).verdict, Verdict::kUpheld);
+  EXPECT_EQ(judged(Seen({{"gone", 1}, {"exposed", 1}})).verdict, Verdict::kHazardous);
+  EXPECT_EQ(judged(Seen({{"gone", 1}, {"stranger", 1}})).verdict, Verdict::kViolated);
 }
 
 TEST(Judge, GivesNeitherPathAFavour) {
-  EXPECT_EQ(Judge(kSample, kLegacyPid, kHit, Heard({{"gone", 1}}), kOld).verdict,
+  EXPECT_EQ(Judge(kSample, kLegacyPid, kHit, Seen({{"gone", 1}}), kOld).verdict,
             Verdict::kHazardous);
-  EXPECT_EQ(Judge(kSample, kLegacyPid, Heard({{"gone", 1}}), kHit, kOld).verdict, Verdict::kUpheld);
+  EXPECT_EQ(Judge(kSample, kLegacyPid, Seen({{"gone", 1}}), kHit, kOld).verdict, Verdict::kUpheld);
 }
 
 TEST(Judge, SaysHowOftenAndWhy) {
-  EXPECT_EQ(Judge(kSample, kLegacyPid, Heard({{"stranger", 1234}, {"gone", 1}}), {}, kOld).why,
+  EXPECT_EQ(Judge(kSample, kLegacyPid, Seen({{"stranger", 1234}, {"gone", 1}}), {}, kOld).why,
             "stranger: 1,234 in 1,235 opportunities: 99.9190 % (with 95 % confidence 99.543 % to "
             "99.9857 %): hazard [x]");
-  EXPECT_EQ(Judge(kSample, kPidfd, Heard({{"newer", 9}, {"gone", 1}}), kHit, kNew).why,
+  EXPECT_EQ(Judge(kSample, kPidfd, Seen({{"newer", 9}, {"gone", 1}}), kHit, kNew).why,
             "newer in 9 of 10 trials: since [x]; so since 6.9 (6.1.90)");
-  EXPECT_EQ(Judge(kSample, kPidfd, Heard({{"gone", 1}}), Heard({{"gone", 1}}), kOld).why,
-            "the control never fired: no stranger on the legacy_pid path");
+  EXPECT_EQ(Judge(kSample, kPidfd, Seen({{"gone", 1}}), Seen({{"gone", 1}}), kOld).why,
+            "the control did not show the harm: no stranger on the legacy_pid path");
 }
 
 }  // namespace

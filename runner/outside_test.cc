@@ -16,7 +16,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr double kPace = 10;
+constexpr double kSlowdown = 10;
 constexpr uid_t kNobody = 65534;
 
 std::string Said(const Census& census, std::string_view feature) {
@@ -52,8 +52,8 @@ std::string ImpactOn(const Census& census, const std::string& consumer) {
 }
 
 TEST_F(OutsideOfADomain, SignalsAreRefusedByASecurityModuleAndNothingElseChanges) {
-  const Census native = TakeCensus(World::Parse("native"), kPace);
-  const Census confined = TakeCensus(World::Parse("landlock-signal"), kPace);
+  const Census native = TakeCensus(World::Parse("native"), kSlowdown);
+  const Census confined = TakeCensus(World::Parse("landlock-signal"), kSlowdown);
   ASSERT_EQ(confined.failure, "");
   EXPECT_EQ(Said(confined, "outside/signal"), "denied by lsm");
   EXPECT_EQ(Said(confined, "outside/getfd").substr(0, 6), "denied");
@@ -67,10 +67,10 @@ TEST_F(OutsideOfADomain, SignalsAreRefusedByASecurityModuleAndNothingElseChanges
 }
 
 TEST_F(OutsideOfADomain, ConsumersThatActOnOthersFailAndThoseWithChildrenOfTheirOwnDoNot) {
-  const Census confined = TakeCensus(World::Parse("landlock-signal"), kPace);
+  const Census confined = TakeCensus(World::Parse("landlock-signal"), kSlowdown);
   EXPECT_EQ(ImpactOn(confined, "earlyoom"), "broken-late");
   EXPECT_EQ(ImpactOn(confined, "procps-pkill"), "broken-at-start");
-  const Census native = TakeCensus(World::Parse("native"), kPace);
+  const Census native = TakeCensus(World::Parse("native"), kSlowdown);
   EXPECT_EQ(ImpactOn(confined, "glib"), ImpactOn(native, "glib"));
   EXPECT_EQ(ImpactOn(native, "earlyoom"), "native");
 }
@@ -79,11 +79,11 @@ TEST_F(OutsideOfADomain, FewerRightsAreNoExcuse) {
   World confined = World::Parse("landlock-signal");
   if (geteuid() != 0) GTEST_SKIP() << "only root can become another user";
   confined.view = Privileges{"nobody", kNobody, 0};
-  const Census census = TakeCensus(confined, kPace);
+  const Census census = TakeCensus(confined, kSlowdown);
   EXPECT_EQ(Said(census, "outside/signal"), "denied by lsm") << census.failure;
   World open = World::Parse("native");
   open.view = confined.view;
-  EXPECT_EQ(Said(TakeCensus(open, kPace), "outside/signal"), "present");
+  EXPECT_EQ(Said(TakeCensus(open, kSlowdown), "outside/signal"), "present");
 }
 
 // The whole program runs inside of one, and its parent outside.
@@ -93,19 +93,19 @@ TEST_F(OutsideOfADomain, ADomainAroundTheProgramShowsToo) {
       Isolation::kChild, 120s,
       [](const FrameWriter& up) {
         if (!sys::EnterLandlockDomain(kLandlockScopeSignal).ok()) _exit(1);
-        up.Send('s', Said(TakeCensus(World::Parse("native"), kPace), "outside/signal"));
+        up.Send('s', Said(TakeCensus(World::Parse("native"), kSlowdown), "outside/signal"));
       },
       [&](const Frame& frame) { said = frame.bytes; });
   EXPECT_EQ(said, "denied by lsm");
 }
 
-// In a pid namespace whose first process takes the census nobody outside has a number.
-TEST(Outside, IsUnclearWhereNobodyIsVisible) {
+// In a PID namespace whose first process takes the census, no process outside has a PID.
+TEST(Outside, IsUnclearWhereNoOtherProcessIsVisible) {
   std::vector<std::string> said;
   const Ended ended = Isolate(
       Isolation::kUserNamespace, 120s,
       [](const FrameWriter& up) {
-        const Census census = TakeCensus(World::Parse("native"), kPace);
+        const Census census = TakeCensus(World::Parse("native"), kSlowdown);
         up.Send('s', Said(census, "outside/signal"));
         up.Send('s', ImpactOn(census, "earlyoom"));
       },

@@ -81,9 +81,9 @@ Budget ParseBudget(const std::string& time, const std::string& trials, const std
 }
 
 PidMethod ParsePidMethod(const std::string& text) {
-  for (const PidMethod deal :
+  for (const PidMethod method :
        {PidMethod::kSetTid, PidMethod::kLastPid, PidMethod::kPidMax, PidMethod::kWrap}) {
-    if (text == Word(deal)) return deal;
+    if (text == Word(method)) return method;
   }
   throw std::invalid_argument(fmt::format(
       "--pid-method: unknown method '{}'; use set_tid, ns_last_pid, pid_max or wrap", text));

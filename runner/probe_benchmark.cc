@@ -63,7 +63,7 @@ void IsolateNothing() {
   constexpr std::chrono::seconds kDeadline{60};
   const Ended ended = Isolate(
       Isolation::kNamespace, kDeadline, [](const FrameWriter&) {}, [](const Frame&) {});
-  if (ended.how != Ended::kReturned) throw std::runtime_error("no pid namespace can be made here");
+  if (ended.how != Ended::kReturned) throw std::runtime_error("no PID namespace can be made here");
 }
 
 // The median over the pairs is the counter "times_floor".

@@ -195,7 +195,7 @@ TEST_F(Profile, ThatRefusesWhatThreadsNeedNamesIt) {
   }
 }
 
-// What the trials' own processes meet with is told by the document alone.
+// What the trials' own processes meet with is in the document alone.
 TEST_F(Profile, ThatRefusesACallIsNoReasonToWriteToStderr) {
   for (const std::string call :
        {"gettid", "mmap", "rt_sigpending", "mprotect", "arch_prctl", "clone3"}) {

@@ -21,7 +21,7 @@
 namespace pidproof {
 namespace {
 
-// What chance has a say in: races, and known mistakes of the kernel, which come or do not.
+// What depends on chance: races, and known kernel bugs, which come or do not.
 bool IsChancy(const reports::Document& document, const std::string& name) {
   const auto scenario = std::ranges::find(document.scenarios, name, &reports::Scenario::name);
   return scenario->kind == reports::ScenarioKind::kTorture ||
@@ -68,7 +68,7 @@ TEST(Program, ShowsWhoIsHitWhenANumberIsReused) {
 }
 
 // A run's document without what may differ from run to run: times, counts, sentences with counts in
-// them, and what chance has a say in.
+// them, and what depends on chance.
 std::string Constant(reports::Document document) {
   document.run = {.started = "", .seed = document.run.seed, .host_pids_used = std::nullopt};
   document.kernel_log.reset();  // other programs' trouble may come at any time
@@ -149,14 +149,14 @@ TEST(Program, LeavesTheTortureOutWhenAsked) {
 TEST(Program, TellsTheHostsNameOnlyWhenAsked) {
   char name[256] = "";
   ASSERT_EQ(gethostname(name, sizeof name - 1), 0);
-  const auto told = [&](const std::string& flag) {
+  const auto host = [&](const std::string& flag) {
     return reports::FromJson(RunProgram("probe --json - " + flag).out).host;
   };
-  EXPECT_EQ(told("").hostname, "");
-  EXPECT_EQ(told("--hostname").hostname, name);
-  EXPECT_EQ(told("").fingerprint, told("--hostname").fingerprint);
-  EXPECT_NE(told("").fingerprint, "");
-  EXPECT_EQ(told("--only select").fingerprint, "") << "one feature is not the whole machine";
+  EXPECT_EQ(host("").hostname, "");
+  EXPECT_EQ(host("--hostname").hostname, name);
+  EXPECT_EQ(host("").fingerprint, host("--hostname").fingerprint);
+  EXPECT_NE(host("").fingerprint, "");
+  EXPECT_EQ(host("--only select").fingerprint, "") << "one feature is not the whole machine";
 }
 
 TEST(Program, NamesEveryMistakeInOneLineAndExitsWithTwo) {

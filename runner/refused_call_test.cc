@@ -1,4 +1,4 @@
-// Sandboxes refuse calls that a probe makes for its own stage. Each of them, refused alone, may
+// Sandboxes refuse calls that a probe makes to set its attempt up. Each of them, refused alone, may
 // leave a row unclear; it may make none wrong.
 #include <errno.h>
 #include <fmt/format.h>

@@ -54,11 +54,11 @@ std::string Reporter::Left(const Tally& tally) const {
 }
 
 void Reporter::Show(std::string_view world, const Scenario& scenario, Path path,
-                    const CellRun& column) {
+                    const CellRun& cell) {
   constexpr std::chrono::milliseconds kBetween{100};
   if (!shows_ || Clock::now() - shown_ < kBetween) return;
   shown_ = Clock::now();
-  const Tally& tally = column.tally;
+  const Tally& tally = cell.tally;
   const double rate = tally.seconds > 0 ? static_cast<double>(tally.trials) / tally.seconds : 0;
   fmt::print(stderr, "\r\033[K[{}/{}] {}: {} {}: {} trials, {} hits, {:.0f} a second, {}",
              std::min(done_ + 1, loops_), loops_, world, scenario.name, Word(path),
@@ -86,7 +86,7 @@ void Reporter::KeepSoFar(reports::Document so_far) {
   try {
     keep_(so_far);
   } catch (const std::runtime_error&) {
-    // What was kept before stays; what fails at the end of the run is told.
+    // What was kept before stays; what fails at the end of the run is reported.
   }
   between_ = std::max(between_, (Clock::now() - begun) * kShare);
 }

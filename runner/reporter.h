@@ -14,7 +14,7 @@
 
 namespace pidproof {
 
-// Tells the user, and whoever keeps the document so far, how far the run has come.
+// Shows the user how far the run has come, and hands out the document so far to be kept.
 class Reporter {
  public:
   using Keep = std::function<void(const reports::Document&)>;
@@ -30,9 +30,9 @@ class Reporter {
   void EndsAbout(std::chrono::steady_clock::time_point end) { end_ = end; }
 
   // A line that the next one replaces, where stderr is a terminal.
-  void Show(std::string_view world, const Scenario& scenario, Path path, const CellRun& column);
+  void Show(std::string_view world, const Scenario& scenario, Path path, const CellRun& cell);
 
-  // True about once a second for one who keeps documents, or less often where keeping takes long.
+  // Where documents are kept, true about once a second, or less often where keeping takes long.
   bool WantsToKeep();
   void KeepSoFar(reports::Document so_far);
 
@@ -53,7 +53,7 @@ class Reporter {
 };
 
 // Names on the console what begins now, where the kernel was booted for this program: should it
-// panic, the document is lost, and the console tells what it died of.
+// panic, the document is lost, and the console shows what it died of.
 void SayOnConsole(const Options& options, const Scenario& scenario, Path path);
 
 }  // namespace pidproof

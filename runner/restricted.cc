@@ -12,7 +12,7 @@ namespace pidproof {
 
 namespace {
 
-// What is answered only where something is used up, whoever set the limit (errno(3)).
+// What is answered only where something is used up, whatever set the limit (errno(3)).
 bool IsOfLimit(int error) {
   return error == EMFILE || error == ENFILE || error == ENOMEM || error == ENOSPC ||
          error == EDQUOT;
@@ -23,21 +23,21 @@ bool IsAllowed(const Scenario& scenario, Path path, std::string_view word) {
   return claim != nullptr && claim->expect != kNever;
 }
 
-// What went wrong in a column, in numbers.
+// What went wrong in a cell, as errnos and signals.
 struct Wrong {
-  std::vector<int> errors;   // with which the stage was refused, or the question answered
+  std::vector<int> errors;   // with which setting up was refused, or the question answered
   std::vector<int> signals;  // of which the trial died
-  bool unknown = false;      // the stage was not set, and no errno is known
+  bool unknown = false;      // setting up failed, and no errno is known
 };
 
-Wrong WhatWentWrong(const Scenario& scenario, Path path, const CellRun& column) {
+Wrong WhatWentWrong(const Scenario& scenario, Path path, const CellRun& cell) {
   Wrong wrong;
-  const Ended& ended = column.ended;
+  const Ended& ended = cell.ended;
   const bool refused = ended.how == Ended::kBroken || ended.how == Ended::kNotStarted;
   if (refused && ended.number != 0) wrong.errors.push_back(ended.number);
   wrong.unknown = refused && ended.number == 0;
   if (ended.how == Ended::kSignalled) wrong.signals.push_back(ended.number);
-  for (const auto& [word, count] : column.tally.outcomes) {
+  for (const auto& [word, count] : cell.tally.outcomes) {
     const int error = ErrnoOf(word);
     if (error != 0 && !IsAllowed(scenario, path, word)) wrong.errors.push_back(error);
   }
@@ -60,14 +60,14 @@ bool IsBad(Verdict verdict) {
          verdict == Verdict::kHung || verdict == Verdict::kCrashed || verdict == Verdict::kBroken;
 }
 
-Judgment UnderRestrictions(Judgment judgement, const Scenario& scenario, Path path,
+Judgment UnderRestrictions(Judgment judgment, const Scenario& scenario, Path path,
                            const CellRun& own, const CellRun& other,
                            const std::vector<Restriction>& restrictions) {
-  if (!IsBad(judgement.verdict)) return judgement;
+  if (!IsBad(judgment.verdict)) return judgment;
   const Path other_path = path == kPidfd ? kLegacyPid : kPidfd;
   std::vector<Wrong> wrongs{WhatWentWrong(scenario, path, own)};
-  // Only a doubt can be the control's fault.
-  if (judgement.verdict == Verdict::kInconclusive) {
+  // Only a doubt can come of the control.
+  if (judgment.verdict == Verdict::kInconclusive) {
     wrongs.push_back(WhatWentWrong(scenario, other_path, other));
   }
   std::vector<std::string> causes;
@@ -76,12 +76,12 @@ Judgment UnderRestrictions(Judgment judgement, const Scenario& scenario, Path pa
         wrongs, [&](const Wrong& wrong) { return MayCause(restriction, wrong); });
     if (may) causes.push_back(restriction.name);
   }
-  const bool used_up = judgement.verdict == Verdict::kBroken &&
-                       std::ranges::any_of(wrongs.front().errors, IsOfLimit);
+  const bool used_up =
+      judgment.verdict == Verdict::kBroken && std::ranges::any_of(wrongs.front().errors, IsOfLimit);
   if (causes.empty() && used_up) causes.push_back("a limit of this machine");
-  if (causes.empty()) return judgement;
+  if (causes.empty()) return judgment;
   return {Verdict::kUnsupported,
-          fmt::format("{} may be the cause: {}", fmt::join(causes, ", "), judgement.why),
+          fmt::format("{} may be the cause: {}", fmt::join(causes, ", "), judgment.why),
           std::string(reports::kRestriction)};
 }
 

@@ -10,11 +10,11 @@ namespace pidproof {
 // Whether the surroundings may be what went wrong.
 bool IsBad(Verdict verdict);
 
-// What a judgement is worth on a stage with these restrictions. Pure. A bad verdict that one of
-// them may be the cause of, in this column or in its control, convicts nobody: it turns into
-// "unsupported", with the name of the restriction. Without restrictions nothing changes, save that
-// a stage for which there was no memory, descriptor or space is one that the machine cannot offer.
-Judgment UnderRestrictions(Judgment judgement, const Scenario& scenario, Path path,
+// What a judgment is worth in a sandbox with these restrictions. Pure. A bad verdict that one of
+// them may be the cause of, in this cell or in its control, proves nothing: it turns into
+// "unsupported", with the name of the restriction. Without restrictions nothing changes, but where
+// there was no memory, descriptor or space to set a trial up, the machine cannot offer it.
+Judgment UnderRestrictions(Judgment judgment, const Scenario& scenario, Path path,
                            const CellRun& own, const CellRun& other,
                            const std::vector<Restriction>& restrictions);
 

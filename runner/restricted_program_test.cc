@@ -113,7 +113,7 @@ TEST_F(Restricted, ProcessesOfAUser) {
   const ForAll copy;
   const auto prepare = [] {
     Limit(RLIMIT_NPROC, 8);
-    constexpr uid_t kNobodyElse = 64123;  // what other tests run as nobody counts against nobody
+    constexpr uid_t kNobodyElse = 64123;  // what other tests run as nobody is not counted for it
     Become(kNobodyElse);
   };
   ExpectNamed(RunProgramAfter(prepare, Asking({"create/*", "ready/*"}), copy.program()),
@@ -277,7 +277,7 @@ TEST_F(Restricted, ACallThatOnlyOneQuestionMakes) {
               "a seccomp filter");
 }
 
-// No census and no stage without it: nothing was judged, and the run does not look like a good one.
+// No census and no trial without it: nothing was judged, and the run does not look like a good one.
 TEST_F(Restricted, NoStageAtAll) {
   const Printed printed = RunProgramAfter([] { Refuse(SYS_pipe2, EPERM); }, Asking({"create/*"}));
   EXPECT_EQ(printed.status, 3);
@@ -300,7 +300,7 @@ TEST_F(Restricted, AFutexThatIsRefused) {
   EXPECT_TRUE(printed.out.starts_with("pidproof: a filter refuses futex")) << printed.out;
 }
 
-// Not one of them is waited for: each error is told at once.
+// None of them is waited for: each error is reported at once.
 TEST_F(Restricted, WhatEveryChildNeeds) {
   for (const auto& [name, number] : {std::pair{"getpid", SYS_getpid}, {"getppid", SYS_getppid}}) {
     const Printed printed = RunProgramAfter([&] { Refuse(static_cast<unsigned>(number), EPERM); },

@@ -15,16 +15,16 @@ const Scenario kSample{
 };
 
 CellRun Saw(const std::string& word) {
-  CellRun column;
-  column.tally.trials = 1;
-  column.tally.outcomes[word] = 1;
-  return column;
+  CellRun cell;
+  cell.tally.trials = 1;
+  cell.tally.outcomes[word] = 1;
+  return cell;
 }
 
 CellRun Ending(Ended::How how, int number) {
-  CellRun column;
-  column.ended = {how, number, "it"};
-  return column;
+  CellRun cell;
+  cell.ended = {how, number, "it"};
+  return cell;
 }
 
 const Restriction kFew{"RLIMIT_NPROC 8", {EAGAIN}};
@@ -36,7 +36,7 @@ Verdict Under(const std::vector<Restriction>& restrictions, Verdict verdict, Pat
   return UnderRestrictions({verdict, "why"}, kSample, path, own, other, restrictions).verdict;
 }
 
-TEST(UnderRestrictions, ConvictsNobodyOfWhatARestrictionMayCause) {
+TEST(UnderRestrictions, BlameNoKernelForWhatARestrictionMayCause) {
   const auto bad = Verdict::kViolated;
   EXPECT_EQ(Under({}, bad, kLegacyPid, Saw("eagain")), bad);
   EXPECT_EQ(Under({kFew}, bad, kLegacyPid, Saw("eagain")), Verdict::kUnsupported);

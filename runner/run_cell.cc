@@ -97,7 +97,7 @@ CellRun RunLoop(const Setting& cell, std::size_t worker, std::size_t workers,
       [&](const FrameWriter& up) {
         if (workers > 1) KeepToProcessor(worker);
         cell.world.Enter();
-        cell.world.mistake.Play();
+        cell.world.fault.Play();
         Arena arena(cell.sandbox.isolation,
                     {FreePidsOfWorker(cell.sandbox.free_pids, worker, workers), limits.host_pids},
                     limits.pid_rules);
@@ -163,7 +163,7 @@ CellRun RunOnce(const Setting& cell) {
       cell.sandbox.isolation, cell.limits.deadline,
       [&](const FrameWriter& up) {
         cell.world.Enter();
-        cell.world.mistake.Play();
+        cell.world.fault.Play();
         Arena arena(cell.sandbox.isolation, {cell.sandbox.free_pids, cell.limits.host_pids},
                     cell.limits.pid_rules);
         const LoopConfig config{};
@@ -199,7 +199,7 @@ CellRun RunCell(const World& world, const Census& census, const Sandbox& sandbox
   untried.lacks = lack.why;
   untried.missing = lack.feature;
   if (!untried.lacks.empty()) return untried;
-  const bool bare_allowed = MayGoBare(scenario, path) && world.mistake.kind == Fault::kNone;
+  const bool bare_allowed = MayGoBare(scenario, path) && world.fault.kind == Fault::kNone;
   if (sandbox.isolation == Isolation::kChild && !bare_allowed) {
     untried.lacks = fmt::format("needs a PID namespace of its own: {}", sandbox.refusal);
     untried.missing = reports::kIsolation;

@@ -100,7 +100,7 @@ TEST_F(RunCellHere, SignalsNoReapedPidWithoutANamespaceOfItsOwn) {
   sandbox_.isolation = Isolation::kChild;
   sandbox_.refusal = "none can be made";
   const CellRun cell = Run(Named("pid_reuse/signal"), kLegacyPid, limits_);
-  EXPECT_EQ(cell.lacks, "needs a pid namespace of its own: none can be made");
+  EXPECT_EQ(cell.lacks, "needs a PID namespace of its own: none can be made");
   EXPECT_EQ(cell.missing, reports::kIsolation);
   EXPECT_EQ(cell.tally.trials, 0u);
 }
@@ -124,7 +124,7 @@ TEST(IsControl, IsAHarmThatMustNotBeOnTheOtherPath) {
   Claim other = *hazard;
   other.outcome = "no such outcome";
   EXPECT_FALSE(IsControl(scenario, kLegacyPid, other));
-  EXPECT_FALSE(IsControl(scenario, kPidfd, *hazard)) << "a path is no control of its own";
+  EXPECT_FALSE(IsControl(scenario, kPidfd, *hazard)) << "a path is not a control of its own";
 }
 
 }  // namespace

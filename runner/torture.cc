@@ -122,7 +122,7 @@ class Tortures {
     return states;
   }
 
-  // A later slice has no patience: what had to be heard was heard in the first.
+  // A later slice has no patience: what is required was observed in the first.
   Budget BudgetOf(const Slice& slice) const {
     const std::uint64_t so_far = loops_[slice.loop].own().tally.opportunities;
     return {.time = std::chrono::nanoseconds(static_cast<std::int64_t>(slice.seconds * 1e9)),

@@ -61,7 +61,7 @@ TEST(TortureProgram, SpendsItsTimeWhereEvidenceIsWeakest) {
   EXPECT_GT(looked_at, 0u) << "no race whose every trial is an opportunity";
 }
 
-// A few trials were asked for, and so few say nothing.
+// A few trials were asked for, and so few prove nothing.
 TEST(TortureProgram, CallsAFewTrialsWhatTheyAre) {
   const reports::Document document = DocumentOf("--only pid_reuse/signal --path pidfd --trials 5");
   EXPECT_EQ(Find(document, reports::Path::kPidfd).verdict, reports::Verdict::kInconclusive);
@@ -69,7 +69,7 @@ TEST(TortureProgram, CallsAFewTrialsWhatTheyAre) {
             std::string::npos);
 }
 
-// What a run tells a terminal, and how it leaves it.
+// What a run shows on a terminal, and how it leaves it.
 std::string ShownOnATerminal(const std::string& arguments) {
   const Fd terminal(posix_openpt(O_RDWR | O_NOCTTY));
   Require(terminal && grantpt(terminal.get()) == 0 && unlockpt(terminal.get()) == 0);
@@ -77,7 +77,7 @@ std::string ShownOnATerminal(const std::string& arguments) {
   EXPECT_NE(printed.status, 1);
   std::string shown;
   char bytes[4096];
-  // Until EIO, which says that nobody has it open any more.
+  // Until EIO, which says that no process has it open any more.
   for (ssize_t count = 0; (count = read(terminal.get(), bytes, sizeof bytes)) > 0;) {
     shown.append(bytes, static_cast<std::size_t>(count));
   }
@@ -85,18 +85,18 @@ std::string ShownOnATerminal(const std::string& arguments) {
 }
 
 // What stays on it at the end is nothing.
-TEST(TortureProgram, TellsATerminalHowFarItIs) {
+TEST(TortureProgram, ShowsOnATerminalHowFarItIs) {
   const std::string shown = ShownOnATerminal("--only pid_reuse/signal --for 300ms");
   EXPECT_NE(shown.find("[1/2] native: pid_reuse/signal pidfd: "), std::string::npos) << shown;
   EXPECT_NE(shown.find(" a second, 0 s left, of all "), std::string::npos) << shown;
   EXPECT_TRUE(shown.ends_with("\r\033[K")) << shown;
 }
 
-TEST(TortureProgram, TellsHowAWindowIsOpened) {
-  const reports::Document dealt = DocumentOf("--only pid_reuse/signal --trials 50");
-  EXPECT_EQ(Find(dealt, reports::Path::kPidfd).opened_by, "PID placed by set_tid");
-  EXPECT_EQ(Find(dealt, reports::Path::kPidfd).opportunities,
-            Find(dealt, reports::Path::kPidfd).trials);
+TEST(TortureProgram, ReportsHowAWindowIsOpened) {
+  const reports::Document placed = DocumentOf("--only pid_reuse/signal --trials 50");
+  EXPECT_EQ(Find(placed, reports::Path::kPidfd).opened_by, "PID placed by set_tid");
+  EXPECT_EQ(Find(placed, reports::Path::kPidfd).opportunities,
+            Find(placed, reports::Path::kPidfd).trials);
   const reports::Document other =
       DocumentOf("--only pid_reuse/signal --trials 50 --pid-method ns_last_pid");
   EXPECT_NE(Find(other, reports::Path::kPidfd).opened_by, "PID placed by set_tid");
@@ -124,7 +124,7 @@ TEST(TortureProgram, ShareTheWorkAmongWorkers) {
   EXPECT_EQ(Find(DocumentOf(few + "1"), reports::Path::kPidfd).trials, 1u);
 }
 
-// What cannot be kept on the way is told at the end, by all workers' parent.
+// What cannot be kept on the way is reported at the end, by all workers' parent.
 TEST(TortureProgram, SaysThatTheDocumentCannotBeKept) {
   const TempDir folder;
   const int status = std::system(
@@ -136,8 +136,8 @@ TEST(TortureProgram, SaysThatTheDocumentCannotBeKept) {
   EXPECT_NE(ReadInput(folder.File("said")).find("so_far.json: File too large"), std::string::npos);
 }
 
-// A path that is not asked for is played all the same where it is the control.
-TEST(TortureProgram, PlaysTheControlOfThePathThatIsAskedFor) {
+// A path that is not asked for is run all the same where it is the control.
+TEST(TortureProgram, RunsTheControlOfThePathThatIsAskedFor) {
   const reports::Document document =
       DocumentOf("--only pid_reuse/signal --path pidfd --trials 500");
   EXPECT_EQ(document.cells.size(), 1u);

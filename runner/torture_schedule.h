@@ -16,7 +16,7 @@ struct LoopState {
   bool is_subject = true;           // else a control: what it says is asked for less
 };
 
-// So much time for that loop, or less if it has seen so many, all told, before.
+// So much time for that loop, or less if it has seen so many in all before.
 struct Slice {
   std::size_t loop;
   double seconds;

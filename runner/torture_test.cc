@@ -1,5 +1,5 @@
-// The verifier verified: every torture scenario is seen to catch the mistakes it is there for, made
-// now and then by a subject that is broken on purpose.
+// The verifier verified: every torture scenario is seen to catch the faults it is there for, which
+// are injected into the calls under test now and then.
 #include "scenarios/torture.h"
 
 #include <fmt/format.h>
@@ -52,7 +52,7 @@ class Bench {
   Sandbox sandbox_ = FindSandbox(1, 2000);
 };
 
-TEST(Torture, NamesAMistakeItCatchesWhereverSomethingMustNotBe) {
+TEST(Torture, NamesAFaultItCatchesWhereverSomethingMustNotBe) {
   for (const Scenario* scenario : Tortures()) {
     const bool forbids = std::ranges::find(scenario->pidfd.claims, kNever, &Claim::expect) !=
                          scenario->pidfd.claims.end();
@@ -60,10 +60,10 @@ TEST(Torture, NamesAMistakeItCatchesWhereverSomethingMustNotBe) {
   }
 }
 
-TEST(Torture, NamesKnownMistakes) {
+TEST(Torture, NamesKnownFaults) {
   for (const Scenario* scenario : Tortures()) {
-    for (const std::string_view mistake : scenario->torture->faults) {
-      EXPECT_NO_THROW(Fault::Parse(mistake)) << scenario->name;
+    for (const std::string_view fault : scenario->torture->faults) {
+      EXPECT_NO_THROW(Fault::Parse(fault)) << scenario->name;
     }
   }
 }
@@ -77,12 +77,12 @@ struct Caught {
 Caught Catch(const Bench& bench, const Scenario& scenario, const World& world) {
   Caught caught{Verdict::kInconclusive, ""};
   for (const auto time : {100ms, 1000ms, 10000ms}) {
-    const CellRun column = bench.Run(scenario, world, time);
-    const Judgment judgement = bench.Say(scenario, column);
-    caught = {judgement.verdict, judgement.why};
-    if (judgement.verdict == Verdict::kUnsupported) break;
-    if (judgement.verdict != Verdict::kViolated) continue;
-    const std::uint64_t trial = column.tally.recorded.front().trial;
+    const CellRun cell = bench.Run(scenario, world, time);
+    const Judgment judgment = bench.Say(scenario, cell);
+    caught = {judgment.verdict, judgment.why};
+    if (judgment.verdict == Verdict::kUnsupported) break;
+    if (judgment.verdict != Verdict::kViolated) continue;
+    const std::uint64_t trial = cell.tally.recorded.front().trial;
     return {Verdict::kViolated, fmt::format("in trial {}", trial)};
   }
   return caught;

@@ -20,7 +20,7 @@ TEST(Fault, IsReadFromTheCommandLine) {
   EXPECT_EQ(Fault::Parse("lost-wakeup").kind, Fault::kLostWakeup);
   EXPECT_EQ(Fault::Parse("lost-wakeup").rate, 1);
   EXPECT_EQ(Fault::Parse("lost-wakeup@1e-3").rate, 1e-3);
-  EXPECT_EQ(World::Parse("fault:status-lost@0.5").mistake.kind, Fault::kStatusLost);
+  EXPECT_EQ(World::Parse("fault:status-lost@0.5").fault.kind, Fault::kStatusLost);
   for (const char* wrong : {"", "lost", "lost-wakeup@", "lost-wakeup@0", "lost-wakeup@1.5",
                             "lost-wakeup@nan", "lost-wakeup@1e-3x"}) {
     EXPECT_THROW(Fault::Parse(wrong), std::invalid_argument) << wrong;
@@ -64,7 +64,7 @@ TEST(Fault, IsMadeByNoCallOfTheReferee) {
 TEST(Fault, HasAWorldEachThatShowsItsName) {
   for (const KnownFault& known : KnownFaults()) {
     const World world = World::Parse("fault:" + std::string(known.name));
-    EXPECT_EQ(world.mistake.kind, known.kind);
+    EXPECT_EQ(world.fault.kind, known.kind);
     EXPECT_TRUE(world.pretends());
     EXPECT_FALSE(world.filters());
   }

@@ -217,7 +217,7 @@ World World::Parse(std::string_view text) {
   constexpr std::string_view kFault = "fault:";
   if (text.starts_with(kFault)) {
     World broken{std::string(text), "an injected fault", {}};
-    broken.mistake = Fault::Parse(text.substr(kFault.size()));
+    broken.fault = Fault::Parse(text.substr(kFault.size()));
     return broken;
   }
   World world{std::string(text), "refusals given on the command line", {}};

@@ -37,13 +37,13 @@ struct World {
   std::uint64_t scopes = 0;               // of a Landlock domain to enter (landlock.h); 0: none
   std::vector<std::string> notes = {};    // what the filter could not express, one line each
 
-  Fault mistake = {};                   // the fault of the calls under test, once it is active
+  Fault fault = {};                     // the fault of the calls under test, once it is active
   std::optional<Privileges> view = {};  // the privileges to probe with; nothing: the caller's
 
   bool confines() const { return scopes != 0; }
   bool filters() const { return !refusals.empty() || !program.empty(); }
   // Whether answers in this world may not be the kernel's own.
-  bool pretends() const { return filters() || mistake.kind != Fault::kNone; }
+  bool pretends() const { return filters() || fault.kind != Fault::kNone; }
   // The same world with those privileges: "native as nobody".
   World As(const Privileges& seen) const;
 

@@ -74,7 +74,7 @@ std::string ExplainScenario(const Scenario& scenario) {
 }
 
 // As text that cannot steer a terminal: a document may come from anywhere.
-std::string Told(std::string_view world, std::string_view path, std::string_view word,
+std::string Line(std::string_view world, std::string_view path, std::string_view word,
                  std::string_view why) {
   return reports::Printable(
              fmt::format("  in {}{}{}: {}: {}", world, path.empty() ? "" : ", ", path, word, why)) +
@@ -93,11 +93,11 @@ std::string Explain(std::string_view name) {
 std::string ResultsFor(std::string_view name, const reports::Document& document) {
   std::string text;
   for (const reports::Feature& row : document.features) {
-    if (row.feature == name) text += Told(row.world, "", WordOf(row.availability), row.evidence);
+    if (row.feature == name) text += Line(row.world, "", WordOf(row.availability), row.evidence);
   }
   for (const reports::Cell& row : document.cells) {
     if (row.scenario == name)
-      text += Told(row.world, WordOf(row.path), WordOf(row.verdict), row.why);
+      text += Line(row.world, WordOf(row.path), WordOf(row.verdict), row.why);
   }
   if (text.empty()) throw Undecided(fmt::format("the document has no row of {}", name));
   return text;

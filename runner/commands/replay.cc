@@ -30,13 +30,13 @@ namespace pidproof {
 namespace {
 
 // A record, and the cell that it stands in.
-struct Again {
+struct RecordedTrial {
   const reports::Cell* cell;
   const reports::Record* record;
 };
 
-std::vector<Again> Wanted(const Options& options, const reports::Document& document) {
-  std::vector<Again> wanted;
+std::vector<RecordedTrial> Wanted(const Options& options, const reports::Document& document) {
+  std::vector<RecordedTrial> wanted;
   for (const reports::Cell& cell : document.cells) {
     if (!options.Wants(cell.scenario)) continue;
     if (options.path && cell.path != ToRow(*options.path)) continue;
@@ -81,34 +81,34 @@ World WorldNamed(const std::string& name) {
     const World world = World::Parse(name.substr(0, as));
     return as == std::string::npos ? world
                                    : world.As(Privileges::Parse(name.substr(as + kAs.size())));
-  } catch (const std::invalid_argument& mistake) {
+  } catch (const std::invalid_argument& error) {
     throw Undecided(fmt::format("the document's {}; only worlds with a name can be entered again",
-                                mistake.what()));
+                                error.what()));
   }
 }
 
-std::string Report(const Again& again, const CellRun& run, bool& recurs, bool& ran) {
-  const std::string what = again.record->outcome.empty() ? "bad end" : again.record->outcome;
-  const std::string head = fmt::format("{} {} in {}: {}", again.cell->scenario, again.cell->path,
-                                       again.cell->world, what);
+std::string Report(const RecordedTrial& trial, const CellRun& run, bool& recurs, bool& ran) {
+  const std::string what = trial.record->outcome.empty() ? "bad end" : trial.record->outcome;
+  const std::string head = fmt::format("{} {} in {}: {}", trial.cell->scenario, trial.cell->path,
+                                       trial.cell->world, what);
   if (!run.lacks.empty()) return fmt::format("{}: not run: {}\n", head, run.lacks);
-  const auto seen = run.tally.outcomes.find(again.record->outcome);
-  const bool ended_badly = again.record->outcome.empty() && run.ended.how != Ended::kReturned &&
+  const auto seen = run.tally.outcomes.find(trial.record->outcome);
+  const bool ended_badly = trial.record->outcome.empty() && run.ended.how != Ended::kReturned &&
                            run.ended.how != Ended::kStopped;
   const std::uint64_t count = ended_badly ? 1 : seen == run.tally.outcomes.end() ? 0 : seen->second;
   ran |= run.tally.opportunities > 0 || ended_badly;
   recurs |= count > 0;
   return fmt::format("{}: recurs in {} of {} trials (recorded: trial {}, {}, pressure {}); {}\n",
                      head, reports::Thousands(count), reports::Thousands(run.tally.trials),
-                     reports::Thousands(again.record->trial), again.record->place,
-                     again.record->pressure,
+                     reports::Thousands(trial.record->trial), trial.record->place,
+                     trial.record->pressure,
                      reports::RateSentence(count, std::max(count, run.tally.opportunities)));
 }
 
 }  // namespace
 
-int RunAgain(const Options& options, const std::string& file, const reports::Document& document) {
-  const std::vector<Again> wanted = Wanted(options, document);
+int Replay(const Options& options, const std::string& file, const reports::Document& document) {
+  const std::vector<RecordedTrial> wanted = Wanted(options, document);
   if (wanted.empty()) {
     throw Undecided(
         fmt::format("{} has no record of a trial to run again; records are kept of violations, "
@@ -124,25 +124,25 @@ int RunAgain(const Options& options, const std::string& file, const reports::Doc
   host_pids.ExpectLoops(wanted.size());
   bool recurs = false;
   bool ran = false;
-  for (const Again& again : wanted) {
-    const Scenario* scenario = FindScenario(again.cell->scenario);
+  for (const RecordedTrial& trial : wanted) {
+    const Scenario* scenario = FindScenario(trial.cell->scenario);
     if (scenario == nullptr) {
       throw Undecided(fmt::format(
           "there is no scenario '{}' any more: use the pidproof that wrote the document",
-          again.cell->scenario));
+          trial.cell->scenario));
     }
-    const World world = WorldNamed(again.cell->world);
+    const World world = WorldNamed(trial.cell->world);
     Limits limits = LimitsFor(options, slowdown);
     limits.seed = document.run.seed;
     limits.host_pids = host_pids.ForNextLoop();
-    limits.workers = again.cell->workers.value_or(1);
-    limits.repeated = ScheduleOf(*again.record);
-    const Path path = again.cell->path == reports::Path::kPidfd ? kPidfd : kLegacyPid;
+    limits.workers = trial.cell->workers.value_or(1);
+    limits.repeated = ScheduleOf(*trial.record);
+    const Path path = trial.cell->path == reports::Path::kPidfd ? kPidfd : kLegacyPid;
     const CellRun run =
         RunCell(world, TakeCensus(world, slowdown), sandbox, *scenario, path, limits);
     host_pids.Take(HostPidsOf(run));
     host_pids.LoopDone();
-    WriteOutput("-", Report(again, run, recurs, ran));
+    WriteOutput("-", Report(trial, run, recurs, ran));
   }
   return recurs ? 1 : ran ? 0 : kUndecided;
 }
@@ -166,7 +166,7 @@ const Registered<Command> kReplay{{
       asked->session.DeclareRaces(command);
       return [=] {
         StopOnInterrupt();
-        return RunAgain(asked->session.Resolve(), asked->file, ReadDocument(asked->file));
+        return Replay(asked->session.Resolve(), asked->file, ReadDocument(asked->file));
       };
     },
 }};

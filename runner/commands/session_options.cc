@@ -126,8 +126,8 @@ Options SessionOptions::Resolve() const {
   if (options.worlds.empty()) options.worlds.push_back(World::Parse("native"));
   const std::vector<World> with_all_privileges = options.worlds;
   for (const World& world : with_all_privileges) {
-    for (const std::string& who : privileges_) {
-      options.worlds.push_back(world.As(Privileges::Parse(who)));
+    for (const std::string& privileges : privileges_) {
+      options.worlds.push_back(world.As(Privileges::Parse(privileges)));
     }
   }
   RefuseTwice(options.worlds);
