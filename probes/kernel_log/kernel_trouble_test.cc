@@ -118,7 +118,7 @@ TEST(ParseKmsgRecord, SplitsWhatTheKernelWritesBeforeTheText) {
   EXPECT_EQ(line->text, "WARNING: CPU: 0 PID: 1 at a.c:1 b+0x0/0x1");
 }
 
-TEST(ParseKmsgRecord, TellsAProgramsLineFromTheKernels) {
+TEST(ParseKmsgRecord, DistinguishesAProgramsLineFromTheKernels) {
   const std::optional<KernelLine> line =
       ParseKmsgRecord("12,230,5,-;WARNING: CPU: 0 PID: 1 at a.c:1 b+0x0/0x1\n");
   ASSERT_TRUE(line);

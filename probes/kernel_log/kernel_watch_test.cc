@@ -14,9 +14,9 @@ namespace {
 
 // A stand-in for the kernel log: like it, a pipe in packet mode returns one record per read, and
 // EAGAIN when there are no more.
-class StagedKernel : public testing::Test {
+class FakeKernelLog : public testing::Test {
  protected:
-  StagedKernel() {
+  FakeKernelLog() {
     int ends[2];
     EXPECT_EQ(pipe2(ends, O_DIRECT | O_CLOEXEC | O_NONBLOCK), 0);
     EXPECT_GT(fcntl(ends[1], F_SETPIPE_SZ, 64 * 4096), 0);  // a packet takes a page
@@ -24,7 +24,7 @@ class StagedKernel : public testing::Test {
     write_ = Fd(ends[1]);
     Taint("0");
   }
-  ~StagedKernel() override { std::filesystem::remove(taint()); }
+  ~FakeKernelLog() override { std::filesystem::remove(taint()); }
 
   std::string log() const { return fmt::format("/proc/self/fd/{}", read_.get()); }
   std::string taint() const {
@@ -40,7 +40,7 @@ class StagedKernel : public testing::Test {
   Fd write_;
 };
 
-TEST_F(StagedKernel, ReportsTheKernelsTroubleAndNothingElse) {
+TEST_F(FakeKernelLog, ReportsTheKernelsTroubleAndNothingElse) {
   KernelWatch watch(KernelWatch::kBoot, log(), taint());
   Says("6,1,1000000,-;Kernel command line: oops=panic panic_on_warn=1\n");
   Says("4,2,2000000,-;WARNING: CPU: 0 PID: 9 at kernel/pid.c:1 f+0x1/0x2\n SUBSYSTEM=x\n");
@@ -56,7 +56,7 @@ TEST_F(StagedKernel, ReportsTheKernelsTroubleAndNothingElse) {
   EXPECT_EQ(report.lines[1].kind, "bug");
 }
 
-TEST_F(StagedKernel, ReportsTaintThatCameDuringTheRun) {
+TEST_F(FakeKernelLog, ReportsTaintThatCameDuringTheRun) {
   Taint("4096");
   KernelWatch unchanged(KernelWatch::kBoot, log(), taint());
   EXPECT_TRUE(unchanged.Finish().lines.empty());
@@ -69,7 +69,7 @@ TEST_F(StagedKernel, ReportsTaintThatCameDuringTheRun) {
             "kernel.tainted was 4096 before the run and is 4736 now (new: DW)");
 }
 
-TEST_F(StagedKernel, KeepsTheFirstOfManyLines) {
+TEST_F(FakeKernelLog, KeepsTheFirstOfManyLines) {
   KernelWatch watch(KernelWatch::kBoot, log(), taint());
   for (int i = 0; i < 40; ++i) Says(fmt::format("4,{},1,-;BUG: number {}\n", i, i));
   const KernelReport report = watch.Finish();
@@ -78,7 +78,7 @@ TEST_F(StagedKernel, KeepsTheFirstOfManyLines) {
   EXPECT_EQ(report.lines[0].line.text, "BUG: number 0");
 }
 
-TEST_F(StagedKernel, SaysWhyThereIsNoLog) {
+TEST_F(FakeKernelLog, ReportsWhyThereIsNoLog) {
   for (const auto since : {KernelWatch::kBoot, KernelWatch::kNow}) {
     EXPECT_EQ(KernelWatch(since, "/no/such/log", taint()).Finish().unread,
               "open /no/such/log: ENOENT");
@@ -87,7 +87,7 @@ TEST_F(StagedKernel, SaysWhyThereIsNoLog) {
 }
 
 // A file in place of the log: what it held before is skipped on a kernel shared with others.
-TEST_F(StagedKernel, BeginsAtTheEndOfASharedLogAndAtTheBeginningOfItsOwn) {
+TEST_F(FakeKernelLog, BeginsAtTheEndOfASharedLogAndAtTheBeginningOfItsOwn) {
   const std::string file = taint() + "-log";
   std::ofstream(file) << "4,1,1,-;BUG: of old\n";
   KernelWatch own(KernelWatch::kBoot, file, taint());

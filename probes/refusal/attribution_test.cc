@@ -94,10 +94,10 @@ void Install(std::uint32_t action) {
 void Supervise(const std::atomic<int>& listener, int error) {
   listener.wait(-1);
   for (;;) {
-    seccomp_notif told{};
-    if (ioctl(listener, SECCOMP_IOCTL_NOTIF_RECV, &told) < 0) continue;
+    seccomp_notif notification{};
+    if (ioctl(listener, SECCOMP_IOCTL_NOTIF_RECV, &notification) < 0) continue;
     seccomp_notif_resp answer{};
-    answer.id = told.id;
+    answer.id = notification.id;
     answer.error = -error;
     ioctl(listener, SECCOMP_IOCTL_NOTIF_SEND, &answer);
   }
@@ -273,7 +273,7 @@ Finding Judged(const Probe& probe, int error, const SeccompReach& asked,
 
 TEST(Attribute, ProvesNothingWhereNothingCanBeAsked) {
   const SeccompReach unable{
-      .how = SeccompReach::kUnable, .why = "EPERM", .told = false, .answer = std::nullopt};
+      .how = SeccompReach::kUnable, .why = "EPERM", .notified = false, .answer = std::nullopt};
   const Finding eperm = Judged(kHad, EPERM, unable, {.seccomp_mode = 2});
   EXPECT_EQ(eperm.refused_by, "seccomp");
   EXPECT_EQ(eperm.confidence, "inferred");
@@ -309,7 +309,7 @@ TEST(Attribute, BlamesTheEmulatorWhereThereIsOne) {
   EXPECT_EQ(finding.confidence, "inferred");
   // An emulator without seccomp cannot be asked, and has no filter either.
   const SeccompReach unable{
-      .how = SeccompReach::kUnable, .why = "EINVAL", .told = false, .answer = std::nullopt};
+      .how = SeccompReach::kUnable, .why = "EINVAL", .notified = false, .answer = std::nullopt};
   EXPECT_EQ(Judged(kHad, EPERM, unable, {.seccomp_mode = -1, .emulator = "qemu-user"}).refused_by,
             "emulator");
 }

@@ -86,7 +86,7 @@ Finding In(const std::string& world, const Finding& without) {
   return EvaluateFeature(*without.probe, CompileFilter(World::Parse(world)), without);
 }
 
-TEST(EvaluateFeature, SaysWhatACallerSees) {
+TEST(EvaluateFeature, ReportsWhatACallerSees) {
   struct Row {
     const char* world;
     const char* saw;
@@ -119,7 +119,7 @@ TEST(EvaluateFeature, LetsThroughWhatTheFilterDoesNotRefuse) {
   EXPECT_EQ(absent.availability, Availability::kAbsent);
 }
 
-TEST(EvaluateFeature, LooksAtTheArguments) {
+TEST(EvaluateFeature, ComparesTheArguments) {
   EXPECT_EQ(In("pidfd_open/thread:eperm", Native("pidfd_open/thread")).availability,
             Availability::kFiltered);
   EXPECT_EQ(In("pidfd_open/thread:eperm", Native("pidfd_open")).availability,

@@ -20,7 +20,7 @@ TEST(ErrnoName, GoesBothWays) {
 
 TEST(SignalName, KnowsTheUsualOnes) { EXPECT_EQ(SignalName(SIGSYS), "SIGSYS"); }
 
-TEST(Release, ParsesWhatUnameSays) {
+TEST(Release, ParsesReleasesOfUname) {
   EXPECT_EQ(Release::Parse("6.18.44-cloud-amd64"), (Release{6, 18, 44}));
   EXPECT_EQ(Release::Parse("6.18.13-1-cloud"), (Release{6, 18, 13}));
   EXPECT_EQ(Release::Parse("6.1.0-25-amd64"), (Release{6, 1, 0}));

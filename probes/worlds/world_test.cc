@@ -30,7 +30,7 @@ TEST(World, RefusesInEachWay) {
             SECCOMP_RET_TRAP);
 }
 
-TEST(World, LooksAtTheArgumentsOfCallsWithOtherUses) {
+TEST(World, ComparesTheArgumentsOfCallsWithOtherUses) {
   const auto filter = CompileFilter(World::Parse("all:eperm"));
   EXPECT_EQ(Evaluate(filter, Call(SYS_waitid, {P_PID})), kAllow);
   EXPECT_EQ(Evaluate(filter, Call(SYS_waitid, {abi::kIdPidfd})), Answers(EPERM));
@@ -242,7 +242,7 @@ TEST(World, AReadyProgramIsTakenAsItIs) {
   EXPECT_EQ(CompileFilter(world)[0].k, SECCOMP_RET_KILL_PROCESS);
 }
 
-TEST(World, SaysSoWhereAProgramCannotBeInstalled) {
+TEST(World, IsUnsupportedWhereAProgramCannotBeInstalled) {
   World world{"endless", "no program the kernel takes", {}};
   world.program = {BPF_STMT(BPF_LD | BPF_W | BPF_ABS, 0)};
   const Ended ended = Isolate(

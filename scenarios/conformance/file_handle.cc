@@ -210,7 +210,7 @@ const Registered<Conformance> kWithoutRights{{
                    }},
 }};
 
-const abi::PidfdHandle* outer = nullptr;
+const abi::PidfdHandle* trial_handle = nullptr;
 
 const Registered<Conformance> kFromBelow{{
     .name = "file_handle/from_namespace_below",
@@ -222,8 +222,8 @@ const Registered<Conformance> kFromBelow{{
                               "fs/pidfs.c pidfs_fh_to_dentry")},
               .ask = [](Arena& arena) -> Outcome {
                 const abi::PidfdHandle own = HandleOf(Open(getpid()));
-                outer = &own;
-                Child below = arena.Spawn([](int) { return OpenHandle(*outer).error(); },
+                trial_handle = &own;
+                Child below = arena.Spawn([](int) { return OpenHandle(*trial_handle).error(); },
                                           {.flags = CLONE_NEWPID});
                 const siginfo_t ended = below.Reap();
                 Require(ended.si_code == CLD_EXITED);

@@ -191,8 +191,8 @@ const Registered<Conformance> kLink{{
                 const ssize_t length = readlink(
                     fmt::format("/proc/self/fd/{}", pidfd.get()).c_str(), text, sizeof text);
                 if (length < 0) throw Unsupported("/proc is not available");
-                const std::string_view said(text, static_cast<std::size_t>(length));
-                return said == "anon_inode:[pidfd]" ? "anon_inode" : "another";
+                const std::string_view link(text, static_cast<std::size_t>(length));
+                return link == "anon_inode:[pidfd]" ? "anon_inode" : "another";
               }},
     .legacy = NotPossible(kNoFile),
 }};

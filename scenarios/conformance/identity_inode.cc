@@ -83,7 +83,7 @@ const Registered<Conformance> kTwoOpens{{
                    }},
 }};
 
-const Registered<Conformance> kBirth{{
+const Registered<Conformance> kPidAndStart{{
     .name = "identity/cloned_and_opened",
     .question = "Can a pidfd from clone and one from pidfd_open be recognised as the same process?",
     .without_pid_namespace = kPidfdOnly,

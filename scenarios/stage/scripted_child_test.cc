@@ -81,7 +81,7 @@ TEST(ScriptedChild, HasThePidfdAndThePidThatWereAskedFor) {
   });
 }
 
-TEST(ScriptedChild, SaysWhenItHasLeftTheMemory) {
+TEST(ScriptedChild, ReportsWhenItHasLeftTheMemory) {
   RunInArena([](Arena& arena) {
     const Gate gate;
     std::uint64_t opened = 0;

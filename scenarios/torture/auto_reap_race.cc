@@ -84,7 +84,7 @@ void Wait(Arena& arena, Path path, TrialLoop& trials, Draw draw, bool flips) {
 }
 
 template <Sigchld kWhat>
-void WaitSaid(Arena& arena, Path path, TrialLoop& trials) {
+void WaitUnder(Arena& arena, Path path, TrialLoop& trials) {
   Wait(
       arena, path, trials, [](TrialLoop&) { return std::pair(kWhat, kWhat); }, false);
 }
@@ -99,7 +99,7 @@ const Registered<Torture> kIgnored{{
     .claims = ClaimsWith(kNoStatus),
     .pidfd = {.needs = {"clone3/pidfd", "poll", "waitid/p_pidfd"}},
     .no_control = kNotReissued,
-    .loop = WaitSaid<Sigchld::kIgnore>,
+    .loop = WaitUnder<Sigchld::kIgnore>,
     .faults = {"lost-wakeup", "status-twice"},
 }};
 
@@ -110,7 +110,7 @@ const Registered<Torture> kNoCldwait{{
     .claims = ClaimsWith(kNoStatus),
     .pidfd = {.needs = {"clone3/pidfd", "poll", "waitid/p_pidfd"}},
     .no_control = kNotReissued,
-    .loop = WaitSaid<Sigchld::kNoChildWait>,
+    .loop = WaitUnder<Sigchld::kNoChildWait>,
     .faults = {"lost-wakeup"},
 }};
 

@@ -34,9 +34,9 @@ template <std::size_t kCycles>
 Answer Judge(const Shot& shot, std::uint64_t cycle, const std::array<bool, kCycles>& hits) {
   const std::uint64_t shot_at = shot.before / kPhases;
   if (shot.sent.ok()) {
-    const bool nobody =
+    const bool missed =
         shot.WasAllIn(kStranger) && cycle - shot_at < kCycles && !hits[shot_at % kCycles];
-    return {nobody ? "sent_to_none" : "sent", Window::kClosed};
+    return {missed ? "sent_to_none" : "sent", Window::kClosed};
   }
   if (shot.sent.error() != ESRCH) return {Outcome::Of(shot.sent), Window::kClosed};
   const bool of_own = shot.WasAllIn(kTarget) && shot.cycle == shot_at;
