@@ -82,7 +82,7 @@ TEST(Arena, ReusesHostPids) {
 // since before 6.14 pid_max is the whole machine's.
 TEST(Arena, PlacesByEveryMethod) {
   for (const PidMethod method : {PidMethod::kSetTid, PidMethod::kLastPid}) {
-    std::string method;
+    std::string used;
     EXPECT_EQ(RunInPidNamespace(
                   [&](const FrameWriter& up, Isolation isolation) {
                     Arena arena(isolation, {{}, 100'000}, {.first = method});
@@ -93,13 +93,13 @@ TEST(Arena, PlacesByEveryMethod) {
                     }
                     up.Send('d', arena.pid_method());
                   },
-                  [&](const Frame& frame) { method = frame.bytes; }),
+                  [&](const Frame& frame) { used = frame.bytes; }),
               "")
         << Word(method);
-    EXPECT_FALSE(method.empty());
+    EXPECT_FALSE(used.empty());
     // A later method is the fallback where this one is refused; set_tid is refused nowhere that
     // tests run.
-    EXPECT_TRUE(method == Word(method) || method != PidMethod::kSetTid) << method;
+    EXPECT_TRUE(used == Word(method) || method != PidMethod::kSetTid) << used;
   }
 }
 
