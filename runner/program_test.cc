@@ -139,14 +139,14 @@ TEST(Program, SetsAViewWithFewerRightsBesideTheFullOne) {
 
 TEST(Program, LeavesTheTortureOutWhenAsked) {
   const reports::Document document = reports::FromJson(
-      RunProgram("run --conformance-only --only '*/dead_number' --only 'pid_*/*' --json -").out);
+      RunProgram("run --conformance-only --only '*/dead_pid' --only 'pid_*/*' --json -").out);
   EXPECT_FALSE(document.cells.empty());
   for (const reports::Scenario& scenario : document.scenarios) {
     EXPECT_EQ(scenario.kind, reports::ScenarioKind::kConformance) << scenario.name;
   }
 }
 
-TEST(Program, TellsTheHostsNameOnlyWhenAsked) {
+TEST(Program, PrintsTheHostsNameOnlyWhenAsked) {
   char name[256] = "";
   ASSERT_EQ(gethostname(name, sizeof name - 1), 0);
   const auto host = [&](const std::string& flag) {

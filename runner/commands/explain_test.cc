@@ -19,15 +19,15 @@ TEST(Explain, TellsAllOfAFeature) {
   }
 }
 
-TEST(Explain, TellsAllOfAScenario) {
+TEST(Explain, PrintsAllOfAScenario) {
   const std::string text = Explain("pid_reuse/signal");
   for (const char* part :
-       {"who is hit?", "never", "hazard", "kill(2) looks up the PID on each use"}) {
+       {"Which process is signalled", "never", "hazard", "kill(2) looks up the PID on each use"}) {
     EXPECT_NE(text.find(part), std::string::npos) << part << " in\n" << text;
   }
 }
 
-TEST(Explain, TellsWhatBecameOfItInADocument) {
+TEST(Explain, PrintsItsResultsInADocument) {
   reports::Document document;
   document.features = {
       {"native", "waitid/p_pidfd", "5.4", reports::Availability::kPresent, "EBADF", "tried"}};
