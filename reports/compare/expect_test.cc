@@ -1,5 +1,6 @@
 #include "reports/compare/expect.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <fstream>
@@ -104,16 +105,20 @@ TEST(Mismatches, OfARestrictedHostAreWhatItsLimitsDoNotExcuse) {
   }
 }
 
+// Of poll, which came with 5.3, on a kernel of that release.
+std::size_t MismatchesOfPoll(const std::string& release, Availability availability,
+                             const std::string& expected) {
+  Document document = Sample();
+  document.host.release = release;
+  document.features[1].availability = availability;
+  const std::string top = fmt::format(
+      "include base\nverdict * * hazardous | exposed [x]\nfeature poll {} | x [x]\n", expected);
+  return Mismatches(Read({{"dir/top", top}, {"dir/base", kBase}}), document).size();
+}
+
 TEST(Mismatches, AllowsWhatIsOlderOnlyWhereTheKernelIs) {
-  const auto count = [&](const std::string& release) {
-    Document document = Sample();
-    document.host.release = release;  // poll is absent, and came with 5.3
-    return Mismatches(Read({{"dir/top",
-                             "include base\nverdict * * hazardous | exposed [x]\n"
-                             "feature poll present/absent:older | by release [x]\n"},
-                            {"dir/base", kBase}}),
-                      document)
-        .size();
+  const auto count = [](const std::string& release) {
+    return MismatchesOfPoll(release, Availability::kAbsent, "present/absent:older");
   };
   EXPECT_EQ(count("5.2.21-generic"), 0u);
   EXPECT_EQ(count("4.18.0-553.el8"), 0u);
@@ -124,23 +129,11 @@ TEST(Mismatches, AllowsWhatIsOlderOnlyWhereTheKernelIs) {
 }
 
 TEST(Mismatches, ExpectsAFeatureFromItsReleaseOn) {
-  const auto count = [&](const std::string& release, Availability availability) {
-    Document document = Sample();
-    document.host.release = release;
-    document.features[1].availability = availability;
-    return Mismatches(Read({{"dir/top",
-                             "include base\nverdict * * hazardous | exposed [x]\n"
-                             "feature poll since | by release [x]\n"},
-                            {"dir/base", kBase}}),
-                      document)
-        .size();
-  };
-  EXPECT_EQ(count("5.2.21", Availability::kAbsent), 0u);
-  EXPECT_EQ(count("5.2.21", Availability::kPresent), 1u);
-  EXPECT_EQ(count("5.3.0", Availability::kPresent), 0u);
-  EXPECT_EQ(count("5.3.0", Availability::kAbsent), 1u);
-  EXPECT_EQ(count("5.3.0", Availability::kDenied), 1u);
-  EXPECT_EQ(count("5.2.21", Availability::kDenied), 1u);
+  EXPECT_EQ(MismatchesOfPoll("5.2.21", Availability::kAbsent, "since"), 0u);
+  EXPECT_EQ(MismatchesOfPoll("5.2.21", Availability::kPresent, "since"), 1u);
+  EXPECT_EQ(MismatchesOfPoll("5.3.0", Availability::kPresent, "since"), 0u);
+  EXPECT_EQ(MismatchesOfPoll("5.3.0", Availability::kAbsent, "since"), 1u);
+  EXPECT_EQ(MismatchesOfPoll("5.3.0", Availability::kDenied, "since"), 1u);
 }
 
 TEST(Mismatches, HoldsOtherWorldsAgainstWhatIsExpectedOfThem) {
