@@ -249,7 +249,7 @@ TEST_P(RefusedCalls, ConvictNobody) {
 
 INSTANTIATE_TEST_SUITE_P(
     OfTheHarness, RefusedCalls,
-    testing::Values(RefusedCall{"wait4", SYS_wait4, {"open/number_*", "wait/minus_one"}},
+    testing::Values(RefusedCall{"wait4", SYS_wait4, {"open/pid_*", "wait/minus_one"}},
                     RefusedCall{"rt_sigprocmask", SYS_rt_sigprocmask, {"signal/*", "open/thread*"}},
                     RefusedCall{"gettid", SYS_gettid, {"open/*thread*", "fdinfo/*"}},
                     RefusedCall{"unshare", SYS_unshare, {"namespace/join_*"}},

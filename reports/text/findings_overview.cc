@@ -112,7 +112,7 @@ std::string NotPrevented(const std::vector<Index::Row>& rows, const TerminalStyl
   if (names.empty()) return "";
   std::vector<std::string> few(
       names.begin(),
-      names.begin() + static_cast<std::ptrdiff_t>(std::min<std::size_t>(names.size(), 4)));
+      names.begin() + static_cast<std::ptrdiff_t>(std::min<std::size_t>(names.size(), 3)));
   if (names.size() > few.size()) few.push_back(fmt::format("{} more", names.size() - few.size()));
   return fmt::format("  {}  {} scenario{}:\n",
                      style.Toned("harm that a pidfd does not prevent", Tone::kCaution),
