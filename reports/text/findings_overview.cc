@@ -149,12 +149,24 @@ std::string NotAsked(const std::vector<const Cell*>& cells, const TerminalStyle&
                                          TerminalStyle::kColumns - 15)));
 }
 
+// Races that the budget of host PIDs cut short.
+std::string CutShort(const std::vector<const Cell*>& cells, const TerminalStyle& style) {
+  const auto cut = std::ranges::count_if(cells, [](const Cell* cell) {
+    return cell->verdict == Verdict::kUnsupported && cell->missing == kNumbers;
+  });
+  if (cut == 0) return "";
+  return fmt::format("  {}  {} not decided: half of the host's PIDs were used; as root, or {}\n",
+                     style.Toned("PID budget", Tone::kCaution), cut,
+                     style.Faint("--allow-pid-wrap"));
+}
+
 }  // namespace
 
 std::string FindingsOverview(const std::vector<Index::Row>& rows, const TerminalStyle& style) {
   const std::vector<const Cell*> cells = Cells(rows);
   return Bad(cells, style) + Bugs(cells, style) + Prevented(rows, style) +
-         NotPrevented(rows, style) + Weak(cells, style) + NotAsked(cells, style);
+         NotPrevented(rows, style) + Weak(cells, style) + CutShort(cells, style) +
+         NotAsked(cells, style);
 }
 
 }  // namespace pidproof::reports

@@ -134,6 +134,14 @@ TEST(Overview, SaysWhatIsWeakAndWhatWasNotAsked) {
       << text;
 }
 
+TEST(Overview, SaysHowManyRacesThePidBudgetCutShort) {
+  Rows rows;
+  rows.Add("reap_race/x", ScenarioKind::kTorture, Verdict::kUnsupported, Verdict::kUpheld);
+  EXPECT_EQ(rows.Findings().find("PID budget"), std::string::npos);
+  rows.cells[0].missing = kNumbers;
+  EXPECT_NE(rows.Findings().find("PID budget  1 not decided"), std::string::npos);
+}
+
 TEST(Overview, SaysNothingWhereThereIsNothingToFind) {
   Rows rows;
   rows.Add("open/a", ScenarioKind::kConformance, Verdict::kUpheld, Verdict::kUpheld);

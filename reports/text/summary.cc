@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
+#include <string_view>
 
 #include "reports/document/strength.h"
 
@@ -37,7 +39,35 @@ std::string KernelSentence(const Document& document) {
                      KernelComplained(document) ? "" : ", which others may have caused");
 }
 
+// The known bugs that were met, which are hazards, and no violation.
+std::string BugSentence(const Document& document) {
+  std::set<std::string_view> bugs;
+  for (const Cell& cell : document.cells) {
+    for (const KernelBug& bug : cell.kernel_bugs) bugs.insert(bug.name);
+  }
+  if (bugs.empty()) return "";
+  return fmt::format(" {} known kernel bug{} met.", bugs.size(), bugs.size() == 1 ? "" : "s");
+}
+
 }  // namespace
+
+std::string NamedBadRows(const Document& document) {
+  constexpr std::size_t kFew = 3;
+  for (const Tone tone : {Tone::kBad, Tone::kUndecided}) {
+    std::vector<std::string> rows;
+    for (const Cell& cell : document.cells) {
+      if (ToneOf(cell.verdict) == tone) {
+        rows.push_back(fmt::format("{} {}", cell.scenario, cell.path));
+      }
+    }
+    if (rows.empty()) continue;
+    const std::size_t more = rows.size() - std::min(rows.size(), kFew);
+    rows.resize(rows.size() - more);
+    return fmt::format("{}: {}{}", tone == Tone::kBad ? "violated" : "undecided",
+                       fmt::join(rows, ", "), more == 0 ? "" : fmt::format(", and {} more", more));
+  }
+  return "";
+}
 
 Summary Summarize(const Document& document) {
   const std::string world = document.features.empty() ? "" : document.features.front().world;
@@ -84,7 +114,7 @@ Summary Summarize(const Document& document) {
         fmt::format("Not all could be done: {}. {}", document.run.failure, summary.meaning);
     if (summary.tone != Tone::kBad) summary.tone = Tone::kUndecided;
   }
-  summary.meaning += KernelSentence(document);
+  summary.meaning += BugSentence(document) + KernelSentence(document);
   if (KernelComplained(document) && summary.tone != Tone::kBad) summary.tone = Tone::kUndecided;
   if (document.run.interrupted) {
     summary.meaning += " The run was interrupted: what it did not reach is missing.";

@@ -27,4 +27,8 @@ struct Summary {
 
 Summary Summarize(const Document& document);
 
+// The violated rows by name, or else the undecided ones, a few of many; empty where there is none:
+// "violated: open/a legacy_pid, open/b pidfd, and 3 more".
+std::string NamedBadRows(const Document& document);
+
 }  // namespace pidproof::reports

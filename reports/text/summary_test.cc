@@ -15,6 +15,22 @@ std::string MeaningOf(const std::vector<Verdict>& verdicts) {
   return Summarize(document).meaning;
 }
 
+TEST(Summary, NamesBadRowsAndCountsBugs) {
+  Document document;
+  for (const char* name : {"a/1", "a/2", "a/3", "a/4"}) {
+    document.cells.push_back(
+        sample::SampleCell(name, Path::kPidfd, Verdict::kInconclusive, "", 1, {}));
+  }
+  EXPECT_EQ(NamedBadRows(document), "undecided: a/1 pidfd, a/2 pidfd, a/3 pidfd, and 1 more");
+  document.cells[3].verdict = Verdict::kViolated;
+  EXPECT_EQ(NamedBadRows(document), "violated: a/4 pidfd");
+  for (Cell& cell : document.cells) cell.verdict = Verdict::kHazardous;
+  EXPECT_EQ(NamedBadRows(document), "");
+  document.cells[0].kernel_bugs = {{"a-bug", "lost", 3, ""}};
+  document.cells[1].kernel_bugs = {{"a-bug", "lost", 1, ""}};
+  EXPECT_EQ(Summarize(document).meaning, "Nothing violated. 1 known kernel bug met.");
+}
+
 TEST(Summary, CountsNativeFeaturesAndAllVerdicts) {
   const Summary summary = Summarize(sample::SampleDocument());
   ASSERT_EQ(summary.features.size(), 5U);

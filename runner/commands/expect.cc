@@ -1,11 +1,14 @@
 #include "reports/compare/expect.h"
 
+#include <fmt/format.h>
+
 #include <memory>
 
 #include "reports/text/text_layout.h"
 #include "runner/commands/command.h"
 #include "runner/commands/read_document.h"
 #include "runner/files.h"
+#include "runner/gate.h"
 
 namespace pidproof {
 
@@ -24,7 +27,10 @@ int Expect(const Asked& asked) {
   for (const std::string& mismatch : mismatches) {
     WriteOutput("-", reports::Printable(mismatch) + "\n");
   }
-  return mismatches.empty() ? 0 : 1;
+  if (mismatches.empty()) return 0;
+  PrintLine(fmt::format("{}: {} row{} not as {} expects", asked.file, mismatches.size(),
+                        mismatches.size() == 1 ? " is" : "s are", asked.expectations));
+  return 1;
 }
 
 const Registered<Command> kExpect{{

@@ -19,7 +19,9 @@ int PrintTrouble(const std::string& file) {
   }
   const std::string trouble = TroubleIn(log);
   WriteOutput("-", trouble);
-  return trouble.empty() ? 0 : 1;
+  if (trouble.empty()) return 0;
+  PrintLine(fmt::format("{}: the kernel reported trouble", file));
+  return 1;
 }
 
 const Registered<Command> kKernelLog{{

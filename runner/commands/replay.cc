@@ -144,6 +144,8 @@ int Replay(const Options& options, const std::string& file, const reports::Docum
     host_pids.LoopDone();
     WriteOutput("-", Report(trial, run, recurs, ran));
   }
+  if (recurs) PrintLine("a recorded outcome recurs");
+  if (!recurs && !ran) PrintLine("no recorded trial could be run here");
   return recurs ? 1 : ran ? 0 : kUndecided;
 }
 

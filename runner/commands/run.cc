@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "reports/document/vocabulary.h"
+#include "reports/text/summary.h"
 #include "runner/commands/command.h"
 #include "runner/commands/document_output.h"
 #include "runner/commands/read_document.h"
@@ -23,6 +24,16 @@ struct Asked {
   bool hostname = false;
 };
 
+// Why the exit status is not 0, in one line.
+void PrintCause(const reports::Document& document) {
+  std::vector<std::string> causes = GapsOfVerdicts(document);
+  if (reports::ExitStatus(document) == 0 && causes.empty()) return;
+  const std::string rows = reports::NamedBadRows(document);
+  if (!rows.empty()) causes.push_back(rows);
+  if (causes.empty()) causes.push_back(reports::Summarize(document).meaning);
+  PrintLine(fmt::format("{}", fmt::join(causes, "; ")));
+}
+
 int Measure(const Asked& asked, const Program& program, bool probe_only) {
   Options options = asked.session.Resolve();
   options.probe_only = probe_only;
@@ -38,9 +49,11 @@ int Measure(const Asked& asked, const Program& program, bool probe_only) {
   });
   asked.output.Write(document);
   constexpr int kInterrupted = 130;  // as a shell reports SIGINT
-  if (document.run.interrupted) return kInterrupted;
-  const std::vector<std::string> gaps = GapsOfVerdicts(document);
-  if (!gaps.empty()) PrintLine(fmt::format("{}", fmt::join(gaps, "; ")));
+  if (document.run.interrupted) {
+    PrintLine("interrupted: what was not reached is missing");
+    return kInterrupted;
+  }
+  PrintCause(document);
   return reports::ExitStatus(document);
 }
 
