@@ -63,8 +63,15 @@ int RunCommand(int argc, char** argv, bool is_init) {
     parser->footer(fmt::format("Example: {}", command->example));
     works[parser] = command->declare(*parser, program);
   }
+  const std::vector<std::string> arguments = Arguments(argc, argv);
+  if (const std::string& first = arguments.back(); !first.starts_with('-')) {
+    if (app.get_subcommand_no_throw(first) == nullptr) {
+      throw std::runtime_error(
+          fmt::format("'{}' is not a command; 'pidproof --help' lists them", first));
+    }
+  }
   try {
-    app.parse(Arguments(argc, argv));
+    app.parse(arguments);
   } catch (const CLI::Success& asked_for) {  // --help, --version
     return app.exit(asked_for);
   } catch (const CLI::ExtrasError& unknown) {

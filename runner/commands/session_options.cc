@@ -61,11 +61,13 @@ void SessionOptions::DeclareWorlds(CLI::App& command) {
       .add_option("--world", worlds_,
                   "Pretend another kernel: a name of 'pidproof list --worlds', or refusals such as "
                   "pidfd_open:enosys (repeatable)")
-      ->type_name("WORLD");
+      ->type_name("WORLD")
+      ->allow_extra_args(false);  // what follows may be an argument of the command
   command
       .add_option("--seccomp", profiles_,
                   "Try a seccomp profile as Docker and Podman use them (repeatable)")
-      ->type_name("FILE");
+      ->type_name("FILE")
+      ->allow_extra_args(false);  // what follows may be an argument of the command
   command
       .add_option("--caps", capabilities_,
                   "What the profile may assume: docker (default), podman, none, all, or names")
@@ -74,7 +76,8 @@ void SessionOptions::DeclareWorlds(CLI::App& command) {
       .add_option("--as", privileges_,
                   "Also probe with reduced privileges: nobody, a uid, nocaps, or drop:CAP_NAME,... "
                   "(repeatable)")
-      ->type_name("WHO");
+      ->type_name("WHO")
+      ->allow_extra_args(false);  // what follows may be an argument of the command
 }
 
 void SessionOptions::DeclareSelection(CLI::App& command) {
