@@ -13,9 +13,9 @@ namespace pidproof::reports {
 
 // What a cell is missing where Host::isolation is "none: ...".
 inline constexpr std::string_view kIsolation = "isolation";
-// The same where two acts can never be under way at once.
+// The same where two acts can never overlap.
 inline constexpr std::string_view kProcessors = "processors";
-// The same where the numbers outside did not last.
+// The same where the host PID budget was used up.
 inline constexpr std::string_view kNumbers = "numbers";
 
 // The same where the surroundings restrict the stage: see Host::restrictions.
@@ -34,7 +34,7 @@ struct Event {
   std::optional<std::uint64_t> took;  // nanoseconds; nothing: it was under way when the trial ended
   std::uint64_t actor = 0;            // its place among the acts
   std::string call;
-  std::string saw;  // an errno's name, or a number; empty where it was under way
+  std::string saw;  // an errno's name, or a number; empty where the call had not returned
 };
 
 // One trial as it went: what it takes to run it again, and what came of it.
@@ -48,10 +48,10 @@ struct Record {
   std::vector<Event> events;
 };
 
-// A known mistake of the kernel that was met.
+// A known kernel bug that was observed.
 struct KernelBug {
   std::string name;
-  std::string outcome;  // the word that tells of it
+  std::string outcome;  // the outcome that shows it
   std::uint64_t hits = 0;
   std::string fixed_in;  // the first release without it, and the stable ones
 };
@@ -68,16 +68,16 @@ struct Cell {
   std::map<std::string, std::uint64_t> outcomes;
   std::vector<KernelBug> kernel_bugs = {};
   // Torture only:
-  std::optional<std::uint64_t> opportunities = {};  // trials whose window was truly open
+  std::optional<std::uint64_t> opportunities = {};  // trials whose window was open
   std::optional<std::uint64_t> near_misses = {};    // trials whose window was missed by little
   std::optional<std::uint64_t> hits = {};           // outcomes that are a harm
   std::optional<double> first_hit = {};             // seconds to the first of those
   std::optional<double> seconds;                    // how long the loop ran
   std::optional<double>
       baseline_per_second;  // bare create-and-reap of the same kind of child, same run
-  std::optional<std::uint64_t> workers = {};  // that went at it at once
+  std::optional<std::uint64_t> workers = {};  // that ran at the same time
   std::string opened_by = {};                 // how the window is opened
-  bool stopped_early = false;                 // for want of pid numbers outside
+  bool stopped_early = false;                 // the host PID budget was used up
   std::vector<Act> acts = {};
   std::vector<Record> records = {};
 };

@@ -14,7 +14,7 @@ namespace pidproof::reports {
 namespace {
 
 // "wait(2)" of "wait(2) NOTES", "kernel/exit.c" of "kernel/exit.c do_wait"; two words where the
-// first is but a maker's name, as in "Linux 6.15 PIDFD_INFO_EXIT".
+// first is only a maker's name, as in "Linux 6.15 PIDFD_INFO_EXIT".
 std::string NameOf(const std::string& source) {
   std::size_t end = source.find_first_of(" ,;");
   const std::string first = source.substr(0, end);

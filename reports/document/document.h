@@ -24,7 +24,7 @@ struct Feature {
   std::string since;    // the first mainline release, "5.4"
   Availability availability = Availability::kUnclear;
   std::string errno_name;  // "EBADF", a signal such as "SIGSYS", or empty when the call succeeded
-  std::string evidence;    // what was tried, what answered, and how we know who refused
+  std::string evidence;    // what was tried, what answered, and how the refuser is known
   // Of what is not present, as far as it is known:
   std::string refused_by = {};  // a word of kRefusers
   std::string confidence = {};  // proven | inferred
@@ -33,7 +33,7 @@ struct Feature {
   bool evaluated = false;       // found by evaluating the world's filter: its call was never made
 };
 
-// One answer a scenario knows of, and what hearing it means for one path.
+// One outcome that a scenario knows, and what observing it means for one path.
 struct Claim {
   Path path = Path::kPidfd;
   std::string outcome;  // a word, as in Cell::outcomes
@@ -42,7 +42,7 @@ struct Claim {
   std::string source = {};  // where the reason comes from: a man page, a kernel function
   std::string since = {};   // the first release for which the claim is made, empty for all
   std::string until = {};   // the first release for which it is not made any more, empty for none
-  // Of a hazard that is a known mistake of the kernel: its name, and the releases that fixed it.
+  // Of a hazard that is a known kernel bug: its name, and the releases that fixed it.
   std::string bug = {};
   std::string fixed_in = {};
 };
@@ -64,7 +64,7 @@ struct Host {
   std::optional<int> seccomp_mode;  // of this process before any world: 0 none, 1 strict, 2 filter
   std::optional<std::uint64_t> seccomp_filters = {};
   std::optional<std::uint64_t> ptrace_scope = {};
-  std::optional<std::uint64_t> pid_levels = {};  // pid namespaces that /proc shows, this one too
+  std::optional<std::uint64_t> pid_levels = {};  // PID namespaces that /proc shows, this one too
   std::optional<bool> no_new_privs = {};
   // Empty where they are not known:
   std::string capabilities = {};  // in effect: "all", "none", or their names
@@ -108,9 +108,9 @@ struct Run {
       {};  // what a reader of the worlds must know, such as rules that were not understood
   std::string failure = {};  // what kept a whole part of the run from being done, or empty
   std::string only = {};     // the globs that chose the rows, or empty where all were asked for
-  std::optional<std::uint64_t> host_pids_used;  // numbers taken in the pid namespace of the caller
+  std::optional<std::uint64_t> host_pids_used;  // PIDs used in the caller's PID namespace
   // Whose log the kernel's is: "own kernel" where nothing else ran on it, "shared kernel", or
-  // "none: " and why it could not be read. Empty where nobody looked.
+  // "none: " and why it could not be read. Empty where it was not watched.
   std::string kernel_watch = {};
 };
 
@@ -130,11 +130,11 @@ struct Document {
   std::vector<Feature> features;
   std::vector<Scenario> scenarios;
   std::vector<Cell> cells;
-  // What the kernel said meanwhile; nothing where its log could not be read.
+  // What the kernel reported meanwhile; nothing where its log could not be read.
   std::optional<std::vector<KernelLogLine>> kernel_log = {};
 };
 
-// Whether the kernel reported trouble that nobody else can have caused.
+// Whether the kernel reported trouble that no other program can have caused.
 bool KernelComplained(const Document& document);
 
 // The document as JSON text, indented, newline at the end; one row of a list to a line.
@@ -147,7 +147,7 @@ Document FromJson(std::string_view text);
 
 // A run's exit status: 1 when anything is violated, else 3 when anything could not be decided
 // (hung, crashed, broken, inconclusive, all of it unsupported, a part of the run failed, or a
-// kernel that was ours alone reported trouble: what follows on it proves little), else 0.
+// kernel that ran nothing else reported trouble: its later results prove little), else 0.
 int ExitStatus(const Document& document);
 
 }  // namespace pidproof::reports

@@ -126,7 +126,7 @@ TEST_F(MatrixSchema, RefusesWhatIsNotADocument) {
       {"/cells/0/floor_per_second", nullptr},
       {"/cells/10/strength", "sure"},
       {"/cells/0/surplus", 1},
-      {"/run/kernel_watch", "somebody's"},
+      {"/run/kernel_watch", "other kernel"},
       {"/kernel_log", "none"},
       {"/kernel_log/0/kind", "fun"},
       {"/kernel_log/0/kind", gone},

@@ -8,7 +8,7 @@ namespace pidproof::reports {
 
 // Sixteen hexadecimal digits over what matters to the results: the kernel, the rights and policies
 // of the process, and what every feature answered in the first world. Hosts with the same digits
-// need not be told apart.
+// may be treated as one.
 std::string Fingerprint(const Document& document);
 
 }  // namespace pidproof::reports

@@ -23,9 +23,9 @@ std::set<std::string> WorldsOf(const std::vector<Row>& rows) {
 // A world whose verdicts are there has features too, unless only other rows were asked for.
 std::string MissingFeatures(const Document& document) {
   if (!document.run.only.empty()) return "";
-  const std::set<std::string> told = WorldsOf(document.features);
+  const std::set<std::string> known = WorldsOf(document.features);
   for (const std::string& world : WorldsOf(document.cells)) {
-    if (!told.contains(world)) {
+    if (!known.contains(world)) {
       return fmt::format("there is no feature of the world {}, but there are verdicts", world);
     }
   }
@@ -34,8 +34,8 @@ std::string MissingFeatures(const Document& document) {
 
 // Every scenario that was asked has a verdict in each world.
 std::string MissingVerdicts(const Document& document) {
-  std::set<std::pair<std::string, std::string>> told;
-  for (const Cell& cell : document.cells) told.emplace(cell.world, cell.scenario);
+  std::set<std::pair<std::string, std::string>> known;
+  for (const Cell& cell : document.cells) known.emplace(cell.world, cell.scenario);
   std::set<std::string> worlds = WorldsOf(document.features);
   worlds.merge(WorldsOf(document.cells));
   if (worlds.empty()) worlds.emplace(kNative);
@@ -43,7 +43,7 @@ std::string MissingVerdicts(const Document& document) {
   std::string first;
   for (const std::string& world : worlds) {
     for (const Scenario& scenario : document.scenarios) {
-      if (told.contains({world, scenario.name})) continue;
+      if (known.contains({world, scenario.name})) continue;
       if (missing++ == 0) first = fmt::format("{} in the world {}", scenario.name, world);
     }
   }
@@ -62,7 +62,7 @@ std::vector<std::string> Gaps(const Document& document) {
   }
   if (!gaps.empty()) return gaps;
   if (document.features.empty() && document.cells.empty()) {
-    return {"nothing was found out: there is no feature and no verdict"};
+    return {"nothing was found: there is no feature and no verdict"};
   }
   for (std::string gap : {MissingFeatures(document), MissingVerdicts(document)}) {
     if (!gap.empty()) gaps.push_back(std::move(gap));

@@ -9,7 +9,7 @@
 namespace pidproof::reports {
 
 // What keeps a document from being an answer, or the whole of one; a sentence without a full stop
-// for each, none where it is whole. No gate may say yes to a document that has one.
+// for each, none where it is whole. No gate may pass a document that has one.
 std::vector<std::string> Gaps(const Document& document);
 
 // Why no verdict of the document decides anything, with the commonest reason: a sentence without a

@@ -14,7 +14,7 @@
 namespace pidproof::reports {
 
 // A document looked up and put in the order in which it is read: native first, and of every other
-// world only what it changes, for a pretended world is of interest where it differs. The matrix
+// world only what it changes, for a pretended world is of interest where it differs. The document
 // must outlive this.
 class Index {
  public:
@@ -34,7 +34,7 @@ class Index {
 
   explicit Index(const Document& document);
 
-  // Every world the document speaks of.
+  // Every world in the document.
   const std::vector<std::string_view>& worlds() const { return worlds_; }
 
   // Whether a world is shown by what differs from native: not where the document has no native.

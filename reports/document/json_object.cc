@@ -43,8 +43,8 @@ std::string JsonObject::Place(std::string_view key) const {
   return place_.empty() ? name : place_ + "." + name;
 }
 
-void JsonObject::Refuse(std::string_view key, std::string_view wrong_and_mend) const {
-  throw std::runtime_error(fmt::format("{} {}", Place(key), wrong_and_mend));
+void JsonObject::Refuse(std::string_view key, std::string_view wrong_and_fix) const {
+  throw std::runtime_error(fmt::format("{} {}", Place(key), wrong_and_fix));
 }
 
 const Json& JsonObject::At(const char* key, std::string_view type) const {

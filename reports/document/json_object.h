@@ -15,7 +15,7 @@ using Json = nlohmann::ordered_json;
 
 // One object of a document that may come from anywhere, read key by key. Every getter gives a value
 // of exactly the type asked for or throws std::runtime_error with one line: the place, what is
-// wrong there, and the fix. Keys nobody asks for are passed over, since the document grows by
+// wrong there, and the fix. Keys that no caller asks for are ignored, since the document grows by
 // additions.
 class JsonObject {
  public:
@@ -59,7 +59,7 @@ class JsonObject {
   }
 
   // Refuses the document on account of `key`.
-  [[noreturn]] void Refuse(std::string_view key, std::string_view wrong_and_mend) const;
+  [[noreturn]] void Refuse(std::string_view key, std::string_view wrong_and_fix) const;
 
  private:
   const Json& At(const char* key, std::string_view type) const;

@@ -43,16 +43,16 @@ inline Host SampleHost() {
 inline std::vector<Feature> SampleFeatures() {
   return {
       {"native", "pidfd_open", "5.3", Availability::kPresent, "",
-       "pidfd_open(own pid, 0) gave a descriptor"},
+       "pidfd_open(own PID, 0) gave a descriptor"},
       {"native", "pidfd_open/nonblock", "5.10", Availability::kPresent, "",
-       "pidfd_open(own pid, PIDFD_NONBLOCK) gave a descriptor"},
+       "pidfd_open(own PID, PIDFD_NONBLOCK) gave a descriptor"},
       {"native", "pidfd_send_signal", "5.1", Availability::kPresent, "",
        "signal 0 to ourselves was accepted"},
       {"native", "waitid/p_pidfd", "5.4", Availability::kPresent, "ECHILD",
-       "waitid(P_PIDFD, self) answered ECHILD: nobody is their own parent"},
+       "waitid(P_PIDFD, self) answered ECHILD: no process is its own parent"},
       {"native", "pidfd_getfd", "5.6", Availability::kFiltered, "EPERM",
        "pidfd_getfd(-1, 0, 0) answered EPERM where a kernel answers EBADF, with or without the "
-       "feature: a filter speaks"},
+       "feature: a filter answers"},
       {"native", "process_madvise", "5.10", Availability::kDenied, "EPERM",
        "the kernel looked at the arguments and then asked for CAP_SYS_PTRACE"},
       {"native", "pidfd_ioctl/get_info", "6.13", Availability::kAbsent, "EINVAL",
@@ -71,7 +71,7 @@ inline std::vector<Feature> SampleFeatures() {
 inline std::vector<Scenario> SampleScenarios() {
   return {
       {"nonblock/wait_alive",
-       "How does a wait that may not block say that the child still runs?",
+       "How does a nonblocking wait report that the child still runs?",
        ScenarioKind::kConformance,
        {{Path::kPidfd, "eagain", Expect::kMust,
          "PIDFD_NONBLOCK makes waitid fail with EAGAIN instead of blocking", "pidfd_open(2)",
@@ -81,23 +81,23 @@ inline std::vector<Scenario> SampleScenarios() {
       {"zombie/signal",
        "Does a signal reach a child that has ended and was not reaped?",
        ScenarioKind::kConformance,
-       {{Path::kPidfd, "ok", Expect::kMust, "a zombie still holds its name", "kill(2)", ""},
-        {Path::kLegacyPid, "ok", Expect::kMust, "a zombie still holds its number", "kill(2)", ""}}},
+       {{Path::kPidfd, "ok", Expect::kMust, "a zombie keeps its PID", "kill(2)", ""},
+        {Path::kLegacyPid, "ok", Expect::kMust, "a zombie keeps its PID", "kill(2)", ""}}},
       {"getfd/copy",
        "Can a descriptor be taken out of another process?",
        ScenarioKind::kConformance,
-       {{Path::kPidfd, "ok", Expect::kMust, "it is what the call is for", "pidfd_getfd(2)", ""}}},
+       {{Path::kPidfd, "ok", Expect::kMust, "that is what the call is for", "pidfd_getfd(2)", ""}}},
       {"info/exit_status",
-       "Can the exit status be read after somebody else reaped the child?",
+       "Can the exit status be read after another process reaped the child?",
        ScenarioKind::kConformance,
        {{Path::kPidfd, "exited", Expect::kMust, "PIDFD_INFO_EXIT keeps it", "Linux 6.15", "6.15"},
         {Path::kPidfd, "esrch", Expect::kMay, "nothing is kept", "Linux 6.15", "", "6.15"}}},
       {"autoreap/wait",
-       "What does a wait for a child that reaps itself say?",
+       "What does a wait for a child that reaps itself return?",
        ScenarioKind::kConformance,
        {{Path::kPidfd, "echild", Expect::kMust, "there is no event to wait for", "7.1", "7.1"}}},
       {"pid_reuse/signal",
-       "A worker is reaped and its number reissued while we signal it: who is hit?",
+       "Which process gets the signal if the worker is reaped and its PID reused meanwhile?",
        ScenarioKind::kTorture,
        {{Path::kPidfd, "ok", Expect::kMay, "the signal came first: the worker was still a zombie",
          "kill(2)"},
@@ -110,7 +110,7 @@ inline std::vector<Scenario> SampleScenarios() {
         {Path::kLegacyPid, "hit_stranger", Expect::kHazard, "kill(2) looks up the PID on each use",
          "kill(2)"}}},
       {"pid_reuse/open",
-       "A number is reissued before pidfd_open looks it up: whom does the pidfd name?",
+       "Which process does the pidfd name if the PID is reused before pidfd_open?",
        ScenarioKind::kTorture,
        {{Path::kPidfd, "opened_stranger", Expect::kHazard, "pidfd_open trusts the PID once",
          "pidfd_open(2)"}}},
@@ -177,46 +177,46 @@ inline Cell InWorld(std::string world, Cell cell) {
 }
 
 inline std::vector<Cell> SampleCells() {
-  const std::string no_number = "a number has no such call: the scenario is about pidfds alone";
+  const std::string no_such_call = "a PID has no such call: the scenario is about pidfds only";
   return {
-      SampleCell("nonblock/wait_alive", Path::kPidfd, Verdict::kUpheld, "heard eagain", 1,
+      SampleCell("nonblock/wait_alive", Path::kPidfd, Verdict::kUpheld, "eagain", 1,
                  {{"eagain", 1}}),
-      SampleCell("nonblock/wait_alive", Path::kLegacyPid, Verdict::kUpheld, "heard running", 1,
+      SampleCell("nonblock/wait_alive", Path::kLegacyPid, Verdict::kUpheld, "running", 1,
                  {{"running", 1}}),
       SampleCell("zombie/signal", Path::kPidfd, Verdict::kViolated,
-                 "heard esrch, which nobody claimed, where a zombie still holds its name until it "
-                 "is reaped by its parent",
+                 "esrch: unexpected outcome, although a zombie keeps its PID until its parent "
+                 "waits for it",
                  1, {{"esrch", 1}}),
-      SampleCell("zombie/signal", Path::kLegacyPid, Verdict::kUpheld, "heard ok", 1, {{"ok", 1}}),
+      SampleCell("zombie/signal", Path::kLegacyPid, Verdict::kUpheld, "ok", 1, {{"ok", 1}}),
       SampleCell("getfd/copy", Path::kPidfd, Verdict::kUnsupported,
                  "needs pidfd_getfd, which is filtered", 0, {}),
-      SampleCell("getfd/copy", Path::kLegacyPid, Verdict::kUnsupported, no_number, 0, {}),
+      SampleCell("getfd/copy", Path::kLegacyPid, Verdict::kUnsupported, no_such_call, 0, {}),
       SampleCell("info/exit_status", Path::kPidfd, Verdict::kHung, "no answer within 2 s", 0, {}),
-      SampleCell("info/exit_status", Path::kLegacyPid, Verdict::kUnsupported, no_number, 0, {}),
+      SampleCell("info/exit_status", Path::kLegacyPid, Verdict::kUnsupported, no_such_call, 0, {}),
       SampleCell("autoreap/wait", Path::kPidfd, Verdict::kBroken,
                  "autoreap.cc:31: clone3 answered EINVAL", 0, {}),
-      SampleCell("autoreap/wait", Path::kLegacyPid, Verdict::kUnsupported, no_number, 0, {}),
+      SampleCell("autoreap/wait", Path::kLegacyPid, Verdict::kUnsupported, no_such_call, 0, {}),
       Raced(Timed(SampleCell("pid_reuse/signal", Path::kPidfd, Verdict::kUpheld,
                              "no stranger was hit", 251034, {{"esrch", 250100}, {"ok", 934}}),
                   10, 41200)),
       Timed(SampleCell("pid_reuse/signal", Path::kLegacyPid, Verdict::kHazardous,
-                       "heard hit_stranger: kill(2) looks the number up afresh", 260000,
+                       "hit_stranger: kill(2) looks up the PID on each use", 260000,
                        {{"esrch", 1000}, {"hit_stranger", 258999}, {"ok", 1}}),
             10, 41200),
       WithBug(Timed(SampleCell("pid_reuse/open", Path::kPidfd, Verdict::kHazardous,
-                               "heard opened_stranger: pidfd_open trusts the number once", 90000,
+                               "opened_stranger: pidfd_open trusts the PID once", 90000,
                                {{"opened_stranger", 90000}}),
                     10, 41200)),
       SampleCell("exit_race/wait", Path::kPidfd, Verdict::kInconclusive,
-                 "never heard both on the control: the race was not won once", 12, {{"one", 12}}),
+                 "required outcome both was not observed", 12, {{"one", 12}}),
       SampleCell("exit_race/wait", Path::kLegacyPid, Verdict::kCrashed,
                  "ended by SIGSEGV after 3 trials", 3, {{"one", 3}}),
       InWorld("enosys", SampleCell("nonblock/wait_alive", Path::kPidfd, Verdict::kUnsupported,
                                    "needs pidfd_open, which is filtered", 0, {})),
       InWorld("enosys", SampleCell("nonblock/wait_alive", Path::kLegacyPid, Verdict::kUpheld,
-                                   "heard running", 1, {{"running", 1}})),
-      InWorld("enosys", SampleCell("zombie/signal", Path::kLegacyPid, Verdict::kUpheld, "heard ok",
-                                   1, {{"ok", 1}})),
+                                   "running", 1, {{"running", 1}})),
+      InWorld("enosys", SampleCell("zombie/signal", Path::kLegacyPid, Verdict::kUpheld, "ok", 1,
+                                   {{"ok", 1}})),
   };
 }
 
@@ -236,7 +236,7 @@ inline Document SampleDocument() {
                           {.kind = "taint", .text = "kernel.tainted was 0 and is 512 (new: W)"}}}};
 }
 
-// The same with strings as an enemy would choose them.
+// The same with strings as an attacker would choose them.
 inline Document HostileDocument() {
   Document document = SampleDocument();
   document.host.release = "6.1\x1b[31m\xff<script>alert(1)</script>";

@@ -51,8 +51,8 @@ std::string RateSentence(std::uint64_t hits, std::uint64_t opportunities) {
   const std::string of = fmt::format("{} in {} opportunit{}", Thousands(hits),
                                      Thousands(opportunities), opportunities == 1 ? "y" : "ies");
   if (opportunities == 0) return of + ": nothing can be said";
-  // Where even every other one may be a hit, a bound is no news.
-  if (hits == 0 && BoundAtZero95(opportunities) > 0.5) return of + ": too few to tell";
+  // A bound above one half says nothing.
+  if (hits == 0 && BoundAtZero95(opportunities) > 0.5) return of + ": too few for a bound";
   if (hits == 0) {
     return fmt::format("{}: with 95 % confidence fewer than 1 in {}", of,
                        ThreeDigitsOf(1 / BoundAtZero95(opportunities)));

@@ -23,7 +23,7 @@ double BoundAtZero95(std::uint64_t opportunities);
 // How many opportunities without a hit bring that bound down to share (above 0, below 1).
 std::uint64_t NeededForBound95(double share);
 
-// A share in per cent, with as many decimals as tell it from 0 and from 100: "99.97 %".
+// A share in per cent, with enough decimals to differ from 0 and from 100: "99.97 %".
 std::string Percent(double share);
 
 // For a reader: "0 in 812,345 opportunities: with 95 % confidence fewer than 1 in 271,000".

@@ -28,8 +28,8 @@ struct Evidence {
   std::size_t strong = 0;
   std::size_t fair = 0;
   std::size_t weak = 0;
-  // A run of the same kind in which each goes on until it is strong takes about that long, as far
-  // as the rates of this one tell.
+  // A run of the same kind in which each goes on until it is strong takes about that long, judged
+  // by the rates of this one.
   double seconds_until_strong = 0;
 
   std::size_t all() const { return strong + fair + weak; }

@@ -1,5 +1,5 @@
-// The closed lists of words of the document, and what each tells a reader. Where programs decide by
-// the words of a list, it is an enum, whose values are in the order of the list.
+// The closed lists of words of the document, and what each means to a reader. Where programs decide
+// by the words of a list, it is an enum, whose values are in the order of the list.
 #pragma once
 
 #include <fmt/format.h>
@@ -16,7 +16,7 @@
 namespace pidproof::reports {
 
 inline constexpr std::string_view kNative = "native";  // the world that is the kernel as it is
-inline constexpr std::string_view kRefusedByKernel = "kernel";  // the one that is no refusal
+inline constexpr std::string_view kRefusedByKernel = "kernel";  // the one that is not a refusal
 inline constexpr std::string_view kOwnKernel = "own kernel";
 inline constexpr std::string_view kSharedKernel = "shared kernel";
 
@@ -57,7 +57,7 @@ inline constexpr Word kVerdicts[] = {
     {"unsupported", Tone::kQuiet, "something that the scenario needs is missing here"},
     {"hung", Tone::kUndecided, "the trial passed its deadline and was ended"},
     {"crashed", Tone::kUndecided, "the trial died of a signal or of an assertion of its own"},
-    {"broken", Tone::kUndecided, "the stage could not be set"},
+    {"broken", Tone::kUndecided, "the trial could not be set up"},
 };
 constexpr std::span<const Word> WordsOf(Verdict) { return kVerdicts; }
 
@@ -83,7 +83,7 @@ constexpr std::span<const Word> WordsOf(Expect) { return kExpectations; }
 enum class Path { kPidfd, kLegacyPid };
 inline constexpr Word kPaths[] = {
     {"pidfd", Tone::kQuiet, "through a file descriptor that names the process"},
-    {"legacy_pid", Tone::kQuiet, "through the process's number"},
+    {"legacy_pid", Tone::kQuiet, "through the process's PID"},
 };
 constexpr std::span<const Word> WordsOf(Path) { return kPaths; }
 
@@ -117,7 +117,7 @@ inline constexpr Word kRefusers[] = {
     {"proc", Tone::kCaution, "a /proc that is missing, masked, read-only or not this namespace's"},
     {"sysctl", Tone::kCaution, "a switch under /proc/sys"},
     {"libc", Tone::kQuiet, "the libc that this build is linked with"},
-    {"emulator", Tone::kCaution, "the emulator in the kernel's place"},
+    {"emulator", Tone::kCaution, "the emulator that runs in place of the kernel"},
 };
 
 inline constexpr Word kConfidences[] = {
@@ -136,12 +136,12 @@ inline constexpr Word kKernelTroubles[] = {
     {"lockdep", Tone::kBad, "locks taken in an order that can deadlock"},
     {"sanitizer", Tone::kBad, "a report of KASAN, KCSAN, KMSAN, KFENCE or UBSAN"},
     {"bug", Tone::kBad, "a BUG: a bad access or a corrupted state"},
-    {"oops", Tone::kBad, "the kernel ended what ran, for it could not go on there"},
+    {"oops", Tone::kBad, "the kernel ended the running task because it could not continue"},
     {"panic", Tone::kBad, "the kernel stopped"},
-    {"rcu_stall", Tone::kBad, "a processor did not come by for long (RCU)"},
+    {"rcu_stall", Tone::kBad, "a processor did not report a quiescent state for long (RCU)"},
     {"lockup", Tone::kBad, "a processor or a work queue was stuck"},
     {"hung_task", Tone::kBad, "a task slept uninterruptibly for long"},
-    {"taint", Tone::kBad, "the kernel marked itself as not to be trusted"},
+    {"taint", Tone::kBad, "the kernel marked itself as tainted"},
 };
 
 // The tone of a word of a list; undecided for a word that the list does not hold.

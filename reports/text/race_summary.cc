@@ -55,7 +55,7 @@ std::vector<std::string> RaceSentences(const Cell& cell) {
   }
   if (cell.stopped_early) {
     sentences.push_back(
-        "stopped early, so as not to use up the pid numbers outside (--allow-pid-wrap goes on)");
+        "stopped early: the host PID budget was used up (--allow-pid-wrap lifts it)");
   }
   return sentences;
 }

@@ -39,7 +39,7 @@ FEATURES in native
   waitid/p_pidfd        5.4    present   ECHILD
   pidfd_getfd           5.6    filtered  EPERM
       pidfd_getfd(-1, 0, 0) answered EPERM where a kernel answers EBADF, with or without the
-      feature: a filter speaks
+      feature: a filter answers
 )"));
 }
 
@@ -67,14 +67,14 @@ TEST(Text, PutsThePathsSideBySide) {
   conformance          pidfd             legacy_pid
   nonblock/wait_alive  upheld            upheld
   zombie/signal        violated          upheld
-    pidfd       heard esrch, which nobody claimed, where a zombie still holds its name until it is
-                reaped by its parent
+    pidfd       esrch: unexpected outcome, although a zombie keeps its PID until its parent waits
+                for it
   getfd/copy           unsupported       unsupported [1]
     pidfd       needs pidfd_getfd, which is filtered
 )"));
 }
 
-TEST(Text, TellsTortureInNumbers) {
+TEST(Text, ShowsTheCountsOfTorture) {
   const std::string text = Plain(sample::SampleDocument());
   EXPECT_TRUE(Has(text, R"(
   torture              pidfd             legacy_pid
@@ -84,24 +84,23 @@ TEST(Text, TellsTortureInNumbers) {
                 harm: 0 in 251,034 opportunities: with 95 % confidence fewer than 1 in 83,700
                 window (acts at once) open in 100 % of the trials, missed by little in 12; 2 workers
                 first to begin: signal 60 %, reap 40 %
-                stopped early, so as not to use up the pid numbers outside (--allow-pid-wrap goes
-                on)
+                stopped early: the host PID budget was used up (--allow-pid-wrap lifts it)
     legacy_pid  260,000 trials, 26,000 per second (bare create and reap: 41,200)
                 hit_stranger 258,999   esrch 1,000   ok 1
                 window open in 100 % of the trials
-                heard hit_stranger: kill(2) looks the number up afresh
+                hit_stranger: kill(2) looks up the PID on each use
   pid_reuse/open       hazardous         -
 )"));
   EXPECT_FALSE(Has(text, "no stranger was hit"));
 }
 
-TEST(Text, TellsASharedReasonOnce) {
+TEST(Text, PrintsASharedReasonOnce) {
   const std::string text = Plain(sample::SampleDocument());
-  EXPECT_EQ(Times(text, "a number has no such call"), 1U);
-  EXPECT_TRUE(Has(text, "  [1] a number has no such call: the scenario is about pidfds alone\n"));
+  EXPECT_EQ(Times(text, "a PID has no such call"), 1U);
+  EXPECT_TRUE(Has(text, "  [1] a PID has no such call: the scenario is about pidfds only\n"));
   Document document = sample::SampleDocument();
   document.cells[9].why = "another reason";
-  EXPECT_EQ(Times(Plain(document), "a number has no such call"), 2U);  // two are not many
+  EXPECT_EQ(Times(Plain(document), "a PID has no such call"), 2U);  // two are not many
 }
 
 TEST(Text, ClosesWithASummary) {
@@ -170,7 +169,7 @@ TEST(Text, StringsOfTheDocumentCannotSteerTheTerminal) {
   EXPECT_FALSE(Has(text, "\x1b"));
   EXPECT_FALSE(Has(text, "\x07"));
   EXPECT_FALSE(Has(text, "\xff"));
-  EXPECT_TRUE(Has(text, "heard") && Has(text, "</script><script>alert(4)</script>?]0;title?"));
+  EXPECT_TRUE(Has(text, "</script><script>alert(4)</script>?]0;title?"));
 }
 
 TEST(Text, WhatWasNotAskedHasNoHeading) {
