@@ -15,7 +15,7 @@ namespace {
 
 constexpr std::size_t kIndent = 4;
 
-// A head, and behind it a list that is set in below it where it is long.
+// A head followed by a list, which is indented below the head where it is long.
 std::string Listed(const std::string& head, const std::vector<std::string>& names,
                    const TerminalStyle& style) {
   constexpr std::size_t kMost = 24;

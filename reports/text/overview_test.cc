@@ -1,4 +1,4 @@
-// What a run of many rows is summed up to.
+// How a run of many rows is summarized.
 #include "reports/text/overview.h"
 
 #include <fmt/format.h>
@@ -105,7 +105,7 @@ TEST(Overview, KeepsManyBadRowsShort) {
   EXPECT_LT(Lines(text), 25u);
 }
 
-TEST(Overview, TellsHarmThatAPidfdPreventsFromHarmThatItDoesNot) {
+TEST(Overview, SeparatesHarmThatAPidfdPreventsFromHarmThatItDoesNot) {
   Rows rows;
   rows.Add("wait/prevented", ScenarioKind::kConformance, Verdict::kUpheld, Verdict::kHazardous);
   rows.Add("wait/not_prevented", ScenarioKind::kConformance, Verdict::kHazardous,
@@ -148,7 +148,7 @@ TEST(Overview, SaysNothingWhereThereIsNothingToFind) {
   EXPECT_EQ(rows.Findings(), "");
 }
 
-TEST(Overview, GroupsFeaturesByWhoRefusesThem) {
+TEST(Overview, GroupsFeaturesByWhatRefusesThem) {
   Feature absent{"native", "poll", "5.3", Availability::kAbsent, "EINVAL", "tried"};
   Feature present{"native", "epoll", "5.3", Availability::kPresent, "", "tried"};
   Feature filtered{"native", "clone3/pidfd", "5.3", Availability::kFiltered, "ENOSYS", "tried"};

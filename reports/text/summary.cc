@@ -30,7 +30,7 @@ std::size_t RowsOf(Tone tone, const std::vector<Counted>& counts) {
   return rows;
 }
 
-// What the kernel itself said, in one sentence.
+// What the kernel itself reported, in one sentence.
 std::string KernelSentence(const Document& document) {
   const std::size_t lines = document.kernel_log ? document.kernel_log->size() : 0;
   if (lines == 0) return "";
@@ -93,7 +93,7 @@ Summary Summarize(const Document& document) {
   } else if (undecided > 0) {
     summary.meaning = fmt::format("Nothing violated, but {} could not be decided.", undecided);
   } else if (document.cells.empty() && document.features.empty()) {
-    summary.meaning = "Nothing was found out: there is no feature and no verdict.";
+    summary.meaning = "Nothing was found: there is no feature and no verdict.";
     summary.tone = Tone::kUndecided;
   } else if (document.cells.empty()) {
     summary.meaning = "Nothing violated: no scenario was run.";

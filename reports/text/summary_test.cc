@@ -42,7 +42,7 @@ TEST(Summary, CountsNativeFeaturesAndAllVerdicts) {
 }
 
 TEST(Summary, SaysWhatItMeans) {
-  EXPECT_EQ(MeaningOf({}), "Nothing was found out: there is no feature and no verdict.");
+  EXPECT_EQ(MeaningOf({}), "Nothing was found: there is no feature and no verdict.");
   Document probed;
   probed.features = sample::SampleFeatures();
   EXPECT_EQ(Summarize(probed).meaning, "Nothing violated: no scenario was run.");
@@ -82,7 +82,7 @@ TEST(Summary, SaysWhenTheKernelReportedTrouble) {
 
 TEST(Summary, IsQuietOnlyWhenNothingWasDecided) {
   Document document;
-  EXPECT_EQ(Summarize(document).tone, Tone::kUndecided) << "nothing was found out";
+  EXPECT_EQ(Summarize(document).tone, Tone::kUndecided) << "nothing was found";
   document.features = sample::SampleFeatures();
   EXPECT_EQ(Summarize(document).tone, Tone::kQuiet);
   document.cells.push_back(sample::SampleCell("a/b", Path::kPidfd, Verdict::kUpheld, "", 1, {}));

@@ -8,8 +8,8 @@
 
 namespace pidproof::reports {
 
-// Writes with or without a terminal's colours, so that no caller has to ask which. Every text goes
-// in with the width it shall have: colours come last.
+// Writes with or without a terminal's colours, so that no caller has to ask which. Every text
+// is padded before it comes here: colours come last.
 class TerminalStyle {
  public:
   static constexpr std::size_t kColumns = 100;

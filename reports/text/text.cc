@@ -53,7 +53,7 @@ std::string Opening(const Document& document, const TerminalStyle& pen) {
   return text;
 }
 
-// The answer, and who gave it where that is not the kernel that just does not know the feature.
+// The answer, and what refused the feature unless it is just missing in the kernel.
 std::string Answered(const Feature& feature) {
   const std::string not_run = feature.evaluated ? "  evaluated, not run" : "";
   const std::string answer = Printable(AnswerOf(feature)) + not_run;
@@ -61,7 +61,7 @@ std::string Answered(const Feature& feature) {
   return fmt::format("{}  by {} ({})", answer, feature.refused_by, feature.confidence);
 }
 
-// Whether a reader will ask how we know, though not told to be verbose.
+// Whether the evidence is shown even without --verbose.
 bool Remarkable(const Feature& feature) {
   return feature.world == kNative && feature.availability != Availability::kPresent &&
          feature.availability != Availability::kAbsent;
@@ -117,7 +117,7 @@ std::string Features(const Document& document, const Index& index, std::string_v
   return text;
 }
 
-// The kernel's own words, where it reported trouble.
+// The lines by which the kernel reported trouble.
 std::string KernelLog(const Document& document, const TerminalStyle& pen) {
   if (!document.kernel_log || document.kernel_log->empty()) return "";
   std::string text = pen.Heading("KERNEL LOG", Printable(document.run.kernel_watch));

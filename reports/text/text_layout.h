@@ -19,7 +19,7 @@ std::string Thousands(std::uint64_t number);
 // "12.3 s"
 std::string Seconds(double seconds);
 
-// A duration that is but a guess: "40 s", "3 min", "2 h".
+// An estimated duration: "40 s", "3 min", "2 h".
 std::string About(double seconds);
 
 // The number of characters.
@@ -33,10 +33,10 @@ std::string Padded(std::string_view text, std::size_t width);
 std::vector<std::string> Flow(const std::vector<std::string>& pieces, std::string_view separator,
                               std::size_t width);
 
-// A sentence broken at its blanks into lines no wider than `width`.
-// Its beginning where it is longer, cut between two words, and "..." behind it.
+// The sentence, or its beginning and "..." where it is longer, cut between two words.
 std::string Clipped(std::string_view sentence, std::size_t width);
 
+// A sentence broken at its blanks into lines no wider than `width`.
 std::vector<std::string> Wrapped(std::string_view sentence, std::size_t width);
 
 }  // namespace pidproof::reports

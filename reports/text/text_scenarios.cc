@@ -23,8 +23,8 @@ constexpr std::size_t kPathIndent = 4;
 constexpr std::size_t kNoteIndent = kPathIndent + 12;
 constexpr std::size_t kNoteWidth = TerminalStyle::kColumns - kNoteIndent;
 
-// The reasons that many unsupported cells share, told once each below the table. A reason's number
-// is its mark in the cells.
+// The reasons that many unsupported cells share, printed once each below the table. A reason's
+// number is its mark in the cells.
 class SharedReasons {
  public:
   explicit SharedReasons(const std::vector<Index::Row>& rows) {
@@ -45,7 +45,7 @@ class SharedReasons {
     return found == reasons_.end() ? 0 : static_cast<std::size_t>(found - reasons_.begin()) + 1;
   }
 
-  std::string Told(const TerminalStyle& pen) const {
+  std::string Printed(const TerminalStyle& pen) const {
     std::string text;
     for (std::size_t i = 0; i < reasons_.size(); ++i) {
       const std::string reason = fmt::format("[{}] {}", i + 1, Printable(reasons_[i]));
@@ -90,7 +90,7 @@ class WorldText {
     const std::string conformance = RowsOf(ScenarioKind::kConformance);
     const std::string torture = RowsOf(ScenarioKind::kTorture);
     const bool both = !conformance.empty() && !torture.empty();
-    return conformance + (both ? "\n" : "") + torture + shared_.Told(pen_);
+    return conformance + (both ? "\n" : "") + torture + shared_.Printed(pen_);
   }
 
  private:

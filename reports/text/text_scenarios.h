@@ -8,7 +8,7 @@
 
 namespace pidproof::reports {
 
-// The part of the text that tells of one world's scenarios, both paths side by side.
+// The part of the text about one world's scenarios, both paths side by side.
 std::string ScenariosText(const Index& index, std::string_view world, const TextStyle& style);
 
 }  // namespace pidproof::reports
