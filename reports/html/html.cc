@@ -53,8 +53,8 @@ std::string Fact(std::string_view name, std::string_view value) {
 
 std::string Facts(const Run& run, const Host& host) {
   std::string facts = Fact("Isolation of the trials", host.isolation) +
-                      Fact("Started", run.started) + Fact("Took", Seconds(run.seconds)) +
-                      Fact("Pace", fmt::format("{:.2g}", run.slowdown)) +
+                      Fact("Started", run.started) + Fact("Duration", Seconds(run.seconds)) +
+                      Fact("Slowdown", fmt::format("{:.2g}", run.slowdown)) +
                       Fact("Seed", std::to_string(run.seed)) +
                       Fact("User", fmt::format("uid {}", host.uid)) + Fact("C library", host.libc);
   if (host.seccomp_mode) facts += Fact("Seccomp before any world", SeccompName(*host.seccomp_mode));
@@ -62,11 +62,11 @@ std::string Facts(const Run& run, const Host& host) {
   if (host.seccomp_filters) facts += Fact("Seccomp filters", Thousands(*host.seccomp_filters));
   if (host.no_new_privs) facts += Fact("No new privileges", *host.no_new_privs ? "yes" : "no");
   if (host.ptrace_scope) facts += Fact("Yama ptrace_scope", Thousands(*host.ptrace_scope));
-  if (host.pid_levels) facts += Fact("Pid namespaces shown", Thousands(*host.pid_levels));
+  if (host.pid_levels) facts += Fact("PID namespaces shown", Thousands(*host.pid_levels));
   for (const HostText& fact : kHostTexts) {
     if (!(host.*fact.text).empty()) facts += Fact(fact.title, host.*fact.text);
   }
-  if (run.host_pids_used) facts += Fact("Host pids used", Thousands(*run.host_pids_used));
+  if (run.host_pids_used) facts += Fact("Host PIDs used", Thousands(*run.host_pids_used));
   if (!run.kernel_watch.empty()) facts += Fact("Kernel log watched", run.kernel_watch);
   return fmt::format("<dl class=facts>\n{}</dl>\n", facts);
 }
@@ -127,7 +127,7 @@ std::string FeatureRow(const Feature& feature) {
       anchor, WordOf(feature.availability), anchor, Escaped(feature.feature),
       Escaped(feature.since), Badge(feature.availability), Escaped(AnswerOf(feature)),
       Escaped(feature.fix.empty() ? feature.evidence
-                                  : fmt::format("{}. Mend: {}", feature.evidence, feature.fix)));
+                                  : fmt::format("{}. Fix: {}", feature.evidence, feature.fix)));
 }
 
 std::string FeaturesOf(const Index& index, std::string_view world) {
@@ -179,12 +179,12 @@ std::string Html(const Document& document) {
   return fmt::format(
       "{}<body>\n{}<main>\n{}"
       "<section id=features>\n<h2>Features</h2>\n"
-      "<p class=soft>What the kernel offers to this process, and the answer that gave it "
-      "away.</p>\n"
+      "<p class=soft>What the kernel offers to this process, and the answer that shows "
+      "it.</p>\n"
       "{}</section>\n"
       "<section id=scenarios>\n<h2>Scenarios</h2>\n"
       "<p class=soft>One question, asked on both paths: through a pidfd, and through the "
-      "number.</p>\n"
+      "PID.</p>\n"
       "{}</section>\n{}{}</main>\n<script>{}</script>\n</body>\n</html>\n",
       Head(document), Bar(), SummarySection(document, index), features, scenarios,
       ClaimsHtml(document, index), Legend(), kPageScript);

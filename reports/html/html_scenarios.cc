@@ -34,7 +34,7 @@ std::string Claims(const Scenario& scenario) {
                      scenario.claims.size(), scenario.claims.size() == 1 ? "" : "s", items);
 }
 
-// An outcome is coloured by what was claimed of it; one that nobody claimed is bad.
+// An outcome is coloured by its claim; one without a claim is bad.
 Tone ToneOfOutcome(const Scenario& scenario, const Cell& cell, std::string_view outcome) {
   for (const Claim& claim : scenario.claims) {
     if (claim.path != cell.path || claim.outcome != outcome) continue;
@@ -49,11 +49,12 @@ std::string Bars(const Scenario& scenario, const Cell& cell) {
   if (total == 1) {
     const std::string_view word = OutcomesByCount(cell).front().first;
     if (cell.why.find(word) != std::string::npos) return "";
-    return fmt::format("<div class=trials>heard <span class=name>{}</span></div>", Escaped(word));
+    return fmt::format("<div class=trials>observed <span class=name>{}</span></div>",
+                       Escaped(word));
   }
   std::string bars;
   for (const auto& [word, count] : OutcomesByCount(cell)) {
-    // A word heard at all stays visible.
+    // An outcome that was observed at all stays visible.
     const double share = count == 0 ? 0 : std::max(0.8, 100 * static_cast<double>(count) / total);
     bars += fmt::format(
         "<span class=name>{}</span><svg class={} viewBox=\"0 0 100 1\" preserveAspectRatio=none "
@@ -105,7 +106,7 @@ std::string Records(const Cell& cell) {
         Thousands(record.trial),
         record.outcome.empty() ? "the last that was begun" : Escaped(record.outcome),
         Escaped(record.place), Escaped(record.pressure),
-        record.yielding ? "; the last act gives way" : "", events);
+        record.yielding ? "; the last act yields" : "", events);
   }
   return html;
 }

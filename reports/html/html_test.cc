@@ -59,7 +59,7 @@ TEST(Html, SaysAllThatTheDocumentSays) {
   EXPECT_TRUE(Has(page, "enosys: 2 of 3 answer differently from native"));
 }
 
-TEST(Html, TellsHowStrongTheEvidenceIs) {
+TEST(Html, ShowsHowStrongTheEvidenceIs) {
   Document document = sample::SampleDocument();
   EXPECT_TRUE(
       Has(Html(document), "<div class=counts><span>Evidence</span>1 strong, 0 fair, 0 weak"));
@@ -87,10 +87,10 @@ TEST(Html, LeadsToWhatIsViolatedFromTheTop) {
   EXPECT_FALSE(Has(top, "href=\"#scenario/nonblock/wait_alive\"")) << "it is upheld";
 }
 
-TEST(Html, AnAnswerNobodyClaimedIsBad) {
+TEST(Html, AnOutcomeWithoutAClaimIsBad) {
   Document document = sample::SampleDocument();
-  document.cells[10].outcomes["unheard_of"] = 2;
-  EXPECT_TRUE(Has(Html(document), "<span class=name>unheard_of</span><svg class=bad "));
+  document.cells[10].outcomes["unlisted"] = 2;
+  EXPECT_TRUE(Has(Html(document), "<span class=name>unlisted</span><svg class=bad "));
 }
 
 TEST(Html, StringsOfTheDocumentAreTextAndNeverMarkup) {
