@@ -62,7 +62,7 @@ bool Allows(const std::string& expected, const DocumentRow& said, const std::str
 }
 
 bool IsMissing(const Document& document, const Cell& cell) {
-  // The machine's, and told by the cell alone.
+  // A property of the machine, which only the cell states.
   if (cell.missing == kProcessors || cell.missing == kNumbers) return true;
   if (cell.missing == kRestriction) return true;  // of one machine, and its name is in the reason
   if (cell.missing == kIsolation) return document.host.isolation.starts_with("none");
@@ -159,13 +159,13 @@ class Decider {
     for (const std::string& gap : Gaps(document)) mismatches_.push_back("not whole: " + gap);
     if (expectations_.empty())
       mismatches_.push_back("missing: there is no line, so nothing is expected");
-    std::set<std::pair<Expectation::Kind, std::string>> told;
+    std::set<std::pair<Expectation::Kind, std::string>> reported;
     for (const Expectation& expectation : expectations_) {
       if (expectation.kind == Expectation::kBound) continue;  // of verdicts, which are looked for
       if (expectation.kind == Expectation::kKernelLog) continue;
       const bool glob = expectation.name.find_first_of("*?[") != std::string::npos;
       const std::set<std::string>& seen = Seen(expectation.kind, expectation.world);
-      if (seen.empty() ? told.insert({expectation.kind, expectation.world}).second
+      if (seen.empty() ? reported.insert({expectation.kind, expectation.world}).second
                        : !glob && seen.count(expectation.name) == 0) {
         mismatches_.push_back(
             fmt::format("missing: the document has no row of {} in the {} world ({})",

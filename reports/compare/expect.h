@@ -30,9 +30,9 @@ struct Expectation {
 //   verdict NAME PATH WORD | reason [source]
 //   bound NAME PATH SHARE | reason [source]: where such a torture cell is upheld, harm comes, with
 //     95 % confidence, in less than that share of the opportunities: 1e-3 where it reads strong
-//   kernel_log GLOB | why a kernel of its own reports that, and it is not our doing [source]
+//   kernel_log GLOB | why a kernel that ran nothing else reports that [source]
 //   world NAME: what follows is expected of that world's rows, not of those of the native one
-//   include FILE: what it says of the native world is expected of the world that is spoken of here
+//   include FILE: what it says of the native world is expected of the world of the line
 //   # comment
 // fetch returns the text of a file. Throws std::runtime_error with one line that names file, line
 // and fix.
@@ -47,9 +47,9 @@ std::vector<Expectation> ReadExpectations(
 //
 // A verdict's word may be followed by ":named": it is then allowed only where the row's reason has
 // one of the phrases of named in it, such as the names of what restricts the host ("EMFILE"); in
-// whatever case. So may a run that failed as a whole: of what follows from that nothing is said.
+// whatever case. So may a run that failed as a whole: nothing that follows from that is reported.
 //
-// What does not fit, a line each: rows of the native world (and of those that are spoken of) that
+// What does not fit, a line each: rows of the native world (and of the others that lines name) that
 // are not as expected or that nothing is expected of, and expectations (other than included ones)
 // that decide no row and so are stale. First comes what a kernel that ran nothing else reported:
 // each line of trouble that no kernel_log line allows. On a shared kernel others may have caused

@@ -314,12 +314,12 @@ TEST(Mismatches, NeverPassesADocumentThatSaysNothing) {
   EXPECT_EQ(Mismatches(named, cut)[1].find("missing"), 0u);
 }
 
-TEST(ReadExpectations, NamesTheLineAndTheMend) {
+TEST(ReadExpectations, NamesTheLineAndTheFix) {
   const auto complaint = [](const Files& files) -> std::string {
     try {
       Read(files);
-    } catch (const std::runtime_error& mistake) {
-      return mistake.what();
+    } catch (const std::runtime_error& error) {
+      return error.what();
     }
     return "";
   };

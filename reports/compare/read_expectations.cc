@@ -78,7 +78,7 @@ Expectation ParseLine(const std::string& line, const std::string& place) {
   return expectation;
 }
 
-// An included file speaks of the world in which it is included, until it names another one.
+// An included file is about the world in which it is included, until it names another one.
 void ReadInto(std::vector<Expectation>& expectations, const std::string& file, int depth,
               std::string world, const std::function<std::string(const std::string&)>& fetch) {
   if (depth > kDeepestInclude) Complain(file, "includes itself; break the circle");

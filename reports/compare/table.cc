@@ -42,7 +42,7 @@ bool Differs(const Grid::Row& row) {
   return std::ranges::adjacent_find(row.marks, std::not_equal_to{}) != row.marks.end();
 }
 
-// All that a column says, for comparing columns.
+// All marks of a column, for comparing columns.
 std::string Everything(const Document& document) {
   std::set<std::string> marks;
   for (const Feature& feature : document.features) {

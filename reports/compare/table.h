@@ -20,7 +20,7 @@ struct TableStyle {
 };
 
 // Several documents side by side: their native features, then their native verdicts, one column for
-// each environment. What a document does not speak of reads "-". Plain text is folded at 100
+// each environment. What a document does not have reads "-". Plain text is folded at 100
 // columns.
 std::string Table(const std::vector<NamedDocument>& environments, const TableStyle& style);
 
