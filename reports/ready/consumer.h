@@ -24,7 +24,7 @@ inline constexpr Reaction kFails{Impact::kBrokenAtStart};
 inline constexpr Reaction kFailsLate{Impact::kBrokenLate};
 inline constexpr Reaction kDies{Impact::kCrash};
 
-// Answers that a consumer tells from the others.
+// Answers that a consumer treats differently from the others.
 struct Exception {
   std::vector<std::string_view> answers;  // as in Feature::errno_name
   Reaction reaction;
@@ -37,8 +37,8 @@ struct Step {
   std::vector<Exception> except = {};
   std::vector<std::string_view> with = {};     // taken only where all of these are present
   std::vector<std::string_view> without = {};  // taken only where none of these is
-  // Whether an unclear answer leaves the matter open. It does not where the answer is known only if
-  // something shows itself that need not be there.
+  // Whether an unclear answer leaves the matter open. Not where the probe needs
+  // something that may be missing, such as a process outside.
   bool decides_unknown = true;
 
   // What the consumer does when the feature is refused with that answer.
@@ -54,16 +54,16 @@ struct Consumer {
   std::string_view versions;
   std::vector<Step> steps = {};   // none: it uses no pidfd
   std::string_view instead = {};  // what a fallback uses
-  std::string_view also = {};     // what matters too, and no feature tells
+  std::string_view also = {};     // what else matters, and no feature shows
   std::string_view source;
 };
 
 // What most fall back to.
 inline constexpr std::string_view kByPid = "by PID";
 
-// A call upon processes that the consumer did not fork, which a sandbox that isolates by scope
-// refuses (Landlock, LSM policies) though it allows the same upon the consumer's own children. No
-// process outside may be visible: then nothing is held against the consumer.
+// A call on processes that the consumer did not fork, which a sandbox that isolates by scope
+// refuses (Landlock, LSM policies) though it allows the same on the consumer's own children. Where
+// no process outside is visible, the step decides nothing.
 inline Step SignalsOthers(Reaction refused) {
   return {.feature = "outside/signal",
           .refused = refused,

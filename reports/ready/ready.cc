@@ -21,7 +21,7 @@ namespace {
 
 constexpr std::string_view kNotProbed = "not probed";
 
-// A feature that nobody probed is as unclear as one that gave no answer.
+// A feature that was not probed is as unclear as one that gave no answer.
 class FeatureSet {
  public:
   explicit FeatureSet(const std::vector<Feature>& features) : features_(features) {}

@@ -21,7 +21,7 @@ struct Readiness {
   std::string errno_name;    // as in Feature
   std::string fix;           // what would make it available: one line, as in Feature
   std::string instead;       // what the consumer uses where it falls back
-  std::string also;          // what matters too, and no feature tells
+  std::string also;          // what else matters, and no feature shows
   std::string source;
 };
 
@@ -35,10 +35,10 @@ std::vector<Readiness> Assess(const std::vector<Feature>& features_of_one_world,
 std::string ReadyText(const std::vector<Readiness>& rows, bool colour);
 
 // As an exit status: 1 when a consumer is not ready, else 3 when one is undecided, else 0. Ready is
-// native or not-applicable: a fallback, logged or not, is no use where pidfds are required.
+// native or not-applicable: a fallback, logged or not, is not enough where pidfds are required.
 int ReadyStatus(const std::vector<Readiness>& rows);
 
-// The names of the consumers that call upon a feature.
+// The names of the consumers that use a feature.
 std::vector<std::string_view> ConsumersOf(std::string_view feature);
 
 }  // namespace pidproof::reports

@@ -30,7 +30,7 @@ struct Expected {
   std::map<std::string, Impact> impacts;
 };
 
-TEST(Assess, TellsWhatBecomesOfConsumersInTheWild) {
+TEST(Assess, SaysWhatBecomesOfConsumersInTheWild) {
   const Impact native = Impact::kWorks;
   const Impact silent = Impact::kDegradedSilently;
   const Impact logged = Impact::kDegradedLogged;
@@ -218,9 +218,8 @@ TEST(Assess, TakesNamesAndFamilies) {
   try {
     names({"go", "gopher"});
     ADD_FAILURE() << "no complaint";
-  } catch (const std::invalid_argument& mistake) {
-    EXPECT_STREQ(mistake.what(),
-                 "'gopher' is not a known consumer; 'pidproof ready' shows them all");
+  } catch (const std::invalid_argument& error) {
+    EXPECT_STREQ(error.what(), "'gopher' is not a known consumer; 'pidproof ready' shows them all");
   }
   EXPECT_THROW(names({""}), std::invalid_argument);
 }
@@ -237,12 +236,12 @@ TEST(ReadyStatus, IsAGate) {
   EXPECT_EQ(status("pidfd_open:unclear waitid:EINVAL", {"go", "qt-forkfd"}), 1);
 }
 
-TEST(ConsumersOf, NamesThoseThatCallUponAFeature) {
+TEST(ConsumersOf, NamesThoseThatUseAFeature) {
   using Names = std::vector<std::string_view>;
   EXPECT_EQ(ConsumersOf("so_peerpidfd"),
             (Names{"dbus-broker", "dbus-daemon", "polkit", "xdg-desktop-portal"}));
   EXPECT_EQ(ConsumersOf("setns/pidfd"), (Names{"crun-exec", "lxc-3", "lxd"}));
-  EXPECT_TRUE(ConsumersOf("nobody/wants").empty());
+  EXPECT_TRUE(ConsumersOf("unused/feature").empty());
 }
 
 TEST(Assess, TakesTheFixFromTheDocument) {
@@ -278,8 +277,8 @@ TEST(Consumers, AreWholeAndUnique) {
   }
 }
 
-// A sandbox that isolates by scope is held against those only who act on what they did not fork.
-TEST(Assess, HoldsASandboxsScopeAgainstThoseWhoActOnOthers) {
+// A sandbox that isolates by scope breaks only consumers that act on what they did not fork.
+TEST(Assess, CountsASandboxsScopeOnlyForConsumersThatActOnOthers) {
   const std::vector<Feature> scoped = Refusing("outside/signal:EPERM");
   EXPECT_EQ(Only(scoped, "earlyoom").impact, Impact::kBrokenLate);
   EXPECT_EQ(Only(scoped, "earlyoom").feature, "outside/signal");
@@ -287,7 +286,7 @@ TEST(Assess, HoldsASandboxsScopeAgainstThoseWhoActOnOthers) {
   EXPECT_EQ(Only(scoped, "procps-pkill").impact, Impact::kBrokenAtStart);
   EXPECT_EQ(Only(scoped, "systemd-245").impact, Impact::kWorks);
   EXPECT_EQ(Only(scoped, "go-1.24").impact, Impact::kWorks);
-  // Nobody outside is visible, or a document of before: nothing is known against it.
+  // No process outside is visible, or the document is older: the step decides nothing.
   EXPECT_EQ(Only(Refusing("outside:unclear"), "earlyoom").impact, Impact::kWorks);
   // Without the call it signals by PID.
   const std::vector<Feature> without = Refusing("outside/signal:EPERM pidfd_send_signal:EPERM");

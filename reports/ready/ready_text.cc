@@ -128,7 +128,7 @@ class ReadyTable {
     for (const Readiness& row : rows_) {
       if (!row.also.empty()) text += Hanging(row.consumer, row.also, consumer_width_ + 4);
     }
-    return text.empty() ? "" : pen_.Heading("ALSO", "what no feature tells") + text;
+    return text.empty() ? "" : pen_.Heading("ALSO", "what no feature shows") + text;
   }
 
   const std::vector<Readiness>& rows_;

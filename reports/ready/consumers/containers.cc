@@ -100,7 +100,7 @@ const Registered<Consumer> kPodmanPidhandle{{
     .steps = {{"pidfd_open", kFails, {{{"ENOSYS"}, kFallsBack}}},
               {"name_to_handle_at", kFails, {{{"ENOTSUP", "EOPNOTSUPP"}, kDoesWithout}}},
               SignalsOthers(kFailsLate)},
-    .instead = "pid and start time",
+    .instead = "PID and start time",
     .also = "conmon and an earlier podman forked the processes",
     .source = "podman pkg/pidhandle",
 }};

@@ -56,18 +56,18 @@ const Registered<Consumer> kPolkit{{
     .title = "polkit, the subject of a request",
     .versions = "124 on",
     .steps = {{"so_peerpidfd", kDoesWithout}, {"pidfd_open", kFallsBack}},
-    .instead = "pid and start time",
-    .also = "the bus must hand the pidfd on",
+    .instead = "PID and start time",
+    .also = "the bus must pass the pidfd on",
     .source = "polkit #451, #457, #662",
 }};
 
 const Registered<Consumer> kXdgDesktopPortal{{
     .name = "xdg-desktop-portal",
-    .title = "xdg-desktop-portal, who asks",
+    .title = "xdg-desktop-portal, the caller",
     .versions = "1.19 on",
     .steps = {{"so_peerpidfd", kFallsBack}, {"ioctl/pid_namespace", kDoesWithout}},
     .instead = kByPid,
-    .also = "the bus must hand the pidfd on",
+    .also = "the bus must pass the pidfd on",
     .source = "xdg-desktop-portal #1713",
 }};
 
@@ -79,7 +79,7 @@ const Registered<Consumer> kEarlyoom{{
               SignalsOthers(kFailsLate),
               {"process_mrelease", kDoesWithout}},
     .instead = kByPid,
-    .also = "its victims are everybody's processes; its own unit's SystemCallFilter, before "
+    .also = "its victims are processes of all users; its own unit's SystemCallFilter, before "
             "1.8.2",
     .source = "earlyoom #315, #328",
 }};
@@ -93,7 +93,7 @@ const Registered<Consumer> kLmkd{{
               SignalsOthers(kFailsLate),
               {"process_mrelease", kDoesWithout}},
     .instead = "polling",
-    .also = "its victims are everybody's processes",
+    .also = "its victims are processes of all users",
     .source = "android system/memory/lmkd/lmkd.cpp",
 }};
 

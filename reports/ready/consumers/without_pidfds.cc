@@ -1,4 +1,4 @@
-// Searched for pidfds, and found without any: whoever looks for one of these finds an answer, too.
+// Searched for pidfds, and found without any: listed, so that asking for one gets an answer.
 #include "reports/ready/consumer.h"
 
 namespace pidproof::reports {
