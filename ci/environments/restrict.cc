@@ -186,7 +186,7 @@ void Allow(int rules, const char* file, std::uint64_t access) {
   close(beneath.parent_fd);
 }
 
-// Where this program lies, as /proc tells, if it is there.
+// The path of this program by /proc, if it is there.
 std::string OwnFolder() {
   std::error_code failed;
   const fs::path self = fs::read_symlink("/proc/self/exe", failed);
@@ -225,8 +225,8 @@ int ErrnoOf(const std::string& name) {
   return found->second;
 }
 
-// CALL:ERRNO: that call answers so. The launcher's own execve, known by where its name lies, is let
-// through.
+// CALL:ERRNO: that call answers so. The launcher's own execve, known by the address of its path, is
+// allowed.
 void RefuseCall(const std::string& refusal, Command command) {
   const std::size_t colon = refusal.find(':');
   if (colon == std::string::npos) Misuse("refuse=CALL:ERRNO, not " + refusal);
@@ -287,7 +287,7 @@ Command CommandIn(char** words) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  constexpr int kCannot = 125;  // as env(1) and timeout(1) tell of it
+  constexpr int kCannot = 125;  // as with env(1) and timeout(1)
   const Command command = argc > 1 ? CommandIn(argv + 1) : argv + 1;
   if (command == argv + 1 || *command == nullptr) return Usage();
   try {
@@ -299,8 +299,8 @@ int main(int argc, char** argv) {
     }
     execvp(command[0], command);
     Refuse(command[0]);
-  } catch (const std::exception& mistake) {
-    std::fprintf(stderr, "pidproof-restrict: %s\n", mistake.what());
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "pidproof-restrict: %s\n", error.what());
     return kCannot;
   }
 }

@@ -81,7 +81,7 @@ settle() {
   if ((status)) && [[ ! -e $work/$name.state ]]; then
     conclude failed "the $step step ended with status $status: see $name.log"
   fi
-  if [[ -e $work/$name.state ]]; then tell "$name" >&3; fi
+  if [[ -e $work/$name.state ]]; then report "$name" >&3; fi
 }
 
 # Every environment needs this machine's own binary too: it judges the documents.
@@ -103,7 +103,7 @@ attempt_environment() {
   esac
 }
 
-# Holds the document against what is expected of the environment: a difference is a failure.
+# Compares the document with what is expected of the environment: a difference is a failure.
 hold() {
   local misfits status=0
   misfits=$("$(binary "$(uname -m)")" expect "${named_by[@]}" "$here/expected/$expected" "$out/$name.json" 2>&1) ||
@@ -118,7 +118,7 @@ hold() {
   failed "not as expected: $(grep -c . "$out/$name.misfits") lines in $name.misfits, the first: ${misfits%%$'\n'*}"
 }
 
-tell() {
+report() {
   local word reason seconds what=
   IFS='|' read -r word reason seconds <"$work/$1.state" || true
   [[ -e $work/$1.detail ]] && what=$(<"$work/$1.detail")
@@ -129,7 +129,7 @@ summary() {
   local name
   echo
   {
-    for name; do tell "$name"; done
+    for name; do report "$name"; done
     if [[ -e $work/notes ]]; then sort -u "$work/notes"; fi
   } | tee "$out/summary.txt"
   ! grep -q '^failed|' "$work"/*.state

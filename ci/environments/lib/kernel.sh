@@ -97,7 +97,7 @@ boot() {  # DEADLINE ARGUMENT...: the document goes to stdout, the console to st
   return "$status"
 }
 
-# A kernel that dies before its first program, by the emulator's fault, is booted again, twice at the most.
+# A kernel that the emulator makes crash before its first program is booted again, twice at the most.
 died_before_init() { grep -q 'Kernel panic' "$work/$name.console" && ! grep -q 'Run /init' "$work/$name.console"; }
 try_kernel() {
   local status boots
@@ -118,7 +118,7 @@ console_trouble() {
   ((status <= 1)) || echo "pidproof kernel-log ended with status $status: see $name.log"
 }
 
-# Why there is no document, in the kernel's own words: the first trouble, and what had begun last.
+# Why there is no document: the first trouble that the kernel reported, and what had begun last.
 silenced_kernel() {
   local trouble begun
   trouble=$(console_trouble | sed -n 1p)
@@ -126,7 +126,7 @@ silenced_kernel() {
   [[ -z $trouble ]] || echo "$trouble${begun:+ (while $begun ran)}"
 }
 
-# What the document cannot say: that nobody watched the kernel, and what the kernel reported after it was written.
+# What the document cannot say: that the kernel was not watched, and what it reported after the document was written.
 contradicted_kernel() {
   local document=$out/$name.json
   jq -r '.run.kernel_watch | select(. != "own kernel") | "kernel: its log was not watched: \(.)"' "$document"

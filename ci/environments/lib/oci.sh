@@ -62,8 +62,8 @@ contradicted_oci() {
     def decided: if $all then . else . == "filtered" end;
     ($outside[0].features | map(select(.evaluated) | .feature)) as $evaluated
     | ($inside | rows) as $real | ($outside | rows) as $foretold | $real | keys[]
-    | select(startswith("outside/") | not)  # who is outside differs
-    | . as $row | select(($real[$row] == "unclear" and any($evaluated[]; . == $row)) | not)  # the filter is at hand
+    | select(startswith("outside/") | not)  # the processes outside differ
+    | . as $row | select(($real[$row] == "unclear" and any($evaluated[]; . == $row)) | not)  # the filter is known
     | select(($real[.] | decided) != ($foretold[.] | decided))
     | "foretold otherwise: \(.) is \($real[.]) in the container and \($foretold[.]) by --seccomp"'
 }

@@ -20,7 +20,7 @@ prepare_restricted() {
     prepare_cgroups
     detail "${cgroup:+cgroup $cgroup }${restriction[*]}"
   fi
-  [[ -e $work/plain$line ]] || measure_plain || failed "the plain run failed: there is nothing to hold this one against"
+  [[ -e $work/plain$line ]] || measure_plain || failed "the plain run failed: there is nothing to compare this one with"
 }
 
 # A whole run, with little torture; the quick set asks each question of conformance, and does without torture.
@@ -94,7 +94,7 @@ remove_cgroups() {
   done <"$work/$name.cgroups"
 }
 
-# Runs below that command with mounts, process numbers and a /run of its own, where the two programs are: a row may take
+# Runs below that command with mounts, a PID namespace and a /run of its own, where the two programs are: a row may take
 # /tmp away. They are not copied: that would count as memory of the row's cgroup.
 confined() {  # SECONDS [COMMAND...]
   local programs
@@ -155,7 +155,7 @@ below_restrictions() {
   ) | cat
 }
 
-# Why there is no document. A run that cannot be says so in one line which names the restriction.
+# Why there is no document. A run that is impossible says so in one line that names the restriction.
 excused_restricted() {  # STATUS
   local said=$work/$name.stderr phrase
   [[ -e $said ]] || return 0
@@ -172,7 +172,7 @@ excused_restricted() {  # STATUS
   failed "its one line does not name the restriction ($named): $(<"$said")"
 }
 
-# A row in a guest is held to what its kernel reports, too.
+# In a guest, trouble that its kernel reports fails the row too.
 silenced_restricted() { if [[ -n $line ]]; then silenced_kernel; fi; }
 contradicted_restricted() {
   if [[ -n $line ]]; then contradicted_kernel; fi
@@ -180,7 +180,7 @@ contradicted_restricted() {
 }
 
 # Within times= the plain run's time, which is measured again right beside where it is not. Where the two measurements
-# of the plain run differ, the machine is too busy to tell.
+# of the plain run differ, the machine is too busy to judge it.
 hold_time() {
   local took first plain
   took=$(<"$work/$name.took") first=$(<"$work/plain$line")

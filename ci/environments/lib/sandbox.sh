@@ -1,9 +1,9 @@
 # shellcheck shell=bash disable=SC2034,SC2154
-# Places on this kernel that differ by who one is and what one sees.
+# Places on this kernel that differ by user and by what is visible.
 
 readonly nobody=(setpriv --reuid 65534 --regid 65534 --clear-groups)
 
-# Runs a command with mounts, /run and process numbers of its own: whatever it leaves behind ends with it.
+# Runs a command with mounts, /run and a PID namespace of its own: whatever it leaves behind ends with it.
 private() {
   local limited=(timeout --foreground --kill-after=2 "$deadline" "$@")
   if [[ $EUID == 0 ]]; then
