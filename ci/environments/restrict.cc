@@ -71,7 +71,7 @@ void Block(const std::string& which, Command) {
   if (sigprocmask(SIG_BLOCK, &blocked, nullptr) < 0) Refuse("block " + which);
 }
 
-// A child of the caller's, which has ended and is not its own: execve keeps it.
+// Leaves the command a child that it did not fork, running or a zombie: children survive execve.
 void Bequeath(const std::string& what, Command) {
   if (what != "zombie" && what != "child") Misuse("bequeath=zombie or child, not " + what);
   const pid_t parent = getpid();
@@ -112,8 +112,7 @@ void Bind(const fs::path& from, const fs::path& to) {
     Refuse("bind " + from.string());
 }
 
-// A root that has all of the old one but that folder. The new one is where /run was, which goes
-// into it first.
+// A new root, mounted over /run, with everything of the old one but that folder.
 void Absent(const std::string& folder, Command) {
   OwnMounts();
   const fs::path root = "/run";
@@ -193,7 +192,7 @@ std::string OwnFolder() {
   return failed ? "/run" : self.parent_path().string();
 }
 
-// Of files nothing is left but to read and execute the programs beside this one.
+// Allows no access to files but to read and execute the programs beside this one.
 void Landlock(const std::string& what, Command) {
   const bool files = what == "files" || what == "both";
   const bool signals = what == "signals" || what == "both";

@@ -3,7 +3,7 @@
 # A kind K is two functions: prepare_K gets what is needed, one environment at a time; try_K runs there.
 # Both see the row's parameters as variables, and end early by way of not_available or failed.
 
-# Every row, with what `each` makes of one; and the pairs that are asked for.
+# Every row, with those that `each` makes of one, and the pairs that --pairs asked for.
 rows() {
   awk '
     /^(#|$)/ { next }
@@ -45,7 +45,7 @@ failed() { conclude "failed" "$1"; exit 0; }
 detail() { echo "$1" >"$work/$name.detail"; }
 note() { echo "note: $1" | tee -a "$work/notes"; }
 
-# A process of its own: what ends it, ends one environment.
+# In a process of its own: what ends it, ends only one environment.
 perform() {  # prepare|attempt NAME
   step=$1 name=$2 SECONDS=0
   exec 3>&1 >>"$out/$name.log" 2>&1 </dev/null

@@ -62,12 +62,12 @@ prove_kvm() {
 }
 
 # After an oops the kernel may go on with locks held for ever: it panics and says so at once. A WARN does not end
-# it: the document, which has the line, is worth more than its end. What is late for a machine is not so for a busy
-# emulator of one: its watchdogs wait as long as they can.
+# it: the document, which has the line, is worth more than its end. The watchdogs wait as
+# long as they can, since an emulator on a busy machine is slow.
 readonly watchdogs="oops=panic panic=-1 rcupdate.rcu_cpu_stall_timeout=300 sysctl.kernel.watchdog_thresh=60
   sysctl.kernel.hung_task_timeout_secs=300"
 
-# What lies behind the console and the second serial port needs no module in either kernel:
+# The console and the second serial port need no module in either kernel:
 # two ISA ports on q35, the PL011 and a 16550 on PCI on virt, which has one PL011 only.
 boot() {  # DEADLINE ARGUMENT...: the document goes to stdout, the console to stderr
   local machine limit=$1 document=$work/$name.port emulation console port accelerator=tcg,thread=multi cpu=max

@@ -49,23 +49,23 @@ readonly contain='
   timeout --foreground --kill-after=2 "$3" "$1" run --bundle "$4" "$2" </dev/null &
   wait $!'
 
-# What --seccomp foretells outside of the container and the container contradicts: every row where no capability
-# is left in either, else those that only the filter decides.
+# The rows that --seccomp predicts outside of the container and that differ inside: all rows where neither has a
+# capability, else those that only the filter decides.
 # shellcheck disable=SC2016
 contradicted_oci() {
   local granted=$profile view=() all=false
   if [[ $caps == none ]]; then granted=none view=(--as nocaps) all=true; fi
-  "$(binary "$(uname -m)")" probe --quiet --json "$work/$name.foretold" \
+  "$(binary "$(uname -m)")" probe --quiet --json "$work/$name.predicted" \
     --seccomp "$(profile_file)" --caps "$granted" "${view[@]}"
-  jq -rn --argjson all "$all" --slurpfile inside "$out/$name.json" --slurpfile outside "$work/$name.foretold" '
+  jq -rn --argjson all "$all" --slurpfile inside "$out/$name.json" --slurpfile outside "$work/$name.predicted" '
     def rows: .[0].features | last.world as $world | map(select(.world == $world) | {(.feature): .availability}) | add;
     def decided: if $all then . else . == "filtered" end;
     ($outside[0].features | map(select(.evaluated) | .feature)) as $evaluated
-    | ($inside | rows) as $real | ($outside | rows) as $foretold | $real | keys[]
+    | ($inside | rows) as $real | ($outside | rows) as $predicted | $real | keys[]
     | select(startswith("outside/") | not)  # the processes outside differ
     | . as $row | select(($real[$row] == "unclear" and any($evaluated[]; . == $row)) | not)  # the filter is known
-    | select(($real[.] | decided) != ($foretold[.] | decided))
-    | "foretold otherwise: \(.) is \($real[.]) in the container and \($foretold[.]) by --seccomp"'
+    | select(($real[.] | decided) != ($predicted[.] | decided))
+    | "predicted otherwise: \(.) is \($real[.]) in the container and \($predicted[.]) by --seccomp"'
 }
 
 try_oci() {

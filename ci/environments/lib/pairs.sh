@@ -20,8 +20,8 @@ paired() {  # A+B
 
 joined() { local IFS=,; echo "$*"; }
 
-# Names of pairs of different rows, each row of a class (what its name begins with) that is drawn first: else nearly
-# all would be of the largest. The same seed draws the same pairs of the same list. Of two restrictions the one that takes
+# Names of pairs of different rows. Of each row the class (what its name begins with) is drawn first, else nearly all
+# would be of the largest class. The same seed draws the same pairs of the same list. Of two restrictions the one that takes
 # rights away is set second, and descriptors are closed last.
 draw_pairs() {  # HOW_MANY SEED
   rows | awk -v wanted="$1" -v state="$2" '

@@ -1,10 +1,12 @@
 # shellcheck shell=bash disable=SC2034,SC2154
 # A host that refuses something: the binary, below the command of the row that restricts it. What is expected of it is
-# the same for each: expected/restricted, where only reasons that name the restriction (named=) excuse.
+# the same for each: expected/restricted, where a broken or inconclusive cell passes only if its reason names the
+# restriction (named=).
 
-# Far less than a row may take that waits for what cannot come, far more than one that a busy machine delays.
+# The deadline: at least that many seconds, and that many times the plain run. A row that hangs exceeds it, one that a
+# busy machine delays does not.
 readonly slowest=20 least_seconds=60
-# In milliseconds: what takes no longer is never slow, for a busy machine alone may make that much of a short run.
+# In milliseconds: a run that takes no longer is never called slow, since a busy machine alone may cause that.
 readonly never_slow=5000
 
 prepare_restricted() {
@@ -23,13 +25,13 @@ prepare_restricted() {
   [[ -e $work/plain$line ]] || measure_plain || failed "the plain run failed: there is nothing to compare this one with"
 }
 
-# A whole run, with little torture; the quick set asks each question of conformance, and does without torture.
+# A whole run, with little torture; the quick set runs every conformance scenario, and no torture.
 amounts() {
   if ((${#arguments[@]})); then return; fi
   if $quick; then arguments=(--conformance-only); else arguments=(--for 1ms); fi
 }
 
-# pidproof-restrict lies beside the binary that is given, else is built with it.
+# pidproof-restrict is beside the binary that is given, else it is built with it.
 prepare_launcher() {
   local arch given launcher
   arch=$(uname -m)
@@ -62,7 +64,7 @@ cgroup_of() {  # CONTROLLER
   if [[ -w $controllers ]] && grep -qw "$1" "$controllers"; then echo /sys/fs/cgroup; fi
 }
 
-# Those of a run that was killed outright.
+# Removes the cgroups of a run that was killed with SIGKILL.
 sweep_cgroups() {  # FOLDER
   local left process
   for left in "$1"/pidproof-*; do
@@ -84,7 +86,7 @@ enter_cgroups() {  # PROCESS
   done <"$work/$name.cgroups"
 }
 
-# Once all that was in them has ended.
+# Removes the cgroups, once all processes in them have ended.
 remove_cgroups() {
   local place left
   while read -r place _; do
@@ -147,7 +149,7 @@ try_restricted() {
   return "$status"
 }
 
-# To a pipe: what limits files, limits only those that the program opens.
+# The document goes to a pipe, so that a limit on files concerns only those that the program opens.
 below_restrictions() {
   (
     enter_cgroups "$BASHPID" || exit 125
@@ -179,8 +181,8 @@ contradicted_restricted() {
   hold_time
 }
 
-# Within times= the plain run's time, which is measured again right beside where it is not. Where the two measurements
-# of the plain run differ, the machine is too busy to judge it.
+# Fails a run that takes more than times= the plain run's time, which is then measured once more. Where these two
+# measurements differ, the machine is too busy to judge it.
 hold_time() {
   local took first plain
   took=$(<"$work/$name.took") first=$(<"$work/plain$line")
