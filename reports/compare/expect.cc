@@ -41,7 +41,7 @@ struct DocumentRow {
   std::string since;  // of a feature: the first release that has it
 };
 
-// Whether one release came before another; so where either is not known.
+// Whether one release came before another; true where either is not known.
 bool IsOlder(const std::string& release, const std::string& since) {
   std::pair<unsigned, unsigned> own;
   std::pair<unsigned, unsigned> first;
@@ -97,7 +97,7 @@ bool Follows(const Document& document, const Cell& cell) {
          (ClaimsNothing(document, cell) || (!cell.missing.empty() && IsMissing(document, cell)));
 }
 
-// Decides rows and remembers which expectations did.
+// Compares rows with the expectations, and remembers which expectations were used.
 class Decider {
  public:
   Decider(const std::vector<Expectation>& expectations, const std::string& release)
@@ -121,7 +121,7 @@ class Decider {
                                       last->place));
   }
 
-  // Where no bound is asked for, any will do.
+  // A row without an expected bound may have any.
   void Bound(const Cell& row) {
     if (!StrengthOf(row)) return;
     const Expectation* last =
@@ -134,7 +134,7 @@ class Decider {
         row.path, RateSentence(0, *row.opportunities), last->word, last->reason, last->place));
   }
 
-  // The kernel's own trouble, of which each line needs one.
+  // Each line of trouble that the kernel reported needs an expectation.
   void DecideKernelLog(const Document& document) {
     if (!KernelComplained(document)) return;
     for (const KernelLogLine& line : *document.kernel_log) {

@@ -173,7 +173,7 @@ TEST(Mismatches, IncludesAFileIntoTheWorldThatIsSpokenOf) {
             "surprise: poll is absent (");
 }
 
-// What a kernel of our own reported is a misfit, and comes first; a line may say that it is known.
+// Trouble of a kernel that ran nothing else is a mismatch, and comes first; a line may allow it.
 TEST(Mismatches, NamesFirstWhatAKernelOfItsOwnReported) {
   Document document = Sample();
   document.run.kernel_watch = "own kernel";

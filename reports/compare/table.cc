@@ -56,7 +56,7 @@ std::string Everything(const Document& document) {
   return fmt::format("{}", fmt::join(marks, "\n"));
 }
 
-// The environments, and the columns that they fill, asked all at once.
+// The environments and their columns, looked up together.
 class Comparison {
  public:
   Comparison(const std::vector<NamedDocument>& environments, const TableStyle& style)

@@ -5,7 +5,7 @@
 
 namespace pidproof::reports {
 
-// What follows from a cell, beside what it holds: how strong the evidence is, the rate in a
+// Adds the keys that are computed from a cell: how strong the evidence is, the rate in a
 // sentence, and the interval of the rate, or the bound where nothing was hit.
 void SetStatistics(Json& row, const Cell& cell);
 

@@ -1,5 +1,5 @@
-// What is claimed, put in order by where it is written: so that a reader of a man page sees which
-// of its statements are tried, and how they came out.
+// The claims in the order of their sources, so that a reader of a man page sees which of its
+// statements are tested, and with which verdict.
 #pragma once
 
 #include <string>

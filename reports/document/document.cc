@@ -32,7 +32,7 @@ std::string Lines(const std::vector<Row>& rows) {
   return lines.empty() ? "[]" : fmt::format("[{}\n  ]", lines);
 }
 
-// A row that stood twice, or a cell of a scenario that is not listed, could hide a verdict from a
+// A duplicate row, or a cell of a scenario that is not listed, could hide a verdict from a
 // reader of a table; so the three lists are read in the order in which they refer to each other.
 void ReadLists(const JsonObject& object, Document& document) {
   std::set<std::pair<std::string, std::string>> features;

@@ -33,7 +33,7 @@ class MatrixSchema : public testing::Test {
     valijson::SchemaParser().populateSchema(adapter, schema_);
   }
 
-  // The first thing the schema has against a document, or "".
+  // The first error that the schema finds in a document, or "".
   std::string Complaint(const json& document) const {
     valijson::Validator validator;
     valijson::ValidationResults results;

@@ -15,7 +15,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-// What FromJson says against a text, or "" when it accepts it.
+// The error of FromJson for a text, or "" when it accepts it.
 std::string Complaint(const std::string& text) {
   try {
     FromJson(text);
@@ -25,7 +25,7 @@ std::string Complaint(const std::string& text) {
   }
 }
 
-TEST(MatrixJson, RoundTrip) {
+TEST(DocumentJson, RoundTrip) {
   const Document document = sample::SampleDocument();
   const std::string text = ToJson(document);
   const Document read = FromJson(text);
@@ -65,7 +65,7 @@ TEST(MatrixJson, RoundTrip) {
   EXPECT_EQ(read.cells[0].seconds, std::nullopt);
 }
 
-TEST(MatrixJson, LargestNumbersSurvive) {
+TEST(DocumentJson, LargestNumbersSurvive) {
   Document document = sample::SampleDocument();
   document.run.seed = std::numeric_limits<std::uint64_t>::max();
   document.host.uid = std::numeric_limits<std::uint32_t>::max();
@@ -74,7 +74,7 @@ TEST(MatrixJson, LargestNumbersSurvive) {
   EXPECT_EQ(read.host.uid, document.host.uid);
 }
 
-TEST(MatrixJson, KeysStandInTheirOrder) {
+TEST(DocumentJson, KeysStandInTheirOrder) {
   const Json json = Json::parse(ToJson(sample::SampleDocument()));
   std::string keys;
   for (const auto& [key, value] : json.items()) keys += key + " ";
@@ -92,7 +92,7 @@ TEST(MatrixJson, KeysStandInTheirOrder) {
   EXPECT_TRUE(json["features"][0]["errno"].is_null());
 }
 
-TEST(MatrixJson, OneRowToALine) {
+TEST(DocumentJson, OneRowToALine) {
   const Document document = sample::SampleDocument();
   const std::string text = ToJson(document);
   const std::size_t rows = document.features.size() + document.scenarios.size() +
@@ -102,7 +102,7 @@ TEST(MatrixJson, OneRowToALine) {
   EXPECT_EQ(text.back(), '\n');
 }
 
-TEST(MatrixJson, EmptyDocumentRoundTrips) {
+TEST(DocumentJson, EmptyDocumentRoundTrips) {
   Document document;
   document.tool = "pidproof 0";
   const std::string text = ToJson(document);
@@ -112,19 +112,19 @@ TEST(MatrixJson, EmptyDocumentRoundTrips) {
   EXPECT_TRUE(FromJson(ToJson(document)).kernel_log);
 }
 
-TEST(MatrixJson, BytesThatAreNotUtf8AreReplaced) {
+TEST(DocumentJson, BytesThatAreNotUtf8AreReplaced) {
   const std::string text = ToJson(sample::HostileDocument());
   EXPECT_EQ(text.find('\xff'), std::string::npos);
   EXPECT_NE(FromJson(text).host.release.find("\uFFFD"), std::string::npos);
 }
 
-TEST(MatrixJson, AmountsWithoutEndAreLeftOut) {
+TEST(DocumentJson, AmountsWithoutEndAreLeftOut) {
   Document document = sample::SampleDocument();
   document.cells[10].baseline_per_second = std::numeric_limits<double>::infinity();
   EXPECT_EQ(FromJson(ToJson(document)).cells[10].baseline_per_second, std::nullopt);
 }
 
-TEST(MatrixJson, UnknownKeysArePassedOver) {
+TEST(DocumentJson, UnknownKeysArePassedOver) {
   Json json = Json::parse(ToJson(sample::SampleDocument()));
   json["cells"][0]["later"] = 1;
   EXPECT_EQ(Complaint(json.dump()), "");
@@ -136,7 +136,7 @@ struct Malformed {
   const char* complaint;
 };
 
-TEST(MatrixJson, MalformedDocumentsAreRefusedByName) {
+TEST(DocumentJson, MalformedDocumentsAreRefusedByName) {
   const Malformed cases[] = {
       {"/schema", "pidproof/1", "schema is \"pidproof/1\", and this program reads \"pidproof/2\""},
       {"/schema", nullptr, "schema is missing: add it, a string"},
@@ -188,7 +188,7 @@ TEST(MatrixJson, MalformedDocumentsAreRefusedByName) {
   }
 }
 
-TEST(MatrixJson, HostileTextIsRefusedInOneLine) {
+TEST(DocumentJson, HostileTextIsRefusedInOneLine) {
   const std::string whole = ToJson(sample::SampleDocument());
   const std::string steering_schema =
       R"({"schema":"a\nb\u001b[31m\u202e","tool":"","run":{},"host":{}})";
@@ -204,7 +204,7 @@ TEST(MatrixJson, HostileTextIsRefusedInOneLine) {
   }
 }
 
-TEST(MatrixJson, TruncatedTextNamesTheByte) {
+TEST(DocumentJson, TruncatedTextNamesTheByte) {
   EXPECT_EQ(Complaint("{\"schema\": "),
             "not JSON from byte 12 on: give a complete document, as pidproof wrote it");
 }
@@ -235,7 +235,7 @@ TEST(ExitStatus, FollowsTheWorstVerdict) {
   }
 }
 
-// What follows on a kernel that is not sound proves little; on a shared one it may be another's.
+// Results after trouble in the kernel prove little; on a shared kernel others may have caused it.
 TEST(ExitStatus, IsUndecidedWhereAKernelOfItsOwnReportedTrouble) {
   Document document;
   document.run.kernel_watch = "own kernel";

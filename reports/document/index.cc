@@ -15,7 +15,7 @@ typename Map::mapped_type Find(const Map& map, const typename Map::key_type& key
 
 }  // namespace
 
-Index::Index(const Document& document) : matrix_(document) {
+Index::Index(const Document& document) : document_(document) {
   for (const Feature& feature : document.features) {
     AddWorld(feature.world);
     features_.try_emplace({feature.world, feature.feature}, &feature);
@@ -41,7 +41,7 @@ const Cell* Index::FindCell(std::string_view world, std::string_view scenario, P
 
 Index::Chosen<const Feature*> Index::Features(std::string_view world) const {
   Chosen<const Feature*> chosen;
-  for (const Feature& feature : matrix_.features) {
+  for (const Feature& feature : document_.features) {
     if (feature.world != world) continue;
     ++chosen.of;
     const Feature* native = FindFeature(kNative, feature.feature);
@@ -60,7 +60,7 @@ bool Index::Differs(const Cell* cell) const {
 
 Index::Chosen<Index::Row> Index::Rows(std::string_view world) const {
   Chosen<Row> chosen;
-  for (const Scenario& scenario : matrix_.scenarios) {
+  for (const Scenario& scenario : document_.scenarios) {
     const Row row{&scenario, FindCell(world, scenario.name, Path::kPidfd),
                   FindCell(world, scenario.name, Path::kLegacyPid)};
     if (row.pidfd == nullptr && row.legacy_pid == nullptr) continue;

@@ -14,7 +14,7 @@
 namespace pidproof::reports {
 
 // A document looked up and put in the order in which it is read: native first, and of every other
-// world only what it changes, for a pretended world is of interest where it differs. The document
+// world only what differs from native. The document
 // must outlive this.
 class Index {
  public:
@@ -25,7 +25,7 @@ class Index {
     const Cell* legacy_pid;
   };
 
-  // What a world has of something, and of how many that was chosen.
+  // The entries of a world that are shown, and how many it has in all.
   template <typename Entry>
   struct Chosen {
     std::vector<Entry> entries;
@@ -45,17 +45,17 @@ class Index {
   const Feature* FindFeature(std::string_view world, std::string_view feature) const;
   const Cell* FindCell(std::string_view world, std::string_view scenario, Path path) const;
 
-  // Those of a world; of another than native, those with another availability than native's.
+  // The features of a world; of any but native, those whose availability differs from native's.
   Chosen<const Feature*> Features(std::string_view world) const;
 
-  // Those of a world; of another than native, those with another verdict than native's.
+  // The rows of a world; of any but native, those with a verdict that differs from native's.
   Chosen<Row> Rows(std::string_view world) const;
 
  private:
   void AddWorld(std::string_view world);
   bool Differs(const Cell* cell) const;
 
-  const Document& matrix_;
+  const Document& document_;
   std::vector<std::string_view> worlds_;
   std::map<std::pair<std::string_view, std::string_view>, const Feature*> features_;
   std::map<std::tuple<std::string_view, std::string_view, Path>, const Cell*> cells_;
@@ -64,7 +64,7 @@ class Index {
 // Host::seccomp_mode in a word.
 std::string_view SeccompName(int mode);
 
-// What the probe of a feature was answered, in a word.
+// The answer that the probe of a feature got, in a word.
 std::string_view AnswerOf(const Feature& feature);
 
 // Trials per second, of a cell that says how long it ran.

@@ -13,7 +13,7 @@ namespace {
 
 constexpr double kZ = 1.959963984540054;  // 97.5 % of the normal distribution lie below it
 
-// "271,000" for 271,166: three digits that count, never more than is true.
+// "271,000" for 271,166: three significant digits, rounded down.
 std::string ThreeDigitsOf(double number) {
   const double magnitude = std::pow(10, std::max(0.0, std::floor(std::log10(number)) - 2));
   return Thousands(static_cast<std::uint64_t>(std::floor(number / magnitude) * magnitude));

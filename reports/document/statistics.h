@@ -1,4 +1,4 @@
-// What counts of a race are worth: rates with 95 % confidence, and what silence means.
+// What counts of a race are worth: rates with 95 % confidence, and what the absence of hits means.
 #pragma once
 
 #include <cstdint>

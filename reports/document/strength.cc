@@ -11,7 +11,7 @@ namespace pidproof::reports {
 
 namespace {
 
-// What a cell takes until a bound is reached, or its harm has come.
+// How long a cell runs until its bound is reached, or its harm has come.
 double SecondsUntilStrong(const Cell& cell) {
   const double seconds = cell.seconds.value_or(0);
   if (!StrengthOf(cell)) return cell.first_hit.value_or(seconds);

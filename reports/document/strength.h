@@ -1,4 +1,4 @@
-// How much it says that a harm did not come.
+// How strong the evidence is where a harm did not come.
 #pragma once
 
 #include <cstddef>
@@ -19,11 +19,11 @@ inline constexpr double kFairBound = 1e-2;
 inline constexpr std::uint64_t kOpportunitiesIfStrong = 2995;
 inline constexpr std::uint64_t kOpportunitiesIfFair = 299;
 
-// Of a torture cell that is upheld. Nothing for any other: harm that came has its rate and the
-// interval of that, and what is undecided bounds nothing.
+// Of a torture cell that is upheld. Nothing for any other: harm that came has a rate with
+// its interval, and an undecided cell has no bound.
 std::optional<Strength> StrengthOf(const Cell& cell);
 
-// What all upheld torture cells of a document amount to.
+// All upheld torture cells of a document, by strength.
 struct Evidence {
   std::size_t strong = 0;
   std::size_t fair = 0;

@@ -9,7 +9,7 @@
 
 namespace pidproof::reports {
 
-// Where a refusal leads: to an end, or onwards with what is left.
+// What a refusal causes, and whether the consumer goes on to its next call.
 struct Reaction {
   Impact impact;
   bool goes_on = false;

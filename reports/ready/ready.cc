@@ -66,8 +66,8 @@ void Decide(Readiness& row, Impact impact, const Feature& feature) {
   row.fix = FixOf(feature);
 }
 
-// Follows the consumer from call to call. What ends the matter decides, or else the first thing it
-// had to do without.
+// Follows the consumer from call to call. The refusal that ends this decides, or else the first
+// feature that it had to do without.
 void Follow(const std::vector<Step>& steps, const FeatureSet& offer, Readiness& row) {
   for (const Step& step : steps) {
     const Feature feature = offer.Find(step.feature);

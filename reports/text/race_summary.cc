@@ -23,7 +23,7 @@ std::string Opened(const Cell& cell) {
   return sentence;
 }
 
-// The shares of all acts in what was counted of each, or nothing where nothing was.
+// The share of each act in the total of a count, or nothing where the total is 0.
 std::string Shares(const Cell& cell, std::string_view title, std::uint64_t Act::*count) {
   std::uint64_t all = 0;
   for (const Act& act : cell.acts) all += act.*count;

@@ -128,7 +128,7 @@ class WorldText {
            std::string(used < width ? width - used : 0, ' ');
   }
 
-  // What is to be said about one cell, its path in front of the first line.
+  // The notes about one cell, its path in front of the first line.
   std::string Notes(const Cell* cell, bool torture) const {
     if (cell == nullptr) return "";
     std::vector<std::string> lines;
