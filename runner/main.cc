@@ -63,12 +63,11 @@ int RunCommand(int argc, char** argv, bool is_init) {
     parser->footer(fmt::format("Example: {}", command->example));
     works[parser] = command->declare(*parser, program);
   }
-  const std::vector<std::string> arguments = Arguments(argc, argv);
-  if (const std::string& first = arguments.back(); !first.starts_with('-')) {
-    if (app.get_subcommand_no_throw(first) == nullptr) {
-      throw std::runtime_error(
-          fmt::format("'{}' is not a command; 'pidproof --help' lists them", first));
-    }
+  std::vector<std::string> arguments = Arguments(argc, argv);
+  const std::string first = arguments.back();
+  if (!first.starts_with('-') && Registered<Command>::Find(first) == nullptr) {
+    throw std::runtime_error(
+        fmt::format("'{}' is not a command; 'pidproof --help' lists them", first));
   }
   try {
     app.parse(arguments);

@@ -47,9 +47,10 @@ TEST(Html, SaysAllThatTheDocumentSays) {
     for (const Claim& claim : scenario.claims) EXPECT_TRUE(Has(page, Escaped(claim.reason)));
   }
   for (const Cell& cell : document.cells) EXPECT_TRUE(Has(page, Escaped(cell.why))) << cell.why;
-  EXPECT_TRUE(Has(page,
-                  "<p class=\"meaning bad\">1 violated, 4 could not be decided. The kernel "
-                  "reported trouble (2 lines in kernel_log).</p>"));
+  EXPECT_TRUE(Has(
+      page,
+      "<p class=\"meaning bad\">1 violated, 4 could not be decided. 1 known kernel bug met. The "
+      "kernel reported trouble (2 lines in kernel_log).</p>"));
   for (const KernelLogLine& line : *document.kernel_log) {
     EXPECT_TRUE(
         Has(page, Badge(line.kind, kKernelTroubles) + " <span class=name>" + Escaped(line.text)))

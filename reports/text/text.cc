@@ -152,10 +152,14 @@ std::string Counts(std::string_view title, const std::vector<Counted>& counts,
 
 std::string Closing(const Document& document, const TerminalStyle& pen) {
   const Summary summary = Summarize(document);
+  std::string meaning;
+  for (const std::string& line : Wrapped(summary.meaning, TerminalStyle::kColumns - 2)) {
+    meaning += "  " + pen.Toned(line, summary.tone) + "\n";
+  }
   return pen.Heading("SUMMARY", "") + Counts("features", summary.features, pen) +
          Counts("verdicts", summary.verdicts, pen) +
          (summary.evidence.empty() ? "" : fmt::format("  evidence  {}\n", summary.evidence)) +
-         "  " + pen.Toned(summary.meaning, summary.tone) + "\n";
+         meaning;
 }
 
 }  // namespace

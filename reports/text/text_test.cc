@@ -110,7 +110,8 @@ SUMMARY
   verdicts  6 upheld  2 hazardous  1 violated  1 inconclusive  5 unsupported  1 hung  1 crashed
             1 broken
   evidence  1 strong, 0 fair, 0 weak
-  1 violated, 4 could not be decided. The kernel reported trouble (2 lines in kernel_log).
+  1 violated, 4 could not be decided. 1 known kernel bug met. The kernel reported trouble (2 lines
+  in kernel_log).
 )"));
 }
 
