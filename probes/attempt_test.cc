@@ -95,7 +95,7 @@ TEST(AttemptEach, GoesOnInAnotherWhereOneEndsOrChangesItsChild) {
 }
 
 TEST(AttemptEach, BlamesTheOneThatHangs) {
-  const auto ends = Each({Sample(ReportPid), Sample(Hang), Sample(ReportPid)}, 500ms);
+  const auto ends = Each({Sample(ReportPid), Sample(Hang), Sample(ReportPid)}, 3s);
   ASSERT_EQ(ends.size(), 3u);
   EXPECT_EQ(ends[0].how, Attempted::kAnswered);
   EXPECT_EQ(ends[1].how, Attempted::kSilent);

@@ -14,6 +14,7 @@
 #include "probes/refusal/kernel_evidence.h"
 #include "probes/refusal/outside.h"
 #include "probes/system/call_name.h"
+#include "probes/system/deadline.h"
 #include "probes/system/errno_name.h"
 #include "probes/system/frame.h"
 #include "probes/system/isolate.h"
@@ -26,10 +27,9 @@ namespace {
 
 constexpr char kFinding = 'f';
 
+// Every probe has a deadline of its own; this one is for the sum.
 std::chrono::milliseconds Deadline(double slowdown) {
-  constexpr double kSeconds =
-      120;  // every probe has a deadline of its own; this one is for the sum
-  return std::chrono::milliseconds(static_cast<std::int64_t>(kSeconds * slowdown * 1000));
+  return DeadlineOn(slowdown, std::chrono::seconds(120));
 }
 
 bool IsSeen(const Finding& finding) {

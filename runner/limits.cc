@@ -2,19 +2,19 @@
 
 #include <algorithm>
 
+#include "probes/system/deadline.h"
+
 namespace pidproof {
 
 Limits LimitsFor(const Options& options, double slowdown) {
-  constexpr double kSeconds = 20;
   constexpr double kPatience = 10;  // times the budget, on a machine of the usual slowdown
   constexpr std::chrono::nanoseconds kLeastPatience = std::chrono::seconds(2);
   constexpr std::chrono::nanoseconds kMostPatience = std::chrono::seconds(20);
-  Limits limits{
-      .torture = options.torture,
-      .deadline = std::chrono::milliseconds(static_cast<std::int64_t>(kSeconds * slowdown * 1000)),
-      .seed = options.seed,
-      .workers = options.jobs,
-      .pid_rules = {.first = options.pid_method, .may_walk = options.allow_pid_wrap}};
+  Limits limits{.torture = options.torture,
+                .deadline = DeadlineOn(slowdown, std::chrono::seconds(20)),
+                .seed = options.seed,
+                .workers = options.jobs,
+                .pid_rules = {.first = options.pid_method, .may_walk = options.allow_pid_wrap}};
   limits.torture.patience = kMostPatience;
   if (options.torture.time < kMostPatience) {
     const auto patience = std::max(options.torture.time * kPatience,

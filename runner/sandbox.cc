@@ -8,6 +8,7 @@
 
 #include <algorithm>
 
+#include "probes/system/deadline.h"
 #include "probes/system/errno_name.h"
 #include "probes/system/fd.h"
 #include "probes/system/processors.h"
@@ -19,10 +20,9 @@ namespace {
 
 // Empty when a body can run that way, else why not.
 std::string Refusal(Isolation isolation, double slowdown) {
-  constexpr double kSeconds = 20;
   const Ended ended = Isolate(
-      isolation, std::chrono::milliseconds(static_cast<std::int64_t>(kSeconds * slowdown * 1000)),
-      [](const FrameWriter&) {}, [](const Frame&) {});
+      isolation, DeadlineOn(slowdown, std::chrono::seconds(20)), [](const FrameWriter&) {},
+      [](const Frame&) {});
   if (ended.how == Ended::kReturned) return "";
   if (ended.how == Ended::kNotStarted) return ErrnoName(ended.number);
   return ended.text.empty() ? "it ended early" : ended.text;

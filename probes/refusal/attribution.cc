@@ -8,6 +8,7 @@
 
 #include "probes/probe_target.h"
 #include "probes/refusal/fix.h"
+#include "probes/system/deadline.h"
 #include "probes/system/errno_name.h"
 #include "probes/system/host.h"
 
@@ -265,8 +266,7 @@ void AttributeRefusal(Finding& finding, const Attempted& plain, const SeccompRea
 }
 
 std::vector<Finding> ProbeAll(double slowdown, const std::vector<const Probe*>& probes) {
-  constexpr double kSeconds = 5;  // an attempt takes microseconds; this bounds hangs
-  const std::chrono::milliseconds deadline(static_cast<std::int64_t>(kSeconds * slowdown * 1000));
+  const std::chrono::milliseconds deadline = DeadlineOn(slowdown, std::chrono::seconds(5));
   const Circumstances circumstances = ReadCircumstances();
   ProbeTarget::Prepare();
   const std::vector<Attempted> attempted = AttemptEach(probes, deadline);

@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <string_view>
 
+#include "probes/system/deadline.h"
 #include "probes/system/frame.h"
 #include "probes/system/isolate.h"
 #include "probes/system/require.h"
@@ -182,8 +183,7 @@ ConsumerStartup Start(const Script& script, std::chrono::milliseconds deadline) 
 }  // namespace
 
 std::vector<ConsumerStartup> StartAllConsumers(double slowdown) {
-  constexpr double kSeconds = 5;  // the calls take microseconds; this is for those that hang
-  const std::chrono::milliseconds deadline(static_cast<std::int64_t>(kSeconds * slowdown * 1000));
+  const std::chrono::milliseconds deadline = DeadlineOn(slowdown, std::chrono::seconds(5));
   std::vector<ConsumerStartup> startups;
   for (const Script& script : kScripts) startups.push_back(Start(script, deadline));
   return startups;

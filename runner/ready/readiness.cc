@@ -6,6 +6,7 @@
 #include <chrono>
 
 #include "probes/probe.h"
+#include "probes/system/deadline.h"
 #include "probes/system/frame.h"
 #include "probes/system/isolate.h"
 #include "reports/document/gaps.h"
@@ -85,11 +86,10 @@ int Worse(int one, int other) {
 }  // namespace
 
 std::vector<ConsumerStartup> StartConsumersIn(const World& world, double slowdown) {
-  constexpr double kSeconds = 60;  // each start-up has a deadline of its own
   std::vector<ConsumerStartup> startups;
   Isolate(
-      Isolation::kChild,
-      std::chrono::milliseconds(static_cast<std::int64_t>(kSeconds * slowdown * 1000)),
+      // Each start-up has a deadline of its own; this one is for the sum.
+      Isolation::kChild, DeadlineOn(slowdown, std::chrono::seconds(60)),
       [&](const FrameWriter& up) {
         world.Enter();
         for (const ConsumerStartup& startup : StartAllConsumers(slowdown)) {
