@@ -256,6 +256,8 @@ std::vector<Restriction> FindRestrictions(Isolation isolation, std::chrono::mill
     if (frame.kind == kFiltered) found.push_back(kFilter);
     if (frame.kind != kNeed && frame.kind != kCall) return;
     const auto [which, error] = ValueOf<std::tuple<std::size_t, int>>(frame);
+    if (which >= (frame.kind == kNeed ? std::size(kNeeds) : CountOwnCalls()))
+      throw MalformedFrame();
     found.push_back(frame.kind == kNeed ? kNeeds[which].lack(error) : RefusedOwnCall(which, error));
   };
   // The calls are tried in a plain child, in case a namespace is impossible without one of them.

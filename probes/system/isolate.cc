@@ -50,8 +50,7 @@ void SendCurrentException(const FrameWriter& writer) {
     writer.Send(kBodyUnsupported, unsupported.what());
   } catch (const Refused& refused) {
     SendThrown(writer, refused.error(), refused.what());
-  } catch (
-      const std::system_error& failed) {  // thrown by the library, as when no thread can be made
+  } catch (const std::system_error& failed) {  // the library's own, as when no thread can be made
     SendThrown(writer, failed.code().value(), failed.what());
   } catch (const std::bad_alloc&) {
     SendThrown(writer, ENOMEM, "out of memory");

@@ -90,9 +90,9 @@ std::string Prevented(const std::vector<Index::Row>& rows, const TerminalStyle& 
            std::tuple(HarmRate(*a), a->hits.value_or(0));
   };
   std::ranges::stable_sort(harmed, stronger);
-  std::string text =
-      fmt::format("  {}  {} scenarios, such as\n",
-                  style.Toned("harm by PID, none by pidfd", Tone::kGood), harmed.size());
+  std::string text = fmt::format("  {}  {} scenario{}, such as\n",
+                                 style.Toned("harm by PID, none by pidfd", Tone::kGood),
+                                 harmed.size(), harmed.size() == 1 ? "" : "s");
   constexpr std::size_t kExamples = 3;
   for (std::size_t i = 0; i < std::min(kExamples, harmed.size()); ++i) {
     const Cell& cell = *harmed[i];

@@ -113,7 +113,7 @@ TEST(Overview, SeparatesHarmThatAPidfdPreventsFromHarmThatItDoesNot) {
   rows.Add("wait/buggy", ScenarioKind::kConformance, Verdict::kHazardous, Verdict::kUpheld);
   rows.cells[4].kernel_bugs = {{"a-bug", "lost", 3, "7.1"}};
   const std::string text = rows.Findings();
-  EXPECT_NE(text.find("harm by PID, none by pidfd  1 scenarios"), std::string::npos) << text;
+  EXPECT_NE(text.find("harm by PID, none by pidfd  1 scenario,"), std::string::npos) << text;
   EXPECT_NE(text.find("harm that a pidfd does not prevent  1 scenario:\n    wait/not_prevented"),
             std::string::npos)
       << text;

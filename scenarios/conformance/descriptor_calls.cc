@@ -158,30 +158,31 @@ const Registered<Conformance> kIoctlArgument{{
     .legacy = NotPossible(kNoDescriptor),
 }};
 
+std::vector<Claim> ClaimsOfChange(std::string_view page) {
+  return {Must("eopnotsupp", "no attribute of a pidfd can be changed",
+               "Linux 6.17 fs/pidfs.c pidfs_setattr")
+              .Since(eras::kMutableInode),
+          May("eperm", "the caller does not own the file, or the filesystem is internal", page)
+              .Until(eras::kMutableInode),
+          Hazard("ok", "one inode served all pidfds: root changed it for the whole machine",
+                 "fs/anon_inodes.c")
+              .Until(eras::kPidfs)
+              .Bug("anon-inode-attributes")};
+}
+
 // Both ask for what the file has already where they are permitted (as root, its owner), so that
 // nothing changes.
 const Registered<Conformance> kChmod{{
     .name = "descriptor/fchmod",
     .question = "Can fchmod change the mode of a pidfd?",
     .without_pid_namespace = kPidfdOnly,
-    .pidfd =
-        {.needs = {"pidfd_open"},
-         .claims = {Must("eopnotsupp", "no attribute of a pidfd can be changed",
-                         "Linux 6.17 fs/pidfs.c pidfs_setattr")
-                        .Since(eras::kMutableInode),
-                    May("eperm", "the caller does not own the file, or the filesystem is internal",
-                        "chmod(2)")
-                        .Until(eras::kMutableInode),
-                    Hazard("ok",
-                           "one inode served all pidfds: root changed it for the whole machine",
-                           "fs/anon_inodes.c")
-                        .Until(eras::kPidfs)
-                        .Bug("anon-inode-attributes")},
-         .ask = OnPidfd<[](int pidfd) {
-           struct stat status {};
-           Require(fstat(pidfd, &status) == 0);
-           return fchmod(pidfd, status.st_mode & 07777) < 0;
-         }>},
+    .pidfd = {.needs = {"pidfd_open"},
+              .claims = ClaimsOfChange("chmod(2)"),
+              .ask = OnPidfd<[](int pidfd) {
+                struct stat status {};
+                Require(fstat(pidfd, &status) == 0);
+                return fchmod(pidfd, status.st_mode & 07777) < 0;
+              }>},
     .legacy = NotPossible(kNoDescriptor),
 }};
 
@@ -196,26 +197,15 @@ const Registered<Conformance> kChown{{
     .name = "descriptor/fchown",
     .question = "Can fchown change the owner of a pidfd?",
     .without_pid_namespace = kPidfdOnly,
-    .pidfd =
-        {.needs = {"pidfd_open"},
-         .claims = {Must("eopnotsupp", "no attribute of a pidfd can be changed",
-                         "Linux 6.17 fs/pidfs.c pidfs_setattr")
-                        .Since(eras::kMutableInode),
-                    May("eperm", "the caller does not own the file, or the filesystem is internal",
-                        "chown(2)")
-                        .Until(eras::kMutableInode),
-                    Hazard("ok",
-                           "one inode served all pidfds: root changed it for the whole machine",
-                           "fs/anon_inodes.c")
-                        .Until(eras::kPidfs)
-                        .Bug("anon-inode-attributes")},
-         .ask =
-             [](Arena& arena) {
-               RequireOwnUser();
-               return OnPidfd<[](int pidfd) {
-                 return fchown(pidfd, geteuid(), static_cast<gid_t>(-1)) < 0;
-               }>(arena);
-             }},
+    .pidfd = {.needs = {"pidfd_open"},
+              .claims = ClaimsOfChange("chown(2)"),
+              .ask =
+                  [](Arena& arena) {
+                    RequireOwnUser();
+                    return OnPidfd<[](int pidfd) {
+                      return fchown(pidfd, geteuid(), static_cast<gid_t>(-1)) < 0;
+                    }>(arena);
+                  }},
     .legacy = NotPossible(kNoDescriptor),
 }};
 

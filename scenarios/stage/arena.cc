@@ -93,9 +93,8 @@ Arena::Stub Arena::SpawnWithPid(StubLife life, bool with_pidfd, pid_t slot, std:
       places_pids_ = true;
       return {*made, Fd(pidfd)};
     }
-    if (made.ok())
-      End({*made,
-           Fd(pidfd)});  // another process took the PID first, or the method does not work here
+    // Another process took the PID first, or the method does not work here.
+    if (made.ok()) End({*made, Fd(pidfd)});
     error = made.error();
     if (!made.ok() && !IsRefusal(error)) break;
   }
