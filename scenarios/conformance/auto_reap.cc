@@ -45,7 +45,8 @@ constexpr char kExecResets[] = "execve resets the exit signal to SIGCHLD";
 
 const Registered<Conformance> kByDefault{{
     .name = "auto_reap/default",
-    .question = "Who gets the exit status when the disposition of SIGCHLD is the default?",
+    .question =
+        "Which process gets the exit status when the disposition of SIGCHLD is the default?",
     .claims = {Must("exited", "SIG_DFL ignores SIGCHLD without the automatic reaping of SIG_IGN",
                     "wait(2) NOTES")},
     .pidfd = {.needs = {"pidfd_open", "waitid/p_pidfd"}},
@@ -54,7 +55,7 @@ const Registered<Conformance> kByDefault{{
 
 const Registered<Conformance> kHandled{{
     .name = "auto_reap/handler",
-    .question = "Who gets the exit status when the parent has a handler for SIGCHLD?",
+    .question = "Which process gets the exit status when the parent has a handler for SIGCHLD?",
     .claims = {Must("exited", "a handler does not reap the child", "wait(2)")},
     .pidfd = {.needs = {"pidfd_open", "waitid/p_pidfd"}},
     .ask = WaitForEnd<kHandler>,
@@ -62,7 +63,7 @@ const Registered<Conformance> kHandled{{
 
 const Registered<Conformance> kIgnored{{
     .name = "auto_reap/sig_ign",
-    .question = "Who gets the exit status when the parent ignores SIGCHLD?",
+    .question = "Which process gets the exit status when the parent ignores SIGCHLD?",
     .claims = {Must("echild", kGone, "wait(2) NOTES")},
     .pidfd = {.needs = {"pidfd_open", "waitid/p_pidfd"}},
     .ask = WaitForEnd<kIgnore>,
@@ -70,7 +71,7 @@ const Registered<Conformance> kIgnored{{
 
 const Registered<Conformance> kNoWait{{
     .name = "auto_reap/sa_nocldwait",
-    .question = "Who gets the exit status when the parent has set SA_NOCLDWAIT?",
+    .question = "Which process gets the exit status when the parent has set SA_NOCLDWAIT?",
     .claims = {Must("echild", kGone, "sigaction(2)")},
     .pidfd = {.needs = {"pidfd_open", "waitid/p_pidfd"}},
     .ask = WaitForEnd<kNoChildWait>,

@@ -57,7 +57,7 @@ Outcome Ending(const Fd& pidfd) {
 
 const Registered<Conformance> kGone{{
     .name = "auto_reap/flag",
-    .question = "Who gets the exit status of a child made with CLONE_AUTOREAP?",
+    .question = "Which process gets the exit status of a child made with CLONE_AUTOREAP?",
     .claims = {Must(
         "echild", "the child is reaped automatically, whatever SIGCHLD's disposition is", kSource)},
     .pidfd = {.needs = {"clone3/autoreap", "waitid/p_pidfd"}},
