@@ -42,10 +42,11 @@ void AttemptFrom(const std::vector<const Probe*>& probes, std::size_t first,
 
 // SIGSYS ended the child: in a call that the probe tries, or in one that sets the attempt up.
 Attempted FromFilter(const Probe& probe, std::chrono::milliseconds deadline) {
-  const std::optional<long> fatal = FindFatalCall([&] { probe.attempt(); }, deadline);
-  const auto calls = CallsOf(probe);
-  const bool is_tried = std::ranges::any_of(
-      calls, [&](const FilteredCall& call) { return call.number == fatal.value_or(call.number); });
+  const std::optional<long> fatal = refusal::FindFatalCall([&] { probe.attempt(); }, deadline);
+  const auto calls = refusal::CallsOf(probe);
+  const bool is_tried = std::ranges::any_of(calls, [&](const refusal::FilteredCall& call) {
+    return call.number == fatal.value_or(call.number);
+  });
   if (is_tried || calls.empty()) return {Attempted::kSignalled, SIGSYS, ""};
   return {Attempted::kNotSetUp, 0,
           fmt::format("SIGSYS in {}, which the attempt needs to be set up", CallName(*fatal))};

@@ -61,7 +61,7 @@ struct Probe {
   bool changes_process = false;
   // The attempt's calls with their arguments, without those that set it up, in order. Empty: what
   // `calls` says. Needed where `calls` names none, or not the arguments.
-  std::vector<FilteredCall> makes = {};
+  std::vector<refusal::FilteredCall> makes = {};
   std::source_location defined_at = {};  // filled in by Registered
 };
 

@@ -6,7 +6,7 @@
 #include "probes/system/child.h"
 #include "probes/system/thread_calls.h"
 
-namespace pidproof {
+namespace pidproof::runner {
 namespace {
 
 // Nothing is constructed yet: plain system calls only.
@@ -26,4 +26,4 @@ void LeaveWithoutFutex(int argc, char** argv, char**) {
                                                                        char**) = LeaveWithoutFutex;
 
 }  // namespace
-}  // namespace pidproof
+}  // namespace pidproof::runner

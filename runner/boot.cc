@@ -12,7 +12,7 @@
 
 #include "probes/system/sys.h"
 
-namespace pidproof {
+namespace pidproof::runner {
 
 namespace {
 
@@ -53,4 +53,4 @@ void BootAndRun(const std::function<int()>& job) {
   _exit(1);
 }
 
-}  // namespace pidproof
+}  // namespace pidproof::runner

@@ -2,7 +2,7 @@
 
 #include <functional>
 
-namespace pidproof {
+namespace pidproof::runner {
 
 // Whether this process is the /init of an initial ramdisk: the first of the machine, and called so.
 bool IsInit(const char* name);
@@ -11,4 +11,4 @@ bool IsInit(const char* name);
 // reaps until it has ended, and powers the machine off. What cannot be mounted is done without.
 [[noreturn]] void BootAndRun(const std::function<int()>& job);
 
-}  // namespace pidproof
+}  // namespace pidproof::runner

@@ -6,7 +6,7 @@
 
 #include "runner/workers.h"
 
-namespace pidproof {
+namespace pidproof::runner {
 namespace {
 
 using namespace std::chrono_literals;
@@ -39,7 +39,7 @@ CellRun Filled(std::uint64_t from) {
   return run;
 }
 
-void ExpectSame(const Tally& one, const Tally& other) {
+void ExpectSame(const scenarios::Tally& one, const scenarios::Tally& other) {
   EXPECT_EQ(one.trials, other.trials);
   EXPECT_EQ(one.opportunities, other.opportunities);
   EXPECT_EQ(one.near_misses, other.near_misses);
@@ -92,4 +92,4 @@ TEST(CellWire, ReportsAsBrokenWhatAWorkerThatDiedDidNotDo) {
 }
 
 }  // namespace
-}  // namespace pidproof
+}  // namespace pidproof::runner

@@ -21,7 +21,7 @@
 #include "probes/system/sys.h"
 #include "runner/evaluate_census.h"
 
-namespace pidproof {
+namespace pidproof::runner {
 
 namespace {
 
@@ -56,7 +56,7 @@ std::string Failure(const Ended& ended) {
 // What the filter killed for in that part of a census, which a child that was killed cannot say any
 // more; empty where it cannot be found out.
 std::string FatalCall(const World& world, double slowdown, const std::function<void()>& part) {
-  const std::optional<long> call = FindFatalCall(
+  const std::optional<long> call = refusal::FindFatalCall(
       [&] {
         world.Enter();
         part();
@@ -102,9 +102,9 @@ Census TakeCensus(const World& world, double slowdown, const std::vector<const P
   const Ended ended = Isolate(
       Isolation::kChild, Deadline(slowdown),
       [&](const FrameWriter& up) {
-        const Outside outside(world.view, world.confines());
+        const refusal::Outside outside(world.view, world.confines());
         world.Enter();
-        for (const Finding& finding : ProbeAll(slowdown, probes)) {
+        for (const Finding& finding : refusal::ProbeAll(slowdown, probes)) {
           SendValues(up, kFinding, finding);
         }
       },
@@ -113,7 +113,8 @@ Census TakeCensus(const World& world, double slowdown, const std::vector<const P
       });
   census.failure = Failure(ended);
   if (ended.how == Ended::kSignalled && ended.number == SIGSYS) {
-    const std::string call = FatalCall(world, slowdown, [&] { ProbeAll(slowdown, probes); });
+    const std::string call =
+        FatalCall(world, slowdown, [&] { refusal::ProbeAll(slowdown, probes); });
     if (!call.empty()) census.failure += " in " + call;
   }
   const bool came_about = census.failure.empty();
@@ -134,8 +135,8 @@ void CompareCensuses(const std::vector<World>& worlds, std::vector<Census>& cens
   const std::size_t at = static_cast<std::size_t>(native - worlds.begin());
   for (std::size_t i = 0; i < censuses.size(); ++i) {
     if (i == at || worlds[i].fault.kind != Fault::kNone) continue;
-    CompareWithNative(censuses[at].findings, censuses[i].findings);
+    refusal::CompareWithNative(censuses[at].findings, censuses[i].findings);
   }
 }
 
-}  // namespace pidproof
+}  // namespace pidproof::runner

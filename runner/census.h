@@ -7,7 +7,7 @@
 #include "probes/registry.h"
 #include "probes/worlds/world.h"
 
-namespace pidproof {
+namespace pidproof::runner {
 
 // What is missing for something.
 struct Lack {
@@ -39,4 +39,4 @@ Census TakeCensus(const World& world, double slowdown,
 // censuses: those of worlds, in their order.
 void CompareCensuses(const std::vector<World>& worlds, std::vector<Census>& censuses);
 
-}  // namespace pidproof
+}  // namespace pidproof::runner

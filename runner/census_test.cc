@@ -5,7 +5,7 @@
 
 #include <algorithm>
 
-namespace pidproof {
+namespace pidproof::runner {
 namespace {
 
 constexpr double kPace = 4;
@@ -55,4 +55,4 @@ TEST(Census, TellsWhichNeedIsMissingAndWhy) {
 }
 
 }  // namespace
-}  // namespace pidproof
+}  // namespace pidproof::runner

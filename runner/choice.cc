@@ -7,12 +7,12 @@
 
 #include "runner/run_cell.h"
 
-namespace pidproof {
+namespace pidproof::runner {
 
-std::vector<const Scenario*> ChosenScenarios(const Options& options) {
+std::vector<const scenarios::Scenario*> ChosenScenarios(const Options& options) {
   if (options.probe_only) return {};
-  std::vector<const Scenario*> chosen;
-  for (const Scenario* scenario : AllScenarios()) {
+  std::vector<const scenarios::Scenario*> chosen;
+  for (const scenarios::Scenario* scenario : scenarios::AllScenarios()) {
     const bool is_named = std::ranges::find(options.only, scenario->name) != options.only.end();
     const bool may_run = !scenario->IsOnRequest() || is_named;
     const bool left_out = options.conformance_only && scenario->IsTorture();
@@ -22,13 +22,13 @@ std::vector<const Scenario*> ChosenScenarios(const Options& options) {
 }
 
 std::vector<const Probe*> ChosenProbes(const Options& options,
-                                       const std::vector<const Scenario*>& chosen) {
+                                       const std::vector<const scenarios::Scenario*>& chosen) {
   const std::vector<const Probe*> all = Registered<Probe>::All();
   if (options.only.empty()) return all;
   std::set<std::string_view> needed;
-  for (const Scenario* scenario : chosen) {
+  for (const scenarios::Scenario* scenario : chosen) {
     needed.insert(kOwnPidMax);
-    for (const Path path : {kPidfd, kLegacyPid}) {
+    for (const scenarios::Path path : {scenarios::kPidfd, scenarios::kLegacyPid}) {
       for (const std::string_view need : NeedsOf(*scenario, path)) needed.insert(need);
     }
   }
@@ -39,4 +39,4 @@ std::vector<const Probe*> ChosenProbes(const Options& options,
   return some;
 }
 
-}  // namespace pidproof
+}  // namespace pidproof::runner

@@ -8,16 +8,16 @@
 #include "runner/options.h"
 #include "scenarios/scenario.h"
 
-namespace pidproof {
+namespace pidproof::runner {
 
 // One method of placing PIDs depends on this feature.
 inline constexpr std::string_view kOwnPidMax = "pid_namespace/pid_max";
 
 // None, unless scenarios are run.
-std::vector<const Scenario*> ChosenScenarios(const Options& options);
+std::vector<const scenarios::Scenario*> ChosenScenarios(const Options& options);
 
 // Everything, unless only some is asked for: then that, and what the chosen scenarios need.
 std::vector<const Probe*> ChosenProbes(const Options& options,
-                                       const std::vector<const Scenario*>& chosen);
+                                       const std::vector<const scenarios::Scenario*>& chosen);
 
-}  // namespace pidproof
+}  // namespace pidproof::runner

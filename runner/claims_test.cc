@@ -22,7 +22,7 @@
 #include "runner/sandbox.h"
 #include "scenarios/scenario.h"
 
-namespace pidproof {
+namespace pidproof::runner {
 namespace {
 
 using namespace std::chrono_literals;
@@ -63,11 +63,11 @@ class Bench {
         census_(TakeCensus(native_, 1)),
         sandbox_(FindSandbox(1, 4)) {}
 
-  CellRun Run(const Scenario& scenario, Path path, const World& world) const {
+  CellRun Run(const scenarios::Scenario& scenario, scenarios::Path path, const World& world) const {
     constexpr std::uint64_t kOuter = 64;
     return RunCell(world, census_, sandbox_, scenario, path, {{10ms}, 5s, kOuter});
   }
-  Verdict Say(const Scenario& scenario, Path path, const CellRun& own) const {
+  Verdict Say(const scenarios::Scenario& scenario, scenarios::Path path, const CellRun& own) const {
     return Judge(scenario, path, own, own, facts_.kernel()).verdict;
   }
   const World& native() const { return native_; }
@@ -82,7 +82,7 @@ class Bench {
 
 // What a lying world may lie about: the calls that the path's needs rest on, and those that any
 // question may be asked with.
-std::vector<World> Lies(const Scenario& scenario, Path path) {
+std::vector<World> Lies(const scenarios::Scenario& scenario, scenarios::Path path) {
   std::set<std::string> calls;
   for (const std::string_view need : scenario.On(path).needs) {
     for (const std::string_view call : Registered<Probe>::Find(need)->calls) calls.emplace(call);
@@ -98,7 +98,8 @@ std::vector<World> Lies(const Scenario& scenario, Path path) {
 }
 
 // Whether with some lie the outcome is not observed any more, and the judge says so.
-bool FailsByALie(const Bench& bench, const Scenario& scenario, Path path, const CellRun& truth) {
+bool FailsByALie(const Bench& bench, const scenarios::Scenario& scenario, scenarios::Path path,
+                 const CellRun& truth) {
   for (const World& lie : Lies(scenario, path)) {
     const CellRun lied = bench.Run(scenario, path, lie);
     if (lied.ended.how != Ended::kReturned || lied.tally.outcomes == truth.tally.outcomes) continue;
@@ -107,39 +108,41 @@ bool FailsByALie(const Bench& bench, const Scenario& scenario, Path path, const 
   return false;
 }
 
-std::vector<Claim>& ClaimsOf(Scenario& scenario, Path path) {
-  return (path == kPidfd ? scenario.pidfd : scenario.legacy).claims;
+std::vector<scenarios::Claim>& ClaimsOf(scenarios::Scenario& scenario, scenarios::Path path) {
+  return (path == scenarios::kPidfd ? scenario.pidfd : scenario.legacy).claims;
 }
 
 // The same scenario, in which that claim is not made, or the contrary.
-Scenario Without(Scenario scenario, Path path, std::size_t claim) {
-  std::vector<Claim>& claims = ClaimsOf(scenario, path);
+scenarios::Scenario Without(scenarios::Scenario scenario, scenarios::Path path, std::size_t claim) {
+  std::vector<scenarios::Claim>& claims = ClaimsOf(scenario, path);
   claims.erase(claims.begin() + static_cast<std::ptrdiff_t>(claim));
   return scenario;
 }
 
-Scenario Contrary(Scenario scenario, Path path, std::size_t claim) {
-  Claim& flipped = ClaimsOf(scenario, path)[claim];
-  flipped.expect = flipped.expect == kNever ? kMay : kNever;
+scenarios::Scenario Contrary(scenarios::Scenario scenario, scenarios::Path path,
+                             std::size_t claim) {
+  scenarios::Claim& flipped = ClaimsOf(scenario, path)[claim];
+  flipped.expect = flipped.expect == scenarios::kNever ? scenarios::kMay : scenarios::kNever;
   return scenario;
 }
 
 // Whether the judge, given the word, depends on that claim: without it the word is an unlisted
 // answer, and with the contrary it is judged the other way.
-bool FailsFlipped(const Bench& bench, const Scenario& scenario, Path path, std::size_t index) {
-  const Claim& claim = scenario.On(path).claims[index];
+bool FailsFlipped(const Bench& bench, const scenarios::Scenario& scenario, scenarios::Path path,
+                  std::size_t index) {
+  const scenarios::Claim& claim = scenario.On(path).claims[index];
   const CellRun seen = Showing(claim.outcome);
   const Verdict without = bench.Say(Without(scenario, path, index), path, seen);
   const Verdict contrary = bench.Say(Contrary(scenario, path, index), path, seen);
   // A word of a limit (EMFILE) that no claim lists is not an answer, but want.
   if (without != Verdict::kViolated && without != Verdict::kUnsupported) return false;
   const bool due_elsewhere = claim.IsOverIn(bench.kernel());
-  if (claim.expect == kNever) return contrary != Verdict::kViolated;
+  if (claim.expect == scenarios::kNever) return contrary != Verdict::kViolated;
   return contrary == Verdict::kViolated &&
          (due_elsewhere || bench.Say(scenario, path, seen) != Verdict::kViolated);
 }
 
-class EachScenario : public testing::TestWithParam<const Scenario*> {
+class EachScenario : public testing::TestWithParam<const scenarios::Scenario*> {
  protected:
   static const Bench& TheBench() {
     static const Bench bench;
@@ -153,8 +156,8 @@ class EachScenario : public testing::TestWithParam<const Scenario*> {
         counts_[Seen::kByALie], counts_[Seen::kOnAnswerHere], counts_[Seen::kOnAnswerElsewhere],
         counts_[Seen::kByTheJudgeAlone]);
   }
-  static Seen HowSeen(const Scenario& scenario, Path path, std::size_t claim, const CellRun& here,
-                      bool lied) {
+  static Seen HowSeen(const scenarios::Scenario& scenario, scenarios::Path path, std::size_t claim,
+                      const CellRun& here, bool lied) {
     static const std::set<std::string> answers = ReadAnswers();
     const std::string_view outcome = scenario.On(path).claims[claim].outcome;
     const bool observed = here.tally.outcomes.contains(std::string(outcome));
@@ -169,28 +172,29 @@ class EachScenario : public testing::TestWithParam<const Scenario*> {
 };
 
 TEST_P(EachScenario, HasClaimsThatAreSeenToFail) {
-  const Scenario& scenario = *GetParam();
+  const scenarios::Scenario& scenario = *GetParam();
   const Bench& bench = TheBench();
-  for (const Path path : {kPidfd, kLegacyPid}) {
+  for (const scenarios::Path path : {scenarios::kPidfd, scenarios::kLegacyPid}) {
     const CellRun here =
         scenario.IsTorture() ? CellRun() : bench.Run(scenario, path, bench.native());
     const bool lied = here.tally.trials != 0 && FailsByALie(bench, scenario, path, here);
     for (std::size_t i = 0; i < scenario.On(path).claims.size(); ++i) {
       const Seen seen = HowSeen(scenario, path, i, here, lied);
-      ++counts_[seen];
+      ++scenarios::counts_[seen];
       EXPECT_NE(seen, Seen::kNever)
           << Word(path) << " " << scenario.On(path).claims[i].outcome << " never fails";
     }
   }
 }
 
-std::string TestName(const testing::TestParamInfo<const Scenario*>& info) {
+std::string TestName(const testing::TestParamInfo<const scenarios::Scenario*>& info) {
   std::string name(info.param->name);
   std::ranges::replace(name, '/', '_');
   return name;
 }
 
-INSTANTIATE_TEST_SUITE_P(Claims, EachScenario, testing::ValuesIn(AllScenarios()), TestName);
+INSTANTIATE_TEST_SUITE_P(Claims, EachScenario, testing::ValuesIn(scenarios::AllScenarios()),
+                         TestName);
 
 }  // namespace
-}  // namespace pidproof
+}  // namespace pidproof::runner

@@ -6,11 +6,11 @@
 #include "runner/run_cell.h"
 #include "runner/workers.h"
 
-namespace pidproof {
+namespace pidproof::runner {
 
 namespace {
 
-constexpr Path kPaths[] = {kPidfd, kLegacyPid};
+constexpr scenarios::Path kPaths[] = {scenarios::kPidfd, scenarios::kLegacyPid};
 
 CellRun NoPidsLeft() {
   CellRun run;
@@ -47,7 +47,8 @@ std::uint64_t HostPidsOfAll(const std::vector<CellRuns>& pairs) {
 }  // namespace
 
 // They are short and do not disturb each other: as many run at once as there are workers.
-std::vector<CellRuns> RunConformance(const RunPlan& plan, const std::vector<const Scenario*>& order,
+std::vector<CellRuns> RunConformance(const RunPlan& plan,
+                                     const std::vector<const scenarios::Scenario*>& order,
                                      HostPids& host_pids, Reporter& reporter,
                                      const KeepCells& keep) {
   Limits limits = plan.limits;
@@ -57,8 +58,8 @@ std::vector<CellRuns> RunConformance(const RunPlan& plan, const std::vector<cons
                         limits.deadline * static_cast<std::int64_t>(jobs + 1)};
   const auto run = [&](std::size_t job, std::size_t worker, const CellReport&) {
     if (job >= host_pids.ConformanceCells()) return NoPidsLeft();
-    const Scenario& scenario = *order[job / 2];
-    const Path path = kPaths[job % 2];
+    const scenarios::Scenario& scenario = *order[job / 2];
+    const scenarios::Path path = kPaths[job % 2];
     SayOnConsole(plan.options, scenario, path);
     Sandbox sandbox = plan.sandbox;
     sandbox.free_pids = FreePidsOfWorker(plan.sandbox.free_pids, worker, pool.workers);
@@ -74,4 +75,4 @@ std::vector<CellRuns> RunConformance(const RunPlan& plan, const std::vector<cons
   return pairs;
 }
 
-}  // namespace pidproof
+}  // namespace pidproof::runner

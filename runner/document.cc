@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-namespace pidproof {
+namespace pidproof::runner {
 
 namespace {
 
@@ -55,22 +55,24 @@ reports::Feature ToRow(std::string_view world, const Finding& finding) {
           .evaluated = finding.evaluated};
 }
 
-std::string FixedIn(const Claim& claim) {
+std::string FixedIn(const scenarios::Claim& claim) {
   return claim.bug.empty() || claim.until == nullptr ? "" : claim.until->Text();
 }
 
-std::string ReleaseOf(const Era* era) { return era == nullptr ? "" : era->mainline.Text(); }
+std::string ReleaseOf(const scenarios::Era* era) {
+  return era == nullptr ? "" : era->mainline.Text();
+}
 
-reports::Path ToRow(Path path) { return SameWord<reports::Path>(path); }
+reports::Path ToRow(scenarios::Path path) { return SameWord<reports::Path>(path); }
 
-reports::Scenario ToRow(const Scenario& scenario) {
+reports::Scenario ToRow(const scenarios::Scenario& scenario) {
   reports::Scenario row{.name = std::string(scenario.name),
                         .question = std::string(scenario.question),
                         .kind = scenario.IsTorture() ? reports::ScenarioKind::kTorture
                                                      : reports::ScenarioKind::kConformance,
                         .claims = {}};
-  for (const Path path : {kPidfd, kLegacyPid}) {
-    for (const Claim& claim : scenario.On(path).claims) {
+  for (const scenarios::Path path : {scenarios::kPidfd, scenarios::kLegacyPid}) {
+    for (const scenarios::Claim& claim : scenario.On(path).claims) {
       row.claims.push_back({.path = ToRow(path),
                             .outcome = std::string(claim.outcome),
                             .expect = SameWord<reports::Expect>(claim.expect),
@@ -90,4 +92,4 @@ std::string Now() {
   return fmt::format("{:%FT%TZ}", fmt::gmtime(now));
 }
 
-}  // namespace pidproof
+}  // namespace pidproof::runner

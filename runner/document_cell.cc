@@ -4,22 +4,24 @@
 #include "probes/system/errno_name.h"
 #include "runner/document.h"
 
-namespace pidproof {
+namespace pidproof::runner {
 
 namespace {
 
-std::optional<double> FirstHit(const Scenario& scenario, Path path, const Tally& tally) {
+std::optional<double> FirstHit(const scenarios::Scenario& scenario, scenarios::Path path,
+                               const scenarios::Tally& tally) {
   std::optional<double> first;
   for (const auto& [word, seconds] : tally.first) {
-    const Claim* claim = scenario.FindClaim(path, word);
+    const scenarios::Claim* claim = scenario.FindClaim(path, word);
     if (claim == nullptr || claim->IsHarm()) first = std::min(first.value_or(seconds), seconds);
   }
   return first;
 }
 
-std::vector<reports::KernelBug> BugsMet(const Scenario& scenario, Path path, const Tally& tally) {
+std::vector<reports::KernelBug> BugsMet(const scenarios::Scenario& scenario, scenarios::Path path,
+                                        const scenarios::Tally& tally) {
   std::vector<reports::KernelBug> met;
-  for (const Claim& claim : scenario.On(path).claims) {
+  for (const scenarios::Claim& claim : scenario.On(path).claims) {
     const auto observed = tally.outcomes.find(std::string(claim.outcome));
     if (claim.bug.empty() || observed == tally.outcomes.end()) continue;
     met.push_back({std::string(claim.bug), observed->first, observed->second, FixedIn(claim)});
@@ -31,8 +33,8 @@ std::string Seen(long saw) {
   return saw < 0 && saw > -4096 ? ErrnoName(static_cast<int>(-saw)) : std::to_string(saw);
 }
 
-reports::Record ToRow(const Recorded& recorded, std::size_t actors) {
-  const Perturbation& perturbation = recorded.schedule.perturbation;
+reports::Record ToRow(const scenarios::Recorded& recorded, std::size_t actors) {
+  const scenarios::Perturbation& perturbation = recorded.schedule.perturbation;
   reports::Record row{.outcome = recorded.outcome,
                       .trial = recorded.trial,
                       .place = std::string(Word(perturbation.place)),
@@ -43,7 +45,7 @@ reports::Record ToRow(const Recorded& recorded, std::size_t actors) {
   for (std::size_t i = 0; i < actors; ++i) {
     row.offsets.push_back(static_cast<std::uint64_t>(recorded.schedule.offsets[i]));
   }
-  for (const Event& event : recorded.events) {
+  for (const scenarios::Event& event : recorded.events) {
     reports::Event& act = row.events.emplace_back();
     act.at = static_cast<std::uint64_t>(event.begun - recorded.events.front().begun);
     act.actor = event.actor;
@@ -57,9 +59,9 @@ reports::Record ToRow(const Recorded& recorded, std::size_t actors) {
 
 }  // namespace
 
-reports::Cell ToRow(std::string_view world, const Scenario& scenario, Path path,
-                    const CellRun& cell, const Judgment& judgment) {
-  const Tally& tally = cell.tally;
+reports::Cell ToRow(std::string_view world, const scenarios::Scenario& scenario,
+                    scenarios::Path path, const CellRun& cell, const Judgment& judgment) {
+  const scenarios::Tally& tally = cell.tally;
   reports::Cell row{.world = std::string(world),
                     .scenario = std::string(scenario.name),
                     .path = ToRow(path),
@@ -71,7 +73,7 @@ reports::Cell ToRow(std::string_view world, const Scenario& scenario, Path path,
                     .kernel_bugs = BugsMet(scenario, path, tally),
                     .seconds = std::nullopt,
                     .baseline_per_second = std::nullopt};
-  for (const Recorded& recorded : tally.recorded) {
+  for (const scenarios::Recorded& recorded : tally.recorded) {
     row.records.push_back(ToRow(recorded, tally.actors.size()));
   }
   if (!scenario.IsTorture() || tally.trials == 0) return row;
@@ -90,4 +92,4 @@ reports::Cell ToRow(std::string_view world, const Scenario& scenario, Path path,
   return row;
 }
 
-}  // namespace pidproof
+}  // namespace pidproof::runner

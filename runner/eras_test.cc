@@ -13,12 +13,12 @@
 #include "runner/judge.h"
 #include "scenarios/scenario.h"
 
-namespace pidproof {
+namespace pidproof::runner {
 namespace {
 
 struct Row {
   const char* name;
-  const Era* era;
+  const scenarios::Era* era;
   std::vector<Release> without;  // not known to have it
   std::vector<Release> with;
 };
@@ -27,80 +27,92 @@ constexpr int kRc = Release::kCandidate;
 
 const Row kRows[] = {
     {"kFdinfoOfReaped",
-     &eras::kFdinfoOfReaped,
+     &scenarios::eras::kFdinfoOfReaped,
      {{5, 3, 18}, {5, 4, 293}, {5, 5, kRc}},
      {{5, 4, 294}, {5, 5}, {5, 10, 1}}},
     {"kAdviceNeedsNice",
-     &eras::kAdviceNeedsNice,
+     &scenarios::eras::kAdviceNeedsNice,
      {{5, 10, 23}, {5, 11, 22}, {5, 12, kRc}},
      {{5, 10, 24}, {5, 12}}},
     {"kPeekReportsProcess",
-     &eras::kPeekReportsProcess,
+     &scenarios::eras::kPeekReportsProcess,
      {{5, 15, 200}, {5, 16}},
      {{5, 17}, {6, 1, 9}}},
-    {"kLastThreadsStatus", &eras::kLastThreadsStatus, {{5, 19, 17}}, {{6, 0}, {6, 1, 1}}},
-    {"kPidfs", &eras::kPidfs, {{6, 8, 12}, {6, 6, 99}}, {{6, 9}}},
-    {"kHangup", &eras::kHangup, {{6, 8, 12}, {6, 1, 192}}, {{6, 9}}},
-    {"kPidfdOfNewThread", &eras::kPidfdOfNewThread, {{6, 8, 12}}, {{6, 9}}},
+    {"kLastThreadsStatus",
+     &scenarios::eras::kLastThreadsStatus,
+     {{5, 19, 17}},
+     {{6, 0}, {6, 1, 1}}},
+    {"kPidfs", &scenarios::eras::kPidfs, {{6, 8, 12}, {6, 6, 99}}, {{6, 9}}},
+    {"kHangup", &scenarios::eras::kHangup, {{6, 8, 12}, {6, 1, 192}}, {{6, 9}}},
+    {"kPidfdOfNewThread", &scenarios::eras::kPidfdOfNewThread, {{6, 8, 12}}, {{6, 9}}},
     {"kGetfdOfExited",
-     &eras::kGetfdOfExited,
+     &scenarios::eras::kGetfdOfExited,
      {{6, 1, 175}, {6, 6, 200}, {6, 8, 12}},
      {{6, 1, 176}, {6, 9}}},
-    {"kNamespaceRequests", &eras::kNamespaceRequests, {{6, 10, 14}}, {{6, 11}}},
+    {"kNamespaceRequests", &scenarios::eras::kNamespaceRequests, {{6, 10, 14}}, {{6, 11}}},
     {"kUnknownRequestsFirst",
-     &eras::kUnknownRequestsFirst,
+     &scenarios::eras::kUnknownRequestsFirst,
      {{6, 12, 107}, {6, 13}, {6, 13, 2}},
      {{6, 13, 3}, {6, 14}}},
-    {"kOwnAdviceIsFree", &eras::kOwnAdviceIsFree, {{6, 11, 11}}, {{6, 12}}},
-    {"kOwnAdviceOfAnyKind", &eras::kOwnAdviceOfAnyKind, {{6, 12, 107}}, {{6, 13}}},
-    {"kProcessBeforeArgument", &eras::kProcessBeforeArgument, {{6, 12, 107}}, {{6, 13}}},
+    {"kOwnAdviceIsFree", &scenarios::eras::kOwnAdviceIsFree, {{6, 11, 11}}, {{6, 12}}},
+    {"kOwnAdviceOfAnyKind", &scenarios::eras::kOwnAdviceOfAnyKind, {{6, 12, 107}}, {{6, 13}}},
+    {"kProcessBeforeArgument", &scenarios::eras::kProcessBeforeArgument, {{6, 12, 107}}, {{6, 13}}},
     {"kFirstThreadWaits",
-     &eras::kFirstThreadWaits,
+     &scenarios::eras::kFirstThreadWaits,
      {{6, 12, 30}, {6, 13, 12}, {6, 14, 8}, {6, 15, kRc}},
      {{6, 12, 31}, {6, 14, 9}, {6, 15}}},
-    {"kOneWakeUp", &eras::kOneWakeUp, {{6, 12, 31}, {6, 14, 9}}, {{6, 15}}},
-    {"kPidOfNoProcess", &eras::kPidOfNoProcess, {{6, 15, 11}}, {{6, 16}}},
-    {"kReapedPeers", &eras::kReapedPeers, {{6, 15, 11}}, {{6, 16}}},
-    {"kPassPidfdIsOfUnix", &eras::kPassPidfdIsOfUnix, {{6, 15, 11}}, {{6, 16}}},
-    {"kMutableInode", &eras::kMutableInode, {{6, 16, 12}}, {{6, 17}}},
-    {"kSelfMoved", &eras::kSelfMoved, {{6, 16, 12}}, {{6, 17}}},
-    {"kReapedSenders", &eras::kReapedSenders, {{6, 16, 12}}, {{6, 17}}},
+    {"kOneWakeUp", &scenarios::eras::kOneWakeUp, {{6, 12, 31}, {6, 14, 9}}, {{6, 15}}},
+    {"kPidOfNoProcess", &scenarios::eras::kPidOfNoProcess, {{6, 15, 11}}, {{6, 16}}},
+    {"kReapedPeers", &scenarios::eras::kReapedPeers, {{6, 15, 11}}, {{6, 16}}},
+    {"kPassPidfdIsOfUnix", &scenarios::eras::kPassPidfdIsOfUnix, {{6, 15, 11}}, {{6, 16}}},
+    {"kMutableInode", &scenarios::eras::kMutableInode, {{6, 16, 12}}, {{6, 17}}},
+    {"kSelfMoved", &scenarios::eras::kSelfMoved, {{6, 16, 12}}, {{6, 17}}},
+    {"kReapedSenders", &scenarios::eras::kReapedSenders, {{6, 16, 12}}, {{6, 17}}},
     {"kRequestsInFull",
-     &eras::kRequestsInFull,
+     &scenarios::eras::kRequestsInFull,
      {{6, 16, 12}, {6, 17, 3}, {6, 18, kRc}},
      {{6, 17, 4}, {6, 17, 13}, {6, 18}}},
-    {"kCoredumpBitMeansIt", &eras::kCoredumpBitMeansIt, {{6, 18, 44}}, {{6, 19}}},
+    {"kCoredumpBitMeansIt", &scenarios::eras::kCoredumpBitMeansIt, {{6, 18, 44}}, {{6, 19}}},
     {"kInfoElsewhere",
-     &eras::kInfoElsewhere,
+     &scenarios::eras::kInfoElsewhere,
      {{6, 17, 13}, {6, 18}, {6, 18, 13}, {6, 19}, {6, 19, 9}, {7, 0, kRc}},
      {{6, 18, 14}, {6, 18, 44}, {6, 19, 10}, {7, 0}, {7, 3, 4}}},
     {"kUringAnswerCleared",
-     &eras::kUringAnswerCleared,
+     &scenarios::eras::kUringAnswerCleared,
      {{6, 12, 91}, {6, 18, 33}, {6, 19, 14}, {7, 0}, {7, 0, 10}, {7, 1, kRc}},
      {{6, 12, 92}, {6, 18, 34}, {7, 0, 11}, {7, 1}}},
-    {"kNoSuchAttribute", &eras::kNoSuchAttribute, {{7, 0, 13}}, {{7, 1}}},
-    {"kExitSignalChecked", &eras::kExitSignalChecked, {{7, 0, 13}, {6, 12, 107}}, {{7, 1}}},
-    {"kCoredumpCode", &eras::kCoredumpCode, {{7, 0, 13}}, {{7, 1}}},
+    {"kNoSuchAttribute", &scenarios::eras::kNoSuchAttribute, {{7, 0, 13}}, {{7, 1}}},
+    {"kExitSignalChecked",
+     &scenarios::eras::kExitSignalChecked,
+     {{7, 0, 13}, {6, 12, 107}},
+     {{7, 1}}},
+    {"kCoredumpCode", &scenarios::eras::kCoredumpCode, {{7, 0, 13}}, {{7, 1}}},
     {"kGetfdRefusesExiting",
-     &eras::kGetfdRefusesExiting,
+     &scenarios::eras::kGetfdRefusesExiting,
      {{6, 1, 175}, {6, 12, 93}, {6, 18, 35}, {7, 0, 12}},
      {{6, 1, 176}, {6, 12, 94}, {6, 18, 36}, {7, 0, 13}, {7, 1}}},
-    {"kCoredumpOfZombie", &eras::kCoredumpOfZombie, {{7, 1, 13}}, {{7, 2}}},
-    {"kHandleKeepsThread", &eras::kHandleKeepsThread, {{7, 1, 13}, {7, 2, kRc}}, {{7, 2}}},
-    {"kEpollMissesNothing", &eras::kEpollMissesNothing, {{7, 1, 13}}, {{7, 2}}},
+    {"kCoredumpOfZombie", &scenarios::eras::kCoredumpOfZombie, {{7, 1, 13}}, {{7, 2}}},
+    {"kHandleKeepsThread",
+     &scenarios::eras::kHandleKeepsThread,
+     {{7, 1, 13}, {7, 2, kRc}},
+     {{7, 2}}},
+    {"kEpollMissesNothing", &scenarios::eras::kEpollMissesNothing, {{7, 1, 13}}, {{7, 2}}},
     {"kSubreaperFlagsApart",
-     &eras::kSubreaperFlagsApart,
+     &scenarios::eras::kSubreaperFlagsApart,
      {{7, 2, 12}, {7, 3}, {7, 3, 3}},
      {{7, 2, 13}, {7, 3, 4}, {7, 4}}},
-    {"kInfoWhileReaped", &eras::kInfoWhileReaped, {{7, 2, 13}, {7, 3, 3}}, {{7, 3, 4}, {7, 4}}},
+    {"kInfoWhileReaped",
+     &scenarios::eras::kInfoWhileReaped,
+     {{7, 2, 13}, {7, 3, 3}},
+     {{7, 3, 4}, {7, 4}}},
 };
 
-std::set<const Era*> ErasOfClaims() {
-  std::set<const Era*> used;
-  for (const Scenario* scenario : AllScenarios()) {
-    for (const Path path : {kPidfd, kLegacyPid}) {
-      for (const Claim& claim : scenario->On(path).claims) {
-        for (const Era* era : {claim.since, claim.until}) {
+std::set<const scenarios::Era*> ErasOfClaims() {
+  std::set<const scenarios::Era*> used;
+  for (const scenarios::Scenario* scenario : scenarios::AllScenarios()) {
+    for (const scenarios::Path path : {scenarios::kPidfd, scenarios::kLegacyPid}) {
+      for (const scenarios::Claim& claim : scenario->On(path).claims) {
+        for (const scenarios::Era* era : {claim.since, claim.until}) {
           if (era != nullptr) used.insert(era);
         }
       }
@@ -110,9 +122,9 @@ std::set<const Era*> ErasOfClaims() {
 }
 
 TEST(Eras, AreInTheTableIfAClaimRefersToThem) {
-  std::set<const Era*> rows;
+  std::set<const scenarios::Era*> rows;
   for (const Row& row : kRows) rows.insert(row.era);
-  for (const Era* era : ErasOfClaims()) {
+  for (const scenarios::Era* era : ErasOfClaims()) {
     EXPECT_TRUE(rows.contains(era)) << era->source << " has no row";
   }
   EXPECT_EQ(rows, ErasOfClaims()) << "a row of an era that no claim refers to";
@@ -151,16 +163,17 @@ TEST(Eras, AreKnownOfTheReleasesThatTheirSourcesName) {
   }
 }
 
-Verdict Judged(const Era& era, std::string_view outcome, Release kernel) {
-  const Scenario scenario{
+Verdict Judged(const scenarios::Era& era, std::string_view outcome, Release kernel) {
+  const scenarios::Scenario scenario{
       .name = "sample/era",
       .question = "?",
-      .pidfd = {.claims = {Must("new", "after", "x").Since(era),
-                           May("old", "before", "x").Until(era), May("ever", "always", "x")}}};
+      .pidfd = {.claims = {scenarios::Must("new", "after", "x").Since(era),
+                           scenarios::May("old", "before", "x").Until(era),
+                           scenarios::May("ever", "always", "x")}}};
   CellRun cell;
   cell.tally.trials = cell.tally.opportunities = 2;
   cell.tally.outcomes[std::string(outcome)] = 2;
-  return Judge(scenario, kPidfd, cell, cell, kernel).verdict;
+  return Judge(scenario, scenarios::kPidfd, cell, cell, kernel).verdict;
 }
 
 TEST(Eras, AreJudgedByWhatIsKnownOfThatVeryRelease) {
@@ -186,12 +199,12 @@ TEST(Eras, AreJudgedByWhatIsKnownOfThatVeryRelease) {
 // The answers themselves, as the issue has them: ESRCH of a process elsewhere.
 TEST(Eras, OfTheRealClaimLetOldPatchLevelsAnswerAsTheyDid) {
   for (const char* name : {"info/from_namespace_below", "namespace/info_outside"}) {
-    const Scenario& scenario = *FindScenario(name);
+    const scenarios::Scenario& scenario = *scenarios::FindScenario(name);
     const auto judged = [&](std::string_view outcome, std::string_view uname) {
       CellRun cell;
       cell.tally.trials = cell.tally.opportunities = 1;
       cell.tally.outcomes[std::string(outcome)] = 1;
-      return WordOf(Judge(scenario, kPidfd, cell, cell, Release::Parse(uname)).verdict);
+      return WordOf(Judge(scenario, scenarios::kPidfd, cell, cell, Release::Parse(uname)).verdict);
     };
     for (const char* uname : {"6.13.0", "6.17.13", "6.18.0", "6.18.13-1-cloud", "6.19.9-arch1"}) {
       EXPECT_EQ(judged("esrch", uname), "upheld") << name << " " << uname;
@@ -205,4 +218,4 @@ TEST(Eras, OfTheRealClaimLetOldPatchLevelsAnswerAsTheyDid) {
 }
 
 }  // namespace
-}  // namespace pidproof
+}  // namespace pidproof::runner

@@ -7,7 +7,7 @@
 
 #include "probes/refusal/evaluate_feature.h"
 
-namespace pidproof {
+namespace pidproof::runner {
 
 namespace {
 
@@ -43,7 +43,7 @@ void AddTheUnprobed(Census& census, const std::vector<const Probe*>& probes) {
 // Takes what the filter says to the feature's calls where that says more than the finding.
 void Evaluate(Finding& finding, const std::vector<sock_filter>& filter, const Census& without) {
   const Finding& open = *without.Find(finding.probe->name);
-  const Finding evaluated = EvaluateFeature(*finding.probe, filter, open);
+  const Finding evaluated = refusal::EvaluateFeature(*finding.probe, filter, open);
   const bool refused = evaluated.availability == Availability::kFiltered;
   if (!refused && (IsUntried(open) || HasNoCulprit(finding))) return;
   const std::string why = finding.evidence;
@@ -75,4 +75,4 @@ void CompleteCensus(Census& census, const World& world, double slowdown,
   }
 }
 
-}  // namespace pidproof
+}  // namespace pidproof::runner

@@ -6,7 +6,7 @@
 #include "probes/worlds/world.h"
 #include "runner/census.h"
 
-namespace pidproof {
+namespace pidproof::runner {
 
 // Leaves none of these features out of a census. One that was not probed, or whose attempt did not
 // come to its call, is found by evaluating the world's filter where there is one; where there is
@@ -14,4 +14,4 @@ namespace pidproof {
 void CompleteCensus(Census& census, const World& world, double slowdown,
                     const std::vector<const Probe*>& probes);
 
-}  // namespace pidproof
+}  // namespace pidproof::runner

@@ -7,7 +7,7 @@
 
 #include "runner/program_testing.h"
 
-namespace pidproof {
+namespace pidproof::runner {
 namespace {
 
 // Of stderr alone.
@@ -63,4 +63,4 @@ TEST(Options, LeaveTheArgumentsOfTheCommand) {
 }
 
 }  // namespace
-}  // namespace pidproof
+}  // namespace pidproof::runner

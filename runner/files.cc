@@ -17,7 +17,7 @@
 
 #include "probes/system/fd.h"
 
-namespace pidproof {
+namespace pidproof::runner {
 
 namespace {
 
@@ -199,4 +199,4 @@ std::string ReadInput(const std::string& file) {
   return text.str();
 }
 
-}  // namespace pidproof
+}  // namespace pidproof::runner

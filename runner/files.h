@@ -3,7 +3,7 @@
 #include <string>
 #include <string_view>
 
-namespace pidproof {
+namespace pidproof::runner {
 
 // Puts the text where it is wanted: "-" is stdout; a file that is not a device is written beside
 // and then renamed, so that a reader never sees half of it. Throws std::runtime_error with one line
@@ -21,4 +21,4 @@ void CheckDeliverable(const std::string& where);
 // The whole of a file. Throws std::runtime_error with one line for the user.
 std::string ReadInput(const std::string& file);
 
-}  // namespace pidproof
+}  // namespace pidproof::runner

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-namespace pidproof {
+namespace pidproof::runner {
 
 inline constexpr int kUndecided = 3;  // as an exit status: what was asked for cannot be determined
 
@@ -21,4 +21,4 @@ void RefuseGaps(const std::string& what, const std::vector<std::string>& gaps);
 // The line of a gate or an error, for stderr, fit for a terminal wherever its words come from.
 void PrintLine(const std::string& line);
 
-}  // namespace pidproof
+}  // namespace pidproof::runner

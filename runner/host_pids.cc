@@ -5,7 +5,7 @@
 
 #include "scenarios/torture.h"
 
-namespace pidproof {
+namespace pidproof::runner {
 
 namespace {
 
@@ -48,11 +48,12 @@ std::uint64_t HostPidsOf(const CellRun& run) {
   return run.lacks.empty() ? run.tally.outer_used + kWardenAndTrial : 0;
 }
 
-std::size_t FreePidsFor(const std::vector<const Scenario*>& chosen, std::size_t workers) {
+std::size_t FreePidsFor(const std::vector<const scenarios::Scenario*>& chosen,
+                        std::size_t workers) {
   constexpr std::size_t kSpare = 3;
   if (chosen.empty()) return 0;
   std::size_t most = workers;  // a conformance cell places one at a time
-  for (const Scenario* scenario : chosen) {
+  for (const scenarios::Scenario* scenario : chosen) {
     if (!scenario->IsTorture()) continue;
     const auto pids = static_cast<std::size_t>(scenario->torture->pids);
     most = std::max(most, scenario->torture->single_cpu ? pids * workers : pids);
@@ -67,4 +68,4 @@ std::vector<pid_t> FreePidsOfWorker(const std::vector<pid_t>& free_pids, std::si
   return share;
 }
 
-}  // namespace pidproof
+}  // namespace pidproof::runner

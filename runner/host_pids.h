@@ -11,7 +11,7 @@
 #include "runner/cell_run.h"
 #include "scenarios/scenario.h"
 
-namespace pidproof {
+namespace pidproof::runner {
 
 // What a run may use up, and what it has used so far.
 class HostPids {
@@ -51,10 +51,10 @@ class HostPids {
 std::uint64_t HostPidsOf(const CellRun& run);
 
 // How many freed PIDs the chosen scenarios place processes at, all at once.
-std::size_t FreePidsFor(const std::vector<const Scenario*>& chosen, std::size_t workers);
+std::size_t FreePidsFor(const std::vector<const scenarios::Scenario*>& chosen, std::size_t workers);
 
 // Those that one of several workers may place processes at: no two may want the same at once.
 std::vector<pid_t> FreePidsOfWorker(const std::vector<pid_t>& free_pids, std::size_t worker,
                                     std::size_t workers);
 
-}  // namespace pidproof
+}  // namespace pidproof::runner

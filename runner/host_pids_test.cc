@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-namespace pidproof {
+namespace pidproof::runner {
 namespace {
 
 TEST(HostPids, AllowHalfOfPidMaxLessWhatTheProbesTake) {
@@ -64,4 +64,4 @@ TEST(FreePidsOfWorker, AreEachOneWorkersOnly) {
 }
 
 }  // namespace
-}  // namespace pidproof
+}  // namespace pidproof::runner

@@ -6,7 +6,7 @@
 
 #include "probes/system/isolate.h"
 
-namespace pidproof {
+namespace pidproof::runner {
 
 namespace {
 
@@ -36,4 +36,4 @@ void StopOnInterrupt() {
   }
 }
 
-}  // namespace pidproof
+}  // namespace pidproof::runner

@@ -11,7 +11,7 @@
 #include "reports/document/json_object.h"
 #include "runner/files.h"
 
-namespace pidproof {
+namespace pidproof::runner {
 
 namespace {
 
@@ -90,4 +90,4 @@ std::string ReadJson(const std::string& file) {
   return text;
 }
 
-}  // namespace pidproof
+}  // namespace pidproof::runner

@@ -2,7 +2,7 @@
 
 #include <string>
 
-namespace pidproof {
+namespace pidproof::runner {
 
 // The whole of a file that is to be JSON. Throws std::runtime_error with one
 // line for the user where it cannot be read, or where an object has a key twice: which of the two
@@ -10,4 +10,4 @@ namespace pidproof {
 // find.
 std::string ReadJson(const std::string& file);
 
-}  // namespace pidproof
+}  // namespace pidproof::runner

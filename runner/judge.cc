@@ -11,11 +11,11 @@
 #include "reports/document/statistics.h"
 #include "reports/text/text_layout.h"
 
-namespace pidproof {
+namespace pidproof::runner {
 
 namespace {
 
-using reports::Thousands;
+using reports::text::Thousands;
 
 std::uint64_t Count(const CellRun& cell, std::string_view word) {
   const auto at = cell.tally.outcomes.find(std::string(word));
@@ -35,7 +35,7 @@ std::string HowOften(const CellRun& cell, std::string_view word) {
 }
 
 // The reason and its source, and the era of the answer where it is not that of every release.
-std::string Reason(const Claim& claim) {
+std::string Reason(const scenarios::Claim& claim) {
   std::string reason = fmt::format("{} [{}]", claim.reason, claim.source);
   if (claim.since != nullptr) reason += fmt::format("; so since {}", claim.since->Text());
   if (claim.until != nullptr) reason += fmt::format("; so before {}", claim.until->Text());
@@ -82,7 +82,8 @@ bool IsOfLimit(std::string_view word) {
   return word == "emfile" || word == "enfile" || word == "enomem";
 }
 
-std::optional<Judgment> Limited(const Scenario& scenario, Path path, const CellRun& own) {
+std::optional<Judgment> Limited(const scenarios::Scenario& scenario, scenarios::Path path,
+                                const CellRun& own) {
   for (const auto& [word, count] : own.tally.outcomes) {
     if (!IsOfLimit(word) || scenario.FindClaim(path, word) != nullptr) continue;
     return Judgment{Verdict::kUnsupported,
@@ -92,16 +93,16 @@ std::optional<Judgment> Limited(const Scenario& scenario, Path path, const CellR
   return std::nullopt;
 }
 
-std::optional<Judgment> Violation(const Scenario& scenario, Path path, const CellRun& own,
-                                  Release kernel) {
+std::optional<Judgment> Violation(const scenarios::Scenario& scenario, scenarios::Path path,
+                                  const CellRun& own, Release kernel) {
   for (const auto& [word, count] : own.tally.outcomes) {
-    const Claim* claim = scenario.FindClaim(path, word);
+    const scenarios::Claim* claim = scenario.FindClaim(path, word);
     if (claim == nullptr && IsOfLimit(word)) continue;
     if (claim == nullptr) {
       return Judgment{Verdict::kViolated,
                       fmt::format("{}: unexpected outcome", HowOften(own, word))};
     }
-    if (claim->expect == kNever) {
+    if (claim->expect == scenarios::kNever) {
       return Judgment{Verdict::kViolated,
                       fmt::format("{}: {}", HowOften(own, word), Reason(*claim))};
     }
@@ -132,29 +133,31 @@ Judgment NeverOpen(const CellRun& own) {
 }
 
 // Silence over a few opportunities is not evidence.
-std::optional<Judgment> TooFew(const Scenario& scenario, const CellRun& own) {
+std::optional<Judgment> TooFew(const scenarios::Scenario& scenario, const CellRun& own) {
   const std::uint64_t opportunities = own.tally.opportunities;
-  if (!scenario.IsTorture() || opportunities >= kFewestOpportunities) {
+  if (!scenario.IsTorture() || opportunities >= scenarios::kFewestOpportunities) {
     return std::nullopt;
   }
-  const std::string why = fmt::format(
-      "only {} opportunit{} in {} trials, and fewer than {} prove nothing", opportunities,
-      opportunities == 1 ? "y" : "ies", Thousands(own.tally.trials), kFewestOpportunities);
-  const bool few_opened = own.tally.trials >= kFewestOpportunities && !own.tally.exhausted;
+  const std::string why =
+      fmt::format("only {} opportunit{} in {} trials, and fewer than {} prove nothing",
+                  opportunities, opportunities == 1 ? "y" : "ies", Thousands(own.tally.trials),
+                  scenarios::kFewestOpportunities);
+  const bool few_opened =
+      own.tally.trials >= scenarios::kFewestOpportunities && !own.tally.exhausted;
   if (own.processors > 1 || !few_opened) return InDoubt(why, own);
   return Judgment{Verdict::kUnsupported, "on one processor there were " + why,
                   std::string(reports::kProcessors)};
 }
 
 // The harm did not come, and did not come on the path that is exposed to it either.
-Judgment WithoutControl(std::string_view word, Path control_path, const CellRun& other) {
+Judgment WithoutControl(std::string_view word, scenarios::Path control_path, const CellRun& other) {
   const std::string why = fmt::format("the control did not show the harm: no {} on the {} path",
-                                      word, pidproof::Word(control_path));
+                                      word, scenarios::Word(control_path));
   const bool reached = !other.lacks.empty() || other.tally.trials > 0 ||
                        (other.ended.how != Ended::kReturned && other.ended.how != Ended::kStopped);
   if (!reached) {
     return {Verdict::kInconclusive, fmt::format("its control, {} on the {} path, was not reached",
-                                                word, pidproof::Word(control_path))};
+                                                word, scenarios::Word(control_path))};
   }
   const bool tried =
       other.lacks.empty() && (other.ended.how != Ended::kUnsupported || other.tally.trials > 0);
@@ -164,20 +167,23 @@ Judgment WithoutControl(std::string_view word, Path control_path, const CellRun&
           other.missing};
 }
 
-std::optional<Judgment> Doubt(const Scenario& scenario, Path path, const CellRun& own,
-                              const CellRun& other, Release kernel) {
-  const Path control_path = path == kPidfd ? kLegacyPid : kPidfd;
+std::optional<Judgment> Doubt(const scenarios::Scenario& scenario, scenarios::Path path,
+                              const CellRun& own, const CellRun& other, Release kernel) {
+  const scenarios::Path control_path =
+      path == scenarios::kPidfd ? scenarios::kLegacyPid : scenarios::kPidfd;
   if (own.tally.trials == 0) return InDoubt("no trial was made", own);
   if (own.tally.opportunities == 0) return NeverOpen(own);
-  for (const Claim& claim : scenario.On(path).claims) {
+  for (const scenarios::Claim& claim : scenario.On(path).claims) {
     // Whether a release without a known change has it is not known: what ends with one is not due.
-    const bool due = claim.expect == kMust && claim.until == nullptr && claim.HasBegunIn(kernel);
+    const bool due =
+        claim.expect == scenarios::kMust && claim.until == nullptr && claim.HasBegunIn(kernel);
     if (due && Count(own, claim.outcome) == 0) {
       return InDoubt(fmt::format("required outcome {} was not observed", claim.outcome), own);
     }
-    if (claim.expect != kNever) continue;
-    const Claim* control = scenario.FindClaim(control_path, claim.outcome);
-    if (control != nullptr && control->expect == kHazard && Count(other, claim.outcome) == 0) {
+    if (claim.expect != scenarios::kNever) continue;
+    const scenarios::Claim* control = scenario.FindClaim(control_path, claim.outcome);
+    if (control != nullptr && control->expect == scenarios::kHazard &&
+        Count(other, claim.outcome) == 0) {
       return WithoutControl(claim.outcome, control_path, other);
     }
   }
@@ -185,10 +191,11 @@ std::optional<Judgment> Doubt(const Scenario& scenario, Path path, const CellRun
 }
 
 // Every hazard that was met.
-std::optional<Judgment> Hazard(const Scenario& scenario, Path path, const CellRun& own) {
+std::optional<Judgment> Hazard(const scenarios::Scenario& scenario, scenarios::Path path,
+                               const CellRun& own) {
   std::string met;
-  for (const Claim& claim : scenario.On(path).claims) {
-    if (claim.expect != kHazard || Count(own, claim.outcome) == 0) continue;
+  for (const scenarios::Claim& claim : scenario.On(path).claims) {
+    if (claim.expect != scenarios::kHazard || Count(own, claim.outcome) == 0) continue;
     const bool once = own.tally.trials == 1;
     met +=
         fmt::format("{}{}: {}", met.empty() ? "" : "; ",
@@ -198,7 +205,7 @@ std::optional<Judgment> Hazard(const Scenario& scenario, Path path, const CellRu
   return Judgment{Verdict::kHazardous, met};
 }
 
-Judgment Upheld(const Scenario& scenario, Path path, const CellRun& own) {
+Judgment Upheld(const scenarios::Scenario& scenario, scenarios::Path path, const CellRun& own) {
   const auto most =
       std::max_element(own.tally.outcomes.begin(), own.tally.outcomes.end(),
                        [](const auto& a, const auto& b) { return a.second < b.second; });
@@ -206,8 +213,8 @@ Judgment Upheld(const Scenario& scenario, Path path, const CellRun& own) {
                                 Reason(*scenario.FindClaim(path, most->first)));
   if (!scenario.IsTorture()) return {Verdict::kUpheld, why};
   std::string absent;
-  for (const Claim& claim : scenario.On(path).claims) {
-    if (claim.expect != kNever) continue;
+  for (const scenarios::Claim& claim : scenario.On(path).claims) {
+    if (claim.expect != scenarios::kNever) continue;
     absent += fmt::format("{}{}", absent.empty() ? "; " : ", ", claim.outcome);
   }
   if (!absent.empty()) {
@@ -218,18 +225,19 @@ Judgment Upheld(const Scenario& scenario, Path path, const CellRun& own) {
 
 }  // namespace
 
-std::uint64_t Hits(const Scenario& scenario, Path path, const Tally& tally) {
+std::uint64_t Hits(const scenarios::Scenario& scenario, scenarios::Path path,
+                   const scenarios::Tally& tally) {
   std::uint64_t hits = 0;
   for (const auto& [word, count] : tally.outcomes) {
-    const Claim* claim = scenario.FindClaim(path, word);
+    const scenarios::Claim* claim = scenario.FindClaim(path, word);
     const bool harm = claim == nullptr || claim->IsHarm();
     hits += harm ? count : 0;
   }
   return hits;
 }
 
-Judgment Judge(const Scenario& scenario, Path path, const CellRun& own, const CellRun& other,
-               Release kernel) {
+Judgment Judge(const scenarios::Scenario& scenario, scenarios::Path path, const CellRun& own,
+               const CellRun& other, Release kernel) {
   if (!own.lacks.empty()) return {Verdict::kUnsupported, own.lacks};
   const bool left = own.ended.how == Ended::kUnsupported || own.ended.how == Ended::kBroken;
   // After a kernel bug what was set up may not stand any more: the bug comes first.
@@ -247,4 +255,4 @@ Judgment Judge(const Scenario& scenario, Path path, const CellRun& own, const Ce
   return Upheld(scenario, path, own);
 }
 
-}  // namespace pidproof
+}  // namespace pidproof::runner

@@ -7,24 +7,25 @@
 #include "reports/document/cell.h"
 #include "scenarios/torture.h"
 
-namespace pidproof {
+namespace pidproof::runner {
 namespace {
 
 using Words = std::map<std::string, std::uint64_t>;
 
-constexpr Era kChange{{6, 9}, "000000000000", {{{6, 1, 90}}}};
+constexpr scenarios::Era kChange{{6, 9}, "000000000000", {{{6, 1, 90}}}};
 
-const Scenario kSample{
+const scenarios::Scenario kSample{
     .name = "sample/question",
     .question = "?",
-    .pidfd = {.claims = {Must("gone", "must", "x"), May("fine", "may", "x"),
-                         Never("stranger", "never", "x"),
-                         Must("newer", "since", "x").Since(kChange),
-                         May("older", "until", "x").Until(kChange),
-                         Hazard("exposed", "hazard", "x")}},
-    .legacy = {.claims = {Hazard("stranger", "hazard", "x"), May("gone", "may", "x")}},
+    .pidfd = {.claims = {scenarios::Must("gone", "must", "x"), scenarios::May("fine", "may", "x"),
+                         scenarios::Never("stranger", "never", "x"),
+                         scenarios::Must("newer", "since", "x").Since(kChange),
+                         scenarios::May("older", "until", "x").Until(kChange),
+                         scenarios::Hazard("exposed", "hazard", "x")}},
+    .legacy = {.claims = {scenarios::Hazard("stranger", "hazard", "x"),
+                          scenarios::May("gone", "may", "x")}},
 };
-const Torture kRace{.name = "sample/race", .question = "?"};
+const scenarios::Torture kRace{.name = "sample/race", .question = "?"};
 
 CellRun Seen(Words words) {
   CellRun cell;
@@ -122,7 +123,7 @@ TEST(Judge, FollowsItsTable) {
       {"a newer must observed", Seen({{"gone", 9}, {"newer", 1}}), kHit, kNew, Verdict::kUpheld},
   };
   for (const Row& row : rows) {
-    const Judgment judgment = Judge(kSample, kPidfd, row.own, row.other, row.kernel);
+    const Judgment judgment = Judge(kSample, scenarios::kPidfd, row.own, row.other, row.kernel);
     EXPECT_EQ(judgment.verdict, row.verdict) << row.what << ": " << judgment.why;
     EXPECT_FALSE(judgment.why.empty()) << row.what;
   }
@@ -130,9 +131,11 @@ TEST(Judge, FollowsItsTable) {
 
 // Asked once, one answer is all there is; of a race, a few say nothing.
 TEST(Judge, UpholdsNoRaceOnAFewOpportunities) {
-  Scenario race = kSample;
+  scenarios::Scenario race = kSample;
   race.torture = &kRace;
-  const auto judged = [&](const CellRun& own) { return Judge(race, kPidfd, own, kHit, kOld); };
+  const auto judged = [&](const CellRun& own) {
+    return Judge(race, scenarios::kPidfd, own, kHit, kOld);
+  };
   EXPECT_EQ(judged(Seen({{"gone", 30}})).verdict, Verdict::kUpheld);
   const Judgment few = judged(Seen({{"gone", 29}}));
   EXPECT_EQ(few.verdict, Verdict::kInconclusive);
@@ -149,20 +152,22 @@ TEST(Judge, UpholdsNoRaceOnAFewOpportunities) {
 }
 
 TEST(Judge, GivesNeitherPathAFavour) {
-  EXPECT_EQ(Judge(kSample, kLegacyPid, kHit, Seen({{"gone", 1}}), kOld).verdict,
+  EXPECT_EQ(Judge(kSample, scenarios::kLegacyPid, kHit, Seen({{"gone", 1}}), kOld).verdict,
             Verdict::kHazardous);
-  EXPECT_EQ(Judge(kSample, kLegacyPid, Seen({{"gone", 1}}), kHit, kOld).verdict, Verdict::kUpheld);
+  EXPECT_EQ(Judge(kSample, scenarios::kLegacyPid, Seen({{"gone", 1}}), kHit, kOld).verdict,
+            Verdict::kUpheld);
 }
 
 TEST(Judge, SaysHowOftenAndWhy) {
-  EXPECT_EQ(Judge(kSample, kLegacyPid, Seen({{"stranger", 1234}, {"gone", 1}}), {}, kOld).why,
-            "stranger: 1,234 in 1,235 opportunities: 99.9190 % (with 95 % confidence 99.543 % to "
-            "99.9857 %): hazard [x]");
-  EXPECT_EQ(Judge(kSample, kPidfd, Seen({{"newer", 9}, {"gone", 1}}), kHit, kNew).why,
+  EXPECT_EQ(
+      Judge(kSample, scenarios::kLegacyPid, Seen({{"stranger", 1234}, {"gone", 1}}), {}, kOld).why,
+      "stranger: 1,234 in 1,235 opportunities: 99.9190 % (with 95 % confidence 99.543 % to "
+      "99.9857 %): hazard [x]");
+  EXPECT_EQ(Judge(kSample, scenarios::kPidfd, Seen({{"newer", 9}, {"gone", 1}}), kHit, kNew).why,
             "newer in 9 of 10 trials: since [x]; so since 6.9 (6.1.90)");
-  EXPECT_EQ(Judge(kSample, kPidfd, Seen({{"gone", 1}}), Seen({{"gone", 1}}), kOld).why,
+  EXPECT_EQ(Judge(kSample, scenarios::kPidfd, Seen({{"gone", 1}}), Seen({{"gone", 1}}), kOld).why,
             "the control did not show the harm: no stranger on the legacy_pid path");
 }
 
 }  // namespace
-}  // namespace pidproof
+}  // namespace pidproof::runner

@@ -8,11 +8,11 @@
 
 #include "reports/document/vocabulary.h"
 
-namespace pidproof {
+namespace pidproof::runner {
 
 namespace {
 
-reports::KernelLogLine ToRow(const KernelTrouble& trouble) {
+reports::KernelLogLine ToRow(const kernel_log::KernelTrouble& trouble) {
   reports::KernelLogLine row{
       .time = trouble.line.seconds, .kind = trouble.kind, .text = trouble.line.text};
   if (trouble.line.level) row.level = static_cast<std::uint64_t>(*trouble.line.level);
@@ -29,10 +29,10 @@ void AddNote(const std::string& note, reports::Document& document) {
 // A container's first process may be called /init too, and shares its kernel.
 KernelLog::KernelLog(const Options& options, const HostFacts& facts)
     : is_own_(options.is_init && facts.pid_namespace == "initial"),
-      watch_(is_own_ ? KernelWatch::kBoot : KernelWatch::kNow) {}
+      watch_(is_own_ ? kernel_log::KernelWatch::kBoot : kernel_log::KernelWatch::kNow) {}
 
 void KernelLog::RecordIn(reports::Document& document) {
-  const KernelReport report = watch_.Finish();
+  const kernel_log::KernelReport report = watch_.Finish();
   document.run.kernel_watch = is_own_ ? reports::kOwnKernel : reports::kSharedKernel;
   if (!report.unread.empty()) document.run.kernel_watch = "none: " + report.unread;
   if (report.left_out > 0) {
@@ -49,11 +49,11 @@ std::string TroubleIn(std::string_view console) {
   std::string lines;
   while (!console.empty()) {
     const std::size_t length = std::min(console.find('\n'), console.size());
-    const KernelLine line = ParseConsoleLine(console.substr(0, length));
-    if (!TroubleKind(line.text).empty()) lines += line.text + "\n";
+    const kernel_log::KernelLine line = kernel_log::ParseConsoleLine(console.substr(0, length));
+    if (!kernel_log::TroubleKind(line.text).empty()) lines += line.text + "\n";
     console.remove_prefix(std::min(length + 1, console.size()));
   }
   return lines;
 }
 
-}  // namespace pidproof
+}  // namespace pidproof::runner

@@ -8,7 +8,7 @@
 #include "reports/document/document.h"
 #include "runner/options.h"
 
-namespace pidproof {
+namespace pidproof::runner {
 
 // Watches the kernel for as long as it lives, and then says in the document what the kernel said.
 // A kernel that was booted for this program is watched from its boot on, since every line is about
@@ -20,10 +20,10 @@ class KernelLog {
 
  private:
   bool is_own_;
-  KernelWatch watch_;
+  kernel_log::KernelWatch watch_;
 };
 
 // The lines of a console, or of what dmesg prints, by which a kernel reported trouble.
 std::string TroubleIn(std::string_view console);
 
-}  // namespace pidproof
+}  // namespace pidproof::runner

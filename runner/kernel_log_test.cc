@@ -8,7 +8,7 @@
 #include "reports/document/document.h"
 #include "runner/program_testing.h"
 
-namespace pidproof {
+namespace pidproof::runner {
 namespace {
 
 // A guest's console: the boot, what the program itself prints, a WARN, and the panic that ended it.
@@ -45,7 +45,7 @@ TEST(KernelLog, IsAGate) {
 
 // Whoever reads a document learns whether anybody listened to the kernel, and if not why.
 TEST(KernelLog, StandsInEveryDocumentOrSaysWhyNot) {
-  const std::string unread = KernelWatch(KernelWatch::kNow).Finish().unread;
+  const std::string unread = kernel_log::KernelWatch(kernel_log::KernelWatch::kNow).Finish().unread;
   const reports::Document document =
       reports::FromJson(RunProgram("probe --only pidfd_open --json - --quiet").out);
   EXPECT_EQ(document.run.kernel_watch, unread.empty() ? "shared kernel" : "none: " + unread);
@@ -53,4 +53,4 @@ TEST(KernelLog, StandsInEveryDocumentOrSaysWhyNot) {
 }
 
 }  // namespace
-}  // namespace pidproof
+}  // namespace pidproof::runner

@@ -4,7 +4,7 @@
 
 #include "probes/system/deadline.h"
 
-namespace pidproof {
+namespace pidproof::runner {
 
 Limits LimitsFor(const Options& options, double slowdown) {
   constexpr double kPatience = 10;  // times the budget, on a machine of the usual slowdown
@@ -38,4 +38,4 @@ Limits LimitsOfWorker(Limits limits, std::size_t worker, std::size_t workers) {
   return limits;
 }
 
-}  // namespace pidproof
+}  // namespace pidproof::runner

@@ -4,7 +4,7 @@
 
 #include <chrono>
 
-namespace pidproof {
+namespace pidproof::runner {
 namespace {
 
 using namespace std::chrono_literals;
@@ -38,13 +38,13 @@ TEST(LimitsFor, TakeTheRestFromTheOptions) {
   Options options = WithTrials(3);
   options.seed = 42;
   options.jobs = 3;
-  options.pid_method = PidMethod::kLastPid;
+  options.pid_method = scenarios::PidMethod::kLastPid;
   options.allow_pid_wrap = true;
   const Limits limits = LimitsFor(options, 1);
   EXPECT_EQ(limits.seed, 42u);
   EXPECT_EQ(limits.workers, 3u);
   EXPECT_EQ(limits.torture.trials, 3u);
-  EXPECT_EQ(limits.pid_rules.first, PidMethod::kLastPid);
+  EXPECT_EQ(limits.pid_rules.first, scenarios::PidMethod::kLastPid);
   EXPECT_TRUE(limits.pid_rules.may_walk);
 }
 
@@ -69,4 +69,4 @@ TEST(LimitsOfWorker, AddUpToTheWhole) {
 }
 
 }  // namespace
-}  // namespace pidproof
+}  // namespace pidproof::runner

@@ -20,7 +20,7 @@
 #include "runner/out_of_memory.h"
 #include "runner/settle_in.h"
 
-namespace pidproof {
+namespace pidproof::runner {
 namespace {
 
 constexpr int kUsage = 2;
@@ -30,9 +30,9 @@ constexpr std::string_view kOrder[] = {"run",    "probe",      "ready",      "sh
                                        "table",  "explain",    "list",       "expect",
                                        "replay", "kernel-log", "completion", "man"};
 
-std::vector<const Command*> Commands() {
-  std::vector<const Command*> commands = Registered<Command>::All();
-  const auto place = [](const Command* command) {
+std::vector<const commands::Command*> Commands() {
+  std::vector<const commands::Command*> commands = Registered<commands::Command>::All();
+  const auto place = [](const commands::Command* command) {
     return std::ranges::find(kOrder, command->name) - std::begin(kOrder);
   };
   std::ranges::stable_sort(commands, {}, place);
@@ -55,9 +55,9 @@ int RunCommand(int argc, char** argv, bool is_init) {
   app.set_version_flag("--version", "pidproof " PIDPROOF_VERSION);
   app.require_subcommand(1);
   app.footer("'pidproof COMMAND --help' has a command's options. Without one: run.");
-  const Program program{app, is_init};
-  std::map<const CLI::App*, Command::Work> works;
-  for (const Command* command : Commands()) {
+  const commands::Program program{app, is_init};
+  std::map<const CLI::App*, commands::Command::Work> works;
+  for (const commands::Command* command : Commands()) {
     CLI::App* parser =
         app.add_subcommand(std::string(command->name), std::string(command->summary));
     parser->footer(fmt::format("Example: {}", command->example));
@@ -65,7 +65,7 @@ int RunCommand(int argc, char** argv, bool is_init) {
   }
   std::vector<std::string> arguments = Arguments(argc, argv);
   const std::string first = arguments.back();
-  if (!first.starts_with('-') && Registered<Command>::Find(first) == nullptr) {
+  if (!first.starts_with('-') && Registered<commands::Command>::Find(first) == nullptr) {
     throw std::runtime_error(
         fmt::format("'{}' is not a command; 'pidproof --help' lists them", first));
   }
@@ -100,20 +100,20 @@ int RunCommandOrReport(int argc, char** argv, bool is_init) {
 [[gnu::constructor(101)]] void WatchMemory() { std::set_new_handler(ExitOutOfMemory); }
 
 }  // namespace
-}  // namespace pidproof
+}  // namespace pidproof::runner
 
 int main(int argc, char** argv) {
   pidproof::body::ResumeIfExecuted(argc, argv);
   pidproof::ResetSignals();
-  pidproof::SettleIn();
+  pidproof::runner::SettleIn();
   // A program that one may execute but not read starts untraceable, which would change what trials
   // see.
   prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
-  const bool is_init = pidproof::IsInit(argv[0]);
+  const bool is_init = pidproof::runner::IsInit(argv[0]);
   const auto job = [&] {
-    return pidproof::OnLargeStack(
-        [&] { return pidproof::RunCommandOrReport(argc, argv, is_init); });
+    return pidproof::runner::OnLargeStack(
+        [&] { return pidproof::runner::RunCommandOrReport(argc, argv, is_init); });
   };
-  if (is_init) pidproof::BootAndRun(job);
+  if (is_init) pidproof::runner::BootAndRun(job);
   return job();
 }

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-namespace pidproof {
+namespace pidproof::runner {
 
 bool Options::Wants(std::string_view name) const {
   return only.empty() || std::ranges::any_of(only, [&](const std::string& glob) {
@@ -12,4 +12,4 @@ bool Options::Wants(std::string_view name) const {
          });
 }
 
-}  // namespace pidproof
+}  // namespace pidproof::runner

@@ -12,20 +12,20 @@
 #include "scenarios/path.h"
 #include "scenarios/stage/pid_placement.h"
 
-namespace pidproof {
+namespace pidproof::runner {
 
 // What a session is asked for, checked.
 struct Options {
   bool probe_only = false;  // no scenario
   std::vector<World> worlds;
-  bool names_worlds = false;      // they were asked for, and not just taken by default
-  std::vector<std::string> only;  // globs over feature and scenario names; none: all
-  bool conformance_only = false;  // no torture
-  std::optional<Path> path;       // nothing: both
+  bool names_worlds = false;            // they were asked for, and not just taken by default
+  std::vector<std::string> only;        // globs over feature and scenario names; none: all
+  bool conformance_only = false;        // no torture
+  std::optional<scenarios::Path> path;  // nothing: both
   std::uint64_t seed = 0;
-  Budget torture{std::chrono::milliseconds(100)};  // per torture scenario and path
+  scenarios::Budget torture{std::chrono::milliseconds(100)};  // per torture scenario and path
   std::size_t jobs = 1;  // conformance scenarios, or workers of one torture, at once
-  PidMethod pid_method = PidMethod::kSetTid;  // the first to be tried
+  scenarios::PidMethod pid_method = scenarios::PidMethod::kSetTid;  // the first to be tried
   bool allow_pid_wrap = false;
   bool hostname = false;
   bool quiet = false;
@@ -34,4 +34,4 @@ struct Options {
   bool Wants(std::string_view name) const;
 };
 
-}  // namespace pidproof
+}  // namespace pidproof::runner

@@ -8,7 +8,7 @@
 #include <cstring>
 #include <span>
 
-namespace pidproof {
+namespace pidproof::runner {
 
 namespace {
 
@@ -50,4 +50,4 @@ void ExitOutOfMemory() {
   _exit(kMistake);
 }
 
-}  // namespace pidproof
+}  // namespace pidproof::runner

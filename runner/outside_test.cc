@@ -11,7 +11,7 @@
 #include "runner/census.h"
 #include "runner/document.h"
 
-namespace pidproof {
+namespace pidproof::runner {
 namespace {
 
 using namespace std::chrono_literals;
@@ -48,7 +48,8 @@ class OutsideOfADomain : public testing::Test {
 std::string ImpactOn(const Census& census, const std::string& consumer) {
   std::vector<reports::Feature> features;
   for (const Finding& finding : census.findings) features.push_back(ToRow("any", finding));
-  return std::string(reports::WordOf(reports::Assess(features, {consumer}).front().impact).word);
+  return std::string(
+      reports::ready::WordOf(reports::ready::Assess(features, {consumer}).front().impact).word);
 }
 
 TEST_F(OutsideOfADomain, SignalsAreRefusedByASecurityModuleAndNothingElseChanges) {
@@ -115,4 +116,4 @@ TEST(Outside, IsUnclearWhereNoOtherProcessIsVisible) {
 }
 
 }  // namespace
-}  // namespace pidproof
+}  // namespace pidproof::runner

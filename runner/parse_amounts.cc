@@ -12,7 +12,7 @@
 #include "reports/document/statistics.h"
 #include "reports/document/strength.h"
 
-namespace pidproof {
+namespace pidproof::runner {
 
 namespace {
 
@@ -54,8 +54,9 @@ std::uint64_t ParseSeed(const std::string& text) {
   return seed;
 }
 
-Budget ParseBudget(const std::string& time, const std::string& trials, const std::string& until) {
-  Budget budget{.time = std::chrono::milliseconds(100)};
+scenarios::Budget ParseBudget(const std::string& time, const std::string& trials,
+                              const std::string& until) {
+  scenarios::Budget budget{.time = std::chrono::milliseconds(100)};
   if (time.empty() && trials.empty() && until.empty()) {
     budget.enough = reports::kOpportunitiesIfStrong;
   }
@@ -75,18 +76,20 @@ Budget ParseBudget(const std::string& time, const std::string& trials, const std
         "--until '{}' is not a fraction; use one from 1e-12 to 0.5, such as 1e-6", until));
   }
   if (!until.empty()) {
-    budget.opportunities = std::max(reports::NeededForBound95(share), kFewestOpportunities);
+    budget.opportunities =
+        std::max(reports::NeededForBound95(share), scenarios::kFewestOpportunities);
   }
   return budget;
 }
 
-PidMethod ParsePidMethod(const std::string& text) {
-  for (const PidMethod method :
-       {PidMethod::kSetTid, PidMethod::kLastPid, PidMethod::kPidMax, PidMethod::kWrap}) {
+scenarios::PidMethod ParsePidMethod(const std::string& text) {
+  for (const scenarios::PidMethod method :
+       {scenarios::PidMethod::kSetTid, scenarios::PidMethod::kLastPid,
+        scenarios::PidMethod::kPidMax, scenarios::PidMethod::kWrap}) {
     if (text == Word(method)) return method;
   }
   throw std::invalid_argument(fmt::format(
       "--pid-method: unknown method '{}'; use set_tid, ns_last_pid, pid_max or wrap", text));
 }
 
-}  // namespace pidproof
+}  // namespace pidproof::runner

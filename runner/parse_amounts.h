@@ -8,7 +8,7 @@
 #include "scenarios/loop/loop_config.h"
 #include "scenarios/stage/pid_placement.h"
 
-namespace pidproof {
+namespace pidproof::runner {
 
 // A seed that is left out is drawn.
 std::uint64_t ParseSeed(const std::string& text);
@@ -16,8 +16,9 @@ std::uint64_t ParseSeed(const std::string& text);
 // Of a torture loop, from --for, --trials and --until; each may be left out. Where trials or a
 // bound end the loop, time does so only if it is given too. Where none is given, a loop that has
 // strong evidence leaves the rest of its time to others (Budget::enough).
-Budget ParseBudget(const std::string& time, const std::string& trials, const std::string& until);
+scenarios::Budget ParseBudget(const std::string& time, const std::string& trials,
+                              const std::string& until);
 
-PidMethod ParsePidMethod(const std::string& text);
+scenarios::PidMethod ParsePidMethod(const std::string& text);
 
-}  // namespace pidproof
+}  // namespace pidproof::runner

@@ -5,7 +5,7 @@
 #include <chrono>
 #include <stdexcept>
 
-namespace pidproof {
+namespace pidproof::runner {
 namespace {
 
 using namespace std::chrono_literals;
@@ -13,7 +13,7 @@ using namespace std::chrono_literals;
 TEST(Amounts, EndALoopByTimeUnlessToldOtherwise) {
   EXPECT_EQ(ParseBudget("", "", "").time, 100ms);
   EXPECT_EQ(ParseBudget("1.5s", "", "").time, 1500ms);
-  const Budget trials = ParseBudget("", "1000", "");
+  const scenarios::Budget trials = ParseBudget("", "1000", "");
   EXPECT_EQ(trials.trials, 1000u);
   EXPECT_EQ(trials.time, std::chrono::nanoseconds::max());
   EXPECT_EQ(ParseBudget("2m", "1000", "").time, 2min);
@@ -45,8 +45,8 @@ TEST(Amounts, RefuseWhatIsNone) {
   }
   EXPECT_THROW(ParseSeed("1x"), std::invalid_argument);
   EXPECT_THROW(ParsePidMethod("clone"), std::invalid_argument);
-  EXPECT_EQ(ParsePidMethod("pid_max"), PidMethod::kPidMax);
+  EXPECT_EQ(ParsePidMethod("pid_max"), scenarios::PidMethod::kPidMax);
 }
 
 }  // namespace
-}  // namespace pidproof
+}  // namespace pidproof::runner

@@ -20,7 +20,7 @@
 
 extern char** environ;
 
-namespace pidproof {
+namespace pidproof::runner {
 namespace {
 
 using Clock = std::chrono::steady_clock;
@@ -97,7 +97,7 @@ BENCHMARK(Probe)->UseManualTime()->Iterations(21)->Unit(benchmark::kMillisecond)
 // One isolated child a trial; one at a time on both sides.
 void Conformance(benchmark::State& state) {
   std::size_t trials = 0;
-  for (const Scenario* scenario : AllScenarios()) {
+  for (const scenarios::Scenario* scenario : scenarios::AllScenarios()) {
     if (scenario->IsTorture()) continue;
     trials += scenario->legacy.not_possible.empty() ? 2 : 1;
   }
@@ -114,6 +114,6 @@ void Conformance(benchmark::State& state) {
 BENCHMARK(Conformance)->UseManualTime()->Iterations(5)->Unit(benchmark::kMillisecond);
 
 }  // namespace
-}  // namespace pidproof
+}  // namespace pidproof::runner
 
 BENCHMARK_MAIN();

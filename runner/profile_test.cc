@@ -12,7 +12,7 @@
 #include "reports/document/document.h"
 #include "runner/program_testing.h"
 
-namespace pidproof {
+namespace pidproof::runner {
 namespace {
 
 class Profile : public testing::Test {
@@ -253,4 +253,4 @@ TEST_F(Profile, StandsAloneWithAllItsRows) {
 }
 
 }  // namespace
-}  // namespace pidproof
+}  // namespace pidproof::runner

@@ -18,7 +18,7 @@
 #include "reports/document/document.h"
 #include "runner/program_testing.h"
 
-namespace pidproof {
+namespace pidproof::runner {
 namespace {
 
 // What depends on chance: races, and known kernel bugs, which come or do not.
@@ -248,4 +248,4 @@ TEST(Program, WritesADeviceOrAPipeOnce) {
 }
 
 }  // namespace
-}  // namespace pidproof
+}  // namespace pidproof::runner

@@ -19,7 +19,7 @@
 #include "probes/system/require.h"
 #include "probes/system/sys.h"
 
-namespace pidproof {
+namespace pidproof::runner {
 
 struct Printed {
   int status = -1;
@@ -86,4 +86,4 @@ class TempDir {
   std::filesystem::path path_;
 };
 
-}  // namespace pidproof
+}  // namespace pidproof::runner

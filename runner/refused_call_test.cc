@@ -17,7 +17,7 @@
 
 #include "runner/census.h"
 
-namespace pidproof {
+namespace pidproof::runner {
 namespace {
 
 struct Refused {
@@ -133,4 +133,4 @@ TEST(RefusedToBeAsked, NoReleaseIsBlamedForWhatTheKernelHas) {
 }
 
 }  // namespace
-}  // namespace pidproof
+}  // namespace pidproof::runner

@@ -12,7 +12,7 @@
 #include "runner/options.h"
 #include "scenarios/scenario.h"
 
-namespace pidproof {
+namespace pidproof::runner {
 
 // Shows the user how far the run has come, and hands out the document so far to be kept.
 class Reporter {
@@ -30,7 +30,8 @@ class Reporter {
   void EndsAbout(std::chrono::steady_clock::time_point end) { end_ = end; }
 
   // A line that the next one replaces, where stderr is a terminal.
-  void Show(std::string_view world, const Scenario& scenario, Path path, const CellRun& cell);
+  void Show(std::string_view world, const scenarios::Scenario& scenario, scenarios::Path path,
+            const CellRun& cell);
 
   // Where documents are kept, true about once a second, or less often where keeping takes long.
   bool WantsToKeep();
@@ -38,7 +39,7 @@ class Reporter {
 
  private:
   // How much is still to be done, by what ends a loop.
-  std::string Left(const Tally& tally) const;
+  std::string Left(const scenarios::Tally& tally) const;
 
   bool shows_;
   const Options& options_;
@@ -54,6 +55,7 @@ class Reporter {
 
 // Names on the console what begins now, where the kernel was booted for this program: should it
 // panic, the document is lost, and the console shows what it died of.
-void SayOnConsole(const Options& options, const Scenario& scenario, Path path);
+void SayOnConsole(const Options& options, const scenarios::Scenario& scenario,
+                  scenarios::Path path);
 
-}  // namespace pidproof
+}  // namespace pidproof::runner

@@ -4,7 +4,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-namespace pidproof {
+namespace pidproof::runner {
 
 inline void Must(bool done) {
   if (!done) _exit(126);
@@ -15,4 +15,4 @@ inline void Limit(__rlimit_resource resource, rlim_t value) {
   Must(setrlimit(resource, &limit) == 0);
 }
 
-}  // namespace pidproof
+}  // namespace pidproof::runner

@@ -8,7 +8,7 @@
 #include "probes/system/errno_name.h"
 #include "reports/document/cell.h"
 
-namespace pidproof {
+namespace pidproof::runner {
 
 namespace {
 
@@ -18,9 +18,9 @@ bool IsOfLimit(int error) {
          error == EDQUOT;
 }
 
-bool IsAllowed(const Scenario& scenario, Path path, std::string_view word) {
-  const Claim* claim = scenario.FindClaim(path, word);
-  return claim != nullptr && claim->expect != kNever;
+bool IsAllowed(const scenarios::Scenario& scenario, scenarios::Path path, std::string_view word) {
+  const scenarios::Claim* claim = scenario.FindClaim(path, word);
+  return claim != nullptr && claim->expect != scenarios::kNever;
 }
 
 // What went wrong in a cell, as errnos and signals.
@@ -30,7 +30,8 @@ struct Wrong {
   bool unknown = false;      // setting up failed, and no errno is known
 };
 
-Wrong WhatWentWrong(const Scenario& scenario, Path path, const CellRun& cell) {
+Wrong WhatWentWrong(const scenarios::Scenario& scenario, scenarios::Path path,
+                    const CellRun& cell) {
   Wrong wrong;
   const Ended& ended = cell.ended;
   const bool refused = ended.how == Ended::kBroken || ended.how == Ended::kNotStarted;
@@ -48,7 +49,7 @@ bool Meet(const std::vector<int>& some, const std::vector<int>& others) {
   return std::ranges::find_first_of(some, others) != some.end();
 }
 
-bool MayCause(const Restriction& restriction, const Wrong& wrong) {
+bool MayCause(const refusal::Restriction& restriction, const Wrong& wrong) {
   return restriction.spoils_everything || wrong.unknown || Meet(restriction.errors, wrong.errors) ||
          Meet(restriction.signals, wrong.signals);
 }
@@ -60,18 +61,19 @@ bool IsBad(Verdict verdict) {
          verdict == Verdict::kHung || verdict == Verdict::kCrashed || verdict == Verdict::kBroken;
 }
 
-Judgment UnderRestrictions(Judgment judgment, const Scenario& scenario, Path path,
-                           const CellRun& own, const CellRun& other,
-                           const std::vector<Restriction>& restrictions) {
+Judgment UnderRestrictions(Judgment judgment, const scenarios::Scenario& scenario,
+                           scenarios::Path path, const CellRun& own, const CellRun& other,
+                           const std::vector<refusal::Restriction>& restrictions) {
   if (!IsBad(judgment.verdict)) return judgment;
-  const Path other_path = path == kPidfd ? kLegacyPid : kPidfd;
+  const scenarios::Path other_path =
+      path == scenarios::kPidfd ? scenarios::kLegacyPid : scenarios::kPidfd;
   std::vector<Wrong> wrongs{WhatWentWrong(scenario, path, own)};
   // Only a doubt can come of the control.
   if (judgment.verdict == Verdict::kInconclusive) {
     wrongs.push_back(WhatWentWrong(scenario, other_path, other));
   }
   std::vector<std::string> causes;
-  for (const Restriction& restriction : restrictions) {
+  for (const refusal::Restriction& restriction : restrictions) {
     const bool may = std::ranges::any_of(
         wrongs, [&](const Wrong& wrong) { return MayCause(restriction, wrong); });
     if (may) causes.push_back(restriction.name);
@@ -85,4 +87,4 @@ Judgment UnderRestrictions(Judgment judgment, const Scenario& scenario, Path pat
           std::string(reports::kRestriction)};
 }
 
-}  // namespace pidproof
+}  // namespace pidproof::runner

@@ -5,7 +5,7 @@
 #include "probes/refusal/restriction.h"
 #include "runner/judge.h"
 
-namespace pidproof {
+namespace pidproof::runner {
 
 // Whether the surroundings may be what went wrong.
 bool IsBad(Verdict verdict);
@@ -14,8 +14,8 @@ bool IsBad(Verdict verdict);
 // them may be the cause of, in this cell or in its control, proves nothing: it turns into
 // "unsupported", with the name of the restriction. Without restrictions nothing changes, but where
 // there was no memory, descriptor or space to set a trial up, the machine cannot offer it.
-Judgment UnderRestrictions(Judgment judgment, const Scenario& scenario, Path path,
-                           const CellRun& own, const CellRun& other,
-                           const std::vector<Restriction>& restrictions);
+Judgment UnderRestrictions(Judgment judgment, const scenarios::Scenario& scenario,
+                           scenarios::Path path, const CellRun& own, const CellRun& other,
+                           const std::vector<refusal::Restriction>& restrictions);
 
-}  // namespace pidproof
+}  // namespace pidproof::runner

@@ -12,21 +12,23 @@
 #include "scenarios/loop/tally_wire.h"
 #include "scenarios/torture.h"
 
-namespace pidproof {
+namespace pidproof::runner {
 
 namespace {
 
-Outcome Ask(const Scenario& scenario, Path path, Arena& arena) {
+scenarios::Outcome Ask(const scenarios::Scenario& scenario, scenarios::Path path,
+                       scenarios::Arena& arena) {
   return scenario.ask != nullptr ? scenario.ask(arena, path) : scenario.On(path).ask(arena);
 }
 
-bool MayGoBare(const Scenario& scenario, Path path) {
-  return scenario.without_pid_namespace == kBothPaths ||
-         (scenario.without_pid_namespace == kPidfdOnly && path == kPidfd);
+bool MayGoBare(const scenarios::Scenario& scenario, scenarios::Path path) {
+  return scenario.without_pid_namespace == scenarios::kBothPaths ||
+         (scenario.without_pid_namespace == scenarios::kPidfdOnly && path == scenarios::kPidfd);
 }
 
 // The seed of one cell: the same scenario draws the same, whatever else is run.
-std::uint64_t SeedOf(const Scenario& scenario, Path path, std::uint64_t seed, std::size_t worker) {
+std::uint64_t SeedOf(const scenarios::Scenario& scenario, scenarios::Path path, std::uint64_t seed,
+                     std::size_t worker) {
   std::uint64_t mixed = seed + worker;
   const std::string name = fmt::format("{} {}", scenario.name, Word(path));
   for (const char letter : name) {
@@ -36,24 +38,26 @@ std::uint64_t SeedOf(const Scenario& scenario, Path path, std::uint64_t seed, st
 }
 
 // Whether that release has the bug; a distribution may have fixed its own.
-bool MayHaveBug(Release kernel, const Claim& claim) {
+bool MayHaveBug(Release kernel, const scenarios::Claim& claim) {
   return !claim.bug.empty() && kernel != Release{} && claim.HasBegunIn(kernel) &&
          !claim.IsOverIn(kernel);
 }
 
-LoopConfig ConfigFor(const Scenario& scenario, Path path, const Limits& limits, std::size_t worker,
-                     FlightRecorder& flight) {
-  LoopConfig config{.budget = limits.torture,
-                    .seed = SeedOf(scenario, path, limits.seed, worker),
-                    .repeated = limits.repeated,
-                    .flight = &flight};
-  for (const Claim& claim : scenario.On(path).claims) {
+scenarios::LoopConfig ConfigFor(const scenarios::Scenario& scenario, scenarios::Path path,
+                                const Limits& limits, std::size_t worker,
+                                scenarios::FlightRecorder& flight) {
+  scenarios::LoopConfig config{.budget = limits.torture,
+                               .seed = SeedOf(scenario, path, limits.seed, worker),
+                               .repeated = limits.repeated,
+                               .flight = &flight};
+  for (const scenarios::Claim& claim : scenario.On(path).claims) {
     if (claim.IsHarm()) config.harms.push_back(claim.outcome);
-    if (claim.expect != kNever) config.known.push_back(claim.outcome);
-    const bool due =
-        claim.expect == kMust || (claim.expect == kHazard && IsControl(scenario, path, claim));
+    if (claim.expect != scenarios::kNever) config.known.push_back(claim.outcome);
+    const bool due = claim.expect == scenarios::kMust ||
+                     (claim.expect == scenarios::kHazard && IsControl(scenario, path, claim));
     if (due && claim.IsTimeless()) config.musts.push_back(claim.outcome);
-    config.expects_hazard |= claim.expect == kHazard && claim.bug.empty() && claim.until == nullptr;
+    config.expects_hazard |=
+        claim.expect == scenarios::kHazard && claim.bug.empty() && claim.until == nullptr;
     config.may_have_bug |= MayHaveBug(limits.kernel, claim);
   }
   return config;
@@ -63,8 +67,8 @@ LoopConfig ConfigFor(const Scenario& scenario, Path path, const Limits& limits, 
 struct Setting {
   const World& world;
   const Sandbox& sandbox;
-  const Scenario& scenario;
-  Path path;
+  const scenarios::Scenario& scenario;
+  scenarios::Path path;
   const Limits& limits;
 };
 
@@ -75,11 +79,11 @@ void KeepToProcessor(std::size_t worker) {
 }
 
 // What the actors did last when a loop ended badly.
-void KeepLast(const FlightRecorder& flight, CellRun& run) {
+void KeepLast(const scenarios::FlightRecorder& flight, CellRun& run) {
   const Ended::How how = run.ended.how;
   const bool badly = how == Ended::kDeadline || how == Ended::kSignalled || how == Ended::kExited;
   if (!badly || flight.trial() == 0) return;
-  Recorded last;
+  scenarios::Recorded last;
   last.trial = flight.trial();
   last.events = flight.Since(last.trial);
   run.tally.recorded.push_back(std::move(last));
@@ -89,19 +93,20 @@ void KeepLast(const FlightRecorder& flight, CellRun& run) {
 CellRun RunLoop(const Setting& cell, std::size_t worker, std::size_t workers,
                 const CellReport& report) {
   CellRun run;
-  const SharedFlightRecorder flight;
+  const scenarios::SharedFlightRecorder flight;
   const Limits limits = LimitsOfWorker(cell.limits, worker, workers);
-  const LoopConfig config = ConfigFor(cell.scenario, cell.path, limits, worker, *flight);
+  const scenarios::LoopConfig config = ConfigFor(cell.scenario, cell.path, limits, worker, *flight);
   run.ended = Isolate(
       cell.sandbox.isolation, limits.deadline,
       [&](const FrameWriter& up) {
         if (workers > 1) KeepToProcessor(worker);
         cell.world.Enter();
         cell.world.fault.Play();
-        Arena arena(cell.sandbox.isolation,
-                    {FreePidsOfWorker(cell.sandbox.free_pids, worker, workers), limits.host_pids},
-                    limits.pid_rules);
-        TrialLoop trials(up, arena, config);
+        scenarios::Arena arena(
+            cell.sandbox.isolation,
+            {FreePidsOfWorker(cell.sandbox.free_pids, worker, workers), limits.host_pids},
+            limits.pid_rules);
+        scenarios::TrialLoop trials(up, arena, config);
         cell.scenario.torture->loop(arena, cell.path, trials);
       },
       [&](const Frame& frame) {
@@ -124,7 +129,7 @@ CellRun Joined(const std::vector<CellRun>& parts) {
 }
 
 // No more than there is work for.
-std::size_t WorkersFor(const Scenario& scenario, const Limits& limits) {
+std::size_t WorkersFor(const scenarios::Scenario& scenario, const Limits& limits) {
   if (!scenario.torture->single_cpu) return 1;
   std::uint64_t count = std::max<std::uint64_t>(1, limits.workers);
   for (const std::uint64_t work : {limits.torture.trials, limits.torture.opportunities}) {
@@ -164,10 +169,11 @@ CellRun RunOnce(const Setting& cell) {
       [&](const FrameWriter& up) {
         cell.world.Enter();
         cell.world.fault.Play();
-        Arena arena(cell.sandbox.isolation, {cell.sandbox.free_pids, cell.limits.host_pids},
-                    cell.limits.pid_rules);
-        const LoopConfig config{};
-        TrialLoop(up, arena, config).Record(Ask(cell.scenario, cell.path, arena));
+        scenarios::Arena arena(cell.sandbox.isolation,
+                               {cell.sandbox.free_pids, cell.limits.host_pids},
+                               cell.limits.pid_rules);
+        const scenarios::LoopConfig config{};
+        scenarios::TrialLoop(up, arena, config).Record(Ask(cell.scenario, cell.path, arena));
       },
       [&](const Frame& frame) { run.tally.Hear(frame); });
   return run;
@@ -175,12 +181,14 @@ CellRun RunOnce(const Setting& cell) {
 
 }  // namespace
 
-bool IsControl(const Scenario& scenario, Path path, const Claim& hazard) {
-  const Claim* other = scenario.FindClaim(path == kPidfd ? kLegacyPid : kPidfd, hazard.outcome);
-  return other != nullptr && other->expect == kNever;
+bool IsControl(const scenarios::Scenario& scenario, scenarios::Path path,
+               const scenarios::Claim& hazard) {
+  const scenarios::Claim* other = scenario.FindClaim(
+      path == scenarios::kPidfd ? scenarios::kLegacyPid : scenarios::kPidfd, hazard.outcome);
+  return other != nullptr && other->expect == scenarios::kNever;
 }
 
-std::vector<std::string_view> NeedsOf(const Scenario& scenario, Path path) {
+std::vector<std::string_view> NeedsOf(const scenarios::Scenario& scenario, scenarios::Path path) {
   std::vector<std::string_view> needs{"legacy/kill", "legacy/waitid"};  // the referee's own tools
   const std::vector<std::string_view>& own_needs = scenario.On(path).needs;
   needs.insert(needs.end(), own_needs.begin(), own_needs.end());
@@ -188,7 +196,7 @@ std::vector<std::string_view> NeedsOf(const Scenario& scenario, Path path) {
 }
 
 CellRun RunCell(const World& world, const Census& census, const Sandbox& sandbox,
-                const Scenario& scenario, Path path, const Limits& limits,
+                const scenarios::Scenario& scenario, scenarios::Path path, const Limits& limits,
                 const CellReport& report) {
   CellRun untried;
   if (!scenario.On(path).not_possible.empty()) {
@@ -209,4 +217,4 @@ CellRun RunCell(const World& world, const Census& census, const Sandbox& sandbox
   return scenario.IsTorture() ? RunTorture(cell, report) : RunOnce(cell);
 }
 
-}  // namespace pidproof
+}  // namespace pidproof::runner

@@ -11,12 +11,12 @@
 #include "reports/document/document.h"
 #include "scenarios/torture.h"
 
-namespace pidproof {
+namespace pidproof::runner {
 namespace {
 
 using namespace std::chrono_literals;
 
-const Scenario& Named(std::string_view name) { return *FindScenario(name); }
+const scenarios::Scenario& Named(std::string_view name) { return *scenarios::FindScenario(name); }
 
 class RunCellHere : public testing::Test {
  protected:
@@ -29,7 +29,8 @@ class RunCellHere : public testing::Test {
   // Where a trial needs a PID namespace, and there is none.
   bool IsBare() const { return sandbox_.isolation == Isolation::kChild; }
 
-  CellRun Run(const Scenario& scenario, Path path, const Limits& limits) const {
+  CellRun Run(const scenarios::Scenario& scenario, scenarios::Path path,
+              const Limits& limits) const {
     return RunCell(native_, census_, sandbox_, scenario, path, limits);
   }
 
@@ -43,7 +44,7 @@ class RunCellHere : public testing::Test {
 
 TEST_F(RunCellHere, RunsOneTrialOfAQuestion) {
   if (IsBare()) GTEST_SKIP() << sandbox_.refusal;
-  for (const Path path : {kPidfd, kLegacyPid}) {
+  for (const scenarios::Path path : {scenarios::kPidfd, scenarios::kLegacyPid}) {
     const CellRun cell = Run(Named("life_cycle/dead_pid"), path, limits_);
     EXPECT_EQ(cell.lacks, "");
     EXPECT_EQ(cell.ended.how, Ended::kReturned) << cell.ended.text;
@@ -56,7 +57,7 @@ TEST_F(RunCellHere, RunsARaceWithinItsBudget) {
   if (IsBare()) GTEST_SKIP() << sandbox_.refusal;
   std::uint64_t seen = 0;
   const CellRun cell =
-      RunCell(native_, census_, sandbox_, Named("pid_reuse/signal"), kLegacyPid, limits_,
+      RunCell(native_, census_, sandbox_, Named("pid_reuse/signal"), scenarios::kLegacyPid, limits_,
               [&](const CellRun& so_far) { seen = std::max(seen, so_far.tally.trials); });
   EXPECT_EQ(cell.ended.how, Ended::kReturned) << cell.ended.text;
   EXPECT_EQ(cell.tally.trials, 5u);
@@ -69,7 +70,7 @@ TEST_F(RunCellHere, SharesABudgetOutAmongWorkers) {
   ASSERT_TRUE(Named("pid_reuse/signal").torture->single_cpu);
   Limits limits = limits_;
   limits.workers = 2;
-  const CellRun cell = Run(Named("pid_reuse/signal"), kPidfd, limits);
+  const CellRun cell = Run(Named("pid_reuse/signal"), scenarios::kPidfd, limits);
   EXPECT_EQ(cell.ended.how, Ended::kReturned) << cell.ended.text;
   EXPECT_EQ(cell.workers, 2u);
   EXPECT_EQ(cell.tally.trials, 5u);
@@ -79,19 +80,20 @@ TEST_F(RunCellHere, TriesNothingThatLacksAFeature) {
   std::erase_if(census_.findings,
                 [](const Finding& finding) { return finding.probe->name != "pidfd_open"; });
   census_.findings.front().availability = Availability::kAbsent;
-  const Scenario& scenario = Named("life_cycle/dead_pid");
-  const CellRun cell = Run(scenario, kPidfd, limits_);
+  const scenarios::Scenario& scenario = Named("life_cycle/dead_pid");
+  const CellRun cell = Run(scenario, scenarios::kPidfd, limits_);
   EXPECT_NE(cell.lacks, "");
   EXPECT_NE(cell.missing, "");
   EXPECT_EQ(cell.tally.trials, 0u);
 }
 
 TEST_F(RunCellHere, TriesNothingByPidThatNoPidCanAsk) {
-  const auto all = AllScenarios();
-  const auto at = std::ranges::find_if(
-      all, [](const Scenario* scenario) { return !scenario->legacy.not_possible.empty(); });
+  const auto all = scenarios::AllScenarios();
+  const auto at = std::ranges::find_if(all, [](const scenarios::Scenario* scenario) {
+    return !scenario->legacy.not_possible.empty();
+  });
   ASSERT_NE(at, all.end());
-  const CellRun cell = Run(**at, kLegacyPid, limits_);
+  const CellRun cell = Run(**at, scenarios::kLegacyPid, limits_);
   EXPECT_EQ(cell.lacks, "no PID can ask this: " + std::string((*at)->legacy.not_possible));
   EXPECT_EQ(cell.tally.trials, 0u);
 }
@@ -99,33 +101,34 @@ TEST_F(RunCellHere, TriesNothingByPidThatNoPidCanAsk) {
 TEST_F(RunCellHere, SignalsNoReapedPidWithoutANamespaceOfItsOwn) {
   sandbox_.isolation = Isolation::kChild;
   sandbox_.refusal = "none can be made";
-  const CellRun cell = Run(Named("pid_reuse/signal"), kLegacyPid, limits_);
+  const CellRun cell = Run(Named("pid_reuse/signal"), scenarios::kLegacyPid, limits_);
   EXPECT_EQ(cell.lacks, "needs a PID namespace of its own: none can be made");
   EXPECT_EQ(cell.missing, reports::kIsolation);
   EXPECT_EQ(cell.tally.trials, 0u);
 }
 
 TEST(NeedsOf, AreThePathsOwnAndTheReferees) {
-  const Scenario& scenario = Named("life_cycle/dead_pid");
-  for (const Path path : {kPidfd, kLegacyPid}) {
+  const scenarios::Scenario& scenario = Named("life_cycle/dead_pid");
+  for (const scenarios::Path path : {scenarios::kPidfd, scenarios::kLegacyPid}) {
     const auto needs = NeedsOf(scenario, path);
     for (const std::string_view tool : {"legacy/kill", "legacy/waitid"}) {
       EXPECT_EQ(std::ranges::count(needs, tool), 1) << tool;
     }
-    EXPECT_EQ(std::ranges::count(needs, "pidfd_open"), path == kPidfd ? 1 : 0);
+    EXPECT_EQ(std::ranges::count(needs, "pidfd_open"), path == scenarios::kPidfd ? 1 : 0);
   }
 }
 
 TEST(IsControl, IsAHarmThatMustNotBeOnTheOtherPath) {
-  const Scenario& scenario = Named("pid_reuse/signal");
-  const Claim* hazard = scenario.FindClaim(kLegacyPid, "hit_stranger");
+  const scenarios::Scenario& scenario = Named("pid_reuse/signal");
+  const scenarios::Claim* hazard = scenario.FindClaim(scenarios::kLegacyPid, "hit_stranger");
   ASSERT_NE(hazard, nullptr);
-  EXPECT_TRUE(IsControl(scenario, kLegacyPid, *hazard));
-  Claim other = *hazard;
+  EXPECT_TRUE(IsControl(scenario, scenarios::kLegacyPid, *hazard));
+  scenarios::Claim other = *hazard;
   other.outcome = "no such outcome";
-  EXPECT_FALSE(IsControl(scenario, kLegacyPid, other));
-  EXPECT_FALSE(IsControl(scenario, kPidfd, *hazard)) << "a path is not a control of its own";
+  EXPECT_FALSE(IsControl(scenario, scenarios::kLegacyPid, other));
+  EXPECT_FALSE(IsControl(scenario, scenarios::kPidfd, *hazard))
+      << "a path is not a control of its own";
 }
 
 }  // namespace
-}  // namespace pidproof
+}  // namespace pidproof::runner

@@ -13,7 +13,7 @@
 #include "runner/sandbox.h"
 #include "scenarios/scenario.h"
 
-namespace pidproof {
+namespace pidproof::runner {
 
 // What all cells of one world have in common.
 struct RunPlan {
@@ -23,11 +23,11 @@ struct RunPlan {
   const Sandbox& sandbox;
   double slowdown;
   Limits limits;
-  std::vector<Restriction> restrictions;  // of the sandbox, in that world
+  std::vector<refusal::Restriction> restrictions;  // of the sandbox, in that world
 };
 
 // Called with the cells of all scenarios as they stand, in the order of the scenarios, and the host
 // PIDs that they have taken beside those that the budget knows of.
 using KeepCells = std::function<void(const std::vector<CellRuns>&, std::uint64_t host_pids)>;
 
-}  // namespace pidproof
+}  // namespace pidproof::runner

@@ -14,7 +14,7 @@
 #include "probes/system/processors.h"
 #include "probes/system/sys.h"
 
-namespace pidproof {
+namespace pidproof::runner {
 
 namespace {
 
@@ -96,4 +96,4 @@ Sandbox FindSandbox(double slowdown, std::size_t free_pids) {
   return sandbox;
 }
 
-}  // namespace pidproof
+}  // namespace pidproof::runner

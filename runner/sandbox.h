@@ -8,7 +8,7 @@
 
 #include "probes/system/isolate.h"
 
-namespace pidproof {
+namespace pidproof::runner {
 
 // How trials can be kept apart on this machine, and what they run on. Found once per run.
 struct Sandbox {
@@ -26,4 +26,4 @@ struct Sandbox {
 // found only where a PID can be placed in this namespace too.
 Sandbox FindSandbox(double slowdown, std::size_t free_pids);
 
-}  // namespace pidproof
+}  // namespace pidproof::runner

@@ -28,18 +28,20 @@
 #include "runner/torture.h"
 #include "scenarios/scenario.h"
 
-namespace pidproof {
+namespace pidproof::runner {
 
 namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr Path kPaths[] = {kPidfd, kLegacyPid};
+constexpr scenarios::Path kPaths[] = {scenarios::kPidfd, scenarios::kLegacyPid};
 
-std::vector<const Scenario*> OfKind(const std::vector<const Scenario*>& chosen, bool torture) {
-  std::vector<const Scenario*> some;
-  std::ranges::copy_if(chosen, std::back_inserter(some),
-                       [&](const Scenario* scenario) { return scenario->IsTorture() == torture; });
+std::vector<const scenarios::Scenario*> OfKind(
+    const std::vector<const scenarios::Scenario*>& chosen, bool torture) {
+  std::vector<const scenarios::Scenario*> some;
+  std::ranges::copy_if(chosen, std::back_inserter(some), [&](const scenarios::Scenario* scenario) {
+    return scenario->IsTorture() == torture;
+  });
   return some;
 }
 
@@ -51,17 +53,17 @@ void Append(std::string& list, const std::string& text) {
 // Where a filter refuses what every trial rests on, a trial may wait for what cannot come: nothing
 // is learnt by waiting for long.
 std::chrono::milliseconds DeadlineUnder(const World& world, const HostFacts& facts,
-                                        const std::vector<Restriction>& restrictions,
+                                        const std::vector<refusal::Restriction>& restrictions,
                                         std::chrono::milliseconds deadline) {
   constexpr int kShare = 20;
   const bool filtered = world.filters() || facts.seccomp_mode.value_or(0) != 0;
-  const bool spoilt = std::ranges::any_of(restrictions, &Restriction::spoils_everything);
+  const bool spoilt = std::ranges::any_of(restrictions, &refusal::Restriction::spoils_everything);
   return filtered && spoilt ? deadline / kShare : deadline;
 }
 
-std::string Names(const std::vector<Restriction>& restrictions) {
+std::string Names(const std::vector<refusal::Restriction>& restrictions) {
   std::vector<std::string_view> names;
-  for (const Restriction& restriction : restrictions) names.push_back(restriction.name);
+  for (const refusal::Restriction& restriction : restrictions) names.push_back(restriction.name);
   return fmt::format("{}", fmt::join(names, ", "));
 }
 
@@ -138,10 +140,11 @@ class Session {
   }
 
   void ExpectLoops() {
-    const std::vector<const Scenario*> tortures = OfKind(chosen_, true);
+    const std::vector<const scenarios::Scenario*> tortures = OfKind(chosen_, true);
     std::size_t loops = 0;
-    for (const Scenario* scenario : tortures) {
-      for (const Path path : kPaths) loops += IsWanted(options_, *scenario, path) ? 1 : 0;
+    for (const scenarios::Scenario* scenario : tortures) {
+      for (const scenarios::Path path : kPaths)
+        loops += IsWanted(options_, *scenario, path) ? 1 : 0;
     }
     host_pids_.ExpectLoops(loops * plans_.size());
     reporter_.Expect(tortures.size() * (options_.path ? 1 : std::size(kPaths)) * plans_.size());
@@ -151,7 +154,7 @@ class Session {
     const double slowdown = document_.run.slowdown;
     RunPlan plan{options_, world, census, sandbox_, slowdown, LimitsFor(options_, slowdown), {}};
     plan.restrictions =
-        FindRestrictions(sandbox_.isolation, plan.limits.deadline, [&] { world.Enter(); });
+        refusal::FindRestrictions(sandbox_.isolation, plan.limits.deadline, [&] { world.Enter(); });
     plan.limits.deadline = DeadlineUnder(world, facts_, plan.restrictions, plan.limits.deadline);
     plan.limits.pid_rules.own_pid_max = census.Has(kOwnPidMax);
     // A pretended kernel has no release to hold its answers against.
@@ -159,10 +162,11 @@ class Session {
     return plan;
   }
 
-  using RunAll = std::vector<CellRuns>(const RunPlan&, const std::vector<const Scenario*>&,
-                                       HostPids&, Reporter&, const KeepCells&);
+  using RunAll = std::vector<CellRuns>(const RunPlan&,
+                                       const std::vector<const scenarios::Scenario*>&, HostPids&,
+                                       Reporter&, const KeepCells&);
 
-  void RunInEachWorld(std::vector<const Scenario*> scenarios, RunAll& run) {
+  void RunInEachWorld(std::vector<const scenarios::Scenario*> scenarios, RunAll& run) {
     std::shuffle(scenarios.begin(), scenarios.end(), std::mt19937_64(options_.seed));
     for (const RunPlan& plan : plans_) {
       const auto keep = [&](const std::vector<CellRuns>& so_far, std::uint64_t host_pids) {
@@ -175,15 +179,15 @@ class Session {
     }
   }
 
-  void Record(const RunPlan& plan, const std::vector<const Scenario*>& scenarios,
+  void Record(const RunPlan& plan, const std::vector<const scenarios::Scenario*>& scenarios,
               const std::vector<CellRuns>& runs, reports::Document& document) const {
     for (std::size_t i = 0; i < runs.size(); ++i) {
-      for (const Path path : kPaths) {
+      for (const scenarios::Path path : kPaths) {
         const CellRun& own = Of(runs[i], path);
         const bool reached = own.ended.how != Ended::kStopped || own.tally.trials != 0;
         if (!reached || !IsAskedFor(options_, path)) continue;
         const CellRun& other = Of(runs[i], OtherPath(path));
-        const Scenario& scenario = *scenarios[i];
+        const scenarios::Scenario& scenario = *scenarios[i];
         const Judgment judgment =
             UnderRestrictions(Judge(scenario, path, own, other, plan.limits.kernel), scenario, path,
                               own, other, plan.restrictions);
@@ -197,7 +201,8 @@ class Session {
     std::ranges::stable_sort(document.cells, {}, [](const reports::Cell& cell) {
       return std::tie(cell.world, cell.scenario);
     });
-    for (const Scenario* scenario : chosen_) document.scenarios.push_back(ToRow(*scenario));
+    for (const scenarios::Scenario* scenario : chosen_)
+      document.scenarios.push_back(ToRow(*scenario));
     document.run.host_pids_used = host_pids;
   }
 
@@ -212,7 +217,7 @@ class Session {
   const Options& options_;
   const HostFacts facts_ = ReadHostFacts();
   KernelLog kernel_log_{options_, facts_};
-  const std::vector<const Scenario*> chosen_ = ChosenScenarios(options_);
+  const std::vector<const scenarios::Scenario*> chosen_ = ChosenScenarios(options_);
   Reporter reporter_;
   HostPids host_pids_{facts_.pid_max.value_or(0), options_.allow_pid_wrap};
   std::vector<Census> censuses_;  // of options_.worlds, in their order
@@ -228,4 +233,4 @@ reports::Document RunSession(const Options& options,
   return Session(options, keep).Run();
 }
 
-}  // namespace pidproof
+}  // namespace pidproof::runner

@@ -5,7 +5,7 @@
 #include "reports/document/document.h"
 #include "runner/options.h"
 
-namespace pidproof {
+namespace pidproof::runner {
 
 // Everything that asks the kernel: probes every world, then, unless only that is wanted, runs every
 // chosen scenario on both paths. Returns the document, marked as interrupted where
@@ -15,4 +15,4 @@ namespace pidproof {
 reports::Document RunSession(const Options& options,
                              const std::function<void(const reports::Document&)>& keep = {});
 
-}  // namespace pidproof
+}  // namespace pidproof::runner

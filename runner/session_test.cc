@@ -7,7 +7,7 @@
 #include <set>
 #include <string>
 
-namespace pidproof {
+namespace pidproof::runner {
 namespace {
 
 using namespace std::chrono_literals;
@@ -45,7 +45,7 @@ TEST(RunSession, AsksBothPathsOrTheOneThatIsWanted) {
   EXPECT_EQ(both.scenarios.front().name, "life_cycle/dead_pid");
   ASSERT_EQ(both.cells.size(), 2u);
   EXPECT_NE(both.cells[0].path, both.cells[1].path);
-  options.path = kPidfd;
+  options.path = scenarios::kPidfd;
   const reports::Document one = RunSession(options);
   ASSERT_EQ(one.cells.size(), 1u);
   EXPECT_EQ(one.cells.front().path, reports::Path::kPidfd);
@@ -79,4 +79,4 @@ TEST(RunSession, HandsOutTheDocumentSoFar) {
 }
 
 }  // namespace
-}  // namespace pidproof
+}  // namespace pidproof::runner

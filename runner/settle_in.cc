@@ -14,7 +14,7 @@
 
 #include "runner/out_of_memory.h"
 
-namespace pidproof {
+namespace pidproof::runner {
 
 namespace {
 
@@ -117,4 +117,4 @@ int OnLargeStack(const std::function<int()>& job) {
   return job_status;
 }
 
-}  // namespace pidproof
+}  // namespace pidproof::runner

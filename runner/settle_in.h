@@ -2,7 +2,7 @@
 
 #include <functional>
 
-namespace pidproof {
+namespace pidproof::runner {
 
 // Makes the process the same whatever it has inherited, so that no verdict depends on it:
 // - the standard descriptors that are closed are held, so that no other file takes their places:
@@ -17,4 +17,4 @@ void SettleIn();
 // returns. Where there is no memory for one, the program ends and says so.
 int OnLargeStack(const std::function<int()>& job);
 
-}  // namespace pidproof
+}  // namespace pidproof::runner

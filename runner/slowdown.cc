@@ -14,7 +14,7 @@
 #include "probes/system/errno_name.h"
 #include "probes/system/sys.h"
 
-namespace pidproof {
+namespace pidproof::runner {
 
 namespace {
 
@@ -56,4 +56,4 @@ double MeasureSlowdown() {
   return std::clamp(seconds[kChildren / 2] / kSecondsPerChild, 1.0, kSlowest);
 }
 
-}  // namespace pidproof
+}  // namespace pidproof::runner

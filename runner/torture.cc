@@ -11,16 +11,18 @@
 #include "runner/run_cell.h"
 #include "runner/torture_schedule.h"
 
-namespace pidproof {
+namespace pidproof::runner {
 
 namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr Path kPaths[] = {kPidfd, kLegacyPid};
+constexpr scenarios::Path kPaths[] = {scenarios::kPidfd, scenarios::kLegacyPid};
 
 // What a control that was not asked for may take: it is done when its harm has come.
-Budget UntilTheHarmComes(const Budget& budget) { return {.patience = budget.patience}; }
+scenarios::Budget UntilTheHarmComes(const scenarios::Budget& budget) {
+  return {.patience = budget.patience};
+}
 
 // Each slice draws anew, from the one seed.
 std::uint64_t SeedOfSlice(std::uint64_t seed, std::uint64_t slice) {
@@ -29,8 +31,8 @@ std::uint64_t SeedOfSlice(std::uint64_t seed, std::uint64_t slice) {
 
 // One torture loop, and what it has come to in all its slices.
 struct Loop {
-  const Scenario* scenario;
-  Path path;
+  const scenarios::Scenario* scenario;
+  scenarios::Path path;
   CellRuns& runs;  // of the scenario
   std::uint64_t slices = 0;
   bool fails = false;  // a slice made no trial: the next would not either
@@ -48,15 +50,15 @@ CellRun Continued(CellRun whole, const CellRun& slice) {
 
 class Tortures {
  public:
-  Tortures(const RunPlan& plan, const std::vector<const Scenario*>& order, HostPids& host_pids,
-           Reporter& reporter, const KeepCells& keep)
+  Tortures(const RunPlan& plan, const std::vector<const scenarios::Scenario*>& order,
+           HostPids& host_pids, Reporter& reporter, const KeepCells& keep)
       : plan_(plan),
         host_pids_(host_pids),
         reporter_(reporter),
         keep_(keep),
         runs_(order.size(), {NotReached(), NotReached()}) {
     for (std::size_t i = 0; i < order.size(); ++i) {
-      for (const Path path : kPaths) {
+      for (const scenarios::Path path : kPaths) {
         if (IsWanted(plan.options, *order[i], path)) loops_.push_back({order[i], path, runs_[i]});
       }
     }
@@ -70,7 +72,7 @@ class Tortures {
     for (Loop& loop : loops_) {
       if (IsolatingIsStopped()) break;
       const bool asked_for = IsAskedFor(plan_.options, loop.path);
-      Budget budget = plan_.limits.torture;
+      scenarios::Budget budget = plan_.limits.torture;
       if (spreads) budget.enough = reports::kOpportunitiesIfFair;  // strong is for the later slices
       Play(loop, asked_for ? budget : UntilTheHarmComes(budget));
       host_pids_.LoopDone();
@@ -107,15 +109,15 @@ class Tortures {
     if (loop.fails || own.tally.exhausted || !IsAskedFor(plan_.options, loop.path)) return false;
     const Verdict verdict =
         Judge(*loop.scenario, loop.path, own, loop.other(), plan_.limits.kernel).verdict;
-    const bool too_few =
-        verdict == Verdict::kInconclusive && own.tally.opportunities < kFewestOpportunities;
+    const bool too_few = verdict == Verdict::kInconclusive &&
+                         own.tally.opportunities < scenarios::kFewestOpportunities;
     return verdict == Verdict::kUpheld || too_few;
   }
 
   std::vector<LoopState> States() const {
     std::vector<LoopState> states;
     std::ranges::transform(loops_, std::back_inserter(states), [&](const Loop& loop) {
-      const Tally& tally = loop.own().tally;
+      const scenarios::Tally& tally = loop.own().tally;
       return LoopState{tally.opportunities, tally.seconds, WantsMore(loop),
                        &loop.own() == &loop.runs[0]};
     });
@@ -123,13 +125,13 @@ class Tortures {
   }
 
   // A later slice has no patience: what is required was observed in the first.
-  Budget BudgetOf(const Slice& slice) const {
+  scenarios::Budget BudgetOf(const Slice& slice) const {
     const std::uint64_t so_far = loops_[slice.loop].own().tally.opportunities;
     return {.time = std::chrono::nanoseconds(static_cast<std::int64_t>(slice.seconds * 1e9)),
             .enough = slice.opportunities - so_far};
   }
 
-  void Play(Loop& loop, const Budget& budget) {
+  void Play(Loop& loop, const scenarios::Budget& budget) {
     Limits limits = plan_.limits;
     limits.torture = budget;
     limits.host_pids = host_pids_.ForNextLoop();
@@ -172,20 +174,21 @@ class Tortures {
 
 }  // namespace
 
-bool IsAskedFor(const Options& options, Path path) {
+bool IsAskedFor(const Options& options, scenarios::Path path) {
   return !options.path || *options.path == path;
 }
 
-bool IsWanted(const Options& options, const Scenario& scenario, Path path) {
+bool IsWanted(const Options& options, const scenarios::Scenario& scenario, scenarios::Path path) {
   if (IsAskedFor(options, path)) return true;
-  return std::ranges::any_of(scenario.On(path).claims, [&](const Claim& claim) {
-    return claim.expect == kHazard && IsControl(scenario, path, claim);
+  return std::ranges::any_of(scenario.On(path).claims, [&](const scenarios::Claim& claim) {
+    return claim.expect == scenarios::kHazard && IsControl(scenario, path, claim);
   });
 }
 
-std::vector<CellRuns> RunTortures(const RunPlan& plan, const std::vector<const Scenario*>& order,
+std::vector<CellRuns> RunTortures(const RunPlan& plan,
+                                  const std::vector<const scenarios::Scenario*>& order,
                                   HostPids& host_pids, Reporter& reporter, const KeepCells& keep) {
   return Tortures(plan, order, host_pids, reporter, keep).Run();
 }
 
-}  // namespace pidproof
+}  // namespace pidproof::runner

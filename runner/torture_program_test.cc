@@ -16,7 +16,7 @@
 #include "runner/program_testing.h"
 #include "scenarios/loop/loop_config.h"
 
-namespace pidproof {
+namespace pidproof::runner {
 namespace {
 
 const reports::Cell& Find(const reports::Document& document, reports::Path path) {
@@ -55,7 +55,7 @@ TEST(TortureProgram, SpendsItsTimeWhereEvidenceIsWeakest) {
     // Where every trial is an opportunity, each worker ends as soon as it has enough.
     const bool hit = cell.verdict == reports::Verdict::kHazardous;
     EXPECT_LE(*cell.opportunities,
-              2 * kFewestOpportunities + (hit ? 0 : reports::kOpportunitiesIfStrong))
+              2 * scenarios::kFewestOpportunities + (hit ? 0 : reports::kOpportunitiesIfStrong))
         << cell.scenario << " " << cell.path;
   }
   EXPECT_GT(looked_at, 0u) << "no race whose every trial is an opportunity";
@@ -193,4 +193,4 @@ TEST(TortureProgram, RefusesToReplayWhatHasNoRecord) {
 }
 
 }  // namespace
-}  // namespace pidproof
+}  // namespace pidproof::runner

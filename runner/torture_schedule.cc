@@ -6,7 +6,7 @@
 #include "reports/document/strength.h"
 #include "scenarios/loop/loop_config.h"
 
-namespace pidproof {
+namespace pidproof::runner {
 
 namespace {
 
@@ -44,7 +44,7 @@ std::optional<Slice> Within(double seconds_left, std::optional<Slice> slice) {
 }  // namespace
 
 std::optional<Slice> NextSlice(std::span<const LoopState> loops, TimeLeft left) {
-  if (const auto decides = Quickest(loops, kFewestOpportunities)) {
+  if (const auto decides = Quickest(loops, scenarios::kFewestOpportunities)) {
     if (const auto slice = Within(left.to_decide, decides)) return slice;
   }
   const double seconds = left.for_strength;
@@ -57,4 +57,4 @@ std::optional<Slice> NextSlice(std::span<const LoopState> loops, TimeLeft left) 
   return std::nullopt;
 }
 
-}  // namespace pidproof
+}  // namespace pidproof::runner

@@ -6,7 +6,7 @@
 #include <optional>
 #include <span>
 
-namespace pidproof {
+namespace pidproof::runner {
 
 // How far a torture loop is.
 struct LoopState {
@@ -35,4 +35,4 @@ struct TimeLeft {
 // loop wants more, or where the time left takes none of them any further.
 std::optional<Slice> NextSlice(std::span<const LoopState> loops, TimeLeft left);
 
-}  // namespace pidproof
+}  // namespace pidproof::runner

@@ -8,7 +8,7 @@
 #include "reports/document/strength.h"
 #include "scenarios/loop/loop_config.h"
 
-namespace pidproof {
+namespace pidproof::runner {
 namespace {
 
 // A second has passed for each.
@@ -75,7 +75,7 @@ TEST(NextSlice, DecidesFirstAndForLonger) {
   const auto slice = NextSlice(loops, {-1, 10});
   ASSERT_TRUE(slice.has_value());
   EXPECT_EQ(slice->loop, 2u) << "the quickest";
-  EXPECT_EQ(slice->opportunities, kFewestOpportunities);
+  EXPECT_EQ(slice->opportunities, scenarios::kFewestOpportunities);
   EXPECT_EQ(NextSlice(loops, {10, 10})->loop, 2u);
   EXPECT_EQ(NextSlice(loops, {10, 0})->loop, 0u) << "too late to decide the others";
   EXPECT_FALSE(NextSlice(std::vector{After(40)}, {-1, 10}).has_value());
@@ -105,4 +105,4 @@ TEST(NextSlice, LeavesNoneWeakAndMakesMostStrong) {
 }
 
 }  // namespace
-}  // namespace pidproof
+}  // namespace pidproof::runner

@@ -19,14 +19,14 @@
 #include "runner/run_cell.h"
 #include "runner/sandbox.h"
 
-namespace pidproof {
+namespace pidproof::runner {
 namespace {
 
 using namespace std::chrono_literals;
 
-std::vector<const Scenario*> Tortures() {
-  std::vector<const Scenario*> tortures;
-  for (const Scenario* scenario : AllScenarios()) {
+std::vector<const scenarios::Scenario*> Tortures() {
+  std::vector<const scenarios::Scenario*> tortures;
+  for (const scenarios::Scenario* scenario : scenarios::AllScenarios()) {
     const bool here = scenario->IsTorture() && !scenario->IsOnRequest();
     if (here) tortures.push_back(scenario);
   }
@@ -38,12 +38,13 @@ class Bench {
   Bench() : census_(TakeCensus(World::Parse("native"), 1)) {}
 
   // For so long; seconds are patience, not a measure.
-  CellRun Run(const Scenario& scenario, const World& world, std::chrono::milliseconds time) const {
-    return RunCell(world, census_, sandbox_, scenario, kPidfd,
+  CellRun Run(const scenarios::Scenario& scenario, const World& world,
+              std::chrono::milliseconds time) const {
+    return RunCell(world, census_, sandbox_, scenario, scenarios::kPidfd,
                    {.torture = {.time = time}, .deadline = 60s, .host_pids = 50'000});
   }
-  Judgment Say(const Scenario& scenario, const CellRun& own) const {
-    return Judge(scenario, kPidfd, own, own, Release{});
+  Judgment Say(const scenarios::Scenario& scenario, const CellRun& own) const {
+    return Judge(scenario, scenarios::kPidfd, own, own, Release{});
   }
 
  private:
@@ -53,15 +54,16 @@ class Bench {
 };
 
 TEST(Torture, NamesAFaultItCatchesWhereverSomethingMustNotBe) {
-  for (const Scenario* scenario : Tortures()) {
-    const bool forbids = std::ranges::find(scenario->pidfd.claims, kNever, &Claim::expect) !=
-                         scenario->pidfd.claims.end();
+  for (const scenarios::Scenario* scenario : Tortures()) {
+    const bool forbids =
+        std::ranges::find(scenario->pidfd.claims, scenarios::kNever, &scenarios::Claim::expect) !=
+        scenario->pidfd.claims.end();
     EXPECT_TRUE(!forbids || !scenario->torture->faults.empty()) << scenario->name;
   }
 }
 
 TEST(Torture, NamesKnownFaults) {
-  for (const Scenario* scenario : Tortures()) {
+  for (const scenarios::Scenario* scenario : Tortures()) {
     for (const std::string_view fault : scenario->torture->faults) {
       EXPECT_NO_THROW(Fault::Parse(fault)) << scenario->name;
     }
@@ -74,7 +76,7 @@ struct Caught {
 };
 
 // Longer and longer, until it is caught.
-Caught Catch(const Bench& bench, const Scenario& scenario, const World& world) {
+Caught Catch(const Bench& bench, const scenarios::Scenario& scenario, const World& world) {
   Caught caught{Verdict::kInconclusive, ""};
   for (const auto time : {100ms, 1000ms, 10000ms}) {
     const CellRun cell = bench.Run(scenario, world, time);
@@ -89,7 +91,7 @@ Caught Catch(const Bench& bench, const Scenario& scenario, const World& world) {
 }
 
 struct Injected {
-  const Scenario* scenario;
+  const scenarios::Scenario* scenario;
   std::string_view fault;
 };
 
@@ -99,7 +101,7 @@ void PrintTo(const Injected& injected, std::ostream* out) {
 
 std::vector<Injected> AllInjected() {
   std::vector<Injected> all;
-  for (const Scenario* scenario : Tortures()) {
+  for (const scenarios::Scenario* scenario : Tortures()) {
     for (const std::string_view fault : scenario->torture->faults) all.push_back({scenario, fault});
   }
   return all;
@@ -126,4 +128,4 @@ std::string TestName(const testing::TestParamInfo<Injected>& info) {
 INSTANTIATE_TEST_SUITE_P(Faults, EachFault, testing::ValuesIn(AllInjected()), TestName);
 
 }  // namespace
-}  // namespace pidproof
+}  // namespace pidproof::runner

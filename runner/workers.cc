@@ -14,7 +14,7 @@
 #include "probes/system/frame.h"
 #include "probes/system/thread_calls.h"
 
-namespace pidproof {
+namespace pidproof::runner {
 
 namespace {
 
@@ -102,4 +102,4 @@ std::vector<CellRun> RunInWorkers(const WorkerPool& pool,
   return board.TakeCells();
 }
 
-}  // namespace pidproof
+}  // namespace pidproof::runner

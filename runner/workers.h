@@ -8,7 +8,7 @@
 #include "probes/system/isolate.h"
 #include "runner/cell_run.h"
 
-namespace pidproof {
+namespace pidproof::runner {
 
 // Processes that share out jobs, each of which runs a cell: worker w runs the jobs w, w + workers,
 // w + 2 * workers and so on.
@@ -33,4 +33,4 @@ std::vector<CellRun> RunInWorkers(
         run,
     const std::function<void(const std::vector<CellRun>&)>& observe = {});
 
-}  // namespace pidproof
+}  // namespace pidproof::runner

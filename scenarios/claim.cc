@@ -1,6 +1,6 @@
 #include "scenarios/claim.h"
 
-namespace pidproof {
+namespace pidproof::scenarios {
 
 std::string_view Word(Expect expect) {
   switch (expect) {
@@ -50,4 +50,4 @@ Claim Never(std::string_view outcome, std::string_view reason, std::string_view 
   return {outcome, kNever, reason, source};
 }
 
-}  // namespace pidproof
+}  // namespace pidproof::scenarios

@@ -5,7 +5,7 @@
 #include "probes/system/release.h"
 #include "scenarios/era.h"
 
-namespace pidproof {
+namespace pidproof::scenarios {
 
 // What observing an outcome means.
 enum class Expect {
@@ -55,4 +55,4 @@ Claim May(std::string_view outcome, std::string_view reason, std::string_view so
 Claim Hazard(std::string_view outcome, std::string_view reason, std::string_view source);
 Claim Never(std::string_view outcome, std::string_view reason, std::string_view source);
 
-}  // namespace pidproof
+}  // namespace pidproof::scenarios

@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-namespace pidproof {
+namespace pidproof::scenarios {
 
 std::string Era::Text() const {
   std::string lines;
@@ -13,4 +13,4 @@ std::string Era::Text() const {
   return lines.empty() ? mainline.Text() : fmt::format("{} ({})", mainline.Text(), lines);
 }
 
-}  // namespace pidproof
+}  // namespace pidproof::scenarios

@@ -7,7 +7,7 @@
 
 #include "probes/system/release.h"
 
-namespace pidproof {
+namespace pidproof::scenarios {
 
 // A change in what the kernel answers, and the releases known to have it. Stable lines take changes
 // over one by one, and not all of them are known: a release not listed here may have the change all
@@ -31,4 +31,4 @@ struct Era {
   std::string Text() const;
 };
 
-}  // namespace pidproof
+}  // namespace pidproof::scenarios

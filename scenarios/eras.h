@@ -6,7 +6,7 @@
 
 #include "scenarios/era.h"
 
-namespace pidproof::eras {
+namespace pidproof::scenarios::eras {
 
 // fdinfo of a reaped process shows -1 instead of its old PID.
 inline constexpr Era kFdinfoOfReaped{{5, 5}, "3d6d8da48d0b", {{{5, 4, 294}}}};
@@ -122,4 +122,4 @@ inline constexpr Era kSubreaperFlagsApart{
 inline constexpr Era kInfoWhileReaped{
     {7, 4}, "pidfs: don't let PIDFD_GET_INFO miss a reaped task", {{{7, 3, 4}}}};
 
-}  // namespace pidproof::eras
+}  // namespace pidproof::scenarios::eras

@@ -9,7 +9,7 @@
 #include "probes/system/require.h"
 #include "scenarios/tested.h"
 
-namespace pidproof {
+namespace pidproof::scenarios {
 
 Handle::Handle(Path path, Mode mode, pid_t pid, Fd pidfd)
     : path_(path), mode_(mode), pid_(pid), pidfd_(std::move(pidfd)) {}
@@ -81,4 +81,4 @@ Result<bool> Handle::HasPid() const {
   return errno == ESRCH ? Result<bool>(false) : Result<bool>::Errno(errno);
 }
 
-}  // namespace pidproof
+}  // namespace pidproof::scenarios

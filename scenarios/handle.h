@@ -10,7 +10,7 @@
 #include "probes/system/sys.h"
 #include "scenarios/path.h"
 
-namespace pidproof {
+namespace pidproof::scenarios {
 
 // One process named through one path, and the verbs that both paths share. Scenarios whose calls
 // differ more than by name have an `.ask` for each side.
@@ -54,4 +54,4 @@ class Handle {
   Fd pidfd_;
 };
 
-}  // namespace pidproof
+}  // namespace pidproof::scenarios

@@ -14,7 +14,7 @@
 #include "scenarios/fixtures/process_state.h"
 #include "scenarios/stage/arena_testing.h"
 
-namespace pidproof {
+namespace pidproof::scenarios {
 namespace {
 
 constexpr ProcessState kStates[] = {ProcessState::kAlive, ProcessState::kZombie,
@@ -207,4 +207,4 @@ TEST(Handle, TakesOverThePidfdOfAClone) {
 }
 
 }  // namespace
-}  // namespace pidproof
+}  // namespace pidproof::scenarios

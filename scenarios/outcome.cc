@@ -7,7 +7,7 @@
 
 #include "probes/system/errno_name.h"
 
-namespace pidproof {
+namespace pidproof::scenarios {
 
 namespace {
 
@@ -53,4 +53,4 @@ Outcome Outcome::Of(const Result<siginfo_t>& waited) {
   }
 }
 
-}  // namespace pidproof
+}  // namespace pidproof::scenarios

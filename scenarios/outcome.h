@@ -6,7 +6,7 @@
 
 #include "probes/system/result.h"
 
-namespace pidproof {
+namespace pidproof::scenarios {
 
 // What a trial observed, as one word with static storage.
 struct Outcome {
@@ -25,4 +25,4 @@ struct Outcome {
   bool operator==(const Outcome&) const = default;
 };
 
-}  // namespace pidproof
+}  // namespace pidproof::scenarios

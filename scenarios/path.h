@@ -2,7 +2,7 @@
 
 #include <string_view>
 
-namespace pidproof {
+namespace pidproof::scenarios {
 
 // The two ways to name a process: a descriptor, or a PID that may be reused.
 enum class Path { kPidfd, kLegacyPid };
@@ -11,4 +11,4 @@ using enum Path;
 // "pidfd", "legacy_pid": the labels of the metrics that supervisors publish.
 constexpr std::string_view Word(Path path) { return path == kPidfd ? "pidfd" : "legacy_pid"; }
 
-}  // namespace pidproof
+}  // namespace pidproof::scenarios

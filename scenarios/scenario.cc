@@ -5,7 +5,7 @@
 
 #include "scenarios/torture.h"
 
-namespace pidproof {
+namespace pidproof::scenarios {
 
 namespace {
 
@@ -68,4 +68,4 @@ const Scenario* FindScenario(std::string_view name) {
   return at != all.end() && (*at)->name == name ? *at : nullptr;
 }
 
-}  // namespace pidproof
+}  // namespace pidproof::scenarios

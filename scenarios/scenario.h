@@ -33,7 +33,7 @@
 #include "scenarios/path.h"
 #include "scenarios/stage/arena.h"
 
-namespace pidproof {
+namespace pidproof::scenarios {
 
 // Which paths may do without a PID namespace of their own: those that name only children that are
 // not reaped, or name them by pidfd. A reaped PID may name a stranger outside.
@@ -95,4 +95,4 @@ const std::vector<const Scenario*>& AllScenarios();
 // nullptr: no scenario has that name.
 const Scenario* FindScenario(std::string_view name);
 
-}  // namespace pidproof
+}  // namespace pidproof::scenarios

@@ -11,7 +11,7 @@
 
 #include "probes/worlds/fault.h"
 
-namespace pidproof::tested {
+namespace pidproof::scenarios::tested {
 
 namespace {
 
@@ -32,7 +32,7 @@ bool IsZombie(int pidfd) {
 
 Result<pid_t> Cloned(Result<pid_t> made) {
   if (made.error() == EMFILE && Makes(Fault::kChildLeft)) {
-    static_cast<void>(pidproof::SpawnStub({.flags = CLONE_VM}, StubLife::kExits));
+    static_cast<void>(scenarios::SpawnStub({.flags = CLONE_VM}, StubLife::kExits));
   }
   return made;
 }
@@ -63,7 +63,7 @@ Result<pid_t> Clone3(const abi::CloneArgs& args, std::size_t size) {
 }
 
 Result<pid_t> SpawnStub(const StubOptions& options, StubLife life) {
-  return Cloned(pidproof::SpawnStub(options, life));
+  return Cloned(scenarios::SpawnStub(options, life));
 }
 
 sys::Status PidfdSendSignal(Subject subject, int signal, siginfo_t* info, unsigned flags) {
@@ -138,4 +138,4 @@ sys::Status Setns(int pidfd, int flags) {
   return sys::Setns(pidfd, flags);
 }
 
-}  // namespace pidproof::tested
+}  // namespace pidproof::scenarios::tested

@@ -16,7 +16,7 @@
 #include "probes/system/sys.h"
 #include "scenarios/stage/stub.h"
 
-namespace pidproof::tested {
+namespace pidproof::scenarios::tested {
 
 // The target of a call: a pidfd, and the PID that its process has or had. The faults that hit a
 // stranger need that PID; they are not injected where it is 0 (not known).
@@ -52,4 +52,4 @@ PidfdInfoReply GetInfo(int pidfd, std::uint64_t mask, unsigned size = abi::kPidf
 // By pidfd; a namespace's own file is joined by sys::Setns.
 sys::Status Setns(int pidfd, int flags);
 
-}  // namespace pidproof::tested
+}  // namespace pidproof::scenarios::tested

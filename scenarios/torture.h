@@ -8,7 +8,7 @@
 #include "scenarios/loop/trial_loop.h"
 #include "scenarios/scenario.h"
 
-namespace pidproof {
+namespace pidproof::scenarios {
 
 struct Torture {
   std::string_view name;  // down to no_control as in Conformance
@@ -30,4 +30,4 @@ struct Torture {
   std::source_location defined_at = {};  // filled in by Registered
 };
 
-}  // namespace pidproof
+}  // namespace pidproof::scenarios

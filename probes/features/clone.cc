@@ -6,7 +6,7 @@
 #include "probes/system/require.h"
 #include "probes/system/sys.h"
 
-namespace pidproof {
+namespace pidproof::features {
 namespace {
 
 // A kernel that does not know the flag makes the child all the same and leaves the descriptor
@@ -93,4 +93,4 @@ const Registered<Probe> kClone3SetTid{{
 }};
 
 }  // namespace
-}  // namespace pidproof
+}  // namespace pidproof::features

@@ -10,7 +10,7 @@
 #include "probes/system/require.h"
 #include "probes/system/sys.h"
 
-namespace pidproof {
+namespace pidproof::features {
 namespace {
 
 Answer WithoutPlaceForPidfd(std::uint64_t flags, int exit_signal) {
@@ -114,4 +114,4 @@ const Registered<Probe> kEmptyMounts{{
 }};
 
 }  // namespace
-}  // namespace pidproof
+}  // namespace pidproof::features

@@ -6,7 +6,7 @@
 #include "probes/system/require.h"
 #include "probes/system/sys.h"
 
-namespace pidproof {
+namespace pidproof::features {
 namespace {
 
 int Listen(unsigned flags) { return sys::FanotifyInit(flags).error(); }
@@ -64,4 +64,4 @@ const Registered<Probe> kPidfdTid{{
 }};
 
 }  // namespace
-}  // namespace pidproof
+}  // namespace pidproof::features

@@ -9,13 +9,13 @@
 #include "probes/refusal/proc_refusal.h"
 #include "probes/system/require.h"
 
-namespace pidproof {
+namespace pidproof::features {
 namespace {
 
 Answer LookForPidsInside() {
   ProbeTarget target = ProbeTarget::Make(body::AtGate);
   const Result<std::string> text = Fdinfo(target.pidfd.get());
-  if (!text.ok()) return ProcRefusal(FdinfoPath(target.pidfd.get()), text.error());
+  if (!text.ok()) return refusal::ProcRefusal(FdinfoPath(target.pidfd.get()), text.error());
   const bool found = text->find("\nNSpid:\t") != text->npos;
   return {found ? 0 : Answer::kNoEffect, target.via};
 }
@@ -39,7 +39,7 @@ Answer ReadPidOfReaped() {
   target.child.Reap();
   const Result<pid_t> pid = FdinfoPid(target.pidfd.get());
   if (pid.error() == EBADMSG) return {EBADMSG, target.via};
-  if (!pid.ok()) return ProcRefusal(FdinfoPath(target.pidfd.get()), pid.error());
+  if (!pid.ok()) return refusal::ProcRefusal(FdinfoPath(target.pidfd.get()), pid.error());
   if (*pid == -1) return {0, target.via};
   return {Answer::kNoEffect, fmt::format("it says {}", *pid > 0 ? "the old PID" : "0")};
 }
@@ -58,4 +58,4 @@ const Registered<Probe> kDeadMinusOne{{
 }};
 
 }  // namespace
-}  // namespace pidproof
+}  // namespace pidproof::features

@@ -9,7 +9,7 @@
 #include "probes/system/require.h"
 #include "probes/system/sys.h"
 
-namespace pidproof {
+namespace pidproof::features {
 namespace {
 
 Answer AskForHandle() {
@@ -119,4 +119,4 @@ const Registered<Probe> kThread{{
 }};
 
 }  // namespace
-}  // namespace pidproof
+}  // namespace pidproof::features

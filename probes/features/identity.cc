@@ -10,14 +10,14 @@
 #include "probes/system/require.h"
 #include "probes/system/sys.h"
 
-namespace pidproof {
+namespace pidproof::features {
 namespace {
 
 Answer ReadPid() {
   ProbeTarget target = ProbeTarget::Make(body::AtGate);
   const Result<pid_t> pid = FdinfoPid(target.pidfd.get());
   if (pid.error() == EBADMSG) return {EBADMSG, target.via};
-  if (!pid.ok()) return ProcRefusal(FdinfoPath(target.pidfd.get()), pid.error());
+  if (!pid.ok()) return refusal::ProcRefusal(FdinfoPath(target.pidfd.get()), pid.error());
   return {*pid > 0 ? 0 : Answer::kNoEffect, target.via};
 }
 
@@ -88,4 +88,4 @@ const Registered<Probe> kStatxInode{{
 }};
 
 }  // namespace
-}  // namespace pidproof
+}  // namespace pidproof::features

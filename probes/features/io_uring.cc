@@ -10,7 +10,7 @@
 #include "probes/system/require.h"
 #include "probes/system/sys.h"
 
-namespace pidproof {
+namespace pidproof::features {
 namespace {
 
 // EPERM comes before any argument is checked: from the sysctl (6.6; 1: for callers without
@@ -21,7 +21,7 @@ Answer WhySwitchedOff() {
   std::ifstream file(kSwitch);
   int disabled = 0;
   if (!(file >> disabled)) {
-    if (!HasProcSys()) throw Unsupported("EPERM, and no /proc/sys that shows why");
+    if (!refusal::HasProcSys()) throw Unsupported("EPERM, and no /proc/sys that shows why");
     return EPERM;  // a kernel without the sysctl
   }
   if (disabled == 0 || (disabled == 1 && sys::HasCapability(CAP_SYS_ADMIN))) return EPERM;
@@ -57,4 +57,4 @@ const Registered<Probe> kWaitid{{
 }};
 
 }  // namespace
-}  // namespace pidproof
+}  // namespace pidproof::features

@@ -9,7 +9,7 @@
 #include "probes/system/require.h"
 #include "probes/system/sys.h"
 
-namespace pidproof {
+namespace pidproof::features {
 namespace {
 
 // 6.9 and 6.10 answer ENOTTY, 6.11 and 6.12 EINVAL to an unknown request.
@@ -218,4 +218,4 @@ const Registered<Probe> kInfoCoredumpCode{{
 }};
 
 }  // namespace
-}  // namespace pidproof
+}  // namespace pidproof::features

@@ -7,7 +7,7 @@
 #include "probes/probe_target.h"
 #include "probes/system/sys.h"
 
-namespace pidproof {
+namespace pidproof::features {
 namespace {
 
 // EACCES is the kernel's own answer (no permission to trace the process) only where an invalid
@@ -88,4 +88,4 @@ const Registered<Probe> kUts{Row<10, CLONE_NEWUTS>("ioctl/uts_namespace",
                                                    "ioctl(PIDFD_GET_UTS_NAMESPACE)")};
 
 }  // namespace
-}  // namespace pidproof
+}  // namespace pidproof::features

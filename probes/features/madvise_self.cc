@@ -12,7 +12,7 @@
 #include "probes/system/sys.h"
 #include "probes/system/unix_socket.h"
 
-namespace pidproof {
+namespace pidproof::features {
 namespace {
 
 Fd ByOpening() { return Require(sys::PidfdOpen(getpid(), 0)); }
@@ -97,4 +97,4 @@ const Registered<Probe> kAnyAdvice{{
 }};
 
 }  // namespace
-}  // namespace pidproof
+}  // namespace pidproof::features

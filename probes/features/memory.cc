@@ -3,7 +3,7 @@
 #include "probes/probe.h"
 #include "probes/system/sys.h"
 
-namespace pidproof {
+namespace pidproof::features {
 namespace {
 
 const Registered<Probe> kProcessMadvise{{
@@ -31,4 +31,4 @@ const Registered<Probe> kProcessMrelease{{
 }};
 
 }  // namespace
-}  // namespace pidproof
+}  // namespace pidproof::features

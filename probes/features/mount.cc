@@ -11,7 +11,7 @@
 #include "probes/system/sys.h"
 #include "probes/system/user_namespace.h"
 
-namespace pidproof {
+namespace pidproof::features {
 namespace {
 
 // The privilege to mount is checked before the descriptor: EPERM says nothing about it. In a new
@@ -66,4 +66,4 @@ const Registered<Probe> kStatmount{{
 }};
 
 }  // namespace
-}  // namespace pidproof
+}  // namespace pidproof::features

@@ -13,11 +13,11 @@
 #include "probes/system/pidfd_info.h"
 #include "probes/system/sys.h"
 
-namespace pidproof {
+namespace pidproof::features {
 namespace {
 
 Answer OpenIt() {
-  const Outside& target = Outside::Target();
+  const refusal::Outside& target = refusal::Outside::Target();
   return {sys::PidfdOpen(target.pid(), 0).error(), target.description()};
 }
 
@@ -36,7 +36,7 @@ const Registered<Probe> kOpen{{
 
 // The process has the same user, which is all that the kernel itself requires (kill(2)).
 Answer SignalIt() {
-  const Outside& target = Outside::Target();
+  const refusal::Outside& target = refusal::Outside::Target();
   return {sys::PidfdSendSignal(target.pidfd(), 0, nullptr, 0).error(), target.description()};
 }
 
@@ -54,7 +54,7 @@ const Registered<Probe> kSignal{{
 }};
 
 // The kernel's own rules (ptrace(2)) and Yama explain a refusal before another module does.
-Answer Refused(const Outside& target) {
+Answer Refused(const refusal::Outside& target) {
   constexpr std::uint64_t kDescendantsOnly = 1;
   constexpr std::uint64_t kNobody = 3;
   constexpr char kRight[] = "CAP_SYS_PTRACE";
@@ -78,7 +78,7 @@ Answer Refused(const Outside& target) {
 // A descriptor number that the process does not use: permission granted is EBADF, and nothing is
 // copied.
 Answer TakeNothing() {
-  const Outside& target = Outside::Target();
+  const refusal::Outside& target = refusal::Outside::Target();
   const int error = sys::PidfdGetfd(target.pidfd(), INT_MAX, 0).error();
   return error == EPERM ? Refused(target) : Answer(error, target.description());
 }
@@ -97,7 +97,7 @@ const Registered<Probe> kGetfd{{
 }};
 
 Answer PollIt() {
-  const Outside& target = Outside::Target();
+  const refusal::Outside& target = refusal::Outside::Target();
   const Result<short> ready = sys::Poll(target.pidfd(), POLLIN, 0);
   return {ready.ok() && *ready != 0 ? Answer::kNoEffect : ready.error(), target.description()};
 }
@@ -117,7 +117,7 @@ const Registered<Probe> kPoll{{
 }};
 
 Answer AskIt() {
-  const Outside& target = Outside::Target();
+  const refusal::Outside& target = refusal::Outside::Target();
   return {GetInfo(target.pidfd(), abi::kInfoPid).error, target.description()};
 }
 
@@ -135,4 +135,4 @@ const Registered<Probe> kInfo{{
 }};
 
 }  // namespace
-}  // namespace pidproof
+}  // namespace pidproof::features

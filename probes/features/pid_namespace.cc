@@ -13,7 +13,7 @@
 #include "probes/system/require.h"
 #include "probes/system/sys.h"
 
-namespace pidproof {
+namespace pidproof::features {
 namespace {
 
 constexpr char kPidMax[] = "/proc/sys/kernel/pid_max";
@@ -76,7 +76,7 @@ Seen SeenByReading(int outside) {
 
 Answer LimitOfItsOwn() {
   const Result<int> outside = ReadPidMax();
-  if (!outside.ok()) return ProcRefusal(kPidMax, outside.error());
+  if (!outside.ok()) return refusal::ProcRefusal(kPidMax, outside.error());
   const Seen by_owner = InChild(SeenByOwner);
   if (by_owner != kUndecided) {
     return {by_owner == kOwn ? 0 : Answer::kNoEffect, "by who may open it for writing"};
@@ -87,7 +87,7 @@ Answer LimitOfItsOwn() {
   }
   const int refused = OpenForWriting(kPidMax);
   if (refused == EROFS) {
-    Answer answer = ProcRefusal(kPidMax, refused);
+    Answer answer = refusal::ProcRefusal(kPidMax, refused);
     answer.error = Answer::kNotTried;
     return answer;
   }
@@ -111,8 +111,9 @@ const Registered<Probe> kPidMaxOfItsOwn{{
 // Permission is checked first (EPERM), then the text is parsed: it is not a number (EINVAL).
 Answer WriteNotANumber() {
   const Fd file(open(kNsLastPidFile, O_WRONLY | O_CLOEXEC));
-  if (!file) return ProcRefusal(kNsLastPidFile, errno);
-  if (!IsOfProc(kNsLastPidFile)) return ProcRefusal(kNsLastPidFile, EACCES);  // a mask
+  if (!file) return refusal::ProcRefusal(kNsLastPidFile, errno);
+  if (!refusal::IsOfProc(kNsLastPidFile))
+    return refusal::ProcRefusal(kNsLastPidFile, EACCES);  // a mask
   return write(file.get(), "x", 1) < 0 ? errno : 0;
 }
 
@@ -132,4 +133,4 @@ const Registered<Probe> kNsLastPid{{
 }};
 
 }  // namespace
-}  // namespace pidproof
+}  // namespace pidproof::features

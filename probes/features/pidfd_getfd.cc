@@ -11,7 +11,7 @@
 #include "probes/system/require.h"
 #include "probes/system/sys.h"
 
-namespace pidproof {
+namespace pidproof::features {
 namespace {
 
 // A closed pidfd is noticed before any permission check.
@@ -98,4 +98,4 @@ const Registered<Probe> kSibling{{
 }};
 
 }  // namespace
-}  // namespace pidproof
+}  // namespace pidproof::features

@@ -4,7 +4,7 @@
 #include "probes/probe.h"
 #include "probes/system/sys.h"
 
-namespace pidproof {
+namespace pidproof::features {
 namespace {
 
 const Registered<Probe> kPidfdOpen{{
@@ -48,4 +48,4 @@ const Registered<Probe> kPidfdOpenThread{{
 }};
 
 }  // namespace
-}  // namespace pidproof
+}  // namespace pidproof::features

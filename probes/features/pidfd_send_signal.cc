@@ -6,7 +6,7 @@
 #include "probes/system/require.h"
 #include "probes/system/sys.h"
 
-namespace pidproof {
+namespace pidproof::features {
 namespace {
 
 // Flags come first, then the descriptor: a closed one answers EBADF where the flag is known.
@@ -28,7 +28,7 @@ const Registered<Probe> kSend{{
 Answer SendThroughProc() {
   const Fd self(open("/proc/self", O_DIRECTORY | O_CLOEXEC));
   if (self) return sys::PidfdSendSignal(self.get(), 0, nullptr, 0);
-  const Answer refused = ProcRefusal("/proc/self", errno);
+  const Answer refused = refusal::ProcRefusal("/proc/self", errno);
   const Answer call = SendToNothing(0);
   return call.error == EBADF ? refused : call;
 }
@@ -86,4 +86,4 @@ const Registered<Probe> kSendProcessGroup{{
 }};
 
 }  // namespace
-}  // namespace pidproof
+}  // namespace pidproof::features

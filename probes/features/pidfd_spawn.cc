@@ -6,7 +6,7 @@
 #include "probes/probe.h"
 #include "probes/system/sys.h"
 
-namespace pidproof {
+namespace pidproof::features {
 namespace {
 
 #if __GLIBC_PREREQ(2, 39)
@@ -41,4 +41,4 @@ const Registered<Probe> kPidfdSpawn{{
 }};
 
 }  // namespace
-}  // namespace pidproof
+}  // namespace pidproof::features

@@ -11,7 +11,7 @@
 #include "probes/system/require.h"
 #include "probes/system/sys.h"
 
-namespace pidproof {
+namespace pidproof::features {
 namespace {
 
 Result<bool> OnPidfs(int pidfd) {
@@ -51,7 +51,7 @@ Answer OpenAgain() {
   if (error == EACCES && !Require(OnPidfs(target.pidfd.get()))) {
     return {Answer::kNoEffect, "EACCES, to the file of an anonymous inode"};
   }
-  if (error == ENOENT) return ProcRefusal(link, error);
+  if (error == ENOENT) return refusal::ProcRefusal(link, error);
   return {error, target.via};
 }
 
@@ -92,4 +92,4 @@ const Registered<Probe> kGetversion{{
 }};
 
 }  // namespace
-}  // namespace pidproof
+}  // namespace pidproof::features

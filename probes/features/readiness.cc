@@ -8,7 +8,7 @@
 #include "probes/system/require.h"
 #include "probes/system/sys.h"
 
-namespace pidproof {
+namespace pidproof::features {
 namespace {
 
 // Whether the descriptor is readable now, by one of the three calls, or the errno.
@@ -119,4 +119,4 @@ const Registered<Probe> kHangUp{{
 }};
 
 }  // namespace
-}  // namespace pidproof
+}  // namespace pidproof::features

@@ -5,7 +5,7 @@
 #include "probes/probe.h"
 #include "probes/system/sys.h"
 
-namespace pidproof {
+namespace pidproof::features {
 namespace {
 
 Answer SendTo(int self) { return sys::PidfdSendSignal(self, 0, nullptr, 0); }
@@ -70,4 +70,4 @@ const Registered<Probe> kMrelease{{
 }};
 
 }  // namespace
-}  // namespace pidproof
+}  // namespace pidproof::features

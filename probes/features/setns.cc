@@ -7,7 +7,7 @@
 #include "probes/system/require.h"
 #include "probes/system/sys.h"
 
-namespace pidproof {
+namespace pidproof::features {
 namespace {
 
 // A kernel that accepts pidfds notices that the process is gone (ESRCH) before it checks
@@ -39,4 +39,4 @@ const Registered<Probe> kSetns{{
 }};
 
 }  // namespace
-}  // namespace pidproof
+}  // namespace pidproof::features

@@ -13,7 +13,7 @@
 #include "probes/system/require.h"
 #include "probes/system/sys.h"
 
-namespace pidproof {
+namespace pidproof::features {
 namespace {
 
 constexpr int kBoth = CLONE_NEWUTS | CLONE_NEWIPC;
@@ -63,4 +63,4 @@ const Registered<Probe> kSeveral{{
 }};
 
 }  // namespace
-}  // namespace pidproof
+}  // namespace pidproof::features

@@ -9,7 +9,7 @@
 #include "probes/system/sys.h"
 #include "probes/system/unix_socket.h"
 
-namespace pidproof {
+namespace pidproof::features {
 namespace {
 
 int AskToPass(int socket) {
@@ -95,4 +95,4 @@ const Registered<Probe> kScmReaped{{
 }};
 
 }  // namespace
-}  // namespace pidproof
+}  // namespace pidproof::features

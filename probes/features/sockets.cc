@@ -7,7 +7,7 @@
 #include "probes/system/sys.h"
 #include "probes/system/unix_socket.h"
 
-namespace pidproof {
+namespace pidproof::features {
 namespace {
 
 Answer AskForPeer() {
@@ -57,4 +57,4 @@ const Registered<Probe> kScmPidfd{{
 }};
 
 }  // namespace
-}  // namespace pidproof
+}  // namespace pidproof::features

@@ -8,7 +8,7 @@
 #include "probes/system/require.h"
 #include "probes/system/sys.h"
 
-namespace pidproof {
+namespace pidproof::features {
 namespace {
 
 // A kernel that knows P_PIDFD looks the descriptor up; one that does not refuses the id type first.
@@ -55,4 +55,4 @@ const Registered<Probe> kWaitidNonblock{{
 }};
 
 }  // namespace
-}  // namespace pidproof
+}  // namespace pidproof::features

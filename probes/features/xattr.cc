@@ -6,7 +6,7 @@
 #include "probes/probe_target.h"
 #include "probes/system/require.h"
 
-namespace pidproof {
+namespace pidproof::features {
 namespace {
 
 constexpr char kUnsetName[] = "trusted.pidproof";
@@ -38,4 +38,4 @@ const Registered<Probe> kTrusted{{
 }};
 
 }  // namespace
-}  // namespace pidproof
+}  // namespace pidproof::features

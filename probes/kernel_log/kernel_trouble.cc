@@ -4,7 +4,7 @@
 #include <cctype>
 #include <charconv>
 
-namespace pidproof {
+namespace pidproof::kernel_log {
 
 namespace {
 
@@ -189,4 +189,4 @@ std::string TaintLetters(unsigned long long taint) {
   return letters;
 }
 
-}  // namespace pidproof
+}  // namespace pidproof::kernel_log

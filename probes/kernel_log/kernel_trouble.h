@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-namespace pidproof {
+namespace pidproof::kernel_log {
 
 // One line of the kernel log, without its prefix.
 struct KernelLine {
@@ -32,4 +32,4 @@ std::string_view TroubleKind(std::string_view text);
 // (Documentation/admin-guide/tainted-kernels.rst). Bits without a letter are left out.
 std::string TaintLetters(unsigned long long taint);
 
-}  // namespace pidproof
+}  // namespace pidproof::kernel_log

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace pidproof {
+namespace pidproof::kernel_log {
 namespace {
 
 struct Line {
@@ -164,4 +164,4 @@ TEST(TaintLetters, NamesEachBit) {
 }
 
 }  // namespace
-}  // namespace pidproof
+}  // namespace pidproof::kernel_log

@@ -12,7 +12,7 @@
 #include "probes/system/errno_name.h"
 #include "probes/system/read_file.h"
 
-namespace pidproof {
+namespace pidproof::kernel_log {
 
 namespace {
 
@@ -93,4 +93,4 @@ std::optional<std::uint64_t> KernelWatch::Taint() const {
   return taint;
 }
 
-}  // namespace pidproof
+}  // namespace pidproof::kernel_log

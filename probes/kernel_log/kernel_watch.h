@@ -9,7 +9,7 @@
 #include "probes/kernel_log/kernel_trouble.h"
 #include "probes/system/fd.h"
 
-namespace pidproof {
+namespace pidproof::kernel_log {
 
 // A line in which the kernel reported trouble.
 struct KernelTrouble {
@@ -48,4 +48,4 @@ class KernelWatch {
   std::optional<std::uint64_t> taint_;
 };
 
-}  // namespace pidproof
+}  // namespace pidproof::kernel_log

@@ -12,7 +12,7 @@
 #include "probes/system/errno_name.h"
 #include "probes/system/host.h"
 
-namespace pidproof {
+namespace pidproof::refusal {
 
 namespace {
 
@@ -282,4 +282,4 @@ std::vector<Finding> ProbeAll(double slowdown, const std::vector<const Probe*>& 
   return findings;
 }
 
-}  // namespace pidproof
+}  // namespace pidproof::refusal

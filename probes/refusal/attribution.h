@@ -10,7 +10,7 @@
 #include "probes/refusal/kernel_evidence.h"
 #include "probes/refusal/seccomp_reach.h"
 
-namespace pidproof {
+namespace pidproof::refusal {
 
 // What is known about this process and machine that may explain a refusal.
 struct Circumstances {
@@ -41,4 +41,4 @@ void AttributeRefusal(Finding& finding, const Attempted& plain, const SeccompRea
 std::vector<Finding> ProbeAll(double slowdown,
                               const std::vector<const Probe*>& probes = Registered<Probe>::All());
 
-}  // namespace pidproof
+}  // namespace pidproof::refusal

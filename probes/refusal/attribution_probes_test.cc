@@ -9,7 +9,7 @@
 
 #include "probes/refusal/attribution.h"
 
-namespace pidproof {
+namespace pidproof::refusal {
 namespace {
 
 std::string Words(const Finding& finding) {
@@ -95,4 +95,4 @@ TEST(Attribute, NamesYamaWhereConsentChangesTheAnswer) {
 }
 
 }  // namespace
-}  // namespace pidproof
+}  // namespace pidproof::refusal

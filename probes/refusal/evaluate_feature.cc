@@ -14,7 +14,7 @@
 #include "probes/system/errno_name.h"
 #include "probes/worlds/world.h"
 
-namespace pidproof {
+namespace pidproof::refusal {
 
 namespace {
 
@@ -121,4 +121,4 @@ Finding EvaluateFeature(const Probe& probe, const std::vector<sock_filter>& filt
   return finding;
 }
 
-}  // namespace pidproof
+}  // namespace pidproof::refusal

@@ -7,7 +7,7 @@
 #include "probes/probe.h"
 #include "probes/refusal/evaluate_filter.h"
 
-namespace pidproof {
+namespace pidproof::refusal {
 
 // The calls of a feature's attempt as a filter sees them.
 std::vector<FilteredCall> CallsOf(const Probe& probe);
@@ -22,4 +22,4 @@ std::vector<FilteredCall> CallsOf(const Probe& probe);
 Finding EvaluateFeature(const Probe& probe, const std::vector<sock_filter>& filter,
                         const Finding& without);
 
-}  // namespace pidproof
+}  // namespace pidproof::refusal

@@ -13,7 +13,7 @@
 #include "probes/worlds/filter_testing.h"
 #include "probes/worlds/world.h"
 
-namespace pidproof {
+namespace pidproof::refusal {
 namespace {
 
 constexpr std::chrono::seconds kDeadline{20};
@@ -142,4 +142,4 @@ TEST(EvaluateFeature, IsUnclearWhereNoCallGivesAPidfd) {
 }
 
 }  // namespace
-}  // namespace pidproof
+}  // namespace pidproof::refusal

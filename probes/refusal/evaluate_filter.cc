@@ -9,7 +9,7 @@
 
 #include "probes/system/errno_name.h"
 
-namespace pidproof {
+namespace pidproof::refusal {
 
 namespace {
 
@@ -222,4 +222,4 @@ std::string ActionName(std::uint32_t action) {
   }
 }
 
-}  // namespace pidproof
+}  // namespace pidproof::refusal

@@ -11,7 +11,7 @@
 #include "probes/system/abi.h"  // for users: system call numbers
 #include "probes/system/machine.h"
 
-namespace pidproof {
+namespace pidproof::refusal {
 
 // A system call as a seccomp filter sees it: by its number and its arguments, not by what pointers
 // refer to. An argument that is not given may have any value.
@@ -34,4 +34,4 @@ bool ReachesKernel(std::uint32_t action);
 // The action as seccomp(2) names it: "KILL_PROCESS", "ERRNO(ENOSYS)".
 std::string ActionName(std::uint32_t action);
 
-}  // namespace pidproof
+}  // namespace pidproof::refusal

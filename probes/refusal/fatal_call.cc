@@ -13,7 +13,7 @@
 #include "probes/system/require.h"
 #include "probes/system/sys.h"
 
-namespace pidproof {
+namespace pidproof::refusal {
 
 namespace {
 
@@ -84,4 +84,4 @@ std::optional<long> FindFatalCall(const std::function<void()>& body,
   return call;
 }
 
-}  // namespace pidproof
+}  // namespace pidproof::refusal

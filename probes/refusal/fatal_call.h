@@ -4,7 +4,7 @@
 #include <functional>
 #include <optional>
 
-namespace pidproof {
+namespace pidproof::refusal {
 
 // Runs the body again, in a traced child, and returns the number of the system call in which SIGSYS
 // ended it: a filter that kills leaves no other evidence. Nothing where the body ends otherwise, or
@@ -14,4 +14,4 @@ namespace pidproof {
 std::optional<long> FindFatalCall(const std::function<void()>& body,
                                   std::chrono::milliseconds deadline);
 
-}  // namespace pidproof
+}  // namespace pidproof::refusal

@@ -7,7 +7,7 @@
 
 #include "probes/refusal/attribution.h"
 
-namespace pidproof {
+namespace pidproof::refusal {
 
 namespace {
 
@@ -73,4 +73,4 @@ std::string FixOfLimit(int error) {
   }
 }
 
-}  // namespace pidproof
+}  // namespace pidproof::refusal

@@ -8,7 +8,7 @@
 
 #include "probes/probe.h"
 
-namespace pidproof {
+namespace pidproof::refusal {
 
 struct Circumstances;
 
@@ -24,4 +24,4 @@ std::string FixOfKernel(const Probe& probe, const Circumstances& circumstances);
 // How to raise the limit behind an errno such as EMFILE.
 std::string FixOfLimit(int error);
 
-}  // namespace pidproof
+}  // namespace pidproof::refusal

@@ -8,7 +8,7 @@
 
 #include "probes/refusal/attribution.h"
 
-namespace pidproof {
+namespace pidproof::refusal {
 namespace {
 
 std::string OfFilter(const char* feature, std::string_view saw) {
@@ -91,4 +91,4 @@ TEST(Fix, IsThereForEveryRefusal) {
 }
 
 }  // namespace
-}  // namespace pidproof
+}  // namespace pidproof::refusal

@@ -10,7 +10,7 @@
 #include "probes/refusal/attribution.h"
 #include "probes/refusal/fix.h"
 
-namespace pidproof {
+namespace pidproof::refusal {
 
 namespace {
 
@@ -254,4 +254,4 @@ void CompareWithNative(const std::vector<Finding>& native, std::vector<Finding>&
   }
 }
 
-}  // namespace pidproof
+}  // namespace pidproof::refusal

@@ -6,7 +6,7 @@
 
 #include "probes/probe.h"
 
-namespace pidproof {
+namespace pidproof::refusal {
 
 struct Circumstances;
 
@@ -55,4 +55,4 @@ void Corroborate(std::vector<Finding>& findings, const Circumstances& circumstan
 // is not missing in the kernel.
 void CompareWithNative(const std::vector<Finding>& native, std::vector<Finding>& findings);
 
-}  // namespace pidproof
+}  // namespace pidproof::refusal

@@ -18,7 +18,7 @@
 #include "probes/system/require.h"
 #include "probes/system/sys.h"
 
-namespace pidproof {
+namespace pidproof::refusal {
 
 namespace {
 
@@ -190,4 +190,4 @@ void Outside::OpenPidfd() {
   }
 }
 
-}  // namespace pidproof
+}  // namespace pidproof::refusal

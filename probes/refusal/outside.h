@@ -10,7 +10,7 @@
 #include "probes/system/fd.h"
 #include "probes/worlds/privileges.h"
 
-namespace pidproof {
+namespace pidproof::refusal {
 
 // A process outside any sandbox that confines this one, to see what still reaches it. A sandbox
 // that isolates by scope (Landlock's signal scope, policies of other security modules) leaves
@@ -58,4 +58,4 @@ class Outside {
   std::string lacks_;  // why there is no process, or no pidfd
 };
 
-}  // namespace pidproof
+}  // namespace pidproof::refusal

@@ -8,7 +8,7 @@
 
 #include "probes/system/errno_name.h"
 
-namespace pidproof {
+namespace pidproof::refusal {
 
 namespace {
 
@@ -83,4 +83,4 @@ Answer ProcRefusal(const std::string& path, int error) {
   }
 }
 
-}  // namespace pidproof
+}  // namespace pidproof::refusal

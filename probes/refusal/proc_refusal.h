@@ -4,7 +4,7 @@
 
 #include "probes/probe.h"
 
-namespace pidproof {
+namespace pidproof::refusal {
 
 // The answer of a probe that could not use a file of /proc: who refuses, and what would help. A
 // /proc may be missing, that of another PID namespace, masked by another mount, read-only, or
@@ -19,4 +19,4 @@ bool IsOfProc(const std::string& path);
 // Whether this /proc has files besides those of processes, such as /proc/sys.
 bool HasProcSys();
 
-}  // namespace pidproof
+}  // namespace pidproof::refusal

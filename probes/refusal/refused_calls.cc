@@ -20,7 +20,7 @@
 #include "probes/system/sys.h"
 #include "probes/system/thread_calls.h"
 
-namespace pidproof {
+namespace pidproof::refusal {
 
 namespace {
 
@@ -216,4 +216,4 @@ std::string RefusalByFilter(std::string_view call, int error) {
   return fmt::format("a filter refuses {} ({})", call, ErrnoName(error));
 }
 
-}  // namespace pidproof
+}  // namespace pidproof::refusal

@@ -7,7 +7,7 @@
 
 #include "probes/refusal/restriction.h"
 
-namespace pidproof {
+namespace pidproof::refusal {
 
 // False where this process has no filter: nothing is refused then.
 bool MayBeFiltered();
@@ -24,4 +24,4 @@ Restriction RefusedOwnCall(std::size_t which, int error);
 // "a filter refuses futex (EPERM)".
 std::string RefusalByFilter(std::string_view call, int error);
 
-}  // namespace pidproof
+}  // namespace pidproof::refusal

@@ -22,7 +22,7 @@
 #include "probes/system/frame.h"
 #include "probes/system/sys.h"
 
-namespace pidproof {
+namespace pidproof::refusal {
 
 namespace {
 
@@ -280,4 +280,4 @@ std::vector<Restriction> FindRestrictions(Isolation isolation, std::chrono::mill
   return found;
 }
 
-}  // namespace pidproof
+}  // namespace pidproof::refusal

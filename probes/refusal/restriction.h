@@ -7,7 +7,7 @@
 
 #include "probes/system/isolate.h"
 
-namespace pidproof {
+namespace pidproof::refusal {
 
 // Something that the environment withholds from trials: a limit that is too low, a call of the
 // harness that a filter refuses, a /proc that hides processes. Its consequences must not be taken
@@ -25,4 +25,4 @@ std::vector<Restriction> FindRestrictions(
     Isolation isolation, std::chrono::milliseconds deadline,
     const std::function<void()>& enter = [] {});
 
-}  // namespace pidproof
+}  // namespace pidproof::refusal

@@ -23,7 +23,7 @@
 #include "probes/system/unix_socket.h"
 #include "probes/worlds/world.h"
 
-namespace pidproof {
+namespace pidproof::refusal {
 
 namespace {
 
@@ -185,4 +185,4 @@ SeccompReach Ask(const Probe& probe, std::chrono::milliseconds deadline) {
   return AskBy(AskByTrace, SeccompReach::kTraced, probe, deadline);
 }
 
-}  // namespace pidproof
+}  // namespace pidproof::refusal

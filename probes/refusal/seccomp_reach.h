@@ -6,7 +6,7 @@
 
 #include "probes/probe.h"
 
-namespace pidproof {
+namespace pidproof::refusal {
 
 // Whether an attempt's calls reach the kernel past all other filters.
 //
@@ -29,4 +29,4 @@ struct SeccompReach {
 // Makes the probe's attempt in such a child, notified of the calls that the attempt depends on.
 SeccompReach Ask(const Probe& probe, std::chrono::milliseconds deadline);
 
-}  // namespace pidproof
+}  // namespace pidproof::refusal

@@ -50,10 +50,10 @@ constexpr ThreadCall kThreadCalls[] = {
 std::span<const ThreadCall> ThreadCalls() { return kThreadCalls; }
 
 std::string RefusalOfThreads() {
-  if (!MayBeFiltered()) return "";
+  if (!refusal::MayBeFiltered()) return "";
   for (const ThreadCall& call : kThreadCalls) {
     const int error = call.refusal();
-    if (error != 0) return RefusalByFilter(call.name, error);
+    if (error != 0) return refusal::RefusalByFilter(call.name, error);
   }
   return "";
 }

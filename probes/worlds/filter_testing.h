@@ -20,14 +20,16 @@ inline std::uint32_t Answers(int error) {
 }
 
 // Arguments that are not given are 0.
-inline FilteredCall Call(long number, std::initializer_list<std::uint64_t> arguments = {}) {
-  FilteredCall call{number, {0, 0, 0, 0, 0, 0}};
+inline refusal::FilteredCall Call(long number,
+                                  std::initializer_list<std::uint64_t> arguments = {}) {
+  refusal::FilteredCall call{number, {0, 0, 0, 0, 0, 0}};
   std::size_t at = 0;
   for (const std::uint64_t argument : arguments) call.arguments[at++] = argument;
   return call;
 }
 
-inline std::uint32_t Evaluate(const std::vector<sock_filter>& program, const FilteredCall& call) {
+inline std::uint32_t Evaluate(const std::vector<sock_filter>& program,
+                              const refusal::FilteredCall& call) {
   const std::set<std::uint32_t> answers = EvaluateFilter(program, call);
   EXPECT_EQ(answers.size(), 1u);
   return *answers.begin();

@@ -30,7 +30,7 @@ std::string Read(const std::string& file) {
 
 struct Row {
   std::string_view capabilities;
-  FilteredCall call;
+  refusal::FilteredCall call;
   std::uint32_t answer;
   Release kernel = kToday;
 };

@@ -274,9 +274,9 @@ void World::Enter() const {
 
 std::vector<std::string_view> RefusableCalls() { return Names(false); }
 
-FilteredCall CallNamed(std::string_view name) {
+refusal::FilteredCall CallNamed(std::string_view name) {
   const RefusableCall& call = *FindCall(name);
-  FilteredCall seen{call.number};
+  refusal::FilteredCall seen{call.number};
   const Condition& when = call.when;
   const bool one_value = when.match == Condition::kEqual && when.mask == ~0u;
   if (one_value || when.match == Condition::kAnyBit) {

@@ -67,7 +67,7 @@ std::vector<std::string_view> RefusableCalls();
 
 // One of those as a filter sees it where it concerns pidfds, with the deciding argument where that
 // has one value. name: from RefusableCalls().
-FilteredCall CallNamed(std::string_view name);
+refusal::FilteredCall CallNamed(std::string_view name);
 
 // The uses of calls, recognised by one argument, that a world can refuse alone: "CALL/USE".
 std::vector<std::string_view> RefusableUses();

@@ -43,7 +43,7 @@ TEST(World, ComparesTheArgumentsOfCallsWithOtherUses) {
 
 TEST(World, ChecksTheArchitectureWord) {
   const auto filter = CompileFilter(World::Parse("all:sigsys"));
-  FilteredCall foreign = Call(SYS_pidfd_open);
+  refusal::FilteredCall foreign = Call(SYS_pidfd_open);
   EXPECT_EQ(Evaluate(filter, foreign), SECCOMP_RET_TRAP);
   foreign.arch ^= 1;
   EXPECT_EQ(Evaluate(filter, foreign), kAllow);
@@ -91,7 +91,7 @@ TEST(World, EveryRegisteredOneCompiles) {
 }
 
 TEST(World, DistinguishesUsesOfACallByOneArgument) {
-  const auto answer = [](std::string_view refusal, const FilteredCall& call) {
+  const auto answer = [](std::string_view refusal, const refusal::FilteredCall& call) {
     return Evaluate(CompileFilter(World::Parse(refusal)), call);
   };
   const auto nonblock = Call(SYS_pidfd_open, {1, abi::kPidfdNonblock});
@@ -138,7 +138,7 @@ TEST(World, KillsAndAsksATracer) {
 TEST(World, ErasAnswerAsTheirKernelsDid) {
   struct Row {
     std::string_view era;
-    FilteredCall call;
+    refusal::FilteredCall call;
     std::uint32_t answer;
   };
   const auto nonblock = Call(SYS_pidfd_open, {1, abi::kPidfdNonblock});

@@ -15,7 +15,7 @@
 #include "reports/document/strength.h"
 #include "reports/document/vocabulary.h"
 
-namespace pidproof::reports {
+namespace pidproof::reports::compare {
 
 namespace {
 
@@ -242,4 +242,4 @@ std::vector<std::string> Mismatches(const std::vector<Expectation>& expectations
   return decider.Finish();
 }
 
-}  // namespace pidproof::reports
+}  // namespace pidproof::reports::compare

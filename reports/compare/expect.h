@@ -7,7 +7,7 @@
 
 #include "reports/document/document.h"
 
-namespace pidproof::reports {
+namespace pidproof::reports::compare {
 
 // What is expected of some rows of a document, and why. Later ones overrule earlier ones.
 struct Expectation {
@@ -58,4 +58,4 @@ std::vector<std::string> Mismatches(const std::vector<Expectation>& expectations
                                     const Document& document,
                                     const std::vector<std::string>& named = {});
 
-}  // namespace pidproof::reports
+}  // namespace pidproof::reports::compare

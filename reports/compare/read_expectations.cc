@@ -7,7 +7,7 @@
 #include "reports/compare/expect.h"
 #include "reports/document/vocabulary.h"
 
-namespace pidproof::reports {
+namespace pidproof::reports::compare {
 
 namespace {
 
@@ -111,4 +111,4 @@ std::vector<Expectation> ReadExpectations(
   return expectations;
 }
 
-}  // namespace pidproof::reports
+}  // namespace pidproof::reports::compare

@@ -16,7 +16,7 @@
 #include "reports/document/vocabulary.h"
 #include "reports/html/grid.h"
 
-namespace pidproof::reports {
+namespace pidproof::reports::compare {
 namespace {
 
 constexpr std::size_t kColumns = 100;
@@ -38,7 +38,7 @@ std::string MarkOf(const Evidence& evidence) {
   return fmt::format("{}/{}/{}", evidence.strong, evidence.fair, evidence.weak);
 }
 
-bool Differs(const Grid::Row& row) {
+bool Differs(const html::Grid::Row& row) {
   return std::ranges::adjacent_find(row.marks, std::not_equal_to{}) != row.marks.end();
 }
 
@@ -72,7 +72,7 @@ class Comparison {
   }
 
   std::string Key() const {
-    Grid grid{{"", "environment"}, {"release", "machine", "isolation"}, {}};
+    html::Grid grid{{"", "environment"}, {"release", "machine", "isolation"}, {}};
     const bool races = std::ranges::any_of(environments_, [](const auto& environment) {
       return Weigh(environment.document).all() > 0;
     });
@@ -118,10 +118,10 @@ class Comparison {
   // Visits the documents in turn; `visit` adds a row by its names and the mark of each environment.
   template <typename Visit>
   std::string Rows(std::string_view title, std::vector<std::string> corners, Visit visit) const {
-    Grid grid{std::move(corners), Heads(), {}};
+    html::Grid grid{std::move(corners), Heads(), {}};
     std::size_t alike = 0;
     const auto add = [&](std::vector<std::string> names, const auto& mark_of) {
-      Grid::Row row{std::move(names), {}};
+      html::Grid::Row row{std::move(names), {}};
       for (const Index& index : indexes_) row.marks.push_back(mark_of(index));
       if (style_.only_differing && !Differs(row)) {
         ++alike;
@@ -143,7 +143,7 @@ class Comparison {
     return heads;
   }
 
-  std::string Section(std::string_view title, const Grid& grid, std::size_t alike) const {
+  std::string Section(std::string_view title, const html::Grid& grid, std::size_t alike) const {
     const std::string left_out =
         alike == 0 ? "" : fmt::format("{} left out that are the same everywhere", alike);
     const std::string table = grid.rows.empty() ? ""
@@ -170,4 +170,4 @@ std::string Table(const std::vector<NamedDocument>& environments, const TableSty
   return comparison.Key() + comparison.Features() + comparison.Verdicts();
 }
 
-}  // namespace pidproof::reports
+}  // namespace pidproof::reports::compare

@@ -5,7 +5,7 @@
 
 #include "reports/document/document.h"
 
-namespace pidproof::reports {
+namespace pidproof::reports::compare {
 
 // One environment: a name that a reader will recognise, and the document made there.
 struct NamedDocument {
@@ -24,4 +24,4 @@ struct TableStyle {
 // columns.
 std::string Table(const std::vector<NamedDocument>& environments, const TableStyle& style);
 
-}  // namespace pidproof::reports
+}  // namespace pidproof::reports::compare

@@ -8,7 +8,7 @@
 #include "reports/document/sample_document_testing.h"
 #include "reports/text/text_layout.h"
 
-namespace pidproof::reports {
+namespace pidproof::reports::compare {
 namespace {
 
 bool Has(const std::string& text, const std::string& part) {
@@ -127,7 +127,7 @@ TEST(Table, ManyEnvironmentsFoldAtTheTerminalsWidth) {
       24, Environment("name", Availability::kFiltered, Verdict::kInconclusive));
   const std::string table = Table(many, {});
   std::istringstream text(table);
-  for (std::string line; std::getline(text, line);) EXPECT_LE(Width(line), 100U) << line;
+  for (std::string line; std::getline(text, line);) EXPECT_LE(text::Width(line), 100U) << line;
   std::size_t marks = 0;
   for (auto at = table.find("inconclusive"); at != std::string::npos;
        at = table.find("inconclusive", at + 1)) {
@@ -149,4 +149,4 @@ TEST(Table, NoDocumentsIsNoError) {
 }
 
 }  // namespace
-}  // namespace pidproof::reports
+}  // namespace pidproof::reports::compare

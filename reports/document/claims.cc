@@ -45,10 +45,10 @@ std::string RowHtml(const Claimed& claimed, const Index& index) {
   return fmt::format(
       "<tr><th scope=row><a class=name href=\"#{}\">{}</a></th><td data-label=path>{}</td>"
       "<td data-label=claim>{} <span class=name>{}</span></td><td>{}{} [{}]</td><td>{}</td></tr>\n",
-      Anchor("scenario", kNative, scenario->name), Escaped(scenario->name), WordOf(claim->path),
-      Badge(claim->expect), Escaped(claim->outcome), Escaped(claim->reason),
-      era.empty() ? "" : "; " + Escaped(era), Escaped(claim->source),
-      cell == nullptr ? "" : Badge(cell->verdict));
+      html::Anchor("scenario", kNative, scenario->name), html::Escaped(scenario->name),
+      WordOf(claim->path), html::Badge(claim->expect), html::Escaped(claim->outcome),
+      html::Escaped(claim->reason), era.empty() ? "" : "; " + html::Escaped(era),
+      html::Escaped(claim->source), cell == nullptr ? "" : html::Badge(cell->verdict));
 }
 
 }  // namespace
@@ -81,12 +81,12 @@ std::string ClaimsText(const std::vector<Scenario>& scenarios) {
   std::size_t claims = 0;
   for (const Source& source : BySource(scenarios)) {
     claims += source.claims.size();
-    text += fmt::format("{}: {}\n", Printable(source.name), Heading(source));
+    text += fmt::format("{}: {}\n", text::Printable(source.name), Heading(source));
     for (const auto& [scenario, claim] : source.claims) {
       const std::string era = EraOf(*claim);
-      text += Printable(fmt::format("  {:<36} {:<10} {:<6} {}: {}{} [{}]", scenario->name,
-                                    claim->path, claim->expect, claim->outcome, claim->reason,
-                                    era.empty() ? "" : "; " + era, claim->source)) +
+      text += text::Printable(fmt::format("  {:<36} {:<10} {:<6} {}: {}{} [{}]", scenario->name,
+                                          claim->path, claim->expect, claim->outcome, claim->reason,
+                                          era.empty() ? "" : "; " + era, claim->source)) +
               "\n";
     }
   }
@@ -104,7 +104,7 @@ std::string ClaimsHtml(const Document& document, const Index& index) {
         "<thead><tr><th scope=col>scenario</th><th scope=col>path</th><th scope=col>claim</th>"
         "<th scope=col>because</th><th scope=col>here</th></tr></thead>\n<tbody>\n{}</tbody>"
         "</table></details>\n",
-        Escaped(source.name), Heading(source), rows);
+        html::Escaped(source.name), Heading(source), rows);
   }
   return fmt::format(
       "<section id=claims>\n<h2>Claims</h2>\n<p class=soft>What is claimed, by where it is "

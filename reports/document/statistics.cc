@@ -16,7 +16,7 @@ constexpr double kZ = 1.959963984540054;  // 97.5 % of the normal distribution l
 // "271,000" for 271,166: three significant digits, rounded down.
 std::string ThreeDigitsOf(double number) {
   const double magnitude = std::pow(10, std::max(0.0, std::floor(std::log10(number)) - 2));
-  return Thousands(static_cast<std::uint64_t>(std::floor(number / magnitude) * magnitude));
+  return text::Thousands(static_cast<std::uint64_t>(std::floor(number / magnitude) * magnitude));
 }
 
 }  // namespace
@@ -48,8 +48,9 @@ std::uint64_t NeededForBound95(double share) {
 }
 
 std::string RateSentence(std::uint64_t hits, std::uint64_t opportunities) {
-  const std::string of = fmt::format("{} in {} opportunit{}", Thousands(hits),
-                                     Thousands(opportunities), opportunities == 1 ? "y" : "ies");
+  const std::string of =
+      fmt::format("{} in {} opportunit{}", text::Thousands(hits), text::Thousands(opportunities),
+                  opportunities == 1 ? "y" : "ies");
   if (opportunities == 0) return of + ": nothing can be said";
   // A bound above one half says nothing.
   if (hits == 0 && BoundAtZero95(opportunities) > 0.5) return of + ": too few for a bound";

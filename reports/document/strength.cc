@@ -51,7 +51,7 @@ std::string EvidenceSentence(const Evidence& evidence) {
       fmt::format("{} strong, {} fair, {} weak", evidence.strong, evidence.fair, evidence.weak);
   if (evidence.strong == evidence.all()) return counts;
   return fmt::format("{}; --until 1e-3 makes all strong, in about {}", counts,
-                     About(evidence.seconds_until_strong));
+                     text::About(evidence.seconds_until_strong));
 }
 
 }  // namespace pidproof::reports

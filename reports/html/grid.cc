@@ -4,12 +4,12 @@
 
 #include "reports/text/text_layout.h"
 
-namespace pidproof::reports {
+namespace pidproof::reports::html {
 namespace {
 
 std::string MarkdownCell(std::string_view text) {
   std::string safe;
-  for (const char c : Printable(text)) {
+  for (const char c : text::Printable(text)) {
     if (std::string_view("\\`*<>|&[]").find(c) != std::string_view::npos) safe += '\\';
     safe += c;
   }
@@ -25,12 +25,13 @@ std::string MarkdownRow(const std::vector<std::string>& left,
 }
 
 std::vector<std::string> AllPrintable(std::vector<std::string> texts) {
-  for (std::string& text : texts) text = Printable(text);
+  for (std::string& text : texts) text = text::Printable(text);
   return texts;
 }
 
 void Widen(std::vector<std::size_t>& widths, const std::vector<std::string>& cells) {
-  for (std::size_t i = 0; i < cells.size(); ++i) widths[i] = std::max(widths[i], Width(cells[i]));
+  for (std::size_t i = 0; i < cells.size(); ++i)
+    widths[i] = std::max(widths[i], text::Width(cells[i]));
 }
 
 std::string Trimmed(std::string line) {
@@ -65,10 +66,10 @@ std::string Grid::Aligned(std::size_t width) const {
   const auto line = [&](const Row& row, std::size_t first, std::size_t end) {
     std::string text;
     for (std::size_t i = 0; i < row.names.size(); ++i) {
-      text += "  " + Padded(row.names[i], name_widths[i]);
+      text += "  " + text::Padded(row.names[i], name_widths[i]);
     }
     for (std::size_t i = first; i < end; ++i) {
-      text += "  " + Padded(row.marks[i], mark_widths[i]);
+      text += "  " + text::Padded(row.marks[i], mark_widths[i]);
     }
     return Trimmed(text);
   };
@@ -89,4 +90,4 @@ std::string Grid::Aligned(std::size_t width) const {
   return text;
 }
 
-}  // namespace pidproof::reports
+}  // namespace pidproof::reports::html

@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-namespace pidproof::reports {
+namespace pidproof::reports::html {
 
 // A table of short marks with named rows and columns, in the two shapes it can be printed in.
 struct Grid {
@@ -23,4 +23,4 @@ struct Grid {
   std::string Markdown() const;
 };
 
-}  // namespace pidproof::reports
+}  // namespace pidproof::reports::html

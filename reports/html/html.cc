@@ -15,7 +15,7 @@
 #include "reports/text/summary.h"
 #include "reports/text/text_layout.h"
 
-namespace pidproof::reports {
+namespace pidproof::reports::html {
 namespace {
 
 std::string Head(const Document& document) {
@@ -37,12 +37,13 @@ std::string Bar() {
          "aria-label=\"Filter the rows\"></header>\n";
 }
 
-std::string Counts(std::string_view title, const std::vector<Counted>& counts,
+std::string Counts(std::string_view title, const std::vector<text::Counted>& counts,
                    std::span<const Word> list) {
   std::string html = fmt::format("<div class=counts><span>{}</span>", title);
-  for (const Counted& counted : counts) {
+  for (const text::Counted& counted : counts) {
     html += fmt::format("<button type=button data-find=\"is:{}\"><b>{}</b> {}</button>\n",
-                        counted.word.word, Thousands(counted.rows), Badge(counted.word.word, list));
+                        counted.word.word, text::Thousands(counted.rows),
+                        Badge(counted.word.word, list));
   }
   return html + (counts.empty() ? "none</div>\n" : "</div>\n");
 }
@@ -53,20 +54,21 @@ std::string Fact(std::string_view name, std::string_view value) {
 
 std::string Facts(const Run& run, const Host& host) {
   std::string facts = Fact("Isolation of the trials", host.isolation) +
-                      Fact("Started", run.started) + Fact("Duration", Seconds(run.seconds)) +
+                      Fact("Started", run.started) + Fact("Duration", text::Seconds(run.seconds)) +
                       Fact("Slowdown", fmt::format("{:.2g}", run.slowdown)) +
                       Fact("Seed", std::to_string(run.seed)) +
                       Fact("User", fmt::format("uid {}", host.uid)) + Fact("C library", host.libc);
   if (host.seccomp_mode) facts += Fact("Seccomp before any world", SeccompName(*host.seccomp_mode));
-  if (host.pid_max) facts += Fact("pid_max", Thousands(*host.pid_max));
-  if (host.seccomp_filters) facts += Fact("Seccomp filters", Thousands(*host.seccomp_filters));
+  if (host.pid_max) facts += Fact("pid_max", text::Thousands(*host.pid_max));
+  if (host.seccomp_filters)
+    facts += Fact("Seccomp filters", text::Thousands(*host.seccomp_filters));
   if (host.no_new_privs) facts += Fact("No new privileges", *host.no_new_privs ? "yes" : "no");
-  if (host.ptrace_scope) facts += Fact("Yama ptrace_scope", Thousands(*host.ptrace_scope));
-  if (host.pid_levels) facts += Fact("PID namespaces shown", Thousands(*host.pid_levels));
+  if (host.ptrace_scope) facts += Fact("Yama ptrace_scope", text::Thousands(*host.ptrace_scope));
+  if (host.pid_levels) facts += Fact("PID namespaces shown", text::Thousands(*host.pid_levels));
   for (const HostText& fact : kHostTexts) {
     if (!(host.*fact.text).empty()) facts += Fact(fact.title, host.*fact.text);
   }
-  if (run.host_pids_used) facts += Fact("Host PIDs used", Thousands(*run.host_pids_used));
+  if (run.host_pids_used) facts += Fact("Host PIDs used", text::Thousands(*run.host_pids_used));
   if (!run.kernel_watch.empty()) facts += Fact("Kernel log watched", run.kernel_watch);
   return fmt::format("<dl class=facts>\n{}</dl>\n", facts);
 }
@@ -108,7 +110,7 @@ std::string KernelLog(const Document& document) {
 }
 
 std::string SummarySection(const Document& document, const Index& index) {
-  const Summary summary = Summarize(document);
+  const text::Summary summary = text::Summarize(document);
   return fmt::format(
       "<section id=summary>\n<h1>Linux {} on {}</h1>\n<p class=soft>{}</p>\n"
       "<p class=\"meaning {}\">{}</p>\n{}{}{}{}{}{}</section>\n",
@@ -190,4 +192,4 @@ std::string Html(const Document& document) {
       ClaimsHtml(document, index), Legend(), kPageScript);
 }
 
-}  // namespace pidproof::reports
+}  // namespace pidproof::reports::html

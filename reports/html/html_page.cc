@@ -1,6 +1,6 @@
 #include "reports/html/html_page.h"
 
-namespace pidproof::reports {
+namespace pidproof::reports::html {
 
 const std::string_view kPageStyle = R"(
 :root {
@@ -162,4 +162,4 @@ box.hidden = false;
 
 const std::string_view kPageScriptHash = "RipWQvCovX6SIm0zS9lKFepnEdmaIX7m+vvd4hxGKfE=";
 
-}  // namespace pidproof::reports
+}  // namespace pidproof::reports::html

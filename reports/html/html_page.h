@@ -3,7 +3,7 @@
 
 #include <string_view>
 
-namespace pidproof::reports {
+namespace pidproof::reports::html {
 
 extern const std::string_view kPageStyle;
 extern const std::string_view kPageScript;
@@ -12,4 +12,4 @@ extern const std::string_view kPageScript;
 // running, should one ever get past the escaping.
 extern const std::string_view kPageScriptHash;
 
-}  // namespace pidproof::reports
+}  // namespace pidproof::reports::html

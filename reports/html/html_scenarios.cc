@@ -12,7 +12,7 @@
 #include "reports/text/race_summary.h"
 #include "reports/text/text_layout.h"
 
-namespace pidproof::reports {
+namespace pidproof::reports::html {
 namespace {
 
 std::string WithSource(const Claim& claim) {
@@ -59,7 +59,7 @@ std::string Bars(const Scenario& scenario, const Cell& cell) {
     bars += fmt::format(
         "<span class=name>{}</span><svg class={} viewBox=\"0 0 100 1\" preserveAspectRatio=none "
         "aria-hidden=true><rect width=\"{:.1f}\" height=\"1\"/></svg><span class=count>{}</span>\n",
-        Escaped(word), ClassOf(ToneOfOutcome(scenario, cell, word)), share, Thousands(count));
+        Escaped(word), ClassOf(ToneOfOutcome(scenario, cell, word)), share, text::Thousands(count));
   }
   return bars.empty() ? "" : fmt::format("<div class=bars>\n{}</div>", bars);
 }
@@ -68,20 +68,20 @@ std::string Trials(const Cell& cell) {
   const auto rate = RateOf(cell);
   if (!rate) return "";
   std::string line =
-      fmt::format("{} trials, {} per second", Thousands(cell.trials), Thousands(*rate));
+      fmt::format("{} trials, {} per second", text::Thousands(cell.trials), text::Thousands(*rate));
   if (cell.baseline_per_second) {
     line += fmt::format(" (bare create and reap: {})",
-                        Thousands(static_cast<std::uint64_t>(*cell.baseline_per_second)));
+                        text::Thousands(static_cast<std::uint64_t>(*cell.baseline_per_second)));
   }
   return fmt::format("<div class=trials>{}</div>", line);
 }
 
 std::string Race(const Cell& cell) {
   std::string html;
-  for (const std::string& sentence : RaceSentences(cell)) {
+  for (const std::string& sentence : text::RaceSentences(cell)) {
     html += fmt::format("<div class=trials>{}</div>", Escaped(sentence));
   }
-  for (const std::string& sentence : BugSentences(cell)) {
+  for (const std::string& sentence : text::BugSentences(cell)) {
     html += fmt::format("<div class=\"trials {}\">{}</div>", ClassOf(Tone::kCaution),
                         Escaped(sentence));
   }
@@ -96,14 +96,15 @@ std::string Records(const Cell& cell) {
     for (const Event& event : record.events) {
       events += fmt::format(
           "<li><span class=count>+{} ns</span> actor {} <span class=name>{}</span>{}</li>\n",
-          Thousands(event.at), event.actor, Escaped(event.call),
-          event.took ? fmt::format(": {} after {} ns", Escaped(event.saw), Thousands(*event.took))
-                     : ", and did not return");
+          text::Thousands(event.at), event.actor, Escaped(event.call),
+          event.took
+              ? fmt::format(": {} after {} ns", Escaped(event.saw), text::Thousands(*event.took))
+              : ", and did not return");
     }
     html += fmt::format(
         "<details><summary>Trial {}: {}</summary><div class=trials>processors: {}; pressure: "
         "{}{}</div><ul class=claims>\n{}</ul></details>",
-        Thousands(record.trial),
+        text::Thousands(record.trial),
         record.outcome.empty() ? "the last that was begun" : Escaped(record.outcome),
         Escaped(record.place), Escaped(record.pressure),
         record.yielding ? "; the last act yields" : "", events);
@@ -167,4 +168,4 @@ std::string ScenariosHtml(const Index& index, std::string_view world) {
   return html;
 }
 
-}  // namespace pidproof::reports
+}  // namespace pidproof::reports::html

@@ -6,7 +6,7 @@
 
 #include "reports/text/text_layout.h"
 
-namespace pidproof::reports {
+namespace pidproof::reports::html {
 namespace {
 
 std::string_view MarkOf(Tone tone) {
@@ -34,7 +34,7 @@ std::string MeaningOf(std::string_view word, std::span<const Word> list) {
 
 std::string Escaped(std::string_view text) {
   std::string safe;
-  for (const char c : Printable(text)) {
+  for (const char c : text::Printable(text)) {
     switch (c) {
       case '&':
         safe += "&amp;";
@@ -88,4 +88,4 @@ std::string Badge(std::string_view word, std::span<const Word> list) {
       ClassOf(tone), MeaningOf(word, list), MarkOf(tone), Escaped(word));
 }
 
-}  // namespace pidproof::reports
+}  // namespace pidproof::reports::html

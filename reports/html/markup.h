@@ -7,7 +7,7 @@
 
 #include "reports/document/vocabulary.h"
 
-namespace pidproof::reports {
+namespace pidproof::reports::html {
 
 // The text as it may stand between tags and in a quoted attribute.
 std::string Escaped(std::string_view text);
@@ -23,4 +23,4 @@ std::string_view ClassOf(Tone tone);
 std::string Badge(std::string_view word, std::span<const Word> list);
 std::string Badge(Closed auto value) { return Badge(WordOf(value), WordsOf(value)); }
 
-}  // namespace pidproof::reports
+}  // namespace pidproof::reports::html

@@ -7,7 +7,7 @@
 #include "probes/registry.h"
 #include "reports/ready/impact.h"
 
-namespace pidproof::reports {
+namespace pidproof::reports::ready {
 
 // What a refusal causes, and whether the consumer goes on to its next call.
 struct Reaction {
@@ -77,4 +77,4 @@ inline Step TakesFromOthers(Reaction refused) {
           .decides_unknown = false};
 }
 
-}  // namespace pidproof::reports
+}  // namespace pidproof::reports::ready

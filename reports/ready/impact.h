@@ -6,7 +6,7 @@
 
 #include "reports/document/vocabulary.h"
 
-namespace pidproof::reports {
+namespace pidproof::reports::ready {
 
 enum class Impact {
   kWorks,
@@ -35,4 +35,4 @@ constexpr const Word& WordOf(Impact impact) { return kImpacts[static_cast<std::s
 
 constexpr Impact LastOf(Impact) { return Impact::kUndecided; }
 
-}  // namespace pidproof::reports
+}  // namespace pidproof::reports::ready

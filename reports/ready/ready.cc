@@ -7,7 +7,7 @@
 
 #include "reports/ready/consumer.h"
 
-namespace pidproof::reports {
+namespace pidproof::reports::ready {
 
 Reaction Step::On(std::string_view answer) const {
   for (const Exception& exception : except) {
@@ -148,4 +148,4 @@ std::vector<std::string_view> ConsumersOf(std::string_view feature) {
   return names;
 }
 
-}  // namespace pidproof::reports
+}  // namespace pidproof::reports::ready

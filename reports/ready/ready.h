@@ -7,7 +7,7 @@
 #include "reports/document/document.h"
 #include "reports/ready/impact.h"
 
-namespace pidproof::reports {
+namespace pidproof::reports::ready {
 
 // What becomes of one consumer of pidfds in one world. The feature, its availability, errno_name
 // and fix are empty where no feature decided.
@@ -41,4 +41,4 @@ int ReadyStatus(const std::vector<Readiness>& rows);
 // The names of the consumers that use a feature.
 std::vector<std::string_view> ConsumersOf(std::string_view feature);
 
-}  // namespace pidproof::reports
+}  // namespace pidproof::reports::ready

@@ -12,7 +12,7 @@
 #include "reports/ready/consumer.h"
 #include "reports/ready/sample_offers_testing.h"
 
-namespace pidproof::reports {
+namespace pidproof::reports::ready {
 namespace {
 
 using sample::EverythingPresent;
@@ -294,4 +294,4 @@ TEST(Assess, CountsASandboxsScopeOnlyForConsumersThatActOnOthers) {
 }
 
 }  // namespace
-}  // namespace pidproof::reports
+}  // namespace pidproof::reports::ready

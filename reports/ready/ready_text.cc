@@ -8,7 +8,7 @@
 #include "reports/text/terminal_style.h"
 #include "reports/text/text_layout.h"
 
-namespace pidproof::reports {
+namespace pidproof::reports::ready {
 namespace {
 
 // "pidfd_open (ENOSYS)": the deciding feature and its answer.
@@ -37,8 +37,9 @@ std::string Lines(const std::vector<std::string>& lines, std::size_t indent) {
 
 // The head, set in by 2, and the sentence beside it, set in by `indent`.
 std::string Hanging(std::string_view head, const std::string& sentence, std::size_t indent) {
-  const std::vector<std::string> lines = Wrapped(sentence, TerminalStyle::kColumns - indent);
-  std::string text = fmt::format("  {}", Padded(head, indent - 2));
+  const std::vector<std::string> lines =
+      text::Wrapped(sentence, text::TerminalStyle::kColumns - indent);
+  std::string text = fmt::format("  {}", text::Padded(head, indent - 2));
   for (std::size_t i = 0; i < lines.size(); ++i) {
     text += (i == 0 ? "" : std::string(indent, ' ')) + lines[i] + "\n";
   }
@@ -50,15 +51,15 @@ class ReadyTable {
   ReadyTable(const std::vector<Readiness>& rows, bool colour) : rows_(rows), pen_(colour) {
     for (const Readiness& row : rows) {
       if (row.impact == Impact::kNotApplicable) continue;
-      consumer_width_ = std::max(consumer_width_, Width(row.consumer));
-      impact_width_ = std::max(impact_width_, Width(WordOf(row.impact).word));
+      consumer_width_ = std::max(consumer_width_, text::Width(row.consumer));
+      impact_width_ = std::max(impact_width_, text::Width(WordOf(row.impact).word));
     }
   }
 
   std::string Text() const {
     return pen_.Heading("READINESS", "") +
-           pen_.Note(Flow(Counts(rows_), ", ", TerminalStyle::kColumns - 2), 2) + Table() +
-           NotApplicable() + Fixes() + Remarks();
+           pen_.Note(text::Flow(Counts(rows_), ", ", text::TerminalStyle::kColumns - 2), 2) +
+           Table() + NotApplicable() + Fixes() + Remarks();
   }
 
  private:
@@ -68,8 +69,8 @@ class ReadyTable {
       if (row.impact != Impact::kNotApplicable) text += Line(row);
     }
     if (text.empty()) return "";
-    return pen_.Faint(fmt::format("  {}  {}  decided by", Padded("consumer", consumer_width_),
-                                  Padded("impact", impact_width_))) +
+    return pen_.Faint(fmt::format("  {}  {}  decided by", text::Padded("consumer", consumer_width_),
+                                  text::Padded("impact", impact_width_))) +
            "\n" + text;
   }
 
@@ -79,10 +80,10 @@ class ReadyTable {
     const Word& impact = WordOf(row.impact);
     const std::string decider = Decider(row);
     const bool last = decider.empty();
-    std::string line =
-        fmt::format("  {}  {}", Padded(row.consumer, consumer_width_),
-                    pen_.Toned(last ? std::string(impact.word) : Padded(impact.word, impact_width_),
-                               impact.tone));
+    std::string line = fmt::format(
+        "  {}  {}", text::Padded(row.consumer, consumer_width_),
+        pen_.Toned(last ? std::string(impact.word) : text::Padded(impact.word, impact_width_),
+                   impact.tone));
     if (!last) line += "  " + decider;
     if (degraded && !row.instead.empty()) line += pen_.Faint(": " + row.instead);
     return line + "\n";
@@ -96,7 +97,7 @@ class ReadyTable {
     }
     if (names.empty()) return "";
     return pen_.Heading("NOT APPLICABLE", "they use no pidfd") +
-           Lines(Flow(names, "  ", TerminalStyle::kColumns - 2), 2);
+           Lines(text::Flow(names, "  ", text::TerminalStyle::kColumns - 2), 2);
   }
 
   // One entry a refusal, however many consumers it holds up.
@@ -115,10 +116,10 @@ class ReadyTable {
     }
     std::string text = fixes.empty() ? "" : pen_.Heading("HOW TO FIX", "");
     std::size_t width = 0;
-    for (const auto& [row, consumers] : fixes) width = std::max(width, Width(Decider(*row)));
+    for (const auto& [row, consumers] : fixes) width = std::max(width, text::Width(Decider(*row)));
     for (const auto& [row, consumers] : fixes) {
       text += Hanging(Decider(*row), row->fix, width + 4);
-      text += pen_.Note(Flow(consumers, "  ", TerminalStyle::kColumns - 4), 4);
+      text += pen_.Note(text::Flow(consumers, "  ", text::TerminalStyle::kColumns - 4), 4);
     }
     return text;
   }
@@ -132,9 +133,9 @@ class ReadyTable {
   }
 
   const std::vector<Readiness>& rows_;
-  TerminalStyle pen_;
-  std::size_t consumer_width_ = Width("consumer");
-  std::size_t impact_width_ = Width("impact");
+  text::TerminalStyle pen_;
+  std::size_t consumer_width_ = text::Width("consumer");
+  std::size_t impact_width_ = text::Width("impact");
 };
 
 }  // namespace
@@ -143,4 +144,4 @@ std::string ReadyText(const std::vector<Readiness>& rows, bool colour) {
   return ReadyTable(rows, colour).Text();
 }
 
-}  // namespace pidproof::reports
+}  // namespace pidproof::reports::ready

@@ -9,7 +9,7 @@
 #include "reports/text/terminal_style.h"
 #include "reports/text/text_layout.h"
 
-namespace pidproof::reports {
+namespace pidproof::reports::ready {
 namespace {
 
 using sample::kWorlds;
@@ -52,7 +52,7 @@ TEST(ReadyText, FitsTheColumns) {
   for (const auto& [world, refusals] : kWorlds) {
     std::istringstream lines(ReadyText(Assess(Refusing(refusals), {}), false));
     for (std::string line; std::getline(lines, line);) {
-      EXPECT_LE(Width(line), TerminalStyle::kColumns) << line;
+      EXPECT_LE(text::Width(line), text::TerminalStyle::kColumns) << line;
       EXPECT_FALSE(line.ends_with(' ')) << line;
     }
   }
@@ -71,4 +71,4 @@ TEST(ReadyText, ColoursAddNothingElse) {
 }
 
 }  // namespace
-}  // namespace pidproof::reports
+}  // namespace pidproof::reports::ready

@@ -11,7 +11,7 @@
 #include "reports/document/document.h"
 #include "reports/ready/consumer.h"
 
-namespace pidproof::reports::sample {
+namespace pidproof::reports::ready::sample {
 
 inline std::vector<Feature> EverythingPresent() {
   std::set<std::string_view> names;
@@ -71,4 +71,4 @@ inline const std::map<std::string, std::string> kWorlds = {
     {"nothing-probed", "pidfd_open:unclear"},
 };
 
-}  // namespace pidproof::reports::sample
+}  // namespace pidproof::reports::ready::sample

@@ -12,7 +12,7 @@
 #include "reports/text/overview.h"
 #include "reports/text/text_layout.h"
 
-namespace pidproof::reports {
+namespace pidproof::reports::text {
 
 namespace {
 
@@ -169,4 +169,4 @@ std::string FindingsOverview(const std::vector<Index::Row>& rows, const Terminal
          NotAsked(cells, style);
 }
 
-}  // namespace pidproof::reports
+}  // namespace pidproof::reports::text

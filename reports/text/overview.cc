@@ -9,7 +9,7 @@
 #include "reports/document/vocabulary.h"
 #include "reports/text/text_layout.h"
 
-namespace pidproof::reports {
+namespace pidproof::reports::text {
 
 namespace {
 
@@ -66,4 +66,4 @@ std::string FeaturesOverview(const std::vector<const Feature*>& features,
   return text;
 }
 
-}  // namespace pidproof::reports
+}  // namespace pidproof::reports::text

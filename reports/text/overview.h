@@ -9,7 +9,7 @@
 #include "reports/document/index.h"
 #include "reports/text/terminal_style.h"
 
-namespace pidproof::reports {
+namespace pidproof::reports::text {
 
 // More rows than this are summed up, unless each is asked for.
 inline constexpr std::size_t kMostRows = 40;
@@ -29,4 +29,4 @@ std::string TopicsOverview(const std::vector<Index::Row>& rows, const TerminalSt
 // what was not asked, and why.
 std::string FindingsOverview(const std::vector<Index::Row>& rows, const TerminalStyle& style);
 
-}  // namespace pidproof::reports
+}  // namespace pidproof::reports::text

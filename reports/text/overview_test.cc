@@ -11,7 +11,7 @@
 
 #include "reports/document/vocabulary.h"
 
-namespace pidproof::reports {
+namespace pidproof::reports::text {
 namespace {
 
 const TerminalStyle kPlain(false);
@@ -165,4 +165,4 @@ TEST(Overview, GroupsFeaturesByWhatRefusesThem) {
 }
 
 }  // namespace
-}  // namespace pidproof::reports
+}  // namespace pidproof::reports::text

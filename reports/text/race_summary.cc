@@ -7,7 +7,7 @@
 #include "reports/document/statistics.h"
 #include "reports/text/text_layout.h"
 
-namespace pidproof::reports {
+namespace pidproof::reports::text {
 
 namespace {
 
@@ -72,4 +72,4 @@ std::vector<std::string> BugSentences(const Cell& cell) {
   return sentences;
 }
 
-}  // namespace pidproof::reports
+}  // namespace pidproof::reports::text

@@ -8,7 +8,7 @@
 
 #include "reports/document/strength.h"
 
-namespace pidproof::reports {
+namespace pidproof::reports::text {
 namespace {
 
 template <typename Rows, typename Matches>
@@ -122,4 +122,4 @@ Summary Summarize(const Document& document) {
   return summary;
 }
 
-}  // namespace pidproof::reports
+}  // namespace pidproof::reports::text

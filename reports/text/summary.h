@@ -7,7 +7,7 @@
 #include "reports/document/document.h"
 #include "reports/document/vocabulary.h"
 
-namespace pidproof::reports {
+namespace pidproof::reports::text {
 
 // How many rows came out as one word of a vocabulary.
 struct Counted {
@@ -31,4 +31,4 @@ Summary Summarize(const Document& document);
 // "violated: open/a legacy_pid, open/b pidfd, and 3 more".
 std::string NamedBadRows(const Document& document);
 
-}  // namespace pidproof::reports
+}  // namespace pidproof::reports::text

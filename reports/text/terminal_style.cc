@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-namespace pidproof::reports {
+namespace pidproof::reports::text {
 namespace {
 
 std::string_view CodeOf(Tone tone) {
@@ -45,4 +45,4 @@ std::string TerminalStyle::Note(const std::vector<std::string>& lines, std::size
   return note;
 }
 
-}  // namespace pidproof::reports
+}  // namespace pidproof::reports::text

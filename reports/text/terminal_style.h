@@ -6,7 +6,7 @@
 
 #include "reports/document/vocabulary.h"
 
-namespace pidproof::reports {
+namespace pidproof::reports::text {
 
 // Writes with or without a terminal's colours, so that no caller has to ask which. Every text
 // is padded before it comes here: colours come last.
@@ -32,4 +32,4 @@ class TerminalStyle {
   bool colour_;
 };
 
-}  // namespace pidproof::reports
+}  // namespace pidproof::reports::text

@@ -14,7 +14,7 @@
 #include "reports/text/text_layout.h"
 #include "reports/text/text_scenarios.h"
 
-namespace pidproof::reports {
+namespace pidproof::reports::text {
 namespace {
 
 std::string Opening(const Document& document, const TerminalStyle& pen) {
@@ -174,4 +174,4 @@ std::string Text(const Document& document, const TextStyle& style) {
   return text + KernelLog(document, pen) + Closing(document, pen);
 }
 
-}  // namespace pidproof::reports
+}  // namespace pidproof::reports::text

@@ -4,7 +4,7 @@
 
 #include "reports/document/document.h"
 
-namespace pidproof::reports {
+namespace pidproof::reports::text {
 
 struct TextStyle {
   bool colour = false;
@@ -14,4 +14,4 @@ struct TextStyle {
 // The document as a table for a terminal of 100 columns.
 std::string Text(const Document& document, const TextStyle& style);
 
-}  // namespace pidproof::reports
+}  // namespace pidproof::reports::text

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
-namespace pidproof::reports {
+namespace pidproof::reports::text {
 namespace {
 
 std::string ValidUtf8(std::string_view text) {
@@ -105,4 +105,4 @@ std::string Clipped(std::string_view sentence, std::size_t width) {
   return Wrapped(sentence, width - kCut.size()).front() + std::string(kCut);
 }
 
-}  // namespace pidproof::reports
+}  // namespace pidproof::reports::text

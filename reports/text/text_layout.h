@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-namespace pidproof::reports {
+namespace pidproof::reports::text {
 
 // The text on one line and without anything that could steer a terminal: control characters and
 // bytes that are not UTF-8 are replaced.
@@ -39,4 +39,4 @@ std::string Clipped(std::string_view sentence, std::size_t width);
 // A sentence broken at its blanks into lines no wider than `width`.
 std::vector<std::string> Wrapped(std::string_view sentence, std::size_t width);
 
-}  // namespace pidproof::reports
+}  // namespace pidproof::reports::text

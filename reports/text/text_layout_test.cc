@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace pidproof::reports {
+namespace pidproof::reports::text {
 namespace {
 
 using Lines = std::vector<std::string>;
@@ -47,4 +47,4 @@ TEST(Typeset, FlowKeepsPiecesWhole) {
 }
 
 }  // namespace
-}  // namespace pidproof::reports
+}  // namespace pidproof::reports::text

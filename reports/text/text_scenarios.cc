@@ -15,7 +15,7 @@
 #include "reports/text/terminal_style.h"
 #include "reports/text/text_layout.h"
 
-namespace pidproof::reports {
+namespace pidproof::reports::text {
 namespace {
 
 constexpr std::size_t kVerdictWidth = 18;
@@ -192,4 +192,4 @@ std::string ScenariosText(const Index& index, std::string_view world, const Text
   return pen.Heading(fmt::format("SCENARIOS in {}", Printable(world)), remark) + text.Body();
 }
 
-}  // namespace pidproof::reports
+}  // namespace pidproof::reports::text

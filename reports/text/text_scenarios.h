@@ -6,9 +6,9 @@
 #include "reports/document/index.h"
 #include "reports/text/text.h"
 
-namespace pidproof::reports {
+namespace pidproof::reports::text {
 
 // The part of the text about one world's scenarios, both paths side by side.
 std::string ScenariosText(const Index& index, std::string_view world, const TextStyle& style);
 
-}  // namespace pidproof::reports
+}  // namespace pidproof::reports::text

@@ -9,7 +9,7 @@
 #include "reports/text/overview.h"
 #include "reports/text/text_layout.h"
 
-namespace pidproof::reports {
+namespace pidproof::reports::text {
 
 namespace {
 
@@ -88,4 +88,4 @@ std::string TopicsOverview(const std::vector<Index::Row>& rows, const TerminalSt
   return text;
 }
 
-}  // namespace pidproof::reports
+}  // namespace pidproof::reports::text

@@ -6,7 +6,7 @@
 
 #include "probes/registry.h"
 
-namespace pidproof {
+namespace pidproof::runner::commands {
 
 // What every command may know of the program it is part of.
 struct Program {
@@ -28,4 +28,4 @@ struct Command {
   Work (*declare)(CLI::App& command, const Program& program);
 };
 
-}  // namespace pidproof
+}  // namespace pidproof::runner::commands

@@ -7,7 +7,7 @@
 #include "runner/commands/command.h"
 #include "runner/program_testing.h"
 
-namespace pidproof {
+namespace pidproof::runner::commands {
 namespace {
 
 TEST(Commands, AreAllInTheHelpTheCompletionsAndTheManual) {
@@ -46,4 +46,4 @@ TEST(Commands, RunIsTheOneThatNeedsNoName) {
 }
 
 }  // namespace
-}  // namespace pidproof
+}  // namespace pidproof::runner::commands

@@ -7,7 +7,7 @@
 #include "runner/commands/command.h"
 #include "runner/files.h"
 
-namespace pidproof {
+namespace pidproof::runner::commands {
 
 namespace {
 
@@ -138,4 +138,4 @@ const Registered<Command> kMan{{
 
 }  // namespace
 
-}  // namespace pidproof
+}  // namespace pidproof::runner::commands

@@ -9,7 +9,7 @@
 #include "reports/text/text.h"
 #include "runner/files.h"
 
-namespace pidproof {
+namespace pidproof::runner::commands {
 
 bool WantsColour() {
   const char* no_color = std::getenv("NO_COLOR");
@@ -38,10 +38,10 @@ void DocumentOutput::Check() const {
 
 void DocumentOutput::Write(const reports::Document& document) const {
   if (!quiet && json != "-" && html != "-") {
-    WriteOutput("-", reports::Text(document, {.colour = WantsColour(), .verbose = verbose}));
+    WriteOutput("-", reports::text::Text(document, {.colour = WantsColour(), .verbose = verbose}));
   }
   if (!json.empty()) WriteOutput(json, reports::ToJson(document));
-  if (!html.empty()) WriteOutput(html, reports::Html(document));
+  if (!html.empty()) WriteOutput(html, reports::html::Html(document));
 }
 
-}  // namespace pidproof
+}  // namespace pidproof::runner::commands

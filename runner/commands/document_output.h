@@ -6,7 +6,7 @@
 
 #include "reports/document/document.h"
 
-namespace pidproof {
+namespace pidproof::runner::commands {
 
 // Whether stdout is a terminal that wants colour (NO_COLOR is honoured).
 bool WantsColour();
@@ -27,4 +27,4 @@ struct DocumentOutput {
   void Write(const reports::Document& document) const;
 };
 
-}  // namespace pidproof
+}  // namespace pidproof::runner::commands

@@ -10,7 +10,7 @@
 #include "runner/files.h"
 #include "runner/gate.h"
 
-namespace pidproof {
+namespace pidproof::runner::commands {
 
 namespace {
 
@@ -21,11 +21,11 @@ struct Asked {
 };
 
 int Expect(const Asked& asked) {
-  const auto expectations = reports::ReadExpectations(asked.expectations, ReadInput);
+  const auto expectations = reports::compare::ReadExpectations(asked.expectations, ReadInput);
   const std::vector<std::string> mismatches =
-      reports::Mismatches(expectations, ReadDocument(asked.file), asked.named);
+      reports::compare::Mismatches(expectations, ReadDocument(asked.file), asked.named);
   for (const std::string& mismatch : mismatches) {
-    WriteOutput("-", reports::Printable(mismatch) + "\n");
+    WriteOutput("-", reports::text::Printable(mismatch) + "\n");
   }
   if (mismatches.empty()) return 0;
   PrintLine(fmt::format("{}: {} row{} not as {} expects", asked.file, mismatches.size(),
@@ -52,4 +52,4 @@ const Registered<Command> kExpect{{
 
 }  // namespace
 
-}  // namespace pidproof
+}  // namespace pidproof::runner::commands

@@ -21,7 +21,7 @@
 #include "runner/gate.h"
 #include "scenarios/scenario.h"
 
-namespace pidproof {
+namespace pidproof::runner::commands {
 
 namespace {
 
@@ -54,10 +54,11 @@ std::string ExplainFeature(const Probe& probe) {
               probe.capability == Probe::kNoCapability ? "" : CapabilityName(probe.capability)) +
          Line("rests on", fmt::format("{}", fmt::join(probe.calls, ", "))) +
          Line("source", std::string(probe.source)) + Line("defined", DefinedAt(probe.defined_at)) +
-         Line("needed by", fmt::format("{}", fmt::join(reports::ConsumersOf(probe.name), ", ")));
+         Line("needed by",
+              fmt::format("{}", fmt::join(reports::ready::ConsumersOf(probe.name), ", ")));
 }
 
-std::string ExplainScenario(const Scenario& scenario) {
+std::string ExplainScenario(const scenarios::Scenario& scenario) {
   std::string text = fmt::format("{}\n", scenario.name) +
                      Line("question", std::string(scenario.question)) +
                      Line("kind", scenario.IsTorture() ? "torture" : "conformance") +
@@ -76,7 +77,7 @@ std::string ExplainScenario(const Scenario& scenario) {
 // As text that cannot steer a terminal: a document may come from anywhere.
 std::string Line(std::string_view world, std::string_view path, std::string_view word,
                  std::string_view why) {
-  return reports::Printable(
+  return reports::text::Printable(
              fmt::format("  in {}{}{}: {}: {}", world, path.empty() ? "" : ", ", path, word, why)) +
          "\n";
 }
@@ -85,7 +86,8 @@ std::string Line(std::string_view world, std::string_view path, std::string_view
 
 std::string Explain(std::string_view name) {
   if (const Probe* probe = Registered<Probe>::Find(name)) return ExplainFeature(*probe);
-  if (const Scenario* scenario = FindScenario(name)) return ExplainScenario(*scenario);
+  if (const scenarios::Scenario* scenario = scenarios::FindScenario(name))
+    return ExplainScenario(*scenario);
   throw std::invalid_argument(fmt::format(
       "'{}' is neither a feature nor a scenario; 'pidproof list' names them all", name));
 }
@@ -134,4 +136,4 @@ const Registered<Command> kExplain{{
 
 }  // namespace
 
-}  // namespace pidproof
+}  // namespace pidproof::runner::commands

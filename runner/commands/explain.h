@@ -5,7 +5,7 @@
 
 #include "reports/document/document.h"
 
-namespace pidproof {
+namespace pidproof::runner::commands {
 
 // All that is known of one feature (what it is, since when, how it is probed, what each answer
 // means, who needs it) or of one scenario (its question, needs and claims with their sources).
@@ -16,4 +16,4 @@ std::string Explain(std::string_view name);
 // row of it.
 std::string ResultsFor(std::string_view name, const reports::Document& document);
 
-}  // namespace pidproof
+}  // namespace pidproof::runner::commands

@@ -8,7 +8,7 @@
 #include "runner/gate.h"
 #include "scenarios/scenario.h"
 
-namespace pidproof {
+namespace pidproof::runner::commands {
 namespace {
 
 TEST(Explain, TellsAllOfAFeature) {
@@ -46,9 +46,10 @@ TEST(Explain, PrintsItsResultsInADocument) {
 
 TEST(Explain, KnowsEveryName) {
   for (const Probe* probe : Registered<Probe>::All()) EXPECT_NE(Explain(probe->name), "");
-  for (const Scenario* scenario : AllScenarios()) EXPECT_NE(Explain(scenario->name), "");
+  for (const scenarios::Scenario* scenario : scenarios::AllScenarios())
+    EXPECT_NE(Explain(scenario->name), "");
   EXPECT_THROW(Explain("no/such"), std::invalid_argument);
 }
 
 }  // namespace
-}  // namespace pidproof
+}  // namespace pidproof::runner::commands

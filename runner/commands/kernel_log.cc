@@ -8,7 +8,7 @@
 #include "runner/files.h"
 #include "runner/gate.h"
 
-namespace pidproof {
+namespace pidproof::runner::commands {
 
 namespace {
 
@@ -37,4 +37,4 @@ const Registered<Command> kKernelLog{{
 
 }  // namespace
 
-}  // namespace pidproof
+}  // namespace pidproof::runner::commands

@@ -11,7 +11,7 @@
 #include "runner/files.h"
 #include "scenarios/scenario.h"
 
-namespace pidproof {
+namespace pidproof::runner::commands {
 
 namespace {
 
@@ -22,7 +22,8 @@ struct Asked {
 
 std::string Claims() {
   std::vector<reports::Scenario> scenarios;
-  for (const Scenario* scenario : AllScenarios()) scenarios.push_back(ToRow(*scenario));
+  for (const scenarios::Scenario* scenario : scenarios::AllScenarios())
+    scenarios.push_back(ToRow(*scenario));
   return reports::ClaimsText(scenarios);
 }
 
@@ -45,7 +46,7 @@ std::string Names() {
   for (const Probe* probe : Registered<Probe>::All()) {
     text += fmt::format("{:<40} {:<5} {}\n", probe->name, probe->since.Text(), probe->what);
   }
-  for (const Scenario* scenario : AllScenarios()) {
+  for (const scenarios::Scenario* scenario : scenarios::AllScenarios()) {
     text += fmt::format("{:<40} {}\n", scenario->name, scenario->question);
   }
   return text;
@@ -69,4 +70,4 @@ const Registered<Command> kList{{
 
 }  // namespace
 
-}  // namespace pidproof
+}  // namespace pidproof::runner::commands

@@ -9,7 +9,7 @@
 #include "runner/gate.h"
 #include "runner/json_input.h"
 
-namespace pidproof {
+namespace pidproof::runner::commands {
 
 reports::Document ReadDocument(const std::string& file) {
   const std::string text = ReadJson(file);
@@ -31,4 +31,4 @@ std::vector<std::string> GapsOfVerdicts(const reports::Document& document) {
   return gaps;
 }
 
-}  // namespace pidproof
+}  // namespace pidproof::runner::commands

@@ -7,13 +7,13 @@
 #include "runner/ready/readiness.h"
 #include "runner/session.h"
 
-namespace pidproof {
+namespace pidproof::runner::commands {
 
 namespace {
 
 struct Asked {
   SessionOptions session;
-  ReadinessQuestion question;
+  ready::ReadinessQuestion question;
   std::string from;  // the document, empty: this machine
 };
 
@@ -49,4 +49,4 @@ const Registered<Command> kReady{{
 
 }  // namespace
 
-}  // namespace pidproof
+}  // namespace pidproof::runner::commands

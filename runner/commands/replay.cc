@@ -25,7 +25,7 @@
 #include "runner/sandbox.h"
 #include "runner/slowdown.h"
 
-namespace pidproof {
+namespace pidproof::runner::commands {
 
 namespace {
 
@@ -60,12 +60,14 @@ Kind Named(std::string_view name, std::initializer_list<Kind> kinds) {
   return *std::ranges::find_if(kinds, [&](Kind kind) { return Word(kind) == name; });
 }
 
-Schedule ScheduleOf(const reports::Record& record) {
-  Schedule schedule;
+scenarios::Schedule ScheduleOf(const reports::Record& record) {
+  scenarios::Schedule schedule;
   schedule.perturbation = {
-      Named(record.place, {Perturbation::kAnywhere, Perturbation::kTogether, Perturbation::kApart}),
+      Named(record.place, {scenarios::Perturbation::kAnywhere, scenarios::Perturbation::kTogether,
+                           scenarios::Perturbation::kApart}),
       Named(record.pressure,
-            {Perturbation::kNoPressure, Perturbation::kPreemption, Perturbation::kSignals}),
+            {scenarios::Perturbation::kNoPressure, scenarios::Perturbation::kPreemption,
+             scenarios::Perturbation::kSignals}),
       record.yielding};
   const std::size_t acts = std::min(record.offsets.size(), schedule.offsets.size());
   for (std::size_t i = 0; i < acts; ++i) {
@@ -98,11 +100,11 @@ std::string Report(const RecordedTrial& trial, const CellRun& run, bool& recurs,
   const std::uint64_t count = ended_badly ? 1 : seen == run.tally.outcomes.end() ? 0 : seen->second;
   ran |= run.tally.opportunities > 0 || ended_badly;
   recurs |= count > 0;
-  return fmt::format("{}: recurs in {} of {} trials (recorded: trial {}, {}, pressure {}); {}\n",
-                     head, reports::Thousands(count), reports::Thousands(run.tally.trials),
-                     reports::Thousands(trial.record->trial), trial.record->place,
-                     trial.record->pressure,
-                     reports::RateSentence(count, std::max(count, run.tally.opportunities)));
+  return fmt::format(
+      "{}: recurs in {} of {} trials (recorded: trial {}, {}, pressure {}); {}\n", head,
+      reports::text::Thousands(count), reports::text::Thousands(run.tally.trials),
+      reports::text::Thousands(trial.record->trial), trial.record->place, trial.record->pressure,
+      reports::RateSentence(count, std::max(count, run.tally.opportunities)));
 }
 
 }  // namespace
@@ -125,7 +127,7 @@ int Replay(const Options& options, const std::string& file, const reports::Docum
   bool recurs = false;
   bool ran = false;
   for (const RecordedTrial& trial : wanted) {
-    const Scenario* scenario = FindScenario(trial.cell->scenario);
+    const scenarios::Scenario* scenario = scenarios::FindScenario(trial.cell->scenario);
     if (scenario == nullptr) {
       throw Undecided(fmt::format(
           "there is no scenario '{}' any more: use the pidproof that wrote the document",
@@ -137,7 +139,8 @@ int Replay(const Options& options, const std::string& file, const reports::Docum
     limits.host_pids = host_pids.ForNextLoop();
     limits.workers = trial.cell->workers.value_or(1);
     limits.repeated = ScheduleOf(*trial.record);
-    const Path path = trial.cell->path == reports::Path::kPidfd ? kPidfd : kLegacyPid;
+    const scenarios::Path path =
+        trial.cell->path == reports::Path::kPidfd ? scenarios::kPidfd : scenarios::kLegacyPid;
     const CellRun run =
         RunCell(world, TakeCensus(world, slowdown), sandbox, *scenario, path, limits);
     host_pids.Take(HostPidsOf(run));
@@ -175,4 +178,4 @@ const Registered<Command> kReplay{{
 
 }  // namespace
 
-}  // namespace pidproof
+}  // namespace pidproof::runner::commands

@@ -3,7 +3,7 @@
 #include "reports/document/document.h"
 #include "runner/options.h"
 
-namespace pidproof {
+namespace pidproof::runner::commands {
 
 // Runs again the trials that a document has records of: the same scenario on the same path in the
 // same world, with the recorded schedule set in every trial. Prints how often each recurs. Returns
@@ -11,4 +11,4 @@ namespace pidproof {
 // opened. Throws std::runtime_error with one line where the document has no such record.
 int Replay(const Options& options, const std::string& file, const reports::Document& document);
 
-}  // namespace pidproof
+}  // namespace pidproof::runner::commands

@@ -14,7 +14,7 @@
 #include "runner/interrupt.h"
 #include "runner/session.h"
 
-namespace pidproof {
+namespace pidproof::runner::commands {
 
 namespace {
 
@@ -28,9 +28,9 @@ struct Asked {
 void PrintCause(const reports::Document& document) {
   std::vector<std::string> causes = GapsOfVerdicts(document);
   if (reports::ExitStatus(document) == 0 && causes.empty()) return;
-  const std::string rows = reports::NamedBadRows(document);
+  const std::string rows = reports::text::NamedBadRows(document);
   if (!rows.empty()) causes.push_back(rows);
-  if (causes.empty()) causes.push_back(reports::Summarize(document).meaning);
+  if (causes.empty()) causes.push_back(reports::text::Summarize(document).meaning);
   PrintLine(fmt::format("{}", fmt::join(causes, "; ")));
 }
 
@@ -86,4 +86,4 @@ const Registered<Command> kProbe{{
 
 }  // namespace
 
-}  // namespace pidproof
+}  // namespace pidproof::runner::commands

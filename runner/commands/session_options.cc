@@ -15,16 +15,16 @@
 #include "runner/parse_amounts.h"
 #include "scenarios/scenario.h"
 
-namespace pidproof {
+namespace pidproof::runner::commands {
 
 namespace {
 
 constexpr std::size_t kMostJobs = 64;
 
-std::optional<Path> ParsePath(const std::string& text) {
+std::optional<scenarios::Path> ParsePath(const std::string& text) {
   if (text.empty() || text == "both") return std::nullopt;
-  if (text == Word(kPidfd)) return kPidfd;
-  if (text == Word(kLegacyPid)) return kLegacyPid;
+  if (text == Word(scenarios::kPidfd)) return scenarios::kPidfd;
+  if (text == Word(scenarios::kLegacyPid)) return scenarios::kLegacyPid;
   throw std::invalid_argument(
       fmt::format("--path: unknown path '{}'; use pidfd, legacy_pid or both", text));
 }
@@ -147,7 +147,7 @@ void CheckGlobs(const Options& options) {
       return fnmatch(glob.c_str(), std::string(name).c_str(), 0) == 0;
     };
     bool found = false;
-    for (const Scenario* scenario : AllScenarios()) {
+    for (const scenarios::Scenario* scenario : scenarios::AllScenarios()) {
       const bool left_out =
           options.probe_only || (options.conformance_only && scenario->IsTorture());
       found |= !left_out && matches(scenario->name);
@@ -163,4 +163,4 @@ void CheckGlobs(const Options& options) {
   }
 }
 
-}  // namespace pidproof
+}  // namespace pidproof::runner::commands

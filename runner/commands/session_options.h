@@ -7,7 +7,7 @@
 
 #include "runner/options.h"
 
-namespace pidproof {
+namespace pidproof::runner::commands {
 
 // As they are written, until all are there to be resolved. A command declares the groups it heeds.
 class SessionOptions {
@@ -38,4 +38,4 @@ class SessionOptions {
 // run look like a clean one.
 void CheckGlobs(const Options& options);
 
-}  // namespace pidproof
+}  // namespace pidproof::runner::commands

@@ -5,7 +5,7 @@
 #include "runner/commands/read_document.h"
 #include "runner/gate.h"
 
-namespace pidproof {
+namespace pidproof::runner::commands {
 
 namespace {
 
@@ -37,4 +37,4 @@ const Registered<Command> kShow{{
 
 }  // namespace
 
-}  // namespace pidproof
+}  // namespace pidproof::runner::commands

@@ -11,13 +11,13 @@
 #include "runner/files.h"
 #include "runner/gate.h"
 
-namespace pidproof {
+namespace pidproof::runner::commands {
 
 namespace {
 
 struct Asked {
   std::vector<std::string> files;
-  reports::TableStyle style;
+  reports::compare::TableStyle style;
 };
 
 // What keeps a document from being a column of the table.
@@ -33,13 +33,13 @@ std::vector<std::string> GapsOfColumn(const reports::Document& document) {
 }
 
 int Table(const Asked& asked) {
-  std::vector<reports::NamedDocument> documents;
+  std::vector<reports::compare::NamedDocument> documents;
   for (const std::string& file : asked.files) {
     const std::filesystem::path path(file);
     const bool is_json = path.extension() == ".json";
     documents.push_back({(is_json ? path.stem() : path.filename()).string(), ReadDocument(file)});
   }
-  WriteOutput("-", reports::Table(documents, asked.style));
+  WriteOutput("-", reports::compare::Table(documents, asked.style));
   for (std::size_t i = 0; i < documents.size(); ++i) {
     RefuseGaps(asked.files[i], GapsOfColumn(documents[i].document));
   }
@@ -62,4 +62,4 @@ const Registered<Command> kTable{{
 
 }  // namespace
 
-}  // namespace pidproof
+}  // namespace pidproof::runner::commands

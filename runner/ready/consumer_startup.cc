@@ -17,11 +17,11 @@
 #include "probes/system/require.h"
 #include "probes/system/sys.h"
 
-namespace pidproof {
+namespace pidproof::runner::ready {
 
 namespace {
 
-using reports::Impact;
+using reports::ready::Impact;
 
 constexpr std::uint64_t kCloneClearSighand = 0x100000000;  // 5.5
 
@@ -189,4 +189,4 @@ std::vector<ConsumerStartup> StartAllConsumers(double slowdown) {
   return startups;
 }
 
-}  // namespace pidproof
+}  // namespace pidproof::runner::ready

@@ -6,13 +6,13 @@
 #include "probes/system/codec.h"
 #include "reports/ready/impact.h"
 
-namespace pidproof {
+namespace pidproof::runner::ready {
 
 // A consumer's own first calls, made as it makes them, in a child that may die of them.
 struct ConsumerStartup {
   std::string consumer;  // as the reports name it, "go-1.24"
   // Where the calls lead. Undecided: they do not return, or could not be made.
-  reports::Impact impact = reports::Impact::kUndecided;
+  reports::ready::Impact impact = reports::ready::Impact::kUndecided;
   std::string feature = {};  // that of the call which decided; empty where all is native
 };
 
@@ -25,4 +25,4 @@ void Fields(auto& codec, Like<ConsumerStartup> auto& startup) {
 // slowdown: how many times slower the machine is than usual.
 std::vector<ConsumerStartup> StartAllConsumers(double slowdown);
 
-}  // namespace pidproof
+}  // namespace pidproof::runner::ready

@@ -4,18 +4,18 @@
 
 #include <string>
 
-namespace pidproof {
+namespace pidproof::runner::ready {
 namespace {
 
 TEST(ConsumerStartup, FindsPidfdsWhereTheyWork) {
   const std::vector<ConsumerStartup> startups = StartAllConsumers(1);
   ASSERT_EQ(startups.size(), 4u);
   for (const ConsumerStartup& startup : startups) {
-    EXPECT_EQ(startup.impact, reports::Impact::kWorks)
+    EXPECT_EQ(startup.impact, reports::ready::Impact::kWorks)
         << startup.consumer << " at " << startup.feature;
     EXPECT_EQ(startup.feature, "") << startup.consumer;
   }
 }
 
 }  // namespace
-}  // namespace pidproof
+}  // namespace pidproof::runner::ready

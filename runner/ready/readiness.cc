@@ -14,7 +14,7 @@
 #include "runner/files.h"
 #include "runner/gate.h"
 
-namespace pidproof {
+namespace pidproof::runner::ready {
 
 namespace {
 
@@ -54,26 +54,26 @@ std::string GapOf(const std::string& world, const std::vector<reports::Feature>&
 }
 
 // The first that is not ready, and how many more.
-std::string WhyNotReady(const std::string& world, std::vector<reports::Readiness> rows) {
-  std::erase_if(rows, [](const auto& row) { return reports::ReadyStatus({row}) == 0; });
+std::string WhyNotReady(const std::string& world, std::vector<reports::ready::Readiness> rows) {
+  std::erase_if(rows, [](const auto& row) { return reports::ready::ReadyStatus({row}) == 0; });
   if (rows.empty()) return "";
-  const reports::Readiness& first = rows.front();
+  const reports::ready::Readiness& first = rows.front();
   const std::string& answer = first.errno_name.empty() ? first.availability : first.errno_name;
   const std::string more = rows.size() == 1 ? "" : fmt::format(", and {} more", rows.size() - 1);
   return fmt::format("{} in {} is {} by {} ({}){}", first.consumer, world,
-                     reports::WordOf(first.impact).word, first.feature, answer, more);
+                     reports::ready::WordOf(first.impact).word, first.feature, answer, more);
 }
 
 // It ended before its first call: for what it met in setting up, which says nothing of the
 // consumer.
 bool NeverStarted(const ConsumerStartup& startup) {
-  return startup.feature.empty() && (startup.impact == reports::Impact::kCrash ||
-                                     startup.impact == reports::Impact::kUndecided);
+  return startup.feature.empty() && (startup.impact == reports::ready::Impact::kCrash ||
+                                     startup.impact == reports::ready::Impact::kUndecided);
 }
 
 // "native", or "broken-late by clone/pidfd".
-std::string Decision(reports::Impact impact, const std::string& feature) {
-  const std::string_view word = reports::WordOf(impact).word;
+std::string Decision(reports::ready::Impact impact, const std::string& feature) {
+  const std::string_view word = reports::ready::WordOf(impact).word;
   return feature.empty() ? std::string(word) : fmt::format("{} by {}", word, feature);
 }
 
@@ -102,11 +102,12 @@ std::vector<ConsumerStartup> StartConsumersIn(const World& world, double slowdow
   return startups;
 }
 
-Comparison Compare(const std::vector<reports::Readiness>& rows,
+Comparison Compare(const std::vector<reports::ready::Readiness>& rows,
                    const std::vector<ConsumerStartup>& startups) {
   Comparison comparison;
   for (const ConsumerStartup& startup : startups) {
-    const auto row = std::ranges::find(rows, startup.consumer, &reports::Readiness::consumer);
+    const auto row =
+        std::ranges::find(rows, startup.consumer, &reports::ready::Readiness::consumer);
     if (row == rows.end() || NeverStarted(startup)) continue;
     const std::string computed = Decision(row->impact, row->feature);
     const std::string started = Decision(startup.impact, startup.feature);
@@ -125,20 +126,21 @@ int PrintReadiness(const ReadinessQuestion& question, const Options& options,
                    const reports::Document& document, bool measured_here, bool colour) {
   std::vector<std::string> wanted = question.consumers;
   wanted.insert(wanted.end(), question.require.begin(), question.require.end());
-  reports::Assess({}, wanted);  // throws for a word that names no consumer, whatever was probed
+  reports::ready::Assess({},
+                         wanted);  // throws for a word that names no consumer, whatever was probed
   const std::vector<std::string> worlds = WorldsOwed(options, document, measured_here);
   std::vector<std::string> gaps = reports::Gaps(document);
   std::vector<std::string> reasons;
   if (worlds.empty()) gaps.push_back("there is no feature of any world");
   if (!question.quiet && !document.run.notes.empty()) {
-    WriteOutput("-", reports::Printable("note: " + document.run.notes) + "\n");
+    WriteOutput("-", reports::text::Printable("note: " + document.run.notes) + "\n");
   }
   int status = 0;
   for (const std::string& name : worlds) {
     const std::vector<reports::Feature> features = FeaturesOf(document, name);
     if (std::string gap = GapOf(name, features); !gap.empty()) gaps.push_back(std::move(gap));
     if (features.empty()) continue;
-    const std::vector<reports::Readiness> rows = reports::Assess(features, wanted);
+    const std::vector<reports::ready::Readiness> rows = reports::ready::Assess(features, wanted);
     const auto world = std::ranges::find(options.worlds, name, &World::name);
     const Comparison comparison =
         measured_here && world != options.worlds.end()
@@ -146,10 +148,11 @@ int PrintReadiness(const ReadinessQuestion& question, const Options& options,
             : Comparison{};
     const std::string title = worlds.size() == 1 ? "" : fmt::format("\nWORLD  {}\n", name);
     if (!question.quiet)
-      WriteOutput("-", title + reports::ReadyText(rows, colour) + comparison.text);
+      WriteOutput("-", title + reports::ready::ReadyText(rows, colour) + comparison.text);
     if (question.require.empty()) continue;
-    const std::vector<reports::Readiness> required = reports::Assess(features, question.require);
-    status = Worse(status, reports::ReadyStatus(required));
+    const std::vector<reports::ready::Readiness> required =
+        reports::ready::Assess(features, question.require);
+    status = Worse(status, reports::ready::ReadyStatus(required));
     if (std::string why = WhyNotReady(name, required); !why.empty()) reasons.push_back(why);
     if (comparison.agrees) continue;
     status = Worse(status, kUndecided);
@@ -161,4 +164,4 @@ int PrintReadiness(const ReadinessQuestion& question, const Options& options,
   return status;
 }
 
-}  // namespace pidproof
+}  // namespace pidproof::runner::ready

@@ -9,7 +9,7 @@
 #include "runner/options.h"
 #include "runner/ready/consumer_startup.h"
 
-namespace pidproof {
+namespace pidproof::runner::ready {
 
 // The consumers' own calls, made in that world by a child that may die of them.
 std::vector<ConsumerStartup> StartConsumersIn(const World& world, double slowdown);
@@ -20,7 +20,7 @@ struct Comparison {
   std::string text;
   bool agrees = true;
 };
-Comparison Compare(const std::vector<reports::Readiness>& rows,
+Comparison Compare(const std::vector<reports::ready::Readiness>& rows,
                    const std::vector<ConsumerStartup>& startups);
 
 struct ReadinessQuestion {
@@ -37,4 +37,4 @@ struct ReadinessQuestion {
 int PrintReadiness(const ReadinessQuestion& question, const Options& options,
                    const reports::Document& document, bool measured_here, bool colour);
 
-}  // namespace pidproof
+}  // namespace pidproof::runner::ready

@@ -13,7 +13,7 @@
 #include "runner/census.h"
 #include "runner/document.h"
 
-namespace pidproof {
+namespace pidproof::runner::ready {
 namespace {
 
 std::vector<reports::Feature> FeaturesIn(const World& world) {
@@ -25,7 +25,7 @@ std::vector<reports::Feature> FeaturesIn(const World& world) {
 }
 
 TEST(Readiness, AgreesWithTheConsumersOwnFirstCalls) {
-  std::set<reports::Impact> seen;
+  std::set<reports::ready::Impact> seen;
   for (const char* name : {"native",
                            "linux-5.3",
                            "pidfd_open:enosys",
@@ -55,7 +55,8 @@ TEST(Readiness, AgreesWithTheConsumersOwnFirstCalls) {
     const std::vector<ConsumerStartup> startups = StartConsumersIn(world, 1);
     EXPECT_EQ(startups.size(), 4u) << name;
     for (const ConsumerStartup& startup : startups) {
-      const reports::Readiness row = reports::Assess(features, {startup.consumer}).front();
+      const reports::ready::Readiness row =
+          reports::ready::Assess(features, {startup.consumer}).front();
       EXPECT_EQ(startup.impact, row.impact) << startup.consumer << " in " << name;
       EXPECT_EQ(startup.feature, row.feature) << startup.consumer << " in " << name;
       seen.insert(startup.impact);
@@ -66,22 +67,23 @@ TEST(Readiness, AgreesWithTheConsumersOwnFirstCalls) {
 
 TEST(Readiness, SaysSoWhereAStartupContradicts) {
   const std::vector<reports::Feature> features = FeaturesIn(World::Parse("native"));
-  const std::vector<reports::Readiness> rows = reports::Assess(features, {"go-1.24"});
+  const std::vector<reports::ready::Readiness> rows = reports::ready::Assess(features, {"go-1.24"});
   const Comparison agreed = Compare(rows, {{"go-1.24", rows[0].impact, rows[0].feature}});
   EXPECT_TRUE(agreed.agrees);
   EXPECT_NE(agreed.text.find("as computed"), std::string::npos);
-  const Comparison differing = Compare(rows, {{"go-1.24", reports::Impact::kCrash, "pidfd_open"}});
+  const Comparison differing =
+      Compare(rows, {{"go-1.24", reports::ready::Impact::kCrash, "pidfd_open"}});
   EXPECT_FALSE(differing.agrees);
   EXPECT_NE(differing.text.find("crash by pidfd_open: but computed native"), std::string::npos);
 }
 
 TEST(Consumers, CallUponFeaturesThatAreProbed) {
-  for (const reports::Consumer* consumer : Registered<reports::Consumer>::All()) {
+  for (const reports::ready::Consumer* consumer : Registered<reports::ready::Consumer>::All()) {
     const auto check = [&](std::string_view feature) {
       EXPECT_NE(Registered<Probe>::Find(feature), nullptr)
           << consumer->name << " needs " << feature;
     };
-    for (const reports::Step& step : consumer->steps) {
+    for (const reports::ready::Step& step : consumer->steps) {
       check(step.feature);
       std::ranges::for_each(step.with, check);
       std::ranges::for_each(step.without, check);
@@ -90,4 +92,4 @@ TEST(Consumers, CallUponFeaturesThatAreProbed) {
 }
 
 }  // namespace
-}  // namespace pidproof
+}  // namespace pidproof::runner::ready

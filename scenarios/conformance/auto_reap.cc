@@ -7,7 +7,7 @@
 #include "scenarios/handle.h"
 #include "scenarios/scenario.h"
 
-namespace pidproof {
+namespace pidproof::scenarios::conformance {
 namespace {
 
 using enum Sigchld;
@@ -191,4 +191,4 @@ const Registered<Conformance> kBothKinds{{
 }};
 
 }  // namespace
-}  // namespace pidproof
+}  // namespace pidproof::scenarios::conformance

@@ -12,7 +12,7 @@
 #include "scenarios/scenario.h"
 #include "scenarios/tested.h"
 
-namespace pidproof {
+namespace pidproof::scenarios::conformance {
 namespace {
 
 constexpr char kSource[] = "Linux 7.1 kernel/fork.c copy_process";
@@ -202,4 +202,4 @@ const Registered<Conformance> kKillCopy{{
 }};
 
 }  // namespace
-}  // namespace pidproof
+}  // namespace pidproof::scenarios::conformance

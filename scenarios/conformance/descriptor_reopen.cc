@@ -8,7 +8,7 @@
 #include "scenarios/scenario.h"
 #include "scenarios/tested.h"
 
-namespace pidproof {
+namespace pidproof::scenarios::conformance {
 namespace {
 
 constexpr std::string_view kNoDescriptor = "a PID is not a descriptor";
@@ -144,4 +144,4 @@ const Registered<Conformance> kIdentity{{
 }};
 
 }  // namespace
-}  // namespace pidproof
+}  // namespace pidproof::scenarios::conformance

@@ -16,7 +16,7 @@
 #include "scenarios/scenario.h"
 #include "scenarios/tested.h"
 
-namespace pidproof {
+namespace pidproof::scenarios::conformance {
 namespace {
 
 // The two ways to get a descriptor of another process.
@@ -225,4 +225,4 @@ const Registered<Conformance> kNoPidfd{{
 }};
 
 }  // namespace
-}  // namespace pidproof
+}  // namespace pidproof::scenarios::conformance

@@ -17,7 +17,7 @@
 #include "scenarios/scenario.h"
 #include "scenarios/tested.h"
 
-namespace pidproof {
+namespace pidproof::scenarios::conformance {
 namespace {
 
 int File() { return memfd_create("owned", MFD_CLOEXEC); }
@@ -240,4 +240,4 @@ const Registered<Conformance> kOtherThread{{
 }};
 
 }  // namespace
-}  // namespace pidproof
+}  // namespace pidproof::scenarios::conformance

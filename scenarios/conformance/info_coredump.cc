@@ -11,7 +11,7 @@
 #include "scenarios/scenario.h"
 #include "scenarios/tested.h"
 
-namespace pidproof {
+namespace pidproof::scenarios::conformance {
 namespace {
 
 // PIDFD_COREDUMPED and so on: the bits of coredump_mask.
@@ -124,4 +124,4 @@ const Registered<Conformance> kDead{{
 }};
 
 }  // namespace
-}  // namespace pidproof
+}  // namespace pidproof::scenarios::conformance

@@ -16,7 +16,7 @@
 #include "scenarios/scenario.h"
 #include "scenarios/tested.h"
 
-namespace pidproof {
+namespace pidproof::scenarios::conformance {
 namespace {
 
 // The values asked for, in the same order on both paths.
@@ -224,4 +224,4 @@ const Registered<Conformance> kCgroup{{
 }};
 
 }  // namespace
-}  // namespace pidproof
+}  // namespace pidproof::scenarios::conformance

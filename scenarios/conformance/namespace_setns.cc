@@ -19,7 +19,7 @@
 #include "scenarios/scenario.h"
 #include "scenarios/tested.h"
 
-namespace pidproof {
+namespace pidproof::scenarios::conformance {
 namespace {
 
 const std::vector<std::string_view> kNeeds = {"pidfd_open", "setns/pidfd"};
@@ -307,4 +307,4 @@ const Registered<Conformance> kSharedDirectories{{
 }};
 
 }  // namespace
-}  // namespace pidproof
+}  // namespace pidproof::scenarios::conformance

@@ -14,7 +14,7 @@
 #include "scenarios/scenario.h"
 #include "scenarios/tested.h"
 
-namespace pidproof {
+namespace pidproof::scenarios::conformance {
 namespace {
 
 constexpr pid_t kUnusedPids[] = {4194305, INT_MAX};  // above any pid_max
@@ -163,4 +163,4 @@ const Registered<Conformance> kPidFirst{{
 }};
 
 }  // namespace
-}  // namespace pidproof
+}  // namespace pidproof::scenarios::conformance

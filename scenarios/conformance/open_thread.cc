@@ -11,7 +11,7 @@
 #include "scenarios/scenario.h"
 #include "scenarios/tested.h"
 
-namespace pidproof {
+namespace pidproof::scenarios::conformance {
 namespace {
 
 const Registered<Conformance> kAsProcess{{
@@ -138,4 +138,4 @@ const Registered<Conformance> kZombieLeader{{
 }};
 
 }  // namespace
-}  // namespace pidproof
+}  // namespace pidproof::scenarios::conformance

@@ -7,7 +7,7 @@
 #include "scenarios/scenario.h"
 #include "scenarios/tested.h"
 
-namespace pidproof {
+namespace pidproof::scenarios::conformance {
 namespace {
 
 constexpr std::string_view kNoLegacy = "a PID cannot be polled";
@@ -184,4 +184,4 @@ const Registered<Conformance> kSelectDead{{
 }};
 
 }  // namespace
-}  // namespace pidproof
+}  // namespace pidproof::scenarios::conformance

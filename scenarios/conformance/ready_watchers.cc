@@ -13,7 +13,7 @@
 #include "scenarios/scenario.h"
 #include "scenarios/tested.h"
 
-namespace pidproof {
+namespace pidproof::scenarios::conformance {
 namespace {
 
 // The event source without pidfds: SIGCHLD, blocked and read from a signalfd.
@@ -176,4 +176,4 @@ const Registered<Conformance> kManyWatchers{{
 }};
 
 }  // namespace
-}  // namespace pidproof
+}  // namespace pidproof::scenarios::conformance

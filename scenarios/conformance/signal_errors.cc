@@ -8,7 +8,7 @@
 #include "scenarios/scenario.h"
 #include "scenarios/tested.h"
 
-namespace pidproof {
+namespace pidproof::scenarios::conformance {
 namespace {
 
 constexpr char kNoFlags[] = "kill(2) has no flags";
@@ -219,4 +219,4 @@ const Registered<Conformance> kFlagsFirst{{
 }};
 
 }  // namespace
-}  // namespace pidproof
+}  // namespace pidproof::scenarios::conformance

@@ -6,7 +6,7 @@
 #include "scenarios/handle.h"
 #include "scenarios/scenario.h"
 
-namespace pidproof {
+namespace pidproof::scenarios::conformance {
 namespace {
 
 // Kills the child. Whether SIGUSR1 had come before: the first fatal signal decides, and where a
@@ -103,4 +103,4 @@ const Registered<Conformance> kEmpty{{
 }};
 
 }  // namespace
-}  // namespace pidproof
+}  // namespace pidproof::scenarios::conformance

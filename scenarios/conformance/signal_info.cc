@@ -12,7 +12,7 @@
 #include "scenarios/handle.h"
 #include "scenarios/scenario.h"
 
-namespace pidproof {
+namespace pidproof::scenarios::conformance {
 namespace {
 
 // Blocks the signal, here and in later children and threads: it stays pending, and can be read.
@@ -223,4 +223,4 @@ const Registered<Conformance> kLimitPlain{{
 }};
 
 }  // namespace
-}  // namespace pidproof
+}  // namespace pidproof::scenarios::conformance

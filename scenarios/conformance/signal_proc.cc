@@ -8,7 +8,7 @@
 #include "scenarios/scenario.h"
 #include "scenarios/tested.h"
 
-namespace pidproof {
+namespace pidproof::scenarios::conformance {
 namespace {
 
 constexpr char kPidInName[] =
@@ -119,4 +119,4 @@ const Registered<Conformance> kElsewhere{{
 }};
 
 }  // namespace
-}  // namespace pidproof
+}  // namespace pidproof::scenarios::conformance

@@ -14,7 +14,7 @@
 #include "scenarios/fixtures/sockets.h"
 #include "scenarios/scenario.h"
 
-namespace pidproof {
+namespace pidproof::scenarios::conformance {
 namespace {
 
 // Handed to children by fork. A trial has a process of its own.
@@ -235,4 +235,4 @@ const Registered<Conformance> kInAnothersName{{
 }};
 
 }  // namespace
-}  // namespace pidproof
+}  // namespace pidproof::scenarios::conformance

@@ -12,7 +12,7 @@
 #include "scenarios/fixtures/sockets.h"
 #include "scenarios/scenario.h"
 
-namespace pidproof {
+namespace pidproof::scenarios::conformance {
 namespace {
 
 // getsockopt(2) of the peer option into that address and length; "leaked" if it made a descriptor
@@ -139,4 +139,4 @@ const Registered<Conformance> kOtherFamily{{
 }};
 
 }  // namespace
-}  // namespace pidproof
+}  // namespace pidproof::scenarios::conformance

@@ -14,7 +14,7 @@
 #include "scenarios/fixtures/sockets.h"
 #include "scenarios/scenario.h"
 
-namespace pidproof {
+namespace pidproof::scenarios::conformance {
 namespace {
 
 // Handed to children by fork. A trial has a process of its own.
@@ -210,4 +210,4 @@ const Registered<Conformance> kOtherFamily{{
 }};
 
 }  // namespace
-}  // namespace pidproof
+}  // namespace pidproof::scenarios::conformance

@@ -7,7 +7,7 @@
 #include "scenarios/handle.h"
 #include "scenarios/scenario.h"
 
-namespace pidproof {
+namespace pidproof::scenarios::conformance {
 namespace {
 
 // Stops or continues the child, and returns once that can be waited for.
@@ -237,4 +237,4 @@ const Registered<Conformance> kRestarted{{
 }};
 
 }  // namespace
-}  // namespace pidproof
+}  // namespace pidproof::scenarios::conformance

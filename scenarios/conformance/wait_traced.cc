@@ -2,7 +2,7 @@
 #include "scenarios/fixtures/traced.h"
 #include "scenarios/scenario.h"
 
-namespace pidproof {
+namespace pidproof::scenarios::conformance {
 namespace {
 
 const Registered<Conformance> kTracer{{
@@ -51,4 +51,4 @@ const Registered<Conformance> kTracerGone{{
 }};
 
 }  // namespace
-}  // namespace pidproof
+}  // namespace pidproof::scenarios::conformance

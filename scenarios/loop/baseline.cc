@@ -4,7 +4,7 @@
 #include <chrono>
 #include <vector>
 
-namespace pidproof {
+namespace pidproof::scenarios {
 
 void MeasureBaseline(Arena& arena, TrialLoop& trials, bool with_pidfd, std::uint64_t sharing) {
   constexpr int kPerSample = 16;
@@ -34,4 +34,4 @@ void MeasureBaseline(Arena& arena, TrialLoop& trials, bool with_pidfd, std::uint
   trials.Baseline(1, *quick);
 }
 
-}  // namespace pidproof
+}  // namespace pidproof::scenarios

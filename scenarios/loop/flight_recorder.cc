@@ -6,7 +6,7 @@
 #include <chrono>
 #include <new>
 
-namespace pidproof {
+namespace pidproof::scenarios {
 
 std::int64_t ClockNow() {
   return std::chrono::duration_cast<std::chrono::nanoseconds>(
@@ -63,4 +63,4 @@ SharedFlightRecorder::SharedFlightRecorder() {
 
 SharedFlightRecorder::~SharedFlightRecorder() { munmap(flight_, sizeof(FlightRecorder)); }
 
-}  // namespace pidproof
+}  // namespace pidproof::scenarios

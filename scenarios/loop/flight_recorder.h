@@ -8,7 +8,7 @@
 #include "probes/system/codec.h"
 #include "probes/system/result.h"
 
-namespace pidproof {
+namespace pidproof::scenarios {
 
 // What a call returned, as one number for the record: its value, or its errno negated.
 struct CallResult {
@@ -82,4 +82,4 @@ class SharedFlightRecorder {
   FlightRecorder* flight_;
 };
 
-}  // namespace pidproof
+}  // namespace pidproof::scenarios

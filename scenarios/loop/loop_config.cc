@@ -1,6 +1,6 @@
 #include "scenarios/loop/loop_config.h"
 
-namespace pidproof {
+namespace pidproof::scenarios {
 
 std::string_view Word(Perturbation::Place place) {
   switch (place) {
@@ -26,4 +26,4 @@ std::string_view Word(Perturbation::Pressure pressure) {
   return "";
 }
 
-}  // namespace pidproof
+}  // namespace pidproof::scenarios

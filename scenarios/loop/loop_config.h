@@ -11,7 +11,7 @@
 #include "probes/system/codec.h"
 #include "scenarios/loop/flight_recorder.h"
 
-namespace pidproof {
+namespace pidproof::scenarios {
 
 // Open windows that a verdict needs: when none of 30 let a harm in, fewer than one window in ten
 // does, with 95 % confidence.
@@ -76,4 +76,4 @@ struct LoopConfig {
   FlightRecorder* flight = nullptr;                 // where the actors write their events
 };
 
-}  // namespace pidproof
+}  // namespace pidproof::scenarios

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-namespace pidproof {
+namespace pidproof::scenarios {
 
 Perturbation PerturbationDraw::Draw(std::mt19937_64& chance) {
   const auto draw = [&](unsigned below) {
@@ -61,4 +61,4 @@ void PerturbationDraw::Add(bool open, std::int64_t nanoseconds) {
   current_->time += static_cast<double>(nanoseconds);
 }
 
-}  // namespace pidproof
+}  // namespace pidproof::scenarios

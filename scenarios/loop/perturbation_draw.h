@@ -7,7 +7,7 @@
 
 #include "scenarios/loop/loop_config.h"
 
-namespace pidproof {
+namespace pidproof::scenarios {
 
 // Draws the perturbations of a race from the seed, one after another, and decides how long each
 // stays: the more windows open under a setting per unit of time, the longer. None is left out,
@@ -43,4 +43,4 @@ class PerturbationDraw {
   double allowed_ = 0;
 };
 
-}  // namespace pidproof
+}  // namespace pidproof::scenarios

@@ -11,7 +11,7 @@
 #include "scenarios/fixtures/thread.h"
 #include "scenarios/loop/flight_recorder.h"
 
-namespace pidproof {
+namespace pidproof::scenarios {
 
 namespace {
 
@@ -116,4 +116,4 @@ void Perturber::Yield(bool on, pid_t thread) {
   yields_ = on;
 }
 
-}  // namespace pidproof
+}  // namespace pidproof::scenarios

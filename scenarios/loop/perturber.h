@@ -13,7 +13,7 @@
 #include "probes/system/fd.h"
 #include "scenarios/loop/loop_config.h"
 
-namespace pidproof {
+namespace pidproof::scenarios {
 
 // Applies a perturbation to threads of this process: affinity, preemption, signals, priority. What
 // is refused here is left out: races are then less varied, not wrong.
@@ -46,4 +46,4 @@ class Perturber {
   std::optional<timer_t> signals_;
 };
 
-}  // namespace pidproof
+}  // namespace pidproof::scenarios

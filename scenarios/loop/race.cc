@@ -10,7 +10,7 @@
 #include "probes/system/require.h"
 #include "scenarios/fixtures/thread.h"
 
-namespace pidproof {
+namespace pidproof::scenarios {
 
 namespace {
 
@@ -196,4 +196,4 @@ void Race::Measure() {
   trials_.BeganFirst(first_);
 }
 
-}  // namespace pidproof
+}  // namespace pidproof::scenarios

@@ -14,7 +14,7 @@
 #include "scenarios/loop/perturber.h"
 #include "scenarios/loop/trial_loop.h"
 
-namespace pidproof {
+namespace pidproof::scenarios {
 
 // Two or more acts that start together, round after round: the first on the calling thread, each
 // other one on a thread of its own. The lengths of the acts are learnt, and their starts drawn so
@@ -85,4 +85,4 @@ class Race {
   alignas(64) std::atomic<int> pending_ = 0;
 };
 
-}  // namespace pidproof
+}  // namespace pidproof::scenarios

@@ -16,7 +16,7 @@
 #include "scenarios/handle.h"
 #include "scenarios/stage/arena.h"
 
-namespace pidproof {
+namespace pidproof::scenarios {
 namespace {
 
 Arena* arena = nullptr;
@@ -79,11 +79,11 @@ int Run() {
 }
 
 }  // namespace
-}  // namespace pidproof
+}  // namespace pidproof::scenarios
 
 int main(int argc, char** argv) {
   pidproof::ResetSignals();
   benchmark::Initialize(&argc, argv);
   if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 2;
-  return pidproof::Run();
+  return pidproof::scenarios::Run();
 }

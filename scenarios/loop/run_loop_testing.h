@@ -9,7 +9,7 @@
 #include "scenarios/loop/trial_loop.h"
 #include "scenarios/stage/pid_namespace_testing.h"
 
-namespace pidproof {
+namespace pidproof::scenarios {
 
 // The tally of a loop that ran with this config.
 inline Tally RunLoop(LoopConfig config, const std::function<void(TrialLoop&)>& loop,
@@ -28,4 +28,4 @@ inline Tally RunLoop(LoopConfig config, const std::function<void(TrialLoop&)>& l
   return tally;
 }
 
-}  // namespace pidproof
+}  // namespace pidproof::scenarios

@@ -10,7 +10,7 @@
 #include "scenarios/loop/flight_recorder.h"
 #include "scenarios/loop/loop_config.h"
 
-namespace pidproof {
+namespace pidproof::scenarios {
 
 // One trial on record: what its replay needs, and what each actor did and saw.
 struct Recorded {
@@ -60,4 +60,4 @@ void Fields(auto& codec, Like<Tally> auto& tally) {
         outer_used, exhausted, opened_by, actors, began_first, won, recorded);
 }
 
-}  // namespace pidproof
+}  // namespace pidproof::scenarios

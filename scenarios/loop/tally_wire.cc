@@ -6,7 +6,7 @@
 
 #include "probes/system/frame.h"
 
-namespace pidproof {
+namespace pidproof::scenarios {
 
 namespace {
 
@@ -133,4 +133,4 @@ void Tally::Continue(const Tally& later) {
   AddCounts(later);
 }
 
-}  // namespace pidproof
+}  // namespace pidproof::scenarios

@@ -11,7 +11,7 @@
 #include "scenarios/loop/flight_recorder.h"
 #include "scenarios/loop/tally.h"
 
-namespace pidproof {
+namespace pidproof::scenarios {
 
 // How often each actor of a race began first, and won.
 struct Shares {
@@ -46,4 +46,4 @@ void SendActors(const FrameWriter& up, const std::vector<const char*>& names);
 void SendShares(const FrameWriter& up, const Shares& shares);
 void SendRecord(const FrameWriter& up, const Recorded& recorded);
 
-}  // namespace pidproof
+}  // namespace pidproof::scenarios

@@ -18,7 +18,7 @@
 #include "scenarios/loop/tally.h"
 #include "scenarios/torture.h"
 
-namespace pidproof {
+namespace pidproof::scenarios {
 namespace {
 
 using namespace std::chrono_literals;
@@ -114,7 +114,7 @@ void RegisterAll() {
 }
 
 }  // namespace
-}  // namespace pidproof
+}  // namespace pidproof::scenarios
 
 int main(int argc, char** argv) {
   pidproof::body::ResumeIfExecuted(argc, argv);
@@ -126,6 +126,6 @@ int main(int argc, char** argv) {
                stderr);
     return 2;
   }
-  pidproof::RegisterAll();
+  pidproof::scenarios::RegisterAll();
   benchmark::RunSpecifiedBenchmarks();
 }

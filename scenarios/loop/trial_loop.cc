@@ -4,7 +4,7 @@
 
 #include "probes/system/require.h"
 
-namespace pidproof {
+namespace pidproof::scenarios {
 
 namespace {
 
@@ -124,4 +124,4 @@ void TrialLoop::Flush() {
                      Opportunities(), NearMisses(), arena_.Exhausted()});
 }
 
-}  // namespace pidproof
+}  // namespace pidproof::scenarios

@@ -14,7 +14,7 @@
 #include "scenarios/outcome.h"
 #include "scenarios/stage/arena.h"
 
-namespace pidproof {
+namespace pidproof::scenarios {
 
 // Whether the harm could have come in a trial.
 enum class Window {
@@ -94,4 +94,4 @@ class TrialLoop {
   bool opened_by_sent_ = false;
 };
 
-}  // namespace pidproof
+}  // namespace pidproof::scenarios

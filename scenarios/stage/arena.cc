@@ -12,7 +12,7 @@
 #include "probes/system/require.h"
 #include "probes/system/sys.h"
 
-namespace pidproof {
+namespace pidproof::scenarios {
 
 namespace {
 
@@ -115,4 +115,4 @@ siginfo_t Arena::End(const Stub& stub, int signal) {
   return Require(sys::Waitid(P_PID, stub.pid, WEXITED));
 }
 
-}  // namespace pidproof
+}  // namespace pidproof::scenarios

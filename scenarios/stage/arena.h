@@ -14,7 +14,7 @@
 #include "scenarios/stage/pid_placement.h"
 #include "scenarios/stage/stub.h"
 
-namespace pidproof {
+namespace pidproof::scenarios {
 
 // The PIDs that the arena's processes use up outside it: each process has a PID in every enclosing
 // namespace. The same few are reused, or their count is bounded.
@@ -103,4 +103,4 @@ class Arena {
   std::uint64_t outer_used_ = 0;
 };
 
-}  // namespace pidproof
+}  // namespace pidproof::scenarios

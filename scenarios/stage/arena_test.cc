@@ -13,7 +13,7 @@
 #include "probes/system/sys.h"
 #include "scenarios/stage/pid_namespace_testing.h"
 
-namespace pidproof {
+namespace pidproof::scenarios {
 namespace {
 
 TEST(Arena, PlacesTheSamePidRepeatedly) {
@@ -116,4 +116,4 @@ TEST(Arena, PlacesSeveralPidsAtOnce) {
 }
 
 }  // namespace
-}  // namespace pidproof
+}  // namespace pidproof::scenarios

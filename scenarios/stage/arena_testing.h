@@ -12,7 +12,7 @@
 #include "probes/system/isolate.h"
 #include "scenarios/stage/arena.h"
 
-namespace pidproof {
+namespace pidproof::scenarios {
 
 // Runs body in a PID namespace of our own, made with privilege and made in a user namespace. A body
 // reports what does not hold by Require or by throwing. Where no namespace can be made, or every
@@ -42,4 +42,4 @@ inline void RunInArena(const std::function<void(Arena&)>& body) {
   if (!ran) GTEST_SKIP() << refusals;
 }
 
-}  // namespace pidproof
+}  // namespace pidproof::scenarios

@@ -7,7 +7,7 @@
 
 #include "probes/system/isolate.h"
 
-namespace pidproof {
+namespace pidproof::scenarios {
 
 // Runs body in a PID namespace of our own, made with privilege or in a user namespace. Returns "",
 // or why it did not return normally.
@@ -24,4 +24,4 @@ inline std::string RunInPidNamespace(
   return "no namespace here";
 }
 
-}  // namespace pidproof
+}  // namespace pidproof::scenarios

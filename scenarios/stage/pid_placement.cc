@@ -8,7 +8,7 @@
 
 #include "probes/system/sys.h"
 
-namespace pidproof {
+namespace pidproof::scenarios {
 
 namespace {
 
@@ -94,4 +94,4 @@ bool PidPlacer::Prepare(PidMethod method, pid_t pid, std::uint64_t& used) {
   return false;
 }
 
-}  // namespace pidproof
+}  // namespace pidproof::scenarios

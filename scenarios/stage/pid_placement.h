@@ -9,7 +9,7 @@
 #include "probes/system/result.h"
 #include "scenarios/stage/stub.h"
 
-namespace pidproof {
+namespace pidproof::scenarios {
 
 // The most reliable first: where one is refused, the next is tried.
 enum class PidMethod {
@@ -41,4 +41,4 @@ class PidPlacer {
   bool one_left_ = false;
 };
 
-}  // namespace pidproof
+}  // namespace pidproof::scenarios

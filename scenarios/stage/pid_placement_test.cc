@@ -9,7 +9,7 @@
 #include "probes/system/require.h"
 #include "scenarios/stage/arena_testing.h"
 
-namespace pidproof {
+namespace pidproof::scenarios {
 namespace {
 
 pid_t NextPid() {
@@ -63,4 +63,4 @@ TEST(PidMethod, HasAWordForEach) {
 }
 
 }  // namespace
-}  // namespace pidproof
+}  // namespace pidproof::scenarios

@@ -11,7 +11,7 @@
 #include "probes/system/errno_name.h"
 #include "probes/system/require.h"
 
-namespace pidproof {
+namespace pidproof::scenarios {
 
 namespace {
 
@@ -257,4 +257,4 @@ pid_t ScriptedClone::Await() const {
   }
 }
 
-}  // namespace pidproof
+}  // namespace pidproof::scenarios

@@ -8,7 +8,7 @@
 #include "probes/system/abi.h"
 #include "scenarios/stage/arena.h"
 
-namespace pidproof {
+namespace pidproof::scenarios {
 
 // One system call of a script, and the step that follows for each kind of result. The script lies
 // in memory shared by the trial and the child, and must outlive the child.
@@ -68,4 +68,4 @@ class ScriptedClone {
   Step plain_;
 };
 
-}  // namespace pidproof
+}  // namespace pidproof::scenarios

@@ -9,7 +9,7 @@
 #include "scenarios/fixtures/gate.h"
 #include "scenarios/stage/arena_testing.h"
 
-namespace pidproof {
+namespace pidproof::scenarios {
 namespace {
 
 siginfo_t Reap(const Arena::Stub& child) { return Require(sys::Waitid(P_PID, child.pid, WEXITED)); }
@@ -147,4 +147,4 @@ TEST(ScriptedClone, IsUnsupportedWhereTheKernelRefusesIt) {
 }
 
 }  // namespace
-}  // namespace pidproof
+}  // namespace pidproof::scenarios

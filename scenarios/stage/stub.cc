@@ -4,7 +4,7 @@
 
 #include "probes/system/abi.h"
 
-namespace pidproof {
+namespace pidproof::scenarios {
 
 namespace {
 
@@ -108,4 +108,4 @@ Result<pid_t> SpawnStub(const StubOptions& options, StubLife life) {
   return static_cast<pid_t>(made);
 }
 
-}  // namespace pidproof
+}  // namespace pidproof::scenarios

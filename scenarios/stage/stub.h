@@ -9,7 +9,7 @@
 
 #include "probes/system/result.h"
 
-namespace pidproof {
+namespace pidproof::scenarios {
 
 // The cheapest process there is: a child that shares its parent's memory, has no stack, and lives
 // in its registers only. After the clone it repeats one system call until it is killed or exits.
@@ -30,4 +30,4 @@ struct StubOptions {
 // The new child's PID, or the errno of the clone.
 Result<pid_t> SpawnStub(const StubOptions& options, StubLife life);
 
-}  // namespace pidproof
+}  // namespace pidproof::scenarios

@@ -12,7 +12,7 @@
 #include "scenarios/loop/trial_loop.h"
 #include "scenarios/stage/arena.h"
 
-namespace pidproof {
+namespace pidproof::scenarios::torture {
 
 // What is kept about each process while it lives: most often just a handle.
 struct ByHandle {
@@ -53,4 +53,4 @@ inline bool WasHit(Arena& arena, const Arena::Stub& stranger) {
   return arena.End(stranger, SIGUSR2).si_status == SIGUSR1;
 }
 
-}  // namespace pidproof
+}  // namespace pidproof::scenarios::torture

@@ -18,7 +18,7 @@
 #include "scenarios/stage/arena.h"
 #include "scenarios/tested.h"
 
-namespace pidproof {
+namespace pidproof::scenarios::torture {
 
 // A worker's index: the arena's slot whose PID it has.
 using Slot = std::size_t;
@@ -93,4 +93,4 @@ class ByPid {
   Fd signals_;
 };
 
-}  // namespace pidproof
+}  // namespace pidproof::scenarios::torture

@@ -15,7 +15,7 @@
 #include "scenarios/stage/scripted_child.h"
 #include "scenarios/torture.h"
 
-namespace pidproof {
+namespace pidproof::scenarios::torture {
 namespace {
 
 constexpr std::uint64_t kOwnTable = Arena::kShareAll & ~std::uint64_t{CLONE_FILES};
@@ -214,4 +214,4 @@ const Registered<Torture> kReissued{{
 }};
 
 }  // namespace
-}  // namespace pidproof
+}  // namespace pidproof::scenarios::torture

@@ -19,7 +19,7 @@
 #include "scenarios/tested.h"
 #include "scenarios/torture.h"
 
-namespace pidproof {
+namespace pidproof::scenarios::torture {
 namespace {
 
 // Has no more privilege than the caller, but is not dumpable, hence not traceable.
@@ -102,4 +102,4 @@ const Registered<Torture> kWindow{{
 }};
 
 }  // namespace
-}  // namespace pidproof
+}  // namespace pidproof::scenarios::torture

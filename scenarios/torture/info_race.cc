@@ -15,7 +15,7 @@
 #include "scenarios/tested.h"
 #include "scenarios/torture.h"
 
-namespace pidproof {
+namespace pidproof::scenarios::torture {
 namespace {
 
 constexpr std::string_view kExit = "reported_exit";
@@ -117,4 +117,4 @@ const Registered<Torture> kEnded{{
 }};
 
 }  // namespace
-}  // namespace pidproof
+}  // namespace pidproof::scenarios::torture

@@ -5,7 +5,7 @@
 #include "probes/system/processors.h"
 #include "scenarios/fixtures/thread.h"
 
-namespace pidproof {
+namespace pidproof::scenarios::torture {
 
 Killer::Killer(const Method& method, TrialLoop& trials, const cpu_set_t& processors)
     : method_(method),
@@ -73,4 +73,4 @@ bool Killer::Shoot(std::uint64_t cycle) {
 
 void Killer::Think() { SpinFor(std::uniform_int_distribution<std::int64_t>(0, most_)(chance_)); }
 
-}  // namespace pidproof
+}  // namespace pidproof::scenarios::torture

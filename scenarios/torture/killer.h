@@ -15,7 +15,7 @@
 #include "scenarios/handle.h"
 #include "scenarios/loop/trial_loop.h"
 
-namespace pidproof {
+namespace pidproof::scenarios::torture {
 
 // What the killer knows of a target.
 struct Target {
@@ -89,4 +89,4 @@ class Killer {
   std::thread thread_;  // declared last: it uses all other members
 };
 
-}  // namespace pidproof
+}  // namespace pidproof::scenarios::torture

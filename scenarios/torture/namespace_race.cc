@@ -21,7 +21,7 @@
 #include "scenarios/tested.h"
 #include "scenarios/torture.h"
 
-namespace pidproof {
+namespace pidproof::scenarios::torture {
 namespace {
 
 // A child like a stub, but with a UTS namespace of its own.
@@ -260,4 +260,4 @@ const Registered<Torture> kReissued{{
 }};
 
 }  // namespace
-}  // namespace pidproof
+}  // namespace pidproof::scenarios::torture

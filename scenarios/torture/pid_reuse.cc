@@ -6,7 +6,7 @@
 #include "scenarios/torture.h"
 #include "scenarios/torture/chain.h"
 
-namespace pidproof {
+namespace pidproof::scenarios::torture {
 namespace {
 
 const Registered<Torture> kSignal{{
@@ -90,4 +90,4 @@ const Registered<Torture> kOpen{{
 }};
 
 }  // namespace
-}  // namespace pidproof
+}  // namespace pidproof::scenarios::torture

@@ -9,7 +9,7 @@
 #include "scenarios/torture.h"
 #include "scenarios/torture/chain.h"
 
-namespace pidproof {
+namespace pidproof::scenarios::torture {
 namespace {
 
 constexpr std::uint64_t kShareNothing = 0;
@@ -55,4 +55,4 @@ const Registered<Torture> kSignalForks{{
 }};
 
 }  // namespace
-}  // namespace pidproof
+}  // namespace pidproof::scenarios::torture

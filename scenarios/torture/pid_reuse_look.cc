@@ -11,7 +11,7 @@
 #include "scenarios/torture.h"
 #include "scenarios/torture/chain.h"
 
-namespace pidproof {
+namespace pidproof::scenarios::torture {
 namespace {
 
 const Registered<Torture> kPoll{{
@@ -116,4 +116,4 @@ const Registered<Torture> kDirectory{{
 }};
 
 }  // namespace
-}  // namespace pidproof
+}  // namespace pidproof::scenarios::torture

@@ -15,7 +15,7 @@
 #include "scenarios/loop/race.h"
 #include "scenarios/torture.h"
 
-namespace pidproof {
+namespace pidproof::scenarios::torture {
 namespace {
 
 // How a waiter names the child. There is only one child, so "any" names it too.
@@ -178,4 +178,4 @@ const Registered<Torture> kMixedAsleep(Question(
     Wait<Exits::kLater, 6, true>));
 
 }  // namespace
-}  // namespace pidproof
+}  // namespace pidproof::scenarios::torture

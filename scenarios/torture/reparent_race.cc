@@ -15,7 +15,7 @@
 #include "scenarios/stage/scripted_child.h"
 #include "scenarios/torture.h"
 
-namespace pidproof {
+namespace pidproof::scenarios::torture {
 namespace {
 
 constexpr pid_t kParentSlot = 0;
@@ -143,4 +143,4 @@ const Registered<Torture> kTwoParents{{
 }};
 
 }  // namespace
-}  // namespace pidproof
+}  // namespace pidproof::scenarios::torture

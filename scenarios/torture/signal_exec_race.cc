@@ -19,7 +19,7 @@
 #include "scenarios/loop/race.h"
 #include "scenarios/torture.h"
 
-namespace pidproof {
+namespace pidproof::scenarios::torture {
 namespace {
 
 // A pipe whose write end only the child has; the kernel closes it when the child executes or exits.
@@ -60,7 +60,7 @@ int written_by = -1;  // handed to the child by fork
 int ThreadExecsQuickly(int gate) {
   try {
     StartThread([gate] {
-      if (write(written_by, "", 1) == 1) _exit(body::ExecsQuickly(gate));
+      if (write(written_by, "", 1) == 1) _exit(ExecsQuickly(gate));
       _exit(1);
     }).detach();
   } catch (const Unsupported&) {
@@ -70,7 +70,7 @@ int ThreadExecsQuickly(int gate) {
 }
 
 Child SpawnExecuter(Arena& arena, ExecWatch& watch) {
-  Child child = arena.SpawnWithPid(body::ExecsQuickly);
+  Child child = arena.SpawnWithPid(ExecsQuickly);
   watch.LeaveToChild();
   return child;
 }
@@ -141,4 +141,4 @@ const Registered<Torture> kExecByThread{{
 }};
 
 }  // namespace
-}  // namespace pidproof
+}  // namespace pidproof::scenarios::torture

@@ -19,7 +19,7 @@
 #include "scenarios/stage/scripted_child.h"
 #include "scenarios/torture.h"
 
-namespace pidproof {
+namespace pidproof::scenarios::torture {
 namespace {
 
 // The open descriptors of this process, without the timer that disturbs a race.
@@ -226,4 +226,4 @@ const Registered<Torture> kPeer{{
 }};
 
 }  // namespace
-}  // namespace pidproof
+}  // namespace pidproof::scenarios::torture

@@ -18,7 +18,7 @@
 #include "scenarios/loop/race.h"
 #include "scenarios/torture.h"
 
-namespace pidproof {
+namespace pidproof::scenarios::torture {
 namespace {
 
 // How far the sending thread has come.
@@ -202,4 +202,4 @@ const Registered<Torture> kTwoWaiters{{
 }};
 
 }  // namespace
-}  // namespace pidproof
+}  // namespace pidproof::scenarios::torture

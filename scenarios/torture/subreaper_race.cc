@@ -12,7 +12,7 @@
 #include "scenarios/stage/scripted_child.h"
 #include "scenarios/torture.h"
 
-namespace pidproof {
+namespace pidproof::scenarios::torture {
 namespace {
 
 // Sets the flag, reads it, clears it, reads it, and so on; stops where it does not read what it
@@ -120,4 +120,4 @@ const Registered<Torture> kFlag{{
 }};
 
 }  // namespace
-}  // namespace pidproof
+}  // namespace pidproof::scenarios::torture

@@ -24,7 +24,7 @@
 #include "scenarios/torture.h"
 #include "scenarios/torture/event_loop.h"
 
-namespace pidproof {
+namespace pidproof::scenarios::torture {
 namespace {
 
 // These throw Unsupported where there is no room for so many workers.
@@ -226,4 +226,4 @@ const Registered<Torture> kTenThousand(Question<10'000>(
     "makes 10,000 processes"));
 
 }  // namespace
-}  // namespace pidproof
+}  // namespace pidproof::scenarios::torture

@@ -1,6 +1,6 @@
 #include "reports/ready/consumer.h"
 
-namespace pidproof::reports {
+namespace pidproof::reports::ready {
 namespace {
 
 const Registered<Consumer> kRuncSeccompListener{{
@@ -191,4 +191,4 @@ const Registered<Consumer> kNsjail{{
 }};
 
 }  // namespace
-}  // namespace pidproof::reports
+}  // namespace pidproof::reports::ready

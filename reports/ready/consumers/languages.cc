@@ -1,6 +1,6 @@
 #include "reports/ready/consumer.h"
 
-namespace pidproof::reports {
+namespace pidproof::reports::ready {
 namespace {
 
 constexpr std::string_view kThreads = "a thread per child";
@@ -156,4 +156,4 @@ const Registered<Consumer> kBun{{
 }};
 
 }  // namespace
-}  // namespace pidproof::reports
+}  // namespace pidproof::reports::ready

@@ -1,6 +1,6 @@
 #include "reports/ready/consumer.h"
 
-namespace pidproof::reports {
+namespace pidproof::reports::ready {
 namespace {
 
 const Registered<Consumer> kGlibcPidfdSpawn{{
@@ -67,4 +67,4 @@ const Registered<Consumer> kPytorch{{
 }};
 
 }  // namespace
-}  // namespace pidproof::reports
+}  // namespace pidproof::reports::ready

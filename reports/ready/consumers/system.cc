@@ -1,6 +1,6 @@
 #include "reports/ready/consumer.h"
 
-namespace pidproof::reports {
+namespace pidproof::reports::ready {
 namespace {
 
 const Registered<Consumer> kSystemd245{{
@@ -98,4 +98,4 @@ const Registered<Consumer> kLmkd{{
 }};
 
 }  // namespace
-}  // namespace pidproof::reports
+}  // namespace pidproof::reports::ready

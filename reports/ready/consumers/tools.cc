@@ -1,6 +1,6 @@
 #include "reports/ready/consumer.h"
 
-namespace pidproof::reports {
+namespace pidproof::reports::ready {
 namespace {
 
 const Registered<Consumer> kUtilLinuxWaitpid{{
@@ -83,4 +83,4 @@ const Registered<Consumer> kBpftrace{{
 }};
 
 }  // namespace
-}  // namespace pidproof::reports
+}  // namespace pidproof::reports::ready

@@ -1,7 +1,7 @@
 // Searched for pidfds, and found without any: listed, so that asking for one gets an answer.
 #include "reports/ready/consumer.h"
 
-namespace pidproof::reports {
+namespace pidproof::reports::ready {
 namespace {
 
 Consumer UsesNone(std::string_view name, std::string_view title) {
@@ -32,4 +32,4 @@ const Registered<Consumer> kSupervisord(UsesNone("supervisord", "supervisord"));
 const Registered<Consumer> kYouki(UsesNone("youki", "youki"));
 
 }  // namespace
-}  // namespace pidproof::reports
+}  // namespace pidproof::reports::ready
