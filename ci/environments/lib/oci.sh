@@ -4,22 +4,45 @@
 readonly podman_caps=(CHOWN DAC_OVERRIDE FOWNER FSETID KILL NET_BIND_SERVICE SETFCAP SETGID SETPCAP SETUID SYS_CHROOT)
 readonly docker_caps=("${podman_caps[@]}" AUDIT_WRITE MKNOD NET_RAW)
 
-profile_file() {
+# The profile, $work/$name.profile: of Docker the one that the caller names, else Debian's, which is also left in
+# $out/profiles/docker.json.
+prepare_profile() {
+  local file
   case $profile in
-    podman) echo /usr/share/containers/seccomp.json ;;
-    docker) echo "${PIDPROOF_DOCKER_PROFILE:-}" ;;
+    podman)
+      file=/usr/share/containers/seccomp.json
+      needs "$file" golang-github-containers-common
+      ;;
+    docker)
+      file=${PIDPROOF_DOCKER_PROFILE:-$out/profiles/docker.json}
+      if [[ -z ${PIDPROOF_DOCKER_PROFILE:-} ]]; then
+        fetch_docker_profile "$file"
+      elif [[ ! -e $file ]]; then
+        not_available "PIDPROOF_DOCKER_PROFILE is $file, which is not there"
+      fi
+      ;;
   esac
+  ln -s "$(realpath "$file")" "$work/$name.profile"
+}
+
+# Docker's own sources have it, as trixie packages them: those in later suites do not.
+fetch_docker_profile() {  # DESTINATION
+  local package=golang-github-docker-docker-dev file served arch
+  arch=$(dpkg --print-architecture)
+  prepare_archive "$arch"
+  listed "$arch" "^$package\$" trixie >"$work/$name.candidates"
+  [[ -s $work/$name.candidates ]] || not_available "the mirror lists no $package in trixie (set PIDPROOF_DOCKER_PROFILE)"
+  first_served "$arch" '*/docker/profiles/seccomp/default.json' <"$work/$name.candidates" ||
+    not_available "the mirror lists $package but does not serve it (set PIDPROOF_DOCKER_PROFILE)"
+  install -D -m 644 "$file" "$1"
+  from=", Docker $served"
 }
 
 prepare_oci() {
-  local file capabilities=()
-  file=$(profile_file)
+  local capabilities=() from=
   needs_root
   needs "$runtime" "$runtime"
-  case $profile in
-    podman) needs "$file" golang-github-containers-common ;;
-    docker) [[ -e $file ]] || not_available "needs Docker's seccomp profile (set PIDPROOF_DOCKER_PROFILE)" ;;
-  esac
+  prepare_profile
   if [[ $caps != none ]]; then
     declare -n granted=${profile}_caps
     capabilities=("${granted[@]/#/CAP_}")
@@ -31,8 +54,8 @@ prepare_oci() {
     --arg kernel "$(uname -r | grep -oE '^[0-9]+\.[0-9]+')" --arg cgroup "$(container)" \
     --argjson caps "$(as_json "${capabilities[@]}")" \
     --argjson command "$(as_json /pidproof "${job[@]}")" \
-    "$file" >"$work/$name.bundle/config.json"
-  detail "$("$runtime" --version | sed -n 1p)"
+    "$work/$name.profile" >"$work/$name.bundle/config.json"
+  detail "$("$runtime" --version | sed -n 1p)$from"
 }
 
 as_json() { jq -cn '$ARGS.positional' --args -- "$@"; }
@@ -56,7 +79,7 @@ contradicted_oci() {
   local granted=$profile view=() all=false
   if [[ $caps == none ]]; then granted=none view=(--as nocaps) all=true; fi
   "$(binary "$(uname -m)")" probe --quiet --json "$work/$name.predicted" \
-    --seccomp "$(profile_file)" --caps "$granted" "${view[@]}"
+    --seccomp "$work/$name.profile" --caps "$granted" "${view[@]}"
   jq -rn --argjson all "$all" --slurpfile inside "$out/$name.json" --slurpfile outside "$work/$name.predicted" '
     def rows: .[0].features | last.world as $world | map(select(.world == $world) | {(.feature): .availability}) | add;
     def decided: if $all then . else . == "filtered" end;
