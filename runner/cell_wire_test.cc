@@ -27,7 +27,7 @@ CellRun Filled(std::uint64_t from) {
   tally.outcomes = {{text(), count()}};
   tally.seconds = static_cast<double>(count());
   tally.baseline_per_second = static_cast<double>(count());
-  tally.outer_used = count();
+  tally.host_pids_used = count();
   tally.exhausted = true;
   tally.opened_by = text();
   tally.actors = {text()};
@@ -47,7 +47,7 @@ void ExpectSame(const scenarios::Tally& one, const scenarios::Tally& other) {
   EXPECT_EQ(one.outcomes, other.outcomes);
   EXPECT_EQ(one.seconds, other.seconds);
   EXPECT_EQ(one.baseline_per_second, other.baseline_per_second);
-  EXPECT_EQ(one.outer_used, other.outer_used);
+  EXPECT_EQ(one.host_pids_used, other.host_pids_used);
   EXPECT_EQ(one.exhausted, other.exhausted);
   EXPECT_EQ(one.opened_by, other.opened_by);
   EXPECT_EQ(one.actors, other.actors);

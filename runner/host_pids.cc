@@ -45,7 +45,7 @@ void HostPids::Take(std::uint64_t pids) {
 
 std::uint64_t HostPidsOf(const CellRun& run) {
   constexpr std::uint64_t kWardenAndTrial = 2;
-  return run.lacks.empty() ? run.tally.outer_used + kWardenAndTrial : 0;
+  return run.lacks.empty() ? run.tally.host_pids_used + kWardenAndTrial : 0;
 }
 
 std::size_t FreePidsFor(const std::vector<const scenarios::Scenario*>& chosen,

@@ -45,7 +45,7 @@ TEST(HostPids, NeverFallBelowNone) {
 
 TEST(HostPidsOf, CountTheWardenAndTheTrialOfWhatWasTried) {
   CellRun run;
-  run.tally.outer_used = 5;
+  run.tally.host_pids_used = 5;
   EXPECT_EQ(HostPidsOf(run), 7u);
   run.lacks = "needs something";
   EXPECT_EQ(HostPidsOf(run), 0u);

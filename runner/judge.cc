@@ -118,7 +118,7 @@ std::optional<Judgment> Violation(const scenarios::Scenario& scenario, scenarios
 Judgment InDoubt(const std::string& why, const CellRun& cell) {
   if (!cell.tally.exhausted) return {Verdict::kInconclusive, why};
   return {Verdict::kUnsupported, why + ", and the host PID budget was used up",
-          std::string(reports::kNumbers)};
+          std::string(reports::kPids)};
 }
 
 // The window never opened, in one trial or more.

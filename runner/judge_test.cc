@@ -140,7 +140,7 @@ TEST(Judge, UpholdsNoRaceOnAFewOpportunities) {
   const Judgment few = judged(Seen({{"gone", 29}}));
   EXPECT_EQ(few.verdict, Verdict::kInconclusive);
   EXPECT_EQ(few.why, "only 29 opportunities in 29 trials, and fewer than 30 prove nothing");
-  EXPECT_EQ(judged(Exhausted(Seen({{"gone", 29}}))).missing, reports::kNumbers);
+  EXPECT_EQ(judged(Exhausted(Seen({{"gone", 29}}))).missing, reports::kPids);
   EXPECT_EQ(judged(OnOneProcessor(Seen({{"gone", 29}}))).verdict, Verdict::kInconclusive)
       << "no more were wanted";
   CellRun seldom = OnOneProcessor(Seen({{"gone", 500}}));

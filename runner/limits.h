@@ -7,8 +7,8 @@
 
 #include "probes/system/release.h"
 #include "runner/options.h"
+#include "scenarios/arena/pid_placement.h"
 #include "scenarios/loop/loop_config.h"
-#include "scenarios/stage/pid_placement.h"
 
 namespace pidproof::runner {
 

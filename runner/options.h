@@ -8,9 +8,9 @@
 #include <vector>
 
 #include "probes/worlds/world.h"
+#include "scenarios/arena/pid_placement.h"
 #include "scenarios/loop/loop_config.h"
 #include "scenarios/path.h"
-#include "scenarios/stage/pid_placement.h"
 
 namespace pidproof::runner {
 

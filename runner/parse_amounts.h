@@ -5,8 +5,8 @@
 #include <cstdint>
 #include <string>
 
+#include "scenarios/arena/pid_placement.h"
 #include "scenarios/loop/loop_config.h"
-#include "scenarios/stage/pid_placement.h"
 
 namespace pidproof::runner {
 

@@ -62,7 +62,7 @@ TEST_F(RunCellHere, RunsARaceWithinItsBudget) {
   EXPECT_EQ(cell.ended.how, Ended::kReturned) << cell.ended.text;
   EXPECT_EQ(cell.tally.trials, 5u);
   EXPECT_GT(seen, 0u) << "nothing was reported as it grew";
-  EXPECT_LE(cell.tally.outer_used, kHostPids);
+  EXPECT_LE(cell.tally.host_pids_used, kHostPids);
 }
 
 TEST_F(RunCellHere, SharesABudgetOutAmongWorkers) {

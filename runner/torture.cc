@@ -142,7 +142,7 @@ class Tortures {
     const CellRun slice = RunCell(plan_.world, plan_.census, plan_.sandbox, *loop.scenario,
                                   loop.path, limits, [&](const CellRun& so_far) {
                                     Report(loop, is_first ? so_far : Continued(before, so_far),
-                                           so_far.tally.outer_used);
+                                           so_far.tally.host_pids_used);
                                   });
     host_pids_.Take(HostPidsOf(slice));
     loop.fails = slice.tally.trials == 0;

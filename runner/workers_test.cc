@@ -45,7 +45,7 @@ TEST(Workers, ReturnWhatTheCellHolds) {
     cell.tally.trials = 3;
     cell.tally.opportunities = 2;
     cell.tally.outcomes = {{"esrch", 1}, {"ok", 2}};
-    cell.tally.outer_used = 5;
+    cell.tally.host_pids_used = 5;
     return cell;
   };
   const CellRun cell = RunInWorkers({1, 1, 60s}, run).at(0);
@@ -57,7 +57,7 @@ TEST(Workers, ReturnWhatTheCellHolds) {
   EXPECT_EQ(cell.tally.trials, 3u);
   EXPECT_EQ(cell.tally.opportunities, 2u);
   EXPECT_EQ(cell.tally.outcomes, (std::map<std::string, std::uint64_t>{{"esrch", 1}, {"ok", 2}}));
-  EXPECT_EQ(cell.tally.outer_used, 5u);
+  EXPECT_EQ(cell.tally.host_pids_used, 5u);
 }
 
 TEST(Workers, AreProcessesOfTheirOwn) {

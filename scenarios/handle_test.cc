@@ -11,8 +11,8 @@
 
 #include "probes/system/errno_name.h"
 #include "probes/system/require.h"
+#include "scenarios/arena/arena_testing.h"
 #include "scenarios/fixtures/process_state.h"
-#include "scenarios/stage/arena_testing.h"
 
 namespace pidproof::scenarios {
 namespace {

@@ -27,11 +27,11 @@
 #include <vector>
 
 #include "probes/registry.h"
+#include "scenarios/arena/arena.h"
 #include "scenarios/claim.h"
 #include "scenarios/eras.h"
 #include "scenarios/outcome.h"
 #include "scenarios/path.h"
-#include "scenarios/stage/arena.h"
 
 namespace pidproof::scenarios {
 

@@ -1,6 +1,6 @@
 // The calls under test: each answers as its namesake in sys.h, but for the fault that is active
 // (probes/worlds/fault.h). Trials, the handle and the fixtures that act for a trial use these. The
-// referee, which sets up and observes (stage/, loop/, fixtures/referee.h), uses sys:: only, where
+// referee, which sets up and observes (arena/, loop/, fixtures/referee.h), uses sys:: only, where
 // no fault is injected; ci/lint checks both.
 #pragma once
 
@@ -14,7 +14,7 @@
 #include "probes/system/pidfd_info.h"
 #include "probes/system/result.h"
 #include "probes/system/sys.h"
-#include "scenarios/stage/stub.h"
+#include "scenarios/arena/stub.h"
 
 namespace pidproof::scenarios::tested {
 

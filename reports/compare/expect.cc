@@ -63,7 +63,7 @@ bool Allows(const std::string& expected, const DocumentRow& said, const std::str
 
 bool IsMissing(const Document& document, const Cell& cell) {
   // A property of the machine, which only the cell states.
-  if (cell.missing == kProcessors || cell.missing == kNumbers) return true;
+  if (cell.missing == kProcessors || cell.missing == kPids) return true;
   if (cell.missing == kRestriction) return true;  // of one machine, and its name is in the reason
   if (cell.missing == kIsolation) return document.host.isolation.starts_with("none");
   return std::ranges::any_of(document.features, [&](const Feature& row) {

@@ -16,9 +16,9 @@ inline constexpr std::string_view kIsolation = "isolation";
 // The same where two acts can never overlap.
 inline constexpr std::string_view kProcessors = "processors";
 // The same where the host PID budget was used up.
-inline constexpr std::string_view kNumbers = "numbers";
+inline constexpr std::string_view kPids = "pids";
 
-// The same where the surroundings restrict the stage: see Host::restrictions.
+// The same where the surroundings restrict the trial: see Host::restrictions.
 inline constexpr std::string_view kRestriction = "restriction";
 
 // One actor of a race, by what it does.

@@ -81,7 +81,7 @@ TEST_F(MatrixSchema, RefusesWhatIsNotADocument) {
       {"/run/seed", "42"},
       {"/run/slowdown", gone},
       {"/run/interrupted", 0},
-      {"/run/outer_pids_used", -1},
+      {"/run/host_pids_used", -1},
       {"/run/surplus", 1},
       {"/host/uid", -1},
       {"/host/uid", 4294967296},

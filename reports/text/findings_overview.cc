@@ -152,7 +152,7 @@ std::string NotAsked(const std::vector<const Cell*>& cells, const TerminalStyle&
 // Races that the budget of host PIDs cut short.
 std::string CutShort(const std::vector<const Cell*>& cells, const TerminalStyle& style) {
   const auto cut = std::ranges::count_if(cells, [](const Cell* cell) {
-    return cell->verdict == Verdict::kUnsupported && cell->missing == kNumbers;
+    return cell->verdict == Verdict::kUnsupported && cell->missing == kPids;
   });
   if (cut == 0) return "";
   return fmt::format("  {}  {} not decided: half of the host's PIDs were used; as root, or {}\n",

@@ -138,7 +138,7 @@ TEST(Overview, SaysHowManyRacesThePidBudgetCutShort) {
   Rows rows;
   rows.Add("reap_race/x", ScenarioKind::kTorture, Verdict::kUnsupported, Verdict::kUpheld);
   EXPECT_EQ(rows.Findings().find("PID budget"), std::string::npos);
-  rows.cells[0].missing = kNumbers;
+  rows.cells[0].missing = kPids;
   EXPECT_NE(rows.Findings().find("PID budget  1 not decided"), std::string::npos);
 }
 

@@ -16,7 +16,7 @@ void MeasureBaseline(Arena& arena, TrialLoop& trials, bool with_pidfd, std::uint
   const auto enough = std::min(trials.config().budget.time / 10, kEnough);
   std::vector<Clock::duration> samples;
   // Most of the host PIDs that may be used up are left for the trials.
-  const std::uint64_t most_used = arena.outer_used() + arena.outer_left() / 8;
+  const std::uint64_t most_used = arena.host_pids_used() + arena.host_pids_left() / 8;
   do {
     const auto from = Clock::now();
     int made = 0;
@@ -27,7 +27,7 @@ void MeasureBaseline(Arena& arena, TrialLoop& trials, bool with_pidfd, std::uint
     }
     samples.push_back((Clock::now() - from) / made);
   } while ((samples.size() < kFewest || Clock::now() - begun < enough) &&
-           arena.outer_used() <= most_used);
+           arena.host_pids_used() <= most_used);
   // The lower quartile: on a busy machine some samples take very long.
   const auto quick = samples.begin() + static_cast<std::ptrdiff_t>(samples.size() / 4);
   std::ranges::nth_element(samples, quick);

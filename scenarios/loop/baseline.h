@@ -2,8 +2,8 @@
 
 #include <cstdint>
 
+#include "scenarios/arena/arena.h"
 #include "scenarios/loop/trial_loop.h"
-#include "scenarios/stage/arena.h"
 
 namespace pidproof::scenarios {
 

@@ -13,8 +13,8 @@
 #include "probes/system/child.h"
 #include "probes/system/isolate.h"
 #include "probes/system/require.h"
+#include "scenarios/arena/arena.h"
 #include "scenarios/handle.h"
-#include "scenarios/stage/arena.h"
 
 namespace pidproof::scenarios {
 namespace {

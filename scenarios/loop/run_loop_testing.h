@@ -5,9 +5,9 @@
 
 #include <functional>
 
+#include "scenarios/arena/pid_namespace_testing.h"
 #include "scenarios/loop/tally.h"
 #include "scenarios/loop/trial_loop.h"
-#include "scenarios/stage/pid_namespace_testing.h"
 
 namespace pidproof::scenarios {
 

@@ -34,7 +34,7 @@ struct Tally {
   std::map<std::string, std::uint64_t> outcomes;
   double seconds = 0;
   double baseline_per_second = 0;
-  std::uint64_t outer_used = 0;
+  std::uint64_t host_pids_used = 0;
   bool exhausted = false;           // stopped early: the allowance of host PIDs was used up
   std::string opened_by;            // how the window is opened
   std::vector<std::string> actors;  // of a race; the vectors below have one element per actor
@@ -55,9 +55,9 @@ struct Tally {
 
 void Fields(auto& codec, Like<Tally> auto& tally) {
   auto& [trials, opportunities, near_misses, first, outcomes, seconds, baseline_per_second,
-         outer_used, exhausted, opened_by, actors, began_first, won, recorded] = tally;
+         host_pids_used, exhausted, opened_by, actors, began_first, won, recorded] = tally;
   codec(trials, opportunities, near_misses, first, outcomes, seconds, baseline_per_second,
-        outer_used, exhausted, opened_by, actors, began_first, won, recorded);
+        host_pids_used, exhausted, opened_by, actors, began_first, won, recorded);
 }
 
 }  // namespace pidproof::scenarios

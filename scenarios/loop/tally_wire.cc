@@ -30,7 +30,7 @@ void ReadCount(const Frame& frame, Tally& tally) {
 void ReadProgress(const Frame& frame, Tally& tally) {
   const auto progress = ValueOf<Progress>(frame);
   tally.seconds = progress.seconds;
-  tally.outer_used = progress.outer_used;
+  tally.host_pids_used = progress.host_pids_used;
   tally.opportunities = progress.opportunities;
   tally.near_misses = progress.near_misses;
   tally.exhausted = progress.exhausted;
@@ -102,7 +102,7 @@ void Tally::AddCounts(const Tally& other) {
   opportunities += other.opportunities;
   near_misses += other.near_misses;
   for (const auto& [word, count] : other.outcomes) outcomes[word] += count;
-  outer_used += other.outer_used;
+  host_pids_used += other.host_pids_used;
   exhausted |= other.exhausted;
   if (opened_by.empty()) opened_by = other.opened_by;
   if (actors.empty()) actors = other.actors;

@@ -26,15 +26,15 @@ void Fields(auto& codec, Like<Shares> auto& shares) {
 
 struct Progress {
   double seconds = 0;
-  std::uint64_t outer_used = 0;
+  std::uint64_t host_pids_used = 0;
   std::uint64_t opportunities = 0;
   std::uint64_t near_misses = 0;
   bool exhausted = false;
 };
 
 void Fields(auto& codec, Like<Progress> auto& progress) {
-  auto& [seconds, outer_used, opportunities, near_misses, exhausted] = progress;
-  codec(seconds, outer_used, opportunities, near_misses, exhausted);
+  auto& [seconds, host_pids_used, opportunities, near_misses, exhausted] = progress;
+  codec(seconds, host_pids_used, opportunities, near_misses, exhausted);
 }
 
 // New occurrences of an outcome, and the seconds to the first one of all.

@@ -33,7 +33,7 @@ void SendEverything(const FrameWriter& up) {
   SendShares(up, shares);
   SendRecord(up, kRecorded);
   SendProgress(up, {.seconds = 2.5,
-                    .outer_used = 41,
+                    .host_pids_used = 41,
                     .opportunities = 42,
                     .near_misses = 43,
                     .exhausted = true});
@@ -62,7 +62,7 @@ void ExpectRecorded(const std::vector<Recorded>& all) {
 
 void ExpectEverything(const Tally& tally) {
   const auto& [trials, opportunities, near_misses, first, outcomes, seconds, baseline_per_second,
-               outer_used, exhausted, opened_by, actors, began_first, won, recorded] = tally;
+               host_pids_used, exhausted, opened_by, actors, began_first, won, recorded] = tally;
   EXPECT_EQ(trials, 12u);
   EXPECT_EQ(opportunities, 42u);
   EXPECT_EQ(near_misses, 43u);
@@ -70,7 +70,7 @@ void ExpectEverything(const Tally& tally) {
   EXPECT_EQ(outcomes, (std::map<std::string, std::uint64_t>{{"a", 5}, {"hit", 7}}));
   EXPECT_EQ(seconds, 2.5);
   EXPECT_EQ(baseline_per_second, 0.5);
-  EXPECT_EQ(outer_used, 41u);
+  EXPECT_EQ(host_pids_used, 41u);
   EXPECT_TRUE(exhausted);
   EXPECT_EQ(opened_by, "raced");
   EXPECT_EQ(actors, (std::vector<std::string>{"one", "two"}));

@@ -120,7 +120,7 @@ void TrialLoop::Flush() {
   if (!opened_by_sent_ && arena_.places_pids()) {
     OpenedBy(std::string("PID placed by ").append(arena_.pid_method()));
   }
-  SendProgress(up_, {Seconds(std::chrono::steady_clock::now() - begun_), arena_.outer_used(),
+  SendProgress(up_, {Seconds(std::chrono::steady_clock::now() - begun_), arena_.host_pids_used(),
                      Opportunities(), NearMisses(), arena_.Exhausted()});
 }
 

@@ -8,11 +8,11 @@
 #include <vector>
 
 #include "probes/system/isolate.h"
+#include "scenarios/arena/arena.h"
 #include "scenarios/loop/flight_recorder.h"
 #include "scenarios/loop/loop_config.h"
 #include "scenarios/loop/tally_wire.h"
 #include "scenarios/outcome.h"
-#include "scenarios/stage/arena.h"
 
 namespace pidproof::scenarios {
 

@@ -7,10 +7,10 @@
 
 #include <utility>
 
+#include "scenarios/arena/arena.h"
 #include "scenarios/handle.h"
 #include "scenarios/loop/baseline.h"
 #include "scenarios/loop/trial_loop.h"
-#include "scenarios/stage/arena.h"
 
 namespace pidproof::scenarios::torture {
 

@@ -14,8 +14,8 @@
 
 #include "probes/system/require.h"
 #include "probes/system/sys.h"
+#include "scenarios/arena/arena.h"
 #include "scenarios/fixtures/event_loop.h"
-#include "scenarios/stage/arena.h"
 #include "scenarios/tested.h"
 
 namespace pidproof::scenarios::torture {

@@ -9,10 +9,10 @@
 #include <vector>
 
 #include "probes/system/require.h"
+#include "scenarios/arena/scripted_child.h"
 #include "scenarios/fixtures/fd_stealer.h"
 #include "scenarios/loop/baseline.h"
 #include "scenarios/loop/race.h"
-#include "scenarios/stage/scripted_child.h"
 #include "scenarios/torture.h"
 
 namespace pidproof::scenarios::torture {

@@ -14,10 +14,10 @@
 
 #include "probes/system/require.h"
 #include "probes/system/sys.h"
+#include "scenarios/arena/scripted_child.h"
 #include "scenarios/fixtures/proc.h"
 #include "scenarios/loop/baseline.h"
 #include "scenarios/loop/race.h"
-#include "scenarios/stage/scripted_child.h"
 #include "scenarios/tested.h"
 #include "scenarios/torture.h"
 

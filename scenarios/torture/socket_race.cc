@@ -12,11 +12,11 @@
 
 #include "probes/system/require.h"
 #include "probes/system/unix_socket.h"
+#include "scenarios/arena/scripted_child.h"
 #include "scenarios/fixtures/sockets.h"
 #include "scenarios/handle.h"
 #include "scenarios/loop/baseline.h"
 #include "scenarios/loop/race.h"
-#include "scenarios/stage/scripted_child.h"
 #include "scenarios/torture.h"
 
 namespace pidproof::scenarios::torture {

@@ -8,8 +8,8 @@
 #include <cerrno>
 
 #include "probes/system/require.h"
+#include "scenarios/arena/scripted_child.h"
 #include "scenarios/loop/baseline.h"
-#include "scenarios/stage/scripted_child.h"
 #include "scenarios/torture.h"
 
 namespace pidproof::scenarios::torture {

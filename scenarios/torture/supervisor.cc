@@ -30,10 +30,10 @@ namespace {
 // These throw Unsupported where there is no room for so many workers.
 void RequirePids(const Arena& arena, Slot workers) {
   const bool enough_slots = static_cast<Slot>(arena.slots()) >= workers;
-  if (enough_slots || arena.outer_left() >= 2 * workers) return;
+  if (enough_slots || arena.host_pids_left() >= 2 * workers) return;
   throw Unsupported(
       fmt::format("{} workers would need more host PIDs than the {} left to this trial", workers,
-                  arena.outer_left()));
+                  arena.host_pids_left()));
 }
 
 void RequireDescriptors(Slot workers) {

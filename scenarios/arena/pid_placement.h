@@ -7,7 +7,7 @@
 
 #include "probes/system/fd.h"
 #include "probes/system/result.h"
-#include "scenarios/stage/stub.h"
+#include "scenarios/arena/stub.h"
 
 namespace pidproof::scenarios {
 

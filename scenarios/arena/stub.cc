@@ -1,4 +1,4 @@
-#include "scenarios/stage/stub.h"
+#include "scenarios/arena/stub.h"
 
 #include <errno.h>
 

@@ -11,16 +11,16 @@
 #include "probes/system/child.h"
 #include "probes/system/fd.h"
 #include "probes/system/isolate.h"
-#include "scenarios/stage/pid_placement.h"
-#include "scenarios/stage/stub.h"
+#include "scenarios/arena/pid_placement.h"
+#include "scenarios/arena/stub.h"
 
 namespace pidproof::scenarios {
 
 // The PIDs that the arena's processes use up outside it: each process has a PID in every enclosing
 // namespace. The same few are reused, or their count is bounded.
-struct OuterPids {
+struct HostPidShare {
   // Known to be free outside; with privilege they are placed again and again, one for each slot.
-  std::vector<pid_t> dealt;
+  std::vector<pid_t> placed;
   std::uint64_t allowed = 0;  // how many other PIDs may be used up
 };
 
@@ -40,7 +40,7 @@ class OnOneProcessor {
 // just this process and its own children. One arena lives in one trial process.
 class Arena {
  public:
-  Arena(Isolation isolation, OuterPids outer, PidRules rules = {});
+  Arena(Isolation isolation, HostPidShare host_pids, PidRules rules = {});
 
   // False where the PID namespace is shared with other programs: no PID may then be signalled once
   // its process is reaped.
@@ -68,7 +68,7 @@ class Arena {
   bool places_pids() const { return places_pids_; }
   std::string_view pid_method() const { return Word(method_); }
   // How many slots have a host PID that is placed too; further slots use up host PIDs.
-  pid_t slots() const { return static_cast<pid_t>(outer_.dealt.size()); }
+  pid_t slots() const { return static_cast<pid_t>(host_pids_.placed.size()); }
 
   // The PIDs to pass as set_tid to a clone that is not made here, innermost first; none where they
   // cannot be chosen. A clone that takes no placed host PID is counted by CountHostPid.
@@ -77,7 +77,7 @@ class Arena {
     std::size_t count = 0;
   };
   ChosenPids PidsFor(pid_t slot) const;
-  void CountHostPid() { ++outer_used_; }
+  void CountHostPid() { ++host_pids_used_; }
 
   // Kills and reaps such a child; returns how it ended.
   siginfo_t End(const Stub& stub, int signal = SIGKILL);
@@ -88,19 +88,19 @@ class Arena {
       CLONE_VM | CLONE_FILES | CLONE_FS | CLONE_SIGHAND | CLONE_SYSVSEM | CLONE_IO;
 
   // Host PIDs used up so far, and whether the allowance is spent.
-  std::uint64_t outer_used() const { return outer_used_; }
-  bool Exhausted() const { return outer_used_ >= outer_.allowed; }
-  std::uint64_t outer_left() const { return outer_.allowed - outer_used_; }
+  std::uint64_t host_pids_used() const { return host_pids_used_; }
+  bool Exhausted() const { return host_pids_used_ >= host_pids_.allowed; }
+  std::uint64_t host_pids_left() const { return host_pids_.allowed - host_pids_used_; }
 
  private:
   Result<pid_t> SetTid(const StubOptions& options, StubLife life, pid_t slot);
   Isolation isolation_;
-  OuterPids outer_;
+  HostPidShare host_pids_;
   PidRules rules_;
   PidMethod method_;
   bool places_pids_ = false;
   PidPlacer placer_;
-  std::uint64_t outer_used_ = 0;
+  std::uint64_t host_pids_used_ = 0;
 };
 
 }  // namespace pidproof::scenarios

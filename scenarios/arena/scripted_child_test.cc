@@ -1,4 +1,4 @@
-#include "scenarios/stage/scripted_child.h"
+#include "scenarios/arena/scripted_child.h"
 
 #include <errno.h>
 #include <gtest/gtest.h>
@@ -6,8 +6,8 @@
 
 #include "probes/system/require.h"
 #include "probes/system/sys.h"
+#include "scenarios/arena/arena_testing.h"
 #include "scenarios/fixtures/gate.h"
-#include "scenarios/stage/arena_testing.h"
 
 namespace pidproof::scenarios {
 namespace {

@@ -1,4 +1,4 @@
-#include "scenarios/stage/pid_placement.h"
+#include "scenarios/arena/pid_placement.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>

@@ -1,4 +1,4 @@
-#include "scenarios/stage/arena.h"
+#include "scenarios/arena/arena.h"
 
 #include <errno.h>
 #include <fmt/format.h>
@@ -31,11 +31,14 @@ OnOneProcessor::OnOneProcessor() : before_(AllowedProcessors()) {
 
 OnOneProcessor::~OnOneProcessor() { AllowProcessors(before_); }
 
-Arena::Arena(Isolation isolation, OuterPids outer, PidRules rules)
-    : isolation_(isolation), outer_(std::move(outer)), rules_(rules), method_(rules.first) {}
+Arena::Arena(Isolation isolation, HostPidShare host_pids, PidRules rules)
+    : isolation_(isolation),
+      host_pids_(std::move(host_pids)),
+      rules_(rules),
+      method_(rules.first) {}
 
 Child Arena::Spawn(Child::Body body, const SpawnOptions& options) {
-  ++outer_used_;
+  ++host_pids_used_;
   Result<Child> child = Child::Make(body, options);
   const bool plain =
       options.how == SpawnOptions::kFork && options.flags == 0 && options.exit_signal == SIGCHLD;
@@ -49,7 +52,8 @@ Child Arena::Spawn(Child::Body body, const SpawnOptions& options) {
 
 Child Arena::SpawnWithPid(Child::Body body, pid_t slot) {
   const auto place = static_cast<std::size_t>(slot);
-  const pid_t pids[2] = {kFirstPid + slot, place < outer_.dealt.size() ? outer_.dealt[place] : 0};
+  const pid_t pids[2] = {kFirstPid + slot,
+                         place < host_pids_.placed.size() ? host_pids_.placed[place] : 0};
   if (pids[1] == 0 || method_ != PidMethod::kSetTid) return Spawn(body);
   Result<Child> child = Child::Make(body, {.how = SpawnOptions::kClone3, .set_tid = pids});
   return child.ok() ? std::move(*child) : Spawn(body);
@@ -61,17 +65,17 @@ Result<pid_t> Arena::SetTid(const StubOptions& options, StubLife life, pid_t slo
   const auto place = static_cast<std::size_t>(slot);
   StubOptions chosen = options;
   pid_t pids[2] = {kFirstPid + slot, 0};
-  while (place < outer_.dealt.size()) {
-    pids[1] = outer_.dealt[place];
+  while (place < host_pids_.placed.size()) {
+    pids[1] = host_pids_.placed[place];
     chosen.set_tid = pids;
     const Result<pid_t> made = SpawnStub(chosen, life);
     if (made.ok() || (made.error() != EEXIST && made.error() != EPERM)) return made;
     // In use outside, or not permitted: give that host PID up.
-    outer_.dealt[place] = outer_.dealt.back();
-    outer_.dealt.pop_back();
+    host_pids_.placed[place] = host_pids_.placed.back();
+    host_pids_.placed.pop_back();
   }
   chosen.set_tid = std::span(pids, 1);
-  ++outer_used_;
+  ++host_pids_used_;
   return SpawnStub(chosen, life);
 }
 
@@ -86,8 +90,8 @@ Arena::Stub Arena::SpawnWithPid(StubLife life, bool with_pidfd, pid_t slot, std:
     if (method_ == PidMethod::kPidMax && (!rules_.own_pid_max || slot != 0)) continue;
     if (method_ == PidMethod::kWrap && !rules_.may_walk) continue;
     const bool plain = method_ != PidMethod::kSetTid;
-    if (plain && !placer_.Prepare(method_, kFirstPid + slot, outer_used_)) continue;
-    outer_used_ += plain ? 1 : 0;
+    if (plain && !placer_.Prepare(method_, kFirstPid + slot, host_pids_used_)) continue;
+    host_pids_used_ += plain ? 1 : 0;
     const Result<pid_t> made = plain ? SpawnStub(options, life) : SetTid(options, life, slot);
     if (made.ok() && *made == kFirstPid + slot) {
       places_pids_ = true;
@@ -106,8 +110,8 @@ Arena::Stub Arena::SpawnWithPid(StubLife life, bool with_pidfd, pid_t slot, std:
 Arena::ChosenPids Arena::PidsFor(pid_t slot) const {
   const auto place = static_cast<std::size_t>(slot);
   if (!own_namespace() || method_ != PidMethod::kSetTid) return {};
-  if (place >= outer_.dealt.size()) return {{kFirstPid + slot, 0}, 1};
-  return {{kFirstPid + slot, outer_.dealt[place]}, 2};
+  if (place >= host_pids_.placed.size()) return {{kFirstPid + slot, 0}, 1};
+  return {{kFirstPid + slot, host_pids_.placed[place]}, 2};
 }
 
 siginfo_t Arena::End(const Stub& stub, int signal) {

@@ -10,7 +10,7 @@
 
 #include "probes/system/errno_name.h"
 #include "probes/system/isolate.h"
-#include "scenarios/stage/arena.h"
+#include "scenarios/arena/arena.h"
 
 namespace pidproof::scenarios {
 

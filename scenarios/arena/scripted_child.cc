@@ -1,4 +1,4 @@
-#include "scenarios/stage/scripted_child.h"
+#include "scenarios/arena/scripted_child.h"
 
 #include <errno.h>
 #include <fmt/format.h>

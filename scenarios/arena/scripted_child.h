@@ -6,7 +6,7 @@
 #include <initializer_list>
 
 #include "probes/system/abi.h"
-#include "scenarios/stage/arena.h"
+#include "scenarios/arena/arena.h"
 
 namespace pidproof::scenarios {
 

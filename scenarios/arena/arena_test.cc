@@ -1,4 +1,4 @@
-#include "scenarios/stage/arena.h"
+#include "scenarios/arena/arena.h"
 
 #include <gtest/gtest.h>
 #include <signal.h>
@@ -11,7 +11,7 @@
 #include "probes/system/child.h"
 #include "probes/system/require.h"
 #include "probes/system/sys.h"
-#include "scenarios/stage/pid_namespace_testing.h"
+#include "scenarios/arena/pid_namespace_testing.h"
 
 namespace pidproof::scenarios {
 namespace {
@@ -25,7 +25,7 @@ TEST(Arena, PlacesTheSamePidRepeatedly) {
                 Require(static_cast<bool>(stub.pidfd) == (i % 2 == 0));
                 Require(arena.End(stub).si_status == SIGKILL);
               }
-              Require(arena.outer_used() == 100 && !arena.Exhausted());
+              Require(arena.host_pids_used() == 100 && !arena.Exhausted());
             }),
             "");
 }
@@ -70,7 +70,7 @@ TEST(Arena, ReusesHostPids) {
                   Arena arena(isolation, {{free_pid}, 1000});
                   for (int i = 0; i < 100; ++i)
                     arena.End(arena.SpawnWithPid(StubLife::kWaits, false));
-                  const std::uint64_t used_up = arena.outer_used();
+                  const std::uint64_t used_up = arena.host_pids_used();
                   up.Send('u', {reinterpret_cast<const char*>(&used_up), sizeof used_up});
                 },
                 [&](const Frame& frame) { std::memcpy(&used, frame.bytes.data(), sizeof used); }),

@@ -1,4 +1,4 @@
-#include "scenarios/stage/pid_placement.h"
+#include "scenarios/arena/pid_placement.h"
 
 #include <gtest/gtest.h>
 
@@ -7,7 +7,7 @@
 
 #include "probes/system/child.h"
 #include "probes/system/require.h"
-#include "scenarios/stage/arena_testing.h"
+#include "scenarios/arena/arena_testing.h"
 
 namespace pidproof::scenarios {
 namespace {
