@@ -2,7 +2,6 @@
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <poll.h>
-#include <sched.h>
 #include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -17,6 +16,7 @@
 #include "probes/system/fd.h"
 #include "probes/system/require.h"
 #include "probes/system/sys.h"
+#include "probes/system/yield_until.h"
 #include "reports/document/document.h"
 #include "runner/files.h"
 #include "runner/program_testing.h"
@@ -46,9 +46,9 @@ int WhileRunning(const std::vector<std::string>& arguments, const std::string& f
   const auto has_enough = [&] {
     return std::filesystem::exists(file) && enough(reports::FromJson(ReadInput(file)));
   };
-  while (!has_enough() && sys::Waitid(P_PID, child, WEXITED | WNOHANG | WNOWAIT)->si_pid == 0) {
-    sched_yield();
-  }
+  YieldUntil([&] {
+    return has_enough() || sys::Waitid(P_PID, child, WEXITED | WNOHANG | WNOWAIT)->si_pid != 0;
+  });
   act(child);
   int status = 0;
   waitpid(child, &status, 0);

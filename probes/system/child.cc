@@ -15,6 +15,7 @@
 
 #include "probes/system/require.h"
 #include "probes/system/sys.h"
+#include "probes/system/yield_until.h"
 
 namespace pidproof {
 
@@ -92,7 +93,7 @@ void Child::AwaitZombie() const { AwaitEnd(pid_, WNOWAIT); }
 void Child::AwaitReapedByKernel() {
   // A wait fails with ECHILD a moment before the PID is free, and no event marks that moment.
   Require(sys::Waitid(P_PID, pid_, WEXITED | WNOWAIT | __WALL).error() == ECHILD);
-  while (getpgid(pid_) >= 0) sched_yield();
+  YieldUntil([&] { return getpgid(pid_) < 0; });
   Disown();
 }
 

@@ -10,6 +10,7 @@
 #include "probes/system/abi.h"
 #include "probes/system/errno_name.h"
 #include "probes/system/require.h"
+#include "probes/system/yield_until.h"
 
 namespace pidproof::scenarios {
 
@@ -241,20 +242,18 @@ void ScriptedClone::Renew() {
 }
 
 pid_t ScriptedClone::Await() const {
-  for (;;) {
-    if (const long made = chosen_.answer; made > 0) {
-      if (pids_.count != 2) arena_.CountHostPid();
-      return static_cast<pid_t>(made);
-    }
-    const long made = plain_.answer;
-    if (made > 0) arena_.CountHostPid();
-    if (made > 0) return static_cast<pid_t>(made);
-    if (made < 0) {
-      throw Unsupported(fmt::format("no such process or thread can be cloned here ({})",
-                                    ErrnoName(static_cast<int>(-made))));
-    }
-    sched_yield();
+  YieldUntil([&] { return chosen_.answer > 0 || plain_.answer != 0; });
+  if (const long made = chosen_.answer; made > 0) {
+    if (pids_.count != 2) arena_.CountHostPid();
+    return static_cast<pid_t>(made);
   }
+  const long made = plain_.answer;
+  if (made < 0) {
+    throw Unsupported(fmt::format("no such process or thread can be cloned here ({})",
+                                  ErrnoName(static_cast<int>(-made))));
+  }
+  arena_.CountHostPid();
+  return static_cast<pid_t>(made);
 }
 
 }  // namespace pidproof::scenarios

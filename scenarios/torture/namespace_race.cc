@@ -14,6 +14,7 @@
 
 #include "probes/system/require.h"
 #include "probes/system/sys.h"
+#include "probes/system/yield_until.h"
 #include "scenarios/arena/scripted_child.h"
 #include "scenarios/fixtures/proc.h"
 #include "scenarios/loop/baseline.h"
@@ -137,7 +138,7 @@ class Named {
   Arena::Stub Spawn() {
     named_.answer = 0;
     Arena::Stub child = SpawnScripted(arena_, names_, {.with_pidfd = true, .sharing = kOwnUts});
-    while (named_.answer == 0) sched_yield();
+    YieldUntil([&] { return named_.answer != 0; });
     if (names_.answer < 0) throw Unsupported("a UTS namespace cannot be given a name here");
     return child;
   }

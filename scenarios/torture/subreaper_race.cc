@@ -8,6 +8,7 @@
 #include <cerrno>
 
 #include "probes/system/require.h"
+#include "probes/system/yield_until.h"
 #include "scenarios/arena/scripted_child.h"
 #include "scenarios/loop/baseline.h"
 #include "scenarios/torture.h"
@@ -37,7 +38,7 @@ class Toggler {
     constexpr int kBegunAndWhole = 2;
     for (int i = 0; i < kBegunAndWhole; ++i) {
       ticked_ = kNotYet;
-      while (ticked_ == kNotYet && !HasStopped()) sched_yield();
+      YieldUntil([&] { return ticked_ != kNotYet || HasStopped(); });
     }
   }
   Outcome Kept() const {
