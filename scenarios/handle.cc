@@ -6,10 +6,37 @@
 #include <utility>
 
 #include "probes/system/fdinfo.h"
+#include "probes/system/pidfd_info.h"
 #include "probes/system/require.h"
+#include "scenarios/fixtures/proc.h"
 #include "scenarios/tested.h"
 
 namespace pidproof::scenarios {
+
+namespace {
+
+Result<ProcessIds> IdsByPidfd(int pidfd) {
+  const PidfdInfoReply reply = tested::GetInfo(pidfd, abi::kInfoPid | abi::kInfoCreds);
+  if (reply.error != 0) return Result<ProcessIds>::Errno(reply.error);
+  Require(reply.Has(abi::kInfoPid | abi::kInfoCreds));
+  const abi::PidfdInfo& info = reply.info;
+  return ProcessIds{.pids = {info.pid, info.tgid, info.ppid},
+                    .uids = {info.ruid, info.euid, info.suid, info.fsuid},
+                    .gids = {info.rgid, info.egid, info.sgid, info.fsgid}};
+}
+
+Result<ProcessIds> IdsByPid(pid_t pid) {
+  proc::ShowOwn();
+  const Result<std::string> status = proc::Read(pid, "status");
+  if (!status.ok()) return Result<ProcessIds>::Errno(status.error());
+  return ProcessIds{
+      .pids = {proc::Numbers(*status, "Pid").at(0), proc::Numbers(*status, "Tgid").at(0),
+               proc::Numbers(*status, "PPid").at(0)},
+      .uids = proc::Numbers(*status, "Uid"),
+      .gids = proc::Numbers(*status, "Gid")};
+}
+
+}  // namespace
 
 Handle::Handle(Path path, Mode mode, pid_t pid, Fd pidfd)
     : path_(path), mode_(mode), pid_(pid), pidfd_(std::move(pidfd)) {}
@@ -25,10 +52,23 @@ Result<Handle> Handle::ToPid(pid_t pid, Path path, Mode mode) {
   return Handle(path, mode, pid, std::move(*opened));
 }
 
+Handle Handle::ToThread(pid_t tid, Path path) {
+  if (path == kLegacyPid) return Handle(path, kBlocking, tid, Fd());
+  return Handle(path, kBlocking, tid, Require(tested::PidfdOpen(tid, abi::kPidfdThread)));
+}
+
 bool Handle::NeedsPidfdAtSpawn(Path path) { return path == kPidfd; }
 
 Handle Handle::From(pid_t pid, Fd pidfd, Path path) {
   return Handle(path, kBlocking, pid, std::move(pidfd));
+}
+
+Handle Handle::Of(Arena::Stub& stub, Path path) {
+  return From(stub.pid, std::move(stub.pidfd), path);
+}
+
+void Handle::PrepareProc(Path path) {
+  if (path == kLegacyPid) proc::ShowOwn();
 }
 
 sys::Status Handle::Signal(int signal) const {
@@ -51,6 +91,10 @@ sys::Status Handle::SignalGroup(int signal) const {
 Result<siginfo_t> Handle::Wait(int options) const {
   if (path_ == kPidfd) return tested::Waitid(abi::kIdPidfd, {pidfd_.get(), pid_}, options);
   return sys::Waitid(P_PID, pid_, options | (mode_ == kNonblocking ? WNOHANG : 0));
+}
+
+WaitId Handle::wait_id() const {
+  return path_ == kPidfd ? WaitId{abi::kIdPidfd, pidfd_.get()} : WaitId{P_PID, pid_};
 }
 
 Result<bool> Handle::Ended() const {
@@ -79,6 +123,22 @@ Result<bool> Handle::HasPid() const {
   }
   if (getpgid(pid_) >= 0) return true;
   return errno == ESRCH ? Result<bool>(false) : Result<bool>::Errno(errno);
+}
+
+Result<std::vector<std::int64_t>> Handle::NumbersInProc(std::string_view key) const {
+  if (path_ == kPidfd) return proc::Numbers(proc::Fdinfo(pidfd_.get()), key);
+  const Result<std::string> status = proc::Read(pid_, "status");
+  if (!status.ok()) return Result<std::vector<std::int64_t>>::Errno(status.error());
+  return proc::Numbers(*status, key);
+}
+
+Result<ProcessIds> Handle::Ids() const {
+  return path_ == kPidfd ? IdsByPidfd(pidfd_.get()) : IdsByPid(pid_);
+}
+
+Result<Fd> Handle::CopyFd(int descriptor) const {
+  if (path_ == kPidfd) return tested::PidfdGetfd(pidfd_.get(), descriptor, 0);
+  return proc::Reopen(pid_, descriptor);
 }
 
 }  // namespace pidproof::scenarios

@@ -8,11 +8,16 @@
 
 #include <functional>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "probes/system/errno_name.h"
 #include "probes/system/require.h"
 #include "scenarios/arena/arena_testing.h"
+#include "scenarios/fixtures/known_file.h"
+#include "scenarios/fixtures/proc.h"
 #include "scenarios/fixtures/process_state.h"
+#include "scenarios/fixtures/threaded.h"
 
 namespace pidproof::scenarios {
 namespace {
@@ -202,6 +207,45 @@ TEST(Handle, TakesOverThePidfdOfAClone) {
       Require(handle.Signal(SIGTERM));
       Require(Require(handle.Wait()).si_status == SIGTERM);
       child.Disown();
+    }
+  });
+}
+
+TEST(Handle, ReadsTheSameIdsByEachPath) {
+  RunInArena([](Arena& arena) {
+    proc::ShowOwn();
+    const Threaded threaded = Threaded::Make(arena);
+    const pid_t pid = threaded.child.pid();
+    for (const Path path : {kPidfd, kLegacyPid}) {
+      const Handle process = Handle::To(threaded.child, path);
+      Require(*process.NumbersInProc("Pid") == std::vector<std::int64_t>{pid});
+      Require(process.wait_id().type == (path == kPidfd ? abi::kIdPidfd : P_PID));
+      Require((process.wait_id().id == pid) == (path == kLegacyPid));
+      const Result<ProcessIds> ids = process.Ids();
+      if (ids.error() == ENOTTY) throw Unsupported("no PIDFD_GET_INFO (6.13) here");
+      Require(ids->pids == std::vector<std::int64_t>{pid, pid, getpid()});
+      const ProcessIds of_thread = Require(Handle::ToThread(threaded.other, path).Ids());
+      Require(of_thread.pids == std::vector<std::int64_t>{threaded.other, pid, getpid()});
+    }
+  });
+}
+
+TEST(Handle, CopiesADescriptorByEachPath) {
+  RunInArena([](Arena& arena) {
+    for (const Path path : {kPidfd, kLegacyPid}) {
+      Handle::PrepareProc(path);
+      const KnownFile file;
+      PutWhereTaken(file.fd());
+      // Its table of descriptors is a copy.
+      Arena::Stub owner =
+          arena.SpawnWithPid(StubLife::kWaits, Handle::NeedsPidfdAtSpawn(path), 0, CLONE_VM);
+      const Handle named = Handle::Of(owner, path);
+      const Result<Fd> taken = named.CopyFd(kTakenFd);
+      const Result<Fd> missing = named.CopyFd(kTakenFd + 1);
+      arena.End(owner);
+      if (taken.error() == ENOSYS) throw Unsupported("no pidfd_getfd (5.6) here");
+      Require(taken.ok() && file.Is(taken->get()));
+      Require(missing.error() == (path == kPidfd ? EBADF : ENOENT));
     }
   });
 }

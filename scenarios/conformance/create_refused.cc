@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "probes/system/require.h"
+#include "scenarios/fixtures/fd_table.h"
 #include "scenarios/handle.h"
 #include "scenarios/scenario.h"
 #include "scenarios/tested.h"
@@ -125,11 +126,6 @@ int* Nowhere() {
   void* const page = mmap(nullptr, size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   Require(page != MAP_FAILED);
   return static_cast<int*>(page);
-}
-
-int LowestFree() {
-  const Fd probe(fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 0));
-  return probe.get();
 }
 
 // The errno of a clone, if it left nothing behind.

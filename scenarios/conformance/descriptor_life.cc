@@ -170,7 +170,7 @@ const Registered<Conformance> kHeld{{
                                  "kill(2)")}},
     .ask = [](Arena& arena, Path path) -> Outcome {
       Arena::Stub first = arena.SpawnWithPid(StubLife::kWaits, Handle::NeedsPidfdAtSpawn(path));
-      const Handle held = Handle::From(first.pid, std::move(first.pidfd), path);
+      const Handle held = Handle::Of(first, path);
       arena.End(first);
       const Arena::Stub next = arena.SpawnWithPid(StubLife::kWaits, false);
       const int error = held.Signal(0).error();

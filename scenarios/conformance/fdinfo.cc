@@ -8,39 +8,13 @@
 #include "scenarios/fixtures/proc.h"
 #include "scenarios/fixtures/process_state.h"
 #include "scenarios/fixtures/threaded.h"
+#include "scenarios/handle.h"
 #include "scenarios/scenario.h"
-#include "scenarios/tested.h"
 
 namespace pidproof::scenarios::conformance {
 namespace {
 
 using Numbers = std::vector<std::int64_t>;
-
-// The two ways to ask; each gets the child while it lives.
-class ByPidfd {
- public:
-  explicit ByPidfd(pid_t pid, unsigned flags = 0)
-      : pidfd_(Require(tested::PidfdOpen(pid, flags))) {}
-  Result<Numbers> Ask(std::string_view key) const {
-    return proc::Numbers(proc::Fdinfo(pidfd_.get()), key);
-  }
-
- private:
-  Fd pidfd_;
-};
-
-class ByPid {
- public:
-  explicit ByPid(pid_t pid, unsigned = 0) : pid_(pid) {}
-  Result<Numbers> Ask(std::string_view key) const {
-    const Result<std::string> status = proc::Read(pid_, "status");
-    if (!status.ok()) return Result<Numbers>::Errno(status.error());
-    return proc::Numbers(*status, key);
-  }
-
- private:
-  pid_t pid_;
-};
 
 Outcome Judge(const Result<Numbers>& shown, const Numbers& right) {
   if (!shown.ok()) return Outcome::Of(shown.error());
@@ -50,14 +24,14 @@ Outcome Judge(const Result<Numbers>& shown, const Numbers& right) {
 }
 
 // Asks about a child in that state.
-template <ProcessState kState, typename Reader>
-Outcome InState(Arena& arena) {
+template <ProcessState kState>
+Outcome InState(Arena& arena, Path path) {
   proc::ShowOwn();
   Child child = arena.Spawn(body::Lingers);
   const pid_t pid = child.pid();
-  const Reader reader(pid);
+  const Handle handle = Handle::To(child, path);
   DriveTo(child, kState);
-  return Judge(reader.Ask("Pid"), {pid});
+  return Judge(handle.NumbersInProc("Pid"), {pid});
 }
 
 const Registered<Conformance> kAlive{{
@@ -66,11 +40,10 @@ const Registered<Conformance> kAlive{{
     .without_pid_namespace = kBothPaths,
     .pidfd = {.needs = {"pidfd_open", "pidfd_getpid"},
               .claims = {Must("right", "the PID in the PID namespace of that /proc",
-                              "pidfd_open(2), kernel/fork.c pidfd_show_fdinfo")},
-              .ask = InState<ProcessState::kAlive, ByPidfd>},
+                              "pidfd_open(2), kernel/fork.c pidfd_show_fdinfo")}},
     .legacy = {.claims = {Must("right", "the PID in the PID namespace of that /proc",
-                               "proc_pid_status(5)")},
-               .ask = InState<ProcessState::kAlive, ByPid>},
+                               "proc_pid_status(5)")}},
+    .ask = InState<ProcessState::kAlive>,
 }};
 
 const Registered<Conformance> kZombie{{
@@ -79,11 +52,10 @@ const Registered<Conformance> kZombie{{
     .without_pid_namespace = kBothPaths,
     .pidfd = {.needs = {"pidfd_open", "pidfd_getpid"},
               .claims = {Must("right", "a zombie keeps its PID until it is reaped",
-                              "kernel/fork.c pidfd_show_fdinfo")},
-              .ask = InState<ProcessState::kZombie, ByPidfd>},
+                              "kernel/fork.c pidfd_show_fdinfo")}},
     .legacy = {.claims = {Must("right", "a zombie keeps its PID until it is reaped",
-                               "proc_pid_status(5)")},
-               .ask = InState<ProcessState::kZombie, ByPid>},
+                               "proc_pid_status(5)")}},
+    .ask = InState<ProcessState::kZombie>,
 }};
 
 const Registered<Conformance> kDead{{
@@ -96,21 +68,20 @@ const Registered<Conformance> kDead{{
                              .Since(eras::kFdinfoOfReaped),
                          Hazard("right", "the old PID, which may belong to another process",
                                 "kernel/fork.c pidfd_show_fdinfo")
-                             .Until(eras::kFdinfoOfReaped)},
-              .ask = InState<ProcessState::kDead, ByPidfd>},
-    .legacy = {.claims = {Must("enoent", "no process has this PID until it is reused", "proc(5)")},
-               .ask = InState<ProcessState::kDead, ByPid>},
+                             .Until(eras::kFdinfoOfReaped)}},
+    .legacy = {.claims = {Must("enoent", "no process has this PID until it is reused", "proc(5)")}},
+    .ask = InState<ProcessState::kDead>,
 }};
 
 // The PIDs of a child that is the first process of a new PID namespace.
-template <ProcessState kState, typename Reader>
-Outcome InTwoNamespaces(Arena& arena) {
+template <ProcessState kState>
+Outcome InTwoNamespaces(Arena& arena, Path path) {
   proc::ShowOwn();
   Child child = arena.Spawn(body::Lingers, {.flags = CLONE_NEWPID});
   const pid_t pid = child.pid();
-  const Reader reader(pid);
+  const Handle handle = Handle::To(child, path);
   DriveTo(child, kState);
-  return Judge(reader.Ask("NSpid"), {pid, 1});
+  return Judge(handle.NumbersInProc("NSpid"), {pid, 1});
 }
 
 const Registered<Conformance> kInner{{
@@ -120,12 +91,11 @@ const Registered<Conformance> kInner{{
     .pidfd = {.needs = {"pidfd_open", "fdinfo/nspid"},
               .claims = {Must("right",
                               "NSpid lists them from the outermost visible namespace inwards",
-                              "kernel/fork.c pidfd_show_fdinfo")},
-              .ask = InTwoNamespaces<ProcessState::kAlive, ByPidfd>},
+                              "kernel/fork.c pidfd_show_fdinfo")}},
     .legacy = {.claims = {Must("right",
                                "NSpid lists them from the outermost visible namespace inwards",
-                               "proc_pid_status(5)")},
-               .ask = InTwoNamespaces<ProcessState::kAlive, ByPid>},
+                               "proc_pid_status(5)")}},
+    .ask = InTwoNamespaces<ProcessState::kAlive>,
 }};
 
 const Registered<Conformance> kInnerDead{{
@@ -134,10 +104,9 @@ const Registered<Conformance> kInnerDead{{
     .without_pid_namespace = kPidfdOnly,
     .pidfd = {.needs = {"pidfd_open", "fdinfo/nspid"},
               .claims = {Must("minus_one", "a single -1, however many PIDs the process had",
-                              "kernel/fork.c pidfd_show_fdinfo")},
-              .ask = InTwoNamespaces<ProcessState::kDead, ByPidfd>},
-    .legacy = {.claims = {Must("enoent", "no process has this PID until it is reused", "proc(5)")},
-               .ask = InTwoNamespaces<ProcessState::kDead, ByPid>},
+                              "kernel/fork.c pidfd_show_fdinfo")}},
+    .legacy = {.claims = {Must("enoent", "no process has this PID until it is reused", "proc(5)")}},
+    .ask = InTwoNamespaces<ProcessState::kDead>,
 }};
 
 // The exit status of a child that could not mount /proc.
@@ -145,11 +114,10 @@ constexpr int kCannotMount = 255;
 constexpr int kShownPid = 254;
 
 // Asks about the trial itself from a PID namespace below, whose /proc does not show it.
-template <typename Reader>
-int AskFromBelow(const Reader& reader, std::string_view key) {
+int AskFromBelow(const Handle& trial) {
   try {
     proc::ShowOwn();
-    const Result<Numbers> shown = reader.Ask(key);
+    const Result<Numbers> shown = trial.NumbersInProc("Pid");
     if (!shown.ok()) return shown.error();
     return *shown == Numbers{0} ? 0 : kShownPid;
   } catch (const Unsupported&) {
@@ -157,8 +125,13 @@ int AskFromBelow(const Reader& reader, std::string_view key) {
   }
 }
 
-Outcome FromBelow(Arena& arena, Child::Body body) {
-  Child child = arena.Spawn(body, {.flags = CLONE_NEWPID});
+// The trial, handed to the child by fork. A trial has a process of its own.
+const Handle* handed = nullptr;
+
+Outcome FromBelow(Arena& arena, Path path) {
+  const Handle trial = Require(Handle::ToPid(getpid(), path));
+  handed = &trial;
+  Child child = arena.Spawn([](int) { return AskFromBelow(*handed); }, {.flags = CLONE_NEWPID});
   const siginfo_t ended = child.Reap();
   Require(ended.si_code == CLD_EXITED);
   if (ended.si_status == kCannotMount)
@@ -167,32 +140,17 @@ Outcome FromBelow(Arena& arena, Child::Body body) {
   return ended.si_status == 0 ? "zero" : Outcome::Of(ended.si_status);
 }
 
-const ByPidfd* trial_pidfd = nullptr;
-const ByPid* trial_status = nullptr;
-
 const Registered<Conformance> kOutside{{
     .name = "fdinfo/outside",
     .question = "What does /proc (fdinfo or status) show for a process outside its PID namespace?",
     .without_pid_namespace = kBothPaths,
     .pidfd = {.needs = {"pidfd_open", "pidfd_getpid"},
               .claims = {Must("zero", "0: the process has no PID there",
-                              "kernel/fork.c pidfd_show_fdinfo")},
-              .ask =
-                  [](Arena& arena) {
-                    const ByPidfd own(getpid());
-                    trial_pidfd = &own;
-                    return FromBelow(arena, [](int) { return AskFromBelow(*trial_pidfd, "Pid"); });
-                  }},
+                              "kernel/fork.c pidfd_show_fdinfo")}},
     .legacy = {.claims = {Must("enoent",
                                "the PID does not exist there, or belongs to another process",
-                               "pid_namespaces(7)")},
-               .ask =
-                   [](Arena& arena) {
-                     const ByPid own(getpid());
-                     trial_status = &own;
-                     return FromBelow(arena,
-                                      [](int) { return AskFromBelow(*trial_status, "Pid"); });
-                   }},
+                               "pid_namespaces(7)")}},
+    .ask = FromBelow,
 }};
 
 const Registered<Conformance> kReissued{{
@@ -222,20 +180,19 @@ const Registered<Conformance> kReissued{{
                    [](Arena& arena) {
                      proc::ShowOwn();
                      const Arena::Stub worker = arena.SpawnWithPid(StubLife::kWaits, false);
-                     const ByPid reader(worker.pid);
+                     const Handle handle = Handle::From(worker.pid, Fd(), kLegacyPid);
                      arena.End(worker);
                      const Arena::Stub stranger = arena.SpawnWithPid(StubLife::kWaits, false);
-                     const Outcome shown = Judge(reader.Ask("Pid"), {worker.pid});
+                     const Outcome shown = Judge(handle.NumbersInProc("Pid"), {worker.pid});
                      arena.End(stranger);
                      return shown;
                    }},
 }};
 
-template <typename Reader>
-Outcome OfThread(Arena& arena) {
+Outcome OfThread(Arena& arena, Path path) {
   proc::ShowOwn();
   const Threaded child = Threaded::Make(arena);
-  return Judge(Reader(child.other, abi::kPidfdThread).Ask("Pid"), {child.other});
+  return Judge(Handle::ToThread(child.other, path).NumbersInProc("Pid"), {child.other});
 }
 
 const Registered<Conformance> kThread{{
@@ -243,10 +200,9 @@ const Registered<Conformance> kThread{{
     .question = "Does fdinfo of a thread's pidfd show the TID or the PID of the process?",
     .without_pid_namespace = kBothPaths,
     .pidfd = {.needs = {"pidfd_open/thread", "pidfd_getpid"},
-              .claims = {Must("right", "the TID of the thread", "Linux 6.9 PIDFD_THREAD")},
-              .ask = OfThread<ByPidfd>},
-    .legacy = {.claims = {Must("right", "the TID of the thread", "proc_tid(5)")},
-               .ask = OfThread<ByPid>},
+              .claims = {Must("right", "the TID of the thread", "Linux 6.9 PIDFD_THREAD")}},
+    .legacy = {.claims = {Must("right", "the TID of the thread", "proc_tid(5)")}},
+    .ask = OfThread,
 }};
 
 }  // namespace

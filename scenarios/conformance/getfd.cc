@@ -12,17 +12,13 @@
 #include "probes/system/require.h"
 #include "probes/system/unix_socket.h"
 #include "scenarios/fixtures/fd_owner.h"
+#include "scenarios/fixtures/fd_table.h"
 #include "scenarios/fixtures/proc.h"
 #include "scenarios/scenario.h"
 #include "scenarios/tested.h"
 
 namespace pidproof::scenarios::conformance {
 namespace {
-
-// The two ways to get a descriptor of another process.
-using Copy = Result<Fd> (*)(const FdOwner& owner, int descriptor);
-Result<Fd> ByPidfd(const FdOwner& owner, int descriptor) { return owner.Fetch(descriptor); }
-Result<Fd> ByProc(const FdOwner& owner, int descriptor) { return owner.Reopen(descriptor); }
 
 constexpr off_t kPosition = 5;
 
@@ -43,10 +39,9 @@ Outcome Had(const Result<Fd>& fd, const Fd& file) {
   return had.st_ino == owned.st_ino ? "ok" : "another_file";
 }
 
-template <Copy kCopy>
-Outcome Position(Arena& arena) {
+Outcome Position(Arena& arena, Path path) {
   const FdOwner owner = FdOwner::Make(arena, WrittenFile);
-  const Result<Fd> fd = kCopy(owner, FdOwner::kOwned);
+  const Result<Fd> fd = owner.Named(path).CopyFd(FdOwner::kOwned);
   if (!fd.ok()) return Had(fd);
   const off_t position = lseek(fd->get(), 0, SEEK_CUR);
   return position == kPosition ? "shared" : position == 0 ? "its_own" : "elsewhere";
@@ -58,22 +53,20 @@ const Registered<Conformance> kPositionShared{{
     .without_pid_namespace = kBothPaths,
     .pidfd = {.needs = {"pidfd_open", "pidfd_getfd/child"},
               .claims = {Must("shared", "it is the same open file, as after dup",
-                              "pidfd_getfd(2)")},
-              .ask = Position<ByPidfd>},
+                              "pidfd_getfd(2)")}},
     .legacy = {.claims = {Hazard("its_own", "the link opens the file anew, at its beginning",
-                                 "proc_pid_fd(5)")},
-               .ask = Position<ByProc>},
+                                 "proc_pid_fd(5)")}},
+    .ask = Position,
 }};
 
 // The child owns one end, and the trial keeps the other.
 std::optional<SocketPair> pair;
 
-template <Copy kCopy>
-Outcome Connected(Arena& arena) {
+Outcome Connected(Arena& arena, Path path) {
   pair.emplace();
   const FdOwner owner = FdOwner::Make(arena, [] { return pair->sender.get(); });
   pair->sender.reset();
-  const Result<Fd> fd = kCopy(owner, FdOwner::kOwned);
+  const Result<Fd> fd = owner.Named(path).CopyFd(FdOwner::kOwned);
   if (!fd.ok()) return Had(fd);
   Require(send(fd->get(), "x", 1, MSG_NOSIGNAL) == 1);
   char byte = 0;
@@ -87,16 +80,14 @@ const Registered<Conformance> kSocket{{
     .without_pid_namespace = kBothPaths,
     .pidfd = {.needs = {"pidfd_open", "pidfd_getfd/child"},
               .claims = {Must("connected", "any kind of descriptor can be fetched and works",
-                              "pidfd_getfd(2)")},
-              .ask = Connected<ByPidfd>},
-    .legacy = {.claims = {Must("enxio", "a socket cannot be opened through its link", "open(2)")},
-               .ask = Connected<ByProc>},
+                              "pidfd_getfd(2)")}},
+    .legacy = {.claims = {Must("enxio", "a socket cannot be opened through its link", "open(2)")}},
+    .ask = Connected,
 }};
 
-template <Copy kCopy>
-Outcome AfterItsEnd(Arena& arena) {
+Outcome AfterItsEnd(Arena& arena, Path path) {
   FdOwner owner = FdOwner::Make(arena, WrittenFile);
-  const Result<Fd> fd = kCopy(owner, FdOwner::kOwned);
+  const Result<Fd> fd = owner.Named(path).CopyFd(FdOwner::kOwned);
   if (!fd.ok()) return Had(fd);
   owner.child.Kill();
   owner.child.Reap();
@@ -109,16 +100,16 @@ const Registered<Conformance> kOutlives{{
     .question = "Does a fetched descriptor still work once its first owner is reaped?",
     .without_pid_namespace = kBothPaths,
     .claims = {Must("usable", "the new descriptor holds the open file itself", "open(2) NOTES")},
-    .pidfd = {.needs = {"pidfd_open", "pidfd_getfd/child"}, .ask = AfterItsEnd<ByPidfd>},
-    .legacy = {.ask = AfterItsEnd<ByProc>},
+    .pidfd = {.needs = {"pidfd_open", "pidfd_getfd/child"}},
+    .ask = AfterItsEnd,
 }};
 
-template <Copy kCopy>
-Outcome NotOpen(Arena& arena) {
+Outcome NotOpen(Arena& arena, Path path) {
   const FdOwner owner = FdOwner::Make(arena, WrittenFile);
-  const Outcome next = Had(kCopy(owner, FdOwner::kOwned + 1));
-  const Outcome huge = Had(kCopy(owner, INT_MAX));
-  const Outcome negative = Had(kCopy(owner, -1));
+  const Handle named = owner.Named(path);
+  const Outcome next = Had(named.CopyFd(FdOwner::kOwned + 1));
+  const Outcome huge = Had(named.CopyFd(INT_MAX));
+  const Outcome negative = Had(named.CopyFd(-1));
   return next == huge && huge == negative ? next : Outcome("not_alike");
 }
 
@@ -127,10 +118,9 @@ const Registered<Conformance> kNotOpen{{
     .question = "What is the error when the descriptor to be fetched is not open in the target?",
     .without_pid_namespace = kBothPaths,
     .pidfd = {.needs = {"pidfd_open", "pidfd_getfd/child"},
-              .claims = {Must("ebadf", "not an open descriptor of the target", "pidfd_getfd(2)")},
-              .ask = NotOpen<ByPidfd>},
-    .legacy = {.claims = {Must("enoent", "there is no such link", "proc_pid_fd(5)")},
-               .ask = NotOpen<ByProc>},
+              .claims = {Must("ebadf", "not an open descriptor of the target", "pidfd_getfd(2)")}},
+    .legacy = {.claims = {Must("enoent", "there is no such link", "proc_pid_fd(5)")}},
+    .ask = NotOpen,
 }};
 
 const Registered<Conformance> kFullTable{{
@@ -140,18 +130,13 @@ const Registered<Conformance> kFullTable{{
     .without_pid_namespace = kBothPaths,
     .claims = {Must("emfile", "RLIMIT_NOFILE applies to fetched descriptors as to opened ones",
                     "pidfd_getfd(2), open(2)")},
-    .pidfd = {.needs = {"pidfd_open", "pidfd_getfd/child"},
-              .ask = [](Arena& arena) -> Outcome {
-                const FdOwner owner = FdOwner::Make(arena, WrittenFile);
-                const Fd pidfd = Require(tested::PidfdOpen(owner.child.pid(), 0));
-                const FullFdTable full;
-                return Had(tested::PidfdGetfd(pidfd.get(), FdOwner::kOwned, 0));
-              }},
-    .legacy = {.ask = [](Arena& arena) -> Outcome {
+    .pidfd = {.needs = {"pidfd_open", "pidfd_getfd/child"}},
+    .ask = [](Arena& arena, Path path) -> Outcome {
       const FdOwner owner = FdOwner::Make(arena, WrittenFile);
+      const Handle named = owner.Named(path);
       const FullFdTable full;
-      return Had(owner.Reopen());
-    }},
+      return Had(named.CopyFd(FdOwner::kOwned));
+    },
 }};
 
 const Registered<Conformance> kOwn{{
@@ -168,7 +153,7 @@ const Registered<Conformance> kOwn{{
               }},
     .legacy = {.ask = [](Arena&) -> Outcome {
       const Fd file(WrittenFile());
-      return Had(ReopenInProc(proc::OwnPid(), file.get()), file);
+      return Had(proc::Reopen(proc::OwnPid(), file.get()), file);
     }},
 }};
 
@@ -181,7 +166,7 @@ const Registered<Conformance> kCloseOnExec{{
                               "pidfd_getfd(2)")},
               .ask = [](Arena& arena) -> Outcome {
                 const FdOwner owner = FdOwner::Make(arena, WrittenFile);
-                const Result<Fd> fd = owner.Fetch();
+                const Result<Fd> fd = owner.Named(kPidfd).CopyFd(FdOwner::kOwned);
                 if (!fd.ok()) return Had(fd);
                 return fcntl(fd->get(), F_GETFD) == FD_CLOEXEC ? "closed" : "kept";
               }},

@@ -24,10 +24,6 @@ int File() { return memfd_create("owned", MFD_CLOEXEC); }
 
 Outcome Had(const Result<Fd>& fd) { return Outcome::Of(fd.error()); }
 
-using Copy = Result<Fd> (*)(const FdOwner& owner, int descriptor);
-Result<Fd> ByPidfd(const FdOwner& owner, int descriptor) { return owner.Fetch(descriptor); }
-Result<Fd> ByProc(const FdOwner& owner, int descriptor) { return owner.Reopen(descriptor); }
-
 // An owner that both ways can reach.
 FdOwner OwnerInReach(Arena& arena) {
   FdOwner owner = FdOwner::Make(arena, File);
@@ -37,13 +33,14 @@ FdOwner OwnerInReach(Arena& arena) {
 
 // Handed to another child by fork. A trial has a process of its own.
 const FdOwner* handed = nullptr;
+Path handed_path;
 
-template <Copy kCopy>
-Outcome FromSibling(Arena& arena) {
+Outcome FromSibling(Arena& arena, Path path) {
   const FdOwner owner = OwnerInReach(arena);
   handed = &owner;
+  handed_path = path;
   return CallInChild(
-      arena, [](int) { return kCopy(*handed, FdOwner::kOwned).error(); },
+      arena, [](int) { return handed->Named(handed_path).CopyFd(FdOwner::kOwned).error(); },
       "the sibling could not make the call");
 }
 
@@ -55,18 +52,17 @@ const Registered<Conformance> kSibling{{
               .claims = {May("ok", "the same user is permitted, as by PTRACE_MODE_ATTACH",
                              "pidfd_getfd(2)"),
                          May("eperm", "Yama's ptrace_scope may restrict it to ancestors",
-                             "ptrace(2), Documentation/admin-guide/LSM/Yama.rst")},
-              .ask = FromSibling<ByPidfd>},
+                             "ptrace(2), Documentation/admin-guide/LSM/Yama.rst")}},
     .legacy = {.claims = {Must("ok",
                                "the link needs read access only, which Yama does not restrict",
-                               "proc_pid_fd(5)")},
-               .ask = FromSibling<ByProc>},
+                               "proc_pid_fd(5)")}},
+    .ask = FromSibling,
 }};
 
-template <Copy kCopy, int kDescriptor>
-Outcome ByStranger(Arena& arena) {
+template <int kDescriptor>
+Outcome ByStranger(Arena& arena, Path path) {
   const FdOwner owner = OwnerInReach(arena);
-  return CallUnprivileged(arena, [&] { return kCopy(owner, kDescriptor).error(); });
+  return CallUnprivileged(arena, [&] { return owner.Named(path).CopyFd(kDescriptor).error(); });
 }
 
 const Registered<Conformance> kOtherUserTries{{
@@ -75,11 +71,10 @@ const Registered<Conformance> kOtherUserTries{{
     .without_pid_namespace = kBothPaths,
     .pidfd = {.needs = {"pidfd_open", "pidfd_getfd/child"},
               .claims = {Must("eperm", "it requires permission to trace the process",
-                              "pidfd_getfd(2)")},
-              .ask = ByStranger<ByPidfd, FdOwner::kOwned>},
+                              "pidfd_getfd(2)")}},
     .legacy = {.claims = {Must("eacces", "it requires permission to read the process's state",
-                               "proc_pid_fd(5)")},
-               .ask = ByStranger<ByProc, FdOwner::kOwned>},
+                               "proc_pid_fd(5)")}},
+    .ask = ByStranger<FdOwner::kOwned>,
 }};
 
 const Registered<Conformance> kOtherUserAsks{{
@@ -90,20 +85,18 @@ const Registered<Conformance> kOtherUserAsks{{
               .claims = {Must("eperm", "permission is checked before the descriptor number",
                               "kernel/pid.c __pidfd_fget"),
                          Never("ebadf", "another user could probe for open descriptors",
-                               "pidfd_getfd(2)")},
-              .ask = ByStranger<ByPidfd, FdOwner::kOwned + 1>},
+                               "pidfd_getfd(2)")}},
     .legacy = {.claims = {Must("eacces", "another user cannot search the directory",
-                               "proc_pid_fd(5)")},
-               .ask = ByStranger<ByProc, FdOwner::kOwned + 1>},
+                               "proc_pid_fd(5)")}},
     .no_control = "permission for /proc/PID/fd is checked first too",
+    .ask = ByStranger<FdOwner::kOwned + 1>,
 }};
 
 int UndumpableFile() { return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == 0 ? File() : -1; }
 
-template <Copy kCopy>
-Outcome FromUndumpable(Arena& arena) {
+Outcome FromUndumpable(Arena& arena, Path path) {
   Require(sys::DropCapabilities());
-  return Had(kCopy(FdOwner::Make(arena, UndumpableFile), FdOwner::kOwned));
+  return Had(FdOwner::Make(arena, UndumpableFile).Named(path).CopyFd(FdOwner::kOwned));
 }
 
 const Registered<Conformance> kUndumpable{{
@@ -112,11 +105,10 @@ const Registered<Conformance> kUndumpable{{
     .without_pid_namespace = kBothPaths,
     .pidfd = {.needs = {"pidfd_open", "pidfd_getfd/child"},
               .claims = {Must("eperm", "only a privileged process can trace it",
-                              "PR_SET_DUMPABLE(2const)")},
-              .ask = FromUndumpable<ByPidfd>},
+                              "PR_SET_DUMPABLE(2const)")}},
     .legacy = {.claims = {Must("eacces", "only a privileged process can use its links",
-                               "proc_pid_fd(5)")},
-               .ask = FromUndumpable<ByProc>},
+                               "proc_pid_fd(5)")}},
+    .ask = FromUndumpable,
 }};
 
 const Registered<Conformance> kUndumpableSelf{{
@@ -136,7 +128,7 @@ const Registered<Conformance> kUndumpableSelf{{
       const pid_t in_proc = proc::OwnPid();
       Require(sys::DropCapabilities());
       const Fd file(UndumpableFile());
-      return Had(ReopenInProc(in_proc, file.get()));
+      return Had(proc::Reopen(in_proc, file.get()));
     }},
 }};
 
@@ -152,12 +144,11 @@ const std::vector<Claim> kNoLinks = {
     May("eacces", "a process without memory belongs to root in /proc",
         "fs/proc/base.c task_dump_owner")};
 
-template <Copy kCopy>
-Outcome FromZombie(Arena& arena) {
+Outcome FromZombie(Arena& arena, Path path) {
   const FdOwner owner = FdOwner::Make(arena, File);
   owner.child.Kill();
   owner.child.AwaitZombie();
-  return Had(kCopy(owner, FdOwner::kOwned));
+  return Had(owner.Named(path).CopyFd(FdOwner::kOwned));
 }
 
 const Registered<Conformance> kZombie{{
@@ -165,9 +156,9 @@ const Registered<Conformance> kZombie{{
     .question = "Can a descriptor be fetched from a zombie?",
     .without_pid_namespace = kBothPaths,
     .pidfd = {.needs = {"pidfd_open", "pidfd_getfd/child"},
-              .claims = ClaimsOfEnded("a zombie has closed all its descriptors"),
-              .ask = FromZombie<ByPidfd>},
-    .legacy = {.claims = kNoLinks, .ask = FromZombie<ByProc>},
+              .claims = ClaimsOfEnded("a zombie has closed all its descriptors")},
+    .legacy = {.claims = kNoLinks},
+    .ask = FromZombie,
 }};
 
 const Registered<Conformance> kReaped{{
@@ -219,7 +210,7 @@ const Registered<Conformance> kLeaderGone{{
     .legacy = {.claims = kNoLinks,
                .ask = [](Arena& arena) -> Outcome {
                  const Leaderless made = Leaderless::Make(arena);
-                 return Had(ReopenInProc(made.in_proc, made.child.gate()));
+                 return Had(proc::Reopen(made.in_proc, made.child.gate()));
                }},
 }};
 

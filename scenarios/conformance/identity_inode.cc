@@ -5,6 +5,7 @@
 
 #include "probes/system/require.h"
 #include "scenarios/fixtures/proc.h"
+#include "scenarios/fixtures/process_state.h"
 #include "scenarios/fixtures/report.h"
 #include "scenarios/scenario.h"
 #include "scenarios/tested.h"
@@ -150,46 +151,41 @@ const Registered<Conformance> kExecve{{
                    }},
 }};
 
-// Compares the identity with a second look, after the process has exited or been reaped.
-template <bool kReaped, typename Identify>
-Outcome AfterEnd(Arena& arena, Identify identify) {
+// Compares the identity with a second look, after the process has exited or been reaped. name:
+// called while it lives, returns how to look.
+template <typename Name>
+Outcome AfterEnd(Arena& arena, ProcessState end, Name name) {
   Child child = arena.Spawn(body::Lingers);
-  const Fd pidfd = identify.Name(child.pid());
-  const auto before = identify.Ask(pidfd, child.pid());
-  const pid_t pid = child.pid();
+  const auto look = name(child.pid());
+  const auto before = look();
   Require(before.ok());
-  child.Kill();
-  child.AwaitZombie();
-  if (kReaped) child.Reap();
-  const auto after = identify.Ask(pidfd, pid);
+  DriveTo(child, end);
+  const auto after = look();
   return after.ok() ? Compare(*before, *after) : Outcome::Of(after.error());
 }
 
-struct ByInode {
-  static Fd Name(pid_t pid) { return Open(pid); }
-  static Result<Inode> Ask(const Fd& pidfd, pid_t) { return InodeOf(pidfd); }
-};
+auto LookAtInode(pid_t pid) {
+  return [pidfd = Open(pid)]() -> Result<Inode> { return InodeOf(pidfd); };
+}
 
-struct ByStartTime {
-  static Fd Name(pid_t) {
-    proc::ShowOwn();
-    return Fd();
-  }
-  static Result<std::uint64_t> Ask(const Fd&, pid_t pid) { return proc::StartTime(pid); }
-};
+auto LookAtStartTime(pid_t pid) {
+  proc::ShowOwn();
+  return [pid] { return proc::StartTime(pid); };
+}
 
 const Registered<Conformance> kZombie{{
     .name = "identity/zombie",
     .question = "Is a zombie recognised as the process that it was?",
     .without_pid_namespace = kBothPaths,
-    .pidfd = {.needs = {"pidfd_open", "fstat/inode"},
-              .claims = {Must("same",
-                              "the inode belongs to the struct pid, not to the process's memory",
-                              "Linux 6.9 fs/pidfs.c")},
-              .ask = [](Arena& arena) { return AfterEnd<false>(arena, ByInode()); }},
-    .legacy = {.claims = {Must("same", "a zombie keeps its PID and its start time",
-                               "proc_pid_stat(5)")},
-               .ask = [](Arena& arena) { return AfterEnd<false>(arena, ByStartTime()); }},
+    .pidfd =
+        {.needs = {"pidfd_open", "fstat/inode"},
+         .claims = {Must("same", "the inode belongs to the struct pid, not to the process's memory",
+                         "Linux 6.9 fs/pidfs.c")},
+         .ask = [](Arena& arena) { return AfterEnd(arena, ProcessState::kZombie, LookAtInode); }},
+    .legacy =
+        {.claims = {Must("same", "a zombie keeps its PID and its start time", "proc_pid_stat(5)")},
+         .ask =
+             [](Arena& arena) { return AfterEnd(arena, ProcessState::kZombie, LookAtStartTime); }},
 }};
 
 const Registered<Conformance> kDead{{
@@ -199,9 +195,11 @@ const Registered<Conformance> kDead{{
     .pidfd = {.needs = {"pidfd_open", "fstat/inode"},
               .claims = {Must("same", "the inode lives as long as any pidfd of it",
                               "Linux 6.9 fs/pidfs.c")},
-              .ask = [](Arena& arena) { return AfterEnd<true>(arena, ByInode()); }},
-    .legacy = {.claims = {Must("enoent", "no process has this PID until it is reused", "proc(5)")},
-               .ask = [](Arena& arena) { return AfterEnd<true>(arena, ByStartTime()); }},
+              .ask =
+                  [](Arena& arena) { return AfterEnd(arena, ProcessState::kDead, LookAtInode); }},
+    .legacy =
+        {.claims = {Must("enoent", "no process has this PID until it is reused", "proc(5)")},
+         .ask = [](Arena& arena) { return AfterEnd(arena, ProcessState::kDead, LookAtStartTime); }},
 }};
 
 // Compares the identities of processes that have one PID in turn, several times. The first equal

@@ -13,69 +13,27 @@
 #include "scenarios/fixtures/process_state.h"
 #include "scenarios/fixtures/report.h"
 #include "scenarios/fixtures/threaded.h"
+#include "scenarios/handle.h"
 #include "scenarios/scenario.h"
 #include "scenarios/tested.h"
 
 namespace pidproof::scenarios::conformance {
 namespace {
 
-// The values asked for, in the same order on both paths.
 using Ids = std::vector<std::int64_t>;
-struct Answered {
-  int error = 0;
-  Ids pids = {};  // of the thread, of the process, of the parent
-  Ids uids = {};  // real, effective, saved, of the filesystem
-  Ids gids = {};
-};
 
-// The two ways to ask; each gets the process while it lives.
-class ByPidfd {
- public:
-  explicit ByPidfd(pid_t pid, unsigned flags = 0)
-      : pidfd_(Require(tested::PidfdOpen(pid, flags))) {}
-  Answered Ask() const {
-    const PidfdInfoReply reply = tested::GetInfo(pidfd_.get(), abi::kInfoPid | abi::kInfoCreds);
-    if (reply.error != 0) return {.error = reply.error};
-    Require(reply.Has(abi::kInfoPid | abi::kInfoCreds));
-    const abi::PidfdInfo& info = reply.info;
-    return {.pids = {info.pid, info.tgid, info.ppid},
-            .uids = {info.ruid, info.euid, info.suid, info.fsuid},
-            .gids = {info.rgid, info.egid, info.sgid, info.fsgid}};
-  }
-
- private:
-  Fd pidfd_;
-};
-
-class ByPid {
- public:
-  explicit ByPid(pid_t pid, unsigned = 0) : pid_(pid) {}
-  Answered Ask() const {
-    proc::ShowOwn();
-    const Result<std::string> status = proc::Read(pid_, "status");
-    if (!status.ok()) return {.error = status.error()};
-    return {.pids = {proc::Numbers(*status, "Pid").at(0), proc::Numbers(*status, "Tgid").at(0),
-                     proc::Numbers(*status, "PPid").at(0)},
-            .uids = proc::Numbers(*status, "Uid"),
-            .gids = proc::Numbers(*status, "Gid")};
-  }
-
- private:
-  pid_t pid_;
-};
-
-Outcome Judge(const Answered& reply, const Ids& right, const Ids Answered::*field) {
-  if (reply.error != 0) return Outcome::Of(reply.error);
-  return reply.*field == right ? "right" : "wrong";
+Outcome Judge(const Result<ProcessIds>& ids, const Ids& right, const Ids ProcessIds::*field) {
+  if (!ids.ok()) return Outcome::Of(ids.error());
+  return (*ids).*field == right ? "right" : "wrong";
 }
 
-template <ProcessState kState, typename Reader>
-Outcome InState(Arena& arena) {
+template <ProcessState kState>
+Outcome InState(Arena& arena, Path path) {
   Child child = arena.Spawn(body::Lingers);
   const pid_t pid = child.pid();
-  const Reader reader(pid);
+  const Handle handle = Handle::To(child, path);
   DriveTo(child, kState);
-  return Judge(reader.Ask(), {pid, pid, getpid()}, &Answered::pids);
+  return Judge(handle.Ids(), {pid, pid, getpid()}, &ProcessIds::pids);
 }
 
 const Registered<Conformance> kAlive{{
@@ -83,10 +41,10 @@ const Registered<Conformance> kAlive{{
     .question = "Can the PIDs of a process and its parent be read without parsing text?",
     .without_pid_namespace = kBothPaths,
     .pidfd = {.needs = {"pidfd_open", "ioctl/info_pid"},
-              .claims = {Must("right", "PIDFD_INFO_PID reports them", "Linux 6.13 PIDFD_GET_INFO")},
-              .ask = InState<ProcessState::kAlive, ByPidfd>},
-    .legacy = {.claims = {Must("right", "the status file shows them", "proc_pid_status(5)")},
-               .ask = InState<ProcessState::kAlive, ByPid>},
+              .claims = {Must("right", "PIDFD_INFO_PID reports them",
+                              "Linux 6.13 PIDFD_GET_INFO")}},
+    .legacy = {.claims = {Must("right", "the status file shows them", "proc_pid_status(5)")}},
+    .ask = InState<ProcessState::kAlive>,
 }};
 
 const Registered<Conformance> kZombie{{
@@ -95,11 +53,10 @@ const Registered<Conformance> kZombie{{
     .without_pid_namespace = kBothPaths,
     .pidfd = {.needs = {"pidfd_open", "ioctl/info_pid"},
               .claims = {Must("right", "a zombie exists until it is reaped",
-                              "fs/pidfs.c pidfd_info")},
-              .ask = InState<ProcessState::kZombie, ByPidfd>},
+                              "fs/pidfs.c pidfd_info")}},
     .legacy = {.claims = {Must("right", "a zombie exists until it is reaped",
-                               "proc_pid_status(5)")},
-               .ask = InState<ProcessState::kZombie, ByPid>},
+                               "proc_pid_status(5)")}},
+    .ask = InState<ProcessState::kZombie>,
 }};
 
 const Registered<Conformance> kDead{{
@@ -108,17 +65,15 @@ const Registered<Conformance> kDead{{
     .without_pid_namespace = kPidfdOnly,
     .pidfd = {.needs = {"pidfd_open", "ioctl/info_pid"},
               .claims = {Must("esrch", "a reaped process has no PID any more",
-                              "fs/pidfs.c pidfd_info")},
-              .ask = InState<ProcessState::kDead, ByPidfd>},
-    .legacy = {.claims = {Must("enoent", "no process has this PID until it is reused", "proc(5)")},
-               .ask = InState<ProcessState::kDead, ByPid>},
+                              "fs/pidfs.c pidfd_info")}},
+    .legacy = {.claims = {Must("enoent", "no process has this PID until it is reused", "proc(5)")}},
+    .ask = InState<ProcessState::kDead>,
 }};
 
-template <typename Reader>
-Outcome OfThread(Arena& arena) {
+Outcome OfThread(Arena& arena, Path path) {
   const Threaded threaded = Threaded::Make(arena);
-  const Reader reader(threaded.other, abi::kPidfdThread);
-  return Judge(reader.Ask(), {threaded.other, threaded.child.pid(), getpid()}, &Answered::pids);
+  const Handle handle = Handle::ToThread(threaded.other, path);
+  return Judge(handle.Ids(), {threaded.other, threaded.child.pid(), getpid()}, &ProcessIds::pids);
 }
 
 const Registered<Conformance> kThread{{
@@ -127,11 +82,10 @@ const Registered<Conformance> kThread{{
     .without_pid_namespace = kBothPaths,
     .pidfd = {.needs = {"pidfd_open/thread", "ioctl/info_pid"},
               .claims = {Must("right", "pid is the TID of the thread, tgid the PID of its process",
-                              "fs/pidfs.c pidfd_info")},
-              .ask = OfThread<ByPidfd>},
+                              "fs/pidfs.c pidfd_info")}},
     .legacy = {.claims = {Must("right", "Pid is the TID of the thread, Tgid the PID of its process",
-                               "proc_pid_status(5)")},
-               .ask = OfThread<ByPid>},
+                               "proc_pid_status(5)")}},
+    .ask = OfThread,
 }};
 
 // Takes IDs that all differ, where permitted, and reports whether it has.
@@ -147,22 +101,19 @@ int TakesOtherIds(int) {
   return body::Lingers(0);
 }
 
-template <typename Reader>
-Outcome OtherIds(Arena& arena, const Ids Answered::*field, const Ids& right) {
+Outcome OtherIds(Arena& arena, Path path, const Ids ProcessIds::*field, const Ids& right) {
   report::Open();
   const Child child = arena.Spawn(TakesOtherIds);
   if (report::Receive() != 1) throw Unsupported("no process of another user can be made here");
-  return Judge(Reader(child.pid()).Ask(), right, field);
+  return Judge(Handle::To(child, path).Ids(), right, field);
 }
 
-template <typename Reader>
-Outcome OtherUids(Arena& arena) {
-  return OtherIds<Reader>(arena, &Answered::uids, {1, 2, 3, 3});
+Outcome OtherUids(Arena& arena, Path path) {
+  return OtherIds(arena, path, &ProcessIds::uids, {1, 2, 3, 3});
 }
 
-template <typename Reader>
-Outcome OtherGids(Arena& arena) {
-  return OtherIds<Reader>(arena, &Answered::gids, {5, 6, 7, 7});
+Outcome OtherGids(Arena& arena, Path path) {
+  return OtherIds(arena, path, &ProcessIds::gids, {5, 6, 7, 7});
 }
 
 const Registered<Conformance> kUids{{
@@ -171,10 +122,9 @@ const Registered<Conformance> kUids{{
     .without_pid_namespace = kBothPaths,
     .pidfd = {.needs = {"pidfd_open", "ioctl/info_creds"},
               .claims = {Must("right", "PIDFD_INFO_CREDS reports all four",
-                              "Linux 6.13 PIDFD_GET_INFO")},
-              .ask = OtherUids<ByPidfd>},
-    .legacy = {.claims = {Must("right", "Uid shows all four", "proc_pid_status(5)")},
-               .ask = OtherUids<ByPid>},
+                              "Linux 6.13 PIDFD_GET_INFO")}},
+    .legacy = {.claims = {Must("right", "Uid shows all four", "proc_pid_status(5)")}},
+    .ask = OtherUids,
 }};
 
 const Registered<Conformance> kGids{{
@@ -183,10 +133,9 @@ const Registered<Conformance> kGids{{
     .without_pid_namespace = kBothPaths,
     .pidfd = {.needs = {"pidfd_open", "ioctl/info_creds"},
               .claims = {Must("right", "PIDFD_INFO_CREDS reports all four",
-                              "Linux 6.13 PIDFD_GET_INFO")},
-              .ask = OtherGids<ByPidfd>},
-    .legacy = {.claims = {Must("right", "Gid shows all four", "proc_pid_status(5)")},
-               .ask = OtherGids<ByPid>},
+                              "Linux 6.13 PIDFD_GET_INFO")}},
+    .legacy = {.claims = {Must("right", "Gid shows all four", "proc_pid_status(5)")}},
+    .ask = OtherGids,
 }};
 
 Outcome CgroupByPidfd(Arena& arena) {

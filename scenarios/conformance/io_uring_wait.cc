@@ -10,8 +10,8 @@
 
 #include "probes/system/require.h"
 #include "probes/system/sys.h"
+#include "scenarios/handle.h"
 #include "scenarios/scenario.h"
-#include "scenarios/tested.h"
 
 namespace pidproof::scenarios::conformance {
 namespace {
@@ -47,12 +47,12 @@ class Ring {
                  parameters_.cq_off.cqes + parameters_.cq_entries * sizeof(io_uring_cqe)),
         requests_(ring_, IORING_OFF_SQES, parameters_.sq_entries * sizeof(io_uring_sqe)) {}
 
-  void Submit(int id_type, int id, int options) {
+  void Submit(WaitId child, int options) {
     auto& request = *requests_.At<io_uring_sqe>(0);
     request = {};
     request.opcode = abi::kIoUringWaitid;
-    request.fd = id;
-    request.len = static_cast<unsigned>(id_type);
+    request.fd = child.id;
+    request.len = static_cast<unsigned>(child.type);
     request.file_index = static_cast<unsigned>(options);
     request.addr2 = reinterpret_cast<std::uintptr_t>(&found_);
     *queue_.At<unsigned>(parameters_.sq_off.array) = 0;
@@ -84,30 +84,13 @@ class Ring {
   Mapping requests_;
 };
 
-// The two ways to name the child.
-struct ByPidfd {
-  static constexpr int kType = abi::kIdPidfd;
-  explicit ByPidfd(pid_t pid, unsigned flags = 0) : pidfd(Require(tested::PidfdOpen(pid, flags))) {}
-  int id() const { return pidfd.get(); }
-  Fd pidfd;
-};
-
-struct ByPid {
-  static constexpr int kType = P_PID;
-  explicit ByPid(pid_t of) : pid(of) {}
-  int id() const { return pid; }
-  pid_t pid;
-};
-
-Result<siginfo_t> WaitFor(int id_type, int id, int options) {
+Result<siginfo_t> WaitFor(WaitId child, int options) {
   Ring ring;
-  ring.Submit(id_type, id, options);
+  ring.Submit(child, options);
   return ring.Await();
 }
 
-Outcome Wait(int id_type, int id, int options = WEXITED) {
-  return Outcome::Of(WaitFor(id_type, id, options));
-}
+Outcome Wait(WaitId child, int options = WEXITED) { return Outcome::Of(WaitFor(child, options)); }
 
 // A living child has nothing to report: what is reported is left from another wait.
 Outcome OfLiving(const Result<siginfo_t>& waited) {
@@ -123,12 +106,11 @@ Claim Stale() {
       .Bug("io-uring-waitid-stale-answer");
 }
 
-template <typename Naming>
-Outcome ForZombie(Arena& arena) {
+Outcome ForZombie(Arena& arena, Path path) {
   const Child child = arena.Spawn(body::Exits);
-  const Naming naming(child.pid());
+  const Handle handle = Handle::To(child, path);
   child.AwaitZombie();
-  return Wait(Naming::kType, naming.id(), WEXITED | WNOWAIT);
+  return Wait(handle.wait_id(), WEXITED | WNOWAIT);
 }
 
 const Registered<Conformance> kZombie{{
@@ -137,20 +119,18 @@ const Registered<Conformance> kZombie{{
     .without_pid_namespace = kBothPaths,
     .pidfd = {.needs = {"pidfd_open", "io_uring/waitid"},
               .claims = {Must("exited", "the request works like waitid(2), including P_PIDFD",
-                              "Linux 6.7 io_uring/waitid.c")},
-              .ask = ForZombie<ByPidfd>},
+                              "Linux 6.7 io_uring/waitid.c")}},
     .legacy = {.needs = {"io_uring/waitid"},
                .claims = {Must("exited", "the request works like waitid(2)",
-                               "Linux 6.7 io_uring/waitid.c")},
-               .ask = ForZombie<ByPid>},
+                               "Linux 6.7 io_uring/waitid.c")}},
+    .ask = ForZombie,
 }};
 
-template <typename Naming>
-Outcome ForEnd(Arena& arena) {
+Outcome ForEnd(Arena& arena, Path path) {
   Child child = arena.Spawn(body::AtGate);
-  const Naming naming(child.pid());
+  const Handle handle = Handle::To(child, path);
   Ring ring;
-  ring.Submit(Naming::kType, naming.id(), WEXITED);
+  ring.Submit(handle.wait_id(), WEXITED);
   child.Open();  // it was alive when the request was made
   const Result<siginfo_t> waited = ring.Await();
   if (waited.ok() && waited->si_pid == child.pid()) child.Disown();
@@ -163,15 +143,15 @@ const Registered<Conformance> kEnd{{
     .without_pid_namespace = kBothPaths,
     .claims = {Must("exited", "the end of the child completes the wait and reaps the child",
                     "Linux 6.7 io_uring/waitid.c")},
-    .pidfd = {.needs = {"pidfd_open", "io_uring/waitid"}, .ask = ForEnd<ByPidfd>},
-    .legacy = {.needs = {"io_uring/waitid"}, .ask = ForEnd<ByPid>},
+    .pidfd = {.needs = {"pidfd_open", "io_uring/waitid"}},
+    .legacy = {.needs = {"io_uring/waitid"}},
+    .ask = ForEnd,
 }};
 
-template <typename Naming>
-Outcome ForAlive(Arena& arena) {
+Outcome ForAlive(Arena& arena, Path path) {
   const Child child = arena.Spawn(body::Lingers);
-  const Naming naming(child.pid());
-  return OfLiving(WaitFor(Naming::kType, naming.id(), WEXITED | WNOHANG));
+  const Handle handle = Handle::To(child, path);
+  return OfLiving(WaitFor(handle.wait_id(), WEXITED | WNOHANG));
 }
 
 const Registered<Conformance> kAlive{{
@@ -179,13 +159,13 @@ const Registered<Conformance> kAlive{{
     .question = "Does IORING_OP_WAITID respect WNOHANG?",
     .without_pid_namespace = kBothPaths,
     .claims = {Must("running", "it succeeds without naming a child", "wait(2)"), Stale()},
-    .pidfd = {.needs = {"pidfd_open", "io_uring/waitid"}, .ask = ForAlive<ByPidfd>},
-    .legacy = {.needs = {"io_uring/waitid"}, .ask = ForAlive<ByPid>},
+    .pidfd = {.needs = {"pidfd_open", "io_uring/waitid"}},
+    .legacy = {.needs = {"io_uring/waitid"}},
+    .ask = ForAlive,
 }};
 
-template <typename Naming>
-Outcome ForSelf(Arena&) {
-  return Wait(Naming::kType, Naming(getpid()).id());
+Outcome ForSelf(Arena&, Path path) {
+  return Wait(Require(Handle::ToPid(getpid(), path)).wait_id());
 }
 
 const Registered<Conformance> kNoChild{{
@@ -193,8 +173,9 @@ const Registered<Conformance> kNoChild{{
     .question = "Does IORING_OP_WAITID report that the process is not a child?",
     .without_pid_namespace = kBothPaths,
     .claims = {Must("echild", "no process is its own child", "wait(2)")},
-    .pidfd = {.needs = {"pidfd_open", "io_uring/waitid"}, .ask = ForSelf<ByPidfd>},
-    .legacy = {.needs = {"io_uring/waitid"}, .ask = ForSelf<ByPid>},
+    .pidfd = {.needs = {"pidfd_open", "io_uring/waitid"}},
+    .legacy = {.needs = {"io_uring/waitid"}},
+    .ask = ForSelf,
 }};
 
 const Registered<Conformance> kNoPidfd{{
@@ -207,12 +188,15 @@ const Registered<Conformance> kNoPidfd{{
               .ask =
                   [](Arena& arena) {
                     const Child child = arena.Spawn(body::Lingers);
-                    return Wait(abi::kIdPidfd, child.gate());
+                    return Wait({abi::kIdPidfd, child.gate()});
                   }},
     .legacy = {.needs = {"io_uring/waitid"},
                .claims = {Must("einval", "the PID is not positive",
                                "kernel/exit.c kernel_waitid_prepare")},
-               .ask = [](Arena&) { return Wait(P_PID, 0); }},
+               .ask =
+                   [](Arena&) {
+                     return Wait({P_PID, 0});
+                   }},
 }};
 
 const Registered<Conformance> kNonblock{{
@@ -228,13 +212,13 @@ const Registered<Conformance> kNonblock{{
               .ask =
                   [](Arena& arena) {
                     const Child child = arena.Spawn(body::Lingers);
-                    const ByPidfd naming(child.pid(), abi::kPidfdNonblock);
-                    return OfLiving(WaitFor(abi::kIdPidfd, naming.id(), WEXITED));
+                    const Handle handle = Handle::To(child, kPidfd, Handle::kNonblocking);
+                    return OfLiving(WaitFor(handle.wait_id(), WEXITED));
                   }},
     .legacy = {.needs = {"io_uring/waitid"},
                .claims = {Must("running", "WNOHANG succeeds without naming a child", "wait(2)"),
                           Stale()},
-               .ask = ForAlive<ByPid>},
+               .ask = [](Arena& arena) { return ForAlive(arena, kLegacyPid); }},
 }};
 
 }  // namespace

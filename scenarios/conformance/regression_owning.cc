@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "probes/system/require.h"
-#include "scenarios/fixtures/fd_owner.h"
+#include "scenarios/fixtures/fd_table.h"
 #include "scenarios/handle.h"
 #include "scenarios/scenario.h"
 #include "scenarios/tested.h"

@@ -3,6 +3,7 @@
 #include <sys/mman.h>
 
 #include "scenarios/fixtures/alike.h"
+#include "scenarios/fixtures/bad_address.h"
 #include "scenarios/fixtures/process_state.h"
 #include "scenarios/handle.h"
 #include "scenarios/scenario.h"
@@ -89,12 +90,11 @@ const Registered<Conformance> kForgedDead{{
     .ask = Forged<ProcessState::kDead>,
 }};
 
-siginfo_t* Nowhere() { return reinterpret_cast<siginfo_t*>(1); }
-
 template <ProcessState kState>
 Outcome FromNowhere(Arena& arena, Path path) {
-  return In(kState, arena, path,
-            [](const Handle& handle) { return Outcome::Of(handle.Queue(SIGUSR1, Nowhere())); });
+  return In(kState, arena, path, [](const Handle& handle) {
+    return Outcome::Of(handle.Queue(SIGUSR1, BadAddress<siginfo_t>()));
+  });
 }
 
 const Registered<Conformance> kBadAddress{{

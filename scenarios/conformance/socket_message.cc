@@ -9,7 +9,7 @@
 
 #include "probes/system/require.h"
 #include "probes/system/unix_socket.h"
-#include "scenarios/fixtures/fd_owner.h"
+#include "scenarios/fixtures/fd_table.h"
 #include "scenarios/fixtures/report.h"
 #include "scenarios/fixtures/sockets.h"
 #include "scenarios/scenario.h"

@@ -6,29 +6,13 @@
 #include <cstring>
 
 #include "probes/system/require.h"
+#include "scenarios/fixtures/bad_address.h"
 #include "scenarios/handle.h"
 #include "scenarios/scenario.h"
 #include "scenarios/tested.h"
 
 namespace pidproof::scenarios::conformance {
 namespace {
-
-// The arguments that name what waitid(2) waits for.
-struct Target {
-  int id_type;
-  int id;
-  Fd pidfd;
-};
-
-Target ByPidfd(const Child& child) {
-  Fd pidfd = Require(tested::PidfdOpen(child.pid(), 0));
-  const int id = pidfd.get();
-  return {abi::kIdPidfd, id, std::move(pidfd)};
-}
-
-Target ByPid(const Child& child) { return {P_PID, child.pid(), Fd()}; }
-
-using Aim = Target (*)(const Child& child);
 
 Outcome Described(const Child& child, const siginfo_t& info) {
   if (info.si_signo != SIGCHLD) return "another_signal";
@@ -86,14 +70,13 @@ const Registered<Conformance> kLowBits{{
 }};
 
 // All of siginfo is filled beforehand, to see what was left untouched.
-template <Aim kAim>
-Outcome NothingToReport(Arena& arena) {
+Outcome NothingToReport(Arena& arena, Path path) {
   const Child child = arena.Spawn(body::Lingers);
-  const Target target = kAim(child);
+  const Handle handle = Handle::To(child, path);
   siginfo_t info;
   std::memset(&info, 0x55, sizeof info);
-  const sys::Status waited =
-      tested::WaitidInto(target.id_type, target.id, &info, WEXITED | WNOHANG, nullptr);
+  const sys::Status waited = tested::WaitidInto(handle.wait_id().type, handle.wait_id().id, &info,
+                                                WEXITED | WNOHANG, nullptr);
   if (!waited.ok()) return Outcome::Of(waited);
   return info.si_pid == 0 && info.si_signo == 0 ? "zeroed" : "left_as_it_was";
 }
@@ -103,19 +86,19 @@ const Registered<Conformance> kZeroed{{
     .question = "Can a WNOHANG wait without a result be distinguished from one with a result?",
     .without_pid_namespace = kBothPaths,
     .claims = {Must("zeroed", "si_pid and si_signo are set to 0 if there is no result", "wait(2)")},
-    .pidfd = {.needs = {"pidfd_open", "waitid/p_pidfd"}, .ask = NothingToReport<ByPidfd>},
-    .legacy = {.ask = NothingToReport<ByPid>},
+    .pidfd = {.needs = {"pidfd_open", "waitid/p_pidfd"}},
+    .ask = NothingToReport,
 }};
 
-template <Aim kAim>
-Outcome WithoutInfo(Arena& arena) {
+Outcome WithoutInfo(Arena& arena, Path path) {
   Child child = arena.Spawn(body::Exits);
-  const Target target = kAim(child);
+  const Handle handle = Handle::To(child, path);
   child.AwaitZombie();
   const sys::Status waited =
-      tested::WaitidInto(target.id_type, target.id, nullptr, WEXITED, nullptr);
+      tested::WaitidInto(handle.wait_id().type, handle.wait_id().id, nullptr, WEXITED, nullptr);
   if (!waited.ok()) return Outcome::Of(waited);
-  const Result<siginfo_t> again = tested::Waitid(target.id_type, target.id, WEXITED);
+  const Result<siginfo_t> again =
+      tested::Waitid(handle.wait_id().type, handle.wait_id().id, WEXITED);
   if (again.error() == ECHILD) child.Disown();
   return again.error() == ECHILD ? "reaped" : "not_reaped";
 }
@@ -125,22 +108,19 @@ const Registered<Conformance> kNoInfo{{
     .question = "Does waitid with a null siginfo_t reap the child?",
     .without_pid_namespace = kPidfdOnly,
     .claims = {Must("reaped", "Linux accepts a null pointer for the siginfo_t", "wait(2) NOTES")},
-    .pidfd = {.needs = {"pidfd_open", "waitid/p_pidfd"}, .ask = WithoutInfo<ByPidfd>},
-    .legacy = {.ask = WithoutInfo<ByPid>},
+    .pidfd = {.needs = {"pidfd_open", "waitid/p_pidfd"}},
+    .ask = WithoutInfo,
 }};
 
-// An address where nothing is ever mapped.
-siginfo_t* BadAddress() { return reinterpret_cast<siginfo_t*>(std::uintptr_t{16}); }
-
-template <Aim kAim>
-Outcome IntoBadAddress(Arena& arena) {
+Outcome IntoBadAddress(Arena& arena, Path path) {
   Child child = arena.Spawn(body::Exits);
-  const Target target = kAim(child);
+  const Handle handle = Handle::To(child, path);
   child.AwaitZombie();
-  const sys::Status waited =
-      tested::WaitidInto(target.id_type, target.id, BadAddress(), WEXITED, nullptr);
+  const sys::Status waited = tested::WaitidInto(handle.wait_id().type, handle.wait_id().id,
+                                                BadAddress<siginfo_t>(), WEXITED, nullptr);
   if (waited.error() != EFAULT) return Outcome::Of(waited);
-  const Result<siginfo_t> again = tested::Waitid(target.id_type, target.id, WEXITED);
+  const Result<siginfo_t> again =
+      tested::Waitid(handle.wait_id().type, handle.wait_id().id, WEXITED);
   child.Disown();
   if (again.error() == ECHILD) return "status_lost";
   return again.ok() ? Outcome("status_kept") : Outcome::Of(again);
@@ -152,20 +132,19 @@ const Registered<Conformance> kBadAddress{{
     .without_pid_namespace = kPidfdOnly,
     .claims = {Hazard("status_lost", "the child is reaped before its status is stored",
                       "kernel/exit.c waitid")},
-    .pidfd = {.needs = {"pidfd_open", "waitid/p_pidfd"}, .ask = IntoBadAddress<ByPidfd>},
-    .legacy = {.ask = IntoBadAddress<ByPid>},
+    .pidfd = {.needs = {"pidfd_open", "waitid/p_pidfd"}},
+    .ask = IntoBadAddress,
 }};
 
-template <Aim kAim>
-Outcome Usage(Arena& arena) {
+Outcome Usage(Arena& arena, Path path) {
   Child child = arena.Spawn(body::Exits);
-  const Target target = kAim(child);
+  const Handle handle = Handle::To(child, path);
   child.AwaitZombie();
   rusage usage;
   std::memset(&usage, 0xff, sizeof usage);
   siginfo_t info{};
-  const sys::Status waited =
-      tested::WaitidInto(target.id_type, target.id, &info, WEXITED | WNOWAIT, &usage);
+  const sys::Status waited = tested::WaitidInto(handle.wait_id().type, handle.wait_id().id, &info,
+                                                WEXITED | WNOWAIT, &usage);
   if (!waited.ok()) return Outcome::Of(waited);
   if (usage.ru_maxrss < 0 || usage.ru_utime.tv_sec < 0) return "untouched";
   return usage.ru_maxrss > 0 ? "used" : "nothing_used";
@@ -177,8 +156,8 @@ const Registered<Conformance> kUsage{{
     .without_pid_namespace = kBothPaths,
     .claims = {Must("used", "the system call has a fifth argument that glibc does not expose",
                     "wait(2) VERSIONS")},
-    .pidfd = {.needs = {"pidfd_open", "waitid/p_pidfd"}, .ask = Usage<ByPidfd>},
-    .legacy = {.ask = Usage<ByPid>},
+    .pidfd = {.needs = {"pidfd_open", "waitid/p_pidfd"}},
+    .ask = Usage,
 }};
 
 const Registered<Conformance> kNowait{{

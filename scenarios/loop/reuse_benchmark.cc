@@ -46,7 +46,7 @@ void ReuseTrial(benchmark::State& state) {
   arena->End(worker);
   for (auto _ : state) {
     Arena::Stub stranger = arena->SpawnWithPid(StubLife::kWaits, Handle::NeedsPidfdAtSpawn(path));
-    const Handle stale = Handle::From(worker.pid, std::move(worker.pidfd), path);
+    const Handle stale = Handle::Of(worker, path);
     benchmark::DoNotOptimize(stale.Signal(SIGUSR1).error());
     arena->End(stranger, SIGUSR2);
     worker = std::move(stranger);

@@ -74,7 +74,7 @@ void Wait(Arena& arena, Path path, TrialLoop& trials, Draw draw, bool flips) {
   Race race(trials, std::move(acts));
   while (trials.Next()) {
     child = arena.SpawnWithPid(StubLife::kWaits, Handle::NeedsPidfdAtSpawn(path));
-    handle.emplace(Handle::From(child.pid, std::move(child.pidfd), path));
+    handle.emplace(Handle::Of(child, path));
     disposition = draw(trials);
     SetSigchld(disposition.first);
     race.Run();
@@ -195,7 +195,7 @@ void Reissue(Arena& arena, Path path, TrialLoop& trials) {
                       }}});
   while (trials.Next()) {
     child = arena.SpawnWithPid(StubLife::kWaits, Handle::NeedsPidfdAtSpawn(path));
-    handle.emplace(Handle::From(child.pid, std::move(child.pidfd), path));
+    handle.emplace(Handle::Of(child, path));
     SetSigchld(Sigchld::kIgnore);
     race.Run();
     const siginfo_t ended = arena.End(stranger, SIGUSR2);

@@ -14,7 +14,7 @@
 #include <vector>
 
 #include "probes/system/require.h"
-#include "scenarios/fixtures/fd_owner.h"
+#include "scenarios/fixtures/fd_table.h"
 #include "scenarios/handle.h"
 #include "scenarios/loop/baseline.h"
 #include "scenarios/loop/race.h"

@@ -5,12 +5,15 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <optional>
 #include <utility>
 #include <vector>
 
 #include "probes/system/require.h"
 #include "scenarios/arena/scripted_child.h"
-#include "scenarios/fixtures/fd_stealer.h"
+#include "scenarios/fixtures/fd_table.h"
+#include "scenarios/fixtures/known_file.h"
+#include "scenarios/handle.h"
 #include "scenarios/loop/baseline.h"
 #include "scenarios/loop/race.h"
 #include "scenarios/torture.h"
@@ -20,17 +23,19 @@ namespace {
 
 constexpr std::uint64_t kOwnTable = Arena::kShareAll & ~std::uint64_t{CLONE_FILES};
 
-// A child that lives as long as this object.
+// A child that lives as long as this object, and its name on that path.
 class Living {
  public:
-  Living(Arena& arena, Arena::Stub stub) : arena_(arena), stub_(std::move(stub)) {}
+  Living(Arena& arena, Path path, Arena::Stub stub)
+      : arena_(arena), stub_(std::move(stub)), named_(Handle::Of(stub_, path)) {}
   ~Living() { arena_.End(stub_); }
   Living(const Living&) = delete;
-  const Arena::Stub& operator*() const { return stub_; }
+  const Handle& operator*() const { return named_; }
 
  private:
   Arena& arena_;
   Arena::Stub stub_;
+  Handle named_;
 };
 
 // The owner of a descriptor table, which changes the file of one number all the time: one file,
@@ -47,8 +52,7 @@ struct Changer {
 };
 
 void TakeChanging(Arena& arena, Path path, TrialLoop& trials, bool closes) {
-  const FdStealer& by = FdStealer::By(path);
-  by.prepare();
+  Handle::PrepareProc(path);
   MeasureBaseline(arena, trials);
   trials.OpenedBy("the owner changes it continuously: open when the result has changed");
   const KnownFile one;
@@ -56,12 +60,12 @@ void TakeChanging(Arena& arena, Path path, TrialLoop& trials, bool closes) {
   PutWhereTaken(one.fd());
   Changer changer(one, other, closes);
   const Living owner(
-      arena, SpawnScripted(arena, changer.first, {.with_pidfd = true, .sharing = kOwnTable}));
+      arena, path, SpawnScripted(arena, changer.first, {.with_pidfd = true, .sharing = kOwnTable}));
   close(kTakenFd);  // so that our own file is not mistaken for the owner's
   const FdLeakCheck nothing_left;
   Outcome last = "none";
   while (trials.Next()) {
-    Result<Fd> taken = by.take(*owner, kTakenFd);
+    Result<Fd> taken = (*owner).CopyFd(kTakenFd);
     Outcome saw = Outcome::Of(taken.error());
     if (taken.ok()) {
       const int fd = taken->get();
@@ -117,13 +121,13 @@ const Registered<Torture> kClose{{
 }};
 
 void TakeFromDying(Arena& arena, Path path, TrialLoop& trials) {
-  const FdStealer& by = FdStealer::By(path);
-  by.prepare();
+  Handle::PrepareProc(path);
   MeasureBaseline(arena, trials);
   const KnownFile file;
   Step waits;
   waits.Repeat(SYS_ppoll, {});
   Arena::Stub owner;
+  std::optional<Handle> named;
   Outcome saw = "none";
   Race race(trials, {{"the owner ends and is reaped",
                       [&]() -> CallResult {
@@ -132,7 +136,7 @@ void TakeFromDying(Arena& arena, Path path, TrialLoop& trials) {
                       }},
                      {"take", [&]() -> CallResult {
                         const FdLeakCheck nothing_left;
-                        Result<Fd> taken = by.take(owner, kTakenFd);
+                        Result<Fd> taken = named->CopyFd(kTakenFd);
                         const CallResult what = taken;
                         saw = Outcome::Of(taken.error());
                         if (taken.ok()) saw = file.Is(taken->get()) ? "the_file" : "wrong_file";
@@ -143,6 +147,7 @@ void TakeFromDying(Arena& arena, Path path, TrialLoop& trials) {
   while (trials.Next()) {
     PutWhereTaken(file.fd());
     owner = SpawnScripted(arena, waits, {.with_pidfd = true, .sharing = kOwnTable});
+    named = Handle::Of(owner, path);
     close(kTakenFd);
     race.Run();
     trials.Record(saw, race.window());
@@ -181,20 +186,20 @@ const Registered<Torture> kExit{{
 
 // The stranger of one trial is the worker of the next.
 void TakeStale(Arena& arena, Path path, TrialLoop& trials) {
-  const FdStealer& by = FdStealer::By(path);
-  by.prepare();
+  Handle::PrepareProc(path);
   MeasureBaseline(arena, trials);
   const KnownFile file;
   PutWhereTaken(file.fd());
   Arena::Stub worker = arena.SpawnWithPid(StubLife::kWaits, true, 0, kOwnTable);
+  Handle stale = Handle::Of(worker, path);
   arena.End(worker);
   while (trials.Next()) {
     // Free since the worker was reaped; taken by the stranger here.
     Arena::Stub stranger = arena.SpawnWithPid(StubLife::kWaits, true, 0, kOwnTable);
-    const Result<Fd> taken = by.take(worker, kTakenFd);
+    const Result<Fd> taken = stale.CopyFd(kTakenFd);
     trials.Record(taken.ok() ? Outcome("anothers_file") : Outcome::Of(taken.error()));
+    stale = Handle::Of(stranger, path);
     arena.End(stranger);
-    worker = std::move(stranger);
   }
 }
 

@@ -2,7 +2,6 @@
 // In between, the check that forbade access has nothing to check (kernel/ptrace.c), and its files
 // can be copied.
 #include <fcntl.h>
-#include <sched.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -13,7 +12,9 @@
 
 #include "probes/system/require.h"
 #include "probes/system/sys.h"
-#include "scenarios/fixtures/fd_stealer.h"
+#include "probes/system/yield_until.h"
+#include "scenarios/fixtures/fd_table.h"
+#include "scenarios/fixtures/known_file.h"
 #include "scenarios/loop/baseline.h"
 #include "scenarios/loop/race.h"
 #include "scenarios/tested.h"
@@ -66,11 +67,12 @@ void TakeForbidden(Arena& arena, Path, TrialLoop& trials) {
     close(kTakenFd);
     pidfd = Require(tested::PidfdOpen(owner->pid(), 0));
     // The owner writes once it is not dumpable.
-    struct stat status {};
-    while (fstat(file.fd(), &status) == 0 && status.st_size == 0) {
+    YieldUntil([&] {
+      struct stat status {};
+      if (fstat(file.fd(), &status) != 0 || status.st_size != 0) return true;
       Require(Require(sys::Waitid(P_PID, owner->pid(), WEXITED | WNOHANG | WNOWAIT)).si_pid == 0);
-      sched_yield();
-    }
+      return false;
+    });
     race.Run();
     owner.reset();
     trials.Record(saw, race.window());

@@ -70,7 +70,7 @@ void PollAgainstExit(Arena& arena, Path path, TrialLoop& trials) {
   while (trials.Next()) {
     ended = false;
     child = arena.SpawnWithPid(StubLife::kWaits, Handle::NeedsPidfdAtSpawn(path));
-    handle.emplace(Handle::From(child.pid, std::move(child.pidfd), path));
+    handle.emplace(Handle::Of(child, path));
     race.Run();
     referee::Reap(child.pid);
     // Every trial looks at a zombie just after waitid has found it, and may miss it.
@@ -108,7 +108,7 @@ void SleepAgainstExit(Arena& arena, Path path, TrialLoop& trials) {
                       }}});
   while (trials.Next()) {
     child = arena.SpawnWithPid(StubLife::kWaits, Handle::NeedsPidfdAtSpawn(path));
-    handle.emplace(Handle::From(child.pid, std::move(child.pidfd), path));
+    handle.emplace(Handle::Of(child, path));
     race.Run();
     referee::Reap(child.pid);
     if (!woken.ok()) {

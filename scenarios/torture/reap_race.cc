@@ -88,7 +88,7 @@ void RaceToReap(Arena& arena, Path path, TrialLoop& trials, const std::vector<By
     std::optional<OnOneProcessor> here(std::in_place);
     Arena::Stub stub = arena.SpawnWithPid(StubLife::kWaits, Handle::NeedsPidfdAtSpawn(path));
     child.pid = stub.pid;
-    child.handle.emplace(Handle::From(stub.pid, std::move(stub.pidfd), path));
+    child.handle.emplace(Handle::Of(stub, path));
     if (kExits == Exits::kZombie) {
       Require(sys::Kill(child.pid, SIGKILL));
       Require(sys::Waitid(P_PID, child.pid, WEXITED | WNOWAIT));

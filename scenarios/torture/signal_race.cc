@@ -55,7 +55,7 @@ void SignalAgainstExit(Arena& arena, Path path, TrialLoop& trials) {
     sent = false;
     pause = draw(trials.chance());
     child = arena.SpawnWithPid(StubLife::kWaits, Handle::NeedsPidfdAtSpawn(path));
-    handle.emplace(Handle::From(child.pid, std::move(child.pidfd), path));
+    handle.emplace(Handle::Of(child, path));
     race.Run();
     const sys::Status to_zombie = handle->Signal(kTested);
     const int end = referee::Reap(child.pid).si_status;
@@ -112,7 +112,7 @@ void SignalAgainstReap(Arena& arena, Path path, TrialLoop& trials) {
     reaping = false;
     reaped = false;
     child = arena.SpawnWithPid(StubLife::kWaits, Handle::NeedsPidfdAtSpawn(path));
-    handle.emplace(Handle::From(child.pid, std::move(child.pidfd), path));
+    handle.emplace(Handle::Of(child, path));
     referee::End(child.pid);
     const sys::Status earlier = handle->Signal(kTested);
     race.Run();
@@ -170,7 +170,7 @@ void SignalAgainstReissue(Arena& arena, Path path, TrialLoop& trials) {
   referee::End(worker.pid);
   while (trials.Next()) {
     reissued = false;
-    handle.emplace(Handle::From(worker.pid, std::move(worker.pidfd), path));
+    handle.emplace(Handle::Of(worker, path));
     race.Run();
     const bool hit = referee::End(stranger.pid, kEnding).value == kTested;
     worker = std::move(stranger);

@@ -115,7 +115,7 @@ void WaitAgainstStops(Arena& arena, Path path, TrialLoop& trials) {
     gaps = Gaps::Draw(trials.chance());
     reports = {};
     child = arena.SpawnWithPid(StubLife::kWaits, Handle::NeedsPidfdAtSpawn(path));
-    handle.emplace(Handle::From(child.pid, std::move(child.pidfd), path));
+    handle.emplace(Handle::Of(child, path));
     race.Run();
     // The child has been killed: reaped already if its exit was reported, else now.
     static_cast<void>(sys::Waitid(P_PID, child.pid, WEXITED));
@@ -162,7 +162,7 @@ Outcome CountReports(const Answers& answers, int signal, TrialLoop& trials) {
 void TwoWaitForStops(Arena& arena, Path path, TrialLoop& trials) {
   MeasureBaseline(arena, trials);
   Arena::Stub child = arena.SpawnWithPid(StubLife::kWaits, Handle::NeedsPidfdAtSpawn(path));
-  const Handle handle = Handle::From(child.pid, std::move(child.pidfd), path);
+  const Handle handle = Handle::Of(child, path);
   int options = WCONTINUED;
   Answers answers{Result<siginfo_t>::Errno(0), Result<siginfo_t>::Errno(0)};
   const auto waits = [&](std::size_t place) -> Race::Act {

@@ -22,7 +22,7 @@
 #include "scenarios/handle.h"
 #include "scenarios/loop/baseline.h"
 #include "scenarios/torture.h"
-#include "scenarios/torture/event_loop.h"
+#include "scenarios/torture/exit_watch.h"
 
 namespace pidproof::scenarios::torture {
 namespace {
@@ -184,8 +184,8 @@ void Supervise(Arena& arena, TrialLoop& trials, Slot workers, bool with_pidfd) {
 
 template <pid_t kWorkers>
 void Supervise(Arena& arena, Path path, TrialLoop& trials) {
-  if (Handle::NeedsPidfdAtSpawn(path)) return Supervise<ByPidfd>(arena, trials, kWorkers, true);
-  Supervise<ByPid>(arena, trials, kWorkers, false);
+  if (Handle::NeedsPidfdAtSpawn(path)) return Supervise<PidfdWatch>(arena, trials, kWorkers, true);
+  Supervise<SigchldWatch>(arena, trials, kWorkers, false);
 }
 
 template <pid_t kWorkers>

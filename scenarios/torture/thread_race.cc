@@ -123,7 +123,7 @@ void Poll(Arena& arena, Path path, TrialLoop& trials, Other other) {
                       }}});
   while (trials.Next()) {
     child = rig.Spawn(Handle::NeedsPidfdAtSpawn(path));
-    asker.emplace(Handle::From(child.pid, std::move(child.pidfd), path), child.pid);
+    asker.emplace(Handle::Of(child, path), child.pid);
     early = false;
     race.Run();
     rig.Reap(child.pid);

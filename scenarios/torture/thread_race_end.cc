@@ -82,7 +82,7 @@ void WaitForAll(Arena& arena, Path path, TrialLoop& trials, Other other) {
   while (trials.Next()) {
     let_go = false;
     child = threads.Spawn(Handle::NeedsPidfdAtSpawn(path));
-    handle.emplace(Handle::From(child.pid, std::move(child.pidfd), path));
+    handle.emplace(Handle::Of(child, path));
     race.Run();
     const Outcome once = Once(waited, *handle, child.pid, [](const siginfo_t& status) {
       return status.si_code == CLD_KILLED && status.si_status == SIGKILL;
@@ -135,7 +135,7 @@ void LastTwo(Arena& arena, Path path, TrialLoop& trials) {
                       }}});
   while (trials.Next()) {
     child = threads.Spawn(Handle::NeedsPidfdAtSpawn(path));
-    handle.emplace(Handle::From(child.pid, std::move(child.pidfd), path));
+    handle.emplace(Handle::Of(child, path));
     race.Run();
     // Which thread's status counts differs between releases unless the process exited as a whole.
     trials.Record(Once(waited, *handle, child.pid,
@@ -185,7 +185,7 @@ void SignalProcess(Arena& arena, Path path, TrialLoop& trials, Other other) {
                       }}});
   while (trials.Next()) {
     child = threads.Spawn(Handle::NeedsPidfdAtSpawn(path));
-    handle.emplace(Handle::From(child.pid, std::move(child.pidfd), path));
+    handle.emplace(Handle::Of(child, path));
     race.Run();
     const siginfo_t ended = arena.End(child, SIGUSR2);
     const bool hit = ended.si_code == CLD_KILLED && ended.si_status == SIGUSR1;

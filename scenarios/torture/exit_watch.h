@@ -35,7 +35,7 @@ struct Report {
   Result<siginfo_t> status;
 };
 
-class ByPidfd {
+class PidfdWatch {
  public:
   void Watch(const Worker& worker, Slot slot) {
     loop_.Register(worker.stub.pidfd.get(), EPOLLIN, EPOLL_CTL_ADD, slot);
@@ -56,9 +56,9 @@ class ByPidfd {
   EventLoop loop_;
 };
 
-class ByPid {
+class SigchldWatch {
  public:
-  ByPid() {
+  SigchldWatch() {
     sigset_t ends;
     sigemptyset(&ends);
     sigaddset(&ends, SIGCHLD);
