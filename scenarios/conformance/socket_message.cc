@@ -26,20 +26,18 @@ int Sends(int gate) {
 }
 
 // A child that has sent a message to a receiver with the option set.
-template <typename Via>
-Child Sender(Arena& arena, const SpawnOptions& options = {}) {
+Child Sender(Arena& arena, Path path, const SpawnOptions& options = {}) {
   pair.emplace();
   report::Open();
-  Require(Pass(pair->receiver.get(), Via::kPass) == Outcome("ok"));
+  Require(Pass(pair->receiver.get(), SocketNaming::By(path).pass) == Outcome("ok"));
   Child child = arena.Spawn(Sends, options);
   Require(report::Receive() == 0);
   return child;
 }
 
-template <typename Via>
-Outcome Alive(Arena& arena) {
-  Child child = Sender<Via>(arena);
-  return IsChild(Received::From<Via>(pair->receiver.get()).sender, child);
+Outcome Alive(Arena& arena, Path path) {
+  Child child = Sender(arena, path);
+  return IsChild(SocketNaming::By(path).Receive(pair->receiver.get()).sender, child);
 }
 
 const Registered<Conformance> kAlive{{
@@ -47,11 +45,10 @@ const Registered<Conformance> kAlive{{
     .question = "Does the receiver of a message learn who sent it?",
     .pidfd = {.needs = {"scm_pidfd", "pidfd_send_signal"},
               .claims = {Must("the_child", "SO_PASSPIDFD attaches a pidfd of the sender",
-                              "net/core/scm.h scm_pidfd_recv")},
-              .ask = Alive<ViaPidfd>},
+                              "net/core/scm.h scm_pidfd_recv")}},
     .legacy = {.claims = {Must("the_child", "SO_PASSCRED attaches the sender's PID",
-                               "unix(7) SCM_CREDENTIALS")},
-               .ask = Alive<ViaUcred>},
+                               "unix(7) SCM_CREDENTIALS")}},
+    .ask = Alive,
 }};
 
 // What comes in place of a pidfd of a reaped sender has changed twice.
@@ -71,13 +68,11 @@ const Claim kEinvalAsFd =
         .Until(eras::kPidOfNoProcess)
         .Bug("scm-pidfd-negative-errno");
 
-template <typename Via>
-Outcome Gone(Arena& arena) {
-  Child child = Sender<Via>(arena);
+Outcome Gone(Arena& arena, Path path) {
+  Child child = Sender(arena, path);
   child.Kill();
   child.Reap();
-  const Named named = Received::From<Via>(pair->receiver.get()).sender;
-  return named.handle ? Outcome::Of(named.handle->Signal(0)) : named.instead;
+  return SocketNaming::By(path).Receive(pair->receiver.get()).sender.Signal(0);
 }
 
 const Registered<Conformance> kGone{{
@@ -85,23 +80,20 @@ const Registered<Conformance> kGone{{
     .question = "What comes with a message whose sender is reaped before it is received?",
     .without_pid_namespace = kPidfdOnly,
     .pidfd = {.needs = {"scm_pidfd", "pidfd_send_signal"},
-              .claims = {kDeadPidfd, kEsrchAsFd, kEinvalAsFd},
-              .ask = Gone<ViaPidfd>},
-    .legacy = {.claims = {Must("esrch", "no process has this PID until it is reused", "kill(2)")},
-               .ask = Gone<ViaUcred>},
+              .claims = {kDeadPidfd, kEsrchAsFd, kEinvalAsFd}},
+    .legacy = {.claims = {Must("esrch", "no process has this PID until it is reused", "kill(2)")}},
+    .ask = Gone,
 }};
 
 // The sender is reaped and a stranger has its PID.
-template <typename Via>
-Outcome Reissued(Arena& arena) {
+Outcome Reissued(Arena& arena, Path path) {
   static constexpr std::array<pid_t, 1> kPids = {Arena::kFirstPid};
-  Child child = Sender<Via>(arena, {.how = SpawnOptions::kClone3, .set_tid = kPids});
+  Child child = Sender(arena, path, {.how = SpawnOptions::kClone3, .set_tid = kPids});
   child.Kill();
   child.Reap();
   const Arena::Stub stranger = arena.SpawnWithPid(StubLife::kWaits, false);
-  const Named named = Received::From<Via>(pair->receiver.get()).sender;
-  const Outcome sent = named.handle ? Outcome::Of(named.handle->Signal(SIGUSR1)) : named.instead;
-  return arena.End(stranger, SIGUSR2).si_status == SIGUSR1 ? Outcome("hit_stranger") : sent;
+  const Named named = SocketNaming::By(path).Receive(pair->receiver.get()).sender;
+  return SignalPastReuse(arena, named, stranger);
 }
 
 const Registered<Conformance> kReissued{{
@@ -111,20 +103,17 @@ const Registered<Conformance> kReissued{{
     .pidfd = {.needs = {"scm_pidfd", "pidfd_send_signal"},
               .claims = {kDeadPidfd, kEsrchAsFd, kEinvalAsFd,
                          Never("hit_stranger", "a pidfd refers to a process, not to a PID",
-                               "pidfd_open(2)")},
-              .ask = Reissued<ViaPidfd>},
+                               "pidfd_open(2)")}},
     .legacy = {.needs = {"clone3/pidfd"},
                .claims = {Hazard("hit_stranger", "the message contains a PID that is out of date",
-                                 "unix(7) SCM_CREDENTIALS")},
-               .ask = Reissued<ViaUcred>},
+                                 "unix(7) SCM_CREDENTIALS")}},
+    .ask = Reissued,
 }};
 
-template <typename Via>
-Outcome WithFullTable(Arena& arena) {
-  const Child child = Sender<Via>(arena);
+Outcome WithFullTable(Arena& arena, Path path) {
+  const Child child = Sender(arena, path);
   const FullFdTable full;
-  const Named named = Received::From<Via>(pair->receiver.get()).sender;
-  return named.handle ? "named" : named.instead;
+  return SocketNaming::By(path).Receive(pair->receiver.get()).sender.Word();
 }
 
 const Registered<Conformance> kFullTable{{
@@ -137,17 +126,15 @@ const Registered<Conformance> kFullTable{{
              {Hazard("emfile_as_descriptor",
                      "the message holds -EMFILE in place of a descriptor and no flag indicates it",
                      "include/net/scm.h scm_pidfd_recv"),
-              May("no_name", "the message comes without a pidfd", "unix(7)")},
-         .ask = WithFullTable<ViaPidfd>},
-    .legacy = {.claims = {Must("named", "a PID needs no descriptor", "unix(7) SCM_CREDENTIALS")},
-               .ask = WithFullTable<ViaUcred>},
+              May("no_name", "the message comes without a pidfd", "unix(7)")}},
+    .legacy = {.claims = {Must("named", "a PID needs no descriptor", "unix(7) SCM_CREDENTIALS")}},
+    .ask = WithFullTable,
 }};
 
-template <typename Via>
-Outcome WithoutRoom(Arena& arena) {
-  const Child child = Sender<Via>(arena);
+Outcome WithoutRoom(Arena& arena, Path path) {
+  const Child child = Sender(arena, path);
   const int free_before = LowestFree();
-  const Received received = Received::From<Via>(pair->receiver.get(), 0, 0);
+  const Received received = SocketNaming::By(path).Receive(pair->receiver.get(), 0, 0);
   if (LowestFree() != free_before) return "leaked";
   return (received.flags & MSG_CTRUNC) != 0 ? "truncated" : "not_flagged";
 }
@@ -157,19 +144,17 @@ const Registered<Conformance> kNoRoom{{
     .question = "Is a missing control buffer flagged (MSG_CTRUNC) without leaking a descriptor?",
     .without_pid_namespace = kBothPaths,
     .claims = {Must("truncated", "MSG_CTRUNC indicates that something was left out", "recvmsg(2)")},
-    .pidfd = {.needs = {"scm_pidfd"}, .ask = WithoutRoom<ViaPidfd>},
-    .legacy = {.ask = WithoutRoom<ViaUcred>},
+    .pidfd = {.needs = {"scm_pidfd"}},
+    .ask = WithoutRoom,
 }};
 
-template <typename Via>
-Outcome AskedLate(Arena& arena) {
+Outcome AskedLate(Arena& arena, Path path) {
   pair.emplace();
   report::Open();
   const Child child = arena.Spawn(Sends);
   Require(report::Receive() == 0);
-  Require(Pass(pair->receiver.get(), Via::kPass) == Outcome("ok"));
-  const Named named = Received::From<Via>(pair->receiver.get()).sender;
-  return named.handle ? "named" : named.instead;
+  Require(Pass(pair->receiver.get(), SocketNaming::By(path).pass) == Outcome("ok"));
+  return SocketNaming::By(path).Receive(pair->receiver.get()).sender.Word();
 }
 
 const Registered<Conformance> kAskedLate{{
@@ -179,12 +164,11 @@ const Registered<Conformance> kAskedLate{{
     .without_pid_namespace = kBothPaths,
     .pidfd = {.needs = {"scm_pidfd"},
               .claims = {Must("no_name", "no credentials were stored when it was sent",
-                              "net/unix/af_unix.c maybe_add_creds")},
-              .ask = AskedLate<ViaPidfd>},
+                              "net/unix/af_unix.c maybe_add_creds")}},
     .legacy = {.claims = {Hazard("pid_0",
                                  "the PID is 0, which to kill(2) is the caller's own process group",
-                                 "net/unix/af_unix.c maybe_add_creds, kill(2)")},
-               .ask = AskedLate<ViaUcred>},
+                                 "net/unix/af_unix.c maybe_add_creds, kill(2)")}},
+    .ask = AskedLate,
 }};
 
 const Registered<Conformance> kPeeked{{
@@ -196,11 +180,12 @@ const Registered<Conformance> kPeeked{{
               .claims = {Must("two", "every receive makes a pidfd of its own, which must be closed",
                               "include/net/scm.h scm_pidfd_recv")},
               .ask = [](Arena& arena) -> Outcome {
-                const Child child = Sender<ViaPidfd>(arena);
+                const Child child = Sender(arena, kPidfd);
                 const int free_before = LowestFree();
-                const Received peeked = Received::From<ViaPidfd>(pair->receiver.get(), MSG_PEEK);
+                const Received peeked =
+                    SocketNaming::By(kPidfd).Receive(pair->receiver.get(), MSG_PEEK);
                 const int free_between = LowestFree();
-                const Received received = Received::From<ViaPidfd>(pair->receiver.get());
+                const Received received = SocketNaming::By(kPidfd).Receive(pair->receiver.get());
                 if (!peeked.sender.handle) return peeked.sender.instead;
                 if (!received.sender.handle) return received.sender.instead;
                 return free_before < free_between && free_between < LowestFree() ? "two" : "one";
@@ -208,10 +193,9 @@ const Registered<Conformance> kPeeked{{
     .legacy = NotPossible("a PID need not be closed"),
 }};
 
-template <typename Via>
-Outcome InAnothersName(Arena& arena) {
+Outcome InAnothersName(Arena& arena, Path path) {
   pair.emplace();
-  Require(Pass(pair->receiver.get(), Via::kPass) == Outcome("ok"));
+  Require(Pass(pair->receiver.get(), SocketNaming::By(path).pass) == Outcome("ok"));
   Child child = arena.Spawn(body::Lingers);
   const ucred credentials{child.pid(), getuid(), getgid()};
   const int error = SendWith(pair->sender.get(), SCM_CREDENTIALS, credentials);
@@ -222,7 +206,7 @@ Outcome InAnothersName(Arena& arena) {
   if (error == EINVAL)
     throw Unsupported("the trial's own uid or gid is not mapped in this user namespace");
   Require(error == 0);
-  return IsChild(Received::From<Via>(pair->receiver.get()).sender, child);
+  return IsChild(SocketNaming::By(path).Receive(pair->receiver.get()).sender, child);
 }
 
 const Registered<Conformance> kInAnothersName{{
@@ -230,8 +214,8 @@ const Registered<Conformance> kInAnothersName{{
     .question = "Can a privileged sender name another process in its credentials?",
     .claims = {Must("the_child", "a sender with CAP_SYS_ADMIN can name any process",
                     "unix(7) SCM_CREDENTIALS")},
-    .pidfd = {.needs = {"scm_pidfd", "pidfd_send_signal"}, .ask = InAnothersName<ViaPidfd>},
-    .legacy = {.ask = InAnothersName<ViaUcred>},
+    .pidfd = {.needs = {"scm_pidfd", "pidfd_send_signal"}},
+    .ask = InAnothersName,
 }};
 
 }  // namespace

@@ -8,6 +8,7 @@
 
 #include "probes/system/require.h"
 #include "probes/system/unix_socket.h"
+#include "scenarios/fixtures/bad_address.h"
 #include "scenarios/fixtures/fd_table.h"
 #include "scenarios/fixtures/sockets.h"
 #include "scenarios/scenario.h"
@@ -17,11 +18,11 @@ namespace {
 
 // getsockopt(2) of the peer option into that address and length; "leaked" if it made a descriptor
 // that it did not return.
-template <typename Via>
-Outcome AskInto(void* address, socklen_t length) {
+Outcome AskInto(Path path, void* address, socklen_t length) {
   const SocketPair pair;
   const int free_before = LowestFree();
-  const int got = getsockopt(pair.receiver.get(), SOL_SOCKET, Via::kPeer, address, &length);
+  const int got =
+      getsockopt(pair.receiver.get(), SOL_SOCKET, SocketNaming::By(path).peer, address, &length);
   const Outcome answer = Outcome::Of(got == 0 ? 0 : errno);
   if (LowestFree() == free_before) return answer;
   close(free_before);
@@ -39,33 +40,30 @@ const Registered<Conformance> kNoLength{{
                          May("einval", "a length that is too small is refused", "getsockopt(2)")},
               .ask = [](Arena&) -> Outcome {
                 int pidfd = -1;
-                return AskInto<ViaPidfd>(&pidfd, 0);
+                return AskInto(kPidfd, &pidfd, 0);
               }},
     .legacy = {.claims = {Must("ok", "nothing is returned and nothing is made", "getsockopt(2)")},
                .ask = [](Arena&) -> Outcome {
                  ucred credentials{};
-                 return AskInto<ViaUcred>(&credentials, 0);
+                 return AskInto(kLegacyPid, &credentials, 0);
                }},
 }};
-
-// An address where nothing is ever mapped.
-void* BadAddress() { return reinterpret_cast<void*>(std::uintptr_t{16}); }
 
 const Registered<Conformance> kBadAddress{{
     .name = "socket/peer_bad_address",
     .question = "Does getsockopt leak a descriptor when its number cannot be stored?",
     .without_pid_namespace = kBothPaths,
     .claims = {Must("efault", "the descriptor is released before the call fails", "getsockopt(2)")},
-    .pidfd = {.needs = {"so_peerpidfd"},
-              .ask = [](Arena&) { return AskInto<ViaPidfd>(BadAddress(), sizeof(int)); }},
-    .legacy = {.ask = [](Arena&) { return AskInto<ViaUcred>(BadAddress(), sizeof(ucred)); }},
+    .pidfd = {.needs = {"so_peerpidfd"}},
+    .ask = [](Arena&,
+              Path path) { return AskInto(path, BadAddress(), SocketNaming::By(path).size); },
 }};
 
-template <typename Via>
-Outcome Set(Arena&) {
+Outcome Set(Arena&, Path path) {
   const SocketPair pair;
-  const typename Via::Bytes bytes{};
-  const int set = setsockopt(pair.receiver.get(), SOL_SOCKET, Via::kPeer, &bytes, sizeof bytes);
+  const ucred bytes{};
+  const int set = setsockopt(pair.receiver.get(), SOL_SOCKET, SocketNaming::By(path).peer, &bytes,
+                             SocketNaming::By(path).size);
   return Outcome::Of(set == 0 ? 0 : errno);
 }
 
@@ -74,16 +72,14 @@ const Registered<Conformance> kSet{{
     .question = "Can setsockopt choose the peer that a socket reports?",
     .without_pid_namespace = kBothPaths,
     .claims = {Must("enoprotoopt", "only the kernel sets the peer", "socket(7), unix(7)")},
-    .pidfd = {.needs = {"so_peerpidfd"}, .ask = Set<ViaPidfd>},
-    .legacy = {.ask = Set<ViaUcred>},
+    .pidfd = {.needs = {"so_peerpidfd"}},
+    .ask = Set,
 }};
 
-template <typename Via>
-Outcome WithFullTable(Arena&) {
+Outcome WithFullTable(Arena&, Path path) {
   const SocketPair pair;
   const FullFdTable full;
-  const Named named = PeerOf<Via>(pair.receiver.get());
-  return named.handle ? "named" : named.instead;
+  return SocketNaming::By(path).peer_of(pair.receiver.get()).Word();
 }
 
 const Registered<Conformance> kFullTable{{
@@ -92,10 +88,9 @@ const Registered<Conformance> kFullTable{{
     .without_pid_namespace = kBothPaths,
     .pidfd = {.needs = {"so_peerpidfd"},
               .claims = {Must("emfile", "a pidfd needs a free descriptor",
-                              "net/core/sock.c sk_getsockopt")},
-              .ask = WithFullTable<ViaPidfd>},
-    .legacy = {.claims = {Must("named", "a PID needs no descriptor", "unix(7) SO_PEERCRED")},
-               .ask = WithFullTable<ViaUcred>},
+                              "net/core/sock.c sk_getsockopt")}},
+    .legacy = {.claims = {Must("named", "a PID needs no descriptor", "unix(7) SO_PEERCRED")}},
+    .ask = WithFullTable,
 }};
 
 const Registered<Conformance> kCloseOnExec{{
@@ -117,11 +112,10 @@ const Registered<Conformance> kCloseOnExec{{
     .legacy = NotPossible("a PID is not inherited as a descriptor is"),
 }};
 
-template <typename Via>
-Outcome PassOverInternet(Arena&) {
+Outcome PassOverInternet(Arena&, Path path) {
   const Fd alone(socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
   if (!alone) throw Unsupported("no socket of another address family can be made here");
-  return Pass(alone.get(), Via::kPass);
+  return Pass(alone.get(), SocketNaming::By(path).pass);
 }
 
 const Registered<Conformance> kOtherFamily{{
@@ -134,8 +128,8 @@ const Registered<Conformance> kOtherFamily{{
                May("ok", "accepted by every socket, without effect",
                    "net/core/sock.c sk_setsockopt")
                    .Until(eras::kPassPidfdIsOfUnix)},
-    .pidfd = {.needs = {"scm_pidfd"}, .ask = PassOverInternet<ViaPidfd>},
-    .legacy = {.ask = PassOverInternet<ViaUcred>},
+    .pidfd = {.needs = {"scm_pidfd"}},
+    .ask = PassOverInternet,
 }};
 
 }  // namespace

@@ -42,22 +42,20 @@ struct Connection {
   Fd socket;
 };
 
-template <typename Via>
-Outcome Connecting(Arena& arena) {
+Outcome Connecting(Arena& arena, Path path) {
   Connection connection(arena);
-  return IsChild(PeerOf<Via>(connection.socket.get()), connection.child);
+  return IsChild(SocketNaming::By(path).peer_of(connection.socket.get()), connection.child);
 }
 
 const Registered<Conformance> kClient{{
     .name = "socket/peer_client",
     .question = "Can a server identify the process that has connected?",
     .claims = {Must("the_child", "the process that called connect", "unix(7) SO_PEERCRED")},
-    .pidfd = {.needs = {"so_peerpidfd", "pidfd_send_signal"}, .ask = Connecting<ViaPidfd>},
-    .legacy = {.ask = Connecting<ViaUcred>},
+    .pidfd = {.needs = {"so_peerpidfd", "pidfd_send_signal"}},
+    .ask = Connecting,
 }};
 
-template <typename Via>
-Outcome Listening(Arena& arena) {
+Outcome Listening(Arena& arena, Path path) {
   listener.emplace(false);
   report::Open();
   Child child = arena.Spawn([](int gate) {
@@ -66,7 +64,7 @@ Outcome Listening(Arena& arena) {
   });
   Require(report::Receive() == 0);
   const Fd client = Require(listener->Connect());
-  return IsChild(PeerOf<Via>(client.get()), child);
+  return IsChild(SocketNaming::By(path).peer_of(client.get()), child);
 }
 
 const Registered<Conformance> kServer{{
@@ -74,19 +72,18 @@ const Registered<Conformance> kServer{{
     .question =
         "Which process is the peer for a client when one process binds and another listens?",
     .claims = {Must("the_child", "the process that called listen", "unix(7) SO_PEERCRED")},
-    .pidfd = {.needs = {"so_peerpidfd", "pidfd_send_signal"}, .ask = Listening<ViaPidfd>},
-    .legacy = {.ask = Listening<ViaUcred>},
+    .pidfd = {.needs = {"so_peerpidfd", "pidfd_send_signal"}},
+    .ask = Listening,
 }};
 
-template <typename Via>
-Outcome PairOf(Arena& arena) {
+Outcome PairOf(Arena& arena, Path path) {
   const SocketPair pair;
   const Child child = arena.Spawn(body::Lingers);
   sigset_t mask;
   sigemptyset(&mask);
   sigaddset(&mask, SIGUSR1);
   Require(sigprocmask(SIG_BLOCK, &mask, nullptr) == 0);
-  const Named named = PeerOf<Via>(pair.receiver.get());
+  const Named named = SocketNaming::By(path).peer_of(pair.receiver.get());
   if (!named.handle) return named.instead;
   const sys::Status sent = named.handle->Signal(SIGUSR1);
   if (!sent.ok()) return Outcome::Of(sent);
@@ -99,20 +96,19 @@ const Registered<Conformance> kPair{{
     .question = "Does a socket pair report the child that inherited the other end?",
     .claims = {Must("its_maker", "the process that made the pair, whoever holds it now",
                     "unix(7) SO_PEERCRED")},
-    .pidfd = {.needs = {"so_peerpidfd", "pidfd_send_signal"}, .ask = PairOf<ViaPidfd>},
-    .legacy = {.ask = PairOf<ViaUcred>},
+    .pidfd = {.needs = {"so_peerpidfd", "pidfd_send_signal"}},
+    .ask = PairOf,
 }};
 
 // Asks a connection whose client has exited, reaped or not, and then signals the process that is
 // named.
-template <typename Via, bool kReaped>
-Outcome Ended(Arena& arena) {
+template <bool kReaped>
+Outcome Ended(Arena& arena, Path path) {
   Connection connection(arena);
   connection.child.Kill();
   connection.child.AwaitZombie();
   if (kReaped) connection.child.Reap();
-  const Named named = PeerOf<Via>(connection.socket.get());
-  return named.handle ? Outcome::Of(named.handle->Signal(0)) : named.instead;
+  return SocketNaming::By(path).peer_of(connection.socket.get()).Signal(0);
 }
 
 const Registered<Conformance> kZombie{{
@@ -120,8 +116,8 @@ const Registered<Conformance> kZombie{{
     .question = "Can a server still name a client that has ended but is not reaped?",
     .without_pid_namespace = kBothPaths,
     .claims = {Must("ok", "a zombie is still a process", "kill(2)")},
-    .pidfd = {.needs = {"so_peerpidfd", "pidfd_send_signal"}, .ask = Ended<ViaPidfd, false>},
-    .legacy = {.ask = Ended<ViaUcred, false>},
+    .pidfd = {.needs = {"so_peerpidfd", "pidfd_send_signal"}},
+    .ask = Ended<false>,
 }};
 
 const Registered<Conformance> kReaped{{
@@ -135,23 +131,20 @@ const Registered<Conformance> kReaped{{
                              .Since(eras::kReapedPeers),
                          May("einval", "no pidfd could be made for a reaped process",
                              "kernel/fork.c pidfd_prepare")
-                             .Until(eras::kReapedPeers)},
-              .ask = Ended<ViaPidfd, true>},
-    .legacy = {.claims = {Must("esrch", "no process has this PID until it is reused", "kill(2)")},
-               .ask = Ended<ViaUcred, true>},
+                             .Until(eras::kReapedPeers)}},
+    .legacy = {.claims = {Must("esrch", "no process has this PID until it is reused", "kill(2)")}},
+    .ask = Ended<true>,
 }};
 
 // The client is reaped and a stranger has its PID.
-template <typename Via>
-Outcome Reissued(Arena& arena) {
+Outcome Reissued(Arena& arena, Path path) {
   static constexpr std::array<pid_t, 1> kPids = {Arena::kFirstPid};
   Connection connection(arena, {.how = SpawnOptions::kClone3, .set_tid = kPids});
   connection.child.Kill();
   connection.child.Reap();
   const Arena::Stub stranger = arena.SpawnWithPid(StubLife::kWaits, false);
-  const Named named = PeerOf<Via>(connection.socket.get());
-  const Outcome sent = named.handle ? Outcome::Of(named.handle->Signal(SIGUSR1)) : named.instead;
-  return arena.End(stranger, SIGUSR2).si_status == SIGUSR1 ? Outcome("hit_stranger") : sent;
+  const Named named = SocketNaming::By(path).peer_of(connection.socket.get());
+  return SignalPastReuse(arena, named, stranger);
 }
 
 const Registered<Conformance> kReissued{{
@@ -165,19 +158,17 @@ const Registered<Conformance> kReissued{{
                              "kernel/fork.c pidfd_prepare")
                              .Until(eras::kReapedPeers),
                          Never("hit_stranger", "a pidfd refers to a process, not to a PID",
-                               "pidfd_open(2)")},
-              .ask = Reissued<ViaPidfd>},
+                               "pidfd_open(2)")}},
     .legacy = {.needs = {"clone3/pidfd"},
                .claims = {Hazard("hit_stranger", "the socket stores a PID that is out of date",
-                                 "unix(7) SO_PEERCRED")},
-               .ask = Reissued<ViaUcred>},
+                                 "unix(7) SO_PEERCRED")}},
+    .ask = Reissued,
 }};
 
-template <typename Via>
-Outcome PeerOfNew(int family, int type) {
+Outcome PeerOfNew(Path path, int family, int type) {
   const Fd alone(socket(family, type | SOCK_CLOEXEC, 0));
   if (!alone) throw Unsupported("no socket of that address family can be made here");
-  const Named named = PeerOf<Via>(alone.get());
+  const Named named = SocketNaming::By(path).peer_of(alone.get());
   return named.handle ? Outcome("a_peer") : named.instead;
 }
 
@@ -186,13 +177,12 @@ const Registered<Conformance> kNobody{{
     .question = "Which peer does an unconnected socket report?",
     .without_pid_namespace = kBothPaths,
     .pidfd = {.needs = {"so_peerpidfd"},
-              .claims = {Must("enodata", "there is no peer", "net/core/sock.c sk_getsockopt")},
-              .ask = [](Arena&) { return PeerOfNew<ViaPidfd>(AF_UNIX, SOCK_STREAM); }},
+              .claims = {Must("enodata", "there is no peer", "net/core/sock.c sk_getsockopt")}},
     .legacy = {.claims = {Hazard(
                    "pid_0",
                    "it succeeds with PID 0, which to kill(2) is the caller's own process group",
-                   "unix(7), kill(2)")},
-               .ask = [](Arena&) { return PeerOfNew<ViaUcred>(AF_UNIX, SOCK_STREAM); }},
+                   "unix(7), kill(2)")}},
+    .ask = [](Arena&, Path path) { return PeerOfNew(path, AF_UNIX, SOCK_STREAM); },
 }};
 
 const Registered<Conformance> kOtherFamily{{
@@ -200,13 +190,12 @@ const Registered<Conformance> kOtherFamily{{
     .question = "Which peer does an AF_INET socket report?",
     .without_pid_namespace = kBothPaths,
     .pidfd = {.needs = {"so_peerpidfd"},
-              .claims = {Must("enodata", "there is no peer", "net/core/sock.c sk_getsockopt")},
-              .ask = [](Arena&) { return PeerOfNew<ViaPidfd>(AF_INET, SOCK_DGRAM); }},
+              .claims = {Must("enodata", "there is no peer", "net/core/sock.c sk_getsockopt")}},
     .legacy = {.claims = {Hazard(
                    "pid_0",
                    "it succeeds with PID 0, which to kill(2) is the caller's own process group",
-                   "socket(7), kill(2)")},
-               .ask = [](Arena&) { return PeerOfNew<ViaUcred>(AF_INET, SOCK_DGRAM); }},
+                   "socket(7), kill(2)")}},
+    .ask = [](Arena&, Path path) { return PeerOfNew(path, AF_INET, SOCK_DGRAM); },
 }};
 
 }  // namespace

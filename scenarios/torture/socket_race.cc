@@ -151,8 +151,6 @@ const Registered<Torture> kPass{{
     .faults = {"signal-stranger", "lost-wakeup"},
 }};
 
-constexpr Named (*kPeerOf[])(int socket) = {PeerOf<ViaPidfd>, PeerOf<ViaUcred>};
-
 // A client that connects and then waits.
 struct Client {
   explicit Client(const Listener& to) : address(to.address), length(static_cast<long>(to.length)) {
@@ -170,7 +168,7 @@ struct Client {
 
 void Peer(Arena& arena, Path path, TrialLoop& trials) {
   MeasureBaseline(arena, trials);
-  const auto peer_of = kPeerOf[static_cast<std::size_t>(path)];
+  const SocketNaming& naming = SocketNaming::By(path);
   const Listener listener;
   Client client(listener);
   Arena::Stub process;
@@ -180,7 +178,7 @@ void Peer(Arena& arena, Path path, TrialLoop& trials) {
   Race race(trials, {{"the peer ends and its PID is reused",
                       [&] { return Replace(arena, process.pid, stranger); }},
                      {"gets the peer", [&]() -> CallResult {
-                        named = peer_of(accepted.get());
+                        named = naming.peer_of(accepted.get());
                         return named.handle ? 1 : 0;
                       }}});
   Table table;
