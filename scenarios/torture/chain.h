@@ -17,9 +17,7 @@ namespace pidproof::scenarios::torture {
 // What is kept about each process while it lives: most often just a handle.
 struct ByHandle {
   Path path;
-  Handle operator()(Arena::Stub& stub) const {
-    return Handle::From(stub.pid, std::move(stub.pidfd), path);
-  }
+  Handle operator()(Arena::Stub& stub) const { return Handle::Of(stub, path); }
 };
 
 // Gives a stranger the worker's PID and calls act with what was kept about the worker; act must
@@ -51,6 +49,14 @@ void Chain(Arena& arena, Path path, TrialLoop& trials, Remember remember, Act ac
 inline bool WasHit(Arena& arena, const Arena::Stub& stranger) {
   static_assert(SIGUSR1 < SIGUSR2);
   return arena.End(stranger, SIGUSR2).si_status == SIGUSR1;
+}
+
+// Act: signals the worker by the name that was kept, and kills and reaps the stranger.
+inline Outcome SignalStale(Arena& arena, const Handle& stale, const Arena::Stub& stranger,
+                           TrialLoop& trials) {
+  const sys::Status sent = stale.Signal(SIGUSR1);
+  trials.Note("signal", sent);
+  return WasHit(arena, stranger) ? "hit_stranger" : Outcome::Of(sent);
 }
 
 }  // namespace pidproof::scenarios::torture

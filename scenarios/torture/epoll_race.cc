@@ -54,6 +54,12 @@ struct Watched {
     reports.racing = loop.Next(timeout);
     reports.then = StateOf(child.pid);
   }
+  // Takes all that is reported of the end, has the child reaped, and takes what that adds.
+  void DrainAroundReaping() {
+    reports.after_end = loop.Drain();
+    referee::Reap(child.pid);
+    reports.after_reaping = loop.Drain();
+  }
 };
 
 // The first act kills the child, the other looks as `acts` says; then judge looks again, has the
@@ -147,9 +153,7 @@ const Registered<Torture> kEdge{{
         [](Arena& arena, Path, TrialLoop& trials) {
           Watch(arena, trials, EPOLLIN | EPOLLET, LooksNow, [](Watched& watched) -> Outcome {
             Reports& reports = watched.reports;
-            reports.after_end = watched.loop.Drain();
-            referee::Reap(watched.child.pid);
-            reports.after_reaping = watched.loop.Drain();
+            watched.DrainAroundReaping();
             if (const Outcome wrong = reports.Wrong(); !wrong.word.empty()) return wrong;
             if (reports.OfEnd() > 1) return "twice";
             if (reports.after_reaping.count == 0) return "once";
@@ -183,9 +187,7 @@ const Registered<Torture> kOneShot{{
           constexpr std::uint32_t kOnce = EPOLLIN | EPOLLONESHOT;
           Watch(arena, trials, kOnce, LooksNow, [](Watched& watched) -> Outcome {
             Reports& reports = watched.reports;
-            reports.after_end = watched.loop.Drain();
-            referee::Reap(watched.child.pid);
-            reports.after_reaping = watched.loop.Drain();
+            watched.DrainAroundReaping();
             watched.loop.Register(watched.child.pidfd.get(), kOnce, EPOLL_CTL_MOD);
             const Found again = watched.loop.Drain();
             if (const Outcome wrong = reports.Wrong(); !wrong.word.empty()) return wrong;

@@ -22,9 +22,7 @@ const Registered<Torture> kSignal{{
         [](Arena& arena, Path path, TrialLoop& trials) {
           Chain(arena, path, trials, ByHandle{path},
                 [&](const Handle& stale, const Arena::Stub& stranger) {
-                  const sys::Status sent = stale.Signal(SIGUSR1);
-                  trials.Note("signal", sent);
-                  trials.Record(WasHit(arena, stranger) ? "hit_stranger" : Outcome::Of(sent));
+                  trials.Record(SignalStale(arena, stale, stranger, trials));
                 });
         },
     .single_cpu = true,

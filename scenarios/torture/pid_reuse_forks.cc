@@ -26,14 +26,12 @@ void SignalForks(Arena& arena, Path path, TrialLoop& trials) {
     arena.End(worker);
     // Free since the worker was reaped; taken by the stranger here.
     const Arena::Stub stranger = fork();
-    const Handle stale = Handle::From(worker.pid, std::move(worker.pidfd), path);
+    const Handle stale = Handle::Of(worker, path);
     if (trials.trial() % 2 == 0) {
       trials.Record(WasHit(arena, stranger) ? "hit_without_sender" : "left_alone", Window::kClosed);
       continue;
     }
-    const sys::Status sent = stale.Signal(SIGUSR1);
-    trials.Note("signal", sent);
-    trials.Record(WasHit(arena, stranger) ? "hit_stranger" : Outcome::Of(sent));
+    trials.Record(SignalStale(arena, stale, stranger, trials));
   }
 }
 

@@ -106,9 +106,7 @@ const Registered<Torture> kDirectory{{
           proc::ShowOwn();
           Chain(arena, path, trials, ByDirectory{path},
                 [&](const Handle& stale, const Arena::Stub& stranger) {
-                  const sys::Status sent = stale.Signal(SIGUSR1);
-                  trials.Note("signal", sent);
-                  trials.Record(WasHit(arena, stranger) ? "hit_stranger" : Outcome::Of(sent));
+                  trials.Record(SignalStale(arena, stale, stranger, trials));
                 });
         },
     .single_cpu = true,
