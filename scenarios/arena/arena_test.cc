@@ -11,44 +11,42 @@
 #include "probes/system/child.h"
 #include "probes/system/require.h"
 #include "probes/system/sys.h"
-#include "scenarios/arena/pid_namespace_testing.h"
+#include "scenarios/arena/arena_testing.h"
 
 namespace pidproof::scenarios {
 namespace {
 
 TEST(Arena, PlacesTheSamePidRepeatedly) {
-  EXPECT_EQ(RunInPidNamespace([](const FrameWriter&, Isolation isolation) {
-              Arena arena(isolation, {{}, 1000});
-              for (int i = 0; i < 100; ++i) {
-                const Arena::Stub stub = arena.SpawnWithPid(StubLife::kWaits, i % 2 == 0);
-                Require(stub.pid == Arena::kFirstPid);
-                Require(static_cast<bool>(stub.pidfd) == (i % 2 == 0));
-                Require(arena.End(stub).si_status == SIGKILL);
-              }
-              Require(arena.host_pids_used() == 100 && !arena.Exhausted());
-            }),
-            "");
+  RunInArena([](Arena& arena) {
+    for (int i = 0; i < 100; ++i) {
+      const Arena::Stub stub = arena.SpawnWithPid(StubLife::kWaits, i % 2 == 0);
+      Require(stub.pid == Arena::kFirstPid);
+      Require(static_cast<bool>(stub.pidfd) == (i % 2 == 0));
+      Require(arena.End(stub).si_status == SIGKILL);
+    }
+    Require(arena.host_pids_used() == 100 && !arena.Exhausted());
+  });
 }
 
 TEST(Arena, EndsStubsThatExitByThemselves) {
-  EXPECT_EQ(RunInPidNamespace([](const FrameWriter&, Isolation isolation) {
-              Arena arena(isolation, {{}, 10});
-              const Arena::Stub stub = arena.SpawnWithPid(StubLife::kExits, false);
-              const siginfo_t ended = Require(sys::Waitid(P_PID, stub.pid, WEXITED));
-              Require(ended.si_code == CLD_EXITED && ended.si_status == 0);
-            }),
-            "");
+  RunInArena(
+      [](Arena& arena) {
+        const Arena::Stub stub = arena.SpawnWithPid(StubLife::kExits, false);
+        const siginfo_t ended = Require(sys::Waitid(P_PID, stub.pid, WEXITED));
+        Require(ended.si_code == CLD_EXITED && ended.si_status == 0);
+      },
+      {{}, 10});
 }
 
 TEST(Arena, ReportsWhenItHasUsedUpItsHostPids) {
-  EXPECT_EQ(RunInPidNamespace([](const FrameWriter&, Isolation isolation) {
-              Arena arena(isolation, {{}, 2});
-              arena.End(arena.SpawnWithPid(StubLife::kWaits, false));
-              Require(!arena.Exhausted());
-              arena.End(arena.SpawnWithPid(StubLife::kWaits, false));
-              Require(arena.Exhausted());
-            }),
-            "");
+  RunInArena(
+      [](Arena& arena) {
+        arena.End(arena.SpawnWithPid(StubLife::kWaits, false));
+        Require(!arena.Exhausted());
+        arena.End(arena.SpawnWithPid(StubLife::kWaits, false));
+        Require(arena.Exhausted());
+      },
+      {{}, 2});
 }
 
 TEST(Arena, PlacesNoPidsAmongStrangers) {
@@ -65,7 +63,7 @@ TEST(Arena, ReusesHostPids) {
     free_pid = child.pid();
   }
   std::uint64_t used = 99;
-  EXPECT_EQ(RunInPidNamespace(
+  EXPECT_EQ(RunInFirstPidNamespace(
                 [&](const FrameWriter& up, Isolation isolation) {
                   Arena arena(isolation, {{free_pid}, 1000});
                   for (int i = 0; i < 100; ++i)
@@ -83,7 +81,7 @@ TEST(Arena, ReusesHostPids) {
 TEST(Arena, PlacesByEveryMethod) {
   for (const PidMethod method : {PidMethod::kSetTid, PidMethod::kLastPid}) {
     std::string used;
-    EXPECT_EQ(RunInPidNamespace(
+    EXPECT_EQ(RunInFirstPidNamespace(
                   [&](const FrameWriter& up, Isolation isolation) {
                     Arena arena(isolation, {{}, 100'000}, {.first = method});
                     for (int i = 0; i < 5; ++i) {
@@ -104,15 +102,13 @@ TEST(Arena, PlacesByEveryMethod) {
 }
 
 TEST(Arena, PlacesSeveralPidsAtOnce) {
-  EXPECT_EQ(RunInPidNamespace([](const FrameWriter&, Isolation isolation) {
-              Arena arena(isolation, {{}, 1000});
-              const Arena::Stub first = arena.SpawnWithPid(StubLife::kWaits, false, 0);
-              const Arena::Stub second = arena.SpawnWithPid(StubLife::kWaits, false, 1);
-              Require(second.pid == first.pid + 1);
-              arena.End(second);
-              arena.End(first);
-            }),
-            "");
+  RunInArena([](Arena& arena) {
+    const Arena::Stub first = arena.SpawnWithPid(StubLife::kWaits, false, 0);
+    const Arena::Stub second = arena.SpawnWithPid(StubLife::kWaits, false, 1);
+    Require(second.pid == first.pid + 1);
+    arena.End(second);
+    arena.End(first);
+  });
 }
 
 }  // namespace

@@ -5,7 +5,7 @@
 
 #include <functional>
 
-#include "scenarios/arena/pid_namespace_testing.h"
+#include "scenarios/arena/arena_testing.h"
 #include "scenarios/loop/tally.h"
 #include "scenarios/loop/trial_loop.h"
 
@@ -17,7 +17,7 @@ inline Tally RunLoop(LoopConfig config, const std::function<void(TrialLoop&)>& l
   const SharedFlightRecorder flight;
   config.flight = &*flight;
   Tally tally;
-  EXPECT_EQ(RunInPidNamespace(
+  EXPECT_EQ(RunInFirstPidNamespace(
                 [&](const FrameWriter& up, Isolation isolation) {
                   const Arena arena(isolation, {{}, 10});
                   TrialLoop trials(up, arena, config);
