@@ -97,7 +97,8 @@ Lack Census::Lacks(const std::vector<std::string_view>& needs) const {
   return {};
 }
 
-Census TakeCensus(const World& world, double slowdown, const std::vector<const Probe*>& probes) {
+Census TakeCensus(const World& asked, double slowdown, const std::vector<const Probe*>& probes) {
+  const World world = asked.OutsideTrials();
   Census census{world.name, "", {}};
   const Ended ended = Isolate(
       Isolation::kChild, Deadline(slowdown),

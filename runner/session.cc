@@ -151,11 +151,12 @@ class Session {
   }
 
   RunPlan PlanFor(const World& world, const Census& census) const {
+    const World outside = world.OutsideTrials();
     const double slowdown = document_.run.slowdown;
     RunPlan plan{options_, world, census, sandbox_, slowdown, LimitsFor(options_, slowdown), {}};
     plan.restrictions =
-        refusal::FindRestrictions(sandbox_.isolation, plan.limits.deadline, [&] { world.Enter(); });
-    plan.limits.deadline = DeadlineUnder(world, facts_, plan.restrictions, plan.limits.deadline);
+        refusal::FindRestrictions(sandbox_.isolation, plan.limits.deadline, [&] { outside.Enter(); });
+    plan.limits.deadline = DeadlineUnder(outside, facts_, plan.restrictions, plan.limits.deadline);
     plan.limits.pid_rules.own_pid_max = census.Has(kOwnPidMax);
     // A pretended kernel has no release to hold its answers against.
     if (!world.pretends()) plan.limits.kernel = facts_.kernel();

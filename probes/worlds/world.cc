@@ -210,9 +210,23 @@ std::vector<Refusal> ParseRefusal(std::string_view text, std::string_view whole)
   return {{call->name, error}};
 }
 
+World ForTrialsOnly(std::string_view inner, std::string_view whole) {
+  World world = World::Parse(inner);
+  if (!world.filters() || world.for_trials_only) {
+    throw std::invalid_argument(fmt::format(
+        "world '{}': '{}' refuses no call; write trial:CALL:ERRNO, or trial: and a world that does",
+        whole, inner));
+  }
+  world.name = whole;
+  world.for_trials_only = true;
+  return world;
+}
+
 }  // namespace
 
 World World::Parse(std::string_view text) {
+  constexpr std::string_view kForTrials = "trial:";
+  if (text.starts_with(kForTrials)) return ForTrialsOnly(text.substr(kForTrials.size()), text);
   if (const World* known = Registered<World>::Find(text)) return *known;
   constexpr std::string_view kFault = "fault:";
   if (text.starts_with(kFault)) {
@@ -249,6 +263,14 @@ World World::As(const Privileges& seen) const {
   World same = *this;
   same.name = fmt::format("{} as {}", name, seen.name);
   same.view = seen;
+  return same;
+}
+
+World World::OutsideTrials() const {
+  World same = *this;
+  if (!for_trials_only) return same;
+  same.refusals.clear();
+  same.program.clear();
   return same;
 }
 

@@ -37,6 +37,9 @@ struct World {
   std::uint64_t scopes = 0;               // of a Landlock domain to enter (landlock.h); 0: none
   std::vector<std::string> notes = {};    // what the filter could not express, one line each
 
+  // The filter applies to trials alone: the census of features sees the world without it, so that
+  // no path reads unsupported for want of what is refused, and its claims are seen to fail.
+  bool for_trials_only = false;
   Fault fault = {};                     // the fault of the calls under test, once it is active
   std::optional<Privileges> view = {};  // the privileges to probe with; nothing: the caller's
 
@@ -46,10 +49,13 @@ struct World {
   bool pretends() const { return filters() || fault.kind != Fault::kNone; }
   // The same world with those privileges: "native as nobody".
   World As(const Privileges& seen) const;
+  // The world outside trials: without a filter that is for them alone.
+  World OutsideTrials() const;
 
   // "native", the name of a registered world, "fault:NAME", or refusals such as "pidfd_open:enosys"
-  // (also "all:eperm", "waitid:einval,clone3:sigsys", "pidfd_open/thread:einval"). Throws
-  // std::invalid_argument with one line that names the error and the fix.
+  // (also "all:eperm", "waitid:einval,clone3:sigsys", "pidfd_open/thread:einval"), or "trial:" and
+  // a world with refusals, for trials only. Throws std::invalid_argument with one line that names
+  // the error and the fix.
   static World Parse(std::string_view text);
 
   // Drops the privileges, enters the Landlock domain and installs the filter, none of which needs

@@ -55,6 +55,15 @@ TEST(World, BeforeFiveFourOnlyTheIdTypeIsUnknown) {
   EXPECT_EQ(Evaluate(filter, Call(SYS_waitid, {P_ALL})), kAllow);
 }
 
+TEST(World, KeepsWhatIsForTrialsFromAllElse) {
+  const World world = World::Parse("trial:pidfd_open:enosys");
+  EXPECT_EQ(world.name, "trial:pidfd_open:enosys");
+  EXPECT_TRUE(world.filters() && world.pretends());
+  EXPECT_FALSE(world.OutsideTrials().filters());
+  EXPECT_TRUE(World::Parse("pidfd_open:enosys").OutsideTrials().filters());
+  EXPECT_FALSE(World::Parse("trial:docker-now").OutsideTrials().filters());
+}
+
 TEST(World, NamesWhatItCannotParse) {
   const auto complaint = [](std::string_view text) -> std::string {
     try {
@@ -68,6 +77,8 @@ TEST(World, NamesWhatItCannotParse) {
   EXPECT_NE(complaint("pidfd_opne:enosys").find("no call 'pidfd_opne'"), std::string::npos);
   EXPECT_NE(complaint("clone3:enosis").find("'enosis' is not an errno"), std::string::npos);
   EXPECT_NE(complaint("").find("not known"), std::string::npos);
+  EXPECT_NE(complaint("trial:native").find("'native' refuses no call"), std::string::npos);
+  EXPECT_NE(complaint("trial:trial:setns:ok").find("refuses no call"), std::string::npos);
   EXPECT_NE(complaint("clone3:eperm,").find("not known"), std::string::npos);
 }
 

@@ -34,6 +34,12 @@ std::string Worlds() {
   }
   text += fmt::format("CALL:ERRNO, CALL one of: all, {}\nor one use of a call: {}\n",
                       fmt::join(RefusableCalls(), ", "), fmt::join(RefusableUses(), ", "));
+  text +=
+      "In place of ERRNO: sigsys, kill, trace, or ok, a lie: the call returns 0 and does nothing\n"
+      "trial:WORLD, such as trial:pidfd_send_signal:ok: the same for the trials alone. Features "
+      "are\n"
+      "  those of the kernel as it is, so no path is unsupported for it, and claims are seen to "
+      "fail\n";
   text += "fault:NAME or fault:NAME@RATE, a fault injected on purpose, NAME one of:\n";
   for (const KnownFault& known : KnownFaults()) {
     text += fmt::format("  {:<24} {}\n", known.name, known.what);

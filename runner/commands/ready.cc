@@ -19,6 +19,7 @@ struct Asked {
 
 int Ready(const Asked& asked) {
   Options options = asked.session.Resolve();
+  RefuseWorldsOfTrials(options, "ready");
   options.probe_only = true;
   options.quiet = asked.question.quiet;
   const bool here = asked.from.empty();

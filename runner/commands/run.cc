@@ -40,6 +40,7 @@ int Measure(const Asked& asked, const Program& program, bool probe_only) {
   options.hostname = asked.hostname;
   options.quiet = asked.output.quiet;
   options.is_init = program.is_init;
+  if (probe_only) RefuseWorldsOfTrials(options, "probe");
   CheckGlobs(options);
   asked.output.Check();
   StopOnInterrupt();

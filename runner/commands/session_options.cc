@@ -59,8 +59,9 @@ void RefuseTwice(const std::vector<World>& worlds) {
 void SessionOptions::DeclareWorlds(CLI::App& command) {
   command
       .add_option("--world", worlds_,
-                  "Pretend another kernel: a name of 'pidproof list --worlds', or refusals such as "
-                  "pidfd_open:enosys (repeatable)")
+                  "Pretend another kernel: a name of 'pidproof list --worlds', refusals such as "
+                  "pidfd_open:enosys, or lies such as trial:pidfd_send_signal:ok, which the trials "
+                  "alone meet: see a claim fail (repeatable)")
       ->type_name("WORLD")
       ->allow_extra_args(false);  // what follows may be an argument of the command
   command
@@ -139,6 +140,15 @@ Options SessionOptions::Resolve() const {
   options.torture = ParseBudget(time_, trials_, until_);
   if (!pid_method_.empty()) options.pid_method = ParsePidMethod(pid_method_);
   return options;
+}
+
+void RefuseWorldsOfTrials(const Options& options, std::string_view command) {
+  for (const World& world : options.worlds) {
+    if (!world.for_trials_only) continue;
+    throw std::invalid_argument(
+        fmt::format("--world {}: it applies to trials, and {} runs none; leave out 'trial:'",
+                    world.name, command));
+  }
 }
 
 void CheckGlobs(const Options& options) {

@@ -3,6 +3,7 @@
 
 #include <CLI/CLI.hpp>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "runner/options.h"
@@ -33,6 +34,10 @@ class SessionOptions {
   std::string pid_method_;
   Options options_;  // what needs no second look
 };
+
+// Throws std::invalid_argument for a world of trials (World::for_trials_only), for commands that
+// run none.
+void RefuseWorldsOfTrials(const Options& options, std::string_view command);
 
 // Throws std::invalid_argument for a glob of --only that matches nothing: it would make an empty
 // run look like a clean one.
