@@ -53,12 +53,14 @@ void BySeccomp(Finding& finding, std::string_view confidence, bool reached,
   const Evidence has = EvidenceOfFeature(*finding.probe, {}, circumstances);
   const bool known = !reached && has.says != Evidence::kNothing;
   const bool lacks = known && has.says == Evidence::kLacks;
-  const std::string fix = FixOfFilter(*finding.probe, finding.saw);
+  const Probe& probe = *finding.probe;
+  const std::string fix = reached || known ? FixOfFilter(probe, finding.saw)
+                                           : FixOfFilter(probe, finding.saw, circumstances);
   Put(finding, "seccomp", confidence,
       lacks              ? "no"
       : reached || known ? "yes"
                          : "unknown",
-      lacks ? fmt::format("{}, and {}", FixOfKernel(*finding.probe, circumstances), fix) : fix,
+      lacks ? fmt::format("{}, and {}", FixOfKernel(probe, circumstances), fix) : fix,
       fmt::format("{}{}", evidence, known ? "; " + has.why : ""));
 }
 
@@ -193,7 +195,8 @@ void WithoutCalls(Finding& finding, const Attempted& plain, const Circumstances&
     return ByKernel(finding, kProven, circumstances, "No filter is installed");
   }
   if (finding.availability == Availability::kFiltered && circumstances.seccomp_mode != 0) {
-    return Put(finding, "seccomp", kInferred, "unknown", FixOfFilter(*finding.probe, finding.saw),
+    return Put(finding, "seccomp", kInferred, "unknown",
+               FixOfFilter(*finding.probe, finding.saw, circumstances),
                "It cannot be asked whether a filter did");
   }
   ByRight(finding, circumstances, "It was refused in a way that no policy of calls explains");

@@ -66,6 +66,8 @@ Finding Refused(const Finding& without, const FilteredCall& call, const Actions&
   const std::string_view kernel_has = without.availability == Availability::kPresent  ? "yes"
                                       : without.availability == Availability::kAbsent ? "no"
                                                                                       : "unknown";
+  const std::string fix = FixOfFilteredCalls({name}, saw);
+  const bool lacks = without.availability == Availability::kAbsent && !without.fix.empty();
   return {.probe = &probe,
           .availability = Availability::kFiltered,
           .saw = saw,
@@ -73,7 +75,7 @@ Finding Refused(const Finding& without, const FilteredCall& call, const Actions&
           .refused_by = "seccomp",
           .confidence = "inferred",
           .kernel_has = std::string(kernel_has),
-          .fix = FixOfFilteredCalls({name}, saw),
+          .fix = lacks ? fmt::format("{}, and {}", without.fix, fix) : fix,
           .evaluated = true};
 }
 

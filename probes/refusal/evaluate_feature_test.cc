@@ -119,6 +119,15 @@ TEST(EvaluateFeature, LetsThroughWhatTheFilterDoesNotRefuse) {
   EXPECT_EQ(absent.availability, Availability::kAbsent);
 }
 
+TEST(EvaluateFeature, FixesTheKernelBesideTheFilterWhereItLacksTheFeature) {
+  Finding lacking = Native("pidfd_open", Availability::kAbsent);
+  lacking.fix = "Linux 5.3 or later";
+  EXPECT_EQ(In("pidfd_open:kill", lacking).fix,
+            "Linux 5.3 or later, and let pidfd_open through in the seccomp profile");
+  EXPECT_EQ(In("pidfd_open:kill", Native("pidfd_open")).fix,
+            "let pidfd_open through in the seccomp profile");
+}
+
 TEST(EvaluateFeature, ComparesTheArguments) {
   EXPECT_EQ(In("pidfd_open/thread:eperm", Native("pidfd_open/thread")).availability,
             Availability::kFiltered);

@@ -49,6 +49,13 @@ std::string FixOfFilter(const Probe& probe, std::string_view saw) {
   return fmt::format("let through in the seccomp profile what it tries: {}", probe.tries);
 }
 
+std::string FixOfFilter(const Probe& probe, std::string_view saw,
+                        const Circumstances& circumstances) {
+  const std::string fix = FixOfFilter(probe, saw);
+  if (!IsOlderThan(circumstances, probe)) return fix;
+  return fmt::format("{}, on Linux {} or later, or with a backport", fix, probe.since.Text());
+}
+
 std::string FixOfKernel(const Probe& probe, const Circumstances& circumstances) {
   const std::string since = probe.since.Text();
   if (circumstances.kernel == Release{} || IsOlderThan(circumstances, probe)) {

@@ -18,6 +18,11 @@ std::string FixOfFilteredCalls(const std::vector<std::string_view>& calls, std::
 // The same for the calls of a probe.
 std::string FixOfFilter(const Probe& probe, std::string_view saw);
 
+// The same where nothing shows whether the kernel has the feature: with the release that has it, if
+// this one is older.
+std::string FixOfFilter(const Probe& probe, std::string_view saw,
+                        const Circumstances& circumstances);
+
 // How to get a feature that the kernel lacks: a release, or a rebuild of this one.
 std::string FixOfKernel(const Probe& probe, const Circumstances& circumstances);
 

@@ -62,6 +62,20 @@ void ExpectFix(const Finding& finding) {
   EXPECT_TRUE(!refused || !finding.fix.empty()) << finding.probe->name << ": " << finding.evidence;
 }
 
+// A filter is not all that stands before a feature which the kernel is too old for.
+TEST(Fix, NamesTheReleaseBesideTheFilterWhereTheKernelIsOlder) {
+  const Probe& probe = *Registered<Probe>::Find("pidfd_open/thread");
+  const SeccompReach earlier{
+      .how = SeccompReach::kNotified, .why = "", .notified = false, .answer = std::nullopt};
+  const Attempted plain{Attempted::kAnswered, EPERM, "", false};
+  const auto fix_on = [&](Release kernel) {
+    return Attributed(probe, plain, earlier, {.seccomp_mode = 2, .kernel = kernel}).fix;
+  };
+  const std::string filter = "let pidfd_open through in the seccomp profile";
+  EXPECT_EQ(fix_on({6, 8}), filter + ", on Linux 6.9 or later, or with a backport");
+  EXPECT_EQ(fix_on({6, 9}), filter);
+}
+
 // Reports add no fixes of their own: each refusal comes with one.
 TEST(Fix, IsThereForEveryRefusal) {
   const SeccompReach unable{

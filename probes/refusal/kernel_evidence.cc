@@ -124,9 +124,11 @@ void Set(Finding& finding, Availability availability, std::string_view by,
   if (!evidence.empty()) finding.evidence += fmt::format("; {}", evidence);
 }
 
-void SetFiltered(Finding& finding, bool has, std::string_view why) {
+void SetFiltered(Finding& finding, bool has, const Circumstances& circumstances,
+                 std::string_view why) {
+  const Probe& probe = *finding.probe;
   Set(finding, Availability::kFiltered, kSeccomp, has ? "yes" : "unknown",
-      FixOfFilter(*finding.probe, finding.saw), why);
+      has ? FixOfFilter(probe, finding.saw) : FixOfFilter(probe, finding.saw, circumstances), why);
 }
 
 void SetAbsent(Finding& finding, const Circumstances& circumstances, std::string_view why) {
@@ -142,7 +144,7 @@ void SetUnclear(Finding& finding, std::string_view why) {
 void SettleNoCall(Finding& finding, const Evidence& call, const Evidence& feature,
                   const Circumstances& circumstances) {
   if (call.says == Evidence::kHas) {
-    return SetFiltered(finding, feature.says == Evidence::kHas, call.why);
+    return SetFiltered(finding, feature.says == Evidence::kHas, circumstances, call.why);
   }
   if (call.says == Evidence::kLacks) return SetAbsent(finding, circumstances, call.why);
   SetUnclear(finding, "nothing shows whether the kernel has the call");
@@ -152,7 +154,7 @@ void SettleNoCall(Finding& finding, const Evidence& call, const Evidence& featur
 void SettleVariant(Finding& finding, const Evidence& feature, const Circumstances& circumstances) {
   const bool no_effect = finding.answer == Answer::kNoEffect;
   if (feature.says == Evidence::kHas && !no_effect) {
-    return SetFiltered(finding, true, feature.why);
+    return SetFiltered(finding, true, circumstances, feature.why);
   }
   if (feature.says != Evidence::kHas && IsOlderThan(circumstances, *finding.probe)) {
     return SetAbsent(finding, circumstances,
@@ -179,7 +181,7 @@ void Settle(Finding& finding, const std::vector<Finding>& findings,
   const Evidence feature = EvidenceOfFeature(*finding.probe, findings, circumstances);
   if (finding.availability == Availability::kDenied) {
     if (!AllRefused(finding, findings)) return;
-    return SetFiltered(finding, feature.says == Evidence::kHas,
+    return SetFiltered(finding, feature.says == Evidence::kHas, circumstances,
                        "the call is refused whatever it is asked for");
   }
   if (finding.answer == ENOSYS) return SettleNoCall(finding, call, feature, circumstances);
@@ -244,7 +246,7 @@ void CompareWithNative(const std::vector<Finding>& native, std::vector<Finding>&
     if (at == native.end()) continue;
     const bool lacked = at->kernel_has == "no" && at->confidence == "proven";
     if (finding.unasked && IsPresent(*at)) {
-      SetFiltered(finding, true, "the same kernel has it where this world's filter is not");
+      SetFiltered(finding, true, {}, "the same kernel has it where this world's filter is not");
     } else if (finding.unasked && lacked) {
       Set(finding, Availability::kAbsent, at->refused_by, "no", at->fix,
           "the kernel itself lacks it, as seen without this world's filter");
