@@ -6,10 +6,11 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <chrono>
+#include <cstddef>
 #include <stdexcept>
 #include <string_view>
+#include <utility>
 
 #include "probes/system/errno_name.h"
 #include "probes/system/sys.h"
@@ -35,11 +36,9 @@ std::string_view FixOfFork(int error) {
 }  // namespace
 
 double MeasureSlowdown() {
-  constexpr int kChildren = 8;
-  constexpr double kSecondsPerChild = 100e-6;
-  constexpr double kSlowest = 1000;
+  constexpr std::size_t kChildren = 12;
   using Clock = std::chrono::steady_clock;
-  std::array<double, kChildren> seconds;
+  std::vector<double> seconds(kChildren);
   for (double& each : seconds) {
     const auto begun = Clock::now();
     const Result<pid_t> made = sys::Fork();
@@ -52,8 +51,15 @@ double MeasureSlowdown() {
     waitpid(child, nullptr, 0);
     each = std::chrono::duration<double>(Clock::now() - begun).count();
   }
-  std::nth_element(seconds.begin(), seconds.begin() + kChildren / 2, seconds.end());
-  return std::clamp(seconds[kChildren / 2] / kSecondsPerChild, 1.0, kSlowest);
+  return SlowdownOf(std::move(seconds));
+}
+
+double SlowdownOf(std::vector<double> seconds) {
+  constexpr double kSecondsPerChild = 100e-6;
+  constexpr double kSlowest = 1000;
+  const auto quartile = seconds.begin() + static_cast<std::ptrdiff_t>(seconds.size() / 4);
+  std::ranges::nth_element(seconds, quartile);
+  return std::clamp(*quartile / kSecondsPerChild, 1.0, kSlowest);
 }
 
 }  // namespace pidproof::runner
