@@ -8,6 +8,7 @@
 
 #include "probes/system/errno_name.h"
 #include "reports/document/cell.h"
+#include "reports/document/claims.h"
 #include "reports/document/statistics.h"
 #include "reports/text/text_layout.h"
 
@@ -36,10 +37,9 @@ std::string HowOften(const CellRun& cell, std::string_view word) {
 
 // The reason and its source, and the era of the answer where it is not that of every release.
 std::string Reason(const scenarios::Claim& claim) {
-  std::string reason = fmt::format("{} [{}]", claim.reason, claim.source);
-  if (claim.since != nullptr) reason += fmt::format("; so since {}", claim.since->Text());
-  if (claim.until != nullptr) reason += fmt::format("; so before {}", claim.until->Text());
-  return reason;
+  const auto text = [](const scenarios::Era* era) { return era == nullptr ? "" : era->Text(); };
+  const std::string era = reports::EraText(text(claim.since), text(claim.until));
+  return fmt::format("{} [{}]{}{}", claim.reason, claim.source, era.empty() ? "" : "; ", era);
 }
 
 std::optional<Judgment> BadEnd(const CellRun& own) {

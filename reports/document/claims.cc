@@ -41,7 +41,7 @@ std::string Heading(const Source& source) {
 std::string RowHtml(const Claimed& claimed, const Index& index) {
   const auto& [scenario, claim] = claimed;
   const Cell* cell = index.FindCell(kNative, scenario->name, claim->path);
-  const std::string era = EraOf(*claim);
+  const std::string era = EraText(claim->since, claim->until);
   return fmt::format(
       "<tr><th scope=row><a class=name href=\"#{}\">{}</a></th><td data-label=path>{}</td>"
       "<td data-label=claim>{} <span class=name>{}</span></td><td>{}{} [{}]</td><td>{}</td></tr>\n",
@@ -68,12 +68,11 @@ std::vector<Source> BySource(const std::vector<Scenario>& scenarios) {
   return ordered;
 }
 
-std::string EraOf(const Claim& claim) {
-  if (!claim.since.empty() && !claim.until.empty()) {
-    return fmt::format("so from {} until {}", claim.since, claim.until);
-  }
-  if (!claim.since.empty()) return fmt::format("so since {}", claim.since);
-  return claim.until.empty() ? "" : fmt::format("so before {}", claim.until);
+std::string EraText(std::string_view since, std::string_view until) {
+  if (since.empty() && until.empty()) return "";
+  if (until.empty()) return fmt::format("so since {}", since);
+  return since.empty() ? fmt::format("so before {}", until)
+                       : fmt::format("so since {} and before {}", since, until);
 }
 
 std::string ClaimsText(const std::vector<Scenario>& scenarios) {
@@ -83,7 +82,7 @@ std::string ClaimsText(const std::vector<Scenario>& scenarios) {
     claims += source.claims.size();
     text += fmt::format("{}: {}\n", text::Printable(source.name), Heading(source));
     for (const auto& [scenario, claim] : source.claims) {
-      const std::string era = EraOf(*claim);
+      const std::string era = EraText(claim->since, claim->until);
       text += text::Printable(fmt::format("  {:<36} {:<10} {:<6} {}: {}{} [{}]", scenario->name,
                                           claim->path, claim->expect, claim->outcome, claim->reason,
                                           era.empty() ? "" : "; " + era, claim->source)) +

@@ -26,8 +26,8 @@ struct Source {
 // Man pages first, then the rest, each in the order of their names; the scenarios must outlive it.
 std::vector<Source> BySource(const std::vector<Scenario>& scenarios);
 
-// "so since 6.9", "so before 6.9", or empty.
-std::string EraOf(const Claim& claim);
+// "so since 5.10 and before 6.9", "so since 6.9", "so before 6.9", or empty where both are.
+std::string EraText(std::string_view since, std::string_view until);
 
 // A heading for each source and a line or two for each claim.
 std::string ClaimsText(const std::vector<Scenario>& scenarios);

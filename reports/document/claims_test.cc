@@ -49,6 +49,13 @@ TEST(Claims, AreAllInTheTextOnce) {
   EXPECT_NE(text.find("so before 6.15"), std::string::npos);
 }
 
+TEST(EraText, NamesBothEndsAlike) {
+  EXPECT_EQ(EraText("", ""), "");
+  EXPECT_EQ(EraText("6.9 (6.1.90)", ""), "so since 6.9 (6.1.90)");
+  EXPECT_EQ(EraText("", "6.15"), "so before 6.15");
+  EXPECT_EQ(EraText("6.9", "6.15"), "so since 6.9 and before 6.15");
+}
+
 TEST(Claims, ShowWhatBecameOfThemOnThePage) {
   const Document document = sample::SampleDocument();
   const std::string html = ClaimsHtml(document, Index(document));

@@ -24,7 +24,7 @@ std::string Claims(const Scenario& scenario) {
   if (scenario.claims.empty()) return "";
   std::string items;
   for (const Claim& claim : scenario.claims) {
-    const std::string era = EraOf(claim);
+    const std::string era = EraText(claim.since, claim.until);
     items += fmt::format(
         "<li>{} <span class=name>{}</span> on <span class=name>{}</span>{}<br>{}</li>\n",
         Badge(claim.expect), Escaped(claim.outcome), WordOf(claim.path),

@@ -67,7 +67,7 @@ std::string ExplainScenario(const scenarios::Scenario& scenario) {
                      Line("no PID", std::string(scenario.legacy.not_possible)) +
                      Line("defined", DefinedAt(scenario.defined_at));
   for (const reports::Claim& claim : ToRow(scenario).claims) {
-    const std::string era = reports::EraOf(claim);
+    const std::string era = reports::EraText(claim.since, claim.until);
     text += fmt::format("  {:<10}  {:<6} {}: {}{} [{}]\n", claim.path, claim.expect, claim.outcome,
                         claim.reason, era.empty() ? "" : "; " + era, claim.source);
   }
