@@ -53,6 +53,19 @@ TEST(ExitCause, IsAnUnknownCommand) {
   EXPECT_NE(failed.out.find("'prove' is not a command"), std::string::npos);
 }
 
+TEST(ExitCause, IsTheFirstUnexpectedArgument) {
+  EXPECT_EQ(Fails("run --flub 1 --gurk").out.find("pidproof: '--flub' was not expected"), 0u);
+  EXPECT_EQ(Fails("list one two three").out.find("pidproof: 'one' was not expected"), 0u);
+}
+
+TEST(ExitCause, IsATextThatCannotBeWritten) {
+  for (const std::string command : {"--help", "--version", "run --help", "list", "man"}) {
+    const Printed failed = RunProgram(command + " 2>&1 >/dev/full");
+    EXPECT_EQ(failed.status, 2) << command;
+    EXPECT_NE(failed.out.find("No space left on device"), std::string::npos) << failed.out;
+  }
+}
+
 // What follows a repeatable option's value is an argument of the command.
 TEST(Options, LeaveTheArgumentsOfTheCommand) {
   const TempDir dir;

@@ -6,6 +6,7 @@
 #include <exception>
 #include <map>
 #include <new>
+#include <sstream>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -15,6 +16,7 @@
 #include "probes/system/isolate.h"
 #include "runner/boot.h"
 #include "runner/commands/command.h"
+#include "runner/files.h"
 #include "runner/gate.h"
 #include "runner/interrupt.h"
 #include "runner/out_of_memory.h"
@@ -72,11 +74,15 @@ int RunCommand(int argc, char** argv, bool is_init) {
   try {
     app.parse(arguments);
   } catch (const CLI::Success& asked_for) {  // --help, --version
-    return app.exit(asked_for);
-  } catch (const CLI::ExtrasError& unknown) {
-    throw std::runtime_error(
-        fmt::format("{}; the command comes first, and 'pidproof COMMAND --help' has its options",
-                    unknown.what()));
+    std::ostringstream text;
+    const int status = app.exit(asked_for, text, text);
+    WriteOutput("-", text.str());
+    return status;
+  } catch (const CLI::ExtrasError&) {
+    throw std::runtime_error(fmt::format(
+        "'{}' was not expected; the command comes first, and 'pidproof COMMAND --help' has its "
+        "options",
+        app.remaining(true).front()));
   }
   return works.at(app.get_subcommands().front())();
 }
