@@ -180,7 +180,7 @@ TEST_P(EachScenario, HasClaimsThatAreSeenToFail) {
     const bool lied = here.tally.trials != 0 && FailsByALie(bench, scenario, path, here);
     for (std::size_t i = 0; i < scenario.On(path).claims.size(); ++i) {
       const Seen seen = HowSeen(scenario, path, i, here, lied);
-      ++scenarios::counts_[seen];
+      ++counts_[seen];
       EXPECT_NE(seen, Seen::kNever)
           << Word(path) << " " << scenario.On(path).claims[i].outcome << " never fails";
     }

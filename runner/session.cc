@@ -154,8 +154,8 @@ class Session {
     const World outside = world.OutsideTrials();
     const double slowdown = document_.run.slowdown;
     RunPlan plan{options_, world, census, sandbox_, slowdown, LimitsFor(options_, slowdown), {}};
-    plan.restrictions =
-        refusal::FindRestrictions(sandbox_.isolation, plan.limits.deadline, [&] { outside.Enter(); });
+    plan.restrictions = refusal::FindRestrictions(sandbox_.isolation, plan.limits.deadline,
+                                                  [&] { outside.Enter(); });
     plan.limits.deadline = DeadlineUnder(outside, facts_, plan.restrictions, plan.limits.deadline);
     plan.limits.pid_rules.own_pid_max = census.Has(kOwnPidMax);
     // A pretended kernel has no release to hold its answers against.
