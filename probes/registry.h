@@ -47,6 +47,8 @@ template <typename Row>  // const T*, const or not
 struct ByName {
   Row& row;
 };
+template <typename Row>
+ByName(Row&) -> ByName<Row>;
 
 template <typename Row>
 void Fields(Encoder& encoder, const ByName<Row>& named) {

@@ -45,7 +45,7 @@ TEST(Census, NamesTheFilterWhereTheKernelHasNoSuchAnswer) {
   EXPECT_EQ(sigsys.Find("pidfd_getfd")->saw, "SIGSYS");
 }
 
-TEST(Census, TellsWhichNeedIsMissingAndWhy) {
+TEST(Census, NamesTheNeedThatIsMissingAndWhy) {
   const Census census = TakeCensus(World::Parse("waitid:einval"), kPace);
   EXPECT_EQ(census.Lacks({"pidfd_open"}).why, "");
   EXPECT_EQ(census.Lacks({"pidfd_open", "waitid/p_pidfd"}).why,

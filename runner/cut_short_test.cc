@@ -113,7 +113,7 @@ TEST(CutShort, RemovesWhatAKilledRunLeftBesideItsDocument) {
 
 // Killed outright in the middle of its torture, it leaves no process behind: all its offspring hold
 // the pipe.
-TEST(CutShort, LeavesNobodyBehindWhenItIsKilled) {
+TEST(CutShort, LeavesNoProcessBehindWhenItIsKilled) {
   int ends[2];
   ASSERT_EQ(pipe(ends), 0);
   const Fd from(ends[0]);

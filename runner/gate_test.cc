@@ -228,7 +228,7 @@ TEST_F(Gate, SaysNoWhereTheWorldThatIsAskedForIsMissing) {
   ExpectLine("table " + Write(elsewhere), 3, "native");
 }
 
-TEST_F(Gate, SaysNoToFeaturesThatNobodyKnows) {
+TEST_F(Gate, SaysNoToUnknownFeatures) {
   reports::Document strange = Whole();
   for (reports::Feature& row : strange.features) row.feature = "x_" + row.feature;
   ExpectLine("ready --from " + Write(strange), 3, "known");

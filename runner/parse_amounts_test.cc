@@ -10,7 +10,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-TEST(Amounts, EndALoopByTimeUnlessToldOtherwise) {
+TEST(Amounts, EndALoopByTimeByDefault) {
   EXPECT_EQ(ParseBudget("", "", "").time, 100ms);
   EXPECT_EQ(ParseBudget("1.5s", "", "").time, 1500ms);
   const scenarios::Budget trials = ParseBudget("", "1000", "");

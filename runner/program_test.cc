@@ -55,7 +55,7 @@ const reports::Cell& Find(const reports::Document& document, std::string_view sc
   throw Broken(fmt::format("no cell {} {}", scenario, path));
 }
 
-TEST(Program, ShowsWhoIsHitWhenANumberIsReused) {
+TEST(Program, ShowsTheProcessThatAReusedPidHits) {
   const reports::Document document =
       reports::FromJson(RunProgram("run --only 'pid_reuse/signal' --for 300ms --json -").out);
   const reports::Cell& legacy = Find(document, "pid_reuse/signal", reports::Path::kLegacyPid);
@@ -96,7 +96,7 @@ std::map<std::string, reports::Verdict> Verdicts(const std::string& arguments) {
   return verdicts;
 }
 
-TEST(Program, GivesEveryScenarioTheSameVerdictInAnyOrderCompanyAndNumberOfLanes) {
+TEST(Program, GivesTheSameVerdictsInAnyOrderCompanyAndCountOfWorkers) {
   const auto alone = Verdicts("--seed 1 --jobs 1");
   EXPECT_GT(alone.size(), 900u);
   EXPECT_EQ(Verdicts("--seed 2 --jobs 2"), alone);

@@ -232,7 +232,7 @@ void PrintTo(const RefusedCall& call, std::ostream* out) { *out << call.name; }
 
 class RefusedCalls : public testing::TestWithParam<RefusedCall> {};
 
-TEST_P(RefusedCalls, ConvictNobody) {
+TEST_P(RefusedCalls, MakeNothingViolated) {
   const RefusedCall& call = GetParam();
   for (const unsigned error : {ENOSYS, EPERM}) {
     const Printed printed =

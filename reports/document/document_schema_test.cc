@@ -53,7 +53,7 @@ TEST_F(MatrixSchema, AcceptsWhatIsWritten) {
   EXPECT_EQ(Complaint(json::parse(ToJson(sample::SampleDocument()))), "");
 }
 
-TEST_F(MatrixSchema, AcceptsHostsThatTellLessAndTheLargestSeed) {
+TEST_F(MatrixSchema, AcceptsHostsThatShowLessAndTheLargestSeed) {
   Document document = sample::SampleDocument();
   document.host.pid_max.reset();
   document.host.seccomp_mode.reset();

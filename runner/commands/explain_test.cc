@@ -11,7 +11,7 @@
 namespace pidproof::runner::commands {
 namespace {
 
-TEST(Explain, TellsAllOfAFeature) {
+TEST(Explain, PrintsAllOfAFeature) {
   const std::string text = Explain("waitid/p_pidfd");
   for (const char* part :
        {"Linux 5.4", "EBADF", "EINVAL", "rests on  waitid", "wait(2)", "go-1.24"}) {
