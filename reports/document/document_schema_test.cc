@@ -1,6 +1,3 @@
-// valijson's use of std::regex draws false warnings from g++ 12 when sanitizers are on.
-#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
-
 #include <gtest/gtest.h>
 
 #include <fstream>
