@@ -15,18 +15,24 @@ namespace {
 
 constexpr std::size_t kIndent = 4;
 
-// A head followed by a list, which is indented below the head where it is long.
-std::string Listed(const std::string& head, const std::vector<std::string>& names,
+// The list that follows a head of that width, and goes on indented below where it is long.
+std::string Listed(std::size_t head, const std::vector<std::string>& names,
                    const TerminalStyle& style) {
   constexpr std::size_t kMost = 24;
   std::vector<std::string> shown(
       names.begin(), names.begin() + static_cast<std::ptrdiff_t>(std::min(names.size(), kMost)));
   if (names.size() > kMost) shown.push_back(fmt::format("and {} more", names.size() - kMost));
-  const std::vector<std::string> lines = Flow(shown, ", ", TerminalStyle::kColumns - kIndent);
-  const bool fits =
-      lines.size() == 1 && Width(head) + 2 + Width(lines.front()) <= TerminalStyle::kColumns;
-  if (fits) return fmt::format("{}  {}\n", head, style.Faint(lines.front()));
-  return head + "\n" + style.Note(lines, kIndent);
+  // The head takes the place of as many spaces, less the indent.
+  const std::string place(head + 2 - kIndent, ' ');
+  constexpr std::size_t kWidth = TerminalStyle::kColumns - kIndent;
+  if (place.size() + Width(shown.front()) > kWidth) {
+    return "\n" + style.Note(Flow(shown, ", ", kWidth), kIndent);
+  }
+  shown.front().insert(0, place);
+  std::vector<std::string> lines = Flow(shown, ", ", kWidth);
+  const std::string first = lines.front().substr(place.size());
+  lines.erase(lines.begin());
+  return fmt::format("  {}\n", style.Faint(first)) + style.Note(lines, kIndent);
 }
 
 // "absent  ENOTTY", "filtered  EPERM  by seccomp (proven)"
@@ -46,23 +52,21 @@ Kind KindOf(const Feature& feature) {
 std::string FeaturesOverview(const std::vector<const Feature*>& features,
                              const TerminalStyle& style) {
   std::map<Kind, std::vector<std::string>> kinds;
-  bool can_be_fixed = false;
   for (const Feature* feature : features) {
     if (feature->availability == Availability::kPresent) continue;
     kinds[KindOf(*feature)].push_back(
         fmt::format("{} ({})", Printable(feature->feature), Printable(feature->since)));
-    can_be_fixed |= !feature->fix.empty();
   }
   std::string text;
   for (const auto& [kind, names] : kinds) {
     const auto& [availability, answer, by] = kind;
-    std::string head = "  " + style.Toned(availability, ToneOf(availability, kAvailabilities));
-    if (!answer.empty()) head += "  " + Printable(answer);
-    if (!by.empty()) head += "  " + Printable(by);
-    text += Listed(head, names, style);
+    std::string rest;
+    if (!answer.empty()) rest += "  " + Printable(answer);
+    if (!by.empty()) rest += "  " + Printable(by);
+    text += fmt::format("  {}{}", style.Toned(availability, ToneOf(availability, kAvailabilities)),
+                        rest) +
+            Listed(2 + Width(availability) + Width(rest), names, style);
   }
-  if (can_be_fixed)
-    text += style.Note({"How each is fixed: --verbose, or pidproof explain NAME"}, 2);
   return text;
 }
 

@@ -74,7 +74,12 @@ std::string NativeFeatures(const Document& document, const std::vector<const Fea
   for (const Counted& counted : Summarize(document).features) {
     counts.push_back(fmt::format("{} {}", Thousands(counted.rows), counted.word.word));
   }
-  return pen.Heading("FEATURES", fmt::format("{}", fmt::join(counts, ", "))) +
+  const bool can_be_fixed = std::ranges::any_of(features, [](const Feature* feature) {
+    return feature->availability != Availability::kPresent && !feature->fix.empty();
+  });
+  return pen.Heading("FEATURES",
+                     fmt::format("{}{}", fmt::join(counts, ", "),
+                                 can_be_fixed ? "; how to fix one: pidproof explain NAME" : "")) +
          FeaturesOverview(features, pen);
 }
 

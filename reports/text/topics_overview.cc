@@ -15,7 +15,7 @@ namespace {
 
 constexpr std::size_t kIndent = 4;
 constexpr std::size_t kTitleWidth = 25;
-constexpr std::size_t kVerdictsWidth = 35;
+const TerminalStyle kPlain(false);
 
 struct Topic {
   std::size_t questions = 0;
@@ -44,16 +44,23 @@ std::string_view TopicOf(std::string_view scenario) {
   return topic;
 }
 
-std::string Verdicts(const std::map<Verdict, std::size_t>& verdicts, std::size_t width,
-                     const TerminalStyle& style) {
+std::string Verdicts(const std::map<Verdict, std::size_t>& verdicts, const TerminalStyle& style) {
   std::string text;
-  std::size_t used = 0;
   for (const auto& [verdict, cells] : verdicts) {
-    const std::string count = fmt::format("{} {}", cells, verdict);
-    text += (text.empty() ? "" : ", ") + style.Toned(count, ToneOf(verdict));
-    used += Width(count) + (used == 0 ? 0 : 2);
+    text += (text.empty() ? "" : ", ") +
+            style.Toned(fmt::format("{} {}", cells, verdict), ToneOf(verdict));
   }
-  return text + std::string(used < width ? width - used : 0, ' ');
+  return text;
+}
+
+// How much room the column of pidfds takes.
+std::size_t WidthOfVerdicts(const std::map<std::string_view, Topic>& topics) {
+  std::size_t width = Width(WordOf(Path::kPidfd));
+  for (const auto& [name, topic] : topics) {
+    if (topic.IsPlain()) continue;
+    width = std::max(width, Width(Verdicts(topic.pidfd, kPlain)));
+  }
+  return width;
 }
 
 }  // namespace
@@ -66,9 +73,10 @@ std::string TopicsOverview(const std::vector<Index::Row>& rows, const TerminalSt
     if (row.pidfd != nullptr) ++topic.pidfd[row.pidfd->verdict];
     if (row.legacy_pid != nullptr) ++topic.legacy_pid[row.legacy_pid->verdict];
   }
+  const std::size_t width = WidthOfVerdicts(topics);
   std::string text =
       style.Faint(fmt::format("  {}  {}  {}", Padded("topic", kTitleWidth),
-                              Padded(WordOf(Path::kPidfd), kVerdictsWidth), Path::kLegacyPid)) +
+                              Padded(WordOf(Path::kPidfd), width), Path::kLegacyPid)) +
       "\n";
   std::vector<std::string> plain;
   for (const auto& [name, topic] : topics) {
@@ -77,9 +85,10 @@ std::string TopicsOverview(const std::vector<Index::Row>& rows, const TerminalSt
       plain.push_back(title);
       continue;
     }
-    text += fmt::format("  {}  {}  {}\n", Padded(title, kTitleWidth),
-                        Verdicts(topic.pidfd, kVerdictsWidth, style),
-                        Verdicts(topic.legacy_pid, 0, style));
+    const std::size_t used = Width(Verdicts(topic.pidfd, kPlain));
+    text +=
+        fmt::format("  {}  {}{}  {}\n", Padded(title, kTitleWidth), Verdicts(topic.pidfd, style),
+                    std::string(width - used, ' '), Verdicts(topic.legacy_pid, style));
   }
   if (!plain.empty()) {
     text += "  upheld, or not supported here, on both paths:\n" +
