@@ -12,8 +12,9 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
-#include <sstream>
+#include <iostream>
 #include <stdexcept>
+#include <vector>
 
 #include "probes/system/fd.h"
 
@@ -188,15 +189,24 @@ void CheckDeliverable(const std::string& where) {
 }
 
 std::string ReadInput(const std::string& file) {
+  constexpr char kAdvice[] = "name a document that can be read";
   if (std::filesystem::is_directory(file)) {
     errno = EISDIR;
-    Fail(file, "name a document that can be read");
+    Fail(file, kAdvice);
   }
-  std::ifstream in(file, std::ios::binary);
-  std::ostringstream text;
-  text << in.rdbuf();
-  if (!in) Fail(file, "name a document that can be read");
-  return text.str();
+  std::ifstream opened;
+  if (file != "-") opened.open(file, std::ios::binary);
+  std::istream& in = file == "-" ? std::cin : opened;
+  std::string text;
+  std::vector<char> block(1U << 20);
+  while (in.read(block.data(), static_cast<std::streamsize>(block.size())) || in.gcount() > 0) {
+    text.append(block.data(), static_cast<std::size_t>(in.gcount()));
+    if (text.size() <= kLargestInput) continue;
+    errno = EFBIG;
+    Fail(file, kAdvice);
+  }
+  if (in.bad() || (file != "-" && !opened.is_open())) Fail(file, kAdvice);
+  return text;
 }
 
 }  // namespace pidproof::runner

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -18,7 +19,10 @@ bool IsReplaceable(const std::string& where);
 // what a WriteOutput that was killed left beside it. Throws as WriteOutput does.
 void CheckDeliverable(const std::string& where);
 
-// The whole of a file. Throws std::runtime_error with one line for the user.
+// More than any document or kernel log has, and less than memory: /dev/zero has no end.
+inline constexpr std::size_t kLargestInput = std::size_t{256} << 20;
+
+// The whole of a file, or of stdin for "-". Throws std::runtime_error with one line for the user.
 std::string ReadInput(const std::string& file);
 
 }  // namespace pidproof::runner

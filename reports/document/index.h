@@ -14,8 +14,7 @@
 namespace pidproof::reports {
 
 // A document looked up and put in the order in which it is read: native first, and of every other
-// world only what differs from native. The document
-// must outlive this.
+// world only what differs from native. The document must outlive this.
 class Index {
  public:
   // One scenario in one world; a path without a cell is null.

@@ -23,9 +23,16 @@ void DocumentOutput::DeclareText(CLI::App& command) {
 }
 
 void DocumentOutput::DeclareFiles(CLI::App& command) {
-  command.add_option("--json", json, "Write the document there ('-': stdout)")->type_name("FILE");
+  // An unset variable of a script would otherwise lose the document without a word.
+  const auto named = [](const std::string& file) {
+    return file.empty() ? std::string("the name is empty; name a file, or '-' for stdout") : "";
+  };
+  command.add_option("--json", json, "Write the document there ('-': stdout)")
+      ->type_name("FILE")
+      ->check(named);
   command.add_option("--html", html, "Write the report page there ('-': stdout)")
-      ->type_name("FILE");
+      ->type_name("FILE")
+      ->check(named);
 }
 
 void DocumentOutput::Check() const {

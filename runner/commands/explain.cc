@@ -113,10 +113,13 @@ struct Asked {
 };
 
 int ExplainAll(const Asked& asked) {
-  WriteOutput("-", Explain(asked.name));
-  if (asked.from.empty()) return 0;
+  const std::string explained = Explain(asked.name);
+  if (asked.from.empty()) {
+    WriteOutput("-", explained);
+    return 0;
+  }
   const reports::Document document = ReadDocument(asked.from);
-  WriteOutput("-", ResultsFor(asked.name, document));
+  WriteOutput("-", explained + ResultsFor(asked.name, document));
   RefuseGaps(asked.from, reports::Gaps(document));
   return 0;
 }
