@@ -78,7 +78,7 @@ struct Caught {
 // Longer and longer, until it is caught.
 Caught Catch(const Bench& bench, const scenarios::Scenario& scenario, const World& world) {
   Caught caught{Verdict::kInconclusive, ""};
-  for (const auto time : {100ms, 1000ms, 10000ms}) {
+  for (const auto time : {100ms, 1000ms, 10000ms, 100000ms}) {
     const CellRun cell = bench.Run(scenario, world, time);
     const Judgment judgment = bench.Say(scenario, cell);
     caught = {judgment.verdict, judgment.why};
