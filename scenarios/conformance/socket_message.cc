@@ -1,5 +1,6 @@
 // The sender of a message over a unix socket: SCM_PIDFD, and the PID in SCM_CREDENTIALS.
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -191,6 +192,27 @@ const Registered<Conformance> kPeeked{{
                 return free_before < free_between && free_between < LowestFree() ? "two" : "one";
               }},
     .legacy = NotPossible("a PID need not be closed"),
+}};
+
+const Registered<Conformance> kCloseOnExec{{
+    .name = "socket/message_close_on_exec",
+    .question = "Is a sender's pidfd close-on-exec when the receiver has not set MSG_CMSG_CLOEXEC?",
+    .without_pid_namespace = kPidfdOnly,
+    .pidfd = {.needs = {"scm_pidfd"},
+              .claims = {Must("close_on_exec",
+                              "every pidfd that the kernel makes is close-on-exec, which "
+                              "descriptors in SCM_RIGHTS are not",
+                              "pidfd_open(2), kernel/fork.c pidfd_prepare")},
+              .ask = [](Arena& arena) -> Outcome {
+                const Child child = Sender(arena, kPidfd);
+                int pidfd = -1;
+                Require(Require(ReceiveWith(pair->receiver.get(), abi::kScmPidfd, pidfd, 0)).came);
+                const Fd received(pidfd);
+                const int flags = fcntl(received.get(), F_GETFD);
+                if (flags < 0) return Outcome::Of(errno);
+                return (flags & FD_CLOEXEC) != 0 ? "close_on_exec" : "survives_exec";
+              }},
+    .legacy = NotPossible("a PID is not a descriptor"),
 }};
 
 Outcome InAnothersName(Arena& arena, Path path) {

@@ -1,0 +1,151 @@
+// What another process can do with a pidfd that it got in a message (SCM_RIGHTS), and with a PID.
+#include <errno.h>
+#include <signal.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <array>
+#include <optional>
+
+#include "probes/system/require.h"
+#include "probes/system/unix_socket.h"
+#include "scenarios/fixtures/call_in_child.h"
+#include "scenarios/handle.h"
+#include "scenarios/scenario.h"
+#include "scenarios/tested.h"
+
+namespace pidproof::scenarios::conformance {
+namespace {
+
+// Handed to the recipient by fork. A trial has a process of its own.
+std::optional<SocketPair> pair;
+
+// Both are called before the recipient is made, which therefore inherits the message only.
+void SendPidfd(const Child& target) {
+  const Fd pidfd = Require(tested::PidfdOpen(target.pid(), 0));
+  Require(SendWith(pair->sender.get(), SCM_RIGHTS, pidfd.get()) == 0);
+}
+
+void SendPid(const Child& target) {
+  const pid_t pid = target.pid();
+  Require(send(pair->sender.get(), &pid, sizeof pid, MSG_NOSIGNAL) == sizeof pid);
+}
+
+// In the recipient: what came.
+std::optional<Handle> ReceivePidfd() {
+  int pidfd = -1;
+  const Result<ControlMessage> message = ReceiveWith(pair->receiver.get(), SCM_RIGHTS, pidfd);
+  if (!message.ok() || !message->came) return std::nullopt;
+  return Handle::From(0, Fd(pidfd), kPidfd);
+}
+
+std::optional<Handle> ReceivePid() {
+  pid_t pid = 0;
+  if (recv(pair->receiver.get(), &pid, sizeof pid, 0) != sizeof pid) return std::nullopt;
+  return Handle::From(pid, Fd(), kLegacyPid);
+}
+
+using Receive = std::optional<Handle> (*)();
+using Verb = int (*)(const Handle& handle);  // returns the errno
+
+template <Receive kReceive, Verb kVerb>
+int Recipient(int) {
+  const std::optional<Handle> handle = kReceive();
+  return handle ? kVerb(*handle) : kCannot;
+}
+
+int Signals(const Handle& handle) { return handle.Signal(0).error(); }
+int Waits(const Handle& handle) { return handle.Wait(WEXITED | WNOHANG).error(); }
+int AwaitsEnd(const Handle& handle) { return handle.AwaitEnd().error(); }
+int Kills(const Handle& handle) { return handle.Signal(SIGKILL).error(); }
+
+template <auto kSend, Receive kReceive, Verb kVerb>
+Outcome AskRecipient(Arena& arena) {
+  pair.emplace();
+  Child target = arena.Spawn(body::Lingers);
+  kSend(target);
+  return CallInChild(arena, Recipient<kReceive, kVerb>, "the message did not come");
+}
+
+template <Verb kVerb>
+Outcome (*const kByPidfd)(Arena& arena) = AskRecipient<SendPidfd, ReceivePidfd, kVerb>;
+template <Verb kVerb>
+Outcome (*const kByPid)(Arena& arena) = AskRecipient<SendPid, ReceivePid, kVerb>;
+
+constexpr char kOnlyTheParent[] = "only the parent can wait for a child";
+
+const Registered<Conformance> kSignal{{
+    .name = "descriptor/passed_signal",
+    .question = "Can a process signal another by a pidfd or PID that it got in a message?",
+    .without_pid_namespace = kBothPaths,
+    .pidfd = {.needs = {"pidfd_open", "pidfd_send_signal"},
+              .claims = {Must("ok", "a passed pidfd can be used as one that was opened",
+                              "pidfd_send_signal(2)")},
+              .ask = kByPidfd<Signals>},
+    .legacy = {.claims = {Must("ok", "both are in one PID namespace", "kill(2)")},
+               .ask = kByPid<Signals>},
+}};
+
+const Registered<Conformance> kWait{{
+    .name = "descriptor/passed_wait",
+    .question = "Can a process wait for its sibling by a pidfd or PID that it got in a message?",
+    .without_pid_namespace = kBothPaths,
+    .pidfd = {.needs = {"pidfd_open", "waitid/p_pidfd"},
+              .claims = {Must("echild", kOnlyTheParent, "wait(2)")},
+              .ask = kByPidfd<Waits>},
+    .legacy = {.claims = {Must("echild", kOnlyTheParent, "wait(2)")}, .ask = kByPid<Waits>},
+}};
+
+// The end of a process that its recipient has killed.
+template <auto kSend, Receive kReceive>
+Outcome AskAfterEnd(Arena& arena) {
+  pair.emplace();
+  Child target = arena.Spawn(body::Lingers);
+  kSend(target);
+  target.Kill();
+  return CallInChild(arena, Recipient<kReceive, AwaitsEnd>, "the message did not come");
+}
+
+const Registered<Conformance> kAwaitEnd{{
+    .name = "descriptor/passed_await_end",
+    .question = "Can a process that is not the parent wait until another has ended?",
+    .without_pid_namespace = kBothPaths,
+    .pidfd = {.needs = {"pidfd_open", "poll"},
+              .claims = {Must("ok", "every holder of a pidfd can poll it", "pidfd_open(2)")},
+              .ask = AskAfterEnd<SendPidfd, ReceivePidfd>},
+    .legacy = {.claims = {Must("echild", kOnlyTheParent, "wait(2)")},
+               .ask = AskAfterEnd<SendPid, ReceivePid>},
+}};
+
+// The recipient kills what the message names: a process that was reaped meanwhile, whose PID a
+// stranger has.
+template <auto kSend, Receive kReceive>
+Outcome KillAfterReuse(Arena& arena) {
+  pair.emplace();
+  static constexpr std::array<pid_t, 1> kPids = {Arena::kFirstPid};
+  Child target = arena.Spawn(body::Lingers, {.how = SpawnOptions::kClone3, .set_tid = kPids});
+  kSend(target);
+  target.Kill();
+  target.Reap();
+  const Arena::Stub stranger = arena.SpawnWithPid(StubLife::kWaits, false);
+  const Outcome sent = CallInChild(arena, Recipient<kReceive, Kills>, "the message did not come");
+  return arena.End(stranger, SIGUSR1).si_status == SIGKILL ? Outcome("hit_stranger") : sent;
+}
+
+const Registered<Conformance> kReused{{
+    .name = "descriptor/passed_reused",
+    .question = "Which process is hit when the PID is reused before the message is received?",
+    .pidfd = {.needs = {"pidfd_open", "pidfd_send_signal"},
+              .claims = {Must("esrch", "the process of the pidfd was reaped",
+                              "pidfd_send_signal(2)"),
+                         Never("hit_stranger", "a pidfd refers to a process, not to a PID",
+                               "pidfd_open(2)")},
+              .ask = KillAfterReuse<SendPidfd, ReceivePidfd>},
+    .legacy = {.needs = {"clone3/pidfd"},
+               .claims = {Hazard("hit_stranger", "the message contains a PID that is out of date",
+                                 "kill(2)")},
+               .ask = KillAfterReuse<SendPid, ReceivePid>},
+}};
+
+}  // namespace
+}  // namespace pidproof::scenarios::conformance
