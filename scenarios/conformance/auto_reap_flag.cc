@@ -8,6 +8,7 @@
 #include "probes/system/pidfd_info.h"
 #include "probes/system/require.h"
 #include "scenarios/fixtures/alike.h"
+#include "scenarios/fixtures/autoreap.h"
 #include "scenarios/handle.h"
 #include "scenarios/scenario.h"
 #include "scenarios/tested.h"
@@ -18,14 +19,6 @@ namespace {
 constexpr char kSource[] = "Linux 7.1 kernel/fork.c copy_process";
 constexpr char kNoFlag[] =
     "without CLONE_AUTOREAP automatic reaping applies to all children of a parent";
-constexpr std::uint64_t kAutokill = abi::kCloneAutoreap | abi::kClonePidfdAutokill | abi::kCloneNnp;
-
-// A child at its gate, made by clone3 with a pidfd and these flags.
-Child Spawn(Arena& arena, std::uint64_t flags) {
-  return arena.Spawn(body::AtGate,
-                     {.how = SpawnOptions::kClone3, .exit_signal = 0, .flags = flags});
-}
-
 // The result of a clone3 with these flags; its child would exit at once.
 Outcome Refused(std::uint64_t flags, int exit_signal) {
   int place = -1;
@@ -40,21 +33,6 @@ Outcome Refused(std::uint64_t flags, int exit_signal) {
   return "ok";
 }
 
-// Opens the child's gate, and returns once it has reaped itself.
-void AwaitGone(Child& child) {
-  child.Open();
-  child.AwaitReapedByKernel();
-}
-
-// How it ended, in the words of Outcome::Of(siginfo_t).
-Outcome Ending(const Fd& pidfd) {
-  const PidfdInfoReply reply = tested::GetInfo(pidfd.get(), abi::kInfoExit);
-  if (reply.error != 0) return Outcome::Of(reply.error);
-  if (!reply.Has(abi::kInfoExit)) return "no_status";
-  if (reply.info.exit_code == SIGKILL) return "killed";
-  return reply.info.exit_code == body::kGateStatus << 8 ? "exited" : "another_status";
-}
-
 const Registered<Conformance> kGone{{
     .name = "auto_reap/flag",
     .question = "Which process gets the exit status of a child made with CLONE_AUTOREAP?",
@@ -63,7 +41,7 @@ const Registered<Conformance> kGone{{
     .pidfd = {.needs = {"clone3/autoreap", "waitid/p_pidfd"}},
     .legacy = {.needs = {"clone3/autoreap"}},
     .ask = [](Arena& arena, Path path) -> Outcome {
-      Child child = Spawn(arena, abi::kCloneAutoreap);
+      Child child = SpawnWithFlags(arena, abi::kCloneAutoreap);
       const Handle handle = Handle::From(child.pid(), std::move(child.pidfd()), path);
       if (Outcome::Of(handle.Wait(WEXITED | __WALL | WNOHANG)) != Outcome("running")) {
         return "echild_too_early";
@@ -82,7 +60,7 @@ const Registered<Conformance> kOther{{
     .pidfd = {.needs = {"clone3/autoreap", "waitid/p_pidfd", "pidfd_open"}},
     .legacy = {.needs = {"clone3/autoreap"}},
     .ask = [](Arena& arena, Path path) -> Outcome {
-      Child reaps_itself = Spawn(arena, abi::kCloneAutoreap);
+      Child reaps_itself = SpawnWithFlags(arena, abi::kCloneAutoreap);
       AwaitGone(reaps_itself);
       const Child other = arena.Spawn(body::Exits);
       return Outcome::Of(Handle::To(other, path).Wait(WEXITED | WNOWAIT));
@@ -98,7 +76,7 @@ const Registered<Conformance> kStatus{{
               .claims = {Must("exited", "PIDFD_INFO_EXIT keeps the status for holders of a pidfd",
                               "Linux 6.15 PIDFD_INFO_EXIT, fs/pidfs.c")},
               .ask = [](Arena& arena) -> Outcome {
-                Child child = Spawn(arena, abi::kCloneAutoreap);
+                Child child = SpawnWithFlags(arena, abi::kCloneAutoreap);
                 AwaitGone(child);
                 return Ending(child.pidfd());
               }},
@@ -173,7 +151,7 @@ const Registered<Conformance> kKill{{
               .claims = {Must("killed", "only the open file that clone3 returned counts",
                               "Linux 7.1 fs/pidfs.c pidfs_file_release")},
               .ask = [](Arena& arena) -> Outcome {
-                Child child = Spawn(arena, kAutokill);
+                Child child = SpawnWithFlags(arena, kAutokill);
                 const Fd other = Require(tested::PidfdOpen(child.pid(), 0));
                 child.pidfd().reset();
                 AwaitGone(child);  // otherwise it would exit with kGateStatus
@@ -191,7 +169,7 @@ const Registered<Conformance> kKillCopy{{
               .claims = {Must("exited", "a duplicate keeps the same open file open",
                               "Linux 7.1 fs/pidfs.c pidfs_file_release")},
               .ask = [](Arena& arena) -> Outcome {
-                Child child = Spawn(arena, kAutokill);
+                Child child = SpawnWithFlags(arena, kAutokill);
                 const Fd copy(fcntl(child.pidfd().get(), F_DUPFD_CLOEXEC, 0));
                 Require(bool(copy));
                 child.pidfd().reset();
