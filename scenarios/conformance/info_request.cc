@@ -221,6 +221,26 @@ const Registered<Conformance> kSupportedPlace{{
     .legacy = NotPossible(kNoRequest),
 }};
 
+std::uint64_t SupportedMask(const abi::PidfdInfo& info) {
+  return info.at_80 != 0 ? info.at_80 : info.at_72;
+}
+
+const Registered<Conformance> kSupportedKnown{{
+    .name = "info/supported_mask_known",
+    .question = "Does PIDFD_GET_INFO's supported_mask contain every bit that its kernel defines?",
+    .without_pid_namespace = kPidfdOnly,
+    .pidfd = {.needs = {"pidfd_open", "ioctl/info_supported_mask"},
+              .claims = {Must("all", "all bits up to PIDFD_INFO_COREDUMP_SIGNAL are defined there",
+                              "Linux 6.19 fs/pidfs.c PIDFD_INFO_SUPPORTED")},
+              .ask = [](Arena& arena) -> Outcome {
+                constexpr std::uint64_t kDefined =
+                    abi::kInfoPid | abi::kInfoCreds | abi::kInfoCgroupid | abi::kInfoExit |
+                    abi::kInfoCoredump | abi::kInfoSupportedMask | abi::kInfoCoredumpSignal;
+                return (kDefined & ~SupportedMask(AskAll(arena).info)) == 0 ? "all" : "not_all";
+              }},
+    .legacy = NotPossible(kNoRequest),
+}};
+
 const Registered<Conformance> kSupportedCovers{{
     .name = "info/supported_mask_covers",
     .question = "Does PIDFD_GET_INFO's supported_mask contain every field that is reported?",
@@ -230,8 +250,7 @@ const Registered<Conformance> kSupportedCovers{{
                               "Linux 6.19 PIDFD_INFO_SUPPORTED_MASK")},
               .ask = [](Arena& arena) -> Outcome {
                 const abi::PidfdInfo info = AskAll(arena).info;
-                const std::uint64_t supported = info.at_80 != 0 ? info.at_80 : info.at_72;
-                return (info.mask & ~supported) == 0 ? "covered" : "reported_more";
+                return (info.mask & ~SupportedMask(info)) == 0 ? "covered" : "reported_more";
               }},
     .legacy = NotPossible(kNoRequest),
 }};
