@@ -163,7 +163,7 @@ const Registered<Conformance> kNothingLeft{{
       const FdLeakCheck descriptors;
       const Outcome refused = Word(MakeWith(path, std::array{kFree, -1}));
       if (refused != Outcome("einval")) return refused;
-      if (!descriptors.Holds()) return "descriptor_left";
+      if (!descriptors.Holds()) return "left_descriptor";
       const Outcome again = Word(MakeWith(path, std::array{kFree}));
       return again == Outcome("ok") ? "free" : again;
     },
@@ -185,9 +185,9 @@ const Registered<Conformance> kDeadNamespace{{
       int place = -1;
       const bool with_pidfd = Handle::NeedsPidfdAtSpawn(path);
       const Result<pid_t> made = tested::Clone(with_pidfd ? abi::kClonePidfd : 0, SIGCHLD, &place);
-      if (!descriptors.Holds()) return "descriptor_left";
-      if (!made.ok()) return Outcome::Of(made.error());
+      if (!made.ok()) return descriptors.Holds() ? Outcome::Of(made.error()) : "left_descriptor";
       if (*made == 0) _exit(0);
+      const Fd pidfd(place);
       Require(sys::Waitid(P_PID, *made, WEXITED));
       return "ok";
     },
