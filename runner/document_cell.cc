@@ -2,6 +2,7 @@
 #include <cstdint>
 
 #include "probes/system/errno_name.h"
+#include "reports/document/labels.h"
 #include "runner/document.h"
 
 namespace pidproof::runner {
@@ -27,6 +28,19 @@ std::vector<reports::KernelBug> BugsMet(const scenarios::Scenario& scenario, sce
     met.push_back({std::string(claim.bug), observed->first, observed->second, FixedIn(claim)});
   }
   return met;
+}
+
+// Whether the pidfd path needs a feature of that call, and so both paths are asked by it or by what
+// stands for it.
+bool AsksBy(std::string_view call, const scenarios::Scenario& scenario) {
+  return std::ranges::any_of(scenario.pidfd.needs, [&](std::string_view need) {
+    return need.find(call) != std::string_view::npos;
+  });
+}
+
+void SetLabels(reports::Cell& row, const scenarios::Scenario& scenario) {
+  if (AsksBy("send_signal", scenario)) row.signal_results = reports::SignalResults(row.outcomes);
+  if (AsksBy("waitid", scenario)) row.wait_results = reports::WaitResults(row.outcomes);
 }
 
 std::string Seen(long saw) {
@@ -73,6 +87,7 @@ reports::Cell ToRow(std::string_view world, const scenarios::Scenario& scenario,
                     .kernel_bugs = BugsMet(scenario, path, tally),
                     .seconds = std::nullopt,
                     .baseline_per_second = std::nullopt};
+  SetLabels(row, scenario);
   for (const scenarios::Recorded& recorded : tally.recorded) {
     row.records.push_back(ToRow(recorded, tally.actors.size()));
   }

@@ -67,6 +67,10 @@ struct Cell {
   std::uint64_t trials = 0;
   std::map<std::string, std::uint64_t> outcomes;
   std::vector<KernelBug> kernel_bugs = {};
+  // How often a caller has seen each of kSignalResults or kWaitResults, where the scenario asks by
+  // a signal or by a wait; without the outcomes that show none of them (labels.h).
+  std::map<std::string, std::uint64_t> signal_results = {};
+  std::map<std::string, std::uint64_t> wait_results = {};
   // Torture only:
   std::optional<std::uint64_t> opportunities = {};  // trials whose window was open
   std::optional<std::uint64_t> near_misses = {};    // trials whose window was missed by little

@@ -119,6 +119,11 @@ TEST_F(MatrixSchema, RefusesWhatIsNotADocument) {
       {"/cells/0/outcomes", json::array()},
       {"/cells/0/outcomes/eagain", -1},
       {"/cells/0/outcomes/eagain", "1"},
+      {"/cells/0/process_control_path", "pid"},
+      {"/cells/0/wait_result", json::object()},
+      {"/cells/0/wait_result/eagain", -1},
+      {"/cells/0/wait_result/killed", 1},
+      {"/cells/3/signal_result/hit_stranger", 1},
       {"/cells/0/seconds", -1},
       {"/cells/0/floor_per_second", nullptr},
       {"/cells/10/strength", "sure"},
@@ -158,8 +163,11 @@ TEST_F(MatrixSchema, KnowsTheProgramsWords) {
   EXPECT_EQ(claim["expect"]["enum"], words(kExpectations));
   EXPECT_EQ(definitions["feature"]["properties"]["availability"]["enum"], words(kAvailabilities));
   EXPECT_EQ(definitions["scenario"]["properties"]["kind"]["enum"], words(kKinds));
-  EXPECT_EQ(definitions["cell"]["properties"]["verdict"]["enum"], words(kVerdicts));
-  EXPECT_EQ(definitions["cell"]["properties"]["strength"]["enum"], words(kStrengths));
+  const json& cell = definitions["cell"]["properties"];
+  EXPECT_EQ(cell["verdict"]["enum"], words(kVerdicts));
+  EXPECT_EQ(cell["strength"]["enum"], words(kStrengths));
+  EXPECT_EQ(cell["signal_result"]["propertyNames"]["enum"], words(kSignalResults));
+  EXPECT_EQ(cell["wait_result"]["propertyNames"]["enum"], words(kWaitResults));
   EXPECT_EQ(definitions["kernel_log_line"]["properties"]["kind"]["enum"], words(kKernelTroubles));
 }
 

@@ -83,9 +83,9 @@ TEST(DocumentJson, KeysStandInTheirOrder) {
   for (const auto& [key, value] : json["cells"][10].items()) keys += key + " ";
   EXPECT_EQ(
       keys,
-      "world scenario path verdict reason trials outcomes opportunities near_misses hits seconds "
-      "baseline_per_second workers opened_by stopped_early strength rate rate_low rate_high acts "
-      "records ");
+      "world scenario path verdict reason trials outcomes process_control_path opportunities "
+      "near_misses hits seconds baseline_per_second workers opened_by stopped_early strength rate "
+      "rate_low rate_high acts records ");
   EXPECT_EQ(json["cells"][10]["strength"], "strong");
   EXPECT_FALSE(json["cells"][11].contains("strength"));
   EXPECT_FALSE(json["cells"][0].contains("seconds"));

@@ -128,9 +128,9 @@ void Fields(auto& io, Like<KernelBug> auto& bug) {
 }
 
 void Fields(auto& io, Like<Cell> auto& cell) {
-  auto& [world, scenario, path, verdict, why, missing, trials, outcomes, kernel_bugs, opportunities,
-         near_misses, hits, first_hit, seconds, baseline_per_second, workers, opened_by,
-         stopped_early, acts, records] = cell;
+  auto& [world, scenario, path, verdict, why, missing, trials, outcomes, kernel_bugs,
+         signal_results, wait_results, opportunities, near_misses, hits, first_hit, seconds,
+         baseline_per_second, workers, opened_by, stopped_early, acts, records] = cell;
   constexpr std::uint64_t kMostWorkers = 64;  // as with --jobs
   io.Required("world", world);
   io.Required("scenario", scenario);
@@ -139,6 +139,9 @@ void Fields(auto& io, Like<Cell> auto& cell) {
   io.Required("reason", why);
   io.Required("trials", trials);
   io.Required("outcomes", outcomes);
+  io.Derived([&](auto& row) { row["process_control_path"] = WordOf(cell.path); });
+  io.Optional("signal_result", signal_results, kSignalResults);
+  io.Optional("wait_result", wait_results, kWaitResults);
   io.Optional("missing", missing);
   io.Optional("opportunities", opportunities);
   io.Optional("near_misses", near_misses);

@@ -79,10 +79,14 @@ std::string JsonObject::StringOrNull(const char* key) const {
 
 std::string JsonObject::OneOf(const char* key, std::span<const Word> list) const {
   std::string word = String(key);
-  if (std::ranges::find(list, word, &Word::word) == list.end()) {
-    Refuse(key, fmt::format("is {}: make it one of {}", Quoted(word), ListOf(list)));
-  }
+  RefuseUnless(list, key, word);
   return word;
+}
+
+void JsonObject::RefuseUnless(std::span<const Word> list, const char* key,
+                              std::string_view word) const {
+  if (std::ranges::find(list, word, &Word::word) != list.end()) return;
+  Refuse(key, fmt::format("is {}: make it one of {}", Quoted(word), ListOf(list)));
 }
 
 std::uint64_t JsonObject::Count(const char* key, std::uint64_t most) const {

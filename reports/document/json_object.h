@@ -58,6 +58,15 @@ class JsonObject {
     }
   }
 
+  // The same for an object whose keys are words of that list.
+  template <typename Visit>
+  void ForEachCountOf(std::span<const Word> list, const char* key, Visit visit) const {
+    ForEachCount(key, [&](const std::string& word, std::uint64_t count) {
+      RefuseUnless(list, key, word);
+      visit(word, count);
+    });
+  }
+
   // Refuses the document on account of `key`.
   [[noreturn]] void Refuse(std::string_view key, std::string_view wrong_and_fix) const;
 
@@ -65,6 +74,8 @@ class JsonObject {
   const Json& At(const char* key, std::string_view type) const;
   const Json& List(const char* key) const;
   std::string Place(std::string_view key) const;
+  // Refuses a word of `key` that the list does not hold.
+  void RefuseUnless(std::span<const Word> list, const char* key, std::string_view word) const;
 
   const Json* value_;
   std::string place_;

@@ -62,6 +62,9 @@ class RowWriter {
   static bool IsKnown(const std::vector<T>& rows) {
     return !rows.empty();
   }
+  static bool IsKnown(const std::map<std::string, std::uint64_t>& counts) {
+    return !counts.empty();
+  }
 
   template <typename T>
   static Json Value(const T& value) {
@@ -122,6 +125,11 @@ class RowReader {
   void Read(const char* key, std::map<std::string, std::uint64_t>& counts) {
     object_.ForEachCount(
         key, [&](const std::string& word, std::uint64_t count) { counts[word] = count; });
+  }
+  void Read(const char* key, std::map<std::string, std::uint64_t>& counts,
+            std::span<const Word> list) {
+    object_.ForEachCountOf(
+        list, key, [&](const std::string& word, std::uint64_t count) { counts[word] = count; });
   }
   template <IsRow Row>
   void Read(const char* key, std::vector<Row>& rows) {

@@ -171,6 +171,13 @@ inline Cell WithBug(Cell cell) {
   return cell;
 }
 
+inline Cell Labelled(Cell cell, std::map<std::string, std::uint64_t> signal_results,
+                     std::map<std::string, std::uint64_t> wait_results) {
+  cell.signal_results = std::move(signal_results);
+  cell.wait_results = std::move(wait_results);
+  return cell;
+}
+
 inline Cell InWorld(std::string world, Cell cell) {
   cell.world = std::move(world);
   return cell;
@@ -179,15 +186,19 @@ inline Cell InWorld(std::string world, Cell cell) {
 inline std::vector<Cell> SampleCells() {
   const std::string no_such_call = "a PID has no such call: the scenario is about pidfds only";
   return {
-      SampleCell("nonblock/wait_alive", Path::kPidfd, Verdict::kUpheld, "eagain", 1,
-                 {{"eagain", 1}}),
-      SampleCell("nonblock/wait_alive", Path::kLegacyPid, Verdict::kUpheld, "running", 1,
-                 {{"running", 1}}),
+      Labelled(SampleCell("nonblock/wait_alive", Path::kPidfd, Verdict::kUpheld, "eagain", 1,
+                          {{"eagain", 1}}),
+               {}, {{"eagain", 1}}),
+      Labelled(SampleCell("nonblock/wait_alive", Path::kLegacyPid, Verdict::kUpheld, "running", 1,
+                          {{"running", 1}}),
+               {}, {{"eagain", 1}}),
       SampleCell("zombie/signal", Path::kPidfd, Verdict::kViolated,
                  "esrch: unexpected outcome, although a zombie keeps its PID until its parent "
                  "waits for it",
                  1, {{"esrch", 1}}),
-      SampleCell("zombie/signal", Path::kLegacyPid, Verdict::kUpheld, "ok", 1, {{"ok", 1}}),
+      Labelled(
+          SampleCell("zombie/signal", Path::kLegacyPid, Verdict::kUpheld, "ok", 1, {{"ok", 1}}),
+          {{"ok", 1}}, {}),
       SampleCell("getfd/copy", Path::kPidfd, Verdict::kUnsupported,
                  "needs pidfd_getfd, which is filtered", 0, {}),
       SampleCell("getfd/copy", Path::kLegacyPid, Verdict::kUnsupported, no_such_call, 0, {}),

@@ -94,6 +94,26 @@ inline constexpr Word kKinds[] = {
 };
 constexpr std::span<const Word> WordsOf(ScenarioKind) { return kKinds; }
 
+// What a caller that signals has seen: one label for a counter (labels.h).
+enum class SignalResult { kOk, kEsrch, kEperm, kFallback };
+inline constexpr Word kSignalResults[] = {
+    {"ok", Tone::kGood, "the call succeeded, whichever process the signal reached"},
+    {"esrch", Tone::kQuiet, "the process is gone"},
+    {"eperm", Tone::kCaution, "the caller may not signal it"},
+    {"fallback", Tone::kCaution, "the call is refused here, and the PID is used instead"},
+};
+constexpr std::span<const Word> WordsOf(SignalResult) { return kSignalResults; }
+
+// What a caller that waits has seen.
+enum class WaitResult { kExited, kEagain, kEchild, kError };
+inline constexpr Word kWaitResults[] = {
+    {"exited", Tone::kGood, "the wait returned an end: an exit, a signal or a core dump"},
+    {"eagain", Tone::kQuiet, "not yet: EAGAIN, or WNOHANG that found nothing"},
+    {"echild", Tone::kQuiet, "no such child to wait for: reaped before, or not the caller's"},
+    {"error", Tone::kCaution, "any other errno"},
+};
+constexpr std::span<const Word> WordsOf(WaitResult) { return kWaitResults; }
+
 inline constexpr Word kPlaces[] = {
     {"anywhere", Tone::kQuiet, "the actors on whatever processors they came to"},
     {"together", Tone::kQuiet, "all of them on one processor"},
