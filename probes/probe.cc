@@ -60,6 +60,10 @@ Finding FromAnswer(const Probe& probe, const Attempted& attempted) {
 
 }  // namespace
 
+std::string LibcName::Text() const {
+  return since == kNever ? "" : fmt::format("glibc {}", since.Text());
+}
+
 std::string_view Word(Availability availability) {
   switch (availability) {
     case Availability::kPresent:

@@ -38,6 +38,18 @@ struct Answer {
       : error(errno_met), note(std::move(how)), refused_by(by), fix(std::move(help)) {}
 };
 
+// What glibc has of a feature: a function, or a constant without which a program needs a definition
+// of its own.
+struct LibcName {
+  static constexpr Release kNever = {};
+
+  std::string_view name = {};  // "pidfd_open", "P_PIDFD"; empty: libc has no part in the feature
+  Release since = kNever;      // the first glibc with the name, on x86-64; kNever: none, up to 2.43
+
+  // "glibc 2.36"; empty where there is none.
+  std::string Text() const;
+};
+
 // One ability of the kernel, and the attempt that proves it: by an errno or an effect that only a
 // kernel with that ability shows. Versions never decide. An attempt runs in a child that may die,
 // changes nothing outside it, and leaves nothing behind.
@@ -47,6 +59,7 @@ struct Probe {
   std::string_view what;    // one line
   std::string_view tries;   // what the attempt does, as the subject of "... answered EBADF"
   std::string_view source;  // where the errnos below come from
+  LibcName libc = {};
   // The refusable calls (see World) that the answer depends on. Refusing any other call changes
   // nothing here.
   std::vector<std::string_view> calls;

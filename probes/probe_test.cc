@@ -1,11 +1,15 @@
 #include "probes/probe.h"
 
+#include <dlfcn.h>
 #include <errno.h>
+#include <gnu/libc-version.h>
 #include <gtest/gtest.h>
 #include <signal.h>
 
 #include <algorithm>
+#include <cctype>
 #include <set>
+#include <string>
 
 #include "probes/worlds/world.h"
 
@@ -75,6 +79,22 @@ TEST(Probes, AreWellFormed) {
       EXPECT_EQ(std::count(probe->denied.begin(), probe->denied.end(), error), 0) << probe->name;
     }
   }
+}
+
+// A function is exported by the glibc that this test runs with just where its release says so.
+TEST(Probes, NameTheFunctionsThatGlibcHas) {
+  const Release here = Release::Parse(gnu_get_libc_version());
+  int functions = 0;
+  for (const Probe* probe : Registered<Probe>::All()) {
+    const LibcName& libc = probe->libc;
+    EXPECT_EQ(libc.since != LibcName::kNever && libc.name.empty(), false) << probe->name;
+    if (libc.name.empty() || std::isupper(static_cast<unsigned char>(libc.name[0]))) continue;
+    ++functions;
+    const bool due = libc.since != LibcName::kNever && libc.since <= here;
+    EXPECT_EQ(dlsym(RTLD_DEFAULT, std::string(libc.name).c_str()) != nullptr, due)
+        << probe->name << ": " << libc.name;
+  }
+  EXPECT_GT(functions, 20);
 }
 
 // The names are a contract with readers of the document.

@@ -52,6 +52,7 @@ reports::Feature ToRow(std::string_view world, const Finding& finding) {
           .confidence = finding.confidence,
           .kernel_has = finding.kernel_has,
           .fix = finding.fix,
+          .libc = finding.probe->libc.Text(),
           .evaluated = finding.evaluated};
 }
 

@@ -28,6 +28,7 @@ const Registered<Probe> kPidfdThread{{
     .what = "CLONE_PIDFD with CLONE_THREAD: a pidfd of the new thread",
     .tries = "clone3(CLONE_THREAD | CLONE_PIDFD) with no place for the pidfd",
     .source = "clone(2), kernel/fork.c copy_process",
+    .libc = {"clone3", LibcName::kNever},
     .calls = {"clone3"},
     .attempt = [] { return WithoutPlaceForPidfd(CLONE_THREAD | CLONE_SIGHAND | CLONE_VM, 0); },
     .present = {EFAULT},
@@ -40,6 +41,7 @@ const Registered<Probe> kIntoCgroup{{
     .what = "CLONE_INTO_CGROUP: the child starts in a chosen cgroup",
     .tries = "clone3(CLONE_INTO_CGROUP | CLONE_PIDFD) with no place for the pidfd",
     .source = "clone(2), kernel/fork.c clone3_args_valid",
+    .libc = {"clone3", LibcName::kNever},
     .calls = {"clone3"},
     .attempt = [] { return WithoutPlaceForPidfd(abi::kCloneIntoCgroup, SIGCHLD); },
     .present = {EFAULT},
@@ -52,6 +54,7 @@ const Registered<Probe> kAutoreap{{
     .what = "CLONE_AUTOREAP: the child reaps itself and is never a zombie",
     .tries = "clone3(CLONE_AUTOREAP | CLONE_PIDFD) with no place for the pidfd",
     .source = "kernel/fork.c copy_process",
+    .libc = {"clone3", LibcName::kNever},
     .calls = {"clone3"},
     .attempt = [] { return WithoutPlaceForPidfd(abi::kCloneAutoreap, 0); },
     .present = {EFAULT},
@@ -64,6 +67,7 @@ const Registered<Probe> kNoNewPrivileges{{
     .what = "CLONE_NNP: the child starts with no_new_privs",
     .tries = "clone3(CLONE_NNP | CLONE_PIDFD) with no place for the pidfd",
     .source = "kernel/fork.c copy_process",
+    .libc = {"clone3", LibcName::kNever},
     .calls = {"clone3"},
     .attempt = [] { return WithoutPlaceForPidfd(abi::kCloneNnp, SIGCHLD); },
     .present = {EFAULT},
@@ -80,6 +84,7 @@ const Registered<Probe> kAutokill{{
         "clone3(CLONE_PIDFD_AUTOKILL | CLONE_AUTOREAP | CLONE_NNP | CLONE_PIDFD) with no place "
         "for the pidfd",
     .source = "kernel/fork.c copy_process",
+    .libc = {"clone3", LibcName::kNever},
     .calls = {"clone3"},
     .attempt =
         [] {
@@ -105,6 +110,7 @@ const Registered<Probe> kEmptyMounts{{
         "CLONE_EMPTY_MNTNS: the child starts in a mount namespace that is empty (CAP_SYS_ADMIN)",
     .tries = "clone3(CLONE_EMPTY_MNTNS | CLONE_PIDFD) with no place for the pidfd",
     .source = "kernel/fork.c copy_process",
+    .libc = {"clone3", LibcName::kNever},
     .calls = {"clone3"},
     .attempt = WithEmptyMounts,
     .present = {EFAULT},

@@ -31,6 +31,7 @@ const Registered<Probe> kInfo{{
     .what = "PIDFD_GET_INFO: what the kernel knows of a process, without /proc",
     .tries = "ioctl(PIDFD_GET_INFO)",
     .source = "fs/pidfs.c pidfd_info, include/uapi/linux/pidfd.h",
+    .libc = {"PIDFD_GET_INFO", {2, 43}},
     .calls = {"ioctl"},
     .attempt =
         [] {
@@ -48,6 +49,7 @@ const Registered<Probe> kInfoPid{{
     .what = "PIDFD_INFO_PID: the PID of a pidfd's process and of its parent",
     .tries = "ioctl(PIDFD_GET_INFO) asking for a child's PID",
     .source = "fs/pidfs.c pidfd_info",
+    .libc = {"PIDFD_INFO_PID", {2, 43}},
     .calls = {"ioctl"},
     .attempt =
         [] {
@@ -74,6 +76,7 @@ const Registered<Probe> kInfoCreds{{
     .what = "PIDFD_INFO_CREDS: the user and group ids of a pidfd's process",
     .tries = "ioctl(PIDFD_GET_INFO) asking for a child's user",
     .source = "fs/pidfs.c pidfd_info",
+    .libc = {"PIDFD_INFO_CREDS", {2, 43}},
     .calls = {"ioctl"},
     .attempt =
         [] {
@@ -95,6 +98,7 @@ const Registered<Probe> kInfoCgroupid{{
     .what = "PIDFD_INFO_CGROUPID: the cgroup of a pidfd's process",
     .tries = "ioctl(PIDFD_GET_INFO) asking for the cgroup",
     .source = "fs/pidfs.c pidfd_info",
+    .libc = {"PIDFD_INFO_CGROUPID", {2, 43}},
     .calls = {"ioctl"},
     .attempt =
         [] {
@@ -126,6 +130,7 @@ const Registered<Probe> kInfoExit{{
     .what = "PIDFD_INFO_EXIT: how a process ended, for any holder of a pidfd, after it is reaped",
     .tries = "ioctl(PIDFD_GET_INFO) asking how a reaped process ended",
     .source = "fs/pidfs.c pidfd_info",
+    .libc = {"PIDFD_INFO_EXIT", {2, 43}},
     .calls = {"ioctl"},
     .attempt = AskForExit,
     .present = {0},
@@ -139,6 +144,7 @@ const Registered<Probe> kInfoCoredump{{
     .what = "PIDFD_INFO_COREDUMP: whether a process would dump core, or has",
     .tries = "ioctl(PIDFD_GET_INFO) asking about the core dump",
     .source = "fs/pidfs.c pidfd_info",
+    .libc = {"PIDFD_INFO_COREDUMP", {2, 43}},
     .calls = {"ioctl"},
     .attempt =
         [] {
@@ -169,6 +175,7 @@ const Registered<Probe> kInfoSupportedMask{{
     .what = "PIDFD_INFO_SUPPORTED_MASK: which fields this kernel can report",
     .tries = "ioctl(PIDFD_GET_INFO) asking what can be asked",
     .source = "fs/pidfs.c pidfd_info",
+    .libc = {"PIDFD_INFO_SUPPORTED_MASK", LibcName::kNever},
     .calls = {"ioctl"},
     .attempt =
         [] {
@@ -187,6 +194,7 @@ const Registered<Probe> kInfoCoredumpSignal{{
     .what = "PIDFD_INFO_COREDUMP_SIGNAL: the signal that a core was dumped for",
     .tries = "ioctl(PIDFD_GET_INFO) asking whether it reports the signal of a core dump",
     .source = "fs/pidfs.c pidfd_info",
+    .libc = {"PIDFD_INFO_COREDUMP_SIGNAL", LibcName::kNever},
     .calls = {"ioctl"},
     .attempt =
         [] {
@@ -205,6 +213,7 @@ const Registered<Probe> kInfoCoredumpCode{{
     .what = "PIDFD_INFO_COREDUMP_CODE: the si_code of the signal that a core was dumped for",
     .tries = "ioctl(PIDFD_GET_INFO) asking whether it reports the code of a core dump's signal",
     .source = "fs/pidfs.c pidfd_info",
+    .libc = {"PIDFD_INFO_COREDUMP_CODE", LibcName::kNever},
     .calls = {"ioctl"},
     .attempt =
         [] {

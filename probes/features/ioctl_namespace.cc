@@ -27,6 +27,12 @@ Answer Obtain(unsigned number, int kind) {
   return answer;
 }
 
+// "PIDFD_GET_X" of "ioctl(PIDFD_GET_X)".
+std::string_view RequestOf(std::string_view tries) {
+  const std::size_t begin = tries.find('(') + 1;
+  return tries.substr(begin, tries.find(')') - begin);
+}
+
 template <unsigned kNumber, int kKind>
 Probe Row(std::string_view name, std::string_view what, std::string_view tries) {
   return {
@@ -35,6 +41,7 @@ Probe Row(std::string_view name, std::string_view what, std::string_view tries) 
       .what = what,
       .tries = tries,
       .source = "fs/pidfs.c pidfd_ioctl, include/uapi/linux/pidfd.h",
+      .libc = {RequestOf(tries), {2, 41}},
       .calls = {"ioctl"},
       .attempt = [] { return Obtain(kNumber, kKind); },
       .present = {0},

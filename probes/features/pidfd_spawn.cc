@@ -33,6 +33,7 @@ const Registered<Probe> kPidfdSpawn{{
     .what = "pidfd_spawn(3) of glibc 2.39: posix_spawn that returns a pidfd",
     .tries = "pidfd_spawn of a program that is not there",
     .source = "glibc manual, pidfd_spawn; glibc sysdeps/unix/sysv/linux/clone-pidfd-support.c",
+    .libc = {"pidfd_spawn", {2, 39}},
     .calls = {},
     .attempt = SpawnNothing,
     .present = {ENOENT},

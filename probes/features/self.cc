@@ -16,6 +16,7 @@ const Registered<Probe> kThread{{
     .what = "PIDFD_SELF_THREAD: pidfd_send_signal(2) to the calling thread without a pidfd",
     .tries = "pidfd_send_signal(PIDFD_SELF_THREAD, 0)",
     .source = "include/uapi/linux/pidfd.h, kernel/signal.c pidfd_send_signal",
+    .libc = {"PIDFD_SELF_THREAD", {2, 43}},
     .calls = {"pidfd_send_signal"},
     .attempt = [] { return SendTo(abi::kSelfThread); },
     .present = {0},
@@ -36,6 +37,7 @@ const Registered<Probe> kProcess{{
     .what = "PIDFD_SELF_THREAD_GROUP: pidfd_send_signal(2) to the own process without a pidfd",
     .tries = "pidfd_send_signal(PIDFD_SELF_THREAD_GROUP, 0)",
     .source = "include/uapi/linux/pidfd.h, kernel/signal.c pidfd_send_signal",
+    .libc = {"PIDFD_SELF_THREAD_GROUP", {2, 43}},
     .calls = {"pidfd_send_signal"},
     .attempt = SendToOwnProcess,
     .present = {0},
@@ -48,6 +50,7 @@ const Registered<Probe> kMadvise{{
     .what = "PIDFD_SELF: process_madvise(2) about the own memory without a pidfd",
     .tries = "process_madvise(PIDFD_SELF_THREAD, no ranges, MADV_COLD)",
     .source = "include/uapi/linux/pidfd.h, kernel/pid.c pidfd_get_task",
+    .libc = {"PIDFD_SELF", {2, 43}},
     .calls = {"process_madvise"},
     .attempt = []() -> Answer {
       return sys::ProcessMadvise(abi::kSelfThread, {}, abi::kMadvCold, 0);
@@ -63,6 +66,7 @@ const Registered<Probe> kMrelease{{
     .what = "PIDFD_SELF: process_mrelease(2) finds the own process without a pidfd",
     .tries = "process_mrelease(PIDFD_SELF_THREAD)",
     .source = "include/uapi/linux/pidfd.h, kernel/pid.c pidfd_get_task",
+    .libc = {"PIDFD_SELF", {2, 43}},
     .calls = {"process_mrelease"},
     .attempt = []() -> Answer { return sys::ProcessMrelease(abi::kSelfThread, 0); },
     .present = {EINVAL},

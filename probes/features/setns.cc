@@ -30,6 +30,7 @@ const Registered<Probe> kSetns{{
     .what = "setns(2) takes a pidfd and joins several namespaces at once (CAP_SYS_ADMIN)",
     .tries = "setns to the namespace of a child, alive and gone,",
     .source = "setns(2)",
+    .libc = {"setns", {2, 14}},
     .calls = {"setns"},
     .attempt = JoinThroughPidfd,
     .present = {0},

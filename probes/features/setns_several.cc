@@ -53,6 +53,7 @@ const Registered<Probe> kSeveral{{
     .what = "setns(2) with a pidfd joins several namespaces of a process at once (CAP_SYS_ADMIN)",
     .tries = "setns(CLONE_NEWUTS | CLONE_NEWIPC) back to a child's namespaces",
     .source = "setns(2)",
+    .libc = {"setns", {2, 14}},
     .calls = {"setns"},
     .attempt = ComeBack,
     .present = {0},

@@ -30,6 +30,7 @@ struct Feature {
   std::string confidence = {};  // proven | inferred
   std::string kernel_has = {};  // yes | no | unknown
   std::string fix = {};         // what would make it available
+  std::string libc = {};        // the first glibc with its name, "glibc 2.36"; or empty
   bool evaluated = false;       // found by evaluating the world's filter: its call was never made
 };
 

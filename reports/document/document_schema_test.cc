@@ -98,6 +98,8 @@ TEST_F(MatrixSchema, RefusesWhatIsNotADocument) {
       {"/features/0/world", ""},
       {"/features/0/feature", "two words"},
       {"/features/0/evidence", nullptr},
+      {"/features/0/libc", "2.36"},
+      {"/features/0/libc", ""},
       {"/features/0/surplus", 1},
       {"/scenarios/0/name", "without_topic"},
       {"/scenarios/0/question", ""},

@@ -57,7 +57,7 @@ void Fields(auto& io, Like<Host> auto& host) {
 
 void Fields(auto& io, Like<Feature> auto& row) {
   auto& [world, feature, since, availability, errno_name, evidence, refused_by, confidence,
-         kernel_has, fix, evaluated] = row;
+         kernel_has, fix, libc, evaluated] = row;
   io.Required("world", world);
   io.Required("feature", feature);
   io.Required("since", since);
@@ -68,6 +68,7 @@ void Fields(auto& io, Like<Feature> auto& row) {
   io.Optional("confidence", confidence, kConfidences);
   io.Optional("kernel_has", kernel_has, kKernelHas);
   io.Optional("fix", fix);
+  io.Optional("libc", libc);
   io.Optional("evaluated", evaluated);
 }
 

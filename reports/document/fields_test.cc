@@ -25,6 +25,7 @@ Document FullDocument() {
   feature.confidence = "proven";
   feature.kernel_has = "yes";
   feature.fix = "a fix";
+  feature.libc = "glibc 2.36";
   feature.evaluated = true;
   Claim& claim = document.scenarios[3].claims[1];
   claim.bug = "a-bug";

@@ -56,6 +56,9 @@ struct Consumer {
   std::string_view instead = {};  // what a fallback uses
   std::string_view also = {};     // what else matters, and no feature shows
   std::string_view source;
+  // The feature whose function it calls in the C library, which must be new enough (Feature::libc);
+  // empty for one that makes its system calls itself.
+  std::string_view by_libc = {};
 };
 
 // What most fall back to.

@@ -81,6 +81,14 @@ void Follow(const std::vector<Step>& steps, const FeatureSet& offer, Readiness& 
   }
 }
 
+// What the consumer says itself, and which C library it needs.
+std::string AlsoOf(const Consumer& consumer, const FeatureSet& offer) {
+  const std::string libc = consumer.by_libc.empty() ? "" : offer.Find(consumer.by_libc).libc;
+  if (libc.empty()) return std::string(consumer.also);
+  return fmt::format("it must run with {} or later, for {}{}{}", libc, consumer.by_libc,
+                     consumer.also.empty() ? "" : "; ", consumer.also);
+}
+
 Readiness AssessOne(const Consumer& consumer, const FeatureSet& offer) {
   Readiness row{.consumer = std::string(consumer.name),
                 .title = std::string(consumer.title),
@@ -91,7 +99,7 @@ Readiness AssessOne(const Consumer& consumer, const FeatureSet& offer) {
                 .errno_name = "",
                 .fix = "",
                 .instead = std::string(consumer.instead),
-                .also = std::string(consumer.also),
+                .also = AlsoOf(consumer, offer),
                 .source = std::string(consumer.source)};
   Follow(consumer.steps, offer, row);
   return row;

@@ -257,6 +257,17 @@ TEST(Impact, HasAWordForEach) {
   EXPECT_EQ(WordOf(Impact::kUndecided).word, "undecided");
 }
 
+TEST(Assess, NamesTheCLibraryThatAConsumerNeeds) {
+  std::vector<Feature> features = EverythingPresent();
+  features.push_back({"test", "pidfd_spawn", "5.4", Availability::kAbsent, "ENOSYS", ""});
+  EXPECT_EQ(Only(features, "glibc-pidfd-spawn").also, "");
+  features.back().libc = "glibc 2.39";
+  EXPECT_EQ(Only(features, "glibc-pidfd-spawn").also,
+            "it must run with glibc 2.39 or later, for pidfd_spawn");
+  EXPECT_EQ(Only(features, "glibc-pidfd-spawn").impact, Impact::kWorks);
+  EXPECT_EQ(Only(features, "go-1.24").also, Only(EverythingPresent(), "go-1.24").also);
+}
+
 bool FallsBack(const Reaction& reaction) {
   return reaction.impact == Impact::kDegradedSilently || reaction.impact == Impact::kDegradedLogged;
 }

@@ -45,6 +45,13 @@ std::string DefinedAt(const std::source_location& at) {
   return fmt::format("{}:{}", file, at.line());
 }
 
+// "pidfd_open, from glibc 2.36"
+std::string Named(const LibcName& libc) {
+  if (libc.name.empty()) return "";
+  if (libc.since == LibcName::kNever) return fmt::format("glibc has no {}", libc.name);
+  return fmt::format("{}, from {}", libc.name, libc.Text());
+}
+
 std::string ExplainFeature(const Probe& probe) {
   return fmt::format("{}\n", probe.name) + Line("what", std::string(probe.what)) +
          Line("since", fmt::format("Linux {}", probe.since.Text())) +
@@ -52,6 +59,7 @@ std::string ExplainFeature(const Probe& probe) {
          Line("absent", Answers(probe.absent)) + Line("denied", Answers(probe.denied)) +
          Line("right",
               probe.capability == Probe::kNoCapability ? "" : CapabilityName(probe.capability)) +
+         Line("libc", Named(probe.libc)) +
          Line("rests on", fmt::format("{}", fmt::join(probe.calls, ", "))) +
          Line("source", std::string(probe.source)) + Line("defined", DefinedAt(probe.defined_at)) +
          Line("needed by",

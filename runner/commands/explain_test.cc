@@ -19,6 +19,12 @@ TEST(Explain, PrintsAllOfAFeature) {
   }
 }
 
+TEST(Explain, SaysWhichGlibcNamesAFeature) {
+  EXPECT_NE(Explain("pidfd_open").find("libc      pidfd_open, from glibc 2.36"), std::string::npos);
+  EXPECT_NE(Explain("clone3/pidfd").find("glibc has no clone3"), std::string::npos);
+  EXPECT_EQ(Explain("fdinfo/nspid").find("glibc"), std::string::npos);
+}
+
 TEST(Explain, PrintsAllOfAScenario) {
   const std::string text = Explain("pid_reuse/signal");
   for (const char* part :

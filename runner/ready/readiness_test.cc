@@ -77,6 +77,18 @@ TEST(Readiness, SaysSoWhereAStartupContradicts) {
   EXPECT_NE(differing.text.find("crash by pidfd_open: but computed native"), std::string::npos);
 }
 
+TEST(Consumers, CallFunctionsThatSomeGlibcHas) {
+  int functions = 0;
+  for (const auto* consumer : Registered<reports::ready::Consumer>::All()) {
+    if (consumer->by_libc.empty()) continue;
+    ++functions;
+    const Probe* probe = Registered<Probe>::Find(consumer->by_libc);
+    ASSERT_NE(probe, nullptr) << consumer->name;
+    EXPECT_NE(probe->libc.Text(), "") << consumer->name;
+  }
+  EXPECT_GT(functions, 0);
+}
+
 TEST(Consumers, CallUponFeaturesThatAreProbed) {
   for (const reports::ready::Consumer* consumer : Registered<reports::ready::Consumer>::All()) {
     const auto check = [&](std::string_view feature) {

@@ -45,7 +45,7 @@ const Registered<Consumer> kGoAndroid{{
 const Registered<Consumer> kRustStd{{
     .name = "rust-std",
     .title = "Rust std, Command::create_pidfd",
-    .versions = "nightly (rust-lang/rust#82971), with glibc 2.39 or later",
+    .versions = "nightly (rust-lang/rust#82971)",
     .steps = {{"pidfd_open", kFallsBack},
               {"pidfd_getpid", kTolerates},
               {"clone3/pidfd",
@@ -57,6 +57,7 @@ const Registered<Consumer> kRustStd{{
               {"pidfd_send_signal", kFailsLate}},
     .instead = kByPid,
     .source = "rust library/std/src/sys/process/unix/unix.rs, pidfd.rs",
+    .by_libc = "pidfd_spawn",
 }};
 
 const Registered<Consumer> kCpythonAsyncio{{

@@ -11,6 +11,7 @@ const Registered<Consumer> kGlibcPidfdSpawn{{
               {"clone3/pidfd", kFailsLate, {{{"ENOSYS", "EINVAL"}, kTolerates}}},
               {"clone/pidfd", kFailsLate, {}, {}, {"clone3/pidfd"}}},
     .source = "glibc sysdeps/unix/sysv/linux/clone-pidfd-support.c, spawni.c; BZ 31695",
+    .by_libc = "pidfd_spawn",
 }};
 
 const Registered<Consumer> kGlibcPidfdGetpid{{
@@ -19,6 +20,7 @@ const Registered<Consumer> kGlibcPidfdGetpid{{
     .versions = "2.39 on",
     .steps = {{"pidfd_getpid", kFails}},
     .source = "glibc sysdeps/unix/sysv/linux/pidfd_getpid.c",
+    .by_libc = "pidfd_getpid",
 }};
 
 const Registered<Consumer> kGlib{{
