@@ -24,6 +24,8 @@ struct Command {
   std::string_view name;
   std::string_view summary;  // one line
   std::string_view example;  // a call, as a user types it
+  // What its operand may be: words that a shell expands, for the completions. Empty: a file.
+  std::string_view operands = {};
   // Declares the options, and returns the work, which is done once they are parsed.
   Work (*declare)(CLI::App& command, const Program& program);
 };

@@ -2,7 +2,9 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <filesystem>
 #include <string>
+#include <string_view>
 
 #include "runner/commands/command.h"
 #include "runner/program_testing.h"
@@ -38,6 +40,22 @@ TEST(Commands, ShellsTakeTheCompletions) {
   EXPECT_EQ(std::system(call.c_str()), 0);
   EXPECT_TRUE(RunProgram("completion zsh").out.starts_with("#compdef pidproof\n"));
   EXPECT_EQ(RunProgram("completion fish 2>/dev/null").status, 2);
+}
+
+// What bash offers for the operand of 'pidproof explain' that begins so.
+std::string Offered(std::string_view begun) {
+  return RunProgram(fmt::format("completion bash | PATH={}:$PATH bash -c 'source /dev/stdin; "
+                                "COMP_WORDS=(pidproof explain {}); COMP_CWORD=2; _pidproof; "
+                                "echo ${{COMPREPLY[*]}}'",
+                                std::filesystem::path(PIDPROOF_BINARY).parent_path().string(),
+                                begun))
+      .out;
+}
+
+TEST(Commands, OperandsAreCompleted) {
+  EXPECT_EQ(Offered("err"), "errnos\n");
+  EXPECT_EQ(Offered("pidfd_spa"), "pidfd_spawn\n");
+  EXPECT_EQ(Offered("life_cycle/dead_sig"), "life_cycle/dead_signal\n");
 }
 
 TEST(Commands, RunIsTheOneThatNeedsNoName) {

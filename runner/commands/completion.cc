@@ -20,6 +20,13 @@ std::string OptionNames(const CLI::App& command) {
   return names;
 }
 
+// ' operands="..."' of a command that takes other operands than files.
+std::string OperandsOf(std::string_view command) {
+  const Command* row = Registered<Command>::Find(command);
+  if (row == nullptr || row->operands.empty()) return "";
+  return fmt::format(" operands=\"{}\"", row->operands);
+}
+
 constexpr std::string_view kBash =
     R"(# bash completion of pidproof: source it, or install it as completions/pidproof
 _pidproof() {{
@@ -29,7 +36,7 @@ _pidproof() {{
       {commands}) command=$each; break ;;
     esac
   done
-  local options
+  local options operands=
   case $command in
 {options}  esac
   if [[ $word == -* ]]; then
@@ -37,7 +44,7 @@ _pidproof() {{
   elif ((COMP_CWORD == 1)); then
     mapfile -t COMPREPLY < <(compgen -W "{names}" -- "$word")
   else
-    mapfile -t COMPREPLY < <(compgen -f -- "$word")
+    mapfile -t COMPREPLY < <(compgen -f -W "$operands" -- "$word")
   fi
 }}
 complete -o filenames -F _pidproof pidproof
@@ -48,7 +55,8 @@ std::string Bash(const Program& program) {
   std::string options;
   for (const CLI::App* command : program.app.get_subcommands({})) {
     names.push_back(command->get_name());
-    options += fmt::format("    {}) options=\"{}\" ;;\n", names.back(), OptionNames(*command));
+    options += fmt::format("    {}) options=\"{}\"{} ;;\n", names.back(), OptionNames(*command),
+                           OperandsOf(names.back()));
   }
   return fmt::format(kBash, fmt::arg("commands", fmt::join(names, " | ")),
                      fmt::arg("options", options), fmt::arg("names", fmt::join(names, " ")));
@@ -112,6 +120,7 @@ const Registered<Command> kCompletion{{
     .name = "completion",
     .summary = "Print the completion of a shell",
     .example = "pidproof completion bash > /etc/bash_completion.d/pidproof",
+    .operands = "bash zsh",
     .declare = [](CLI::App& command, const Program& program) -> Command::Work {
       const auto shell = std::make_shared<std::string>();
       command.add_option("SHELL", *shell, "bash or zsh")

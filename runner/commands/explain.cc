@@ -15,6 +15,7 @@
 #include "reports/ready/ready.h"
 #include "reports/text/text_layout.h"
 #include "runner/commands/command.h"
+#include "runner/commands/explain_errnos.h"
 #include "runner/commands/read_document.h"
 #include "runner/document.h"
 #include "runner/files.h"
@@ -93,11 +94,13 @@ std::string Line(std::string_view world, std::string_view path, std::string_view
 }  // namespace
 
 std::string Explain(std::string_view name) {
+  if (name == kErrnos) return ExplainErrnos();
   if (const Probe* probe = Registered<Probe>::Find(name)) return ExplainFeature(*probe);
   if (const scenarios::Scenario* scenario = scenarios::FindScenario(name))
     return ExplainScenario(*scenario);
-  throw std::invalid_argument(fmt::format(
-      "'{}' is neither a feature nor a scenario; 'pidproof list' names them all", name));
+  throw std::invalid_argument(
+      fmt::format("'{}' is neither a feature nor a scenario, which 'pidproof list' names, nor '{}'",
+                  name, kErrnos));
 }
 
 std::string ResultsFor(std::string_view name, const reports::Document& document) {
@@ -134,11 +137,15 @@ int ExplainAll(const Asked& asked) {
 
 const Registered<Command> kExplain{{
     .name = "explain",
-    .summary = "Explain one feature or scenario: how it is probed, what each answer means",
+    .summary = "Explain one feature or scenario, or what each errno means (errnos)",
     .example = "pidproof explain pidfd_getfd --from matrix.json",
+    .operands = "errnos $(pidproof list | cut -d' ' -f1)",
     .declare = [](CLI::App& command, const Program&) -> Command::Work {
       const auto asked = std::make_shared<Asked>();
-      command.add_option("NAME", asked->name, "As 'pidproof list' prints it")->required();
+      command
+          .add_option("NAME", asked->name,
+                      "As 'pidproof list' prints it; errnos: a runbook of all calls")
+          ->required();
       command.add_option("--from", asked->from, "A document: also print its results")
           ->type_name("FILE");
       return [=] { return ExplainAll(*asked); };

@@ -2,7 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <sstream>
 #include <stdexcept>
+#include <string>
 
 #include "probes/probe.h"
 #include "runner/gate.h"
@@ -48,6 +50,42 @@ TEST(Explain, PrintsItsResultsInADocument) {
   EXPECT_NE(ResultsFor("a/b", document).find("in native, pidfd: upheld: as"), std::string::npos);
   EXPECT_EQ(ResultsFor("a/b", document).find('\x1b'), std::string::npos);
   EXPECT_THROW(ResultsFor("no/such", document), Undecided);
+}
+
+// The rows of one call of the runbook.
+std::string RowsOf(const std::string& call) {
+  const std::string text = Explain("errnos");
+  const std::size_t begin = text.find("\n\n" + call + "\n");
+  if (begin == std::string::npos) return "";
+  return text.substr(begin, text.find("\n\n", begin + 2) - begin);
+}
+
+TEST(Explain, HasARunbookMadeOfTheClaims) {
+  const std::string signal = RowsOf("pidfd_send_signal");
+  for (const char* row :
+       {"zombie      ok                   expected", "reaped      ESRCH                expected",
+        "outside     EINVAL               abnormal", "no right    EPERM                abnormal",
+        "any         ENOSYS               fallback", "hit_stranger         abnormal"}) {
+    EXPECT_NE(signal.find(row), std::string::npos) << row << " in\n" << signal;
+  }
+  // As the claims say it, with the scenario that tries it.
+  const scenarios::Scenario* dead = scenarios::FindScenario("life_cycle/dead_signal");
+  EXPECT_NE(signal.find(dead->pidfd.claims.front().reason), std::string::npos);
+  EXPECT_NE(signal.find("[life_cycle/dead_signal]"), std::string::npos);
+  // What a kernel without a call answers is that of the probe.
+  EXPECT_NE(
+      RowsOf("pidfd_open").find("any         ENOSYS               fallback  the kernel lacks"),
+      std::string::npos);
+  EXPECT_EQ(RowsOf("open_by_handle_at").find("ESTALE               fallback"), std::string::npos);
+  EXPECT_EQ(RowsOf("kill").find("fallback"), std::string::npos);
+  EXPECT_NE(RowsOf("waitid(P_PIDFD) of a PIDFD_NONBLOCK pidfd")
+                .find("alive       EAGAIN               expected"),
+            std::string::npos);
+}
+
+TEST(Explain, HasARunbookThatFitsATerminal) {
+  std::istringstream text(Explain("errnos"));
+  for (std::string line; std::getline(text, line);) EXPECT_LE(line.size(), 100u) << line;
 }
 
 TEST(Explain, KnowsEveryName) {
