@@ -26,8 +26,8 @@ namespace {
 // The moments of which the table tells: of the life of the process, or of the caller's relation to
 // a live one.
 enum Moment { kAlive, kZombie, kReaped, kReused, kOutside, kNoRight, kThread, kMoments };
-constexpr std::array<std::string_view, kMoments> kTitles = {"alive",      "zombie",  "reaped",
-                                                            "PID reused", "outside", "no right"};
+constexpr std::array<std::string_view, kMoments> kTitles = {
+    "alive", "zombie", "reaped", "PID reused", "outside", "no right", "thread"};
 
 // A call, and the scenarios that say what it answers at each moment; empty: none asks that.
 struct Call {
