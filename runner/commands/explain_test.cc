@@ -72,6 +72,8 @@ TEST(Explain, HasARunbookMadeOfTheClaims) {
   const scenarios::Scenario* dead = scenarios::FindScenario("life_cycle/dead_signal");
   EXPECT_NE(signal.find(dead->pidfd.claims.front().reason), std::string::npos);
   EXPECT_NE(signal.find("[life_cycle/dead_signal]"), std::string::npos);
+  EXPECT_NE(RowsOf("pidfd_open").find("thread      ENOENT               abnormal"),
+            std::string::npos);
   // What a kernel without a call answers is that of the probe.
   EXPECT_NE(
       RowsOf("pidfd_open").find("any         ENOSYS               fallback  the kernel lacks"),
