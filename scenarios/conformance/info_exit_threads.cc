@@ -222,37 +222,6 @@ const Registered<Conformance> kExecTid{{
                }},
 }};
 
-// execve gives the leader's PID to the thread, and the thread's to the leader, which is reaped
-// then.
-const Registered<Conformance> kExecLeaderLeft{{
-    .name = "info/exit_leader_left_thread_executed",
-    .question =
-        "What is reported of the TID that a thread loses by execve if the leader had exited "
-        "before?",
-    .without_pid_namespace = kPidfdOnly,
-    .pidfd = {.needs = kNeeds,
-              .claims = {Must("leaders", "the leader is reaped under that TID, with its own status",
-                              "fs/exec.c de_thread, fs/pidfs.c pidfs_exit")},
-              .ask = [](Arena& arena) -> Outcome {
-                const Leaderless made = Leaderless::Make(arena, Leaderless::Last::kExecutes);
-                const Fd process = Require(tested::PidfdOpen(made.child.pid(), 0));
-                const Fd thread = OpenThread(made.other);
-                made.AwaitExecuted();
-                const Outcome reported = Reported(thread);
-                const Outcome of_process = Reported(process);
-                made.FinishExecuted();
-                return of_process == Outcome("not_reported") ? reported : "ended_by_execve";
-              }},
-    .legacy = {.claims = {Must("echild", "the TID is gone without a status", "execve(2) NOTES")},
-               .ask = [](Arena& arena) -> Outcome {
-                 const Leaderless made = Leaderless::Make(arena, Leaderless::Last::kExecutes);
-                 made.AwaitExecuted();
-                 const Outcome reported = WaitForThread(made.other);
-                 made.FinishExecuted();
-                 return reported;
-               }},
-}};
-
 const Registered<Conformance> kExecEnd{{
     .name = "info/exit_after_thread_executed",
     .question = "Whose status is reported once the program that a thread executed has ended?",
