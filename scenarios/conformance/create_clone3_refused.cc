@@ -108,7 +108,7 @@ const Registered<Conformance> kHalfAStack{{
     .pidfd = {.needs = kNeeds},
     .legacy = {.needs = kNeeds},
     .ask = [](Arena&, Path path) -> Outcome {
-      alignas(16) char stack[64];
+      alignas(16) char stack[64] = {};
       abi::CloneArgs without_size{.exit_signal = SIGCHLD, .stack = Address(stack)};
       abi::CloneArgs without_stack{.exit_signal = SIGCHLD, .stack_size = sizeof stack};
       const Outcome one = Make(path, without_size);
