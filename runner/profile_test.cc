@@ -2,6 +2,9 @@
 #include <errno.h>
 #include <fmt/format.h>
 #include <gtest/gtest.h>
+#include <sched.h>
+#include <sys/mount.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <fstream>
@@ -250,6 +253,25 @@ TEST_F(Profile, StandsAloneWithAllItsRows) {
   const std::string text = RunProgram("probe --world pidfd_open:eperm --only 'pidfd_*'").out;
   EXPECT_EQ(text.find("differ from native"), std::string::npos) << text;
   EXPECT_NE(text.find("FEATURES in pidfd_open:eperm\n"), std::string::npos) << text;
+}
+
+// A filter may say that namespaces were left, and nothing was done: what is mounted or named then
+// would be this machine's.
+TEST_F(Profile, ThatFeignsUnshareLeavesMountsAndNamesAlone) {
+  if (geteuid() != 0) GTEST_SKIP() << "takes root";
+  const std::string profile = Write("ALLOW", "\"unshare\"", "ERRNO", 0);
+  const auto prepare = [] {
+    // Of the test's own, should it fail.
+    Require(unshare(CLONE_NEWNS | CLONE_NEWUTS) == 0);
+    Require(mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0);
+  };
+  const std::string script = fmt::format(
+      "state() {{ cat /proc/self/mountinfo; hostname; }}; before=$(state)\n"
+      "{} run --conformance-only --quiet --seccomp {} --only 'namespace/*' --only 'fdinfo/*' "
+      "--only 'descriptor/bound*'\n"
+      "[ \"$before\" = \"$(state)\" ] && echo same",
+      PIDPROOF_BINARY, profile);
+  EXPECT_EQ(RunProgramAfter(prepare, {"-c", script}, "/bin/sh").out, "same\n");
 }
 
 }  // namespace

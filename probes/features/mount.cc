@@ -9,6 +9,7 @@
 #include "probes/probe_target.h"
 #include "probes/system/require.h"
 #include "probes/system/sys.h"
+#include "probes/system/unshare.h"
 #include "probes/system/user_namespace.h"
 
 namespace pidproof::features {
@@ -26,10 +27,11 @@ Answer CloneMount() {
   if (error != EPERM) return answer;
   answer.before_kernel = sys::OpenTree(fd, kNoSuchFlag).error() != EINVAL;
   if (answer.before_kernel) return answer;
-  if (unshare(CLONE_NEWUSER | CLONE_NEWNS) < 0) {
+  const sys::Status own = sys::Unshare(CLONE_NEWUSER | CLONE_NEWNS);
+  if (!own.ok()) {
     throw Unsupported(
         fmt::format("open_tree answers EPERM whatever is asked for without CAP_SYS_ADMIN, and {}",
-                    WhyNoUserNamespace(errno)));
+                    WhyNoUserNamespace(own.error())));
   }
   const int with_right = sys::OpenTree(fd, abi::kOpenTreeClone).error();
   if (with_right == 0) return answer;

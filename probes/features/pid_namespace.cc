@@ -12,6 +12,7 @@
 #include "probes/refusal/proc_refusal.h"
 #include "probes/system/require.h"
 #include "probes/system/sys.h"
+#include "probes/system/unshare.h"
 
 namespace pidproof::features {
 namespace {
@@ -57,7 +58,7 @@ Seen SeenByOwner() {
     if (geteuid() == 0) return kUndecided;
   }
   if (OpenForWriting(kPidMax) != EACCES) return kUndecided;
-  if (unshare(CLONE_NEWUSER | CLONE_NEWPID) < 0) return kUndecided;
+  if (!sys::Unshare(CLONE_NEWUSER | CLONE_NEWPID).ok()) return kUndecided;
   return InChild([] {
     const int error = OpenForWriting(kPidMax);
     return error == 0 ? kOwn : error == EACCES ? kShared : kUndecided;
@@ -66,7 +67,7 @@ Seen SeenByOwner() {
 
 // A new namespace starts with the highest limit, whatever the outer one has.
 Seen SeenByReading(int outside) {
-  if (outside == kLimit || unshare(CLONE_NEWPID) < 0) return kUndecided;
+  if (outside == kLimit || !sys::Unshare(CLONE_NEWPID).ok()) return kUndecided;
   return InChild([outside] {
     const Result<int> inside = ReadPidMax();
     if (!inside.ok()) return kUndecided;

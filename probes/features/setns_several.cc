@@ -12,6 +12,7 @@
 #include "probes/probe_target.h"
 #include "probes/system/require.h"
 #include "probes/system/sys.h"
+#include "probes/system/unshare.h"
 
 namespace pidproof::features {
 namespace {
@@ -22,7 +23,7 @@ constexpr key_t kQueue = 0x70696450;
 
 // Leaves two namespaces for new ones and marks each, where permitted.
 bool GoAway() {
-  if (unshare(kBoth) < 0) return false;
+  if (!sys::Unshare(kBoth).ok()) return false;
   Require(sethostname(kAway.data(), kAway.size()) == 0);
   return msgget(kQueue, IPC_CREAT | 0600) >= 0 || errno == ENOSYS;
 }

@@ -9,6 +9,7 @@
 
 #include "probes/system/require.h"
 #include "probes/system/sys.h"
+#include "probes/system/unshare.h"
 #include "scenarios/fixtures/process_state.h"
 #include "scenarios/scenario.h"
 #include "scenarios/tested.h"
@@ -29,7 +30,7 @@ std::uint64_t InodeOf(const Fd& pidfd) {
 // A directory of an empty filesystem, which this process alone sees, in a mount namespace of its
 // own.
 std::string MakeDirectory() {
-  if (unshare(CLONE_NEWNS) == 0 &&
+  if (sys::Unshare(CLONE_NEWNS).ok() &&
       mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0) {
     for (const char* directory : {"/mnt", "/tmp", "/run", "/dev"}) {
       if (mount("tmpfs", directory, "tmpfs", 0, nullptr) == 0) return directory;

@@ -12,6 +12,7 @@
 #include "probes/system/errno_name.h"
 #include "probes/system/require.h"
 #include "probes/system/sys.h"
+#include "probes/system/unshare.h"
 #include "scenarios/fixtures/alike.h"
 #include "scenarios/fixtures/proc.h"
 #include "scenarios/fixtures/proc_directory.h"
@@ -197,7 +198,7 @@ bool SeesAway() {
 }
 
 void GoAway() {
-  Require(unshare(CLONE_NEWUTS | CLONE_NEWIPC) == 0);
+  Require(sys::Unshare(CLONE_NEWUTS | CLONE_NEWIPC));
   Require(sethostname(kAway.data(), kAway.size()) == 0);
 }
 
