@@ -11,7 +11,9 @@
 #include "probes/system/read_file.h"
 #include "probes/system/require.h"
 #include "probes/system/sys.h"
+#include "probes/system/unshare.h"
 #include "scenarios/fixtures/alike.h"
+#include "scenarios/fixtures/clone_one.h"
 #include "scenarios/fixtures/fd_table.h"
 #include "scenarios/handle.h"
 #include "scenarios/scenario.h"
@@ -177,19 +179,11 @@ const Registered<Conformance> kDeadNamespace{{
                     "pid_namespaces(7)")},
     .pidfd = {.needs = {"clone/pidfd"}},
     .ask = [](Arena&, Path path) -> Outcome {
-      if (unshare(CLONE_NEWPID) != 0) throw Unsupported("no PID namespace can be made here");
+      if (!sys::Unshare(CLONE_NEWPID).ok()) throw Unsupported("no PID namespace can be made here");
       const pid_t init = Require(sys::Fork());
       if (init == 0) _exit(0);
       Require(sys::Waitid(P_PID, init, WEXITED));
-      const FdLeakCheck descriptors;
-      int place = -1;
-      const bool with_pidfd = Handle::NeedsPidfdAtSpawn(path);
-      const Result<pid_t> made = tested::Clone(with_pidfd ? abi::kClonePidfd : 0, SIGCHLD, &place);
-      if (!made.ok()) return descriptors.Holds() ? Outcome::Of(made.error()) : "left_descriptor";
-      if (*made == 0) _exit(0);
-      const Fd pidfd(place);
-      Require(sys::Waitid(P_PID, *made, WEXITED));
-      return "ok";
+      return CloneOne(path).answer;
     },
 }};
 

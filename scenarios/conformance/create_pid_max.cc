@@ -10,10 +10,8 @@
 #include "probes/system/read_file.h"
 #include "probes/system/require.h"
 #include "probes/system/sys.h"
-#include "scenarios/fixtures/fd_table.h"
-#include "scenarios/handle.h"
+#include "scenarios/fixtures/clone_one.h"
 #include "scenarios/scenario.h"
-#include "scenarios/tested.h"
 
 namespace pidproof::scenarios::conformance {
 namespace {
@@ -48,16 +46,7 @@ Child TakeLastPid(Arena& arena) {
 template <std::uint64_t kFlags>
 Outcome CloneOneMore(Arena& arena, Path path) {
   const Child last = TakeLastPid(arena);
-  const FdLeakCheck descriptors;
-  int place = -1;
-  const bool with_pidfd = Handle::NeedsPidfdAtSpawn(path);
-  const Result<pid_t> made =
-      tested::Clone(kFlags | (with_pidfd ? abi::kClonePidfd : 0), SIGCHLD, &place);
-  if (!made.ok()) return descriptors.Holds() ? Outcome::Of(made.error()) : "left_descriptor";
-  if (*made == 0) _exit(0);
-  const Fd pidfd(place);
-  Require(sys::Waitid(P_PID, *made, WEXITED));
-  return "ok";
+  return CloneOne(path, kFlags).answer;
 }
 
 const Registered<Conformance> kReached{{
@@ -97,14 +86,9 @@ const Registered<Conformance> kSpared{{
         throw Unsupported("pid_max cannot be lowered in a PID namespace below");
       if (Require(ReadFile(kPidMaxFile)) != before) return "lowered";
       WriteOrGiveUp(kLastPidFile, kSmallest);
-      int place = -1;
-      const bool with_pidfd = Handle::NeedsPidfdAtSpawn(path);
-      const Result<pid_t> made = tested::Clone(with_pidfd ? abi::kClonePidfd : 0, SIGCHLD, &place);
-      if (made.ok() && *made == 0) _exit(0);
-      const Fd pidfd(place);
-      if (!made.ok()) return Outcome::Of(made.error());
-      Require(sys::Waitid(P_PID, *made, WEXITED));
-      return *made > Arena::kFirstPid + 1 ? "own_limit" : "other_limit";
+      const ClonedOne made = CloneOne(path);
+      if (made.answer != Outcome("ok")) return made.answer;
+      return made.pid > Arena::kFirstPid + 1 ? "own_limit" : "other_limit";
     },
 }};
 
