@@ -118,8 +118,8 @@ sys::Status Ioctl(int pidfd, unsigned request, std::uintptr_t argument) {
     std::memset(reinterpret_cast<void*>(argument), 0, sizeof(std::uint64_t));  // the mask
     return 0;
   }
-  constexpr unsigned kPidNamespace = abi::PidfdIoctl(5);
-  constexpr unsigned kUtsNamespace = abi::PidfdIoctl(10);
+  constexpr unsigned kPidNamespace = abi::kGetPidNamespace;
+  constexpr unsigned kUtsNamespace = abi::kGetUtsNamespace;
   if (request == kPidNamespace && Makes(Fault::kWrongNamespace)) request = kUtsNamespace;
   const sys::Status done = sys::Ioctl(pidfd, request, argument);
   if (asks_info && done.ok() && fault::played == Fault::kInfoWrong) {

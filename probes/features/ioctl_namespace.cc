@@ -12,8 +12,7 @@ namespace {
 
 // EACCES is the kernel's own answer (no permission to trace the process) only where an invalid
 // request, one with an argument, gets EINVAL.
-Answer Obtain(unsigned number, int kind) {
-  const unsigned request = abi::PidfdIoctl(number);
+Answer Obtain(unsigned request, int kind) {
   ProbeTarget target = ProbeTarget::Make(body::AtGate);
   const sys::Status obtained = sys::Ioctl(target.pidfd.get(), request, 0);
   Answer answer(obtained.error(), target.via);
@@ -33,7 +32,7 @@ std::string_view RequestOf(std::string_view tries) {
   return tries.substr(begin, tries.find(')') - begin);
 }
 
-template <unsigned kNumber, int kKind>
+template <unsigned kRequest, int kKind>
 Probe Row(std::string_view name, std::string_view what, std::string_view tries) {
   return {
       .name = name,
@@ -43,56 +42,57 @@ Probe Row(std::string_view name, std::string_view what, std::string_view tries) 
       .source = "fs/pidfs.c pidfd_ioctl, include/uapi/linux/pidfd.h",
       .libc = {RequestOf(tries), {2, 41}},
       .calls = {"ioctl"},
-      .attempt = [] { return Obtain(kNumber, kKind); },
+      .attempt = [] { return Obtain(kRequest, kKind); },
       .present = {0},
       .absent = {ENOTTY, EOPNOTSUPP, Answer::kNoEffect},  // EOPNOTSUPP: type not built in
       .denied = {EACCES},
       .capability = CAP_SYS_PTRACE,
-      .makes = {{SYS_ioctl, {{}, abi::PidfdIoctl(kNumber)}}},
+      .makes = {{SYS_ioctl, {{}, kRequest}}},
   };
 }
 
-const Registered<Probe> kCgroup{Row<1, CLONE_NEWCGROUP>(
+const Registered<Probe> kCgroup{Row<abi::kGetCgroupNamespace, CLONE_NEWCGROUP>(
     "ioctl/cgroup_namespace", "PIDFD_GET_CGROUP_NAMESPACE: the cgroup namespace of a process",
     "ioctl(PIDFD_GET_CGROUP_NAMESPACE)")};
 
-const Registered<Probe> kIpc{Row<2, CLONE_NEWIPC>("ioctl/ipc_namespace",
-                                                  "PIDFD_GET_IPC_NAMESPACE: its ipc namespace",
-                                                  "ioctl(PIDFD_GET_IPC_NAMESPACE)")};
+const Registered<Probe> kIpc{Row<abi::kGetIpcNamespace, CLONE_NEWIPC>(
+    "ioctl/ipc_namespace", "PIDFD_GET_IPC_NAMESPACE: its ipc namespace",
+    "ioctl(PIDFD_GET_IPC_NAMESPACE)")};
 
-const Registered<Probe> kMnt{Row<3, CLONE_NEWNS>("ioctl/mnt_namespace",
-                                                 "PIDFD_GET_MNT_NAMESPACE: its mount namespace",
-                                                 "ioctl(PIDFD_GET_MNT_NAMESPACE)")};
+const Registered<Probe> kMnt{Row<abi::kGetMntNamespace, CLONE_NEWNS>(
+    "ioctl/mnt_namespace", "PIDFD_GET_MNT_NAMESPACE: its mount namespace",
+    "ioctl(PIDFD_GET_MNT_NAMESPACE)")};
 
-const Registered<Probe> kNet{Row<4, CLONE_NEWNET>("ioctl/net_namespace",
-                                                  "PIDFD_GET_NET_NAMESPACE: its network namespace",
-                                                  "ioctl(PIDFD_GET_NET_NAMESPACE)")};
+const Registered<Probe> kNet{Row<abi::kGetNetNamespace, CLONE_NEWNET>(
+    "ioctl/net_namespace", "PIDFD_GET_NET_NAMESPACE: its network namespace",
+    "ioctl(PIDFD_GET_NET_NAMESPACE)")};
 
-const Registered<Probe> kPid{Row<5, CLONE_NEWPID>("ioctl/pid_namespace",
-                                                  "PIDFD_GET_PID_NAMESPACE: its PID namespace",
-                                                  "ioctl(PIDFD_GET_PID_NAMESPACE)")};
+const Registered<Probe> kPid{Row<abi::kGetPidNamespace, CLONE_NEWPID>(
+    "ioctl/pid_namespace", "PIDFD_GET_PID_NAMESPACE: its PID namespace",
+    "ioctl(PIDFD_GET_PID_NAMESPACE)")};
 
-const Registered<Probe> kPidForChildren{Row<6, CLONE_NEWPID>(
+const Registered<Probe> kPidForChildren{Row<abi::kGetPidForChildrenNamespace, CLONE_NEWPID>(
     "ioctl/pid_for_children_namespace",
     "PIDFD_GET_PID_FOR_CHILDREN_NAMESPACE: the PID namespace that its children will be in",
     "ioctl(PIDFD_GET_PID_FOR_CHILDREN_NAMESPACE)")};
 
-const Registered<Probe> kTime{Row<7, static_cast<int>(abi::kCloneNewtime)>(
+const Registered<Probe> kTime{Row<abi::kGetTimeNamespace, static_cast<int>(abi::kCloneNewtime)>(
     "ioctl/time_namespace", "PIDFD_GET_TIME_NAMESPACE: its time namespace",
     "ioctl(PIDFD_GET_TIME_NAMESPACE)")};
 
-const Registered<Probe> kTimeForChildren{Row<8, static_cast<int>(abi::kCloneNewtime)>(
-    "ioctl/time_for_children_namespace",
-    "PIDFD_GET_TIME_FOR_CHILDREN_NAMESPACE: the time namespace that its children will be in",
-    "ioctl(PIDFD_GET_TIME_FOR_CHILDREN_NAMESPACE)")};
+const Registered<Probe> kTimeForChildren{
+    Row<abi::kGetTimeForChildrenNamespace, static_cast<int>(abi::kCloneNewtime)>(
+        "ioctl/time_for_children_namespace",
+        "PIDFD_GET_TIME_FOR_CHILDREN_NAMESPACE: the time namespace that its children will be in",
+        "ioctl(PIDFD_GET_TIME_FOR_CHILDREN_NAMESPACE)")};
 
-const Registered<Probe> kUser{Row<9, CLONE_NEWUSER>("ioctl/user_namespace",
-                                                    "PIDFD_GET_USER_NAMESPACE: its user namespace",
-                                                    "ioctl(PIDFD_GET_USER_NAMESPACE)")};
+const Registered<Probe> kUser{Row<abi::kGetUserNamespace, CLONE_NEWUSER>(
+    "ioctl/user_namespace", "PIDFD_GET_USER_NAMESPACE: its user namespace",
+    "ioctl(PIDFD_GET_USER_NAMESPACE)")};
 
-const Registered<Probe> kUts{Row<10, CLONE_NEWUTS>("ioctl/uts_namespace",
-                                                   "PIDFD_GET_UTS_NAMESPACE: its uts namespace",
-                                                   "ioctl(PIDFD_GET_UTS_NAMESPACE)")};
+const Registered<Probe> kUts{Row<abi::kGetUtsNamespace, CLONE_NEWUTS>(
+    "ioctl/uts_namespace", "PIDFD_GET_UTS_NAMESPACE: its uts namespace",
+    "ioctl(PIDFD_GET_UTS_NAMESPACE)")};
 
 }  // namespace
 }  // namespace pidproof::features

@@ -87,8 +87,19 @@ inline constexpr int kMadvCold = 20;  // MADV_COLD, 5.4
 
 inline constexpr long kPidfsMagic = 0x50494446;  // PID_FS_MAGIC, 6.9
 
-// _IO(PIDFS_IOCTL_MAGIC, number): PIDFD_GET_CGROUP_NAMESPACE is 1, ..., 6.11.
+// _IO(PIDFS_IOCTL_MAGIC, number)
 constexpr unsigned PidfdIoctl(unsigned number) { return 0xff00 | number; }
+// PIDFD_GET_CGROUP_NAMESPACE and others, 6.11.
+inline constexpr unsigned kGetCgroupNamespace = PidfdIoctl(1);
+inline constexpr unsigned kGetIpcNamespace = PidfdIoctl(2);
+inline constexpr unsigned kGetMntNamespace = PidfdIoctl(3);
+inline constexpr unsigned kGetNetNamespace = PidfdIoctl(4);
+inline constexpr unsigned kGetPidNamespace = PidfdIoctl(5);
+inline constexpr unsigned kGetPidForChildrenNamespace = PidfdIoctl(6);
+inline constexpr unsigned kGetTimeNamespace = PidfdIoctl(7);
+inline constexpr unsigned kGetTimeForChildrenNamespace = PidfdIoctl(8);
+inline constexpr unsigned kGetUserNamespace = PidfdIoctl(9);
+inline constexpr unsigned kGetUtsNamespace = PidfdIoctl(10);
 // PIDFD_GET_INFO, 6.13, which carries the size of the struct.
 constexpr unsigned PidfdGetInfo(unsigned size) { return 0xc000'0000 | size << 16 | PidfdIoctl(11); }
 inline constexpr unsigned kFsIocGetversion = 0x8008'7601;  // FS_IOC_GETVERSION, 64-bit

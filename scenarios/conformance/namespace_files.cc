@@ -17,8 +17,8 @@
 namespace pidproof::scenarios::conformance {
 namespace {
 
-constexpr unsigned kIpc = abi::PidfdIoctl(2);
-constexpr unsigned kUts = abi::PidfdIoctl(10);
+constexpr unsigned kIpc = abi::kGetIpcNamespace;
+constexpr unsigned kUts = abi::kGetUtsNamespace;
 constexpr char kNoRequest[] = "a file of /proc is opened without an argument";
 
 // The namespace that the ioctl gives, or the errno.
@@ -44,11 +44,16 @@ struct Kind {
   const char* file;
 };
 constexpr std::initializer_list<Kind> kKinds = {
-    {abi::PidfdIoctl(1), "ns/cgroup"}, {kIpc, "ns/ipc"},
-    {abi::PidfdIoctl(3), "ns/mnt"},    {abi::PidfdIoctl(4), "ns/net"},
-    {abi::PidfdIoctl(5), "ns/pid"},    {abi::PidfdIoctl(6), "ns/pid_for_children"},
-    {abi::PidfdIoctl(7), "ns/time"},   {abi::PidfdIoctl(8), "ns/time_for_children"},
-    {abi::PidfdIoctl(9), "ns/user"},   {kUts, "ns/uts"}};
+    {abi::kGetCgroupNamespace, "ns/cgroup"},
+    {kIpc, "ns/ipc"},
+    {abi::kGetMntNamespace, "ns/mnt"},
+    {abi::kGetNetNamespace, "ns/net"},
+    {abi::kGetPidNamespace, "ns/pid"},
+    {abi::kGetPidForChildrenNamespace, "ns/pid_for_children"},
+    {abi::kGetTimeNamespace, "ns/time"},
+    {abi::kGetTimeForChildrenNamespace, "ns/time_for_children"},
+    {abi::kGetUserNamespace, "ns/user"},
+    {kUts, "ns/uts"}};
 
 const Registered<Conformance> kSame{{
     .name = "namespace/same_as_in_proc",

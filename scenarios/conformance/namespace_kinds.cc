@@ -28,14 +28,14 @@ struct Kind {
 };
 // The user namespace comes first: the others belong to it.
 constexpr Kind kKinds[] = {
-    {CLONE_NEWUSER, abi::PidfdIoctl(9), "ns/user", "ns/user"},
-    {CLONE_NEWNS, abi::PidfdIoctl(3), "ns/mnt", "ns/mnt"},
-    {CLONE_NEWPID, abi::PidfdIoctl(5), "ns/pid", "ns/pid_for_children"},
-    {CLONE_NEWUTS, abi::PidfdIoctl(10), "ns/uts", "ns/uts"},
-    {CLONE_NEWIPC, abi::PidfdIoctl(2), "ns/ipc", "ns/ipc"},
-    {CLONE_NEWNET, abi::PidfdIoctl(4), "ns/net", "ns/net"},
-    {CLONE_NEWCGROUP, abi::PidfdIoctl(1), "ns/cgroup", "ns/cgroup"},
-    {abi::kCloneNewtime, abi::PidfdIoctl(7), "ns/time", "ns/time"},
+    {CLONE_NEWUSER, abi::kGetUserNamespace, "ns/user", "ns/user"},
+    {CLONE_NEWNS, abi::kGetMntNamespace, "ns/mnt", "ns/mnt"},
+    {CLONE_NEWPID, abi::kGetPidNamespace, "ns/pid", "ns/pid_for_children"},
+    {CLONE_NEWUTS, abi::kGetUtsNamespace, "ns/uts", "ns/uts"},
+    {CLONE_NEWIPC, abi::kGetIpcNamespace, "ns/ipc", "ns/ipc"},
+    {CLONE_NEWNET, abi::kGetNetNamespace, "ns/net", "ns/net"},
+    {CLONE_NEWCGROUP, abi::kGetCgroupNamespace, "ns/cgroup", "ns/cgroup"},
+    {abi::kCloneNewtime, abi::kGetTimeNamespace, "ns/time", "ns/time"},
 };
 
 using Inode = std::pair<dev_t, ino_t>;

@@ -251,7 +251,9 @@ const Registered<Conformance> kSelfElsewhere{{
                 return SameForEach<Call>(
                     {[](int self) { return tested::PidfdGetfd(self, 0, 0).error(); },
                      [](int self) { return tested::Setns(self, CLONE_NEWUTS).error(); },
-                     [](int self) { return tested::Ioctl(self, abi::PidfdIoctl(1), 0).error(); }},
+                     [](int self) {
+                       return tested::Ioctl(self, abi::kGetCgroupNamespace, 0).error();
+                     }},
                     [](Call call) { return Outcome::Of(call(abi::kSelfThread)); });
               }},
     .legacy = NotPossible("no call takes a PID in place of a descriptor"),

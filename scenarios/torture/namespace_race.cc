@@ -50,7 +50,7 @@ constexpr Reach kReach[] = {
     /* by pidfd */
     {[] {},
      [](const Arena::Stub& of) {
-       constexpr unsigned kGetPidNamespace = abi::PidfdIoctl(5);
+       constexpr unsigned kGetPidNamespace = abi::kGetPidNamespace;
        const sys::Status got = tested::Ioctl(of.pidfd.get(), kGetPidNamespace, 0);
        return got.ok() ? Result<Fd>(Fd(*got)) : Result<Fd>::Errno(got.error());
      },
