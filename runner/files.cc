@@ -195,7 +195,10 @@ std::string ReadInput(const std::string& file) {
     Fail(file, kAdvice);
   }
   std::ifstream opened;
-  if (file != "-") opened.open(file, std::ios::binary);
+  if (file != "-") {
+    opened.open(file, std::ios::binary);
+    if (!opened) Fail(file, kAdvice);
+  }
   std::istream& in = file == "-" ? std::cin : opened;
   std::string text;
   std::vector<char> block(1U << 20);
@@ -205,7 +208,7 @@ std::string ReadInput(const std::string& file) {
     errno = EFBIG;
     Fail(file, kAdvice);
   }
-  if (in.bad() || (file != "-" && !opened.is_open())) Fail(file, kAdvice);
+  if (in.bad()) Fail(file, kAdvice);
   return text;
 }
 

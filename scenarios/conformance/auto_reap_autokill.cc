@@ -158,9 +158,9 @@ const Registered<Conformance> kOtherFirst{{
 }};
 
 int ForksAndLingers(int gate) {
-  const pid_t grandchild = fork();
-  if (grandchild == 0) return body::Lingers(gate);
-  report::Send(grandchild);
+  const Result<pid_t> grandchild = sys::Fork();
+  if (grandchild.ok() && *grandchild == 0) return body::Lingers(gate);
+  report::Send(grandchild.ok() ? *grandchild : 0);
   return body::AtGate(gate);
 }
 

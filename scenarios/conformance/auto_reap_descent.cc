@@ -55,10 +55,9 @@ const Registered<Conformance> kKilled{{
 
 // Reports the errno of its wait for a child of its own.
 int ForksAndWaits(int gate) {
-  const pid_t child = fork();
-  if (child == 0) _exit(0);
-  const Result<siginfo_t> waited = sys::Waitid(P_PID, child, WEXITED);
-  report::Send(child < 0 ? ENOSYS : waited.error());
+  const Result<pid_t> child = sys::Fork();
+  if (child.ok() && *child == 0) _exit(0);
+  report::Send(child.ok() ? sys::Waitid(P_PID, *child, WEXITED).error() : child.error());
   return body::AtGate(gate);
 }
 
