@@ -14,10 +14,12 @@ struct Kind {
   int flag;
   const char* file;  // namespaces(7)
 };
-// Those whose contents can be changed from inside.
+// Those whose contents can be changed from inside, and the one of later children: it is not shown
+// between unshare and the first child.
 constexpr std::array kKinds = {
-    Kind{CLONE_NEWNS, "/proc/self/ns/mnt"}, Kind{CLONE_NEWUTS, "/proc/self/ns/uts"},
-    Kind{CLONE_NEWIPC, "/proc/self/ns/ipc"}, Kind{CLONE_NEWUSER, "/proc/self/ns/user"}};
+    Kind{CLONE_NEWUTS, "/proc/self/ns/uts"}, Kind{CLONE_NEWNS, "/proc/self/ns/mnt"},
+    Kind{CLONE_NEWIPC, "/proc/self/ns/ipc"}, Kind{CLONE_NEWUSER, "/proc/self/ns/user"},
+    Kind{CLONE_NEWPID, "/proc/self/ns/pid_for_children"}};
 
 // The inode number of each namespace; 0 where /proc does not show it.
 std::array<ino_t, kKinds.size()> Namespaces() {
@@ -32,11 +34,14 @@ std::array<ino_t, kKinds.size()> Namespaces() {
 }  // namespace
 
 Status Unshare(int flags) {
-  // No flag of unshare: the kernel answers EINVAL and does nothing. This needs no /proc.
-  constexpr int kNoFlag = 0x01;  // of CSIGNAL
-  if (unshare(flags | kNoFlag) == 0) return Status::Errno(EPERM);
   const auto before = Namespaces();
-  if (unshare(flags) != 0) return Status::Errno(errno);
+  // No flag of unshare. Linux answers EINVAL, does nothing, and this needs no /proc. gVisor ignores
+  // it and obeys the others: the UTS namespace tells it from a filter.
+  constexpr int kNoFlag = 0x01;  // of CSIGNAL
+  const bool ignored = unshare(flags | CLONE_NEWUTS | kNoFlag) == 0;
+  if (ignored) flags |= CLONE_NEWUTS;
+  if (ignored && before.front() == 0) return Status::Errno(EPERM);
+  if (!ignored && unshare(flags) != 0) return Status::Errno(errno);
   const auto after = Namespaces();
   for (std::size_t i = 0; i < kKinds.size(); ++i) {
     const bool stayed = before[i] != 0 && before[i] == after[i];

@@ -35,13 +35,18 @@ Outcome WordOf(int signal) {
   }
 }
 
-// The signal that is pending since the process had that status, or "no_signal".
-Outcome Pending(pid_t pid, int code, int status) {
+enum class Sent {
+  kBefore,  // the process could be waited for
+  kSoon,    // after that; the trial's deadline ends a wait for a signal that does not come
+};
+
+// The signal that the process sent with its new status, or "no_signal".
+Outcome Pending(pid_t pid, int code, int status, Sent sent = Sent::kBefore) {
   sigset_t all;
   sigfillset(&all);
   siginfo_t info{};
   const timespec at_once{};
-  if (sigtimedwait(&all, &info, &at_once) < 0) {
+  if (sigtimedwait(&all, &info, sent == Sent::kBefore ? &at_once : nullptr) < 0) {
     Require(errno == EAGAIN);
     return "no_signal";
   }
@@ -150,7 +155,7 @@ Outcome SignalOfStop(Arena& arena) {
   const Child child = arena.Spawn(body::Lingers, {.exit_signal = SIGUSR1});
   Require(sys::Kill(child.pid(), SIGSTOP));
   Require(sys::Waitid(P_PID, child.pid(), WSTOPPED | WNOWAIT | __WALL));
-  return Pending(child.pid(), CLD_STOPPED, SIGSTOP);
+  return Pending(child.pid(), CLD_STOPPED, SIGSTOP, Sent::kSoon);
 }
 
 Outcome ReadyAtStop(Arena& arena) {

@@ -17,9 +17,9 @@ namespace pidproof::scenarios::conformance {
 namespace {
 
 // The event source without pidfds: SIGCHLD, blocked and read from a signalfd.
-class Bulletin {
+class SignalsOfChildren {
  public:
-  Bulletin() {
+  SignalsOfChildren() {
     sigset_t mask;
     sigemptyset(&mask);
     sigaddset(&mask, SIGCHLD);
@@ -27,6 +27,9 @@ class Bulletin {
     signals_ = Fd(signalfd(-1, &mask, SFD_CLOEXEC | SFD_NONBLOCK));
     Require(static_cast<bool>(signals_));
   }
+  // Returns once a signal has come. The kernel sends the one of a stop after waitid can report it.
+  // The trial's deadline ends a wait for an event that does not come.
+  void Await() const { Require(sys::Poll(signals_.get(), POLLIN, -1)); }
   // How many signals have come by now; they are consumed.
   int Count() const {
     signalfd_siginfo info;
@@ -63,11 +66,11 @@ const Registered<Conformance> kTwoEnd{{
                                  "SIGCHLD is not queued: one signal may stand for several children",
                                  "signal(7)")},
                .ask = [](Arena& arena) -> Outcome {
-                 const Bulletin bulletin;
+                 const SignalsOfChildren signals;
                  const std::array<Child, 2> children = {arena.Spawn(body::Exits),
                                                         arena.Spawn(body::Exits)};
                  for (const Child& child : children) child.AwaitZombie();
-                 const int reports = bulletin.Count();
+                 const int reports = signals.Count();
                  return reports == 2 ? "two" : reports == 1 ? "one" : "none";
                }},
 }};
@@ -95,16 +98,17 @@ const Registered<Conformance> kStopped{{
     .legacy = {.claims = {Must("woken", "SIGCHLD is sent for these too, unless SA_NOCLDSTOP is set",
                                "sigaction(2)")},
                .ask = [](Arena& arena) -> Outcome {
-                 const Bulletin bulletin;
+                 const SignalsOfChildren signals;
                  const Child child = arena.Spawn(body::Lingers);
                  StopAndContinue(child);
-                 return bulletin.Count() > 0 ? "woken" : "quiet";
+                 signals.Await();
+                 return "woken";
                }},
 }};
 
 // Handed to the watchers by fork. A trial has a process of its own.
 std::optional<Fd> handed;
-std::optional<Bulletin> bulletin;
+std::optional<SignalsOfChildren> signals;
 
 constexpr int kWoken = 1;
 constexpr int kQuiet = 2;
@@ -138,9 +142,9 @@ const Registered<Conformance> kNoChild{{
                .ask = [](Arena& arena) -> Outcome {
                  const Child target = arena.Spawn(body::Exits);
                  Child watcher = arena.Spawn([](int gate) {
-                   bulletin.emplace();
+                   signals.emplace();
                    body::Pass(gate);
-                   return bulletin->Count() > 0 ? kWoken : kQuiet;
+                   return signals->Count() > 0 ? kWoken : kQuiet;
                  });
                  target.AwaitZombie();
                  watcher.Open();
