@@ -5,17 +5,18 @@
 #include <memory>
 
 #include "runner/commands/command.h"
+#include "runner/commands/command_line.h"
 #include "runner/files.h"
 
 namespace pidproof::runner::commands {
 
 namespace {
 
-// "--json --html": the options of a command that a shell completes.
-std::string OptionNames(const CLI::App& command) {
+// " --json --html": the options of a command that a shell completes.
+std::string OptionNames(const std::vector<DescribedArgument>& arguments) {
   std::string names;
-  for (const CLI::Option* option : command.get_options()) {
-    for (const std::string& name : option->get_lnames()) names += fmt::format(" --{}", name);
+  for (const DescribedArgument& argument : arguments) {
+    if (argument.name.starts_with("--")) names += " " + argument.name;
   }
   return names;
 }
@@ -50,21 +51,20 @@ _pidproof() {{
 complete -o filenames -F _pidproof pidproof
 )";
 
-std::string Bash(const Program& program) {
-  std::vector<std::string> names;
+std::string Bash(const CommandLine& line) {
   std::string options;
-  for (const CLI::App* command : program.app.get_subcommands({})) {
-    names.push_back(command->get_name());
-    options += fmt::format("    {}) options=\"{}\"{} ;;\n", names.back(), OptionNames(*command),
-                           OperandsOf(names.back()));
+  for (const std::string_view command : line.Commands()) {
+    options += fmt::format("    {}) options=\"{}\"{} ;;\n", command,
+                           OptionNames(line.ArgumentsOf(command)), OperandsOf(command));
   }
-  return fmt::format(kBash, fmt::arg("commands", fmt::join(names, " | ")),
-                     fmt::arg("options", options), fmt::arg("names", fmt::join(names, " ")));
+  return fmt::format(kBash, fmt::arg("commands", fmt::join(line.Commands(), " | ")),
+                     fmt::arg("options", options),
+                     fmt::arg("names", fmt::join(line.Commands(), " ")));
 }
 
-std::string Completion(const std::string& shell, const Program& program) {
-  if (shell == "bash") return Bash(program);
-  return "#compdef pidproof\nautoload -U +X bashcompinit && bashcompinit\n" + Bash(program);
+std::string Completion(const std::string& shell, const CommandLine& line) {
+  if (shell == "bash") return Bash(line);
+  return "#compdef pidproof\nautoload -U +X bashcompinit && bashcompinit\n" + Bash(line);
 }
 
 // A text as roff takes it.
@@ -79,23 +79,19 @@ std::string Roff(std::string_view text) {
   return roff;
 }
 
-std::string ManOfOption(const CLI::Option& option) {
-  const bool is_positional = option.get_lnames().empty();
-  const std::string name =
-      is_positional ? option.get_name(true) : "--" + option.get_lnames().front();
-  const bool takes_value = !is_positional && option.get_type_size() != 0;
-  return fmt::format(".TP\n.B {}{}\n{}\n", Roff(name),
-                     takes_value ? " \\fI" + Roff(option.get_type_name()) + "\\fR" : "",
-                     Roff(option.get_description()));
+std::string ManOf(const DescribedArgument& argument) {
+  return fmt::format(".TP\n.B {}{}\n{}\n", Roff(argument.name),
+                     argument.value.empty() ? "" : " \\fI" + Roff(argument.value) + "\\fR",
+                     Roff(argument.text));
 }
 
-std::string ManOfCommand(const Command& row, const CLI::App& command) {
+std::string ManOf(const Command& row, const CommandLine& line) {
   std::string text = fmt::format(".SS pidproof {}\n{}.\n", Roff(row.name), Roff(row.summary));
-  for (const CLI::Option* option : command.get_options()) text += ManOfOption(*option);
+  for (const DescribedArgument& argument : line.ArgumentsOf(row.name)) text += ManOf(argument);
   return text + fmt::format(".PP\nExample:\n.PP\n.EX\n{}\n.EE\n", Roff(row.example));
 }
 
-std::string Man(const Program& program) {
+std::string Man(const CommandLine& line) {
   std::string text = fmt::format(
       ".TH PIDPROOF 1 \"\" \"pidproof {}\" \"User Commands\"\n"
       ".SH NAME\npidproof \\- conformance and race\\-torture harness for Linux pidfds\n"
@@ -106,7 +102,7 @@ std::string Man(const Program& program) {
       ".SH COMMANDS\n",
       PIDPROOF_VERSION);
   for (const Command* row : Registered<Command>::All()) {
-    text += ManOfCommand(*row, *program.app.get_subcommand(std::string(row->name)));
+    text += ManOf(*row, line);
   }
   text +=
       ".SH EXIT STATUS\n0: nothing violated; a gate passes. 1: something is violated; a gate "
@@ -121,13 +117,11 @@ const Registered<Command> kCompletion{{
     .summary = "Print the completion of a shell",
     .example = "pidproof completion bash > /etc/bash_completion.d/pidproof",
     .operands = "bash zsh",
-    .declare = [](CLI::App& command, const Program& program) -> Command::Work {
+    .declare = [](Arguments& arguments, const Program& program) -> Command::Work {
       const auto shell = std::make_shared<std::string>();
-      command.add_option("SHELL", *shell, "bash or zsh")
-          ->required()
-          ->check(CLI::IsMember({"bash", "zsh"}));
-      return [=, &program] {
-        WriteOutput("-", Completion(*shell, program));
+      arguments.Value("SHELL", *shell, "bash or zsh").Required().OneOf({"bash", "zsh"});
+      return [=, &line = program.command_line] {
+        WriteOutput("-", Completion(*shell, line));
         return 0;
       };
     },
@@ -137,9 +131,9 @@ const Registered<Command> kMan{{
     .name = "man",
     .summary = "Print the manual page",
     .example = "pidproof man > pidproof.1",
-    .declare = [](CLI::App&, const Program& program) -> Command::Work {
-      return [&program] {
-        WriteOutput("-", Man(program));
+    .declare = [](Arguments&, const Program& program) -> Command::Work {
+      return [&line = program.command_line] {
+        WriteOutput("-", Man(line));
         return 0;
       };
     },

@@ -16,23 +16,23 @@ bool WantsColour() {
   return isatty(STDOUT_FILENO) != 0 && (no_color == nullptr || *no_color == '\0');
 }
 
-void DocumentOutput::DeclareText(CLI::App& command) {
-  CLI::Option* no_text = command.add_flag("--quiet", quiet, "Print no text");
-  command.add_flag("--verbose", verbose, "Print every row, with its question and evidence")
-      ->excludes(no_text);
+void DocumentOutput::DeclareText(Arguments& arguments) {
+  const Argument no_text = arguments.Flag("--quiet", quiet, "Print no text");
+  arguments.Flag("--verbose", verbose, "Print every row, with its question and evidence")
+      .NotWith(no_text);
 }
 
-void DocumentOutput::DeclareFiles(CLI::App& command) {
+void DocumentOutput::DeclareFiles(Arguments& arguments) {
   // An unset variable of a script would otherwise lose the document without a word.
   const auto named = [](const std::string& file) {
     return file.empty() ? std::string("the name is empty; name a file, or '-' for stdout") : "";
   };
-  command.add_option("--json", json, "Write the document there ('-': stdout)")
-      ->type_name("FILE")
-      ->check(named);
-  command.add_option("--html", html, "Write the report page there ('-': stdout)")
-      ->type_name("FILE")
-      ->check(named);
+  arguments.Value("--json", json, "Write the document there ('-': stdout)")
+      .Of("FILE")
+      .Checked(named);
+  arguments.Value("--html", html, "Write the report page there ('-': stdout)")
+      .Of("FILE")
+      .Checked(named);
 }
 
 void DocumentOutput::Check() const {

@@ -1,10 +1,10 @@
 // Where a command's document goes.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <string>
 
 #include "reports/document/document.h"
+#include "runner/commands/arguments.h"
 
 namespace pidproof::runner::commands {
 
@@ -17,8 +17,8 @@ struct DocumentOutput {
   bool quiet = false;
   bool verbose = false;
 
-  void DeclareText(CLI::App& command);   // --quiet --verbose
-  void DeclareFiles(CLI::App& command);  // --json --html
+  void DeclareText(Arguments& arguments);   // --quiet --verbose
+  void DeclareFiles(Arguments& arguments);  // --json --html
 
   // Throws, before any work is done, where the files could not be written or are the same.
   void Check() const;

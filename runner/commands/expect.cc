@@ -37,15 +37,15 @@ const Registered<Command> kExpect{{
     .name = "expect",
     .summary = "Compare a document with what is expected of that environment",
     .example = "pidproof expect ci/environments/expected/linux-6.12 linux-6.12.json",
-    .declare = [](CLI::App& command, const Program&) -> Command::Work {
+    .declare = [](Arguments& arguments, const Program&) -> Command::Work {
       const auto asked = std::make_shared<Asked>();
-      command.add_option("EXPECTATIONS", asked->expectations, "What is expected")->required();
-      command.add_option("FILE", asked->file, "The document")->required();
-      command
-          .add_option("--named", asked->named,
-                      "What excuses a word that is expected as WORD:named: a phrase of the reason")
-          ->type_name("PHRASE,...")
-          ->delimiter(',');
+      arguments.Value("EXPECTATIONS", asked->expectations, "What is expected").Required();
+      arguments.Value("FILE", asked->file, "The document").Required();
+      arguments
+          .List("--named", asked->named,
+                "What excuses a word that is expected as WORD:named: a phrase of the reason")
+          .Of("PHRASE,...")
+          .SeparatedByCommas();
       return [=] { return Expect(*asked); };
     },
 }};

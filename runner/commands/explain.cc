@@ -140,14 +140,13 @@ const Registered<Command> kExplain{{
     .summary = "Explain one feature or scenario, or what each errno means (errnos)",
     .example = "pidproof explain pidfd_getfd --from matrix.json",
     .operands = "errnos $(pidproof list | cut -d' ' -f1)",
-    .declare = [](CLI::App& command, const Program&) -> Command::Work {
+    .declare = [](Arguments& arguments, const Program&) -> Command::Work {
       const auto asked = std::make_shared<Asked>();
-      command
-          .add_option("NAME", asked->name,
-                      "As 'pidproof list' prints it; errnos: a runbook of all calls")
-          ->required();
-      command.add_option("--from", asked->from, "A document: also print its results")
-          ->type_name("FILE");
+      arguments
+          .Value("NAME", asked->name,
+                 "As 'pidproof list' prints it; errnos: a runbook of all calls")
+          .Required();
+      arguments.Value("--from", asked->from, "A document: also print its results").Of("FILE");
       return [=] { return ExplainAll(*asked); };
     },
 }};

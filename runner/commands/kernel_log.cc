@@ -28,9 +28,9 @@ const Registered<Command> kKernelLog{{
     .name = "kernel-log",
     .summary = "Print what a kernel log reports as trouble: WARN, oops, stall ... (exit 1 if any)",
     .example = "pidproof kernel-log console.txt",
-    .declare = [](CLI::App& command, const Program&) -> Command::Work {
+    .declare = [](Arguments& arguments, const Program&) -> Command::Work {
       const auto file = std::make_shared<std::string>();
-      command.add_option("FILE", *file, "The log, as a console or dmesg shows it")->required();
+      arguments.Value("FILE", *file, "The log, as a console or dmesg shows it").Required();
       return [=] { return PrintTrouble(*file); };
     },
 }};

@@ -62,11 +62,11 @@ const Registered<Command> kList{{
     .name = "list",
     .summary = "Print the names of all features and scenarios",
     .example = "pidproof list --claims",
-    .declare = [](CLI::App& command, const Program&) -> Command::Work {
+    .declare = [](Arguments& arguments, const Program&) -> Command::Work {
       const auto asked = std::make_shared<Asked>();
-      CLI::Option* worlds = command.add_flag("--worlds", asked->worlds, "The worlds instead");
-      command.add_flag("--claims", asked->claims, "All claims instead, under their sources")
-          ->excludes(worlds);
+      const Argument worlds = arguments.Flag("--worlds", asked->worlds, "The worlds instead");
+      arguments.Flag("--claims", asked->claims, "All claims instead, under their sources")
+          .NotWith(worlds);
       return [=] {
         WriteOutput("-", asked->claims ? Claims() : asked->worlds ? Worlds() : Names());
         return 0;

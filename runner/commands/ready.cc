@@ -31,19 +31,19 @@ const Registered<Command> kReady{{
     .name = "ready",
     .summary = "Report which of Go, systemd, Rust ... work natively, fall back or break here",
     .example = "pidproof ready --require go,systemd",
-    .declare = [](CLI::App& command, const Program&) -> Command::Work {
+    .declare = [](Arguments& arguments, const Program&) -> Command::Work {
       const auto asked = std::make_shared<Asked>();
-      command.add_option("CONSUMER", asked->question.consumers,
-                         "Names or families, such as systemd-258 or go (default: all)");
-      command
-          .add_option("--require", asked->question.require,
-                      "A gate: exit 1 unless these are ready, 3 when that cannot be determined")
-          ->type_name("LIST")
-          ->delimiter(',');
-      command.add_option("--from", asked->from, "Read a document instead of probing this machine")
-          ->type_name("FILE");
-      command.add_flag("--quiet", asked->question.quiet, "Print no text");
-      asked->session.DeclareWorlds(command);
+      arguments.List("CONSUMER", asked->question.consumers,
+                     "Names or families, such as systemd-258 or go (default: all)");
+      arguments
+          .List("--require", asked->question.require,
+                "A gate: exit 1 unless these are ready, 3 when that cannot be determined")
+          .Of("LIST")
+          .SeparatedByCommas();
+      arguments.Value("--from", asked->from, "Read a document instead of probing this machine")
+          .Of("FILE");
+      arguments.Flag("--quiet", asked->question.quiet, "Print no text");
+      asked->session.DeclareWorlds(arguments);
       return [=] { return Ready(*asked); };
     },
 }};

@@ -163,12 +163,12 @@ const Registered<Command> kReplay{{
     .name = "replay",
     .summary = "Run recorded trials of a document again (exit 1 when one recurs)",
     .example = "pidproof replay matrix.json --only 'poll_race/*' --for 10s",
-    .declare = [](CLI::App& command, const Program&) -> Command::Work {
+    .declare = [](Arguments& arguments, const Program&) -> Command::Work {
       const auto asked = std::make_shared<Asked>();
-      command.add_option("FILE", asked->file, "The document")->required();
-      asked->session.DeclareSelection(command);
-      asked->session.DeclareWorlds(command);
-      asked->session.DeclareRaces(command);
+      arguments.Value("FILE", asked->file, "The document").Required();
+      asked->session.DeclareSelection(arguments);
+      asked->session.DeclareWorlds(arguments);
+      asked->session.DeclareRaces(arguments);
       return [=] {
         StopOnInterrupt();
         return Replay(asked->session.Resolve(), asked->file, ReadDocument(asked->file));

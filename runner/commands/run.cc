@@ -58,31 +58,31 @@ int Measure(const Asked& asked, const Program& program, bool probe_only) {
   return reports::ExitStatus(document);
 }
 
-Command::Work Declare(CLI::App& command, const Program& program, bool probe_only) {
+Command::Work Declare(Arguments& arguments, const Program& program, bool probe_only) {
   const auto asked = std::make_shared<Asked>();
-  asked->output.DeclareFiles(command);
-  asked->output.DeclareText(command);
-  asked->session.DeclareSelection(command);
-  asked->session.DeclareWorlds(command);
-  if (!probe_only) asked->session.DeclareRaces(command);
-  command.add_flag("--hostname", asked->hostname, "Put the machine's name into the document");
-  return [=, &program] { return Measure(*asked, program, probe_only); };
+  asked->output.DeclareFiles(arguments);
+  asked->output.DeclareText(arguments);
+  asked->session.DeclareSelection(arguments);
+  asked->session.DeclareWorlds(arguments);
+  if (!probe_only) asked->session.DeclareRaces(arguments);
+  arguments.Flag("--hostname", asked->hostname, "Put the machine's name into the document");
+  return [=] { return Measure(*asked, program, probe_only); };
 }
 
 const Registered<Command> kRun{{
     .name = "run",
     .summary = "Probe the kernel and run the scenarios (the default)",
     .example = "pidproof run --json matrix.json --html report.html",
-    .declare = [](CLI::App& command,
-                  const Program& program) { return Declare(command, program, false); },
+    .declare = [](Arguments& arguments,
+                  const Program& program) { return Declare(arguments, program, false); },
 }};
 
 const Registered<Command> kProbe{{
     .name = "probe",
     .summary = "Probe the kernel only: tens of milliseconds",
     .example = "pidproof probe --json host.json --hostname",
-    .declare = [](CLI::App& command,
-                  const Program& program) { return Declare(command, program, true); },
+    .declare = [](Arguments& arguments,
+                  const Program& program) { return Declare(arguments, program, true); },
 }};
 
 }  // namespace

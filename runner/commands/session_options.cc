@@ -56,68 +56,65 @@ void RefuseTwice(const std::vector<World>& worlds) {
 
 }  // namespace
 
-void SessionOptions::DeclareWorlds(CLI::App& command) {
-  command
-      .add_option("--world", worlds_,
-                  "Pretend another kernel: a name of 'pidproof list --worlds', refusals such as "
-                  "pidfd_open:enosys, or lies such as trial:pidfd_send_signal:ok, which the trials "
-                  "alone meet: see a claim fail (repeatable)")
-      ->type_name("WORLD")
-      ->allow_extra_args(false);  // what follows may be an argument of the command
-  command
-      .add_option("--seccomp", profiles_,
-                  "Try a seccomp profile as Docker and Podman use them (repeatable)")
-      ->type_name("FILE")
-      ->allow_extra_args(false);  // what follows may be an argument of the command
-  command
-      .add_option("--caps", capabilities_,
-                  "What the profile may assume: docker (default), podman, none, all, or names")
-      ->type_name("LIST");
-  command
-      .add_option("--as", privileges_,
-                  "Also probe with reduced privileges: nobody, a uid, nocaps, or drop:CAP_NAME,... "
-                  "(repeatable)")
-      ->type_name("WHO")
-      ->allow_extra_args(false);  // what follows may be an argument of the command
+void SessionOptions::DeclareWorlds(Arguments& arguments) {
+  arguments
+      .List("--world", worlds_,
+            "Pretend another kernel: a name of 'pidproof list --worlds', refusals such as "
+            "pidfd_open:enosys, or lies such as trial:pidfd_send_signal:ok, which the trials "
+            "alone meet: see a claim fail (repeatable)")
+      .Of("WORLD")
+      .OneEachTime();
+  arguments
+      .List("--seccomp", profiles_,
+            "Try a seccomp profile as Docker and Podman use them (repeatable)")
+      .Of("FILE")
+      .OneEachTime();
+  arguments
+      .Value("--caps", capabilities_,
+             "What the profile may assume: docker (default), podman, none, all, or names")
+      .Of("LIST");
+  arguments
+      .List("--as", privileges_,
+            "Also probe with reduced privileges: nobody, a uid, nocaps, or drop:CAP_NAME,... "
+            "(repeatable)")
+      .Of("WHO")
+      .OneEachTime();
 }
 
-void SessionOptions::DeclareSelection(CLI::App& command) {
-  command
-      .add_option("--only", options_.only, "Only features and scenarios that match (repeatable)")
-      ->type_name("GLOB");
+void SessionOptions::DeclareSelection(Arguments& arguments) {
+  arguments.List("--only", options_.only, "Only features and scenarios that match (repeatable)")
+      .Of("GLOB");
 }
 
-void SessionOptions::DeclareRaces(CLI::App& command) {
+void SessionOptions::DeclareRaces(Arguments& arguments) {
   options_.jobs = std::clamp<std::size_t>(std::thread::hardware_concurrency(), 1, kMostJobs);
-  command.add_flag("--conformance-only", options_.conformance_only,
-                   "Leave out the races: each question is asked once");
-  command
-      .add_option("--for", time_,
-                  "Time per race and path (default: all share some, where evidence is weak)")
-      ->type_name("DURATION");
-  command.add_option("--trials", trials_, "Trials per race and path")->type_name("N");
-  command
-      .add_option(
-          "--until", until_,
-          "Stop at the first hazard, or once its rate is below SHARE (95 % confidence), such "
-          "as 1e-6")
-      ->type_name("SHARE");
-  command.add_option("--seed", seed_, "Seed of all that is random: order, moments, perturbation")
-      ->type_name("N");
-  command.add_option("--path", path_, "Only one control path: pidfd, legacy_pid or both")
-      ->type_name("PATH");
-  command
-      .add_option("--jobs", options_.jobs,
-                  "Conformance scenarios, or workers of one race, at once (default: processors)")
-      ->type_name("N")
-      ->check(CLI::Range(std::size_t{1}, kMostJobs));
-  command
-      .add_option("--pid-method", pid_method_,
-                  "How to force PID reuse; later methods are fallbacks: set_tid, ns_last_pid, "
-                  "pid_max, wrap (only with --allow-pid-wrap)")
-      ->type_name("METHOD");
-  command.add_flag("--allow-pid-wrap", options_.allow_pid_wrap,
-                   "Go on when half of the PIDs of the caller's namespace have been used up");
+  arguments.Flag("--conformance-only", options_.conformance_only,
+                 "Leave out the races: each question is asked once");
+  arguments
+      .Value("--for", time_,
+             "Time per race and path (default: all share some, where evidence is weak)")
+      .Of("DURATION");
+  arguments.Value("--trials", trials_, "Trials per race and path").Of("N");
+  arguments
+      .Value("--until", until_,
+             "Stop at the first hazard, or once its rate is below SHARE (95 % confidence), such "
+             "as 1e-6")
+      .Of("SHARE");
+  arguments.Value("--seed", seed_, "Seed of all that is random: order, moments, perturbation")
+      .Of("N");
+  arguments.Value("--path", path_, "Only one control path: pidfd, legacy_pid or both").Of("PATH");
+  arguments
+      .Value("--jobs", options_.jobs,
+             "Conformance scenarios, or workers of one race, at once (default: processors)")
+      .Of("N")
+      .From(1, kMostJobs);
+  arguments
+      .Value("--pid-method", pid_method_,
+             "How to force PID reuse; later methods are fallbacks: set_tid, ns_last_pid, "
+             "pid_max, wrap (only with --allow-pid-wrap)")
+      .Of("METHOD");
+  arguments.Flag("--allow-pid-wrap", options_.allow_pid_wrap,
+                 "Go on when half of the PIDs of the caller's namespace have been used up");
 }
 
 Options SessionOptions::Resolve() const {

@@ -1,11 +1,11 @@
 // The options that several commands share.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "runner/commands/arguments.h"
 #include "runner/options.h"
 
 namespace pidproof::runner::commands {
@@ -13,10 +13,10 @@ namespace pidproof::runner::commands {
 // As they are written, until all are there to be resolved. A command declares the groups it heeds.
 class SessionOptions {
  public:
-  void DeclareWorlds(CLI::App& command);     // --world --seccomp --caps --as
-  void DeclareSelection(CLI::App& command);  // --only
-  void DeclareRaces(
-      CLI::App& command);  // --conformance-only --for --trials --until --seed --path --jobs ...
+  void DeclareWorlds(Arguments& arguments);     // --world --seccomp --caps --as
+  void DeclareSelection(Arguments& arguments);  // --only
+  // --conformance-only --for --trials --until --seed --path --jobs ...
+  void DeclareRaces(Arguments& arguments);
 
   // Throws std::invalid_argument with one line that names the option, what is wrong and the fix.
   Options Resolve() const;

@@ -26,11 +26,11 @@ const Registered<Command> kShow{{
     .name = "show",
     .summary = "Print a document again, or render it as a page with --html",
     .example = "pidproof show matrix.json --html report.html",
-    .declare = [](CLI::App& command, const Program&) -> Command::Work {
+    .declare = [](Arguments& arguments, const Program&) -> Command::Work {
       const auto asked = std::make_shared<Asked>();
-      command.add_option("FILE", asked->file, "The document")->required();
-      asked->output.DeclareFiles(command);
-      asked->output.DeclareText(command);
+      arguments.Value("FILE", asked->file, "The document").Required();
+      asked->output.DeclareFiles(arguments);
+      asked->output.DeclareText(arguments);
       return [=] { return Show(*asked); };
     },
 }};

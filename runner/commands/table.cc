@@ -50,12 +50,12 @@ const Registered<Command> kTable{{
     .name = "table",
     .summary = "Compare documents side by side",
     .example = "pidproof table old.json new.json --differing",
-    .declare = [](CLI::App& command, const Program&) -> Command::Work {
+    .declare = [](Arguments& arguments, const Program&) -> Command::Work {
       const auto asked = std::make_shared<Asked>();
-      command.add_option("FILE", asked->files, "The documents")->required();
-      command.add_flag("--markdown", asked->style.markdown, "As Markdown");
-      command.add_flag("--fold", asked->style.fold, "Documents with equal answers share a column");
-      command.add_flag("--differing", asked->style.only_differing, "Only rows that differ");
+      arguments.List("FILE", asked->files, "The documents").Required();
+      arguments.Flag("--markdown", asked->style.markdown, "As Markdown");
+      arguments.Flag("--fold", asked->style.fold, "Documents with equal answers share a column");
+      arguments.Flag("--differing", asked->style.only_differing, "Only rows that differ");
       return [=] { return Table(*asked); };
     },
 }};
