@@ -18,16 +18,12 @@
 namespace pidproof::reports {
 namespace {
 
-std::string Line(const Json& value) {
-  return value.dump(-1, ' ', false, Json::error_handler_t::replace);
-}
-
 template <typename Row>
 std::string Lines(const std::vector<Row>& rows) {
   std::string lines;
   for (const Row& row : rows) {
     lines += lines.empty() ? "\n    " : ",\n    ";
-    lines += Line(RowOf(row));
+    lines += JsonLine(RowOf(row));
   }
   return lines.empty() ? "[]" : fmt::format("[{}\n  ]", lines);
 }
@@ -75,7 +71,7 @@ bool BeginsAsDocument(std::string_view text) {
 
 Json Parsed(std::string_view text) {
   try {
-    return Json::parse(text);
+    return ParseJson(text);
   } catch (const Json::parse_error& error) {
     const std::string complaint = fmt::format(
         "not JSON from byte {} on: give a complete document, as pidproof wrote it", error.byte);
@@ -103,8 +99,8 @@ std::string ToJson(const Document& document) {
       "  \"scenarios\": {},\n"
       "  \"cells\": {}{}\n"
       "}}\n",
-      Line(document.schema), Line(document.tool), Line(RowOf(document.run)),
-      Line(RowOf(document.host)), Lines(document.features), Lines(document.scenarios),
+      JsonLine(document.schema), JsonLine(document.tool), JsonLine(RowOf(document.run)),
+      JsonLine(RowOf(document.host)), Lines(document.features), Lines(document.scenarios),
       Lines(document.cells), kernel_log);
 }
 

@@ -23,7 +23,7 @@ std::string Quoted(std::string_view text) {
   constexpr std::size_t kLongest = 60;
   const bool cut = text.size() > kLongest;
   const std::string shown(text.substr(0, kLongest));
-  return Json(shown).dump(-1, ' ', true, Json::error_handler_t::replace) + (cut ? "..." : "");
+  return AsciiJsonLine(shown) + (cut ? "..." : "");
 }
 
 JsonObject::JsonObject(const Json& value, std::string place)
@@ -92,7 +92,7 @@ void JsonObject::RefuseUnless(std::span<const Word> list, const char* key,
 std::uint64_t JsonObject::Count(const char* key, std::uint64_t most) const {
   const Json& value = At(key, "a whole number from 0");
   if (!value.is_number_unsigned() || value.get<std::uint64_t>() > most) {
-    const std::string is = value.is_number() ? value.dump() : value.type_name();
+    const std::string is = value.is_number() ? JsonLine(value) : value.type_name();
     Refuse(key, fmt::format("is {}: make it a whole number from 0 to {}", is, most));
   }
   return value.get<std::uint64_t>();
@@ -112,7 +112,7 @@ std::vector<std::uint64_t> JsonObject::Counts(const char* key, std::uint64_t mos
 double JsonObject::Amount(const char* key) const {
   const Json& value = At(key, "a number from 0");
   if (!value.is_number() || value.get<double>() < 0) {
-    const std::string is = value.is_number() ? value.dump() : value.type_name();
+    const std::string is = value.is_number() ? JsonLine(value) : value.type_name();
     Refuse(key, fmt::format("is {}: make it a number from 0", is));
   }
   return value.get<double>();

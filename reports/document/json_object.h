@@ -7,11 +7,10 @@
 #include <string_view>
 #include <vector>
 
+#include "reports/document/json_text.h"
 #include "reports/document/vocabulary.h"
 
 namespace pidproof::reports {
-
-using Json = nlohmann::ordered_json;
 
 // One object of a document that may come from anywhere, read key by key. Every getter gives a value
 // of exactly the type asked for or throws std::runtime_error with one line: the place, what is

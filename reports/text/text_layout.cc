@@ -3,17 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
+
+#include "reports/document/json_text.h"
 
 namespace pidproof::reports::text {
 namespace {
-
-std::string ValidUtf8(std::string_view text) {
-  using nlohmann::json;
-  const std::string quoted =
-      json(std::string(text)).dump(-1, ' ', false, json::error_handler_t::replace);
-  return json::parse(quoted).get<std::string>();
-}
 
 bool StartsCharacter(char byte) { return (static_cast<unsigned char>(byte) & 0xC0) != 0x80; }
 
