@@ -90,7 +90,7 @@ sys::Status Handle::SignalGroup(int signal) const {
 
 Result<siginfo_t> Handle::Wait(int options) const {
   if (path_ == kPidfd) return tested::Waitid(abi::kIdPidfd, {pidfd_.get(), pid_}, options);
-  return sys::Waitid(P_PID, pid_, options | (mode_ == kNonblocking ? WNOHANG : 0));
+  return tested::Waitid(P_PID, pid_, options | (mode_ == kNonblocking ? WNOHANG : 0));
 }
 
 WaitId Handle::wait_id() const {

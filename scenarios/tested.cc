@@ -37,7 +37,7 @@ Result<pid_t> Cloned(Result<pid_t> made) {
   return made;
 }
 
-// The last status that was reported by pidfd, for the fault that reports it twice.
+// The last status that was reported, for the fault that reports it twice.
 siginfo_t handed_out{};
 
 Result<siginfo_t> WithFaults(Result<siginfo_t> waited, Subject subject, int options) {
@@ -86,11 +86,9 @@ Result<Fd> PidfdGetfd(int pidfd, int target, unsigned flags) {
 }
 
 Result<siginfo_t> Waitid(int id_type, Subject subject, int options) {
-  if (id_type != abi::kIdPidfd || NoneIsActive()) {
-    return sys::Waitid(id_type, subject.pidfd, options);
-  }
-  if ((fcntl(subject.pidfd, F_GETFL) & O_NONBLOCK) != 0 && IsZombie(subject.pidfd) &&
-      Makes(Fault::kEagainAfterExit)) {
+  if (NoneIsActive()) return sys::Waitid(id_type, subject.pidfd, options);
+  if (id_type == abi::kIdPidfd && (fcntl(subject.pidfd, F_GETFL) & O_NONBLOCK) != 0 &&
+      IsZombie(subject.pidfd) && Makes(Fault::kEagainAfterExit)) {
     return Result<siginfo_t>::Errno(EAGAIN);
   }
   return WithFaults(sys::Waitid(id_type, subject.pidfd, options), subject, options);

@@ -35,7 +35,7 @@ inline Result<Fd> PidfdOpen(pid_t pid, unsigned flags) { return sys::PidfdOpen(p
 sys::Status PidfdSendSignal(Subject subject, int signal, siginfo_t* info, unsigned flags);
 Result<Fd> PidfdGetfd(int pidfd, int target, unsigned flags);
 
-// Faults are injected for P_PIDFD only; a wait by PID is sys::Waitid.
+// subject.pidfd: what id_type names, of P_PID a PID. The referee's waits are sys::Waitid.
 Result<siginfo_t> Waitid(int id_type, Subject subject, int options);
 inline sys::Status WaitidInto(int id_type, int id, siginfo_t* info, int options, rusage* usage) {
   return sys::WaitidInto(id_type, id, info, options, usage);

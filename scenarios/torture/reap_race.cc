@@ -13,6 +13,7 @@
 #include "scenarios/handle.h"
 #include "scenarios/loop/baseline.h"
 #include "scenarios/loop/race.h"
+#include "scenarios/tested.h"
 #include "scenarios/torture.h"
 
 namespace pidproof::scenarios::torture {
@@ -45,13 +46,13 @@ Race::Act Waiter(Waited& child, By by, std::size_t place) {
               }};
     case kPid:
       return {"waitid(P_PID)", [&child, place]() -> CallResult {
-                return child.answers[place] = sys::Waitid(P_PID, child.pid, WEXITED);
+                return child.answers[place] = tested::Waitid(P_PID, child.pid, WEXITED);
               }};
     case kAny:
       break;
   }
   return {"waitid(P_ALL)", [&child, place]() -> CallResult {
-            return child.answers[place] = sys::Waitid(P_ALL, 0, WEXITED);
+            return child.answers[place] = tested::Waitid(P_ALL, 0, WEXITED);
           }};
 }
 
