@@ -39,7 +39,8 @@ bool AsksBy(std::string_view call, const scenarios::Scenario& scenario) {
 }
 
 void SetLabels(reports::Cell& row, const scenarios::Scenario& scenario) {
-  if (AsksBy("send_signal", scenario)) row.signal_results = reports::SignalResults(row.outcomes);
+  const bool by_signal = AsksBy("send_signal", scenario) || AsksBy("legacy/kill", scenario);
+  if (by_signal) row.signal_results = reports::SignalResults(row.outcomes);
   if (AsksBy("waitid", scenario)) row.wait_results = reports::WaitResults(row.outcomes);
 }
 

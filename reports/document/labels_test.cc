@@ -14,7 +14,8 @@ using Counts = std::map<std::string, std::uint64_t>;
 TEST(Labels, CountWhatACallerOfASignalHasSeen) {
   EXPECT_EQ(SignalResults({{"ok", 2}, {"hit_stranger", 40}, {"esrch", 3}, {"eperm", 1}}),
             (Counts{{"ok", 42}, {"esrch", 3}, {"eperm", 1}}));
-  EXPECT_EQ(SignalResults({{"enosys", 1}, {"fallback", 2}}), (Counts{{"fallback", 3}}));
+  EXPECT_EQ(SignalResults({{"enosys", 1}, {"fallback", 2}, {"fallback_hit_stranger", 4}}),
+            (Counts{{"fallback", 7}}));
   EXPECT_EQ(SignalResults({{"einval", 5}, {"not_signalled", 7}}), Counts{});
 }
 
