@@ -1,5 +1,5 @@
-// The two ways in which a supervisor observes the exits of its workers: an epoll instance that
-// holds their pidfds, or SIGCHLD and a sweep of all children.
+// The two ways in which a supervisor signals its workers and observes their exits: by their pidfds
+// alone, which an epoll instance holds; or by PID, with SIGCHLD and a sweep of all children.
 #pragma once
 
 #include <signal.h>
@@ -37,6 +37,9 @@ struct Report {
 
 class PidfdWatch {
  public:
+  sys::Status Signal(const Worker& worker, int signal) const {
+    return tested::PidfdSendSignal(worker.stub.pidfd.get(), signal, nullptr, 0);
+  }
   void Watch(const Worker& worker, Slot slot) {
     loop_.Register(worker.stub.pidfd.get(), EPOLLIN, EPOLL_CTL_ADD, slot);
   }
@@ -65,6 +68,9 @@ class SigchldWatch {
     Require(sigprocmask(SIG_BLOCK, &ends, nullptr) == 0);
     signals_ = Fd(signalfd(-1, &ends, SFD_NONBLOCK | SFD_CLOEXEC));
     Require(static_cast<bool>(signals_));
+  }
+  sys::Status Signal(const Worker& worker, int signal) const {
+    return sys::Kill(worker.stub.pid, signal);
   }
   void Watch(const Worker&, Slot) {}
   // SIGCHLDs of several exits may be merged into one, and one may arrive late, for exits that were

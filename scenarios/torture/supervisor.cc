@@ -1,7 +1,8 @@
-// The event loop of a supervisor: it makes workers, is notified of their exits, fetches the
-// statuses, and replaces the dead workers. Workers are killed at random, a few at once; every exit
-// must be reported once, for the right worker, with the right status. With pidfds epoll names the
-// worker that has exited; by PID, SIGCHLD only says that some have, and all must be swept.
+// The event loop of a supervisor: it makes workers, stops some, is notified of their exits, fetches
+// the statuses, and replaces the dead workers. Workers are stopped at random, a few at once; every
+// exit must be reported once, for the right worker, with the right status. With pidfds a worker is
+// named by its pidfd from clone3 to waitid, and epoll names the one that has exited; by PID,
+// SIGCHLD only says that some have, and all must be swept.
 #include <fmt/format.h>
 #include <signal.h>
 #include <sys/resource.h>
@@ -59,6 +60,12 @@ void RequireMemory(Slot workers) {
       fmt::format("{} kB of memory are not enough for {} workers", available, workers));
 }
 
+// The first fatal signal decides how a process ends; where a tracer delivers signals one by one,
+// the lower number comes first. So the supervisor's signal is the lower one. The referee's ends a
+// worker even where that one is lost.
+constexpr int kTested = SIGUSR1;
+constexpr int kEnding = SIGUSR2;
+
 template <typename Loop>
 class Supervisor {
  public:
@@ -73,7 +80,7 @@ class Supervisor {
     while (trials_.Next()) {
       if (reports_.empty()) Await();
       if (!failure_.word.empty()) return trials_.Record(failure_);
-      const Report report = std::move(reports_.front());
+      const Report report = reports_.front();
       reports_.pop_front();
       const Outcome word = Judge(report);
       trials_.Note("event, waitid", report.status);
@@ -139,7 +146,11 @@ class Supervisor {
       workers_[slot].killed = true;
       victims_.push_back(slot);
     }
-    for (const Slot slot : victims_) Require(sys::Kill(workers_[slot].stub.pid, SIGKILL));
+    for (const Slot slot : victims_) {
+      const sys::Status sent = loop_.Signal(workers_[slot], kTested);
+      if (!sent.ok()) failure_ = Outcome::Of(sent);
+      Require(sys::Kill(workers_[slot].stub.pid, kEnding));
+    }
   }
 
   void AwaitZombies() {
@@ -155,9 +166,9 @@ class Supervisor {
     if (!report.status.ok()) return Outcome::Of(report.status.error());
     if (!worker.killed) return "reported_live";
     if (report.status->si_pid == 0) return "reported_early";
-    const bool right =
-        report.status->si_pid == worker.stub.pid && report.status->si_status == SIGKILL;
-    return right ? "restarted" : "wrong_status";
+    if (report.status->si_pid != worker.stub.pid) return "wrong_status";
+    if (report.status->si_status == kEnding) return "signal_lost";
+    return report.status->si_status == kTested ? "restarted" : "wrong_status";
   }
 
   static constexpr int kNotReported = ENOMSG;
@@ -199,14 +210,16 @@ Torture Question(std::string_view name, std::string_view question,
                  Never("lost_wakeup", "an end was not reported", "pidfd_open(2), signal(7)"),
                  Never("status_lost", "an end was reported, but there was no status", "waitid(2)"),
                  Never("wrong_status", "not the status of a killed worker", "waitid(2)"),
+                 Never("signal_lost", "sent before another signal, but without effect",
+                       "kernel/signal.c complete_signal"),
                  Never("reported_early", "an end was reported before it came", "pidfd_open(2)"),
                  Never("reported_live", "the end of a live worker was reported", "pidfd_open(2)"),
                  Never("child_left", "a child that was never made", "waitid(2)")},
-      .pidfd = {.needs = {"clone3/pidfd", "epoll", "waitid/p_pidfd"}},
+      .pidfd = {.needs = {"clone3/pidfd", "epoll", "pidfd_send_signal", "waitid/p_pidfd"}},
       .no_control = "SIGCHLD and a scan of all children give the same guarantee, but slower",
       .loop = Supervise<kWorkers>,
       .pids = kWorkers,
-      .faults = {"lost-wakeup", "status-lost", "status-wrong"},
+      .faults = {"lost-wakeup", "signal-lost", "status-lost", "status-wrong"},
       .on_request = on_request,
   };
 }
