@@ -34,6 +34,8 @@ TEST(CellRow, HasTheLabelsOfWhatItsScenarioAsksBy) {
   const reports::Cell fallback = CellOf("fallback/stop", scenarios::kPidfd, {{"fallback", 1}});
   EXPECT_EQ(fallback.signal_results, (Counts{{"fallback", 1}}));
   EXPECT_EQ(fallback.wait_results, (Counts{{"exited", 1}}));
+  const reports::Cell opened = CellOf("fallback/spawn", scenarios::kPidfd, {{"opened_later", 1}});
+  EXPECT_EQ(opened.signal_results, (Counts{{"ok", 1}}));
   EXPECT_EQ(CellOf("io_uring_wait/zombie", scenarios::kPidfd, {{"exited", 1}}).wait_results,
             (Counts{{"exited", 1}}));
 }

@@ -24,6 +24,7 @@ constexpr Label kLabels[] = {
     {"eperm", SignalResult::kEperm, WaitResult::kError},
     {"enosys", SignalResult::kFallback, WaitResult::kError},
     {"fallback", SignalResult::kFallback, WaitResult::kExited},
+    {"opened_later", SignalResult::kOk, WaitResult::kExited},
     {"fallback_hit_stranger", SignalResult::kFallback},
     {"echild", {}, WaitResult::kEchild},
     {"eagain", {}, WaitResult::kEagain},
