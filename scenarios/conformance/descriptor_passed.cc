@@ -1,6 +1,7 @@
 // What another process can do with a pidfd that it got in a message (SCM_RIGHTS), and with a PID.
 #include <errno.h>
 #include <signal.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -10,6 +11,7 @@
 #include "probes/system/require.h"
 #include "probes/system/unix_socket.h"
 #include "scenarios/fixtures/call_in_child.h"
+#include "scenarios/fixtures/fd_owner.h"
 #include "scenarios/handle.h"
 #include "scenarios/scenario.h"
 #include "scenarios/tested.h"
@@ -21,14 +23,13 @@ namespace {
 std::optional<SocketPair> pair;
 
 // Both are called before the recipient is made, which therefore inherits the message only.
-void SendPidfd(const Child& target) {
-  const Fd pidfd = Require(tested::PidfdOpen(target.pid(), 0));
+void SendPidfd(pid_t target) {
+  const Fd pidfd = Require(tested::PidfdOpen(target, 0));
   Require(SendWith(pair->sender.get(), SCM_RIGHTS, pidfd.get()) == 0);
 }
 
-void SendPid(const Child& target) {
-  const pid_t pid = target.pid();
-  Require(send(pair->sender.get(), &pid, sizeof pid, MSG_NOSIGNAL) == sizeof pid);
+void SendPid(pid_t target) {
+  Require(send(pair->sender.get(), &target, sizeof target, MSG_NOSIGNAL) == sizeof target);
 }
 
 // In the recipient: what came.
@@ -57,13 +58,14 @@ int Recipient(int) {
 int Signals(const Handle& handle) { return handle.Signal(0).error(); }
 int Waits(const Handle& handle) { return handle.Wait(WEXITED | WNOHANG).error(); }
 int AwaitsEnd(const Handle& handle) { return handle.AwaitEnd().error(); }
+int Takes(const Handle& handle) { return handle.CopyFd(FdOwner::kOwned).error(); }
 int Kills(const Handle& handle) { return handle.Signal(SIGKILL).error(); }
 
 template <auto kSend, Receive kReceive, Verb kVerb>
 Outcome AskRecipient(Arena& arena) {
   pair.emplace();
   Child target = arena.Spawn(body::Lingers);
-  kSend(target);
+  kSend(target.pid());
   return CallInChild(arena, Recipient<kReceive, kVerb>, "the message did not come");
 }
 
@@ -96,12 +98,43 @@ const Registered<Conformance> kWait{{
     .legacy = {.claims = {Must("echild", kOnlyTheParent, "wait(2)")}, .ask = kByPid<Waits>},
 }};
 
+// The recipient copies a descriptor of the target. by: the PID to send.
+template <auto kSend, Receive kReceive, typename By>
+Outcome AskForDescriptor(Arena& arena, By by) {
+  const FdOwner owner = FdOwner::Make(arena, [] { return memfd_create("owned", MFD_CLOEXEC); });
+  if (owner.in_proc == 0) throw Unsupported("no /proc shows the process");
+  pair.emplace();
+  kSend(by(owner));
+  return CallInChild(arena, Recipient<kReceive, Takes>, "the message did not come");
+}
+
+const Registered<Conformance> kTake{{
+    .name = "descriptor/passed_getfd",
+    .question = "Can a process fetch a descriptor of another by a pidfd or PID that it got in a "
+                "message?",
+    .without_pid_namespace = kBothPaths,
+    .pidfd = {.needs = {"pidfd_open", "pidfd_getfd/sibling"},
+              .claims = {Must("ok", "the recipient's own rights count, not how it got the pidfd",
+                              "pidfd_getfd(2)")},
+              .ask =
+                  [](Arena& arena) {
+                    return AskForDescriptor<SendPidfd, ReceivePidfd>(
+                        arena, [](const FdOwner& owner) { return owner.child.pid(); });
+                  }},
+    .legacy = {.claims = {Must("ok", "the links in /proc/PID/fd can be opened", "proc_pid_fd(5)")},
+               .ask =
+                   [](Arena& arena) {
+                     return AskForDescriptor<SendPid, ReceivePid>(
+                         arena, [](const FdOwner& owner) { return owner.in_proc; });
+                   }},
+}};
+
 // The end of a process that its recipient has killed.
 template <auto kSend, Receive kReceive>
 Outcome AskAfterEnd(Arena& arena) {
   pair.emplace();
   Child target = arena.Spawn(body::Lingers);
-  kSend(target);
+  kSend(target.pid());
   target.Kill();
   return CallInChild(arena, Recipient<kReceive, AwaitsEnd>, "the message did not come");
 }
@@ -124,7 +157,7 @@ Outcome KillAfterReuse(Arena& arena) {
   pair.emplace();
   static constexpr std::array<pid_t, 1> kPids = {Arena::kFirstPid};
   Child target = arena.Spawn(body::Lingers, {.how = SpawnOptions::kClone3, .set_tid = kPids});
-  kSend(target);
+  kSend(target.pid());
   target.Kill();
   target.Reap();
   const Arena::Stub stranger = arena.SpawnWithPid(StubLife::kWaits, false);
