@@ -11,6 +11,12 @@ namespace pidproof::scenarios::eras {
 // fdinfo of a reaped process shows -1 instead of its old PID.
 inline constexpr Era kFdinfoOfReaped{{5, 5}, "3d6d8da48d0b", {{{5, 4, 294}}}};
 
+// clone3 resets the signal handlers of the child (CLONE_CLEAR_SIGHAND).
+inline constexpr Era kClearSighand{{5, 5}, "b612e5df4587"};
+
+// Time namespaces; their flag takes a bit of the exit signal, which clone3 has elsewhere.
+inline constexpr Era kTimeNamespace{{5, 6}, "769071ac9f20"};
+
 // process_madvise of another process needs CAP_SYS_NICE and read access instead of ptrace attach
 // access.
 inline constexpr Era kAdviceNeedsNice{{5, 12}, "96cfe2c0fd23", {{{5, 10, 24}}}};

@@ -59,6 +59,7 @@ inline constexpr std::uint64_t kClonePidfd = 0x1000;         // 5.2
 inline constexpr std::uint64_t kCloneDetached = 0x00400000;  // historic; refused with CLONE_PIDFD
 inline constexpr std::uint64_t kCloneNewtime = 0x80;         // CLONE_NEWTIME, 5.6
 // clone3 only:
+inline constexpr std::uint64_t kCloneClearSighand = 1ull << 32;   // 5.5
 inline constexpr std::uint64_t kCloneIntoCgroup = 1ull << 33;     // 5.7
 inline constexpr std::uint64_t kCloneAutoreap = 1ull << 34;       // 7.1
 inline constexpr std::uint64_t kCloneNnp = 1ull << 35;            // 7.1
@@ -83,7 +84,10 @@ inline constexpr int kSoPeerPidfd = 77;  // SO_PEERPIDFD, 6.5 (asm-generic)
 inline constexpr int kScmPidfd = 4;      // SCM_PIDFD, 6.5
 
 inline constexpr int kMadvDontneed = 4;
-inline constexpr int kMadvCold = 20;  // MADV_COLD, 5.4
+inline constexpr int kMadvCold = 20;           // MADV_COLD, 5.4
+inline constexpr int kMadvPageout = 21;        // MADV_PAGEOUT, 5.4
+inline constexpr int kMadvGuardInstall = 102;  // MADV_GUARD_INSTALL, 6.13
+inline constexpr int kMadvGuardRemove = 103;   // MADV_GUARD_REMOVE, 6.13
 
 inline constexpr long kPidfsMagic = 0x50494446;  // PID_FS_MAGIC, 6.9
 

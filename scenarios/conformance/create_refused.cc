@@ -30,9 +30,7 @@ Outcome ByClone(Arena&) {
   return answer;
 }
 
-constexpr std::uint64_t Address(const void* place) {
-  return reinterpret_cast<std::uint64_t>(place);
-}
+std::uint64_t Address(const void* place) { return reinterpret_cast<std::uint64_t>(place); }
 
 // clone3, with CLONE_PIDFD on the pidfd path only.
 Outcome ByClone3(Path path, abi::CloneArgs args, std::size_t size = abi::kCloneArgsSize53) {
@@ -120,10 +118,10 @@ const Registered<Conformance> kDetached3{{
     },
 }};
 
-// The address of an unmapped page.
-int* Nowhere() {
+// The address of a page with that protection: PROT_NONE, PROT_READ.
+int* Page(int protection) {
   const auto size = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
-  void* const page = mmap(nullptr, size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  void* const page = mmap(nullptr, size, protection, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   Require(page != MAP_FAILED);
   return static_cast<int*>(page);
 }
@@ -148,27 +146,52 @@ abi::CloneArgs WithPidfdAt(const int* place) {
   return args;
 }
 
+// Clones of both kinds that are to store the pidfd, or the PID, there.
+template <int kProtection>
+Outcome PidfdAt(Arena&) {
+  int* const place = Page(kProtection);
+  const Outcome by_clone =
+      Traceless([&] { return tested::Clone(abi::kClonePidfd, SIGCHLD, place); });
+  const Outcome by_clone3 =
+      Traceless([&] { return tested::Clone3(WithPidfdAt(place), abi::kCloneArgsSize53); });
+  return by_clone == by_clone3 ? by_clone : Outcome("clone_and_clone3_differ");
+}
+
+template <int kProtection>
+Outcome PidAt(Arena&) {
+  return Traceless([] { return tested::Clone(CLONE_PARENT_SETTID, SIGCHLD, Page(kProtection)); });
+}
+
+template <int kProtection>
+Side PidfdSide() {
+  return {.needs = {"clone/pidfd", "clone3/pidfd"},
+          .claims = {Must("efault", "neither a child nor a descriptor is left",
+                          "kernel/fork.c copy_process")},
+          .ask = PidfdAt<kProtection>};
+}
+
+template <int kProtection>
+Side PidSide() {
+  return {.claims = {Must("made_child", "CLONE_PARENT_SETTID fails silently",
+                          "kernel/fork.c kernel_clone")},
+          .ask = PidAt<kProtection>};
+}
+
 const Registered<Conformance> kNoPlace{{
     .name = "create/bad_address",
     .question = "Does clone make a child when the pidfd or PID cannot be stored?",
     .without_pid_namespace = kBothPaths,
-    .pidfd = {.needs = {"clone/pidfd", "clone3/pidfd"},
-              .claims = {Must("efault", "neither a child nor a descriptor is left",
-                              "kernel/fork.c copy_process")},
-              .ask = [](Arena&) -> Outcome {
-                int* const nowhere = Nowhere();
-                const Outcome by_clone =
-                    Traceless([&] { return tested::Clone(abi::kClonePidfd, SIGCHLD, nowhere); });
-                const Outcome by_clone3 = Traceless(
-                    [&] { return tested::Clone3(WithPidfdAt(nowhere), abi::kCloneArgsSize53); });
-                return by_clone == by_clone3 ? by_clone : Outcome("clone_and_clone3_differ");
-              }},
-    .legacy = {.claims = {Must("made_child", "CLONE_PARENT_SETTID fails silently",
-                               "kernel/fork.c kernel_clone")},
-               .ask = [](Arena&) -> Outcome {
-                 return Traceless(
-                     [] { return tested::Clone(CLONE_PARENT_SETTID, SIGCHLD, Nowhere()); });
-               }},
+    .pidfd = PidfdSide<PROT_NONE>(),
+    .legacy = PidSide<PROT_NONE>(),
+}};
+
+const Registered<Conformance> kReadOnlyPlace{{
+    .name = "create/read_only_address",
+    .question =
+        "Does clone make a child when the pidfd or PID is to be stored in a read-only page?",
+    .without_pid_namespace = kBothPaths,
+    .pidfd = PidfdSide<PROT_READ>(),
+    .legacy = PidSide<PROT_READ>(),
 }};
 
 // Leaves no descriptor free.
