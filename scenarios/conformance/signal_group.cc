@@ -1,10 +1,15 @@
-// PIDFD_SIGNAL_PROCESS_GROUP: a signal to the group that a process leads, or led.
+// PIDFD_SIGNAL_PROCESS_GROUP: a signal to the group that a process leads, or led; and what each
+// scope lets a sender claim.
+#include <signal.h>
 
 #include "probes/system/require.h"
+#include "scenarios/fixtures/alike.h"
 #include "scenarios/fixtures/group.h"
 #include "scenarios/fixtures/process_state.h"
+#include "scenarios/fixtures/thread.h"
 #include "scenarios/handle.h"
 #include "scenarios/scenario.h"
+#include "scenarios/tested.h"
 
 namespace pidproof::scenarios::conformance {
 namespace {
@@ -100,6 +105,53 @@ const Registered<Conformance> kEmpty{{
       DriveTo(group.member, ProcessState::kDead);
       return Outcome::Of(handle.SignalGroup(0));
     },
+}};
+
+const Registered<Conformance> kForgedScopes{{
+    .name = "signal/forged_code_of_scope",
+    .question = "Does any scope let a sender claim to be the kernel, kill(2) or tgkill(2)?",
+    .without_pid_namespace = kPidfdOnly,
+    .pidfd = {.needs = {"pidfd_open", "pidfd_send_signal/thread", "pidfd_send_signal/thread_group",
+                        "pidfd_send_signal/process_group"},
+              .claims = {Must("eperm", "si_code is checked before the scope counts",
+                              "kernel/signal.c pidfd_send_signal")},
+              .ask = [](Arena& arena) -> Outcome {
+                const Group group = Group::Make(arena);
+                const Fd pidfd = Require(tested::PidfdOpen(group.leader.pid(), 0));
+                const auto forge = [&](int code) {
+                  siginfo_t info{};
+                  info.si_signo = SIGUSR1;
+                  info.si_code = code;
+                  return SameForEach(
+                      {abi::kSignalThread, abi::kSignalThreadGroup, abi::kSignalProcessGroup},
+                      [&](unsigned scope) {
+                        return Outcome::Of(
+                            tested::PidfdSendSignal(pidfd.get(), SIGUSR1, &info, scope));
+                      });
+                };
+                return SameForEach<int>({SI_USER, SI_KERNEL, SI_TKILL, CLD_EXITED}, forge);
+              }},
+    .legacy = NotPossible("the same as signal/forged_code"),
+}};
+
+const Registered<Conformance> kForgedToThread{{
+    .name = "signal/forged_code_to_thread",
+    .question = "Can a thread send another of its process a siginfo_t that claims tgkill(2)?",
+    .without_pid_namespace = kPidfdOnly,
+    .pidfd = {.needs = {"pidfd_open/thread", "pidfd_send_signal/thread"},
+              .claims = {Must("eperm", "the target's TID must be the caller's own",
+                              "kernel/signal.c pidfd_send_signal")},
+              .ask = [](Arena&) -> Outcome {
+                const SecondThread thread;
+                const Fd pidfd = Require(tested::PidfdOpen(thread.tid(), abi::kPidfdThread));
+                siginfo_t info{};
+                info.si_signo = SIGUSR1;
+                return SameForEach<int>({SI_USER, SI_TKILL}, [&](int code) {
+                  info.si_code = code;
+                  return Outcome::Of(tested::PidfdSendSignal(pidfd.get(), SIGUSR1, &info, 0));
+                });
+              }},
+    .legacy = NotPossible("pthread_sigqueue(3) chooses the code"),
 }};
 
 }  // namespace

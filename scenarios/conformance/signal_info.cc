@@ -11,6 +11,7 @@
 #include "scenarios/fixtures/thread.h"
 #include "scenarios/handle.h"
 #include "scenarios/scenario.h"
+#include "scenarios/tested.h"
 
 namespace pidproof::scenarios::conformance {
 namespace {
@@ -220,6 +221,60 @@ const Registered<Conformance> kLimitPlain{{
       if (!got) return "lost";
       return got->ssi_pid == 0 ? "came_without_sender" : "came_with_sender";
     },
+}};
+
+// A child in the group of this process, which leads it and blocks the signal, that stores what it
+// gets when send sends to the group. send: returns the status.
+template <typename Send>
+Outcome ToOwnGroup(Arena& arena, Send send) {
+  if (getpgrp() != getpid()) Require(setpgid(0, 0) == 0);
+  Keep(SIGUSR1);
+  const signalfd_siginfo& got = Shared<signalfd_siginfo>();
+  Child child = arena.Spawn(Stores);
+  const sys::Status sent = send();
+  if (!sent.ok()) return Outcome::Of(sent);
+  Require(child.Reap().si_status == 0);
+  return got.ssi_code == SI_USER ? "si_user" : got.ssi_code == SI_TKILL ? "si_tkill" : "other_code";
+}
+
+const Registered<Conformance> kGroupCode{{
+    .name = "signal/code_for_group",
+    .question = "Which si_code does a signal for a process group have?",
+    .pidfd = {.needs = {"pidfd_open", "pidfd_send_signal/process_group"},
+              .claims = {Must("si_user", "without a siginfo_t it is the same as from kill(2)",
+                              "kernel/signal.c prepare_kill_siginfo")},
+              .ask =
+                  [](Arena& arena) {
+                    const Fd own = Require(tested::PidfdOpen(getpid(), 0));
+                    return ToOwnGroup(arena, [&] {
+                      return tested::PidfdSendSignal(own.get(), SIGUSR1, nullptr,
+                                                     abi::kSignalProcessGroup);
+                    });
+                  }},
+    .legacy = {.claims = {Must("si_user", "SI_USER marks kill(2)", "sigaction(2)")},
+               .ask =
+                   [](Arena& arena) {
+                     return ToOwnGroup(arena, [] { return sys::KillGroup(getpid(), SIGUSR1); });
+                   }},
+}};
+
+const Registered<Conformance> kForgedToGroup{{
+    .name = "signal/forged_code_to_own_group",
+    .question = "Can a group leader send its group a siginfo_t that claims to come from kill(2)?",
+    .pidfd = {.needs = {"pidfd_open", "pidfd_send_signal/process_group"},
+              .claims = {Must("eperm", "the group has other members, who would be deceived",
+                              "kernel/signal.c pidfd_send_signal")},
+              .ask =
+                  [](Arena& arena) {
+                    const Fd own = Require(tested::PidfdOpen(getpid(), 0));
+                    siginfo_t info = Value(SIGUSR1, 0);
+                    info.si_code = SI_USER;
+                    return ToOwnGroup(arena, [&] {
+                      return tested::PidfdSendSignal(own.get(), SIGUSR1, &info,
+                                                     abi::kSignalProcessGroup);
+                    });
+                  }},
+    .legacy = NotPossible("rt_sigqueueinfo(2) names one process"),
 }};
 
 }  // namespace

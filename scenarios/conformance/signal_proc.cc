@@ -1,10 +1,14 @@
 // An open /proc/PID directory in place of a pidfd.
 #include <fcntl.h>
+#include <fmt/format.h>
+#include <signal.h>
 
 #include "probes/system/require.h"
 #include "probes/system/sys.h"
 #include "scenarios/fixtures/alike.h"
+#include "scenarios/fixtures/proc.h"
 #include "scenarios/fixtures/proc_directory.h"
+#include "scenarios/fixtures/thread.h"
 #include "scenarios/scenario.h"
 #include "scenarios/tested.h"
 
@@ -114,6 +118,79 @@ const Registered<Conformance> kElsewhere{{
                      },
                      [](int fd) { return tested::PidfdGetfd(fd, 0, 0).error(); }},
                     [&](Call call) { return Outcome::Of(call(shown.directory.get())); });
+              }},
+    .legacy = NotPossible(kPidInName),
+}};
+
+const Registered<Conformance> kZombie{{
+    .name = "signal/proc_directory_of_zombie",
+    .question = "Can a zombie be signalled by its /proc directory?",
+    .without_pid_namespace = kBothPaths,
+    .claims = {Must("ok", "a zombie is still a process", "kill(2)")},
+    .pidfd = {.needs = {"pidfd_send_signal/proc_fd"},
+              .ask = [](Arena& arena) -> Outcome {
+                ChildWithProcDir shown = SpawnShown(arena);
+                shown.child.Kill();
+                shown.child.AwaitZombie();
+                return Outcome::Of(
+                    tested::PidfdSendSignal(shown.directory.get(), SIGUSR1, nullptr, 0));
+              }},
+    .legacy = {.ask = [](Arena& arena) -> Outcome {
+      const Child child = arena.Spawn(body::Exits);
+      child.AwaitZombie();
+      return Outcome::Of(sys::Kill(child.pid(), SIGUSR1));
+    }},
+}};
+
+// Whether SIGUSR1, which all threads block, is pending for this thread: a signal for another thread
+// would not be.
+bool HasCome() {
+  sigset_t pending;
+  Require(sigpending(&pending) == 0);
+  return sigismember(&pending, SIGUSR1) == 1;
+}
+
+Outcome Reached(const sys::Status& sent) {
+  if (!sent.ok()) return Outcome::Of(sent);
+  return HasCome() ? "whole_process" : "other_thread";
+}
+
+const Registered<Conformance> kThread{{
+    .name = "signal/proc_directory_of_thread",
+    .question = "Which thread receives a signal that is sent by the /proc/TID directory of one?",
+    .without_pid_namespace = kBothPaths,
+    .claims = {Must("whole_process", "any thread's TID there stands for its process",
+                    "kernel/signal.c kill_pid_info, kill(2)")},
+    .pidfd = {.needs = {"pidfd_send_signal/proc_fd"},
+              .ask = [](Arena&) -> Outcome {
+                proc::ShowOwn();
+                const SecondThread thread;
+                const Fd directory(
+                    open(fmt::format("/proc/{}", thread.tid()).c_str(), O_DIRECTORY | O_CLOEXEC));
+                Require(static_cast<bool>(directory));
+                return Reached(tested::PidfdSendSignal(directory.get(), SIGUSR1, nullptr, 0));
+              }},
+    .legacy = {.ask = [](Arena&) -> Outcome {
+      const SecondThread thread;
+      return Reached(sys::Kill(thread.tid(), SIGUSR1));
+    }},
+}};
+
+const Registered<Conformance> kThreadSelf{{
+    .name = "signal/proc_thread_self",
+    .question = "Does pidfd_send_signal accept /proc/thread-self or another directory of a thread?",
+    .without_pid_namespace = kPidfdOnly,
+    .pidfd = {.needs = {"pidfd_send_signal/proc_fd"},
+              .claims = {Must("ebadf", "what is below task is not the directory of a process",
+                              "fs/proc/base.c tgid_pidfd_to_pid")},
+              .ask = [](Arena&) -> Outcome {
+                const Fd self(open("/proc/thread-self", O_DIRECTORY | O_CLOEXEC));
+                const Fd first(open(fmt::format("/proc/self/task/{}", proc::OwnPid()).c_str(),
+                                    O_DIRECTORY | O_CLOEXEC));
+                if (!self || !first) throw Unsupported("no /proc shows this process");
+                return SameForEach({self.get(), first.get()}, [](int fd) {
+                  return Outcome::Of(tested::PidfdSendSignal(fd, 0, nullptr, 0));
+                });
               }},
     .legacy = NotPossible(kPidInName),
 }};
