@@ -2,8 +2,11 @@
 #include <poll.h>
 #include <sys/select.h>
 
+#include <thread>
+
 #include "probes/system/require.h"
 #include "scenarios/fixtures/process_state.h"
+#include "scenarios/fixtures/thread.h"
 #include "scenarios/scenario.h"
 #include "scenarios/tested.h"
 
@@ -181,6 +184,27 @@ const Registered<Conformance> kSelectDead{{
               .claims = {Must("readable", "select reports a hang-up as readable", "select(2)")},
               .ask = BySelect<ProcessState::kDead>},
     .legacy = NotPossible("a PID cannot be selected"),
+}};
+
+// A second thread polls without requested events while the child ends and is reaped.
+const Registered<Conformance> kUnaskedSleep{{
+    .name = "ready/no_events_wakes",
+    .question = "What wakes a sleeping poll with no requested events?",
+    .without_pid_namespace = kPidfdOnly,
+    .pidfd = {.needs = {"pidfd_open", "poll/hup_on_reap"},
+              .claims = {Must("hup", "only the reaping does: POLLHUP is always reported",
+                              "Linux 6.9 pidfd_poll, poll(2)")},
+              .ask = [](Arena& arena) -> Outcome {
+                Child child = arena.Spawn(body::Lingers);
+                const Fd pidfd = Require(tested::PidfdOpen(child.pid(), 0));
+                Outcome bits = "not_called";
+                std::thread poller =
+                    StartThread([&] { bits = Bits(tested::Poll(pidfd.get(), 0, -1)); });
+                DriveTo(child, ProcessState::kDead);
+                poller.join();
+                return bits;
+              }},
+    .legacy = NotPossible(kNoLegacy),
 }};
 
 }  // namespace
