@@ -209,5 +209,51 @@ const Registered<Conformance> kChown{{
     .legacy = NotPossible(kNoDescriptor),
 }};
 
+// Gives the file the times that it has.
+const Registered<Conformance> kTimes{{
+    .name = "descriptor/futimens",
+    .question = "Can futimens change the times of a pidfd?",
+    .without_pid_namespace = kPidfdOnly,
+    .pidfd = {.needs = {"pidfd_open"},
+              .claims = ClaimsOfChange("utimensat(2)"),
+              .ask = OnPidfd<[](int pidfd) {
+                struct stat status {};
+                Require(fstat(pidfd, &status) == 0);
+                const timespec times[] = {status.st_atim, status.st_mtim};
+                return futimens(pidfd, times) < 0;
+              }>},
+    .legacy = NotPossible(kNoDescriptor),
+}};
+
+const Registered<Conformance> kMode{{
+    .name = "descriptor/mode",
+    .question = "Which permission bits does fstat report for a pidfd?",
+    .without_pid_namespace = kPidfdOnly,
+    .pidfd = {.needs = {"pidfd_open"},
+              .claims = {Must("rwx_of_owner",
+                              "each pidfd belongs to root, and others may not open "
+                              "it again",
+                              "Linux 6.9 fs/pidfs.c pidfs_init_inode")
+                             .Since(eras::kPidfs),
+                         May("rw_of_owner", "those of the inode that all pidfds shared",
+                             "fs/anon_inodes.c")
+                             .Until(eras::kPidfs)},
+              .ask = [](Arena& arena) -> Outcome {
+                const Child child = arena.Spawn(body::Lingers);
+                const Fd pidfd = Require(tested::PidfdOpen(child.pid(), 0));
+                struct stat status {};
+                Require(fstat(pidfd.get(), &status) == 0);
+                switch (status.st_mode & 07777) {
+                  case 0700:
+                    return "rwx_of_owner";
+                  case 0600:
+                    return "rw_of_owner";
+                  default:
+                    return "other_bits";
+                }
+              }},
+    .legacy = NotPossible(kNoDescriptor),
+}};
+
 }  // namespace
 }  // namespace pidproof::scenarios::conformance

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #include "probes/system/require.h"
+#include "scenarios/fixtures/process_state.h"
 #include "scenarios/scenario.h"
 #include "scenarios/tested.h"
 
@@ -13,16 +14,21 @@ namespace {
 
 constexpr std::string_view kNoDescriptor = "a PID is not a descriptor";
 
-// Asks about the result of open(2) on the link of a pidfd that was opened with flags.
+// Asks about the result of open(2) on the link of a pidfd.
 template <typename Ask>
-Outcome Reopen(Arena& arena, unsigned opened, int flags, Ask ask) {
-  const Child child = arena.Spawn(body::Lingers);
-  const Fd pidfd = Require(tested::PidfdOpen(child.pid(), opened));
-  const Fd again(open(fmt::format("/proc/self/fd/{}", pidfd.get()).c_str(), flags));
-  if (again) return ask(again.get(), pidfd.get());
+Outcome ReopenOf(int pidfd, int flags, Ask ask) {
+  const Fd again(open(fmt::format("/proc/self/fd/{}", pidfd).c_str(), flags));
+  if (again) return ask(again.get(), pidfd);
   if (errno == ENOENT) throw Unsupported("/proc is not available to open the descriptor's link");
   if (errno == EACCES) throw Unsupported("the file belongs to root and open(2) fails with EACCES");
   return Outcome::Of(errno);
+}
+
+// The same for a pidfd of a living child that was opened with the flags `opened`.
+template <typename Ask>
+Outcome Reopen(Arena& arena, unsigned opened, int flags, Ask ask) {
+  const Child child = arena.Spawn(body::Lingers);
+  return ReopenOf(Require(tested::PidfdOpen(child.pid(), opened)).get(), flags, ask);
 }
 
 Outcome Signalled(int again, int) {
@@ -41,6 +47,22 @@ const Registered<Conformance> kReopen{{
                              .Until(eras::kPidfs)},
               .ask =
                   [](Arena& arena) { return Reopen(arena, 0, O_RDONLY | O_CLOEXEC, Signalled); }},
+    .legacy = NotPossible(kNoDescriptor),
+}};
+
+// The pidfd of a process that is reaped, opened again.
+const Registered<Conformance> kDead{{
+    .name = "descriptor/reopen_dead",
+    .question = "Does opening the /proc link of a reaped process's pidfd give another process?",
+    .without_pid_namespace = kPidfdOnly,
+    .pidfd = {.needs = {"pidfd_open", "pidfd_send_signal", "pidfs/reopen"},
+              .claims = {Must("esrch", "it opens, and refers to the process that is gone",
+                              "Linux 6.9 fs/pidfs.c")},
+              .ask = [](Arena& arena) -> Outcome {
+                return In(ProcessState::kDead, arena, [](int pidfd) {
+                  return ReopenOf(pidfd, O_RDONLY | O_CLOEXEC, Signalled);
+                });
+              }},
     .legacy = NotPossible(kNoDescriptor),
 }};
 

@@ -172,5 +172,21 @@ const Registered<Conformance> kProcDirectory{{
     .legacy = NotPossible("a PID is not a directory"),
 }};
 
+const Registered<Conformance> kUnknownKind{{
+    .name = "wait/unknown_id_type",
+    .question = "What is the error of waitid for a kind of id that does not exist?",
+    .without_pid_namespace = kBothPaths,
+    .claims = {Must("einval", "P_PIDFD is the last kind that is defined", "wait(2)")},
+    .pidfd = {.needs = {"pidfd_open", "waitid/p_pidfd"}},
+    .ask = [](Arena& arena, Path path) -> Outcome {
+      Child child = arena.Spawn(body::Exits);
+      const Handle handle = Handle::To(child, path);
+      child.AwaitZombie();
+      return SameForEach({abi::kIdPidfd + 1, abi::kIdPidfd + 2, INT_MAX, -1}, [&](int kind) {
+        return Outcome::Of(tested::Waitid(kind, handle.wait_id().id, WEXITED | WNOHANG | WNOWAIT));
+      });
+    },
+}};
+
 }  // namespace
 }  // namespace pidproof::scenarios::conformance

@@ -220,5 +220,49 @@ const Registered<Conformance> kWithoutRights{{
     .legacy = NotPossible(kNoAttributes),
 }};
 
+const Registered<Conformance> kReadWithoutRights{{
+    .name = "xattr/read_without_capability",
+    .question = "Can an attribute of a process be read without CAP_SYS_ADMIN?",
+    .without_pid_namespace = kPidfdOnly,
+    .pidfd = {.needs = {"pidfd_open", "xattr/trusted"},
+              .claims = {Must("enodata", "trusted.* is hidden from others, as if it did not exist",
+                              "xattr(7), fs/xattr.c xattr_permission")},
+              .ask =
+                  [](Arena& arena) {
+                    const Child child = arena.Spawn(body::Lingers);
+                    const Fd pidfd = Open(child);
+                    Set(pidfd);
+                    Require(sys::DropCapabilities());
+                    return Get(pidfd);
+                  }},
+    .legacy = NotPossible(kNoAttributes),
+}};
+
+const Registered<Conformance> kValuesFirst{{
+    .name = "xattr/values_before_right",
+    .question = "Are the flags, name and size of an attribute checked before the right to set it?",
+    .without_pid_namespace = kPidfdOnly,
+    .pidfd = {.needs = {"pidfd_open", "xattr/trusted"},
+              .claims = {Must("values_first", "all are checked before the filesystem is asked",
+                              "setxattr(2), fs/xattr.c setxattr_copy")},
+              .ask = [](Arena& arena) -> Outcome {
+                Require(sys::DropCapabilities());
+                const Child child = arena.Spawn(body::Lingers);
+                const Fd pidfd = Open(child);
+                static constexpr std::size_t kTooLarge = 65537;  // XATTR_SIZE_MAX and 1
+                const auto error = [&](const char* name, std::size_t size, int flags) {
+                  static char value[kTooLarge];
+                  return fsetxattr(pidfd.get(), name, value, size, flags) == 0 ? 0 : errno;
+                };
+                constexpr int kNoFlag = 0x10;
+                if (error(kName, 0, 0) != EPERM) return "not_refused";
+                const bool values_first = error(kName, 0, kNoFlag) == EINVAL &&
+                                          error("", 0, 0) == ERANGE &&
+                                          error(kName, kTooLarge, 0) == E2BIG;
+                return values_first ? "values_first" : "right_first";
+              }},
+    .legacy = NotPossible(kNoAttributes),
+}};
+
 }  // namespace
 }  // namespace pidproof::scenarios::conformance
