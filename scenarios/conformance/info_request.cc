@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstddef>
 #include <cstring>
 
 #include "probes/system/pidfd_info.h"
@@ -128,6 +129,41 @@ const Registered<Conformance> kBetween{{
                 if (raw.error != 0) return Outcome::Of(raw.error);
                 if (All(raw, kOdd - 1, kOdd, kFilled)) return "short_of_it";
                 return All(raw, kOdd, raw.bytes.size(), kFilled) ? "within" : "wrote_beyond";
+              }},
+    .legacy = NotPossible(kNoRequest),
+}};
+
+// Where each field ends in the struct.
+struct Field {
+  std::uint64_t bit;
+  std::size_t end;
+};
+constexpr Field kLaterFields[] = {{abi::kInfoExit, offsetof(abi::PidfdInfo, coredump_mask)},
+                                  {abi::kInfoCoredump, offsetof(abi::PidfdInfo, coredump_signal)},
+                                  {abi::kInfoCoredumpSignal, offsetof(abi::PidfdInfo, at_72)}};
+
+const Registered<Conformance> kMaskWithinSize{{
+    .name = "info/mask_within_size",
+    .question = "Does the returned mask name fields for which the caller's struct is too small?",
+    .without_pid_namespace = kPidfdOnly,
+    .pidfd = {.needs = {"pidfd_open", "ioctl/info"},
+              .claims = {May("fields_that_fit", "the first version has no other fields",
+                             "fs/pidfs.c pidfd_info"),
+                         Hazard("fields_that_do_not_fit",
+                                "the mask is not limited to the size: a program that reads by the "
+                                "mask alone reads what was never written",
+                                "Linux 6.16 fs/pidfs.c pidfd_info")},
+              .ask = [](Arena& arena) -> Outcome {
+                const Target target(arena);
+                for (const unsigned size : {abi::kPidfdInfoSize613, abi::kPidfdInfoSize616}) {
+                  const PidfdInfoReply reply =
+                      tested::GetInfo(target.pidfd.get(), ~std::uint64_t{0}, size);
+                  if (reply.error != 0) return Outcome::Of(reply.error);
+                  for (const Field& field : kLaterFields) {
+                    if (reply.Has(field.bit) && field.end > size) return "fields_that_do_not_fit";
+                  }
+                }
+                return "fields_that_fit";
               }},
     .legacy = NotPossible(kNoRequest),
 }};
