@@ -1,5 +1,6 @@
 // CLONE_PIDFD_AUTOKILL (7.1): which close of a pidfd kills the child, and what else it kills.
 #include <fcntl.h>
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <sys/prctl.h>
@@ -179,6 +180,64 @@ const Registered<Conformance> kGrandchild{{
                      const Result<siginfo_t> seen =
                          sys::Waitid(P_PID, grandchild, WEXITED | WNOHANG | WNOWAIT);
                      return Outcome::Of(seen) == Outcome("running") ? "survives" : "killed";
+                   }),
+    .legacy = NotPossible(kNoFlag),
+}};
+
+const Registered<Conformance> kShownFlags{{
+    .name = "auto_reap/autokill_status_flags",
+    .question = "Does F_GETFL show that a pidfd is one of CLONE_PIDFD_AUTOKILL?",
+    .without_pid_namespace = kPidfdOnly,
+    .pidfd = Asked(Must("shown", "as O_TRUNC, which open(2) leaves in no file's flags",
+                        "Linux 7.1 fs/pidfs.c pidfs_alloc_file"),
+                   [](Arena& arena) -> Outcome {
+                     Killable killable(arena);
+                     const int flags = fcntl(killable.child.pidfd().get(), F_GETFL);
+                     Require(flags >= 0);
+                     if ((fcntl(killable.observer.get(), F_GETFL) & O_TRUNC) != 0)
+                       return "shown_by_others_too";
+                     return (flags & O_TRUNC) != 0 ? "shown" : "not_shown";
+                   }),
+    .legacy = NotPossible(kNoFlag),
+}};
+
+// The last process that has the pidfd executes this program.
+Outcome OnceExecuted(Arena& arena, int descriptor_flags, Outcome (*ask)(Killable& killable)) {
+  Killable killable(arena);
+  Require(fcntl(killable.child.pidfd().get(), F_SETFD, descriptor_flags) == 0);
+  report::Open();
+  Child holder = arena.Spawn(body::ExecsThenAtGate);
+  killable.child.pidfd().reset();
+  Require(!report::Receive());
+  const Outcome outcome = ask(killable);
+  holder.Open();
+  if (holder.Reap().si_status != body::kGateStatus)
+    throw Unsupported("this program cannot re-execute itself here");
+  return outcome;
+}
+
+const Registered<Conformance> kExecuted{{
+    .name = "auto_reap/autokill_execve",
+    .question = "Is a CLONE_PIDFD_AUTOKILL child killed when the holder of its pidfd calls execve?",
+    .without_pid_namespace = kPidfdOnly,
+    .pidfd = Asked(Must("killed", "the pidfd is close-on-exec: execve is the last close", kRelease),
+                   [](Arena& arena) {
+                     return OnceExecuted(arena, FD_CLOEXEC, [](Killable& killable) {
+                       Require(tested::Poll(killable.observer.get(), POLLIN, -1));
+                       return killable.EndingOnceOpen();
+                     });
+                   }),
+    .legacy = NotPossible(kNoFlag),
+}};
+
+const Registered<Conformance> kExecutedKept{{
+    .name = "auto_reap/autokill_execve_kept",
+    .question = "Does a CLONE_PIDFD_AUTOKILL child survive an execve that keeps its pidfd open?",
+    .without_pid_namespace = kPidfdOnly,
+    .pidfd = Asked(kOpenElsewhere,
+                   [](Arena& arena) {
+                     return OnceExecuted(
+                         arena, 0, [](Killable& killable) { return killable.EndingOnceOpen(); });
                    }),
     .legacy = NotPossible(kNoFlag),
 }};
