@@ -29,12 +29,31 @@ Outcome OpenEach(std::initializer_list<pid_t> pids, int expected) {
   return Outcome::Of(expected);
 }
 
+// All bits but those of PIDFD_NONBLOCK and PIDFD_THREAD. The value of a flag that is only proposed
+// may change until it is merged.
+const std::vector<unsigned> kUndefinedFlags = [] {
+  std::vector<unsigned> flags;
+  for (unsigned flag = 1; flag != 0; flag <<= 1) {
+    if ((flag & (abi::kPidfdNonblock | abi::kPidfdThread)) == 0) flags.push_back(flag);
+  }
+  return flags;
+}();
+
+// Whether the flag is that of PIDFD_EMPTY: with it, 0 is accepted and names no process.
+bool MakesEmpty(unsigned flag) {
+  const Result<Fd> made = tested::PidfdOpen(0, flag);
+  return made.ok() && !tested::PidfdSendSignal(made->get(), 0, nullptr, 0).ok();
+}
+
 const Registered<Conformance> kZero{{
     .name = "open/pid_zero",
     .question = "Does PID 0 refer to the caller?",
     .without_pid_namespace = kBothPaths,
     .pidfd = {.needs = {"pidfd_open"},
-              .claims = {Must("einval", "0 is not the PID of any process", "pidfd_open(2)")},
+              .claims = {Must("einval",
+                              "0 is not the PID of any process, and without a flag (PIDFD_EMPTY is "
+                              "proposed) no new one",
+                              "pidfd_open(2)")},
               .ask = [](Arena&) { return OpenEach({0}, EINVAL); }},
     .legacy = {.claims = {Hazard("names_caller",
                                  "0 means the caller, and for kill(2) its process group",
@@ -93,16 +112,40 @@ const Registered<Conformance> kUnknownFlags{{
     .question = "Does pidfd_open refuse every flag but PIDFD_NONBLOCK and PIDFD_THREAD?",
     .without_pid_namespace = kBothPaths,
     .pidfd = {.needs = {"pidfd_open"},
-              .claims = {Must("einval", "unknown flags must be refused", "pidfd_open(2)")},
+              .claims = {Must(
+                  "einval",
+                  "unknown flags must be refused; open/empty asks of PIDFD_EMPTY, which "
+                  "is proposed",
+                  "pidfd_open(2)")},
               .ask = [](Arena&) -> Outcome {
-                for (unsigned flag = 1; flag != 0; flag <<= 1) {
-                  if ((flag & (abi::kPidfdNonblock | abi::kPidfdThread)) != 0) continue;
+                for (const unsigned flag : kUndefinedFlags) {
                   const int error = tested::PidfdOpen(getpid(), flag).error();
-                  if (error != EINVAL) return Outcome::Of(error);
+                  if (error != EINVAL && !MakesEmpty(flag)) return Outcome::Of(error);
                 }
                 return Outcome::Of(EINVAL);
               }},
     .legacy = NotPossible(kNoFlags),
+}};
+
+const Registered<Conformance> kEmpty{{
+    .name = "open/empty",
+    .question = "Can pidfd_open make a pidfd of a process that does not exist yet (PIDFD_EMPTY)?",
+    .without_pid_namespace = kPidfdOnly,
+    .pidfd = {.needs = {"pidfd_open"},
+              .claims = {May("einval", "no release has that flag", "pidfd_open(2)"),
+                         May("of_no_process",
+                             "pidfd_open(0, PIDFD_EMPTY), proposed in 2026-07: signals find no "
+                             "process before pidfd_spawn_run",
+                             "RFC \"pidfd: add a minimal process spawn builder\", LWN 1086330")},
+              .ask = [](Arena&) -> Outcome {
+                for (const unsigned flag : kUndefinedFlags) {
+                  const Result<Fd> made = tested::PidfdOpen(0, flag);
+                  if (!made.ok() && made.error() != EINVAL) return Outcome::Of(made.error());
+                  if (made.ok()) return MakesEmpty(flag) ? "of_no_process" : "of_a_process";
+                }
+                return Outcome::Of(EINVAL);
+              }},
+    .legacy = NotPossible("a process that does not exist has no PID"),
 }};
 
 const Registered<Conformance> kFlagsFirst{{

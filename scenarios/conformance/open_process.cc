@@ -173,5 +173,32 @@ const Registered<Conformance> kDeadLeaderThread{{
                .ask = SignalDeadLeader},
 }};
 
+// The parent of all kernel threads, which has a PID in the initial PID namespace only.
+pid_t KernelThread(const Arena& arena) {
+  constexpr pid_t kKthreadd = 2;
+  // Kernel threads are in process group 0, which no process of a user can be in.
+  if (arena.own_namespace() || getpgid(kKthreadd) != 0)
+    throw Unsupported("no kernel thread is visible in the trial's PID namespace");
+  return kKthreadd;
+}
+
+const Registered<Conformance> kKernelThread{{
+    .name = "open/kernel_thread",
+    .question = "Can a kernel thread be named by pidfd_open or its PID?",
+    .without_pid_namespace = kBothPaths,
+    .pidfd = {.needs = {"pidfd_open"},
+              .claims = {Must("ok", "opening needs no permission, and looks at no memory",
+                              "kernel/pid.c pidfd_open")},
+              .ask =
+                  [](Arena& arena) {
+                    return Outcome::Of(tested::PidfdOpen(KernelThread(arena), 0).error());
+                  }},
+    .legacy = {.claims = {Must("ok", "any process can query its group", "getpgid(2)")},
+               .ask =
+                   [](Arena& arena) {
+                     return Outcome::Of(getpgid(KernelThread(arena)) < 0 ? errno : 0);
+                   }},
+}};
+
 }  // namespace
 }  // namespace pidproof::scenarios::conformance
