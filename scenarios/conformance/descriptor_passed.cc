@@ -10,8 +10,10 @@
 
 #include "probes/system/require.h"
 #include "probes/system/unix_socket.h"
+#include "scenarios/fixtures/alike.h"
 #include "scenarios/fixtures/call_in_child.h"
 #include "scenarios/fixtures/fd_owner.h"
+#include "scenarios/fixtures/unix_ends.h"
 #include "scenarios/handle.h"
 #include "scenarios/scenario.h"
 #include "scenarios/tested.h"
@@ -19,8 +21,10 @@
 namespace pidproof::scenarios::conformance {
 namespace {
 
+constexpr SocketKind kStreamPair{SOCK_STREAM, UnixAddress::kNone};
+
 // Handed to the recipient by fork. A trial has a process of its own.
-std::optional<SocketPair> pair;
+std::optional<UnixEnds> pair;
 
 // Both are called before the recipient is made, which therefore inherits the message only.
 void SendPidfd(pid_t target) {
@@ -63,7 +67,7 @@ int Kills(const Handle& handle) { return handle.Signal(SIGKILL).error(); }
 
 template <auto kSend, Receive kReceive, Verb kVerb>
 Outcome AskRecipient(Arena& arena) {
-  pair.emplace();
+  pair.emplace(kStreamPair);
   Child target = arena.Spawn(body::Lingers);
   kSend(target.pid());
   return CallInChild(arena, Recipient<kReceive, kVerb>, "the message did not come");
@@ -98,12 +102,42 @@ const Registered<Conformance> kWait{{
     .legacy = {.claims = {Must("echild", kOnlyTheParent, "wait(2)")}, .ask = kByPid<Waits>},
 }};
 
+// The same over sockets that the other scenarios here do not use.
+template <auto kSend, Receive kReceive>
+Outcome AskOverEach(Arena& arena) {
+  const Child target = arena.Spawn(body::Lingers);
+  return SameForEach<SocketKind>({{SOCK_DGRAM, UnixAddress::kNone},
+                                  {SOCK_DGRAM, UnixAddress::kAbstract},
+                                  {SOCK_DGRAM, UnixAddress::kPathname},
+                                  {SOCK_STREAM, UnixAddress::kAbstract},
+                                  {SOCK_STREAM, UnixAddress::kPathname},
+                                  {SOCK_SEQPACKET, UnixAddress::kPathname}},
+                                 [&](const SocketKind& kind) {
+                                   pair.emplace(kind);
+                                   kSend(target.pid());
+                                   return CallInChild(arena, Recipient<kReceive, Signals>,
+                                                      "the message did not come");
+                                 });
+}
+
+const Registered<Conformance> kEveryKind{{
+    .name = "descriptor/passed_over_every_socket",
+    .question = "Can a pidfd or PID be passed by a datagram, and to a socket bound to any kind of "
+                "address?",
+    .without_pid_namespace = kBothPaths,
+    .pidfd = {.needs = {"pidfd_open", "pidfd_send_signal"},
+              .claims = {Must("ok", "every type of unix socket carries SCM_RIGHTS", "unix(7)")},
+              .ask = AskOverEach<SendPidfd, ReceivePidfd>},
+    .legacy = {.claims = {Must("ok", "a PID is data", "unix(7)")},
+               .ask = AskOverEach<SendPid, ReceivePid>},
+}};
+
 // The recipient copies a descriptor of the target. by: the PID to send.
 template <auto kSend, Receive kReceive, typename By>
 Outcome AskForDescriptor(Arena& arena, By by) {
   const FdOwner owner = FdOwner::Make(arena, [] { return memfd_create("owned", MFD_CLOEXEC); });
   if (owner.in_proc == 0) throw Unsupported("no /proc shows the process");
-  pair.emplace();
+  pair.emplace(kStreamPair);
   kSend(by(owner));
   return CallInChild(arena, Recipient<kReceive, Takes>, "the message did not come");
 }
@@ -132,7 +166,7 @@ const Registered<Conformance> kTake{{
 // The end of a process that its recipient has killed.
 template <auto kSend, Receive kReceive>
 Outcome AskAfterEnd(Arena& arena) {
-  pair.emplace();
+  pair.emplace(kStreamPair);
   Child target = arena.Spawn(body::Lingers);
   kSend(target.pid());
   target.Kill();
@@ -154,7 +188,7 @@ const Registered<Conformance> kAwaitEnd{{
 // stranger has.
 template <auto kSend, Receive kReceive>
 Outcome KillAfterReuse(Arena& arena) {
-  pair.emplace();
+  pair.emplace(kStreamPair);
   static constexpr std::array<pid_t, 1> kPids = {Arena::kFirstPid};
   Child target = arena.Spawn(body::Lingers, {.how = SpawnOptions::kClone3, .set_tid = kPids});
   kSend(target.pid());

@@ -1,17 +1,12 @@
 // The sender of a message over every kind of unix socket, bound to every kind of address, and what
 // else may come with the message: SCM_PIDFD, SCM_CREDENTIALS and SCM_RIGHTS together.
 #include <errno.h>
-#include <fmt/format.h>
 #include <signal.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
-#include <cstddef>
-#include <cstdlib>
 #include <cstring>
 #include <optional>
-#include <string>
 
 #include "probes/system/require.h"
 #include "probes/system/unix_socket.h"
@@ -19,87 +14,14 @@
 #include "scenarios/fixtures/known_file.h"
 #include "scenarios/fixtures/report.h"
 #include "scenarios/fixtures/sockets.h"
+#include "scenarios/fixtures/unix_ends.h"
 #include "scenarios/scenario.h"
 
 namespace pidproof::scenarios::conformance {
 namespace {
 
-enum class Address { kNone, kAbstract, kPathname };
-
-// A unix address that is bound while this exists.
-class Bound {
- public:
-  Bound(int socket, Address kind) {
-    address_.sun_family = AF_UNIX;
-    length_ = offsetof(sockaddr_un, sun_path);  // the kernel chooses an abstract address
-    if (kind == Address::kPathname) ChoosePathname();
-    if (bind(socket, name(), length_) < 0) throw Unsupported("no socket can be bound here");
-    if (kind == Address::kAbstract) {
-      length_ = sizeof address_;
-      Require(getsockname(socket, name(), &length_) == 0);
-    }
-  }
-  ~Bound() {
-    if (directory_.empty()) return;
-    unlink(address_.sun_path);
-    rmdir(directory_.c_str());
-  }
-  Bound(const Bound&) = delete;
-
-  void Connect(int socket) { Require(connect(socket, name(), length_) == 0); }
-
- private:
-  void ChoosePathname() {
-    char directory[] = "/tmp/pidproof-XXXXXX";
-    if (mkdtemp(directory) == nullptr) throw Unsupported("no directory can be made in /tmp");
-    directory_ = directory;
-    const auto end =
-        fmt::format_to_n(address_.sun_path, sizeof address_.sun_path - 1, "{}/socket", directory_);
-    length_ = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + end.size + 1);
-  }
-  sockaddr* name() { return reinterpret_cast<sockaddr*>(&address_); }
-
-  sockaddr_un address_{};
-  socklen_t length_ = 0;
-  std::string directory_;
-};
-
-struct Kind {
-  int type;
-  Address address;
-};
-
-Fd Socket(int type) {
-  Fd made(socket(AF_UNIX, type | SOCK_CLOEXEC, 0));
-  if (!made) throw Unsupported("a socket of that type cannot be made here");
-  return made;
-}
-
-// A connected pair of that kind. The trial makes both ends.
-struct Ends {
-  explicit Ends(const Kind& kind) {
-    if (kind.address == Address::kNone) {
-      int pair[2];
-      Require(socketpair(AF_UNIX, kind.type | SOCK_CLOEXEC, 0, pair) == 0);
-      receiver = Fd(pair[0]);
-      sender = Fd(pair[1]);
-      return;
-    }
-    receiver = Socket(kind.type);
-    sender = Socket(kind.type);
-    Bound bound(receiver.get(), kind.address);
-    if (kind.type != SOCK_DGRAM) Require(listen(receiver.get(), 1) == 0);
-    bound.Connect(sender.get());
-    if (kind.type == SOCK_DGRAM) return;
-    receiver = Fd(accept4(receiver.get(), nullptr, nullptr, SOCK_CLOEXEC));
-    Require(static_cast<bool>(receiver));
-  }
-  Fd receiver;
-  Fd sender;
-};
-
 // Handed to children by fork. A trial has a process of its own.
-std::optional<Ends> ends;
+std::optional<UnixEnds> ends;
 int sent_descriptor = -1;
 
 int Sends(int gate) {
@@ -120,8 +42,8 @@ Child Sender(Arena& arena) {
 
 void AskFor(const Fd& socket, int option) { Require(Pass(socket.get(), option) == Outcome("ok")); }
 
-Outcome OverEach(std::initializer_list<Kind> kinds, Arena& arena, Path path) {
-  return SameForEach(kinds, [&](const Kind& kind) {
+Outcome OverEach(std::initializer_list<SocketKind> kinds, Arena& arena, Path path) {
+  return SameForEach(kinds, [&](const SocketKind& kind) {
     ends.emplace(kind);
     AskFor(ends->receiver, SocketNaming::By(path).pass);
     Child child = Sender(arena);
@@ -139,9 +61,9 @@ const Registered<Conformance> kDatagram{{
     .pidfd = {.needs = {"scm_pidfd", "pidfd_send_signal"}},
     .ask =
         [](Arena& arena, Path path) {
-          return OverEach({{SOCK_DGRAM, Address::kNone},
-                           {SOCK_DGRAM, Address::kAbstract},
-                           {SOCK_DGRAM, Address::kPathname}},
+          return OverEach({{SOCK_DGRAM, UnixAddress::kNone},
+                           {SOCK_DGRAM, UnixAddress::kAbstract},
+                           {SOCK_DGRAM, UnixAddress::kPathname}},
                           arena, path);
         },
 }};
@@ -155,11 +77,11 @@ const Registered<Conformance> kConnected{{
     .pidfd = {.needs = {"scm_pidfd", "pidfd_send_signal"}},
     .ask =
         [](Arena& arena, Path path) {
-          return OverEach({{SOCK_STREAM, Address::kAbstract},
-                           {SOCK_STREAM, Address::kPathname},
-                           {SOCK_SEQPACKET, Address::kNone},
-                           {SOCK_SEQPACKET, Address::kAbstract},
-                           {SOCK_SEQPACKET, Address::kPathname}},
+          return OverEach({{SOCK_STREAM, UnixAddress::kAbstract},
+                           {SOCK_STREAM, UnixAddress::kPathname},
+                           {SOCK_SEQPACKET, UnixAddress::kNone},
+                           {SOCK_SEQPACKET, UnixAddress::kAbstract},
+                           {SOCK_SEQPACKET, UnixAddress::kPathname}},
                           arena, path);
         },
 }};
@@ -206,7 +128,7 @@ const Registered<Conformance> kTwice{{
                               "include/net/scm.h scm_recv_unix")},
               .ask = [](Arena& arena) -> Outcome {
                 return SameForEach({SOCK_STREAM, SOCK_DGRAM}, [&](int type) -> Outcome {
-                  ends.emplace(Kind{type, Address::kNone});
+                  ends.emplace(SocketKind{type, UnixAddress::kNone});
                   AskFor(ends->receiver, SO_PASSCRED);
                   AskFor(ends->receiver, abi::kSoPassPidfd);
                   Child child = Sender(arena);
@@ -231,7 +153,7 @@ const Registered<Conformance> kWithDescriptor{{
       const KnownFile file;
       sent_descriptor = file.fd();
       return SameForEach({SOCK_STREAM, SOCK_DGRAM}, [&](int type) -> Outcome {
-        ends.emplace(Kind{type, Address::kNone});
+        ends.emplace(SocketKind{type, UnixAddress::kNone});
         AskFor(ends->receiver, SocketNaming::By(path).pass);
         const Child child = Sender(arena);
         const Everything came = ReceiveEverything(ends->receiver);
@@ -253,7 +175,7 @@ const Registered<Conformance> kSendersOption{{
     .pidfd = {.needs = {"scm_pidfd", "pidfd_send_signal"}},
     .ask = [](Arena& arena, Path path) -> Outcome {
       return SameForEach({SOCK_STREAM, SOCK_DGRAM}, [&](int type) {
-        ends.emplace(Kind{type, Address::kNone});
+        ends.emplace(SocketKind{type, UnixAddress::kNone});
         AskFor(ends->sender, SocketNaming::By(path).pass);
         Child child = Sender(arena);
         AskFor(ends->receiver, SocketNaming::By(path).pass);
@@ -274,7 +196,7 @@ const Registered<Conformance> kPeer{{
                    "it succeeds with PID 0, which to kill(2) is the caller's own process group",
                    "unix(7), kill(2)")}},
     .ask = [](Arena&, Path path) -> Outcome {
-      const Ends connected(Kind{SOCK_DGRAM, Address::kAbstract});
+      const UnixEnds connected({SOCK_DGRAM, UnixAddress::kAbstract});
       const Named named = SocketNaming::By(path).peer_of(connected.sender.get());
       return named.handle ? Outcome("a_peer") : named.instead;
     },
