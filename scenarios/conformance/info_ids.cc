@@ -172,5 +172,24 @@ const Registered<Conformance> kCgroup{{
                .ask = CgroupByPid},
 }};
 
+const Registered<Conformance> kLeaderGone{{
+    .name = "info/leader_gone",
+    .question = "Can the PIDs of a process be read when the thread-group leader has exited and "
+                "others run?",
+    .without_pid_namespace = kPidfdOnly,
+    .pidfd = {.needs = {"pidfd_open", "ioctl/info"},
+              .claims = {Must("own_pid", "the leader keeps its PID until the process is reaped",
+                              "fs/pidfs.c pidfd_info")},
+              .ask = [](Arena& arena) -> Outcome {
+                const Leaderless made = Leaderless::Make(arena);
+                const Fd pidfd = Require(tested::PidfdOpen(made.child.pid(), 0));
+                const PidfdInfoReply reply = tested::GetInfo(pidfd.get(), abi::kInfoPid);
+                if (reply.error != 0) return Outcome::Of(reply.error);
+                const auto pid = static_cast<std::uint32_t>(made.child.pid());
+                return reply.info.pid == pid && reply.info.tgid == pid ? "own_pid" : "another_pid";
+              }},
+    .legacy = NotPossible("its status file shows the first thread, a zombie"),
+}};
+
 }  // namespace
 }  // namespace pidproof::scenarios::conformance

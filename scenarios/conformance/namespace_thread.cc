@@ -109,5 +109,24 @@ const Registered<Conformance> kJoinLeaderless{{
                }},
 }};
 
+const Registered<Conformance> kFileLeaderless{{
+    .name = "namespace/file_leader_gone",
+    .question = "Can the namespaces of a process be opened when the thread-group leader has exited "
+                "and others run?",
+    .without_pid_namespace = kPidfdOnly,
+    .pidfd = {.needs = {"pidfd_open", "ioctl/uts_namespace"},
+              .claims = {Hazard("esrch", "only the first thread is asked, which has left them",
+                                "fs/pidfs.c pidfd_ioctl")},
+              .ask = [](Arena& arena) -> Outcome {
+                const Leaderless made = Leaderless::Make(arena);
+                const Fd pidfd = Require(tested::PidfdOpen(made.child.pid(), 0));
+                const sys::Status file = tested::Ioctl(pidfd.get(), abi::kGetUtsNamespace, 0);
+                if (!file.ok()) return Outcome::Of(file);
+                Fd(*file).reset();
+                return "ok";
+              }},
+    .legacy = NotPossible("the file is asked by namespace/join_leader_gone"),
+}};
+
 }  // namespace
 }  // namespace pidproof::scenarios::conformance
