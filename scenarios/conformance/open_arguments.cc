@@ -9,6 +9,7 @@
 
 #include <initializer_list>
 
+#include "probes/refusal/kernel_evidence.h"
 #include "probes/system/require.h"
 #include "scenarios/handle.h"
 #include "scenarios/scenario.h"
@@ -28,6 +29,9 @@ Outcome OpenEach(std::initializer_list<pid_t> pids, int expected) {
   }
   return Outcome::Of(expected);
 }
+
+constexpr std::string_view kProposal =
+    "RFC \"pidfd: add a minimal process spawn builder\", LWN 1086330";
 
 // All bits but those of PIDFD_NONBLOCK and PIDFD_THREAD. The value of a flag that is only proposed
 // may change until it is merged.
@@ -136,12 +140,18 @@ const Registered<Conformance> kEmpty{{
                          May("of_no_process",
                              "pidfd_open(0, PIDFD_EMPTY), proposed in 2026-07: signals find no "
                              "process before pidfd_spawn_run",
-                             "RFC \"pidfd: add a minimal process spawn builder\", LWN 1086330")},
+                             kProposal),
+                         May("of_no_process_and_run",
+                             "the same, and the kernel's symbols name pidfd_spawn_run", kProposal)},
               .ask = [](Arena&) -> Outcome {
                 for (const unsigned flag : kUndefinedFlags) {
                   const Result<Fd> made = tested::PidfdOpen(0, flag);
                   if (!made.ok() && made.error() != EINVAL) return Outcome::Of(made.error());
-                  if (made.ok()) return MakesEmpty(flag) ? "of_no_process" : "of_a_process";
+                  if (!made.ok()) continue;
+                  if (!MakesEmpty(flag)) return "of_a_process";
+                  return refusal::SymbolOf("pidfd_spawn_run") == refusal::Symbol::kBuiltIn
+                             ? "of_no_process_and_run"
+                             : "of_no_process";
                 }
                 return Outcome::Of(EINVAL);
               }},
