@@ -16,7 +16,7 @@ namespace {
 // Exit statuses of the asking child that are not an errno.
 enum Ending { kYes = 0, kNo = 253, kCannotAsk = 254 };
 
-// The trial itself, which its children ask about.
+// The trial itself, which its children ask about; and the pidfd that they ask.
 pid_t trial = 0;
 const Fd* trial_pidfd = nullptr;
 
@@ -74,6 +74,30 @@ const Registered<Conformance> kBelow{{
                          arena, [](int) { return getpgid(trial) < 0 ? errno : 0; }, CLONE_NEWPID,
                          "reported", "not_reported");
                    }},
+}};
+
+const Registered<Conformance> kReapedBelow{{
+    .name = "info/exit_from_namespace_below",
+    .question = "Can the exit status of a reaped process be read from a PID namespace that could "
+                "not see it?",
+    .without_pid_namespace = kPidfdOnly,
+    .pidfd = {.needs = {"pidfd_open", "ioctl/info_exit"},
+              .claims = {Must("eremote", "it had no PID there", "Linux 7.0 fs/pidfs.c pidfd_info")
+                             .Since(eras::kInfoElsewhere),
+                         May("esrch", "it gave the same error as for a reaped process",
+                             "fs/pidfs.c pidfd_info")
+                             .Until(eras::kInfoElsewhere)},
+              .ask = [](Arena& arena) -> Outcome {
+                Child child = arena.Spawn(body::Exits);
+                const Fd pidfd = Require(tested::PidfdOpen(child.pid(), 0));
+                child.Reap();
+                trial_pidfd = &pidfd;
+                return AskTrial(
+                    arena,
+                    [](int) { return tested::GetInfo(trial_pidfd->get(), abi::kInfoExit).error; },
+                    CLONE_NEWPID, "reported", "not_reported");
+              }},
+    .legacy = NotPossible("only the parent can get the status of a process"),
 }};
 
 const Registered<Conformance> kParentOutside{{

@@ -11,6 +11,7 @@
 #include "probes/system/require.h"
 #include "probes/system/unix_socket.h"
 #include "scenarios/fixtures/alike.h"
+#include "scenarios/fixtures/autoreap.h"
 #include "scenarios/fixtures/known_file.h"
 #include "scenarios/fixtures/report.h"
 #include "scenarios/fixtures/sockets.h"
@@ -200,6 +201,39 @@ const Registered<Conformance> kPeer{{
       const Named named = SocketNaming::By(path).peer_of(connected.sender.get());
       return named.handle ? Outcome("a_peer") : named.instead;
     },
+}};
+
+// The sender of a message, which was killed and reaped before the message is received.
+const Registered<Conformance> kStatus{{
+    .name = "socket/message_sender_status",
+    .question = "Does the receiver of a message learn how its sender has ended?",
+    .without_pid_namespace = kPidfdOnly,
+    .pidfd = {.needs = {"scm_pidfd/reaped", "ioctl/info_exit"},
+              .claims = {Must("killed", "the pidfd that comes keeps the exit status",
+                              "Linux 6.17 include/net/scm.h, fs/pidfs.c pidfs_exit")},
+              .ask = [](Arena& arena) -> Outcome {
+                return SameForEach({SOCK_STREAM, SOCK_DGRAM}, [&](int type) -> Outcome {
+                  ends.emplace(SocketKind{type, UnixAddress::kNone});
+                  AskFor(ends->receiver, abi::kSoPassPidfd);
+                  Child child = Sender(arena);
+                  child.Kill();
+                  child.Reap();
+                  const Fd pidfd(ReceiveEverything(ends->receiver).pidfd.value_or(-1));
+                  return pidfd ? Ending(pidfd) : Outcome("no_pidfd");
+                });
+              }},
+    .legacy = {.claims = {Must("echild", "a status is given once, and only to the parent",
+                               "wait(2)")},
+               .ask = [](Arena& arena) -> Outcome {
+                 ends.emplace(SocketKind{SOCK_STREAM, UnixAddress::kNone});
+                 AskFor(ends->receiver, SO_PASSCRED);
+                 Child child = Sender(arena);
+                 child.Kill();
+                 child.Reap();
+                 const Everything came = ReceiveEverything(ends->receiver);
+                 if (!came.credentials) return "no_name";
+                 return Outcome::Of(sys::Waitid(P_PID, came.credentials->pid, WEXITED | WNOHANG));
+               }},
 }};
 
 }  // namespace

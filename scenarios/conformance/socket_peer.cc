@@ -10,6 +10,7 @@
 
 #include "probes/system/require.h"
 #include "probes/system/unix_socket.h"
+#include "scenarios/fixtures/autoreap.h"
 #include "scenarios/fixtures/report.h"
 #include "scenarios/fixtures/sockets.h"
 #include "scenarios/scenario.h"
@@ -196,6 +197,39 @@ const Registered<Conformance> kOtherFamily{{
                    "it succeeds with PID 0, which to kill(2) is the caller's own process group",
                    "socket(7), kill(2)")}},
     .ask = [](Arena&, Path path) { return PeerOfNew(path, AF_INET, SOCK_DGRAM); },
+}};
+
+const Registered<Conformance> kStatus{{
+    .name = "socket/peer_status",
+    .question = "Does a server learn how its client has ended?",
+    .without_pid_namespace = kPidfdOnly,
+    .pidfd = {.needs = {"so_peerpidfd/reaped", "ioctl/info_exit"},
+              .claims = {Must("killed", "the pidfd that the socket gives keeps the exit status",
+                              "Linux 6.16 net/core/sock.c sk_getsockopt, fs/pidfs.c pidfs_exit")},
+              .ask = [](Arena& arena) -> Outcome {
+                Connection connection(arena);
+                connection.child.Kill();
+                connection.child.Reap();
+                int number = -1;
+                socklen_t size = sizeof number;
+                if (getsockopt(connection.socket.get(), SOL_SOCKET, abi::kSoPeerPidfd, &number,
+                               &size) < 0) {
+                  return Outcome::Of(errno);
+                }
+                return Ending(Fd(number));
+              }},
+    .legacy = {.claims = {Must("echild", "a status is given once, and only to the parent",
+                               "wait(2)")},
+               .ask = [](Arena& arena) -> Outcome {
+                 Connection connection(arena);
+                 connection.child.Kill();
+                 connection.child.Reap();
+                 ucred peer{};
+                 socklen_t size = sizeof peer;
+                 Require(getsockopt(connection.socket.get(), SOL_SOCKET, SO_PEERCRED, &peer,
+                                    &size) == 0);
+                 return Outcome::Of(sys::Waitid(P_PID, peer.pid, WEXITED | WNOHANG));
+               }},
 }};
 
 }  // namespace
