@@ -14,9 +14,6 @@ inline constexpr Era kFdinfoOfReaped{{5, 5}, "3d6d8da48d0b", {{{5, 4, 294}}}};
 // clone3 resets the signal handlers of the child (CLONE_CLEAR_SIGHAND).
 inline constexpr Era kClearSighand{{5, 5}, "b612e5df4587"};
 
-// Time namespaces; their flag takes a bit of the exit signal, which clone3 has elsewhere.
-inline constexpr Era kTimeNamespace{{5, 6}, "769071ac9f20"};
-
 // process_madvise of another process needs CAP_SYS_NICE and read access instead of ptrace attach
 // access.
 inline constexpr Era kAdviceNeedsNice{{5, 12}, "96cfe2c0fd23", {{{5, 10, 24}}}};
@@ -26,6 +23,9 @@ inline constexpr Era kPeekReportsProcess{{5, 17}, "907c311f37ba"};
 
 // The exit status of a process is that of its last thread.
 inline constexpr Era kLastThreadsStatus{{6, 0}, "d80f7d7b2c75"};
+
+// clone3 takes CLONE_NEWTIME (5.6), a bit of the exit signal, which clone3 has elsewhere.
+inline constexpr Era kNewtimeByClone3{{6, 3}, "a402f1e35313"};
 
 // Pidfds are files of a filesystem of their own (pidfs), with one inode per process.
 inline constexpr Era kPidfs{{6, 9}, "cb12fd8e0dab, 9d9539db8638 (no option any more)"};

@@ -272,10 +272,10 @@ const Registered<Conformance> kTimeNamespace{{
     .without_pid_namespace = kBothPaths,
     .claims = {Must("eperm", "every kind but the user namespace needs CAP_SYS_ADMIN",
                     "time_namespaces(7), namespaces(7)")
-                   .Since(eras::kTimeNamespace),
+                   .Since(eras::kNewtimeByClone3),
                May("einval", "the bit was part of the exit signal, which has no place in the flags",
                    "kernel/fork.c clone3_args_valid")
-                   .Until(eras::kTimeNamespace)},
+                   .Until(eras::kNewtimeByClone3)},
     .pidfd = {.needs = kNeeds},
     .legacy = {.needs = kNeeds},
     .ask = [](Arena&, Path path) -> Outcome {

@@ -255,5 +255,23 @@ const Registered<Conformance> kMode{{
     .legacy = NotPossible(kNoDescriptor),
 }};
 
+const Registered<Conformance> kAsync{{
+    .name = "descriptor/async",
+    .question = "Can a pidfd be asked to send SIGIO when the process ends (O_ASYNC)?",
+    .without_pid_namespace = kPidfdOnly,
+    .pidfd = {.needs = {"pidfd_open"},
+              .claims = {Must("ignored", "F_SETFL succeeds, and the flag is not set",
+                              "fs/fcntl.c setfl")},
+              .ask = [](Arena& arena) -> Outcome {
+                const Child child = arena.Spawn(body::Lingers);
+                const Fd pidfd = Require(tested::PidfdOpen(child.pid(), 0));
+                if (fcntl(pidfd.get(), F_SETFL, O_ASYNC) < 0) return Outcome::Of(errno);
+                const int flags = fcntl(pidfd.get(), F_GETFL);
+                Require(flags >= 0);
+                return (flags & O_ASYNC) != 0 ? "set" : "ignored";
+              }},
+    .legacy = NotPossible(kNoDescriptor),
+}};
+
 }  // namespace
 }  // namespace pidproof::scenarios::conformance
