@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/eventfd.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -123,6 +124,35 @@ const Registered<Conformance> kReplacedWait{{
               .ask = Replaced<WaitFor>},
     .legacy = NotPossible(kNotClosed),
     .no_control = "a PID is not a descriptor, which could be replaced",
+}};
+
+// What a poll for both reports: a pidfd is never writable, and an eventfd of 0 never readable.
+Outcome PollForBoth(int descriptor) {
+  const Result<short> ready = tested::Poll(descriptor, POLLIN | POLLOUT, -1);
+  if (!ready.ok()) return Outcome::Of(ready.error());
+  return *ready == POLLIN ? "of_the_process" : *ready == POLLOUT ? "of_the_new_file" : "other_bits";
+}
+
+const Registered<Conformance> kReplacedPoll{{
+    .name = "descriptor/replaced_while_polled",
+    .question = "What does poll report when its pidfd is replaced by another file while it sleeps?",
+    .without_pid_namespace = kPidfdOnly,
+    .pidfd = {.needs = {"pidfd_open", "poll"},
+              .claims = {Hazard("of_the_new_file",
+                                "the end of the process wakes it, and it looks at the file that "
+                                "has the number by then",
+                                "fs/select.c do_poll, do_pollfd")},
+              .ask = [](Arena& arena) -> Outcome {
+                Child child = arena.Spawn(body::Lingers);
+                const Fd pidfd = Require(tested::PidfdOpen(child.pid(), 0));
+                const Fd file(eventfd(0, EFD_CLOEXEC));
+                Require(static_cast<bool>(file));
+                Sleeper sleeper([number = pidfd.get()] { return PollForBoth(number); });
+                Require(dup2(file.get(), pidfd.get()) == pidfd.get());
+                child.Kill();
+                return sleeper.Join();
+              }},
+    .legacy = NotPossible("a PID is not a descriptor"),
 }};
 
 }  // namespace
