@@ -12,6 +12,7 @@
 #include "probes/system/errno_name.h"
 #include "probes/system/require.h"
 #include "probes/system/sys.h"
+#include "scenarios/fixtures/alike.h"
 #include "scenarios/fixtures/fd_table.h"
 #include "scenarios/fixtures/report.h"
 #include "scenarios/fixtures/sockets.h"
@@ -264,6 +265,23 @@ const Registered<Conformance> kOutside{{
       event.pidfd = report::ReceiveInt();
       return NameIn(event, above_with_pidfd).Word();
     },
+}};
+
+const Registered<Conformance> kOtherReports{{
+    .name = "fanotify/with_file_handles",
+    .question = "Can the events of one group name both their actor and the file by its handle?",
+    .without_pid_namespace = kPidfdOnly,
+    .pidfd = {.needs = kNeeds,
+              .claims = {Must("ok", "each report is a record of its own",
+                              "fanotify_init(2) FAN_REPORT_FID")},
+              .ask = [](Arena&) -> Outcome {
+                return SameForEach<unsigned>(
+                    {FAN_REPORT_FID, FAN_REPORT_DIR_FID, FAN_REPORT_DFID_NAME},
+                    [](unsigned report) {
+                      return Outcome::Of(sys::FanotifyInit(abi::kFanReportPidfd | report).error());
+                    });
+              }},
+    .legacy = NotPossible("every event holds a PID"),
 }};
 
 }  // namespace
