@@ -97,6 +97,7 @@ const Row kRows[] = {
      {{6, 1, 175}, {6, 12, 93}, {6, 18, 35}, {7, 0, 12}},
      {{6, 1, 176}, {6, 12, 94}, {6, 18, 36}, {7, 0, 13}, {7, 1}}},
     {"kCoredumpOfZombie", &scenarios::eras::kCoredumpOfZombie, {{7, 1, 13}}, {{7, 2}}},
+    {"kFanotifyKeepsActor", &scenarios::eras::kFanotifyKeepsActor, {{7, 1, 13}}, {{7, 2}}},
     {"kHandleKeepsThread",
      &scenarios::eras::kHandleKeepsThread,
      {{7, 1, 13}, {7, 2, kRc}},
@@ -135,7 +136,7 @@ TEST(Eras, AreInTheTableIfAClaimRefersToThem) {
   EXPECT_EQ(rows, ErasOfClaims()) << "a row of an era that no claim refers to";
 }
 
-// A commit, the subject of one ("exit: fix ..."), or the line of a header.
+// A commit, the subject of one ("exit: fix ..."), the line of a header, or "measured: ...".
 TEST(Eras, HaveEachASource) {
   const std::regex source("[0-9a-f]{12}\\b.*|[a-z/]+: .{10,}|include/uapi/linux/\\S+\\.h \\S+");
   for (const Row& row : kRows) {

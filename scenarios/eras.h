@@ -111,6 +111,9 @@ inline constexpr Era kGetfdRefusesExiting{
 // The coredump mask of a zombie is reported, since it is kept in the task now.
 inline constexpr Era kCoredumpOfZombie{{7, 2}, "7e20a66069f5"};
 
+// An event of fanotify keeps what a pidfd needs, so that one of a reaped actor has a pidfd too.
+inline constexpr Era kFanotifyKeepsActor{{7, 2}, "measured: not in 7.1.13, but in 7.2.13"};
+
 // open_by_handle_at keeps PIDFD_THREAD.
 inline constexpr Era kHandleKeepsThread{{7, 2}, "bb6bc13c53e2"};
 

@@ -12,6 +12,7 @@
 #include "probes/system/errno_name.h"
 #include "probes/system/require.h"
 #include "probes/system/sys.h"
+#include "scenarios/eras.h"
 #include "scenarios/fixtures/alike.h"
 #include "scenarios/fixtures/fd_table.h"
 #include "scenarios/fixtures/report.h"
@@ -119,6 +120,8 @@ struct Watched {
 const std::vector<std::string_view> kNeeds = {"fanotify/pidfd"};
 const std::vector<std::string_view> kNeedsSignal = {"fanotify/pidfd", "pidfd_send_signal"};
 constexpr char kPidOfEvent[] = "the event holds the PID of its actor";
+constexpr char kNoPidfdOfReaped[] = "FAN_NOPIDFD: it had ended before the event was read";
+constexpr char kPidfdOfReaped[] = "the event holds a pidfd, which refers to the ended process";
 
 const Registered<Conformance> kActor{{
     .name = "fanotify/actor",
@@ -156,8 +159,10 @@ const Registered<Conformance> kReaped{{
     .question = "What does an event of fanotify hold once its actor is reaped?",
     .without_pid_namespace = kPidfdOnly,
     .pidfd = {.needs = kNeedsSignal,
-              .claims = {Must("no_pidfd", "FAN_NOPIDFD: it had ended before the event was read",
-                              "fanotify(7)")}},
+              .claims = {Must("no_pidfd", kNoPidfdOfReaped, "fanotify(7)")
+                             .Until(eras::kFanotifyKeepsActor),
+                         Must("esrch", kPidfdOfReaped, "fs/notify/fanotify/fanotify.c")
+                             .Since(eras::kFanotifyKeepsActor)}},
     .legacy = {.claims = {Must("esrch", "no process has this PID until it is reused", "kill(2)")}},
     .ask = Ended<true>,
 }};
@@ -167,8 +172,10 @@ const Registered<Conformance> kReissued{{
     .question =
         "Which process is signalled when the actor of an event is reaped and its PID reused?",
     .pidfd = {.needs = {"fanotify/pidfd", "pidfd_send_signal", "clone3/pidfd"},
-              .claims = {Must("no_pidfd", "FAN_NOPIDFD: it had ended before the event was read",
-                              "fanotify(7)"),
+              .claims = {Must("no_pidfd", kNoPidfdOfReaped, "fanotify(7)")
+                             .Until(eras::kFanotifyKeepsActor),
+                         Must("esrch", kPidfdOfReaped, "fs/notify/fanotify/fanotify.c")
+                             .Since(eras::kFanotifyKeepsActor),
                          Never("hit_stranger", "a pidfd refers to a process, not to a PID",
                                "pidfd_open(2)")}},
     .legacy = {.needs = {"clone3/pidfd"},
