@@ -14,6 +14,10 @@ inline constexpr Era kFdinfoOfReaped{{5, 5}, "3d6d8da48d0b", {{{5, 4, 294}}}};
 // clone3 resets the signal handlers of the child (CLONE_CLEAR_SIGHAND).
 inline constexpr Era kClearSighand{{5, 5}, "b612e5df4587"};
 
+// The start time in /proc/PID/stat is shown by the clock of the time namespace that reads it.
+inline constexpr Era kStartTimeOfReader{
+    {5, 11}, "fs/proc: apply the time namespace offset to /proc/stat btime"};
+
 // process_madvise of another process needs CAP_SYS_NICE and read access instead of ptrace attach
 // access.
 inline constexpr Era kAdviceNeedsNice{{5, 12}, "96cfe2c0fd23", {{{5, 10, 24}}}};
