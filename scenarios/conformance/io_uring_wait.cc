@@ -1,91 +1,17 @@
 // IORING_OP_WAITID: waiting for a child through io_uring, by pidfd or by PID.
-#include <errno.h>
-#include <linux/io_uring.h>
-#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <atomic>
-#include <cstddef>
-
 #include "probes/system/require.h"
-#include "probes/system/sys.h"
+#include "scenarios/fixtures/uring_wait.h"
 #include "scenarios/handle.h"
 #include "scenarios/scenario.h"
 
 namespace pidproof::scenarios::conformance {
 namespace {
 
-// A mapped part of an io_uring.
-class Mapping {
- public:
-  Mapping(const Fd& ring, off_t part, std::size_t size) : size_(size) {
-    at_ = mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED, ring.get(), part);
-    Require(at_ != MAP_FAILED);
-  }
-  ~Mapping() { munmap(at_, size_); }
-  Mapping(const Mapping&) = delete;
-
-  template <typename T>
-  T* At(std::size_t offset) const {
-    return reinterpret_cast<T*>(static_cast<std::byte*>(at_) + offset);
-  }
-
- private:
-  void* at_;
-  std::size_t size_;
-};
-
-// An io_uring for one request at a time: a wait for one child.
-class Ring {
- public:
-  Ring()
-      : ring_(Require(sys::IoUringSetup(1, parameters_))),
-        queue_(ring_, IORING_OFF_SQ_RING,
-               parameters_.sq_off.array + parameters_.sq_entries * sizeof(unsigned)),
-        answers_(ring_, IORING_OFF_CQ_RING,
-                 parameters_.cq_off.cqes + parameters_.cq_entries * sizeof(io_uring_cqe)),
-        requests_(ring_, IORING_OFF_SQES, parameters_.sq_entries * sizeof(io_uring_sqe)) {}
-
-  void Submit(WaitId child, int options) {
-    auto& request = *requests_.At<io_uring_sqe>(0);
-    request = {};
-    request.opcode = abi::kIoUringWaitid;
-    request.fd = child.id;
-    request.len = static_cast<unsigned>(child.type);
-    request.file_index = static_cast<unsigned>(options);
-    request.addr2 = reinterpret_cast<std::uintptr_t>(&found_);
-    *queue_.At<unsigned>(parameters_.sq_off.array) = 0;
-    std::atomic_ref(*queue_.At<unsigned>(parameters_.sq_off.tail)).fetch_add(1);
-    Require(sys::IoUringEnter(ring_.get(), 1, 0));
-  }
-
-  // Blocks until the wait is over.
-  Result<siginfo_t> Await() {
-    for (;;) {
-      const sys::Status entered = sys::IoUringEnter(ring_.get(), 0, 1);
-      if (entered.ok()) break;
-      Require(entered.error() == EINTR);
-    }
-    const std::atomic_ref head(*answers_.At<unsigned>(parameters_.cq_off.head));
-    const std::atomic_ref tail(*answers_.At<unsigned>(parameters_.cq_off.tail));
-    Require(head.load() != tail.load());
-    const int result = answers_.At<io_uring_cqe>(parameters_.cq_off.cqes)->res;
-    if (result < 0) return Result<siginfo_t>::Errno(-result);
-    return found_;
-  }
-
- private:
-  io_uring_params parameters_{};
-  siginfo_t found_{};
-  Fd ring_;
-  Mapping queue_;
-  Mapping answers_;
-  Mapping requests_;
-};
-
 Result<siginfo_t> WaitFor(WaitId child, int options) {
-  Ring ring;
+  UringWait ring;
   ring.Submit(child, options);
   return ring.Await();
 }
@@ -129,7 +55,7 @@ const Registered<Conformance> kZombie{{
 Outcome ForEnd(Arena& arena, Path path) {
   Child child = arena.Spawn(body::AtGate);
   const Handle handle = Handle::To(child, path);
-  Ring ring;
+  UringWait ring;
   ring.Submit(handle.wait_id(), WEXITED);
   child.Open();  // it was alive when the request was made
   const Result<siginfo_t> waited = ring.Await();
