@@ -1,7 +1,6 @@
 // A pidfd that is bound to a path: what opening that path gives.
 #include <errno.h>
 #include <fcntl.h>
-#include <sched.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 
@@ -9,7 +8,7 @@
 
 #include "probes/system/require.h"
 #include "probes/system/sys.h"
-#include "probes/system/unshare.h"
+#include "scenarios/fixtures/private_directory.h"
 #include "scenarios/fixtures/process_state.h"
 #include "scenarios/scenario.h"
 #include "scenarios/tested.h"
@@ -27,21 +26,9 @@ std::uint64_t InodeOf(const Fd& pidfd) {
   return status.st_ino;
 }
 
-// A directory of an empty filesystem, which this process alone sees, in a mount namespace of its
-// own.
-std::string MakeDirectory() {
-  if (sys::Unshare(CLONE_NEWNS).ok() &&
-      mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0) {
-    for (const char* directory : {"/mnt", "/tmp", "/run", "/dev"}) {
-      if (mount("tmpfs", directory, "tmpfs", 0, nullptr) == 0) return directory;
-    }
-  }
-  throw Unsupported("no filesystem can be mounted here");
-}
-
 // Binds the pidfd to a new file and returns the file's path.
 std::string Bind(const Fd& pidfd) {
-  const std::string path = MakeDirectory() + "/process";
+  const std::string path = MakePrivateDirectory() + "/process";
   const Fd place(open(path.c_str(), O_CREAT | O_RDONLY | O_CLOEXEC, 0600));
   Require(static_cast<bool>(place));
   const Result<Fd> tree = sys::OpenTree(pidfd.get(), abi::kOpenTreeClone);
