@@ -15,10 +15,6 @@ namespace {
 
 constexpr char kAnswer = 'A';
 
-bool Holds(const std::vector<int>& errors, int error) {
-  return std::find(errors.begin(), errors.end(), error) != errors.end();
-}
-
 std::string Saw(int error) { return error == Answer::kNoEffect ? "no effect" : ErrnoName(error); }
 
 std::string Sentence(const Probe& probe, const Attempted& attempted, std::string_view meaning) {

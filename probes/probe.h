@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <optional>
 #include <source_location>
@@ -77,6 +78,11 @@ struct Probe {
   std::vector<refusal::FilteredCall> makes = {};
   std::source_location defined_at = {};  // filled in by Registered
 };
+
+// Whether the error is one of these answers of a probe.
+inline bool Holds(const std::vector<int>& errors, int error) {
+  return std::ranges::find(errors, error) != errors.end();
+}
 
 enum class Availability {
   kPresent,   // it is here and works

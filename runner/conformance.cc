@@ -10,8 +10,6 @@ namespace pidproof::runner {
 
 namespace {
 
-constexpr scenarios::Path kPaths[] = {scenarios::kPidfd, scenarios::kLegacyPid};
-
 CellRun NoPidsLeft() {
   CellRun run;
   run.lacks = "host PID budget used up (half of pid_max); --allow-pid-wrap lifts it";
@@ -59,7 +57,7 @@ std::vector<CellRuns> RunConformance(const RunPlan& plan,
   const auto run = [&](std::size_t job, std::size_t worker, const CellReport&) {
     if (job >= host_pids.ConformanceCells()) return NoPidsLeft();
     const scenarios::Scenario& scenario = *order[job / 2];
-    const scenarios::Path path = kPaths[job % 2];
+    const scenarios::Path path = scenarios::kPaths[job % 2];
     SayOnConsole(plan.options, scenario, path);
     Sandbox sandbox = plan.sandbox;
     sandbox.free_pids = FreePidsOfWorker(plan.sandbox.free_pids, worker, pool.workers);

@@ -34,8 +34,6 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr scenarios::Path kPaths[] = {scenarios::kPidfd, scenarios::kLegacyPid};
-
 std::vector<const scenarios::Scenario*> OfKind(
     const std::vector<const scenarios::Scenario*>& chosen, bool torture) {
   std::vector<const scenarios::Scenario*> some;
@@ -143,11 +141,12 @@ class Session {
     const std::vector<const scenarios::Scenario*> tortures = OfKind(chosen_, true);
     std::size_t loops = 0;
     for (const scenarios::Scenario* scenario : tortures) {
-      for (const scenarios::Path path : kPaths)
+      for (const scenarios::Path path : scenarios::kPaths)
         loops += IsWanted(options_, *scenario, path) ? 1 : 0;
     }
     host_pids_.ExpectLoops(loops * plans_.size());
-    reporter_.Expect(tortures.size() * (options_.path ? 1 : std::size(kPaths)) * plans_.size());
+    reporter_.Expect(tortures.size() * (options_.path ? 1 : std::size(scenarios::kPaths)) *
+                     plans_.size());
   }
 
   RunPlan PlanFor(const World& world, const Census& census) const {
@@ -183,7 +182,7 @@ class Session {
   void Record(const RunPlan& plan, const std::vector<const scenarios::Scenario*>& scenarios,
               const std::vector<CellRuns>& runs, reports::Document& document) const {
     for (std::size_t i = 0; i < runs.size(); ++i) {
-      for (const scenarios::Path path : kPaths) {
+      for (const scenarios::Path path : scenarios::kPaths) {
         const CellRun& own = Of(runs[i], path);
         const bool reached = own.ended.how != Ended::kStopped || own.tally.trials != 0;
         if (!reached || !IsAskedFor(options_, path)) continue;

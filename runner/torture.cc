@@ -17,8 +17,6 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr scenarios::Path kPaths[] = {scenarios::kPidfd, scenarios::kLegacyPid};
-
 // What a control that was not asked for may take: it is done when its harm has come.
 scenarios::Budget UntilTheHarmComes(const scenarios::Budget& budget) {
   return {.patience = budget.patience};
@@ -58,7 +56,7 @@ class Tortures {
         keep_(keep),
         runs_(order.size(), {NotReached(), NotReached()}) {
     for (std::size_t i = 0; i < order.size(); ++i) {
-      for (const scenarios::Path path : kPaths) {
+      for (const scenarios::Path path : scenarios::kPaths) {
         if (IsWanted(plan.options, *order[i], path)) loops_.push_back({order[i], path, runs_[i]});
       }
     }

@@ -8,6 +8,8 @@ namespace pidproof::scenarios {
 enum class Path { kPidfd, kLegacyPid };
 using enum Path;
 
+inline constexpr Path kPaths[] = {kPidfd, kLegacyPid};
+
 // "pidfd", "legacy_pid": the labels of the metrics that supervisors publish.
 constexpr std::string_view Word(Path path) { return path == kPidfd ? "pidfd" : "legacy_pid"; }
 

@@ -6,7 +6,7 @@
 #include "probes/system/require.h"
 #include "probes/system/sys.h"
 
-namespace pidproof::features {
+namespace pidproof::features::clone {
 namespace {
 
 // A kernel that does not know the flag makes the child all the same and leaves the descriptor
@@ -96,4 +96,4 @@ const Registered<Probe> kClone3SetTid{{
 }};
 
 }  // namespace
-}  // namespace pidproof::features
+}  // namespace pidproof::features::clone

@@ -10,7 +10,7 @@
 #include "probes/system/require.h"
 #include "probes/system/sys.h"
 
-namespace pidproof::features {
+namespace pidproof::features::clone_flags {
 namespace {
 
 Answer WithoutPlaceForPidfd(std::uint64_t flags, int exit_signal) {
@@ -120,4 +120,4 @@ const Registered<Probe> kEmptyMounts{{
 }};
 
 }  // namespace
-}  // namespace pidproof::features
+}  // namespace pidproof::features::clone_flags

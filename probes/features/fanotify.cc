@@ -6,7 +6,7 @@
 #include "probes/system/require.h"
 #include "probes/system/sys.h"
 
-namespace pidproof::features {
+namespace pidproof::features::fanotify {
 namespace {
 
 int Listen(unsigned flags) { return sys::FanotifyInit(flags).error(); }
@@ -66,4 +66,4 @@ const Registered<Probe> kPidfdTid{{
 }};
 
 }  // namespace
-}  // namespace pidproof::features
+}  // namespace pidproof::features::fanotify

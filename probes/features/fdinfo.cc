@@ -9,7 +9,7 @@
 #include "probes/refusal/proc_refusal.h"
 #include "probes/system/require.h"
 
-namespace pidproof::features {
+namespace pidproof::features::fdinfo {
 namespace {
 
 Answer LookForPidsInside() {
@@ -58,4 +58,4 @@ const Registered<Probe> kDeadMinusOne{{
 }};
 
 }  // namespace
-}  // namespace pidproof::features
+}  // namespace pidproof::features::fdinfo

@@ -9,7 +9,7 @@
 #include "probes/system/require.h"
 #include "probes/system/sys.h"
 
-namespace pidproof::features {
+namespace pidproof::features::file_handle {
 namespace {
 
 Answer AskForHandle() {
@@ -123,4 +123,4 @@ const Registered<Probe> kThread{{
 }};
 
 }  // namespace
-}  // namespace pidproof::features
+}  // namespace pidproof::features::file_handle

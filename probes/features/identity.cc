@@ -10,7 +10,7 @@
 #include "probes/system/require.h"
 #include "probes/system/sys.h"
 
-namespace pidproof::features {
+namespace pidproof::features::identity {
 namespace {
 
 Answer ReadPid() {
@@ -91,4 +91,4 @@ const Registered<Probe> kStatxInode{{
 }};
 
 }  // namespace
-}  // namespace pidproof::features
+}  // namespace pidproof::features::identity

@@ -10,7 +10,7 @@
 #include "probes/system/require.h"
 #include "probes/system/sys.h"
 
-namespace pidproof::features {
+namespace pidproof::features::io_uring {
 namespace {
 
 // EPERM comes before any argument is checked: from the sysctl (6.6; 1: for callers without
@@ -57,4 +57,4 @@ const Registered<Probe> kWaitid{{
 }};
 
 }  // namespace
-}  // namespace pidproof::features
+}  // namespace pidproof::features::io_uring

@@ -9,7 +9,7 @@
 #include "probes/system/require.h"
 #include "probes/system/sys.h"
 
-namespace pidproof::features {
+namespace pidproof::features::ioctl_info {
 namespace {
 
 // 6.9 and 6.10 answer ENOTTY, 6.11 and 6.12 EINVAL to an unknown request.
@@ -227,4 +227,4 @@ const Registered<Probe> kInfoCoredumpCode{{
 }};
 
 }  // namespace
-}  // namespace pidproof::features
+}  // namespace pidproof::features::ioctl_info

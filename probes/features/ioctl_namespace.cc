@@ -7,7 +7,7 @@
 #include "probes/probe_target.h"
 #include "probes/system/sys.h"
 
-namespace pidproof::features {
+namespace pidproof::features::ioctl_namespace {
 namespace {
 
 // EACCES is the kernel's own answer (no permission to trace the process) only where an invalid
@@ -95,4 +95,4 @@ const Registered<Probe> kUts{Row<abi::kGetUtsNamespace, CLONE_NEWUTS>(
     "ioctl(PIDFD_GET_UTS_NAMESPACE)")};
 
 }  // namespace
-}  // namespace pidproof::features
+}  // namespace pidproof::features::ioctl_namespace

@@ -5,7 +5,7 @@
 #include "probes/probe.h"
 #include "probes/system/sys.h"
 
-namespace pidproof::features {
+namespace pidproof::features::legacy {
 namespace {
 
 const Registered<Probe> kKill{{
@@ -36,4 +36,4 @@ const Registered<Probe> kWaitid{{
 }};
 
 }  // namespace
-}  // namespace pidproof::features
+}  // namespace pidproof::features::legacy

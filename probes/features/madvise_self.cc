@@ -12,7 +12,7 @@
 #include "probes/system/sys.h"
 #include "probes/system/unix_socket.h"
 
-namespace pidproof::features {
+namespace pidproof::features::madvise_self {
 namespace {
 
 Fd ByOpening() { return Require(sys::PidfdOpen(getpid(), 0)); }
@@ -99,4 +99,4 @@ const Registered<Probe> kAnyAdvice{{
 }};
 
 }  // namespace
-}  // namespace pidproof::features
+}  // namespace pidproof::features::madvise_self

@@ -3,7 +3,7 @@
 #include "probes/probe.h"
 #include "probes/system/sys.h"
 
-namespace pidproof::features {
+namespace pidproof::features::memory {
 namespace {
 
 const Registered<Probe> kProcessMadvise{{
@@ -33,4 +33,4 @@ const Registered<Probe> kProcessMrelease{{
 }};
 
 }  // namespace
-}  // namespace pidproof::features
+}  // namespace pidproof::features::memory

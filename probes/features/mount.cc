@@ -12,7 +12,7 @@
 #include "probes/system/unshare.h"
 #include "probes/system/user_namespace.h"
 
-namespace pidproof::features {
+namespace pidproof::features::mount {
 namespace {
 
 // The privilege to mount is checked before the descriptor: EPERM says nothing about it. In a new
@@ -70,4 +70,4 @@ const Registered<Probe> kStatmount{{
 }};
 
 }  // namespace
-}  // namespace pidproof::features
+}  // namespace pidproof::features::mount

@@ -13,7 +13,7 @@
 #include "probes/system/pidfd_info.h"
 #include "probes/system/sys.h"
 
-namespace pidproof::features {
+namespace pidproof::features::outside {
 namespace {
 
 Answer OpenIt() {
@@ -135,4 +135,4 @@ const Registered<Probe> kInfo{{
 }};
 
 }  // namespace
-}  // namespace pidproof::features
+}  // namespace pidproof::features::outside

@@ -14,7 +14,7 @@
 #include "probes/system/sys.h"
 #include "probes/system/unshare.h"
 
-namespace pidproof::features {
+namespace pidproof::features::pid_namespace {
 namespace {
 
 constexpr char kPidMax[] = "/proc/sys/kernel/pid_max";
@@ -134,4 +134,4 @@ const Registered<Probe> kNsLastPid{{
 }};
 
 }  // namespace
-}  // namespace pidproof::features
+}  // namespace pidproof::features::pid_namespace

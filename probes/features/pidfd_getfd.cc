@@ -11,7 +11,7 @@
 #include "probes/system/require.h"
 #include "probes/system/sys.h"
 
-namespace pidproof::features {
+namespace pidproof::features::pidfd_getfd {
 namespace {
 
 // A closed pidfd is noticed before any permission check.
@@ -101,4 +101,4 @@ const Registered<Probe> kSibling{{
 }};
 
 }  // namespace
-}  // namespace pidproof::features
+}  // namespace pidproof::features::pidfd_getfd

@@ -4,7 +4,7 @@
 #include "probes/probe.h"
 #include "probes/system/sys.h"
 
-namespace pidproof::features {
+namespace pidproof::features::pidfd_open {
 namespace {
 
 const Registered<Probe> kPidfdOpen{{
@@ -51,4 +51,4 @@ const Registered<Probe> kPidfdOpenThread{{
 }};
 
 }  // namespace
-}  // namespace pidproof::features
+}  // namespace pidproof::features::pidfd_open

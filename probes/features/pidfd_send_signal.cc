@@ -6,7 +6,7 @@
 #include "probes/system/require.h"
 #include "probes/system/sys.h"
 
-namespace pidproof::features {
+namespace pidproof::features::pidfd_send_signal {
 namespace {
 
 // Flags come first, then the descriptor: a closed one answers EBADF where the flag is known.
@@ -91,4 +91,4 @@ const Registered<Probe> kSendProcessGroup{{
 }};
 
 }  // namespace
-}  // namespace pidproof::features
+}  // namespace pidproof::features::pidfd_send_signal

@@ -6,7 +6,7 @@
 #include "probes/probe.h"
 #include "probes/system/sys.h"
 
-namespace pidproof::features {
+namespace pidproof::features::pidfd_spawn {
 namespace {
 
 #if __GLIBC_PREREQ(2, 39)
@@ -42,4 +42,4 @@ const Registered<Probe> kPidfdSpawn{{
 }};
 
 }  // namespace
-}  // namespace pidproof::features
+}  // namespace pidproof::features::pidfd_spawn

@@ -11,7 +11,7 @@
 #include "probes/system/require.h"
 #include "probes/system/sys.h"
 
-namespace pidproof::features {
+namespace pidproof::features::pidfs {
 namespace {
 
 Result<bool> OnPidfs(int pidfd) {
@@ -92,4 +92,4 @@ const Registered<Probe> kGetversion{{
 }};
 
 }  // namespace
-}  // namespace pidproof::features
+}  // namespace pidproof::features::pidfs

@@ -8,7 +8,7 @@
 #include "probes/system/require.h"
 #include "probes/system/sys.h"
 
-namespace pidproof::features {
+namespace pidproof::features::readiness {
 namespace {
 
 // Whether the descriptor is readable now, by one of the three calls, or the errno.
@@ -123,4 +123,4 @@ const Registered<Probe> kHangUp{{
 }};
 
 }  // namespace
-}  // namespace pidproof::features
+}  // namespace pidproof::features::readiness

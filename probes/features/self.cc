@@ -5,7 +5,7 @@
 #include "probes/probe.h"
 #include "probes/system/sys.h"
 
-namespace pidproof::features {
+namespace pidproof::features::self {
 namespace {
 
 Answer SendTo(int self) { return sys::PidfdSendSignal(self, 0, nullptr, 0); }
@@ -74,4 +74,4 @@ const Registered<Probe> kMrelease{{
 }};
 
 }  // namespace
-}  // namespace pidproof::features
+}  // namespace pidproof::features::self

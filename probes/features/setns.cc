@@ -7,7 +7,7 @@
 #include "probes/system/require.h"
 #include "probes/system/sys.h"
 
-namespace pidproof::features {
+namespace pidproof::features::setns {
 namespace {
 
 // A kernel that accepts pidfds notices that the process is gone (ESRCH) before it checks
@@ -40,4 +40,4 @@ const Registered<Probe> kSetns{{
 }};
 
 }  // namespace
-}  // namespace pidproof::features
+}  // namespace pidproof::features::setns

@@ -14,7 +14,7 @@
 #include "probes/system/sys.h"
 #include "probes/system/unshare.h"
 
-namespace pidproof::features {
+namespace pidproof::features::setns_several {
 namespace {
 
 constexpr int kBoth = CLONE_NEWUTS | CLONE_NEWIPC;
@@ -65,4 +65,4 @@ const Registered<Probe> kSeveral{{
 }};
 
 }  // namespace
-}  // namespace pidproof::features
+}  // namespace pidproof::features::setns_several

@@ -9,7 +9,7 @@
 #include "probes/system/sys.h"
 #include "probes/system/unix_socket.h"
 
-namespace pidproof::features {
+namespace pidproof::features::socket_reaped {
 namespace {
 
 int AskToPass(int socket) {
@@ -97,4 +97,4 @@ const Registered<Probe> kScmReaped{{
 }};
 
 }  // namespace
-}  // namespace pidproof::features
+}  // namespace pidproof::features::socket_reaped

@@ -7,7 +7,7 @@
 #include "probes/system/sys.h"
 #include "probes/system/unix_socket.h"
 
-namespace pidproof::features {
+namespace pidproof::features::sockets {
 namespace {
 
 Answer AskForPeer() {
@@ -59,4 +59,4 @@ const Registered<Probe> kScmPidfd{{
 }};
 
 }  // namespace
-}  // namespace pidproof::features
+}  // namespace pidproof::features::sockets

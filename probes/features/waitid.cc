@@ -8,7 +8,7 @@
 #include "probes/system/require.h"
 #include "probes/system/sys.h"
 
-namespace pidproof::features {
+namespace pidproof::features::waitid {
 namespace {
 
 // A kernel that knows P_PIDFD looks the descriptor up; one that does not refuses the id type first.
@@ -57,4 +57,4 @@ const Registered<Probe> kWaitidNonblock{{
 }};
 
 }  // namespace
-}  // namespace pidproof::features
+}  // namespace pidproof::features::waitid

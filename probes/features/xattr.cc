@@ -6,7 +6,7 @@
 #include "probes/probe_target.h"
 #include "probes/system/require.h"
 
-namespace pidproof::features {
+namespace pidproof::features::xattr {
 namespace {
 
 constexpr char kUnsetName[] = "trusted.pidproof";
@@ -38,4 +38,4 @@ const Registered<Probe> kTrusted{{
 }};
 
 }  // namespace
-}  // namespace pidproof::features
+}  // namespace pidproof::features::xattr

@@ -32,10 +32,6 @@ bool ShowsByErrno(const Finding& finding) {
   return finding.availability == Availability::kPresent && finding.answer > 0;
 }
 
-bool Holds(const std::vector<int>& errors, int error) {
-  return std::find(errors.begin(), errors.end(), error) != errors.end();
-}
-
 void Put(Finding& finding, std::string_view by, std::string_view confidence,
          std::string_view kernel_has, std::string fix, std::string_view evidence) {
   finding.refused_by = by;

@@ -74,7 +74,7 @@ Word Compute(const sock_filter& step, Word a, Word other) {
   }
 }
 
-bool Holds(const sock_filter& step, std::uint32_t a, std::uint32_t other) {
+bool ConditionHolds(const sock_filter& step, std::uint32_t a, std::uint32_t other) {
   switch (BPF_OP(step.code)) {
     case BPF_JEQ:
       return a == other;
@@ -173,7 +173,7 @@ class Walk {
     const std::size_t from = state.at;
     const bool always = BPF_OP(step.code) == BPF_JA;
     const bool known = state.a && operand;
-    const bool holds = !always && known && Holds(step, *state.a, *operand);
+    const bool holds = !always && known && ConditionHolds(step, *state.a, *operand);
     if (always || !known || holds) {
       state.at = from + (always ? step.k : step.jt);
       next.insert(state);

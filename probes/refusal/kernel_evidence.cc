@@ -110,10 +110,6 @@ Release FirstRelease(const Probe& probe, const std::vector<Finding>& findings) {
   return first;
 }
 
-bool Holds(const std::vector<int>& errors, int error) {
-  return std::ranges::find(errors, error) != errors.end();
-}
-
 void Set(Finding& finding, Availability availability, std::string_view by,
          std::string_view kernel_has, std::string fix, std::string_view evidence) {
   finding.availability = availability;

@@ -16,7 +16,6 @@ namespace pidproof::reports::text {
 
 namespace {
 
-constexpr std::size_t kIndent = 4;
 constexpr std::size_t kMostNamed = 10;
 
 std::vector<const Cell*> Cells(const std::vector<Index::Row>& rows) {
@@ -31,7 +30,8 @@ std::vector<const Cell*> Cells(const std::vector<Index::Row>& rows) {
 
 std::string More(std::size_t all, const TerminalStyle& style) {
   if (all <= kMostNamed) return "";
-  return style.Note({fmt::format("and {} more: --verbose", all - kMostNamed)}, kIndent);
+  return style.Note({fmt::format("and {} more: --verbose", all - kMostNamed)},
+                    TerminalStyle::kIndent);
 }
 
 std::string Bad(const std::vector<const Cell*>& cells, const TerminalStyle& style) {
@@ -42,7 +42,9 @@ std::string Bad(const std::vector<const Cell*>& cells, const TerminalStyle& styl
       if (ToneOf(cell->verdict) != tone || ++count > kMostNamed) continue;
       text += fmt::format("  {}  {} {}\n", style.Toned(WordOf(cell->verdict), tone),
                           Printable(cell->scenario), cell->path);
-      text += style.Note(Wrapped(Printable(cell->why), TerminalStyle::kColumns - kIndent), kIndent);
+      text += style.Note(
+          Wrapped(Printable(cell->why), TerminalStyle::kColumns - TerminalStyle::kIndent),
+          TerminalStyle::kIndent);
     }
   }
   return text + More(count, style);
@@ -97,7 +99,8 @@ std::string Prevented(const std::vector<Index::Row>& rows, const TerminalStyle& 
   for (std::size_t i = 0; i < std::min(kExamples, harmed.size()); ++i) {
     const Cell& cell = *harmed[i];
     const std::string line = fmt::format("{}: {}", Printable(cell.scenario), Printable(cell.why));
-    text += style.Note({Clipped(line, TerminalStyle::kColumns - kIndent)}, kIndent);
+    text += style.Note({Clipped(line, TerminalStyle::kColumns - TerminalStyle::kIndent)},
+                       TerminalStyle::kIndent);
   }
   return text;
 }
@@ -117,7 +120,8 @@ std::string NotPrevented(const std::vector<Index::Row>& rows, const TerminalStyl
   return fmt::format("  {}  {} scenario{}:\n",
                      style.Toned("harm that a pidfd does not prevent", Tone::kCaution),
                      names.size(), names.size() == 1 ? "" : "s") +
-         style.Note(Flow(few, ", ", TerminalStyle::kColumns - kIndent), kIndent);
+         style.Note(Flow(few, ", ", TerminalStyle::kColumns - TerminalStyle::kIndent),
+                    TerminalStyle::kIndent);
 }
 
 std::string Weak(const std::vector<const Cell*>& cells, const TerminalStyle& style) {

@@ -13,8 +13,6 @@ namespace pidproof::reports::text {
 
 namespace {
 
-constexpr std::size_t kIndent = 4;
-
 // The list that follows a head of that width, and goes on indented below where it is long.
 std::string Listed(std::size_t head, const std::vector<std::string>& names,
                    const TerminalStyle& style) {
@@ -23,16 +21,16 @@ std::string Listed(std::size_t head, const std::vector<std::string>& names,
       names.begin(), names.begin() + static_cast<std::ptrdiff_t>(std::min(names.size(), kMost)));
   if (names.size() > kMost) shown.push_back(fmt::format("and {} more", names.size() - kMost));
   // The head takes the place of as many spaces, less the indent.
-  const std::string place(head + 2 - kIndent, ' ');
-  constexpr std::size_t kWidth = TerminalStyle::kColumns - kIndent;
+  const std::string place(head + 2 - TerminalStyle::kIndent, ' ');
+  constexpr std::size_t kWidth = TerminalStyle::kColumns - TerminalStyle::kIndent;
   if (place.size() + Width(shown.front()) > kWidth) {
-    return "\n" + style.Note(Flow(shown, ", ", kWidth), kIndent);
+    return "\n" + style.Note(Flow(shown, ", ", kWidth), TerminalStyle::kIndent);
   }
   shown.front().insert(0, place);
   std::vector<std::string> lines = Flow(shown, ", ", kWidth);
   const std::string first = lines.front().substr(place.size());
   lines.erase(lines.begin());
-  return fmt::format("  {}\n", style.Faint(first)) + style.Note(lines, kIndent);
+  return fmt::format("  {}\n", style.Faint(first)) + style.Note(lines, TerminalStyle::kIndent);
 }
 
 // "absent  ENOTTY", "filtered  EPERM  by seccomp (proven)"

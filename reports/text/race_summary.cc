@@ -31,8 +31,8 @@ std::string Shares(const Cell& cell, std::string_view title, std::uint64_t Act::
   const auto percent = [&](const Act& act) {
     return 100 * static_cast<double>(act.*count) / static_cast<double>(all);
   };
-  constexpr std::size_t kMostNamed = 4;
-  if (cell.acts.size() > kMostNamed) {
+  constexpr std::size_t kFewNamed = 4;
+  if (cell.acts.size() > kFewNamed) {
     const auto [least, most] = std::ranges::minmax(cell.acts, {}, count);
     return fmt::format("{}: each of {} acts, {:.0f} % to {:.0f} %", title, cell.acts.size(),
                        percent(least), percent(most));

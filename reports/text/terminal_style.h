@@ -13,6 +13,7 @@ namespace pidproof::reports::text {
 class TerminalStyle {
  public:
   static constexpr std::size_t kColumns = 100;
+  static constexpr std::size_t kIndent = 4;  // of what belongs to the line above
 
   explicit TerminalStyle(bool colour) : colour_(colour) {}
 

@@ -13,7 +13,6 @@ namespace pidproof::reports::text {
 
 namespace {
 
-constexpr std::size_t kIndent = 4;
 constexpr std::size_t kTitleWidth = 25;
 const TerminalStyle kPlain(false);
 
@@ -92,7 +91,8 @@ std::string TopicsOverview(const std::vector<Index::Row>& rows, const TerminalSt
   }
   if (!plain.empty()) {
     text += "  upheld, or not supported here, on both paths:\n" +
-            style.Note(Flow(plain, ", ", TerminalStyle::kColumns - kIndent), kIndent);
+            style.Note(Flow(plain, ", ", TerminalStyle::kColumns - TerminalStyle::kIndent),
+                       TerminalStyle::kIndent);
   }
   return text;
 }

@@ -14,13 +14,13 @@ namespace pidproof::runner::commands {
 
 namespace {
 
-struct Asked {
+struct ExpectArguments {
   std::string expectations;
   std::string file;
   std::vector<std::string> named;  // phrases by which a reason names the restriction
 };
 
-int Expect(const Asked& asked) {
+int Expect(const ExpectArguments& asked) {
   const auto expectations = reports::compare::ReadExpectations(asked.expectations, ReadInput);
   const std::vector<std::string> mismatches =
       reports::compare::Mismatches(expectations, ReadDocument(asked.file), asked.named);
@@ -38,7 +38,7 @@ const Registered<Command> kExpect{{
     .summary = "Compare a document with what is expected of that environment",
     .example = "pidproof expect ci/environments/expected/linux-6.12 linux-6.12.json",
     .declare = [](Arguments& arguments, const Program&) -> Command::Work {
-      const auto asked = std::make_shared<Asked>();
+      const auto asked = std::make_shared<ExpectArguments>();
       arguments.Value("EXPECTATIONS", asked->expectations, "What is expected").Required();
       arguments.Value("FILE", asked->file, "The document").Required();
       arguments

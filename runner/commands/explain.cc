@@ -118,12 +118,12 @@ std::string ResultsFor(std::string_view name, const reports::Document& document)
 
 namespace {
 
-struct Asked {
+struct ExplainArguments {
   std::string name;
   std::string from;
 };
 
-int ExplainAll(const Asked& asked) {
+int ExplainAll(const ExplainArguments& asked) {
   const std::string explained = Explain(asked.name);
   if (asked.from.empty()) {
     WriteOutput("-", explained);
@@ -141,7 +141,7 @@ const Registered<Command> kExplain{{
     .example = "pidproof explain pidfd_getfd --from matrix.json",
     .operands = "errnos $(pidproof list | cut -d' ' -f1)",
     .declare = [](Arguments& arguments, const Program&) -> Command::Work {
-      const auto asked = std::make_shared<Asked>();
+      const auto asked = std::make_shared<ExplainArguments>();
       arguments
           .Value("NAME", asked->name,
                  "As 'pidproof list' prints it; errnos: a runbook of all calls")

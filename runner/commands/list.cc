@@ -15,7 +15,7 @@ namespace pidproof::runner::commands {
 
 namespace {
 
-struct Asked {
+struct ListArguments {
   bool worlds = false;
   bool claims = false;
 };
@@ -63,7 +63,7 @@ const Registered<Command> kList{{
     .summary = "Print the names of all features and scenarios",
     .example = "pidproof list --claims",
     .declare = [](Arguments& arguments, const Program&) -> Command::Work {
-      const auto asked = std::make_shared<Asked>();
+      const auto asked = std::make_shared<ListArguments>();
       const Argument worlds = arguments.Flag("--worlds", asked->worlds, "The worlds instead");
       arguments.Flag("--claims", asked->claims, "All claims instead, under their sources")
           .NotWith(worlds);

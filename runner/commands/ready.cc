@@ -11,13 +11,13 @@ namespace pidproof::runner::commands {
 
 namespace {
 
-struct Asked {
+struct ReadyArguments {
   SessionOptions session;
   ready::ReadinessQuestion question;
   std::string from;  // the document, empty: this machine
 };
 
-int Ready(const Asked& asked) {
+int Ready(const ReadyArguments& asked) {
   Options options = asked.session.Resolve();
   RefuseWorldsOfTrials(options, "ready");
   options.probe_only = true;
@@ -32,7 +32,7 @@ const Registered<Command> kReady{{
     .summary = "Report which of Go, systemd, Rust ... work natively, fall back or break here",
     .example = "pidproof ready --require go,systemd",
     .declare = [](Arguments& arguments, const Program&) -> Command::Work {
-      const auto asked = std::make_shared<Asked>();
+      const auto asked = std::make_shared<ReadyArguments>();
       arguments.List("CONSUMER", asked->question.consumers,
                      "Names or families, such as systemd-258 or go (default: all)");
       arguments

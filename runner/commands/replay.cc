@@ -154,7 +154,7 @@ int Replay(const Options& options, const std::string& file, const reports::Docum
 
 namespace {
 
-struct Asked {
+struct ReplayArguments {
   SessionOptions session;
   std::string file;
 };
@@ -164,7 +164,7 @@ const Registered<Command> kReplay{{
     .summary = "Run recorded trials of a document again (exit 1 when one recurs)",
     .example = "pidproof replay matrix.json --only 'poll_race/*' --for 10s",
     .declare = [](Arguments& arguments, const Program&) -> Command::Work {
-      const auto asked = std::make_shared<Asked>();
+      const auto asked = std::make_shared<ReplayArguments>();
       arguments.Value("FILE", asked->file, "The document").Required();
       asked->session.DeclareSelection(arguments);
       asked->session.DeclareWorlds(arguments);

@@ -18,7 +18,7 @@ namespace pidproof::runner::commands {
 
 namespace {
 
-struct Asked {
+struct RunArguments {
   SessionOptions session;
   DocumentOutput output;
   bool hostname = false;
@@ -34,7 +34,7 @@ void PrintCause(const reports::Document& document) {
   PrintLine(fmt::format("{}", fmt::join(causes, "; ")));
 }
 
-int Measure(const Asked& asked, const Program& program, bool probe_only) {
+int Measure(const RunArguments& asked, const Program& program, bool probe_only) {
   Options options = asked.session.Resolve();
   options.probe_only = probe_only;
   options.hostname = asked.hostname;
@@ -59,7 +59,7 @@ int Measure(const Asked& asked, const Program& program, bool probe_only) {
 }
 
 Command::Work Declare(Arguments& arguments, const Program& program, bool probe_only) {
-  const auto asked = std::make_shared<Asked>();
+  const auto asked = std::make_shared<RunArguments>();
   asked->output.DeclareFiles(arguments);
   asked->output.DeclareText(arguments);
   asked->session.DeclareSelection(arguments);

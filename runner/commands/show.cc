@@ -9,12 +9,12 @@ namespace pidproof::runner::commands {
 
 namespace {
 
-struct Asked {
+struct ShowArguments {
   std::string file;
   DocumentOutput output;
 };
 
-int Show(const Asked& asked) {
+int Show(const ShowArguments& asked) {
   asked.output.Check();
   const reports::Document document = ReadDocument(asked.file);
   asked.output.Write(document);
@@ -27,7 +27,7 @@ const Registered<Command> kShow{{
     .summary = "Print a document again, or render it as a page with --html",
     .example = "pidproof show matrix.json --html report.html",
     .declare = [](Arguments& arguments, const Program&) -> Command::Work {
-      const auto asked = std::make_shared<Asked>();
+      const auto asked = std::make_shared<ShowArguments>();
       arguments.Value("FILE", asked->file, "The document").Required();
       asked->output.DeclareFiles(arguments);
       asked->output.DeclareText(arguments);

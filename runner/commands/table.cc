@@ -15,7 +15,7 @@ namespace pidproof::runner::commands {
 
 namespace {
 
-struct Asked {
+struct TableArguments {
   std::vector<std::string> files;
   reports::compare::TableStyle style;
 };
@@ -32,7 +32,7 @@ std::vector<std::string> GapsOfColumn(const reports::Document& document) {
   return gaps;
 }
 
-int Table(const Asked& asked) {
+int Table(const TableArguments& asked) {
   std::vector<reports::compare::NamedDocument> documents;
   for (const std::string& file : asked.files) {
     const std::filesystem::path path(file);
@@ -51,7 +51,7 @@ const Registered<Command> kTable{{
     .summary = "Compare documents side by side",
     .example = "pidproof table old.json new.json --differing",
     .declare = [](Arguments& arguments, const Program&) -> Command::Work {
-      const auto asked = std::make_shared<Asked>();
+      const auto asked = std::make_shared<TableArguments>();
       arguments.List("FILE", asked->files, "The documents").Required();
       arguments.Flag("--markdown", asked->style.markdown, "As Markdown");
       arguments.Flag("--fold", asked->style.fold, "Documents with equal answers share a column");

@@ -9,7 +9,7 @@ namespace pidproof::scenarios {
 namespace {
 
 // A clone and its first three arguments; the others matter only with flags that are not used here.
-struct CloneCall {
+struct StubCall {
   long number;
   long first;
   long second;
@@ -17,7 +17,7 @@ struct CloneCall {
 };
 
 // The clone and all that the child does: it never leaves this function, nor touches memory.
-long CloneAndRepeat(const CloneCall& call, long repeated) {
+long CloneAndRepeat(const StubCall& call, long repeated) {
 #if defined(__x86_64__)
   long made = call.number;
   long first = call.first;
@@ -98,10 +98,10 @@ Result<pid_t> SpawnStub(const StubOptions& options, StubLife life) {
   args.set_tid = reinterpret_cast<std::uint64_t>(options.set_tid.data());
   args.set_tid_size = options.set_tid.size();
   const long flags = static_cast<long>(options.flags) | options.exit_signal;
-  const CloneCall call =
+  const StubCall call =
       options.set_tid.empty()
-          ? CloneCall{SYS_clone, flags, 0, reinterpret_cast<long>(options.pidfd)}
-          : CloneCall{SYS_clone3, reinterpret_cast<long>(&args), abi::kCloneArgsSize55, 0};
+          ? StubCall{SYS_clone, flags, 0, reinterpret_cast<long>(options.pidfd)}
+          : StubCall{SYS_clone3, reinterpret_cast<long>(&args), abi::kCloneArgsSize55, 0};
   // ppoll(2) with all arguments 0 sleeps for ever; exit takes a 0 too.
   const long made = CloneAndRepeat(call, life == StubLife::kWaits ? SYS_ppoll : SYS_exit);
   if (made < 0) return Result<pid_t>::Errno(static_cast<int>(-made));

@@ -7,7 +7,7 @@
 #include "scenarios/handle.h"
 #include "scenarios/scenario.h"
 
-namespace pidproof::scenarios::conformance {
+namespace pidproof::scenarios::conformance::auto_reap {
 namespace {
 
 using enum Sigchld;
@@ -191,4 +191,4 @@ const Registered<Conformance> kBothKinds{{
 }};
 
 }  // namespace
-}  // namespace pidproof::scenarios::conformance
+}  // namespace pidproof::scenarios::conformance::auto_reap

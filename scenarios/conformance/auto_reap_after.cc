@@ -10,7 +10,7 @@
 #include "scenarios/scenario.h"
 #include "scenarios/tested.h"
 
-namespace pidproof::scenarios::conformance {
+namespace pidproof::scenarios::conformance::auto_reap_after {
 namespace {
 
 // Runs ask on a handle of a child that has exited with kGateStatus and reaped itself.
@@ -160,4 +160,4 @@ const Registered<Conformance> kOrphanIgnored{{
 }};
 
 }  // namespace
-}  // namespace pidproof::scenarios::conformance
+}  // namespace pidproof::scenarios::conformance::auto_reap_after

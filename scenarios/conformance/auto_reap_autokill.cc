@@ -15,7 +15,7 @@
 #include "scenarios/handle.h"
 #include "scenarios/scenario.h"
 
-namespace pidproof::scenarios::conformance {
+namespace pidproof::scenarios::conformance::auto_reap_autokill {
 namespace {
 
 constexpr char kNoFlag[] = "a PID is not closed";
@@ -243,4 +243,4 @@ const Registered<Conformance> kExecutedKept{{
 }};
 
 }  // namespace
-}  // namespace pidproof::scenarios::conformance
+}  // namespace pidproof::scenarios::conformance::auto_reap_autokill

@@ -10,7 +10,7 @@
 #include "scenarios/fixtures/report.h"
 #include "scenarios/scenario.h"
 
-namespace pidproof::scenarios::conformance {
+namespace pidproof::scenarios::conformance::auto_reap_descent {
 namespace {
 
 constexpr char kSource[] = "Linux 7.1 kernel/fork.c copy_process";
@@ -103,4 +103,4 @@ const Registered<Conformance> kAdopted{{
 }};
 
 }  // namespace
-}  // namespace pidproof::scenarios::conformance
+}  // namespace pidproof::scenarios::conformance::auto_reap_descent

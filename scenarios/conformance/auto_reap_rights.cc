@@ -13,7 +13,7 @@
 #include "scenarios/scenario.h"
 #include "scenarios/tested.h"
 
-namespace pidproof::scenarios::conformance {
+namespace pidproof::scenarios::conformance::auto_reap_rights {
 namespace {
 
 constexpr char kSource[] = "Linux 7.1 kernel/fork.c copy_process";
@@ -99,4 +99,4 @@ const Registered<Conformance> kWithRight{{
 }};
 
 }  // namespace
-}  // namespace pidproof::scenarios::conformance
+}  // namespace pidproof::scenarios::conformance::auto_reap_rights

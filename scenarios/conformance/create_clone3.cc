@@ -13,7 +13,7 @@
 #include "scenarios/scenario.h"
 #include "scenarios/tested.h"
 
-namespace pidproof::scenarios::conformance {
+namespace pidproof::scenarios::conformance::create_clone3 {
 namespace {
 
 constexpr std::uint64_t Address(const void* place) {
@@ -241,4 +241,4 @@ const Registered<Conformance> kTooDeep{{
 }};
 
 }  // namespace
-}  // namespace pidproof::scenarios::conformance
+}  // namespace pidproof::scenarios::conformance::create_clone3

@@ -14,7 +14,7 @@
 #include "scenarios/scenario.h"
 #include "scenarios/tested.h"
 
-namespace pidproof::scenarios::conformance {
+namespace pidproof::scenarios::conformance::create_clone3_refused {
 namespace {
 
 const std::vector<std::string_view> kNeeds = {"clone3/pidfd"};
@@ -285,4 +285,4 @@ const Registered<Conformance> kTimeNamespace{{
 }};
 
 }  // namespace
-}  // namespace pidproof::scenarios::conformance
+}  // namespace pidproof::scenarios::conformance::create_clone3_refused

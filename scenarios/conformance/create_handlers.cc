@@ -9,7 +9,7 @@
 #include "scenarios/scenario.h"
 #include "scenarios/tested.h"
 
-namespace pidproof::scenarios::conformance {
+namespace pidproof::scenarios::conformance::create_handlers {
 namespace {
 
 const std::vector<std::string_view> kNeeds = {"clone3/pidfd"};
@@ -105,4 +105,4 @@ const Registered<Conformance> kShared{{
 }};
 
 }  // namespace
-}  // namespace pidproof::scenarios::conformance
+}  // namespace pidproof::scenarios::conformance::create_handlers

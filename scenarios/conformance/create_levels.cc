@@ -19,7 +19,7 @@
 #include "scenarios/scenario.h"
 #include "scenarios/tested.h"
 
-namespace pidproof::scenarios::conformance {
+namespace pidproof::scenarios::conformance::create_levels {
 namespace {
 
 const std::vector<std::string_view> kNeeds = {"clone3/pidfd"};
@@ -188,4 +188,4 @@ const Registered<Conformance> kDeadNamespace{{
 }};
 
 }  // namespace
-}  // namespace pidproof::scenarios::conformance
+}  // namespace pidproof::scenarios::conformance::create_levels

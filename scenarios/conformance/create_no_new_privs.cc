@@ -8,7 +8,7 @@
 #include "scenarios/scenario.h"
 #include "scenarios/tested.h"
 
-namespace pidproof::scenarios::conformance {
+namespace pidproof::scenarios::conformance::create_no_new_privs {
 namespace {
 
 // Exits with 0 if no_new_privs is set.
@@ -69,4 +69,4 @@ const Registered<Conformance> kThread{{
 }};
 
 }  // namespace
-}  // namespace pidproof::scenarios::conformance
+}  // namespace pidproof::scenarios::conformance::create_no_new_privs

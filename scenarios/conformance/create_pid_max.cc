@@ -13,7 +13,7 @@
 #include "scenarios/fixtures/clone_one.h"
 #include "scenarios/scenario.h"
 
-namespace pidproof::scenarios::conformance {
+namespace pidproof::scenarios::conformance::create_pid_max {
 namespace {
 
 const std::vector<std::string_view> kNeeds = {"clone/pidfd", "pid_namespace/pid_max"};
@@ -93,4 +93,4 @@ const Registered<Conformance> kSpared{{
 }};
 
 }  // namespace
-}  // namespace pidproof::scenarios::conformance
+}  // namespace pidproof::scenarios::conformance::create_pid_max

@@ -11,7 +11,7 @@
 #include "scenarios/scenario.h"
 #include "scenarios/tested.h"
 
-namespace pidproof::scenarios::conformance {
+namespace pidproof::scenarios::conformance::create_pidfd {
 namespace {
 
 constexpr char kNothing[] = "a PID cannot be inherited or closed like a descriptor";
@@ -169,4 +169,4 @@ const Registered<Conformance> kSibling{{
 }};
 
 }  // namespace
-}  // namespace pidproof::scenarios::conformance
+}  // namespace pidproof::scenarios::conformance::create_pidfd

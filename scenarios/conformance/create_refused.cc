@@ -11,7 +11,7 @@
 #include "scenarios/scenario.h"
 #include "scenarios/tested.h"
 
-namespace pidproof::scenarios::conformance {
+namespace pidproof::scenarios::conformance::create_refused {
 namespace {
 
 // The result of a clone; a child that was made after all exits at once.
@@ -246,4 +246,4 @@ const Registered<Conformance> kFullTableOpen{{
 }};
 
 }  // namespace
-}  // namespace pidproof::scenarios::conformance
+}  // namespace pidproof::scenarios::conformance::create_refused

@@ -10,7 +10,7 @@
 #include "scenarios/scenario.h"
 #include "scenarios/tested.h"
 
-namespace pidproof::scenarios::conformance {
+namespace pidproof::scenarios::conformance::descriptor_calls {
 namespace {
 
 constexpr std::string_view kNoDescriptor = "a PID is not a descriptor";
@@ -274,4 +274,4 @@ const Registered<Conformance> kAsync{{
 }};
 
 }  // namespace
-}  // namespace pidproof::scenarios::conformance
+}  // namespace pidproof::scenarios::conformance::descriptor_calls

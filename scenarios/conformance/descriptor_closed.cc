@@ -16,7 +16,7 @@
 #include "scenarios/scenario.h"
 #include "scenarios/tested.h"
 
-namespace pidproof::scenarios::conformance {
+namespace pidproof::scenarios::conformance::descriptor_closed {
 namespace {
 
 constexpr std::string_view kNotClosed = "a PID is not closed";
@@ -156,4 +156,4 @@ const Registered<Conformance> kReplacedPoll{{
 }};
 
 }  // namespace
-}  // namespace pidproof::scenarios::conformance
+}  // namespace pidproof::scenarios::conformance::descriptor_closed

@@ -11,7 +11,7 @@
 #include "scenarios/scenario.h"
 #include "scenarios/tested.h"
 
-namespace pidproof::scenarios::conformance {
+namespace pidproof::scenarios::conformance::descriptor_life {
 namespace {
 
 constexpr std::string_view kNoDescriptor = "a PID is not a descriptor";
@@ -182,4 +182,4 @@ const Registered<Conformance> kHeld{{
 }};
 
 }  // namespace
-}  // namespace pidproof::scenarios::conformance
+}  // namespace pidproof::scenarios::conformance::descriptor_life

@@ -13,7 +13,7 @@
 #include "scenarios/scenario.h"
 #include "scenarios/tested.h"
 
-namespace pidproof::scenarios::conformance {
+namespace pidproof::scenarios::conformance::descriptor_mounted {
 namespace {
 
 const std::vector<std::string_view> kNeeds = {"pidfd_open", "pidfd_send_signal",
@@ -86,4 +86,4 @@ const Registered<Conformance> kOutlives{{
 }};
 
 }  // namespace
-}  // namespace pidproof::scenarios::conformance
+}  // namespace pidproof::scenarios::conformance::descriptor_mounted

@@ -18,7 +18,7 @@
 #include "scenarios/scenario.h"
 #include "scenarios/tested.h"
 
-namespace pidproof::scenarios::conformance {
+namespace pidproof::scenarios::conformance::descriptor_passed {
 namespace {
 
 constexpr SocketKind kStreamPair{SOCK_STREAM, UnixAddress::kNone};
@@ -215,4 +215,4 @@ const Registered<Conformance> kReused{{
 }};
 
 }  // namespace
-}  // namespace pidproof::scenarios::conformance
+}  // namespace pidproof::scenarios::conformance::descriptor_passed

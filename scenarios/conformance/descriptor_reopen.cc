@@ -9,7 +9,7 @@
 #include "scenarios/scenario.h"
 #include "scenarios/tested.h"
 
-namespace pidproof::scenarios::conformance {
+namespace pidproof::scenarios::conformance::descriptor_reopen {
 namespace {
 
 constexpr std::string_view kNoDescriptor = "a PID is not a descriptor";
@@ -166,4 +166,4 @@ const Registered<Conformance> kIdentity{{
 }};
 
 }  // namespace
-}  // namespace pidproof::scenarios::conformance
+}  // namespace pidproof::scenarios::conformance::descriptor_reopen

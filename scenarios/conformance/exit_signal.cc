@@ -10,7 +10,7 @@
 #include "scenarios/scenario.h"
 #include "scenarios/tested.h"
 
-namespace pidproof::scenarios::conformance {
+namespace pidproof::scenarios::conformance::exit_signal {
 namespace {
 
 constexpr int kRealtime = 40;  // SIGRTMIN is not a constant
@@ -238,4 +238,4 @@ const Registered<Conformance> kHidden{{
 }};
 
 }  // namespace
-}  // namespace pidproof::scenarios::conformance
+}  // namespace pidproof::scenarios::conformance::exit_signal

@@ -10,7 +10,7 @@
 #include "scenarios/handle.h"
 #include "scenarios/scenario.h"
 
-namespace pidproof::scenarios::conformance {
+namespace pidproof::scenarios::conformance::fallback {
 namespace {
 
 // Stops a child and collects its status. The referee's signal ends it too, if the tested one is
@@ -81,4 +81,4 @@ const Registered<Conformance> kSpawn{{
 }};
 
 }  // namespace
-}  // namespace pidproof::scenarios::conformance
+}  // namespace pidproof::scenarios::conformance::fallback

@@ -21,7 +21,7 @@
 #include "scenarios/scenario.h"
 #include "scenarios/tested.h"
 
-namespace pidproof::scenarios::conformance {
+namespace pidproof::scenarios::conformance::fanotify {
 namespace {
 
 // What FAN_REPORT_PIDFD adds to an event.
@@ -292,4 +292,4 @@ const Registered<Conformance> kOtherReports{{
 }};
 
 }  // namespace
-}  // namespace pidproof::scenarios::conformance
+}  // namespace pidproof::scenarios::conformance::fanotify

@@ -11,7 +11,7 @@
 #include "scenarios/handle.h"
 #include "scenarios/scenario.h"
 
-namespace pidproof::scenarios::conformance {
+namespace pidproof::scenarios::conformance::fdinfo {
 namespace {
 
 using Numbers = std::vector<std::int64_t>;
@@ -206,4 +206,4 @@ const Registered<Conformance> kThread{{
 }};
 
 }  // namespace
-}  // namespace pidproof::scenarios::conformance
+}  // namespace pidproof::scenarios::conformance::fdinfo

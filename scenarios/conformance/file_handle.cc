@@ -10,7 +10,7 @@
 #include "scenarios/scenario.h"
 #include "scenarios/tested.h"
 
-namespace pidproof::scenarios::conformance {
+namespace pidproof::scenarios::conformance::file_handle {
 namespace {
 
 constexpr std::string_view kNoHandle = "a PID has no file handle";
@@ -233,4 +233,4 @@ const Registered<Conformance> kFromBelow{{
 }};
 
 }  // namespace
-}  // namespace pidproof::scenarios::conformance
+}  // namespace pidproof::scenarios::conformance::file_handle

@@ -9,7 +9,7 @@
 #include "scenarios/scenario.h"
 #include "scenarios/tested.h"
 
-namespace pidproof::scenarios::conformance {
+namespace pidproof::scenarios::conformance::file_handle_flags {
 namespace {
 
 constexpr std::string_view kNoHandle = "a PID has no file handle";
@@ -188,4 +188,4 @@ const Registered<Conformance> kShort{{
 }};
 
 }  // namespace
-}  // namespace pidproof::scenarios::conformance
+}  // namespace pidproof::scenarios::conformance::file_handle_flags

@@ -12,7 +12,7 @@
 #include "scenarios/scenario.h"
 #include "scenarios/tested.h"
 
-namespace pidproof::scenarios::conformance {
+namespace pidproof::scenarios::conformance::file_handle_reach {
 namespace {
 
 const std::vector<std::string_view> kNeeds = {"pidfd_open", "name_to_handle_at",
@@ -34,8 +34,8 @@ Result<Fd> OpenHandle(const abi::PidfdHandle& handle, int flags = O_RDWR | O_CLO
 // name_to_handle_at(2) with a name below the pidfd and flags.
 sys::Status NameToHandle(const Fd& pidfd, const char* name, int flags, abi::PidfdHandle& handle) {
   int mount = 0;
-  const int named =
-      name_to_handle_at(pidfd.get(), name, reinterpret_cast<file_handle*>(&handle), &mount, flags);
+  const int named = name_to_handle_at(pidfd.get(), name, reinterpret_cast<::file_handle*>(&handle),
+                                      &mount, flags);
   return named == 0 ? sys::Status(0) : sys::Status::Errno(errno);
 }
 
@@ -172,4 +172,4 @@ const Registered<Conformance> kWorkingDirectory{{
 }};
 
 }  // namespace
-}  // namespace pidproof::scenarios::conformance
+}  // namespace pidproof::scenarios::conformance::file_handle_reach

@@ -17,7 +17,7 @@
 #include "scenarios/scenario.h"
 #include "scenarios/tested.h"
 
-namespace pidproof::scenarios::conformance {
+namespace pidproof::scenarios::conformance::getfd {
 namespace {
 
 constexpr off_t kPosition = 5;
@@ -210,4 +210,4 @@ const Registered<Conformance> kNoPidfd{{
 }};
 
 }  // namespace
-}  // namespace pidproof::scenarios::conformance
+}  // namespace pidproof::scenarios::conformance::getfd

@@ -17,7 +17,7 @@
 #include "scenarios/scenario.h"
 #include "scenarios/tested.h"
 
-namespace pidproof::scenarios::conformance {
+namespace pidproof::scenarios::conformance::getfd_rights {
 namespace {
 
 int File() { return memfd_create("owned", MFD_CLOEXEC); }
@@ -231,4 +231,4 @@ const Registered<Conformance> kOtherThread{{
 }};
 
 }  // namespace
-}  // namespace pidproof::scenarios::conformance
+}  // namespace pidproof::scenarios::conformance::getfd_rights

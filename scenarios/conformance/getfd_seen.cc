@@ -9,7 +9,7 @@
 #include "scenarios/fixtures/proc.h"
 #include "scenarios/scenario.h"
 
-namespace pidproof::scenarios::conformance {
+namespace pidproof::scenarios::conformance::getfd_seen {
 namespace {
 
 // What /proc shows the owner of its descriptor.
@@ -45,4 +45,4 @@ const Registered<Conformance> kSeen{{
 }};
 
 }  // namespace
-}  // namespace pidproof::scenarios::conformance
+}  // namespace pidproof::scenarios::conformance::getfd_seen

@@ -11,7 +11,7 @@
 #include "scenarios/scenario.h"
 #include "scenarios/tested.h"
 
-namespace pidproof::scenarios::conformance {
+namespace pidproof::scenarios::conformance::identity_compare {
 namespace {
 
 constexpr std::string_view kNoFile = "a PID is not a file";
@@ -198,4 +198,4 @@ const Registered<Conformance> kLink{{
 }};
 
 }  // namespace
-}  // namespace pidproof::scenarios::conformance
+}  // namespace pidproof::scenarios::conformance::identity_compare

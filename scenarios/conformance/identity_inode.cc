@@ -10,7 +10,7 @@
 #include "scenarios/scenario.h"
 #include "scenarios/tested.h"
 
-namespace pidproof::scenarios::conformance {
+namespace pidproof::scenarios::conformance::identity_inode {
 namespace {
 
 // Both identities of a process.
@@ -246,4 +246,4 @@ const Registered<Conformance> kReissued{{
 }};
 
 }  // namespace
-}  // namespace pidproof::scenarios::conformance
+}  // namespace pidproof::scenarios::conformance::identity_inode

@@ -10,7 +10,7 @@
 #include "scenarios/scenario.h"
 #include "scenarios/tested.h"
 
-namespace pidproof::scenarios::conformance {
+namespace pidproof::scenarios::conformance::identity_namespaces {
 namespace {
 
 std::int64_t InodeOf(const Fd& pidfd) {
@@ -94,4 +94,4 @@ const Registered<Conformance> kTwoInits{{
 }};
 
 }  // namespace
-}  // namespace pidproof::scenarios::conformance
+}  // namespace pidproof::scenarios::conformance::identity_namespaces

@@ -16,7 +16,7 @@
 #include "scenarios/scenario.h"
 #include "scenarios/tested.h"
 
-namespace pidproof::scenarios::conformance {
+namespace pidproof::scenarios::conformance::identity_time {
 namespace {
 
 // What is compared: 0 where it cannot be read.
@@ -90,4 +90,4 @@ const Registered<Conformance> kTime{{
 }};
 
 }  // namespace
-}  // namespace pidproof::scenarios::conformance
+}  // namespace pidproof::scenarios::conformance::identity_time

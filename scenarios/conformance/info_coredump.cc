@@ -11,7 +11,7 @@
 #include "scenarios/scenario.h"
 #include "scenarios/tested.h"
 
-namespace pidproof::scenarios::conformance {
+namespace pidproof::scenarios::conformance::info_coredump {
 namespace {
 
 // PIDFD_COREDUMPED and so on: the bits of coredump_mask.
@@ -124,4 +124,4 @@ const Registered<Conformance> kDead{{
 }};
 
 }  // namespace
-}  // namespace pidproof::scenarios::conformance
+}  // namespace pidproof::scenarios::conformance::info_coredump

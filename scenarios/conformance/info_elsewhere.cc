@@ -10,7 +10,7 @@
 #include "scenarios/scenario.h"
 #include "scenarios/tested.h"
 
-namespace pidproof::scenarios::conformance {
+namespace pidproof::scenarios::conformance::info_elsewhere {
 namespace {
 
 // Exit statuses of the asking child that are not an errno.
@@ -213,4 +213,4 @@ const Registered<Conformance> kOtherUser{{
 }};
 
 }  // namespace
-}  // namespace pidproof::scenarios::conformance
+}  // namespace pidproof::scenarios::conformance::info_elsewhere

@@ -13,7 +13,7 @@
 #include "scenarios/scenario.h"
 #include "scenarios/tested.h"
 
-namespace pidproof::scenarios::conformance {
+namespace pidproof::scenarios::conformance::info_exit {
 namespace {
 
 // A child in that state, which has exited with body::kGateStatus or was killed.
@@ -234,4 +234,4 @@ const Registered<Conformance> kAutoReaped{{
 }};
 
 }  // namespace
-}  // namespace pidproof::scenarios::conformance
+}  // namespace pidproof::scenarios::conformance::info_exit

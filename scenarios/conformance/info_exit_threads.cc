@@ -14,7 +14,7 @@
 #include "scenarios/scenario.h"
 #include "scenarios/tested.h"
 
-namespace pidproof::scenarios::conformance {
+namespace pidproof::scenarios::conformance::info_exit_threads {
 namespace {
 
 const std::vector<std::string_view> kNeeds = {"pidfd_open/thread", "ioctl/info_exit"};
@@ -251,4 +251,4 @@ const Registered<Conformance> kExecEnd{{
 }};
 
 }  // namespace
-}  // namespace pidproof::scenarios::conformance
+}  // namespace pidproof::scenarios::conformance::info_exit_threads

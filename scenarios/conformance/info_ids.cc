@@ -17,7 +17,7 @@
 #include "scenarios/scenario.h"
 #include "scenarios/tested.h"
 
-namespace pidproof::scenarios::conformance {
+namespace pidproof::scenarios::conformance::info_ids {
 namespace {
 
 using Ids = std::vector<std::int64_t>;
@@ -192,4 +192,4 @@ const Registered<Conformance> kLeaderGone{{
 }};
 
 }  // namespace
-}  // namespace pidproof::scenarios::conformance
+}  // namespace pidproof::scenarios::conformance::info_ids

@@ -10,7 +10,7 @@
 #include "scenarios/scenario.h"
 #include "scenarios/tested.h"
 
-namespace pidproof::scenarios::conformance {
+namespace pidproof::scenarios::conformance::info_request {
 namespace {
 
 constexpr std::string_view kNoRequest = "a status file is read without a request";
@@ -292,4 +292,4 @@ const Registered<Conformance> kSupportedCovers{{
 }};
 
 }  // namespace
-}  // namespace pidproof::scenarios::conformance
+}  // namespace pidproof::scenarios::conformance::info_request

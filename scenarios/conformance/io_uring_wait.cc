@@ -7,7 +7,7 @@
 #include "scenarios/handle.h"
 #include "scenarios/scenario.h"
 
-namespace pidproof::scenarios::conformance {
+namespace pidproof::scenarios::conformance::io_uring_wait {
 namespace {
 
 Result<siginfo_t> WaitFor(WaitId child, int options) {
@@ -148,4 +148,4 @@ const Registered<Conformance> kNonblock{{
 }};
 
 }  // namespace
-}  // namespace pidproof::scenarios::conformance
+}  // namespace pidproof::scenarios::conformance::io_uring_wait

@@ -3,7 +3,7 @@
 #include "scenarios/handle.h"
 #include "scenarios/scenario.h"
 
-namespace pidproof::scenarios::conformance {
+namespace pidproof::scenarios::conformance::life_cycle {
 namespace {
 
 template <ProcessState kState>
@@ -171,4 +171,4 @@ const Registered<Conformance> kReadyDead{{
 }};
 
 }  // namespace
-}  // namespace pidproof::scenarios::conformance
+}  // namespace pidproof::scenarios::conformance::life_cycle

@@ -12,7 +12,7 @@
 #include "scenarios/scenario.h"
 #include "scenarios/tested.h"
 
-namespace pidproof::scenarios::conformance {
+namespace pidproof::scenarios::conformance::memory_errors {
 namespace {
 
 constexpr char kOwnOnly[] = "madvise(2) only affects the caller's own memory";
@@ -237,4 +237,4 @@ const Registered<Conformance> kReleaseStranger{{
 }};
 
 }  // namespace
-}  // namespace pidproof::scenarios::conformance
+}  // namespace pidproof::scenarios::conformance::memory_errors

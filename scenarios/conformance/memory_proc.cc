@@ -5,7 +5,7 @@
 #include "scenarios/scenario.h"
 #include "scenarios/tested.h"
 
-namespace pidproof::scenarios::conformance {
+namespace pidproof::scenarios::conformance::memory_proc {
 namespace {
 
 constexpr std::string_view kPidInName = "these calls take no PID";
@@ -53,4 +53,4 @@ const Registered<Conformance> kInfo{{
 }};
 
 }  // namespace
-}  // namespace pidproof::scenarios::conformance
+}  // namespace pidproof::scenarios::conformance::memory_proc

@@ -15,7 +15,7 @@
 #include "scenarios/scenario.h"
 #include "scenarios/tested.h"
 
-namespace pidproof::scenarios::conformance {
+namespace pidproof::scenarios::conformance::memory_values {
 namespace {
 
 constexpr char kOwnOnly[] = "madvise(2) only affects the caller's own memory";
@@ -209,4 +209,4 @@ const Registered<Conformance> kGuards{{
 }};
 
 }  // namespace
-}  // namespace pidproof::scenarios::conformance
+}  // namespace pidproof::scenarios::conformance::memory_values

@@ -14,7 +14,7 @@
 #include "scenarios/scenario.h"
 #include "scenarios/tested.h"
 
-namespace pidproof::scenarios::conformance {
+namespace pidproof::scenarios::conformance::namespace_files {
 namespace {
 
 constexpr unsigned kIpc = abi::kGetIpcNamespace;
@@ -227,4 +227,4 @@ const Registered<Conformance> kOutside{{
 }};
 
 }  // namespace
-}  // namespace pidproof::scenarios::conformance
+}  // namespace pidproof::scenarios::conformance::namespace_files

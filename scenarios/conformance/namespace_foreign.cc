@@ -14,7 +14,7 @@
 #include "scenarios/scenario.h"
 #include "scenarios/tested.h"
 
-namespace pidproof::scenarios::conformance {
+namespace pidproof::scenarios::conformance::namespace_foreign {
 namespace {
 
 constexpr char kNoPid[] = "a process outside has no PID in this namespace";
@@ -270,4 +270,4 @@ const Registered<Conformance> kJoinIn{{
 }};
 
 }  // namespace
-}  // namespace pidproof::scenarios::conformance
+}  // namespace pidproof::scenarios::conformance::namespace_foreign

@@ -15,7 +15,7 @@
 #include "scenarios/scenario.h"
 #include "scenarios/tested.h"
 
-namespace pidproof::scenarios::conformance {
+namespace pidproof::scenarios::conformance::namespace_kinds {
 namespace {
 
 const std::vector<std::string_view> kNeeds = {"clone3/pidfd", "setns/pidfd"};
@@ -194,4 +194,4 @@ const Registered<Conformance> kForeign{{
 }};
 
 }  // namespace
-}  // namespace pidproof::scenarios::conformance
+}  // namespace pidproof::scenarios::conformance::namespace_kinds

@@ -20,7 +20,7 @@
 #include "scenarios/scenario.h"
 #include "scenarios/tested.h"
 
-namespace pidproof::scenarios::conformance {
+namespace pidproof::scenarios::conformance::namespace_setns {
 namespace {
 
 const std::vector<std::string_view> kNeeds = {"pidfd_open", "setns/pidfd"};
@@ -308,4 +308,4 @@ const Registered<Conformance> kSharedDirectories{{
 }};
 
 }  // namespace
-}  // namespace pidproof::scenarios::conformance
+}  // namespace pidproof::scenarios::conformance::namespace_setns

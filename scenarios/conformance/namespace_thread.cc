@@ -18,7 +18,7 @@
 #include "scenarios/scenario.h"
 #include "scenarios/tested.h"
 
-namespace pidproof::scenarios::conformance {
+namespace pidproof::scenarios::conformance::namespace_thread {
 namespace {
 
 constexpr std::string_view kAway = "pidproof-away";
@@ -129,4 +129,4 @@ const Registered<Conformance> kFileLeaderless{{
 }};
 
 }  // namespace
-}  // namespace pidproof::scenarios::conformance
+}  // namespace pidproof::scenarios::conformance::namespace_thread

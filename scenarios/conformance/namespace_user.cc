@@ -15,7 +15,7 @@
 #include "scenarios/scenario.h"
 #include "scenarios/tested.h"
 
-namespace pidproof::scenarios::conformance {
+namespace pidproof::scenarios::conformance::namespace_user {
 namespace {
 
 constexpr SpawnOptions kInUserNamespace{.flags = CLONE_NEWUSER};
@@ -82,4 +82,4 @@ const Registered<Conformance> kCopyAbove{{
 }};
 
 }  // namespace
-}  // namespace pidproof::scenarios::conformance
+}  // namespace pidproof::scenarios::conformance::namespace_user

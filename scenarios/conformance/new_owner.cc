@@ -9,7 +9,7 @@
 #include "scenarios/handle.h"
 #include "scenarios/scenario.h"
 
-namespace pidproof::scenarios::conformance {
+namespace pidproof::scenarios::conformance::new_owner {
 namespace {
 
 // Of a worker that is reaped by now.
@@ -74,4 +74,4 @@ const Registered<Conformance> kItself{{
 }};
 
 }  // namespace
-}  // namespace pidproof::scenarios::conformance
+}  // namespace pidproof::scenarios::conformance::new_owner

@@ -15,7 +15,7 @@
 #include "scenarios/scenario.h"
 #include "scenarios/tested.h"
 
-namespace pidproof::scenarios::conformance {
+namespace pidproof::scenarios::conformance::new_owner_thread {
 namespace {
 
 constexpr pid_t kPid = Arena::kFirstPid;  // on record, first the worker's
@@ -175,4 +175,4 @@ const Registered<Conformance> kListed{{
 }};
 
 }  // namespace
-}  // namespace pidproof::scenarios::conformance
+}  // namespace pidproof::scenarios::conformance::new_owner_thread

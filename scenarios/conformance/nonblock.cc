@@ -2,7 +2,7 @@
 #include "scenarios/handle.h"
 #include "scenarios/scenario.h"
 
-namespace pidproof::scenarios::conformance {
+namespace pidproof::scenarios::conformance::nonblock {
 namespace {
 
 const Registered<Conformance> kAlive{{
@@ -67,4 +67,4 @@ const Registered<Conformance> kDead{{
 }};
 
 }  // namespace
-}  // namespace pidproof::scenarios::conformance
+}  // namespace pidproof::scenarios::conformance::nonblock

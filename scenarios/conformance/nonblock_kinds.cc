@@ -8,7 +8,7 @@
 #include "scenarios/scenario.h"
 #include "scenarios/tested.h"
 
-namespace pidproof::scenarios::conformance {
+namespace pidproof::scenarios::conformance::nonblock_kinds {
 namespace {
 
 // Waits by PID, which has no flag: WNOHANG must be given each time.
@@ -131,4 +131,4 @@ const Registered<Conformance> kLeaderGone{{
 }};
 
 }  // namespace
-}  // namespace pidproof::scenarios::conformance
+}  // namespace pidproof::scenarios::conformance::nonblock_kinds

@@ -15,7 +15,7 @@
 #include "scenarios/scenario.h"
 #include "scenarios/tested.h"
 
-namespace pidproof::scenarios::conformance {
+namespace pidproof::scenarios::conformance::open_arguments {
 namespace {
 
 constexpr pid_t kUnusedPids[] = {4194305, INT_MAX};  // above any pid_max
@@ -216,4 +216,4 @@ const Registered<Conformance> kPidFirst{{
 }};
 
 }  // namespace
-}  // namespace pidproof::scenarios::conformance
+}  // namespace pidproof::scenarios::conformance::open_arguments

@@ -5,7 +5,7 @@
 #include "scenarios/scenario.h"
 #include "scenarios/tested.h"
 
-namespace pidproof::scenarios::conformance {
+namespace pidproof::scenarios::conformance::open_descriptor {
 namespace {
 
 constexpr std::string_view kNoDescriptor = "a PID is not a descriptor and has no flags";
@@ -154,4 +154,4 @@ const Registered<Conformance> kDuplicated{{
 }};
 
 }  // namespace
-}  // namespace pidproof::scenarios::conformance
+}  // namespace pidproof::scenarios::conformance::open_descriptor

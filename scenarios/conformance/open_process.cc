@@ -11,7 +11,7 @@
 #include "scenarios/scenario.h"
 #include "scenarios/tested.h"
 
-namespace pidproof::scenarios::conformance {
+namespace pidproof::scenarios::conformance::open_process {
 namespace {
 
 // The result of naming the process that has the PID, and sending signal 0.
@@ -201,4 +201,4 @@ const Registered<Conformance> kKernelThread{{
 }};
 
 }  // namespace
-}  // namespace pidproof::scenarios::conformance
+}  // namespace pidproof::scenarios::conformance::open_process

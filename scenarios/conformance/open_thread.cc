@@ -11,7 +11,7 @@
 #include "scenarios/scenario.h"
 #include "scenarios/tested.h"
 
-namespace pidproof::scenarios::conformance {
+namespace pidproof::scenarios::conformance::open_thread {
 namespace {
 
 const Registered<Conformance> kAsProcess{{
@@ -138,4 +138,4 @@ const Registered<Conformance> kZombieLeader{{
 }};
 
 }  // namespace
-}  // namespace pidproof::scenarios::conformance
+}  // namespace pidproof::scenarios::conformance::open_thread

@@ -10,7 +10,7 @@
 #include "scenarios/scenario.h"
 #include "scenarios/tested.h"
 
-namespace pidproof::scenarios::conformance {
+namespace pidproof::scenarios::conformance::ready_bits {
 namespace {
 
 constexpr std::string_view kNoLegacy = "a PID cannot be polled";
@@ -208,4 +208,4 @@ const Registered<Conformance> kUnaskedSleep{{
 }};
 
 }  // namespace
-}  // namespace pidproof::scenarios::conformance
+}  // namespace pidproof::scenarios::conformance::ready_bits

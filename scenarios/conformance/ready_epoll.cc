@@ -11,7 +11,7 @@
 #include "scenarios/scenario.h"
 #include "scenarios/tested.h"
 
-namespace pidproof::scenarios::conformance {
+namespace pidproof::scenarios::conformance::ready_epoll {
 namespace {
 
 constexpr std::string_view kNoLegacy = "a PID cannot be registered";
@@ -208,4 +208,4 @@ const Registered<Conformance> kProcDirectory{{
 }};
 
 }  // namespace
-}  // namespace pidproof::scenarios::conformance
+}  // namespace pidproof::scenarios::conformance::ready_epoll

@@ -11,7 +11,7 @@
 #include "scenarios/scenario.h"
 #include "scenarios/tested.h"
 
-namespace pidproof::scenarios::conformance {
+namespace pidproof::scenarios::conformance::ready_threads {
 namespace {
 
 constexpr std::string_view kNoThreadEnd = "a TID can only be queried repeatedly";
@@ -180,4 +180,4 @@ const Registered<Conformance> kExecFirstThread{{
 }};
 
 }  // namespace
-}  // namespace pidproof::scenarios::conformance
+}  // namespace pidproof::scenarios::conformance::ready_threads

@@ -13,7 +13,7 @@
 #include "scenarios/scenario.h"
 #include "scenarios/tested.h"
 
-namespace pidproof::scenarios::conformance {
+namespace pidproof::scenarios::conformance::ready_watchers {
 namespace {
 
 // The event source without pidfds: SIGCHLD, blocked and read from a signalfd.
@@ -180,4 +180,4 @@ const Registered<Conformance> kManyWatchers{{
 }};
 
 }  // namespace
-}  // namespace pidproof::scenarios::conformance
+}  // namespace pidproof::scenarios::conformance::ready_watchers

@@ -11,7 +11,7 @@
 #include "scenarios/scenario.h"
 #include "scenarios/tested.h"
 
-namespace pidproof::scenarios::conformance {
+namespace pidproof::scenarios::conformance::regression_owning {
 namespace {
 
 const Registered<Conformance> kUnreleased{{
@@ -156,4 +156,4 @@ const Registered<Conformance> kFailedExec{{
 }};
 
 }  // namespace
-}  // namespace pidproof::scenarios::conformance
+}  // namespace pidproof::scenarios::conformance::regression_owning

@@ -15,7 +15,7 @@
 #include "scenarios/scenario.h"
 #include "scenarios/tested.h"
 
-namespace pidproof::scenarios::conformance {
+namespace pidproof::scenarios::conformance::regression_reaping {
 namespace {
 
 const Registered<Conformance> kReadable{{
@@ -181,4 +181,4 @@ const Registered<Conformance> kIgnored{{
 }};
 
 }  // namespace
-}  // namespace pidproof::scenarios::conformance
+}  // namespace pidproof::scenarios::conformance::regression_reaping

@@ -7,7 +7,7 @@
 #include "scenarios/handle.h"
 #include "scenarios/scenario.h"
 
-namespace pidproof::scenarios::conformance {
+namespace pidproof::scenarios::conformance::signal_effect {
 namespace {
 
 // The referee's view: what a child has done that was stopped or continued.
@@ -169,4 +169,4 @@ const Registered<Conformance> kStrangerContinues{{
 }};
 
 }  // namespace
-}  // namespace pidproof::scenarios::conformance
+}  // namespace pidproof::scenarios::conformance::signal_effect

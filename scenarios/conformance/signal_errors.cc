@@ -9,7 +9,7 @@
 #include "scenarios/scenario.h"
 #include "scenarios/tested.h"
 
-namespace pidproof::scenarios::conformance {
+namespace pidproof::scenarios::conformance::signal_errors {
 namespace {
 
 constexpr char kNoFlags[] = "kill(2) has no flags";
@@ -219,4 +219,4 @@ const Registered<Conformance> kFlagsFirst{{
 }};
 
 }  // namespace
-}  // namespace pidproof::scenarios::conformance
+}  // namespace pidproof::scenarios::conformance::signal_errors

@@ -11,7 +11,7 @@
 #include "scenarios/scenario.h"
 #include "scenarios/tested.h"
 
-namespace pidproof::scenarios::conformance {
+namespace pidproof::scenarios::conformance::signal_group {
 namespace {
 
 // Kills the child. Whether SIGUSR1 had come before: the first fatal signal decides, and where a
@@ -155,4 +155,4 @@ const Registered<Conformance> kForgedToThread{{
 }};
 
 }  // namespace
-}  // namespace pidproof::scenarios::conformance
+}  // namespace pidproof::scenarios::conformance::signal_group

@@ -13,7 +13,7 @@
 #include "scenarios/scenario.h"
 #include "scenarios/tested.h"
 
-namespace pidproof::scenarios::conformance {
+namespace pidproof::scenarios::conformance::signal_info {
 namespace {
 
 // Blocks the signal, here and in later children and threads: it stays pending, and can be read.
@@ -278,4 +278,4 @@ const Registered<Conformance> kForgedToGroup{{
 }};
 
 }  // namespace
-}  // namespace pidproof::scenarios::conformance
+}  // namespace pidproof::scenarios::conformance::signal_info

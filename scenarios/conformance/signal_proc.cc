@@ -12,7 +12,7 @@
 #include "scenarios/scenario.h"
 #include "scenarios/tested.h"
 
-namespace pidproof::scenarios::conformance {
+namespace pidproof::scenarios::conformance::signal_proc {
 namespace {
 
 constexpr char kPidInName[] =
@@ -196,4 +196,4 @@ const Registered<Conformance> kThreadSelf{{
 }};
 
 }  // namespace
-}  // namespace pidproof::scenarios::conformance
+}  // namespace pidproof::scenarios::conformance::signal_proc

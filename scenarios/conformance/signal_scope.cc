@@ -10,7 +10,7 @@
 #include "scenarios/scenario.h"
 #include "scenarios/tested.h"
 
-namespace pidproof::scenarios::conformance {
+namespace pidproof::scenarios::conformance::signal_scope {
 namespace {
 
 void Block(int signal) {
@@ -276,4 +276,4 @@ const Registered<Conformance> kSelfWait{{
 }};
 
 }  // namespace
-}  // namespace pidproof::scenarios::conformance
+}  // namespace pidproof::scenarios::conformance::signal_scope

@@ -18,7 +18,7 @@
 #include "scenarios/fixtures/unix_ends.h"
 #include "scenarios/scenario.h"
 
-namespace pidproof::scenarios::conformance {
+namespace pidproof::scenarios::conformance::socket_kinds {
 namespace {
 
 // Handed to children by fork. A trial has a process of its own.
@@ -237,4 +237,4 @@ const Registered<Conformance> kStatus{{
 }};
 
 }  // namespace
-}  // namespace pidproof::scenarios::conformance
+}  // namespace pidproof::scenarios::conformance::socket_kinds

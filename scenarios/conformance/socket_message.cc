@@ -15,7 +15,7 @@
 #include "scenarios/fixtures/sockets.h"
 #include "scenarios/scenario.h"
 
-namespace pidproof::scenarios::conformance {
+namespace pidproof::scenarios::conformance::socket_message {
 namespace {
 
 // Handed to children by fork. A trial has a process of its own.
@@ -241,4 +241,4 @@ const Registered<Conformance> kInAnothersName{{
 }};
 
 }  // namespace
-}  // namespace pidproof::scenarios::conformance
+}  // namespace pidproof::scenarios::conformance::socket_message

@@ -13,7 +13,7 @@
 #include "scenarios/fixtures/sockets.h"
 #include "scenarios/scenario.h"
 
-namespace pidproof::scenarios::conformance {
+namespace pidproof::scenarios::conformance::socket_option {
 namespace {
 
 // getsockopt(2) of the peer option into that address and length; "leaked" if it made a descriptor
@@ -133,4 +133,4 @@ const Registered<Conformance> kOtherFamily{{
 }};
 
 }  // namespace
-}  // namespace pidproof::scenarios::conformance
+}  // namespace pidproof::scenarios::conformance::socket_option

@@ -15,7 +15,7 @@
 #include "scenarios/fixtures/sockets.h"
 #include "scenarios/scenario.h"
 
-namespace pidproof::scenarios::conformance {
+namespace pidproof::scenarios::conformance::socket_peer {
 namespace {
 
 // Handed to children by fork. A trial has a process of its own.
@@ -233,4 +233,4 @@ const Registered<Conformance> kStatus{{
 }};
 
 }  // namespace
-}  // namespace pidproof::scenarios::conformance
+}  // namespace pidproof::scenarios::conformance::socket_peer

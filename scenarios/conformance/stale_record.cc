@@ -9,7 +9,7 @@
 #include "scenarios/fixtures/process_record.h"
 #include "scenarios/scenario.h"
 
-namespace pidproof::scenarios::conformance {
+namespace pidproof::scenarios::conformance::stale_record {
 namespace {
 
 // What is left of any record where no pidfd can be made.
@@ -108,4 +108,4 @@ const Registered<Conformance> kFileHandle{{
 }};
 
 }  // namespace
-}  // namespace pidproof::scenarios::conformance
+}  // namespace pidproof::scenarios::conformance::stale_record

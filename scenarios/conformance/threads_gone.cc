@@ -11,7 +11,7 @@
 #include "scenarios/scenario.h"
 #include "scenarios/tested.h"
 
-namespace pidproof::scenarios::conformance {
+namespace pidproof::scenarios::conformance::threads_gone {
 namespace {
 
 constexpr char kNoThread[] = "the call takes no TID";
@@ -208,4 +208,4 @@ const Registered<Conformance> kKillGroupOfLeader{{
 }};
 
 }  // namespace
-}  // namespace pidproof::scenarios::conformance
+}  // namespace pidproof::scenarios::conformance::threads_gone

@@ -11,7 +11,7 @@
 #include "scenarios/scenario.h"
 #include "scenarios/tested.h"
 
-namespace pidproof::scenarios::conformance {
+namespace pidproof::scenarios::conformance::wait_answers {
 namespace {
 
 Outcome Described(const Child& child, const siginfo_t& info) {
@@ -198,4 +198,4 @@ const Registered<Conformance> kTwice{{
 }};
 
 }  // namespace
-}  // namespace pidproof::scenarios::conformance
+}  // namespace pidproof::scenarios::conformance::wait_answers

@@ -12,7 +12,7 @@
 #include "scenarios/scenario.h"
 #include "scenarios/tested.h"
 
-namespace pidproof::scenarios::conformance {
+namespace pidproof::scenarios::conformance::wait_arguments {
 namespace {
 
 constexpr unsigned kKnownOptions = WNOHANG | WSTOPPED | WEXITED | WCONTINUED | WNOWAIT |
@@ -189,4 +189,4 @@ const Registered<Conformance> kUnknownKind{{
 }};
 
 }  // namespace
-}  // namespace pidproof::scenarios::conformance
+}  // namespace pidproof::scenarios::conformance::wait_arguments

@@ -6,7 +6,7 @@
 #include "scenarios/scenario.h"
 #include "scenarios/tested.h"
 
-namespace pidproof::scenarios::conformance {
+namespace pidproof::scenarios::conformance::wait_order {
 namespace {
 
 // Three children, made in this order, that end in another.
@@ -58,4 +58,4 @@ const Registered<Conformance> kAny{{
 }};
 
 }  // namespace
-}  // namespace pidproof::scenarios::conformance
+}  // namespace pidproof::scenarios::conformance::wait_order

@@ -7,7 +7,7 @@
 #include "scenarios/handle.h"
 #include "scenarios/scenario.h"
 
-namespace pidproof::scenarios::conformance {
+namespace pidproof::scenarios::conformance::wait_stops {
 namespace {
 
 // Stops or continues the child, and returns once that can be waited for.
@@ -237,4 +237,4 @@ const Registered<Conformance> kRestarted{{
 }};
 
 }  // namespace
-}  // namespace pidproof::scenarios::conformance
+}  // namespace pidproof::scenarios::conformance::wait_stops

@@ -2,7 +2,7 @@
 #include "scenarios/fixtures/traced.h"
 #include "scenarios/scenario.h"
 
-namespace pidproof::scenarios::conformance {
+namespace pidproof::scenarios::conformance::wait_traced {
 namespace {
 
 const Registered<Conformance> kTracer{{
@@ -51,4 +51,4 @@ const Registered<Conformance> kTracerGone{{
 }};
 
 }  // namespace
-}  // namespace pidproof::scenarios::conformance
+}  // namespace pidproof::scenarios::conformance::wait_traced

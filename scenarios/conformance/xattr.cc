@@ -10,7 +10,7 @@
 #include "scenarios/scenario.h"
 #include "scenarios/tested.h"
 
-namespace pidproof::scenarios::conformance {
+namespace pidproof::scenarios::conformance::xattr {
 namespace {
 
 constexpr std::string_view kNoAttributes = "a PID has no attributes";
@@ -265,4 +265,4 @@ const Registered<Conformance> kValuesFirst{{
 }};
 
 }  // namespace
-}  // namespace pidproof::scenarios::conformance
+}  // namespace pidproof::scenarios::conformance::xattr

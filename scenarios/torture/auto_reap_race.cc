@@ -17,7 +17,7 @@
 #include "scenarios/tested.h"
 #include "scenarios/torture.h"
 
-namespace pidproof::scenarios::torture {
+namespace pidproof::scenarios::torture::auto_reap_race {
 namespace {
 
 CallResult End(const Arena::Stub& child) { return sys::Kill(child.pid, SIGKILL); }
@@ -224,4 +224,4 @@ const Registered<Torture> kReissued{{
 }};
 
 }  // namespace
-}  // namespace pidproof::scenarios::torture
+}  // namespace pidproof::scenarios::torture::auto_reap_race

@@ -14,7 +14,7 @@
 #include "scenarios/loop/race.h"
 #include "scenarios/torture.h"
 
-namespace pidproof::scenarios::torture {
+namespace pidproof::scenarios::torture::epoll_race {
 namespace {
 
 using referee::StateOf;
@@ -235,4 +235,4 @@ const Registered<Torture> kAdded{{
 }};
 
 }  // namespace
-}  // namespace pidproof::scenarios::torture
+}  // namespace pidproof::scenarios::torture::epoll_race

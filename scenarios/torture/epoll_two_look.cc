@@ -11,7 +11,7 @@
 #include "scenarios/loop/race.h"
 #include "scenarios/torture.h"
 
-namespace pidproof::scenarios::torture {
+namespace pidproof::scenarios::torture::epoll_two_look {
 namespace {
 
 // Many looks at a zombie that is there all the time, until one misses it.
@@ -67,4 +67,4 @@ const Registered<Torture> kTwoLook{{
 }};
 
 }  // namespace
-}  // namespace pidproof::scenarios::torture
+}  // namespace pidproof::scenarios::torture::epoll_two_look

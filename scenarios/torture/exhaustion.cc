@@ -21,7 +21,7 @@
 #include "scenarios/tested.h"
 #include "scenarios/torture.h"
 
-namespace pidproof::scenarios::torture {
+namespace pidproof::scenarios::torture::exhaustion {
 namespace {
 
 // The last free descriptor, and the other thread, which wants it. In some trials it is taken
@@ -186,4 +186,4 @@ const Registered<Torture> kOpen{{
 }};
 
 }  // namespace
-}  // namespace pidproof::scenarios::torture
+}  // namespace pidproof::scenarios::torture::exhaustion

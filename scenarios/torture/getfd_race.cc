@@ -18,7 +18,7 @@
 #include "scenarios/loop/race.h"
 #include "scenarios/torture.h"
 
-namespace pidproof::scenarios::torture {
+namespace pidproof::scenarios::torture::getfd_race {
 namespace {
 
 constexpr std::uint64_t kOwnTable = Arena::kShareAll & ~std::uint64_t{CLONE_FILES};
@@ -219,4 +219,4 @@ const Registered<Torture> kReissued{{
 }};
 
 }  // namespace
-}  // namespace pidproof::scenarios::torture
+}  // namespace pidproof::scenarios::torture::getfd_race

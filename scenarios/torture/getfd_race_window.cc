@@ -20,7 +20,7 @@
 #include "scenarios/tested.h"
 #include "scenarios/torture.h"
 
-namespace pidproof::scenarios::torture {
+namespace pidproof::scenarios::torture::getfd_race_window {
 namespace {
 
 // Has no more privilege than the caller, but is not dumpable, hence not traceable.
@@ -104,4 +104,4 @@ const Registered<Torture> kWindow{{
 }};
 
 }  // namespace
-}  // namespace pidproof::scenarios::torture
+}  // namespace pidproof::scenarios::torture::getfd_race_window

@@ -15,7 +15,7 @@
 #include "scenarios/tested.h"
 #include "scenarios/torture.h"
 
-namespace pidproof::scenarios::torture {
+namespace pidproof::scenarios::torture::info_race {
 namespace {
 
 constexpr std::string_view kExit = "reported_exit";
@@ -117,4 +117,4 @@ const Registered<Torture> kEnded{{
 }};
 
 }  // namespace
-}  // namespace pidproof::scenarios::torture
+}  // namespace pidproof::scenarios::torture::info_race

@@ -12,7 +12,7 @@
 #include "scenarios/loop/race.h"
 #include "scenarios/torture.h"
 
-namespace pidproof::scenarios::torture {
+namespace pidproof::scenarios::torture::io_uring_race {
 namespace {
 
 bool IsStatus(const Result<siginfo_t>& waited, pid_t child) {
@@ -79,4 +79,4 @@ const Registered<Torture> kCancel{{
 }};
 
 }  // namespace
-}  // namespace pidproof::scenarios::torture
+}  // namespace pidproof::scenarios::torture::io_uring_race

@@ -22,7 +22,7 @@
 #include "scenarios/tested.h"
 #include "scenarios/torture.h"
 
-namespace pidproof::scenarios::torture {
+namespace pidproof::scenarios::torture::namespace_race {
 namespace {
 
 // A child like a stub, but with a UTS namespace of its own.
@@ -261,4 +261,4 @@ const Registered<Torture> kReissued{{
 }};
 
 }  // namespace
-}  // namespace pidproof::scenarios::torture
+}  // namespace pidproof::scenarios::torture::namespace_race

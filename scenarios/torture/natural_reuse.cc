@@ -21,7 +21,7 @@
 #include "scenarios/torture.h"
 #include "scenarios/torture/killer.h"
 
-namespace pidproof::scenarios::torture {
+namespace pidproof::scenarios::torture::natural_reuse {
 namespace {
 
 struct Answer {
@@ -174,4 +174,4 @@ const Registered<Torture> kStartTime{{
 }};
 
 }  // namespace
-}  // namespace pidproof::scenarios::torture
+}  // namespace pidproof::scenarios::torture::natural_reuse

@@ -18,7 +18,7 @@
 #include "scenarios/tested.h"
 #include "scenarios/torture.h"
 
-namespace pidproof::scenarios::torture {
+namespace pidproof::scenarios::torture::nonblock_race {
 namespace {
 
 bool HasReport(const Result<siginfo_t>& waited) { return waited.ok() && waited->si_pid != 0; }
@@ -181,4 +181,4 @@ const Registered<Torture> kFlag{{
 }};
 
 }  // namespace
-}  // namespace pidproof::scenarios::torture
+}  // namespace pidproof::scenarios::torture::nonblock_race

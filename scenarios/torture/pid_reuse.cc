@@ -6,7 +6,7 @@
 #include "scenarios/torture.h"
 #include "scenarios/torture/chain.h"
 
-namespace pidproof::scenarios::torture {
+namespace pidproof::scenarios::torture::pid_reuse {
 namespace {
 
 const Registered<Torture> kSignal{{
@@ -88,4 +88,4 @@ const Registered<Torture> kOpen{{
 }};
 
 }  // namespace
-}  // namespace pidproof::scenarios::torture
+}  // namespace pidproof::scenarios::torture::pid_reuse

@@ -9,7 +9,7 @@
 #include "scenarios/torture.h"
 #include "scenarios/torture/chain.h"
 
-namespace pidproof::scenarios::torture {
+namespace pidproof::scenarios::torture::pid_reuse_fallback {
 namespace {
 
 void SignalByFallback(Arena& arena, Path path, TrialLoop& trials) {
@@ -42,4 +42,4 @@ const Registered<Torture> kFallback{{
 }};
 
 }  // namespace
-}  // namespace pidproof::scenarios::torture
+}  // namespace pidproof::scenarios::torture::pid_reuse_fallback

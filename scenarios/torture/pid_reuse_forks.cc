@@ -9,7 +9,7 @@
 #include "scenarios/torture.h"
 #include "scenarios/torture/chain.h"
 
-namespace pidproof::scenarios::torture {
+namespace pidproof::scenarios::torture::pid_reuse_forks {
 namespace {
 
 constexpr std::uint64_t kShareNothing = 0;
@@ -53,4 +53,4 @@ const Registered<Torture> kSignalForks{{
 }};
 
 }  // namespace
-}  // namespace pidproof::scenarios::torture
+}  // namespace pidproof::scenarios::torture::pid_reuse_forks

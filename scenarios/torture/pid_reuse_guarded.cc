@@ -14,7 +14,7 @@
 #include "scenarios/torture.h"
 #include "scenarios/torture/chain.h"
 
-namespace pidproof::scenarios::torture {
+namespace pidproof::scenarios::torture::pid_reuse_guarded {
 namespace {
 
 struct Started {
@@ -155,4 +155,4 @@ const Registered<Torture> kFdNumber{{
 }};
 
 }  // namespace
-}  // namespace pidproof::scenarios::torture
+}  // namespace pidproof::scenarios::torture::pid_reuse_guarded

@@ -11,7 +11,7 @@
 #include "scenarios/torture.h"
 #include "scenarios/torture/chain.h"
 
-namespace pidproof::scenarios::torture {
+namespace pidproof::scenarios::torture::pid_reuse_look {
 namespace {
 
 const Registered<Torture> kPoll{{
@@ -114,4 +114,4 @@ const Registered<Torture> kDirectory{{
 }};
 
 }  // namespace
-}  // namespace pidproof::scenarios::torture
+}  // namespace pidproof::scenarios::torture::pid_reuse_look

@@ -10,7 +10,7 @@
 #include "scenarios/torture.h"
 #include "scenarios/torture/chain.h"
 
-namespace pidproof::scenarios::torture {
+namespace pidproof::scenarios::torture::pid_reuse_table {
 namespace {
 
 using Key = std::uint64_t;
@@ -53,4 +53,4 @@ const Registered<Torture> kTable{{
 }};
 
 }  // namespace
-}  // namespace pidproof::scenarios::torture
+}  // namespace pidproof::scenarios::torture::pid_reuse_table

@@ -5,7 +5,7 @@
 #include "scenarios/torture.h"
 #include "scenarios/torture/chain.h"
 
-namespace pidproof::scenarios::torture {
+namespace pidproof::scenarios::torture::pid_reuse_thread {
 namespace {
 
 void SignalOnceThreadHasPid(Arena& arena, Path path, TrialLoop& trials) {
@@ -39,4 +39,4 @@ const Registered<Torture> kThread{{
 }};
 
 }  // namespace
-}  // namespace pidproof::scenarios::torture
+}  // namespace pidproof::scenarios::torture::pid_reuse_thread

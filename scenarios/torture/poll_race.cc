@@ -18,7 +18,7 @@
 #include "scenarios/tested.h"
 #include "scenarios/torture.h"
 
-namespace pidproof::scenarios::torture {
+namespace pidproof::scenarios::torture::poll_race {
 namespace {
 
 using referee::StateOf;
@@ -218,4 +218,4 @@ const Registered<Torture> kReap{{
 }};
 
 }  // namespace
-}  // namespace pidproof::scenarios::torture
+}  // namespace pidproof::scenarios::torture::poll_race

@@ -16,7 +16,7 @@
 #include "scenarios/tested.h"
 #include "scenarios/torture.h"
 
-namespace pidproof::scenarios::torture {
+namespace pidproof::scenarios::torture::reap_race {
 namespace {
 
 // How a waiter names the child. There is only one child, so "any" names it too.
@@ -179,4 +179,4 @@ const Registered<Torture> kMixedAsleep(Question(
     Wait<Exits::kLater, 6, true>));
 
 }  // namespace
-}  // namespace pidproof::scenarios::torture
+}  // namespace pidproof::scenarios::torture::reap_race

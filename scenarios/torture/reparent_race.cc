@@ -15,7 +15,7 @@
 #include "scenarios/loop/race.h"
 #include "scenarios/torture.h"
 
-namespace pidproof::scenarios::torture {
+namespace pidproof::scenarios::torture::reparent_race {
 namespace {
 
 constexpr pid_t kParentSlot = 0;
@@ -143,4 +143,4 @@ const Registered<Torture> kTwoParents{{
 }};
 
 }  // namespace
-}  // namespace pidproof::scenarios::torture
+}  // namespace pidproof::scenarios::torture::reparent_race

@@ -19,7 +19,7 @@
 #include "scenarios/loop/race.h"
 #include "scenarios/torture.h"
 
-namespace pidproof::scenarios::torture {
+namespace pidproof::scenarios::torture::shadow {
 namespace {
 
 constexpr int kTested = SIGUSR1;
@@ -251,4 +251,4 @@ const Registered<Torture> kShadowWait(
              {"wait-stranger", "status-twice", "status-lost"}));
 
 }  // namespace
-}  // namespace pidproof::scenarios::torture
+}  // namespace pidproof::scenarios::torture::shadow

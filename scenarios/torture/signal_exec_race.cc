@@ -19,7 +19,7 @@
 #include "scenarios/loop/race.h"
 #include "scenarios/torture.h"
 
-namespace pidproof::scenarios::torture {
+namespace pidproof::scenarios::torture::signal_exec_race {
 namespace {
 
 // A pipe whose write end only the child has; the kernel closes it when the child executes or exits.
@@ -141,4 +141,4 @@ const Registered<Torture> kExecByThread{{
 }};
 
 }  // namespace
-}  // namespace pidproof::scenarios::torture
+}  // namespace pidproof::scenarios::torture::signal_exec_race

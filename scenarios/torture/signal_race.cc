@@ -18,7 +18,7 @@
 #include "scenarios/loop/race.h"
 #include "scenarios/torture.h"
 
-namespace pidproof::scenarios::torture {
+namespace pidproof::scenarios::torture::signal_race {
 namespace {
 
 // The first fatal signal decides how a process ends; where a tracer delivers signals one by one,
@@ -199,4 +199,4 @@ const Registered<Torture> kReissue{{
 }};
 
 }  // namespace
-}  // namespace pidproof::scenarios::torture
+}  // namespace pidproof::scenarios::torture::signal_race

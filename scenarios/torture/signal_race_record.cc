@@ -15,7 +15,7 @@
 #include "scenarios/loop/race.h"
 #include "scenarios/torture.h"
 
-namespace pidproof::scenarios::torture {
+namespace pidproof::scenarios::torture::signal_race_record {
 namespace {
 
 // The first fatal signal decides how a process ends; where a tracer delivers signals one by one,
@@ -107,4 +107,4 @@ const Registered<Torture> kFileHandle{{
 }};
 
 }  // namespace
-}  // namespace pidproof::scenarios::torture
+}  // namespace pidproof::scenarios::torture::signal_race_record

@@ -19,7 +19,7 @@
 #include "scenarios/loop/race.h"
 #include "scenarios/torture.h"
 
-namespace pidproof::scenarios::torture {
+namespace pidproof::scenarios::torture::socket_race {
 namespace {
 
 // The open descriptors of this process, without the timer that disturbs a race.
@@ -224,4 +224,4 @@ const Registered<Torture> kPeer{{
 }};
 
 }  // namespace
-}  // namespace pidproof::scenarios::torture
+}  // namespace pidproof::scenarios::torture::socket_race

@@ -18,7 +18,7 @@
 #include "scenarios/loop/race.h"
 #include "scenarios/torture.h"
 
-namespace pidproof::scenarios::torture {
+namespace pidproof::scenarios::torture::stop_race {
 namespace {
 
 // How far the sending thread has come.
@@ -202,4 +202,4 @@ const Registered<Torture> kTwoWaiters{{
 }};
 
 }  // namespace
-}  // namespace pidproof::scenarios::torture
+}  // namespace pidproof::scenarios::torture::stop_race

@@ -13,7 +13,7 @@
 #include "scenarios/loop/baseline.h"
 #include "scenarios/torture.h"
 
-namespace pidproof::scenarios::torture {
+namespace pidproof::scenarios::torture::subreaper_race {
 namespace {
 
 // Sets the flag, reads it, clears it, reads it, and so on; stops where it does not read what it
@@ -121,4 +121,4 @@ const Registered<Torture> kFlag{{
 }};
 
 }  // namespace
-}  // namespace pidproof::scenarios::torture
+}  // namespace pidproof::scenarios::torture::subreaper_race

@@ -25,7 +25,7 @@
 #include "scenarios/torture.h"
 #include "scenarios/torture/exit_watch.h"
 
-namespace pidproof::scenarios::torture {
+namespace pidproof::scenarios::torture::supervisor {
 namespace {
 
 // These throw Unsupported where there is no room for so many workers.
@@ -239,4 +239,4 @@ const Registered<Torture> kTenThousand(Question<10'000>(
     "makes 10,000 processes"));
 
 }  // namespace
-}  // namespace pidproof::scenarios::torture
+}  // namespace pidproof::scenarios::torture::supervisor

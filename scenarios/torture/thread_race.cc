@@ -21,7 +21,7 @@
 #include "scenarios/tested.h"
 #include "scenarios/torture.h"
 
-namespace pidproof::scenarios::torture {
+namespace pidproof::scenarios::torture::thread_race {
 namespace {
 
 using Other = RacingThreads::Other;
@@ -249,4 +249,4 @@ const Registered<Torture> kSleepExec{{
 }};
 
 }  // namespace
-}  // namespace pidproof::scenarios::torture
+}  // namespace pidproof::scenarios::torture::thread_race

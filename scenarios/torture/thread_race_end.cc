@@ -16,7 +16,7 @@
 #include "scenarios/loop/race.h"
 #include "scenarios/torture.h"
 
-namespace pidproof::scenarios::torture {
+namespace pidproof::scenarios::torture::thread_race_end {
 namespace {
 
 using Other = RacingThreads::Other;
@@ -228,4 +228,4 @@ const Registered<Torture> kSignalExec{{
 }};
 
 }  // namespace
-}  // namespace pidproof::scenarios::torture
+}  // namespace pidproof::scenarios::torture::thread_race_end
