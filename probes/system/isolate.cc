@@ -59,11 +59,18 @@ void SendCurrentException(const FrameWriter& writer) {
   }
 }
 
+// A body that wants a core dump of a child raises the limit again there.
+void LeaveNoCore() {
+  rlimit core{};
+  if (getrlimit(RLIMIT_CORE, &core) != 0) return;
+  core.rlim_cur = 0;
+  setrlimit(RLIMIT_CORE, &core);
+}
+
 // In the child. parent: its PID here, 0 where it has none. Never returns.
 [[noreturn]] void RunBody(const FrameWriter& writer,
                           const std::function<void(const FrameWriter&)>& body) {
-  const rlimit no_core{0, 0};
-  setrlimit(RLIMIT_CORE, &no_core);
+  LeaveNoCore();
   // Handlers of the runner, for signals and for lack of memory, must not run in the body.
   std::set_new_handler(nullptr);
   for (const int number : {SIGINT, SIGTERM, SIGHUP, SIGPROF}) signal(number, SIG_DFL);
