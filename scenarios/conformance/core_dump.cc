@@ -1,4 +1,4 @@
-// Crashes that dump core: what a wait and PIDFD_GET_INFO report of them, and when.
+// Crashes that dump core: what a wait reports of them, and when.
 #include "scenarios/fixtures/core_dump.h"
 
 #include <errno.h>
@@ -8,32 +8,34 @@
 #include <vector>
 
 #include "probes/system/errno_name.h"
-#include "probes/system/pidfd_info.h"
 #include "probes/system/require.h"
 #include "probes/system/sys.h"
 #include "scenarios/handle.h"
 #include "scenarios/scenario.h"
-#include "scenarios/tested.h"
 
 namespace pidproof::scenarios::conformance {
 namespace {
 
 const std::vector<std::string_view> kWaits = {"pidfd_open", "waitid/p_pidfd"};
 
+constexpr int kPeek = WEXITED | WNOHANG | WNOWAIT;
+
 // How the wait says that it ended: "dumped", "killed", or by another signal than that of the crash.
-Outcome EndOf(const Handle& handle, const Crash& crash) {
-  const Result<siginfo_t> ended = handle.Wait(WEXITED | WNOHANG | WNOWAIT);
+Outcome EndOf(const Handle& handle, const Crash& crash, int options = kPeek) {
+  const Result<siginfo_t> ended = handle.Wait(options);
   if (ended.ok() && ended->si_pid != 0 && ended->si_status != crash.signal())
     return "another_signal";
   return Outcome::Of(ended);
 }
 
-Outcome AfterDump(Arena& arena, Path path, const Crash& crash) {
-  const Crasher crasher = Crasher::Make(arena, crash);
+Outcome AfterDump(Arena& arena, Path path, const Crash& crash, int options = kPeek) {
+  Crasher crasher = Crasher::Make(arena, crash);
   const Handle handle = Handle::To(crasher.child, path);
   crasher.Fall();
   crasher.RequireCore();
-  return EndOf(handle, crash);
+  const Outcome end = EndOf(handle, crash, options);
+  if (options != kPeek) crasher.child.Disown();
+  return end;
 }
 
 // A crash that must not dump, where others do.
@@ -64,6 +66,9 @@ const Registered<Conformance> kFault{{
               Path path) { return AfterDump(arena, path, {.by = Crash::By::kFault}); },
 }};
 
+// Of a thread other than the first.
+constexpr Crash kThreadsFault{.by = Crash::By::kFault, .on_second_thread = true};
+
 const Registered<Conformance> kOtherThread{{
     .name = "core_dump/other_thread",
     .question = "Does a wait report that a crash of a thread other than the first dumped core?",
@@ -71,10 +76,22 @@ const Registered<Conformance> kOtherThread{{
     .claims = {Must("dumped", "the whole process is dumped, and ends by the thread's signal",
                     "core(5), kernel/signal.c get_signal")},
     .pidfd = {.needs = kWaits},
-    .ask =
-        [](Arena& arena, Path path) {
-          return AfterDump(arena, path, {.by = Crash::By::kFault, .on_second_thread = true});
-        },
+    .ask = [](Arena& arena,
+              Path path) { return AfterDump(arena, path, kThreadsFault, WEXITED | WNOHANG); },
+}};
+
+const Registered<Conformance> kOtherThreadPeek{{
+    .name = "core_dump/other_thread_nowait",
+    .question = "Does WNOWAIT report that a crash of a thread other than the first dumped core?",
+    .without_pid_namespace = kBothPaths,
+    .claims = {Must("dumped", "the status is that of the process", "Linux 5.17 wait_task_zombie")
+                   .Since(eras::kPeekReportsProcess),
+               Hazard("killed",
+                      "WNOWAIT reported the code of the first thread, which dumps nothing",
+                      "kernel/exit.c wait_task_zombie")
+                   .Until(eras::kPeekReportsProcess)},
+    .pidfd = {.needs = kWaits},
+    .ask = [](Arena& arena, Path path) { return AfterDump(arena, path, kThreadsFault); },
 }};
 
 const Registered<Conformance> kNotDumpable{{
@@ -184,109 +201,6 @@ const Registered<Conformance> kBeforeExit{{
                     "kernel/signal.c get_signal, kernel/exit.c do_exit")},
     .pidfd = {.needs = {"pidfd_open", "poll"}},
     .ask = AtExit,
-}};
-
-// PIDFD_COREDUMPED, of coredump_mask.
-constexpr std::uint32_t kDumped = 1;
-
-template <bool kReaped>
-Outcome RecordOf(Arena& arena) {
-  Crasher crasher = Crasher::Make(arena);
-  const Fd pidfd = Require(tested::PidfdOpen(crasher.child.pid(), 0));
-  crasher.Fall();
-  crasher.RequireCore();
-  if (kReaped) crasher.child.Reap();
-  const std::uint64_t mask = abi::kInfoCoredump | (kReaped ? abi::kInfoExit : 0);
-  const PidfdInfoReply reply = tested::GetInfo(pidfd.get(), mask, abi::kPidfdInfoSize616);
-  if (reply.error != 0) return Outcome::Of(reply.error);
-  const bool recorded = reply.Has(abi::kInfoCoredump) && (reply.info.coredump_mask & kDumped) != 0;
-  return recorded ? "recorded" : "not_recorded";
-}
-
-template <bool kReaped>
-Side RecordSide() {
-  return {.needs = {"pidfd_open", "ioctl/info_coredump"},
-          .claims = {Hazard("not_recorded",
-                            "only a dump to a socket, or to a program that gets a pidfd, is",
-                            "fs/coredump.c, fs/pidfs.c pidfs_coredump"),
-                     May("recorded", "PIDFD_COREDUMPED", "include/uapi/linux/pidfd.h")},
-          .ask = RecordOf<kReaped>};
-}
-
-const Registered<Conformance> kZombie{{
-    .name = "core_dump/info_zombie",
-    .question = "Does PIDFD_GET_INFO report that a zombie has dumped core to a file?",
-    .without_pid_namespace = kBothPaths,
-    .pidfd = RecordSide<false>(),
-    .legacy = {.claims = {Must("dumped", "CLD_DUMPED", "wait(2)")},
-               .ask = [](Arena& arena) { return AfterDump(arena, kLegacyPid, {}); }},
-}};
-
-// What a status as of waitpid(2) says.
-Outcome OfStatus(int status) {
-  if (!WIFSIGNALED(status)) return "not_signalled";
-  if (WTERMSIG(status) != SIGABRT) return "another_signal";
-  return WCOREDUMP(status) ? "dumped" : "killed";
-}
-
-Outcome WaitAgain(Arena& arena) {
-  Crasher crasher = Crasher::Make(arena);
-  crasher.Fall();
-  crasher.RequireCore();
-  const pid_t pid = crasher.child.pid();
-  crasher.child.Reap();
-  return Outcome::Of(sys::Waitid(P_PID, pid, WEXITED | WNOHANG | WNOWAIT));
-}
-
-const Registered<Conformance> kDead{{
-    .name = "core_dump/info_reaped",
-    .question = "Does PIDFD_GET_INFO report that a reaped process has dumped core to a file?",
-    .without_pid_namespace = kPidfdOnly,
-    .pidfd = RecordSide<true>(),
-    .legacy = {.claims = {Must("echild", "a status is handed out once", "wait(2)")},
-               .ask = WaitAgain},
-}};
-
-const Registered<Conformance> kStatusWord{{
-    .name = "core_dump/status_word",
-    .question = "What says that core was dumped: the status of waitpid(2), or the code of waitid?",
-    .without_pid_namespace = kBothPaths,
-    .pidfd = {.needs = kWaits,
-              .claims = {Must("dumped", "waitid by pidfd has CLD_DUMPED, and no status word",
-                              "wait(2)")},
-              .ask = [](Arena& arena) { return AfterDump(arena, kPidfd, {}); }},
-    .legacy = {.claims = {Must("dumped", "WCOREDUMP holds", "wait(2)")},
-               .ask = [](Arena& arena) -> Outcome {
-                 Crasher crasher = Crasher::Make(arena);
-                 crasher.Fall();
-                 crasher.RequireCore();
-                 int status = 0;
-                 Require(waitpid(crasher.child.pid(), &status, 0) == crasher.child.pid());
-                 crasher.child.Disown();
-                 return OfStatus(status);
-               }},
-}};
-
-const Registered<Conformance> kStatusOfDead{{
-    .name = "core_dump/status_of_reaped",
-    .question = "Does the exit status of a reaped process still say that it dumped core?",
-    .without_pid_namespace = kPidfdOnly,
-    .pidfd = {.needs = {"pidfd_open", "ioctl/info_exit"},
-              .claims = {Must("dumped", "exit_code has the bit of WCOREDUMP",
-                              "Linux 6.15 PIDFD_INFO_EXIT, wait(2)")},
-              .ask = [](Arena& arena) -> Outcome {
-                Crasher crasher = Crasher::Make(arena);
-                const Fd pidfd = Require(tested::PidfdOpen(crasher.child.pid(), 0));
-                crasher.Fall();
-                crasher.RequireCore();
-                crasher.child.Reap();
-                const PidfdInfoReply reply = tested::GetInfo(pidfd.get(), abi::kInfoExit);
-                if (reply.error != 0) return Outcome::Of(reply.error);
-                if (!reply.Has(abi::kInfoExit)) return "not_reported";
-                return OfStatus(reply.info.exit_code);
-              }},
-    .legacy = {.claims = {Must("echild", "a status is handed out once", "wait(2)")},
-               .ask = WaitAgain},
 }};
 
 }  // namespace
