@@ -1,6 +1,8 @@
 #pragma once
 
 #include <functional>
+#include <string>
+#include <vector>
 
 namespace pidproof::runner {
 
@@ -10,5 +12,9 @@ bool IsInit(const char* name);
 // As init: mounts /proc, /sys, /dev and /tmp, runs job in a child so that it is not init itself,
 // reaps until it has ended, and powers the machine off. What cannot be mounted is done without.
 [[noreturn]] void BootAndRun(const std::function<int()>& job);
+
+// As init: mounts version 2 of cgroups with all its controllers, and the version 1 freezer. Those
+// that could be mounted.
+std::vector<std::string> MountCgroups();
 
 }  // namespace pidproof::runner

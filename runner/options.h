@@ -27,6 +27,7 @@ struct Options {
   std::size_t jobs = 1;  // conformance scenarios, or workers of one torture, at once
   scenarios::PidMethod pid_method = scenarios::PidMethod::kSetTid;  // the first to be tried
   bool allow_pid_wrap = false;
+  std::vector<std::string> cgroups;  // directories below which trials may make cgroups
   bool hostname = false;
   bool quiet = false;
   bool is_init = false;  // the kernel was booted for this program, and runs no other

@@ -5,6 +5,7 @@
 
 #include "reports/document/vocabulary.h"
 #include "reports/text/summary.h"
+#include "runner/boot.h"
 #include "runner/commands/command.h"
 #include "runner/commands/document_output.h"
 #include "runner/commands/read_document.h"
@@ -13,6 +14,7 @@
 #include "runner/gate.h"
 #include "runner/interrupt.h"
 #include "runner/session.h"
+#include "scenarios/fixtures/cgroup_keeper.h"
 
 namespace pidproof::runner::commands {
 
@@ -44,6 +46,8 @@ int Measure(const RunArguments& asked, const Program& program, bool probe_only) 
   CheckGlobs(options);
   asked.output.Check();
   StopOnInterrupt();
+  if (program.is_init) options.cgroups = MountCgroups();
+  const scenarios::CgroupKeeper cgroups(options.cgroups);
   const std::string& json = asked.output.json;
   const reports::Document document = RunSession(options, [&](const reports::Document& so_far) {
     if (IsReplaceable(json)) WriteOutput(json, reports::ToJson(so_far));
@@ -64,7 +68,10 @@ Command::Work Declare(Arguments& arguments, const Program& program, bool probe_o
   asked->output.DeclareText(arguments);
   asked->session.DeclareSelection(arguments);
   asked->session.DeclareWorlds(arguments);
-  if (!probe_only) asked->session.DeclareRaces(arguments);
+  if (!probe_only) {
+    asked->session.DeclareRaces(arguments);
+    asked->session.DeclareCgroups(arguments);
+  }
   arguments.Flag("--hostname", asked->hostname, "Put the machine's name into the document");
   return [=] { return Measure(*asked, program, probe_only); };
 }

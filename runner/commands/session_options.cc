@@ -117,6 +117,15 @@ void SessionOptions::DeclareRaces(Arguments& arguments) {
                  "Go on when half of the PIDs of the caller's namespace have been used up");
 }
 
+void SessionOptions::DeclareCgroups(Arguments& arguments) {
+  arguments
+      .List("--cgroup", options_.cgroups,
+            "A cgroup directory that this user may use, as by systemd's Delegate=: version 2, or "
+            "the version 1 freezer. Trials make cgroups there, which are removed (repeatable)")
+      .Of("DIR")
+      .OneEachTime();
+}
+
 Options SessionOptions::Resolve() const {
   Options options = options_;
   for (const std::string& world : worlds_) options.worlds.push_back(World::Parse(world));

@@ -17,6 +17,7 @@ class SessionOptions {
   void DeclareSelection(Arguments& arguments);  // --only
   // --conformance-only --for --trials --until --seed --path --jobs ...
   void DeclareRaces(Arguments& arguments);
+  void DeclareCgroups(Arguments& arguments);  // --cgroup
 
   // Throws std::invalid_argument with one line that names the option, what is wrong and the fix.
   Options Resolve() const;
