@@ -43,6 +43,8 @@ constexpr Label kLabels[] = {
     {"lost", SignalResult::kOk},
     {"dropped", SignalResult::kOk},
     {"continued", SignalResult::kOk},
+    {"ended_while_frozen", SignalResult::kOk},
+    {"ended_once_thawed", SignalResult::kOk},
     {"reissued_ok", SignalResult::kOk},
     // Signals that found no process.
     {"dead_early", SignalResult::kEsrch},
@@ -59,6 +61,7 @@ constexpr Label kLabels[] = {
     {"reported", {}, WaitResult::kExited},
     {"same_status", {}, WaitResult::kExited},
     {"wrong_status", {}, WaitResult::kExited},
+    {"each_its_own", {}, WaitResult::kExited},
     {"another_end", SignalResult::kOk, WaitResult::kExited},
     {"eagain_then_reported", {}, WaitResult::kExited},
     {"running_then_reported", {}, WaitResult::kExited},
