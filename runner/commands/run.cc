@@ -46,7 +46,7 @@ int Measure(const RunArguments& asked, const Program& program, bool probe_only) 
   CheckGlobs(options);
   asked.output.Check();
   StopOnInterrupt();
-  if (program.is_init) options.cgroups = MountCgroups();
+  if (program.is_init && options.cgroups.empty()) options.cgroups = MountCgroups();
   const scenarios::CgroupKeeper cgroups(options.cgroups);
   const std::string& json = asked.output.json;
   const reports::Document document = RunSession(options, [&](const reports::Document& so_far) {
