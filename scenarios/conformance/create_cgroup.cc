@@ -14,6 +14,7 @@
 #include "probes/system/sys.h"
 #include "scenarios/fixtures/alike.h"
 #include "scenarios/fixtures/call_in_child.h"
+#include "scenarios/fixtures/cgroup.h"
 #include "scenarios/fixtures/fd_table.h"
 #include "scenarios/handle.h"
 #include "scenarios/scenario.h"
@@ -153,6 +154,32 @@ const Registered<Conformance> kStalePlace{{
       const FdLeakCheck leaks;
       const Attempt attempt = MakeInto(path, static_cast<std::uint64_t>(no_cgroup.get()));
       return LeftBehind(attempt, EBADF, leaks);
+    },
+}};
+
+const Registered<Conformance> kPlaceAtCgroupLimit{{
+    .name = "create/place_at_cgroup_limit",
+    .question = "Is anything stored by a clone3 that fails because of the cgroup's pids.max?",
+    .without_pid_namespace = kBothPaths,
+    .pidfd = {.needs = kNeeds,
+              .claims = {Hazard("stale_number",
+                                "the place holds a descriptor's number that is free again",
+                                "kernel/fork.c copy_process, kernel/cgroup/pids.c"),
+                         May("nothing_stored", "only a clone that succeeds has a pidfd",
+                             "clone(2) CLONE_PIDFD")}},
+    .legacy = {.needs = {"clone3/into_cgroup"},
+               .claims = {Must("nothing_stored", "the PID is stored once the child is made",
+                               "kernel/fork.c kernel_clone")}},
+    .ask = [](Arena&, Path path) -> Outcome {
+      const Cgroup cgroup(CgroupKind::kVersion2);
+      if (cgroup.Write("pids.max", "0") != 0)
+        throw Unsupported("the pids controller is not delegated to the cgroup directory");
+      const Fd directory = OpenCgroup(cgroup.path());
+      const FdLeakCheck leaks;
+      const Attempt attempt = MakeInto(path, static_cast<std::uint64_t>(directory.get()));
+      if (attempt.made.error() == EACCES)
+        throw Unsupported("the cgroup directory takes no processes of ours");
+      return LeftBehind(attempt, EAGAIN, leaks);
     },
 }};
 
