@@ -150,8 +150,10 @@ int ReadyStatus(const std::vector<Readiness>& rows) {
 std::vector<std::string_view> ConsumersOf(std::string_view feature) {
   std::vector<std::string_view> names;
   for (const Consumer* consumer : Registered<Consumer>::All()) {
-    if (std::ranges::find(consumer->steps, feature, &Step::feature) != consumer->steps.end())
+    if (consumer->by_libc == feature ||
+        std::ranges::find(consumer->steps, feature, &Step::feature) != consumer->steps.end()) {
       names.push_back(consumer->name);
+    }
   }
   return names;
 }

@@ -146,6 +146,11 @@ TEST(Assess, SplitsEnosysFromEpermAsEachConsumerDoes) {
       {"util-linux-waitpid", "pidfd_open", Impact::kBrokenAtStart, Impact::kBrokenAtStart},
       {"lxc-3", "clone", Impact::kDegradedLogged, Impact::kDegradedLogged},
       {"dbus-broker", "so_peerpidfd", Impact::kBrokenAtStart, Impact::kBrokenAtStart},
+      {"systemd-262", "pidfd_open", Impact::kBrokenAtStart, Impact::kBrokenAtStart},
+      {"systemd-spawn", "clone3", Impact::kDegradedSilently, Impact::kBrokenAtStart},
+      {"runc-exec-cgroup", "clone3", Impact::kDegradedSilently, Impact::kDegradedSilently},
+      {"crun-cgroup", "clone3", Impact::kDegradedSilently, Impact::kDegradedSilently},
+      {"golang-cgroup-fd", "clone3", Impact::kBrokenAtStart, Impact::kBrokenAtStart},
   };
   for (const Split& split : table) {
     const std::string call = split.feature;
@@ -184,13 +189,24 @@ TEST(Assess, NamesTheFeatureThatDecides) {
 }
 
 TEST(Assess, TakesOnlyTheStepsThatTheConsumerTakesThere) {
-  // Without /proc Rust lets the child open its own pidfd, and never comes to clone3.
+  // Without /proc and PIDFD_GET_INFO Rust lets the child open its own pidfd, and never comes to
+  // clone3.
   EXPECT_EQ(Only(Refusing("clone3:EPERM"), "rust-std").feature, "clone3/pidfd");
-  EXPECT_EQ(Only(Refusing("clone3:EPERM pidfd_getpid:EBADF"), "rust-std").impact, Impact::kWorks);
+  const std::string without = " pidfd_getpid:EBADF ioctl/info:ENOTTY";
+  EXPECT_EQ(Only(Refusing("clone3:EPERM" + without), "rust-std").impact, Impact::kWorks);
+  EXPECT_EQ(Only(Refusing("clone3:EPERM ioctl/info:ENOTTY"), "rust-std").feature, "clone3/pidfd");
+  EXPECT_EQ(Only(Refusing("clone3:EPERM pidfd_getpid:EBADF"), "rust-std").feature, "clone3/pidfd");
   // clone is for where clone3 is missing.
   EXPECT_EQ(Only(Refusing("clone:EPERM"), "glibc-pidfd-spawn").impact, Impact::kWorks);
   EXPECT_EQ(Only(Refusing("clone:EPERM clone3:ENOSYS"), "glibc-pidfd-spawn").impact,
             Impact::kBrokenLate);
+}
+
+TEST(Assess, KnowsThatNsenterAvoidsAnOldSetns) {
+  EXPECT_EQ(Only(Refusing("setns:EINVAL"), "util-linux-nsenter").impact, Impact::kWorks);
+  EXPECT_EQ(Only(Refusing("setns:EPERM"), "util-linux-nsenter").impact, Impact::kBrokenLate);
+  EXPECT_EQ(Only(Refusing("setns:EPERM pidfd_open:ENOSYS"), "util-linux-nsenter").impact,
+            Impact::kWorks);
 }
 
 TEST(Assess, AFeatureThatWasNotProbedIsUndecided) {
@@ -210,7 +226,7 @@ TEST(Assess, TakesNamesAndFamilies) {
     return found;
   };
   using Names = std::vector<std::string>;
-  EXPECT_EQ(names({"go"}), (Names{"go-1.23.0", "go-1.24", "go-android"}));
+  EXPECT_EQ(names({"go"}), (Names{"go-1.23.0", "go-1.24", "go-android", "go-with-handle"}));
   EXPECT_EQ(names({"glib"}), Names{"glib"});  // and not glibc
   EXPECT_EQ(names({"systemd-258", "glib", "glib"}), (Names{"glib", "systemd-258"}));
   EXPECT_EQ(names({"conmon"}), Names{"conmon"});  // a name, so not the family
@@ -240,7 +256,12 @@ TEST(ConsumersOf, NamesThoseThatUseAFeature) {
   using Names = std::vector<std::string_view>;
   EXPECT_EQ(ConsumersOf("so_peerpidfd"),
             (Names{"dbus-broker", "dbus-daemon", "polkit", "xdg-desktop-portal"}));
-  EXPECT_EQ(ConsumersOf("setns/pidfd"), (Names{"crun-exec", "lxc-3", "lxd"}));
+  EXPECT_EQ(ConsumersOf("setns/pidfd"), (Names{"crun-exec", "lxc-3", "lxd", "util-linux-nsenter"}));
+  EXPECT_EQ(ConsumersOf("clone3/into_cgroup"),
+            (Names{"crun-cgroup", "golang-cgroup-fd", "runc-exec-cgroup", "systemd-spawn"}));
+  EXPECT_EQ(ConsumersOf("io_uring/waitid"), Names{"ruby-io-event-uring"});
+  // A function of the C library is used by those that call it.
+  EXPECT_EQ(ConsumersOf("pidfd_spawn"), (Names{"glibc-pidfd-spawn", "systemd-spawn"}));
   EXPECT_TRUE(ConsumersOf("unused/feature").empty());
 }
 

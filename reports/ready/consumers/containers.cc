@@ -43,6 +43,16 @@ const Registered<Consumer> kRuncExec{{
     .source = "runc libcontainer/container_linux.go",
 }};
 
+const Registered<Consumer> kRuncExecCgroup{{
+    .name = "runc-exec-cgroup",
+    .title = "runc exec, started in the container's cgroup",
+    .versions = "1.4.0 on, cgroup v2",
+    .steps = {{"clone3/into_cgroup", kFallsBack}},
+    .instead = "cgroup.procs",
+    .also = "it tries again without after any error, and says so only with --debug",
+    .source = "runc libcontainer/process_linux.go startWithCgroupFD; #4822",
+}};
+
 const Registered<Consumer> kContainerd{{
     .name = "containerd",
     .title = "containerd, SupportsPidFD",
@@ -74,6 +84,16 @@ const Registered<Consumer> kCrunExec{{
     .steps = {{"pidfd_open", kFallsBack}, {"setns/pidfd", kFallsBack}},
     .instead = "namespace files",
     .source = "crun src/libcrun/linux.c",
+}};
+
+const Registered<Consumer> kCrunCgroup{{
+    .name = "crun-cgroup",
+    .title = "crun exec and run, started in the container's cgroup",
+    .versions = "1.4 on for exec; 1.7 on for run with cgroupfs",
+    .steps = {{"clone3/into_cgroup", kFallsBack}},
+    .instead = "cgroup.procs",
+    .also = "it forks without after any error",
+    .source = "crun src/libcrun/linux.c, NEWS of 1.4 and 1.7",
 }};
 
 const Registered<Consumer> kCrunPidfdReceiver{{

@@ -42,22 +42,67 @@ const Registered<Consumer> kGoAndroid{{
     .source = "golang/go#69065, #69245, #69543, #70508",
 }};
 
+const Registered<Consumer> kGoUseCgroupFd{{
+    .name = "golang-cgroup-fd",
+    .title = "Go SysProcAttr.UseCgroupFD",
+    .versions = "since golang/go#51246",
+    .steps = {{"clone3/into_cgroup", kFails}},
+    .also = "runc and others that set it try again without",
+    .source = "go src/syscall/exec_linux.go forkAndExecInChild1 (read at 1.26.10)",
+}};
+
+const Registered<Consumer> kGoWithHandle{{
+    .name = "go-with-handle",
+    .title = "Go os.Process.WithHandle",
+    .versions = "1.26 on",
+    .steps = {{"pidfd_open", kFails},
+              {"waitid/p_pidfd", kFails},
+              {"pidfd_send_signal", kFails},
+              {"clone/pidfd", kFails}},
+    .also = "the caller is given ErrNoHandle",
+    .source = "go src/os/exec.go, pidfd_linux.go (read at 1.26.10)",
+}};
+
+// With /proc or PIDFD_GET_INFO it spawns by glibc's pidfd_spawnp, else by fork and a pidfd that the
+// child opens of itself.
 const Registered<Consumer> kRustStd{{
     .name = "rust-std",
     .title = "Rust std, Command::create_pidfd",
-    .versions = "nightly (rust-lang/rust#82971)",
+    .versions = "nightly (rust-lang/rust#82971), as of 1.97",
     .steps = {{"pidfd_open", kFallsBack},
-              {"pidfd_getpid", kTolerates},
+              {"ioctl/info", kTolerates},
+              {"pidfd_getpid", kTolerates, {}, {}, {"ioctl/info"}},
               {"clone3/pidfd",
                kFailsLate,
                {{{"ENOSYS", "EINVAL"}, kTolerates}},
-               {"pidfd_getpid", "waitid/p_pidfd"}},
-              {"clone/pidfd", kFailsLate, {}, {"pidfd_getpid", "waitid/p_pidfd"}, {"clone3/pidfd"}},
+               {"ioctl/info", "waitid/p_pidfd"}},
+              {"clone/pidfd", kFailsLate, {}, {"ioctl/info", "waitid/p_pidfd"}, {"clone3/pidfd"}},
+              {"clone3/pidfd",
+               kFailsLate,
+               {{{"ENOSYS", "EINVAL"}, kTolerates}},
+               {"pidfd_getpid", "waitid/p_pidfd"},
+               {"ioctl/info"}},
+              {"clone/pidfd",
+               kFailsLate,
+               {},
+               {"pidfd_getpid", "waitid/p_pidfd"},
+               {"ioctl/info", "clone3/pidfd"}},
+              {"pidfd_send_signal", kFailsLate},
               {"waitid/p_pidfd", kFailsLate},
-              {"pidfd_send_signal", kFailsLate}},
+              {"ioctl/info_exit", kTolerates}},
     .instead = kByPid,
-    .source = "rust library/std/src/sys/process/unix/unix.rs, pidfd.rs",
-    .by_libc = "pidfd_spawn",
+    .also = "with glibc before 2.39 it forks, and the child sends a pidfd of itself; where another "
+            "has reaped the child, only PIDFD_INFO_EXIT (6.15) gives its status",
+    .source = "rust library/std/src/sys/process/unix/unix.rs, sys/pal/unix/linux/pidfd.rs",
+}};
+
+const Registered<Consumer> kRustStdGroup{{
+    .name = "rust-std-process-group",
+    .title = "Rust std, a signal to the group of a child with a pidfd",
+    .versions = "nightly, as of 1.97",
+    .steps = {{"pidfd_open", kFallsBack}, {"pidfd_send_signal/process_group", kFailsLate}},
+    .instead = kByPid,
+    .source = "rust library/std/src/sys/pal/unix/linux/pidfd.rs send_process_group_signal",
 }};
 
 const Registered<Consumer> kCpythonAsyncio{{
@@ -142,6 +187,15 @@ const Registered<Consumer> kRubyIoEvent{{
     .versions = "current (a fallback for EPERM is proposed in PR 160)",
     .steps = {{"pidfd_open", kFails}, {"epoll", kFailsLate}},
     .source = "socketry/io-event #154, PR 160, #200; async#366",
+}};
+
+const Registered<Consumer> kRubyIoEventUring{{
+    .name = "ruby-io-event-uring",
+    .title = "Ruby io-event, its io_uring selector",
+    .versions = "1.19, built where the headers are of Linux 6.7 or later",
+    .steps = {{"io_uring/waitid", kFailsLate}},
+    .also = "the operation is chosen when it is built; a failed wait is a status with an errno",
+    .source = "io-event ext/io/event/selector/uring.c (read at 1.19.4)",
 }};
 
 const Registered<Consumer> kBun{{

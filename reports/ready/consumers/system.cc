@@ -19,7 +19,7 @@ const Registered<Consumer> kSystemd245{{
 const Registered<Consumer> kSystemd258{{
     .name = "systemd-258",
     .title = "systemd",
-    .versions = "258 on",
+    .versions = "258 to 261",
     .steps = {{"pidfd_open", kFallsBack, {{{"ENOSYS"}, kFails}}},
               {"epoll", kDoesWithout},
               {"pidfd_send_signal", kDoesWithout, {{{"ENOSYS"}, kFails}}},
@@ -29,6 +29,49 @@ const Registered<Consumer> kSystemd258{{
     .also = "scopes hold processes that it did not fork; from 260 on an SELinux policy that "
             "knows pidfs",
     .source = "systemd PR 35971, #31468",
+}};
+
+// Of what pidref.c and pidfd-util.c ask of pidfs, all has another way: PIDFD_GET_INFO has fdinfo, a
+// file handle has the inode, and the inode only makes an identity unique.
+const Registered<Consumer> kSystemd262{{
+    .name = "systemd-262",
+    .title = "systemd, a child that it waits for",
+    .versions = "262",
+    .steps = {{"pidfd_open", kFails},
+              {"pidfs", kTolerates},
+              {"name_to_handle_at", kTolerates},
+              {"ioctl/info",
+               kFailsLate,
+               {{{"ENOTTY", "EINVAL", "ENOSYS", "EOPNOTSUPP"}, kTolerates}}},
+              {"epoll", kFailsLate},
+              {"waitid/p_pidfd", kFailsLate}},
+    .also = "where descriptors are short it has a PID alone, which sd-event does not watch",
+    .source = "systemd src/basic/pidref.c, pidfd-util.c; systemd-notify 262.1 traced",
+}};
+
+const Registered<Consumer> kSystemd262Kill{{
+    .name = "systemd-262-kill",
+    .title = "systemd, a signal to a process that it has a pidfd of",
+    .versions = "262",
+    .steps = {{"pidfd_open", kFails}, {"pidfd_send_signal", kFailsLate}, SignalsOthers(kFailsLate)},
+    .also = "scopes hold processes that it did not fork; kill(2) only where it has no pidfd",
+    .source = "systemd src/basic/pidref.c pidref_kill",
+}};
+
+const Registered<Consumer> kSystemdSpawn{{
+    .name = "systemd-spawn",
+    .title = "systemd, spawning sd-executor into the unit's cgroup",
+    .versions = "256 on, built with glibc 2.39; E2BIG of 5.4 to 5.6 from 257 on (PR 34005)",
+    .steps = {{"waitid/p_pidfd", kFails},
+              {"clone3/into_cgroup",
+               kDoesWithout,
+               {{{"EINVAL", "EBUSY", "EBADF", "ENOENT"}, kFails}}},
+              {"clone3/pidfd", kFails, {{{"ENOSYS", "EINVAL"}, kTolerates}}},
+              {"clone/pidfd", kFails, {}, {}, {"clone3/pidfd"}}},
+    .instead = "cgroup.procs",
+    .also = "EBUSY where the cgroup has domain controllers enabled: the unit fails (#41278)",
+    .source = "systemd src/basic/process-util.c posix_spawn_wrapper; glibc spawni.c; PR 31209",
+    .by_libc = "pidfd_spawn",
 }};
 
 const Registered<Consumer> kDbusDaemon{{

@@ -44,6 +44,17 @@ const Registered<Consumer> kUtilLinuxPidInode{{
     .source = "util-linux lib/pidfd-utils.c",
 }};
 
+const Registered<Consumer> kUtilLinuxNsenter{{
+    .name = "util-linux-nsenter",
+    .title = "util-linux nsenter -t",
+    .versions = "2.41 on",
+    .steps = {{"pidfd_open", kTolerates},
+              {"setns/pidfd", kFailsLate, {{{"EINVAL"}, kTolerates}}, {"pidfd_open"}}},
+    .also = "it uses namespace files up to release 5.7.0 or without pidfd_open; setns takes pidfds "
+            "from 5.8 on, so it fails on 5.7.1 and its successors",
+    .source = "util-linux sys-utils/nsenter.c (read at 2.41 and 2.42); #3019, PR 3247",
+}};
+
 const Registered<Consumer> kUtilLinuxNsenterNetSocket{{
     .name = "util-linux-nsenter-net-socket",
     .title = "util-linux nsenter --net-socket",
