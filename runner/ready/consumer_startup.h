@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "probes/system/codec.h"
@@ -24,5 +25,8 @@ void Fields(auto& codec, Like<ConsumerStartup> auto& startup) {
 // All consumers whose calls are written down here, as this process stands (its world, its rights).
 // slowdown: how many times slower the machine is than usual.
 std::vector<ConsumerStartup> StartAllConsumers(double slowdown);
+
+// Makes the calls of that consumer in this process, for one who traces it. False: there is none.
+bool StartHere(std::string_view consumer);
 
 }  // namespace pidproof::runner::ready

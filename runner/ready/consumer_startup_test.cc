@@ -9,12 +9,17 @@ namespace {
 
 TEST(ConsumerStartup, FindsPidfdsWhereTheyWork) {
   const std::vector<ConsumerStartup> startups = StartAllConsumers(1);
-  ASSERT_EQ(startups.size(), 4u);
+  ASSERT_EQ(startups.size(), 9u);
   for (const ConsumerStartup& startup : startups) {
     EXPECT_EQ(startup.impact, reports::ready::Impact::kWorks)
         << startup.consumer << " at " << startup.feature;
     EXPECT_EQ(startup.feature, "") << startup.consumer;
   }
+}
+
+TEST(ConsumerStartup, StartsOneHereByItsName) {
+  EXPECT_TRUE(StartHere("cpython-subprocess"));
+  EXPECT_FALSE(StartHere("cpython"));
 }
 
 }  // namespace

@@ -53,7 +53,7 @@ TEST(Readiness, AgreesWithTheConsumersOwnFirstCalls) {
     const World world = World::Parse(name);
     const std::vector<reports::Feature> features = FeaturesIn(world);
     const std::vector<ConsumerStartup> startups = StartConsumersIn(world, 1);
-    EXPECT_EQ(startups.size(), 4u) << name;
+    EXPECT_EQ(startups.size(), 9u) << name;
     for (const ConsumerStartup& startup : startups) {
       const reports::ready::Readiness row =
           reports::ready::Assess(features, {startup.consumer}).front();
