@@ -1,31 +1,29 @@
 #include <errno.h>
 #include <fmt/format.h>
 #include <gnu/libc-version.h>
-#include <spawn.h>
 
 #include "probes/probe.h"
+#include "probes/system/libc_spawn.h"
 #include "probes/system/sys.h"
 
 namespace pidproof::features::pidfd_spawn {
 namespace {
 
-#if __GLIBC_PREREQ(2, 39)
 // glibc first checks for waitid(P_PIDFD) and returns ENOSYS without it; the program does not exist,
 // so no process is left.
 Answer SpawnNothing() {
+  const LibcSpawn libc = FindLibcSpawn();
+  if (libc.spawn == nullptr) {
+    return {
+        ENOSYS,
+        fmt::format("this program's glibc {} has no pidfd_spawn; 2.39 has", gnu_get_libc_version()),
+        "libc", "the dynamically linked program (pidproof-dynamic), with glibc 2.39 or later"};
+  }
   int pidfd = -1;
   char* const none[] = {nullptr};
-  const int error = pidfd_spawn(&pidfd, "/nonexistent/program", nullptr, nullptr, none, none);
+  const int error = libc.spawn(&pidfd, "/nonexistent/program", nullptr, nullptr, none, none);
   return {error, fmt::format("glibc {}", gnu_get_libc_version())};
 }
-#else
-Answer SpawnNothing() {
-  return {ENOSYS,
-          fmt::format("this build has glibc {}, which has no pidfd_spawn; 2.39 does",
-                      gnu_get_libc_version()),
-          "libc", "a build with glibc 2.39 or later"};
-}
-#endif
 
 const Registered<Probe> kPidfdSpawn{{
     .name = "pidfd_spawn",
