@@ -110,14 +110,16 @@ listed() {  # ARCHITECTURE REGEX [SUITE]
     suite == "/" || index($6, suite) == 1 {print $1, $3}' | sort -u | sort -V -k 2,2
 }
 
-# Puts one file of a package in the cache and prints where; status 1 if the mirror does not serve it.
+# Puts one file of a package (or, for the pattern -, all of them as a tar archive) in the cache and prints where;
+# status 1 if the mirror does not serve it.
 extracted() {  # ARCHITECTURE PACKAGE VERSION PATTERN
   local file=$cache/files/$2_$3_$1 scratch=$work/download
   if [[ ! -s $file ]]; then
     rm -rf "$scratch"
     mkdir -p "$scratch" "$cache/files"
     (cd "$scratch" && private_apt "$1" apt-get -q download "$2=$3") >&2 || return 1
-    dpkg-deb --fsys-tarfile "$scratch"/*.deb | tar -xO --wildcards "$4" >"$scratch/file" || return 1
+    dpkg-deb --fsys-tarfile "$scratch"/*.deb |
+      if [[ $4 == - ]]; then cat; else tar -xO --wildcards "$4"; fi >"$scratch/file" || return 1
     chmod 755 "$scratch/file"
     mv "$scratch/file" "$file"
     rm -rf "$scratch"
