@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <filesystem>
+#include <system_error>
 
 #include "probes/system/require.h"
 #include "scenarios/fixtures/spawned.h"
@@ -23,10 +24,9 @@ constexpr std::string_view kManual = "glibc manual, pidfd_spawn; posix_spawn(3)"
 // Asks of this program, spawned in that way; or the errno of the spawn.
 template <typename Ask>
 Outcome OfSpawned(Arena& arena, Path path, const SpawnPlan& plan, Ask ask) {
-  const Result<Spawned> spawned = Spawned::Make(arena, path, plan);
-  if (spawned.ok()) return ask(*spawned);
   RequireExecutesItself(arena);
-  return Outcome::Of(spawned.error());
+  const Result<Spawned> spawned = Spawned::Make(arena, path, plan);
+  return spawned.ok() ? ask(*spawned) : Outcome::Of(spawned.error());
 }
 
 // Lets it end. "exited": with the status of a program that has passed its gate.
@@ -126,7 +126,10 @@ const Registered<Conformance> kDirectory{{
     .ask =
         [](Arena& arena, Path path) {
           SpawnPlan plan;
-          const fs::path program = fs::absolute(plan.program);
+          // The file itself: an emulator knows the link by its whole path only.
+          std::error_code unknown;
+          fs::path program = fs::canonical(plan.program, unknown);
+          if (unknown) program = fs::absolute(plan.program);
           plan.program = "./" + program.filename().string();
           Require(posix_spawn_file_actions_addchdir_np(&plan.actions,
                                                        program.parent_path().c_str()) == 0);

@@ -41,23 +41,20 @@ Outcome Traceless(Path path, const SpawnPlan& plan) {
                                                                     : "left_descriptor";
 }
 
-Claim Exits127() {
-  return May("exits_127",
-             "POSIX lets the program's status report the failure: where vfork copies memory, as "
-             "under qemu-user",
-             "posix_spawn(3)");
-}
-
 // The sides of a spawn that fails after the child is made.
 Side PidfdSide(std::string_view error, std::string_view reason) {
   return {.needs = {"pidfd_spawn"},
-          .claims = {Must(error, reason, kSource), Exits127(),
-                     May("left_descriptor_2_39",
-                         "glibc 2.39 does not close the pidfd of a child that it has reaped",
-                         "glibc BZ 31695, fixed in 2.40")}};
+          .claims = {May(error, reason, kSource),
+                     Hazard("left_descriptor_2_39",
+                            "glibc 2.39 does not close the pidfd of a child that it has reaped",
+                            "glibc BZ 31695, fixed in 2.40")}};
 }
 Side PidSide(std::string_view error, std::string_view reason) {
-  return {.claims = {Must(error, reason, kSource), Exits127()}};
+  return {.claims = {May(error, reason, kSource),
+                     May("exits_127",
+                         "the child's status may report the failure, as where vfork copies memory "
+                         "(qemu-user)",
+                         "posix_spawn(3)")}};
 }
 
 constexpr std::string_view kReaped = "the child is reaped, and neither pidfd nor PID is stored";
@@ -140,9 +137,7 @@ const Registered<Conformance> kFullTable{{
     .pidfd = {.needs = {"pidfd_spawn"},
               .claims = {Must("emfile", "a pidfd needs a free descriptor: no child is made",
                               "clone(2) CLONE_PIDFD, getrlimit(2) RLIMIT_NOFILE")}},
-    .legacy = {.claims = {Must("enoent", "a PID needs none: the child looks for the program",
-                               "posix_spawn(3)"),
-                          Exits127()}},
+    .legacy = PidSide("enoent", "a PID needs none: the child looks for the program"),
     .ask =
         [](Arena& arena, Path path) {
           SpawnPlan plan;
