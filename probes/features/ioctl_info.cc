@@ -175,7 +175,7 @@ const Registered<Probe> kInfoSupportedMask{{
     .what = "PIDFD_INFO_SUPPORTED_MASK: which fields this kernel can report",
     .tries = "ioctl(PIDFD_GET_INFO) asking what can be asked",
     .source = "fs/pidfs.c pidfd_info",
-    .libc = {"PIDFD_INFO_SUPPORTED_MASK", LibcName::kNever},
+    .libc = {"PIDFD_INFO_SUPPORTED_MASK", {2, 44}},
     .calls = {"ioctl"},
     .attempt =
         [] {
@@ -194,7 +194,7 @@ const Registered<Probe> kInfoCoredumpSignal{{
     .what = "PIDFD_INFO_COREDUMP_SIGNAL: the signal that a core was dumped for",
     .tries = "ioctl(PIDFD_GET_INFO) asking whether it reports the signal of a core dump",
     .source = "fs/pidfs.c pidfd_info",
-    .libc = {"PIDFD_INFO_COREDUMP_SIGNAL", LibcName::kNever},
+    .libc = {"PIDFD_INFO_COREDUMP_SIGNAL", {2, 44}},
     .calls = {"ioctl"},
     .attempt =
         [] {
@@ -213,7 +213,7 @@ const Registered<Probe> kInfoCoredumpCode{{
     .what = "PIDFD_INFO_COREDUMP_CODE: the si_code of the signal that a core was dumped for",
     .tries = "ioctl(PIDFD_GET_INFO) asking whether it reports the code of a core dump's signal",
     .source = "fs/pidfs.c pidfd_info",
-    .libc = {"PIDFD_INFO_COREDUMP_CODE", LibcName::kNever},
+    .libc = {"PIDFD_INFO_COREDUMP_CODE", {2, 44}},
     .calls = {"ioctl"},
     .attempt =
         [] {
