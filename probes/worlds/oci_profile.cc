@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <iterator>
 #include <stdexcept>
 
 #include "probes/system/errno_name.h"
@@ -90,18 +91,23 @@ std::vector<std::string> OwnErrnos(const oci::Policy& policy) {
   return calls;
 }
 
-// How other runtimes read the profile, where that differs from runc.
-void AddOtherReadings(const oci::Policy& policy, const oci::Compiled& compiled,
-                      std::vector<std::string>& notes) {
+// For which runtimes the world holds, where others read the profile otherwise. written: the policy
+// with the errnos of the profile.
+void AddOtherReadings(const oci::Policy& written, const oci::Compiled& compiled,
+                      const OciContext& context, std::vector<std::string>& notes) {
   // google/gvisor issue 14688, youki-dev/youki issue 2022 and containers/oci-spec-rs PR 125.
-  if (const std::vector<std::string> calls = OwnErrnos(policy); !calls.empty()) {
+  if (const std::vector<std::string> calls = OwnErrnos(written); !calls.empty()) {
     notes.push_back(
-        fmt::format("as runc and crun read it; runsc, and youki before oci-spec-rs PR 125, drop "
-                    "errnoRet and answer EPERM to: {}",
-                    fmt::join(calls, ", ")));
+        context.drops_errnos()
+            ? fmt::format("as {} reads it, which drops errnoRet: EPERM where runc and crun, and "
+                          "youki since oci-spec-rs PR 125, answer: {}",
+                          Word(context.runtime), fmt::join(calls, ", "))
+            : fmt::format("as runc and crun read it; runsc, and youki before oci-spec-rs PR 125, "
+                          "drop errnoRet and answer EPERM to: {}",
+                          fmt::join(calls, ", ")));
   }
   // opencontainers/runc issue 1847, PR 3109 and its backport PR 3129.
-  if (!compiled.redundant_calls.empty()) {
+  if (context.runtime == OciRuntime::kRunc && !compiled.redundant_calls.empty()) {
     notes.push_back(
         fmt::format("as runc reads it since 1.0.2; an older one refuses the profile, since the "
                     "rules of these calls repeat the default action: {}",
@@ -109,7 +115,8 @@ void AddOtherReadings(const oci::Policy& policy, const oci::Compiled& compiled,
   }
 }
 
-std::vector<std::string> Notes(const oci::Policy& policy, const oci::Compiled& compiled) {
+std::vector<std::string> Notes(const oci::Policy& policy, const oci::Policy& written,
+                               const oci::Compiled& compiled, const OciContext& context) {
   std::vector<std::string> notes;
   if (!compiled.unknown_calls.empty()) {
     notes.push_back(
@@ -126,7 +133,7 @@ std::vector<std::string> Notes(const oci::Policy& policy, const oci::Compiled& c
   if (Has(policy, SECCOMP_RET_TRACE)) {
     notes.push_back("no tracer listens here: calls under SCMP_ACT_TRACE answer ENOSYS");
   }
-  AddOtherReadings(policy, compiled, notes);
+  AddOtherReadings(written, compiled, context, notes);
   return notes;
 }
 
@@ -141,26 +148,53 @@ void CheckLength(const std::vector<sock_filter>& program) {
 World Load(const std::string& name, std::string_view json, const OciContext& context) {
   const nlohmann::json parsed = ParseJson(json);
   const oci::Policy policy = oci::ReadPolicy(FindProfile(parsed), context);
+  OciContext as_written = context;
+  as_written.runtime = OciRuntime::kRunc;
+  const oci::Policy written = oci::ReadPolicy(FindProfile(parsed), as_written);
   oci::Compiled compiled = oci::Compile(policy);
+  const bool by_runc = context.runtime == OciRuntime::kRunc;
   World world;
-  world.name = name;
+  world.name = by_runc ? name : fmt::format("{} as {}", name, Word(context.runtime));
   world.what = fmt::format("a seccomp profile with {} capabilities, compiled by {}",
                            context.capabilities.size(), compiled.library);
-  world.notes = Notes(policy, compiled);
+  world.notes = Notes(policy, written, compiled, context);
   const bool answers_missing = policy.default_action == kMissing || LetsPass(policy.default_action);
-  if (context.newer_missing && !answers_missing && compiled.newest_call != 0) {
+  if (by_runc && !answers_missing && compiled.newest_call != 0) {
     world.program = NewerMissing(compiled.newest_call);
     world.notes.push_back(
         fmt::format("as under runc, calls numbered above {}, the newest that the rules name, "
                     "answer ENOSYS; under crun, which adds no such rule, the default action holds",
                     compiled.newest_call));
+  } else if (context.runtime == OciRuntime::kCrun && !answers_missing) {
+    world.notes.push_back(
+        "as crun reads it: runc since 1.0.0-rc93 answers ENOSYS to calls newer than the rules");
   }
   world.program.insert(world.program.end(), compiled.program.begin(), compiled.program.end());
   CheckLength(world.program);
   return world;
 }
 
+struct RuntimeName {
+  OciRuntime runtime;
+  std::string_view word;
+};
+constexpr RuntimeName kRuntimes[] = {{OciRuntime::kRunc, "runc"},
+                                     {OciRuntime::kCrun, "crun"},
+                                     {OciRuntime::kRunsc, "runsc"},
+                                     {OciRuntime::kYouki, "youki"}};
+
 }  // namespace
+
+std::string_view Word(OciRuntime runtime) {
+  return std::ranges::find(kRuntimes, runtime, &RuntimeName::runtime)->word;
+}
+
+OciRuntime ParseOciRuntime(std::string_view text) {
+  const auto named = std::ranges::find(kRuntimes, text, &RuntimeName::word);
+  if (named != std::end(kRuntimes)) return named->runtime;
+  throw std::invalid_argument(
+      fmt::format("unknown runtime '{}'; use runc, crun, runsc or youki", text));
+}
 
 World LoadOciProfile(const std::string& name, std::string_view json, const OciContext& context) {
   OciContext decided = context;

@@ -148,12 +148,31 @@ TEST(OciProfile, CallsNewerThanTheProfileAreMissingAsUnderRunc) {
   EXPECT_EQ(Ask(runc, SYS_process_mrelease - 1), Answers(EACCES));
   EXPECT_EQ(Ask(runc, kStatmount), Answers(ENOSYS));
   OciContext context = With("docker");
-  context.newer_missing = false;
+  context.runtime = OciRuntime::kCrun;
   EXPECT_EQ(Ask(LoadOciProfile("sample", kSample, context), kStatmount), Answers(EACCES));
   const std::string_view permissive = R"({"defaultAction": "SCMP_ACT_LOG", "syscalls": [
       {"names": ["pidfd_open"], "action": "SCMP_ACT_ERRNO"}]})";
   EXPECT_EQ(Ask(LoadOciProfile("permissive", permissive, With("none")), kStatmount),
             SECCOMP_RET_LOG);
+}
+
+TEST(OciProfile, AnswersEpermForEveryErrnoWhereTheRuntimeDropsThem) {
+  for (const std::string_view runtime : {"runsc", "youki"}) {
+    OciContext context = With("docker");
+    context.runtime = ParseOciRuntime(runtime);
+    const World world = LoadOciProfile("sample", kSample, context);
+    EXPECT_EQ(world.name, fmt::format("sample as {}", runtime));
+    EXPECT_EQ(Ask(world, SYS_clone3), Answers(EPERM));
+    EXPECT_EQ(Ask(world, SYS_setns), Answers(EPERM));
+    EXPECT_EQ(Ask(world, SYS_getppid), Answers(EPERM));
+    EXPECT_EQ(Ask(world, SYS_process_mrelease + 1), Answers(EPERM));
+    EXPECT_EQ(Ask(world, SYS_read), kAllow);
+    const std::string& note = world.notes.back();
+    EXPECT_TRUE(note.starts_with(fmt::format("as {} reads it, which drops errnoRet", runtime)) &&
+                note.find("clone3 (ENOSYS)") != std::string::npos)
+        << note;
+  }
+  EXPECT_THROW(ParseOciRuntime("lxc"), std::invalid_argument);
 }
 
 TEST(OciProfile, NotesWhatIsWithoutEffect) {

@@ -29,13 +29,23 @@ std::optional<scenarios::Path> ParsePath(const std::string& text) {
       fmt::format("--path: unknown path '{}'; use pidfd, legacy_pid or both", text));
 }
 
+OciRuntime ParseRuntime(const std::string& text) try {
+  return text.empty() ? OciRuntime::kRunc : ParseOciRuntime(text);
+} catch (const std::invalid_argument& error) {
+  throw std::invalid_argument(fmt::format("--seccomp-as: {}", error.what()));
+}
+
 // Each profile is a world of its own, named after its file.
-std::vector<World> LoadProfiles(const std::vector<std::string>& files,
+std::vector<World> LoadProfiles(const std::vector<std::string>& files, const std::string& runtime,
                                 const std::string& capabilities) {
-  if (files.empty() && !capabilities.empty()) {
-    throw std::invalid_argument("--caps is for a profile; name one with --seccomp");
+  const std::string_view alone = !capabilities.empty() ? "--caps"
+                                 : !runtime.empty()    ? "--seccomp-as"
+                                                       : "";
+  if (files.empty() && !alone.empty()) {
+    throw std::invalid_argument(fmt::format("{} is for a profile; name one with --seccomp", alone));
   }
   OciContext context;
+  context.runtime = ParseRuntime(runtime);
   context.capabilities = ParseCapabilities(capabilities.empty() ? "docker" : capabilities);
   std::vector<World> worlds;
   for (const std::string& file : files) {
@@ -69,6 +79,11 @@ void SessionOptions::DeclareWorlds(Arguments& arguments) {
             "Try a seccomp profile as Docker and Podman use them (repeatable)")
       .Of("FILE")
       .OneEachTime();
+  arguments
+      .Value("--seccomp-as", runtime_,
+             "Whose reading of the profile: runc (default), crun, or runsc or an old youki, which "
+             "answer EPERM for every errno")
+      .Of("RUNTIME");
   arguments
       .Value("--caps", capabilities_,
              "What the profile may assume: docker (default), podman, none, all, or names")
@@ -129,7 +144,7 @@ void SessionOptions::DeclareCgroups(Arguments& arguments) {
 Options SessionOptions::Resolve() const {
   Options options = options_;
   for (const std::string& world : worlds_) options.worlds.push_back(World::Parse(world));
-  for (World& world : LoadProfiles(profiles_, capabilities_)) {
+  for (World& world : LoadProfiles(profiles_, runtime_, capabilities_)) {
     options.worlds.push_back(std::move(world));
   }
   options.names_worlds = !options.worlds.empty() || !privileges_.empty();

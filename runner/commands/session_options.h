@@ -13,7 +13,7 @@ namespace pidproof::runner::commands {
 // As they are written, until all are there to be resolved. A command declares the groups it heeds.
 class SessionOptions {
  public:
-  void DeclareWorlds(Arguments& arguments);     // --world --seccomp --caps --as
+  void DeclareWorlds(Arguments& arguments);     // --world --seccomp --seccomp-as --caps --as
   void DeclareSelection(Arguments& arguments);  // --only
   // --conformance-only --for --trials --until --seed --path --jobs ...
   void DeclareRaces(Arguments& arguments);
@@ -25,6 +25,7 @@ class SessionOptions {
  private:
   std::vector<std::string> worlds_;
   std::vector<std::string> profiles_;
+  std::string runtime_;
   std::vector<std::string> privileges_;
   std::string capabilities_;
   std::string path_;

@@ -75,7 +75,7 @@ struct ActionKeys {
 constexpr ActionKeys kRuleKeys{"action", "errno", "errnoRet"};
 constexpr ActionKeys kDefaultKeys{"defaultAction", "defaultErrno", "defaultErrnoRet"};
 
-std::uint32_t ReadAction(const Value& holder, const ActionKeys& keys) {
+std::uint32_t ReadAction(const Value& holder, const ActionKeys& keys, const OciContext& context) {
   const Action& action = Named(kActions, holder.At(keys.action), "action");
   std::uint32_t data = EPERM;
   if (const auto number = holder.Find(keys.errno_number)) {
@@ -84,6 +84,7 @@ std::uint32_t ReadAction(const Value& holder, const ActionKeys& keys) {
   }
   const auto name = holder.Find(keys.errno_name);
   if (name && !name->Text().empty()) data = NamedErrno(*name);
+  if (context.drops_errnos()) data = EPERM;
   return action.highest == 0 ? action.code : action.code | data;
 }
 
@@ -138,7 +139,7 @@ Condition ReadCondition(const Value& argument) {
 
 // A rule of the profile becomes one rule for each name. "name" is the older form.
 void ReadRule(const Value& rule, const OciContext& context, Policy& policy) {
-  const std::uint32_t action = ReadAction(rule, kRuleKeys);
+  const std::uint32_t action = ReadAction(rule, kRuleKeys, context);
   std::vector<Condition> conditions;
   for (const Value& argument : rule.ItemsAt("args")) conditions.push_back(ReadCondition(argument));
   std::vector<std::string> names;
@@ -172,7 +173,7 @@ void ReadArchitectures(const Value& profile, Policy& policy) {
 
 Policy ReadPolicy(const Value& profile, const OciContext& context) {
   Policy policy;
-  policy.default_action = ReadAction(profile, kDefaultKeys);
+  policy.default_action = ReadAction(profile, kDefaultKeys, context);
   if (policy.default_action == SECCOMP_RET_USER_NOTIF) {
     profile.At("defaultAction").Complain("cannot be the default; write SCMP_ACT_ERRNO");
   }
