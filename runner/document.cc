@@ -56,6 +56,14 @@ reports::Feature ToRow(std::string_view world, const Finding& finding) {
           .evaluated = finding.evaluated};
 }
 
+reports::Proposed ToRow(const ProposalFinding& finding) {
+  return {.feature = std::string(finding.proposal->name),
+          .what = std::string(finding.proposal->what),
+          .posted = std::string(finding.proposal->posted),
+          .availability = SameWord<reports::Availability>(finding.availability),
+          .evidence = finding.evidence};
+}
+
 std::string FixedIn(const scenarios::Claim& claim) {
   return claim.bug.empty() || claim.until == nullptr ? "" : claim.until->Text();
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "probes/proposal.h"
 #include "probes/system/host.h"
 #include "reports/document/document.h"
 #include "runner/census.h"
@@ -12,6 +13,7 @@ namespace pidproof::runner {
 // found later.
 reports::Host ToRow(const HostFacts& facts);
 reports::Feature ToRow(std::string_view world, const Finding& finding);
+reports::Proposed ToRow(const ProposalFinding& finding);
 reports::Path ToRow(scenarios::Path path);
 reports::Scenario ToRow(const scenarios::Scenario& scenario);
 reports::Cell ToRow(std::string_view world, const scenarios::Scenario& scenario,

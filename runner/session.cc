@@ -74,6 +74,7 @@ class Session {
   reports::Document Run() {
     RecordFacts();
     ProbeWorlds();
+    TryProposals();
     FindSandboxes();
     // From here on nothing asks what this machine can do.
     RunInEachWorld(OfKind(chosen_, false), RunConformance);
@@ -116,6 +117,15 @@ class Session {
     if (is_whole) document_.host.fingerprint = reports::Fingerprint(document_);
     std::erase_if(document_.features,
                   [&](const reports::Feature& row) { return !options_.Wants(row.feature); });
+  }
+
+  void TryProposals() {
+    std::vector<const Proposal*> proposals = Registered<Proposal>::All();
+    std::erase_if(proposals,
+                  [&](const Proposal* proposal) { return !options_.Wants(proposal->name); });
+    for (const ProposalFinding& finding : TryEach(proposals, document_.run.slowdown)) {
+      document_.proposed.push_back(ToRow(finding));
+    }
   }
 
   // How trials are kept apart, what they may use, and what the surroundings withhold from them.

@@ -86,6 +86,9 @@ Json Parsed(std::string_view text) {
 }  // namespace
 
 std::string ToJson(const Document& document) {
+  const std::string proposed = document.proposed.empty()
+                                   ? ""
+                                   : fmt::format(",\n  \"proposed\": {}", Lines(document.proposed));
   const std::string kernel_log =
       document.kernel_log ? fmt::format(",\n  \"kernel_log\": {}", Lines(*document.kernel_log))
                           : "";
@@ -97,11 +100,11 @@ std::string ToJson(const Document& document) {
       "  \"host\": {},\n"
       "  \"features\": {},\n"
       "  \"scenarios\": {},\n"
-      "  \"cells\": {}{}\n"
+      "  \"cells\": {}{}{}\n"
       "}}\n",
       JsonLine(document.schema), JsonLine(document.tool), JsonLine(RowOf(document.run)),
       JsonLine(RowOf(document.host)), Lines(document.features), Lines(document.scenarios),
-      Lines(document.cells), kernel_log);
+      Lines(document.cells), proposed, kernel_log);
 }
 
 Document FromJson(std::string_view text) {
@@ -123,6 +126,11 @@ Document FromJson(std::string_view text) {
   document.run = ReadRow<Run>(object.Object("run"));
   document.host = ReadRow<Host>(object.Object("host"));
   ReadLists(object, document);
+  if (object.Has("proposed")) {
+    object.ForEachRow("proposed", [&](const JsonObject& row) {
+      document.proposed.push_back(ReadRow<Proposed>(row));
+    });
+  }
   if (!object.Has("kernel_log")) return document;
   document.kernel_log.emplace();
   object.ForEachRow("kernel_log", [&](const JsonObject& row) {

@@ -34,6 +34,15 @@ struct Feature {
   bool evaluated = false;       // found by evaluating the world's filter: its call was never made
 };
 
+// What is proposed for the kernel and in no release. It is no feature that a host can lack.
+struct Proposed {
+  std::string feature;  // an id, as a feature's
+  std::string what;     // one line
+  std::string posted;   // when and where
+  Availability availability = Availability::kUnclear;
+  std::string evidence;  // what was tried, and what answered
+};
+
 // One outcome that a scenario knows, and what observing it means for one path.
 struct Claim {
   Path path = Path::kPidfd;
@@ -131,6 +140,7 @@ struct Document {
   std::vector<Feature> features;
   std::vector<Scenario> scenarios;
   std::vector<Cell> cells;
+  std::vector<Proposed> proposed = {};  // of the kernel as it is
   // What the kernel reported meanwhile; nothing where its log could not be read.
   std::optional<std::vector<KernelLogLine>> kernel_log = {};
 };

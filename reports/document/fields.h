@@ -72,6 +72,15 @@ void Fields(auto& io, Like<Feature> auto& row) {
   io.Optional("evaluated", evaluated);
 }
 
+void Fields(auto& io, Like<Proposed> auto& row) {
+  auto& [feature, what, posted, availability, evidence] = row;
+  io.Required("feature", feature);
+  io.Required("what", what);
+  io.Required("posted", posted);
+  io.Required("availability", availability);
+  io.Required("evidence", evidence);
+}
+
 void Fields(auto& io, Like<Claim> auto& claim) {
   auto& [path, outcome, expect, reason, source, since, until, bug, fixed_in] = claim;
   io.Required("path", path);

@@ -40,6 +40,11 @@ inline Host SampleHost() {
           .fingerprint = "0123456789abcdef"};
 }
 
+inline std::vector<Proposed> SampleProposed() {
+  return {{"pidfd_open/empty", "PIDFD_EMPTY: a pidfd of no process yet", "2026-07, LWN 1086330",
+           Availability::kAbsent, "pidfd_open(0) with each flag answered EINVAL"}};
+}
+
 inline std::vector<Feature> SampleFeatures() {
   return {
       {"native", "pidfd_open", "5.3", Availability::kPresent, "",
@@ -240,6 +245,7 @@ inline Document SampleDocument() {
           .features = SampleFeatures(),
           .scenarios = SampleScenarios(),
           .cells = SampleCells(),
+          .proposed = SampleProposed(),
           .kernel_log = {{{.time = 31.25,
                            .level = 4,
                            .kind = "warning",

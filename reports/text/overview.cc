@@ -68,4 +68,14 @@ std::string FeaturesOverview(const std::vector<const Feature*>& features,
   return text;
 }
 
+std::string ProposedOverview(const std::vector<Proposed>& proposed, const TerminalStyle& style) {
+  if (proposed.empty()) return "";
+  std::vector<std::string> names;
+  for (const Proposed& row : proposed) {
+    names.push_back(fmt::format("{} {}", Printable(row.feature), WordOf(row.availability)));
+  }
+  constexpr std::string_view kLabel = "proposed, in no release";
+  return fmt::format("  {}", kLabel) + Listed(2 + Width(kLabel), names, style);
+}
+
 }  // namespace pidproof::reports::text

@@ -19,6 +19,9 @@ inline constexpr std::size_t kMostRows = 40;
 std::string FeaturesOverview(const std::vector<const Feature*>& features,
                              const TerminalStyle& style);
 
+// Lines for what is proposed and in no release; none where nothing of it was asked for.
+std::string ProposedOverview(const std::vector<Proposed>& proposed, const TerminalStyle& style);
+
 // One line per topic: how many scenarios, and their verdicts on both paths; topics with nothing but
 // upheld and unsupported share the last lines. A race counts under the topic that it races:
 // getfd_race under getfd.

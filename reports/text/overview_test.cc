@@ -177,5 +177,13 @@ TEST(Overview, GroupsFeaturesByWhatRefusesThem) {
             "  filtered  ENOSYS  by seccomp (proven)  clone3/pidfd (5.3), clone3/set_tid (5.3)\n");
 }
 
+TEST(Overview, SetsProposalsApartFromFeatures) {
+  const Proposed empty{"pidfd_open/empty", "one line", "LWN", Availability::kAbsent, "tried"};
+  const Proposed call{"pidfd_config", "one line", "LWN", Availability::kUnclear, "tried"};
+  EXPECT_EQ(ProposedOverview({}, kPlain), "");
+  EXPECT_EQ(ProposedOverview({empty, call}, kPlain),
+            "  proposed, in no release  pidfd_open/empty absent, pidfd_config unclear\n");
+}
+
 }  // namespace
 }  // namespace pidproof::reports::text

@@ -80,7 +80,7 @@ std::string NativeFeatures(const Document& document, const std::vector<const Fea
   return pen.Heading("FEATURES",
                      fmt::format("{}{}", fmt::join(counts, ", "),
                                  can_be_fixed ? "; how to fix one: pidproof explain NAME" : "")) +
-         FeaturesOverview(features, pen);
+         FeaturesOverview(features, pen) + ProposedOverview(document.proposed, pen);
 }
 
 std::string Features(const Document& document, const Index& index, std::string_view world,

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "probes/probe.h"
+#include "probes/proposal.h"
 #include "probes/system/errno_name.h"
 #include "reports/document/claims.h"
 #include "reports/document/gaps.h"
@@ -67,6 +68,13 @@ std::string ExplainFeature(const Probe& probe) {
               fmt::format("{}", fmt::join(reports::ready::ConsumersOf(probe.name), ", ")));
 }
 
+std::string ExplainProposal(const Proposal& proposal) {
+  return fmt::format("{}\n", proposal.name) + Line("what", std::string(proposal.what)) +
+         Line("since", "proposed, in no release") + Line("posted", std::string(proposal.posted)) +
+         Line("probe", std::string(proposal.tries)) + Line("present", Answers(proposal.present)) +
+         Line("absent", Answers(proposal.absent)) + Line("defined", DefinedAt(proposal.defined_at));
+}
+
 std::string ExplainScenario(const scenarios::Scenario& scenario) {
   std::string text = fmt::format("{}\n", scenario.name) +
                      Line("question", std::string(scenario.question)) +
@@ -96,6 +104,9 @@ std::string Line(std::string_view world, std::string_view path, std::string_view
 std::string Explain(std::string_view name) {
   if (name == kErrnos) return ExplainErrnos();
   if (const Probe* probe = Registered<Probe>::Find(name)) return ExplainFeature(*probe);
+  if (const Proposal* proposal = Registered<Proposal>::Find(name)) {
+    return ExplainProposal(*proposal);
+  }
   if (const scenarios::Scenario* scenario = scenarios::FindScenario(name))
     return ExplainScenario(*scenario);
   throw std::invalid_argument(

@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "probes/probe.h"
+#include "probes/proposal.h"
 #include "probes/worlds/fault.h"
 #include "probes/worlds/world.h"
 #include "reports/document/claims.h"
@@ -51,6 +52,10 @@ std::string Names() {
   std::string text;
   for (const Probe* probe : Registered<Probe>::All()) {
     text += fmt::format("{:<40} {:<5} {}\n", probe->name, probe->since.Text(), probe->what);
+  }
+  for (const Proposal* proposal : Registered<Proposal>::All()) {
+    text += fmt::format("{:<40} {:<5} {} (proposed, in no release)\n", proposal->name, "-",
+                        proposal->what);
   }
   for (const scenarios::Scenario* scenario : scenarios::AllScenarios()) {
     text += fmt::format("{:<40} {}\n", scenario->name, scenario->question);

@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "probes/probe.h"
+#include "probes/proposal.h"
 #include "probes/worlds/oci_profile.h"
 #include "probes/worlds/privileges.h"
 #include "runner/json_input.h"
@@ -184,6 +185,7 @@ void CheckGlobs(const Options& options) {
       found |= !left_out && matches(scenario->name);
     }
     for (const Probe* probe : Registered<Probe>::All()) found |= matches(probe->name);
+    for (const Proposal* proposal : Registered<Proposal>::All()) found |= matches(proposal->name);
     if (!found) {
       throw std::invalid_argument(
           fmt::format("--only '{}' matches no feature{}; 'pidproof list' prints all names", glob,
