@@ -45,7 +45,7 @@ struct LibcName {
   static constexpr Release kNever = {};
 
   std::string_view name = {};  // "pidfd_open", "P_PIDFD"; empty: libc has no part in the feature
-  Release since = kNever;      // the first glibc with the name, on x86-64; kNever: none, up to 2.43
+  Release since = kNever;      // the first glibc with the name, on x86-64; kNever: none, up to 2.44
 
   // "glibc 2.36"; empty where there is none.
   std::string Text() const;

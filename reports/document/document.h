@@ -67,7 +67,7 @@ struct Scenario {
 struct Host {
   std::string release;  // uname -r: shown, never decided on
   std::string machine;  // uname -m
-  std::string libc;     // the C library pidproof was built with
+  std::string libc;     // the C library pidproof runs with
   std::uint32_t uid = 0;
   std::string isolation;  // how the trials were isolated: "root", "user namespace" or "none: ..."
   std::optional<std::uint64_t> pid_max;
