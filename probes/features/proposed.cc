@@ -8,7 +8,7 @@
 #include "probes/system/abi.h"
 #include "probes/system/sys.h"
 
-namespace pidproof::features {
+namespace pidproof::features::proposed {
 namespace {
 
 constexpr std::string_view kPosted =
@@ -75,4 +75,4 @@ const Registered<Proposal> kSpawnRun{{
 }};
 
 }  // namespace
-}  // namespace pidproof::features
+}  // namespace pidproof::features::proposed

@@ -72,7 +72,7 @@ long CallAndExitInChild(long number, std::uintptr_t first, std::uintptr_t second
 }
 #endif
 
-Result<pid_t> ToPid(long result) {
+Result<pid_t> ToChild(long result) {
   if (result < 0) return Result<pid_t>::Errno(static_cast<int>(-result));
   return static_cast<pid_t>(result);
 }
@@ -80,12 +80,12 @@ Result<pid_t> ToPid(long result) {
 }  // namespace
 
 Result<pid_t> CloneExiting(std::uint64_t flags, std::uintptr_t stack, int* pidfd) {
-  return ToPid(
+  return ToChild(
       CallAndExitInChild(SYS_clone, flags, stack, reinterpret_cast<std::uintptr_t>(pidfd)));
 }
 
 Result<pid_t> Clone3Exiting(const abi::CloneArgs& args, std::size_t size) {
-  return ToPid(CallAndExitInChild(SYS_clone3, reinterpret_cast<std::uintptr_t>(&args), size, 0));
+  return ToChild(CallAndExitInChild(SYS_clone3, reinterpret_cast<std::uintptr_t>(&args), size, 0));
 }
 
 }  // namespace pidproof::sys

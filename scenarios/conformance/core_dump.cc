@@ -13,7 +13,7 @@
 #include "scenarios/handle.h"
 #include "scenarios/scenario.h"
 
-namespace pidproof::scenarios::conformance {
+namespace pidproof::scenarios::conformance::core_dump {
 namespace {
 
 const std::vector<std::string_view> kWaits = {"pidfd_open", "waitid/p_pidfd"};
@@ -204,4 +204,4 @@ const Registered<Conformance> kBeforeExit{{
 }};
 
 }  // namespace
-}  // namespace pidproof::scenarios::conformance
+}  // namespace pidproof::scenarios::conformance::core_dump

@@ -11,7 +11,7 @@
 #include "scenarios/scenario.h"
 #include "scenarios/tested.h"
 
-namespace pidproof::scenarios::conformance {
+namespace pidproof::scenarios::conformance::core_dump_info {
 namespace {
 
 // A zombie that has dumped core, and a pidfd from before.
@@ -130,4 +130,4 @@ const Registered<Conformance> kStatusOfDead{{
 }};
 
 }  // namespace
-}  // namespace pidproof::scenarios::conformance
+}  // namespace pidproof::scenarios::conformance::core_dump_info

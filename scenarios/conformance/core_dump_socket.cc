@@ -14,7 +14,7 @@
 #include "scenarios/scenario.h"
 #include "scenarios/tested.h"
 
-namespace pidproof::scenarios::conformance {
+namespace pidproof::scenarios::conformance::core_dump_socket {
 namespace {
 
 constexpr Crash kFault{.by = Crash::By::kFault, .to_socket = true};
@@ -192,4 +192,4 @@ const Registered<Conformance> kCode{{
 }};
 
 }  // namespace
-}  // namespace pidproof::scenarios::conformance
+}  // namespace pidproof::scenarios::conformance::core_dump_socket

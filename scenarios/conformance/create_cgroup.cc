@@ -20,7 +20,7 @@
 #include "scenarios/scenario.h"
 #include "scenarios/tested.h"
 
-namespace pidproof::scenarios::conformance {
+namespace pidproof::scenarios::conformance::create_cgroup {
 namespace {
 
 const std::vector<std::string_view> kNeeds = {"clone3/pidfd", "clone3/into_cgroup"};
@@ -219,4 +219,4 @@ const Registered<Conformance> kPlaceAtLimit{{
 }};
 
 }  // namespace
-}  // namespace pidproof::scenarios::conformance
+}  // namespace pidproof::scenarios::conformance::create_cgroup

@@ -13,7 +13,7 @@
 #include "scenarios/scenario.h"
 #include "scenarios/tested.h"
 
-namespace pidproof::scenarios::conformance {
+namespace pidproof::scenarios::conformance::create_into_cgroup {
 namespace {
 
 const std::vector<std::string_view> kNeeds = {"clone3/pidfd", "clone3/into_cgroup"};
@@ -135,4 +135,4 @@ const Registered<Conformance> kBusy{{
 }};
 
 }  // namespace
-}  // namespace pidproof::scenarios::conformance
+}  // namespace pidproof::scenarios::conformance::create_into_cgroup

@@ -10,7 +10,7 @@
 #include "scenarios/handle.h"
 #include "scenarios/scenario.h"
 
-namespace pidproof::scenarios::conformance {
+namespace pidproof::scenarios::conformance::frozen {
 namespace {
 
 const std::vector<std::string_view> kNeeds = {"pidfd_open", "pidfd_send_signal", "waitid/p_pidfd"};
@@ -118,4 +118,4 @@ const Registered<Conformance> kHandled{{
 }};
 
 }  // namespace
-}  // namespace pidproof::scenarios::conformance
+}  // namespace pidproof::scenarios::conformance::frozen

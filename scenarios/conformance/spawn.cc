@@ -14,7 +14,7 @@
 #include "scenarios/scenario.h"
 #include "scenarios/tested.h"
 
-namespace pidproof::scenarios::conformance {
+namespace pidproof::scenarios::conformance::spawn {
 namespace {
 
 namespace fs = std::filesystem;
@@ -180,4 +180,4 @@ const Registered<Conformance> kSignalMask{{
 }};
 
 }  // namespace
-}  // namespace pidproof::scenarios::conformance
+}  // namespace pidproof::scenarios::conformance::spawn

@@ -15,7 +15,7 @@
 #include "scenarios/scenario.h"
 #include "scenarios/tested.h"
 
-namespace pidproof::scenarios::conformance {
+namespace pidproof::scenarios::conformance::spawn_getpid {
 namespace {
 
 constexpr std::string_view kSource = "glibc sysdeps/unix/sysv/linux/pidfd_getpid.c";
@@ -117,4 +117,4 @@ const Registered<Conformance> kFromBelow{{
 }};
 
 }  // namespace
-}  // namespace pidproof::scenarios::conformance
+}  // namespace pidproof::scenarios::conformance::spawn_getpid

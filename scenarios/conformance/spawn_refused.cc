@@ -12,7 +12,7 @@
 #include "scenarios/fixtures/spawned.h"
 #include "scenarios/scenario.h"
 
-namespace pidproof::scenarios::conformance {
+namespace pidproof::scenarios::conformance::spawn_refused {
 namespace {
 
 constexpr std::string_view kSource =
@@ -149,4 +149,4 @@ const Registered<Conformance> kFullTable{{
 }};
 
 }  // namespace
-}  // namespace pidproof::scenarios::conformance
+}  // namespace pidproof::scenarios::conformance::spawn_refused
