@@ -54,7 +54,7 @@ std::string Offered(std::string_view begun) {
 
 TEST(Commands, OperandsAreCompleted) {
   EXPECT_EQ(Offered("err"), "errnos\n");
-  EXPECT_EQ(Offered("pidfd_spa"), "pidfd_spawn\n");
+  EXPECT_EQ(Offered("pidfd_spawn_"), "pidfd_spawn_run\n");
   EXPECT_EQ(Offered("life_cycle/dead_sig"), "life_cycle/dead_signal\n");
 }
 
