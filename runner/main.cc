@@ -7,6 +7,7 @@
 #include "probes/system/isolate.h"
 #include "runner/boot.h"
 #include "runner/commands/command_line.h"
+#include "runner/exit_style.h"
 #include "runner/gate.h"
 #include "runner/interrupt.h"
 #include "runner/out_of_memory.h"
@@ -22,12 +23,12 @@ int RunCommandOrReport(int argc, char** argv, bool is_init) {
     return commands::CommandLine(is_init).Run(argc, argv);
   } catch (const Undecided& undecided) {
     PrintLine(undecided.what());
-    return kUndecided;
+    return StatusWithoutDocument(kUndecided, ExitStyleIn(argc, argv));
   } catch (const std::bad_alloc&) {  // of a mapping: operator new has ended the program
     ExitOutOfMemory();
   } catch (const std::exception& error) {
     PrintLine(error.what());
-    return kUsage;
+    return StatusWithoutDocument(kUsage, ExitStyleIn(argc, argv));
   }
 }
 

@@ -1,9 +1,12 @@
 #include "runner/commands/document_output.h"
 
+#include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <stdexcept>
+#include <vector>
 
 #include "reports/html/html.h"
 #include "reports/text/text.h"
@@ -33,22 +36,38 @@ void DocumentOutput::DeclareFiles(Arguments& arguments) {
   arguments.Value("--html", html, "Write the report page there ('-': stdout)")
       .Of("FILE")
       .Checked(named);
+  formats.Declare(arguments);
+}
+
+// Where each part goes; empty for nowhere.
+std::vector<std::string> DocumentOutput::Places() const {
+  std::vector<std::string> places = formats.Files();
+  places.push_back(json);
+  places.push_back(html);
+  return places;
 }
 
 void DocumentOutput::Check() const {
-  if (!json.empty() && json == html) {
-    throw std::invalid_argument("--json and --html name the same place; name two");
+  std::vector<std::string> places = Places();
+  std::erase(places, "");
+  std::ranges::sort(places);
+  const auto twice = std::ranges::adjacent_find(places);
+  if (twice != places.end() && *twice != "/dev/null") {
+    throw std::invalid_argument(
+        fmt::format("'{}' is the place of two outputs (--json, --html, --to); name two", *twice));
   }
+  formats.Check();
   CheckDeliverable(json);
   CheckDeliverable(html);
 }
 
 void DocumentOutput::Write(const reports::Document& document) const {
-  if (!quiet && json != "-" && html != "-") {
+  if (!quiet && !std::ranges::count(Places(), "-")) {
     WriteOutput("-", reports::text::Text(document, {.colour = WantsColour(), .verbose = verbose}));
   }
   if (!json.empty()) WriteOutput(json, reports::ToJson(document));
   if (!html.empty()) WriteOutput(html, reports::html::Html(document));
+  formats.Write(document);
 }
 
 }  // namespace pidproof::runner::commands

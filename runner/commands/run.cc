@@ -10,6 +10,7 @@
 #include "runner/commands/document_output.h"
 #include "runner/commands/read_document.h"
 #include "runner/commands/session_options.h"
+#include "runner/exit_style.h"
 #include "runner/files.h"
 #include "runner/gate.h"
 #include "runner/interrupt.h"
@@ -24,6 +25,7 @@ struct RunArguments {
   SessionOptions session;
   DocumentOutput output;
   bool hostname = false;
+  std::string exit_style = "native";
 };
 
 // Why the exit status is not 0, in one line.
@@ -59,7 +61,7 @@ int Measure(const RunArguments& asked, const Program& program, bool probe_only) 
     return kInterrupted;
   }
   PrintCause(document);
-  return reports::ExitStatus(document);
+  return StatusOf(document, *ExitStyleOf(asked.exit_style));
 }
 
 Command::Work Declare(Arguments& arguments, const Program& program, bool probe_only) {
@@ -73,6 +75,7 @@ Command::Work Declare(Arguments& arguments, const Program& program, bool probe_o
     asked->session.DeclareCgroups(arguments);
   }
   arguments.Flag("--hostname", asked->hostname, "Put the machine's name into the document");
+  DeclareExitStyle(arguments, asked->exit_style);
   return [=] { return Measure(*asked, program, probe_only); };
 }
 

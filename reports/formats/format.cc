@@ -1,0 +1,17 @@
+#include "reports/formats/format.h"
+
+#include <fmt/format.h>
+
+#include <stdexcept>
+
+namespace pidproof::reports::formats {
+
+const Format& FindFormat(std::string_view name) {
+  if (const Format* format = Registered<Format>::Find(name)) return *format;
+  std::vector<std::string_view> names;
+  for (const Format* format : Registered<Format>::All()) names.push_back(format->name);
+  throw std::runtime_error(
+      fmt::format("'{}' is not a format; there are: {}", name, fmt::join(names, ", ")));
+}
+
+}  // namespace pidproof::reports::formats
