@@ -94,11 +94,11 @@ Case OfCompleteness(const Document& document, Names& names) {
   const std::string suite = names.Suite(kNative, "run");
   return {.suite = suite,
           .name = names.Row(suite, "complete"),
-          .result = !gaps.empty()        ? Result::kError
+          .result = !gaps.empty()       ? Result::kError
                     : undecided.empty() ? Result::kPass
                                         : Result::kSkip,
-          .reason = text::Printable(
-              gaps.empty() ? undecided : fmt::format("{}", fmt::join(gaps, "; "))),
+          .reason =
+              text::Printable(gaps.empty() ? undecided : fmt::format("{}", fmt::join(gaps, "; "))),
           .seconds = document.run.seconds};
 }
 

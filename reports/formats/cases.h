@@ -32,8 +32,9 @@ struct Case {
 };
 
 // The cases of each document, in its own order. A document with a gap has a "run.complete" that is
-// an error, so that no report of it reads as if all were well, and is skipped where no verdict decides anything; where the kernel's log was watched,
-// "run.kernel_log" fails with what it reported.
+// an error, so that no report of it reads as if all were well, and is skipped where no verdict
+// decides anything; where the kernel's log was watched, "run.kernel_log" fails with what it
+// reported.
 std::vector<Case> CasesOf(const compare::NamedDocument& named, bool only_document);
 std::vector<Case> Cases(const std::vector<compare::NamedDocument>& documents);
 
