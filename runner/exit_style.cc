@@ -67,9 +67,18 @@ int StatusOf(const reports::Document& document, ExitStyle style) {
   return row.pass;
 }
 
-int StatusWithoutDocument(int native, ExitStyle style) {
+int StatusAs(int native, ExitStyle style) {
   const Style& row = RowOf(style);
-  return native == kUndecided ? row.error : row.usage;
+  switch (native) {
+    case 0:
+      return row.pass;
+    case 1:
+      return row.fail;
+    case kUndecided:
+      return row.error;
+    default:
+      return row.usage;
+  }
 }
 
 ExitStyle ExitStyleIn(int argc, char** argv) {

@@ -31,9 +31,9 @@ std::optional<ExitStyle> ExitStyleOf(std::string_view name);
 // passes.
 int StatusOf(const reports::Document& document, ExitStyle style);
 
-// The status of a program that made no document, for wrong usage or input (native: 2) or since
-// nothing can be determined (native: 3).
-int StatusWithoutDocument(int native, ExitStyle style);
+// A native status in that style: that of a program that made no document, for wrong usage or input
+// (2) or since nothing can be determined (3), and of a comparison (1: worse).
+int StatusAs(int native, ExitStyle style);
 
 // The style that a command line asks for, known even where the rest of it is wrong.
 ExitStyle ExitStyleIn(int argc, char** argv);

@@ -23,12 +23,12 @@ int RunCommandOrReport(int argc, char** argv, bool is_init) {
     return commands::CommandLine(is_init).Run(argc, argv);
   } catch (const Undecided& undecided) {
     PrintLine(undecided.what());
-    return StatusWithoutDocument(kUndecided, ExitStyleIn(argc, argv));
+    return StatusAs(kUndecided, ExitStyleIn(argc, argv));
   } catch (const std::bad_alloc&) {  // of a mapping: operator new has ended the program
     ExitOutOfMemory();
   } catch (const std::exception& error) {
     PrintLine(error.what());
-    return StatusWithoutDocument(kUsage, ExitStyleIn(argc, argv));
+    return StatusAs(kUsage, ExitStyleIn(argc, argv));
   }
 }
 

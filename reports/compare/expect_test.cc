@@ -323,9 +323,9 @@ TEST(ReadExpectations, NamesTheLineAndTheFix) {
     }
     return "";
   };
-  EXPECT_EQ(
-      complaint({{"dir/top", "\nfeatures x present | y [z]\n"}}),
-      "dir/top:2: 'features' is neither feature, verdict, bound, kernel_log, world nor include");
+  EXPECT_EQ(complaint({{"dir/top", "\nfeatures x present | y [z]\n"}}),
+            "dir/top:2: 'features' is neither feature, verdict, bound, kernel_log, kernel_bug, "
+            "world nor include");
   for (const char* share : {"0", "1", "weak", "1e-3x"}) {
     EXPECT_EQ(complaint({{"dir/top", std::string("bound x pidfd ") + share + " | y [z]\n"}}),
               std::string("dir/top:1: '") + share +

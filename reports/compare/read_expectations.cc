@@ -1,8 +1,11 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
+#include <iterator>
 #include <sstream>
 #include <stdexcept>
+#include <utility>
 
 #include "reports/compare/expect.h"
 #include "reports/document/vocabulary.h"
@@ -40,9 +43,11 @@ void ParseRow(const std::string& row, const std::string& place, Expectation& exp
   std::string kind;
   words >> kind >> expectation.name;
   if (kind != "feature" && kind != "verdict" && kind != "bound") {
-    Complain(place,
-             fmt::format("'{}' is neither feature, verdict, bound, kernel_log, world nor include",
-                         kind));
+    Complain(
+        place,
+        fmt::format(
+            "'{}' is neither feature, verdict, bound, kernel_log, kernel_bug, world nor include",
+            kind));
   }
   if (kind != "feature") {
     expectation.kind = kind == "bound" ? Expectation::kBound : Expectation::kVerdict;
@@ -61,13 +66,16 @@ void ParseRow(const std::string& row, const std::string& place, Expectation& exp
 }
 
 Expectation ParseLine(const std::string& line, const std::string& place) {
-  constexpr std::string_view kKernel = "kernel_log ";
+  constexpr std::pair<std::string_view, Expectation::Kind> kOfKernel[] = {
+      {"kernel_log ", Expectation::kKernelLog}, {"kernel_bug ", Expectation::kKernelBug}};
   const std::size_t bar = line.find('|');
   const std::string row = Trimmed(line.substr(0, bar));
   Expectation expectation;
-  if (row.starts_with(kKernel)) {
-    expectation.kind = Expectation::kKernelLog;
-    expectation.name = Trimmed(row.substr(kKernel.size()));
+  const auto of_kernel = std::ranges::find_if(
+      kOfKernel, [&](const auto& each) { return row.starts_with(each.first); });
+  if (of_kernel != std::end(kOfKernel)) {
+    expectation.kind = of_kernel->second;
+    expectation.name = Trimmed(row.substr(of_kernel->first.size()));
   } else {
     ParseRow(row, place, expectation);
   }

@@ -61,8 +61,10 @@ void DocumentOutput::Check() const {
   CheckDeliverable(html);
 }
 
+bool DocumentOutput::PrintsText() const { return !quiet && std::ranges::count(Places(), "-") == 0; }
+
 void DocumentOutput::Write(const reports::Document& document) const {
-  if (!quiet && !std::ranges::count(Places(), "-")) {
+  if (PrintsText()) {
     WriteOutput("-", reports::text::Text(document, {.colour = WantsColour(), .verbose = verbose}));
   }
   if (!json.empty()) WriteOutput(json, reports::ToJson(document));

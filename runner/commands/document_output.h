@@ -25,6 +25,8 @@ struct DocumentOutput {
 
   // Throws, before any work is done, where the files could not be written or are the same.
   void Check() const;
+  // Whether text is wanted on stdout, and nothing else goes there.
+  bool PrintsText() const;
   // The text first: should a file fail, the work is not lost. Text gives way to what goes to
   // stdout.
   void Write(const reports::Document& document) const;

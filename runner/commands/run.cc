@@ -1,11 +1,16 @@
 // run and probe: a document of this machine.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <memory>
+#include <optional>
+#include <stdexcept>
 
+#include "reports/document/gaps.h"
 #include "reports/document/vocabulary.h"
 #include "reports/text/summary.h"
 #include "runner/boot.h"
+#include "runner/commands/baseline.h"
 #include "runner/commands/command.h"
 #include "runner/commands/document_output.h"
 #include "runner/commands/read_document.h"
@@ -26,6 +31,8 @@ struct RunArguments {
   DocumentOutput output;
   bool hostname = false;
   std::string exit_style = "native";
+  std::string baseline;  // a file, or empty for none
+  std::string accept;
 };
 
 // Why the exit status is not 0, in one line.
@@ -38,6 +45,28 @@ void PrintCause(const reports::Document& document) {
   PrintLine(fmt::format("{}", fmt::join(causes, "; ")));
 }
 
+// Of the document's status and the comparison's: worse than before, before what is undecided.
+int Worse(int status, int compared, ExitStyle style) {
+  return compared == 1 || status == 0 ? StatusAs(compared, style) : status;
+}
+
+// Prints the comparison where other text goes, and returns its exit status.
+int CompareWithBaseline(const Baseline& baseline, const reports::Document& document,
+                        const DocumentOutput& output) {
+  const reports::compare::NamedDocument after{"this run", document};
+  try {
+    RefuseGaps(after.name, reports::Gaps(document));
+    const reports::compare::Diff diff = baseline.CompareWith(after);
+    if (output.PrintsText()) {
+      WriteOutput("-", "\n" + reports::compare::DiffText(diff, {baseline.document(), after}));
+    }
+    return baseline.Gate(diff, after.name);
+  } catch (const Undecided& gap) {
+    PrintLine(gap.what());
+    return kUndecided;
+  }
+}
+
 int Measure(const RunArguments& asked, const Program& program, bool probe_only) {
   Options options = asked.session.Resolve();
   options.probe_only = probe_only;
@@ -47,6 +76,11 @@ int Measure(const RunArguments& asked, const Program& program, bool probe_only) 
   if (probe_only) RefuseWorldsOfTrials(options, "probe");
   CheckGlobs(options);
   asked.output.Check();
+  if (asked.baseline.empty() && !asked.accept.empty()) {
+    throw std::invalid_argument("--accept is for a baseline; name one with --baseline");
+  }
+  std::optional<Baseline> baseline;  // before the work is done: it may be no document
+  if (!asked.baseline.empty()) baseline.emplace(asked.baseline, asked.accept);
   StopOnInterrupt();
   if (program.is_init && options.cgroups.empty()) options.cgroups = MountCgroups();
   const scenarios::CgroupKeeper cgroups(options.cgroups);
@@ -61,7 +95,10 @@ int Measure(const RunArguments& asked, const Program& program, bool probe_only) 
     return kInterrupted;
   }
   PrintCause(document);
-  return StatusOf(document, *ExitStyleOf(asked.exit_style));
+  const ExitStyle style = *ExitStyleOf(asked.exit_style);
+  const int status = StatusOf(document, style);
+  if (!baseline) return status;
+  return Worse(status, CompareWithBaseline(*baseline, document, asked.output), style);
 }
 
 Command::Work Declare(Arguments& arguments, const Program& program, bool probe_only) {
@@ -76,6 +113,11 @@ Command::Work Declare(Arguments& arguments, const Program& program, bool probe_o
   }
   arguments.Flag("--hostname", asked->hostname, "Put the machine's name into the document");
   DeclareExitStyle(arguments, asked->exit_style);
+  arguments
+      .Value("--baseline", asked->baseline,
+             "Compare with that document at the end, as diff does: the exit status is the worse")
+      .Of("FILE");
+  arguments.Value("--accept", asked->accept, kAcceptText).Of("FILE");
   return [=] { return Measure(*asked, program, probe_only); };
 }
 
