@@ -9,6 +9,14 @@
 
 namespace pidproof::runner {
 
+bool MayMeet(const scenarios::Scenario& scenario, std::string_view bug) {
+  const auto is_of_bug = [&](const scenarios::Claim& claim) {
+    return !bug.empty() && claim.bug == bug;
+  };
+  return std::ranges::any_of(scenario.pidfd.claims, is_of_bug) ||
+         std::ranges::any_of(scenario.legacy.claims, is_of_bug);
+}
+
 std::vector<const scenarios::Scenario*> ChosenScenarios(const Options& options) {
   if (options.probe_only) return {};
   std::vector<const scenarios::Scenario*> chosen;
@@ -16,7 +24,11 @@ std::vector<const scenarios::Scenario*> ChosenScenarios(const Options& options) 
     const bool is_named = std::ranges::find(options.only, scenario->name) != options.only.end();
     const bool may_run = !scenario->IsOnRequest() || is_named;
     const bool left_out = options.conformance_only && scenario->IsTorture();
-    if (may_run && !left_out && options.Wants(scenario->name)) chosen.push_back(scenario);
+    const bool is_wanted = options.Wants(scenario->name) ||
+                           std::ranges::any_of(options.only, [&](const std::string& bug) {
+                             return MayMeet(*scenario, bug);
+                           });
+    if (may_run && !left_out && is_wanted) chosen.push_back(scenario);
   }
   return chosen;
 }

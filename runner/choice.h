@@ -13,6 +13,9 @@ namespace pidproof::runner {
 // One method of placing PIDs depends on this feature.
 inline constexpr std::string_view kOwnPidMax = "pid_namespace/pid_max";
 
+// Whether the scenario may meet the known kernel bug of that name.
+bool MayMeet(const scenarios::Scenario& scenario, std::string_view bug);
+
 // None, unless scenarios are run.
 std::vector<const scenarios::Scenario*> ChosenScenarios(const Options& options);
 

@@ -15,6 +15,7 @@
 #include "reports/document/gaps.h"
 #include "reports/ready/ready.h"
 #include "reports/text/text_layout.h"
+#include "runner/choice.h"
 #include "runner/commands/command.h"
 #include "runner/commands/explain_errnos.h"
 #include "runner/commands/read_document.h"
@@ -91,6 +92,15 @@ std::string ExplainScenario(const scenarios::Scenario& scenario) {
   return text;
 }
 
+// The scenarios that may meet it, or nothing.
+std::string ExplainBug(std::string_view bug) {
+  std::string text;
+  for (const scenarios::Scenario* scenario : scenarios::AllScenarios()) {
+    if (MayMeet(*scenario, bug)) text += "\n" + ExplainScenario(*scenario);
+  }
+  return text.empty() ? "" : fmt::format("{}: a kernel bug that these may meet\n", bug) + text;
+}
+
 // As text that cannot steer a terminal: a document may come from anywhere.
 std::string Line(std::string_view world, std::string_view path, std::string_view word,
                  std::string_view why) {
@@ -109,9 +119,11 @@ std::string Explain(std::string_view name) {
   }
   if (const scenarios::Scenario* scenario = scenarios::FindScenario(name))
     return ExplainScenario(*scenario);
-  throw std::invalid_argument(
-      fmt::format("'{}' is neither a feature nor a scenario, which 'pidproof list' names, nor '{}'",
-                  name, kErrnos));
+  if (std::string of_bug = ExplainBug(name); !of_bug.empty()) return of_bug;
+  throw std::invalid_argument(fmt::format(
+      "'{}' is neither a feature nor a scenario, which 'pidproof list' names, nor '{}', "
+      "nor a kernel bug that a scenario names",
+      name, kErrnos));
 }
 
 std::string ResultsFor(std::string_view name, const reports::Document& document) {
@@ -148,7 +160,7 @@ int ExplainAll(const ExplainArguments& asked) {
 
 const Registered<Command> kExplain{{
     .name = "explain",
-    .summary = "Explain one feature or scenario, or what each errno means (errnos)",
+    .summary = "Explain one feature, scenario or kernel bug, or what each errno means (errnos)",
     .example = "pidproof explain pidfd_getfd --from matrix.json",
     .operands = "errnos $(pidproof list | cut -d' ' -f1)",
     .declare = [](Arguments& arguments, const Program&) -> Command::Work {

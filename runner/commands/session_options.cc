@@ -12,6 +12,7 @@
 #include "probes/proposal.h"
 #include "probes/worlds/oci_profile.h"
 #include "probes/worlds/privileges.h"
+#include "runner/choice.h"
 #include "runner/json_input.h"
 #include "runner/parse_amounts.h"
 #include "scenarios/scenario.h"
@@ -98,7 +99,9 @@ void SessionOptions::DeclareWorlds(Arguments& arguments) {
 }
 
 void SessionOptions::DeclareSelection(Arguments& arguments) {
-  arguments.List("--only", options_.only, "Only features and scenarios that match (repeatable)")
+  arguments
+      .List("--only", options_.only,
+            "Only features and scenarios that match, or what meets that kernel bug (repeatable)")
       .Of("GLOB");
 }
 
@@ -182,7 +185,7 @@ void CheckGlobs(const Options& options) {
     for (const scenarios::Scenario* scenario : scenarios::AllScenarios()) {
       const bool left_out =
           options.probe_only || (options.conformance_only && scenario->IsTorture());
-      found |= !left_out && matches(scenario->name);
+      found |= !left_out && (matches(scenario->name) || MayMeet(*scenario, glob));
     }
     for (const Probe* probe : Registered<Probe>::All()) found |= matches(probe->name);
     for (const Proposal* proposal : Registered<Proposal>::All()) found |= matches(proposal->name);

@@ -3,8 +3,9 @@
 # A kind K is two functions: prepare_K gets what is needed, one environment at a time; try_K runs there.
 # Both see the row's parameters as variables, and end early by way of not_available or failed.
 
-# Every row, with those that `each` makes of one, and the pairs that --pairs asked for.
+# Every row, with those that `each` makes of one, and the pairs that --pairs asked for. Or the one of --kernel.
 rows() {
+  if [[ -n $own_row ]]; then echo "$own_row"; return; fi
   awk '
     /^(#|$)/ { next }
     $1 == "each" { for (i = 4; i <= NF; ++i) { set[$2, ++count[$2]] = $3; word[$2, count[$2]] = $i }; next }
@@ -52,7 +53,7 @@ perform() {  # prepare|attempt NAME
   trap settle EXIT
   trap 'exit 143' TERM  # after what runs in the foreground, which gets the same signal
   read_row "$name"
-  expected=$name named_by=()
+  expected=$here/expected/$name named_by=()
   "${step}_environment"
 }
 
@@ -71,7 +72,7 @@ read_row() {  # NAME
 jobs_for() {  # NAME
   read_row "$1"
   case $kind:$line in
-    kernel:* | emulator:* | restricted:?*) echo "$processors" ;;
+    kernel:* | own_kernel:* | emulator:* | restricted:?*) echo "$processors" ;;
     *) echo 1 ;;
   esac
 }
@@ -106,12 +107,17 @@ attempt_environment() {
 # Compares the document with what is expected of the environment: a difference is a failure.
 hold() {
   local misfits status=0
-  misfits=$("$(binary "$(uname -m)")" expect "${named_by[@]}" "$here/expected/$expected" "$out/$name.json" 2>&1) ||
+  if [[ -n $bisect ]]; then conclude ran "for a bisection"; return; fi
+  misfits=$("$(binary "$(uname -m)")" expect "${named_by[@]}" "$expected" "$out/$name.json" 2>&1) ||
     status=$?
   if [[ $(type -t "contradicted_$kind") == function ]]; then
     misfits=$(printf '%s\n' "$misfits"; "contradicted_$kind" 2>&1) || status=$?
     misfits=$(grep -v '^note: ' <<<"$misfits" | grep . || true)
     [[ -z $misfits ]] || status=1
+  fi
+  if [[ $(type -t "sifted_$kind") == function ]] && ((status == 1)); then
+    misfits=$("sifted_$kind" <<<"$misfits")
+    [[ -n $misfits ]] || status=0
   fi
   ((status)) || { conclude ran "as expected"; return; }
   echo "$misfits" | tee "$out/$name.misfits" >&2

@@ -33,6 +33,6 @@ readonly below_root='
   pivot_root . host && cd / && exec "${@:2}"'
 
 try_glibc() {
-  expected=glibc
+  expected=$here/expected/glibc
   private bash -c "$below_root" below "$work/$name.tree" /pidproof "${job[@]}"
 }

@@ -21,17 +21,21 @@ note_new_lines() {
   done < <(sed -nE 's/^linux-image-([0-9]+\.[0-9]+)\..*/\1/p' "$1" | sort -uV)
 }
 
-machine_of() { case $1 in amd64) echo x86_64 ;; arm64) echo aarch64 ;; esac }
+machine_of() { case $1 in amd64) echo x86_64 ;; arm64) echo aarch64 ;; riscv64) echo riscv64 ;; esac }
 
-prepare_kernel() {
-  local machine file served order=(tac)
-  machine=$(machine_of "$arch")
-  case $machine in
-    x86_64) needs qemu-system-x86_64 qemu-system-x86 ;;
-    aarch64) needs qemu-system-aarch64 qemu-system-arm ;;
+prepare_machine() {
+  case $arch in
+    amd64) needs qemu-system-x86_64 qemu-system-x86 ;;
+    arm64) needs qemu-system-aarch64 qemu-system-arm ;;
+    riscv64) needs qemu-system-riscv64 qemu-system-misc ;;
   esac
   needs cpio cpio
-  prepare_binary "$machine"
+  prepare_binary "$(machine_of "$arch")"
+}
+
+prepare_kernel() {
+  local file served order=(tac)
+  prepare_machine
   prepare_archive "$arch"
   [[ $pick == oldest ]] && order=(cat)
   kernels_of "$arch" "$line" | "${order[@]}" | sed -n 1,8p >"$work/$name.candidates"
@@ -40,6 +44,12 @@ prepare_kernel() {
     not_available "the mirror lists kernel $line but serves none"
   ln -s "$file" "$work/$name.kernel"
   detail "$arch $served"
+  prepare_boot
+}
+
+prepare_boot() {
+  local machine
+  machine=$(machine_of "$arch")
   prepare_initramfs "$machine"
   if $kvm && [[ $machine == "$(uname -m)" && ! -e $work/accelerator ]]; then prove_kvm; fi
 }
@@ -49,7 +59,10 @@ prepare_initramfs() {  # MACHINE
   [[ -e $tree.cpio ]] && return
   mkdir -p "$tree"/{proc,sys,dev,tmp}
   cp "$(binary "$1")" "$tree/init"
-  (cd "$tree" && find . | cpio --quiet -o -H newc -R 0:0) >"$tree.cpio"
+  {
+    if [[ -n $initramfs_extra ]]; then cat "$initramfs_extra"; fi  # before ours, whose /init counts
+    (cd "$tree" && find . | cpio --quiet -o -H newc -R 0:0)
+  } >"$tree.cpio"
 }
 
 # A /dev/kvm that is there may still hang, so only a boot proves it.
@@ -67,8 +80,8 @@ prove_kvm() {
 readonly watchdogs="oops=panic panic=-1 rcupdate.rcu_cpu_stall_timeout=300 sysctl.kernel.watchdog_thresh=60
   sysctl.kernel.hung_task_timeout_secs=300"
 
-# The console and the second serial port need no module in either kernel:
-# two ISA ports on q35, the PL011 and a 16550 on PCI on virt, which has one PL011 only.
+# The console and the second serial port need no module in Debian's kernels:
+# two ISA ports on q35, the PL011 and a 16550 on PCI on virt, which has one PL011 only; on riscv64 its 16550 and one on PCI.
 boot() {  # DEADLINE ARGUMENT...: the document goes to stdout, the console to stderr
   local machine limit=$1 document=$work/$name.port emulation console port accelerator=tcg,thread=multi cpu=max
   local lenient=
@@ -79,6 +92,10 @@ boot() {  # DEADLINE ARGUMENT...: the document goes to stdout, the console to st
     emulation=(-machine q35 -cpu "$cpu" -serial "file:$work/$name.console" -serial "file:$document")
     console=ttyS0 port=/dev/ttyS1
     lenient=no_timer_check  # else a busy machine's guest panics: its timer interrupts come too late
+  elif [[ $machine == riscv64 ]]; then
+    emulation=(-machine virt -serial "file:$work/$name.console"
+      -chardev "file,id=document,path=$document" -device "pci-serial,chardev=document")
+    console=ttyS0 port=/dev/ttyS1
   else
     # -cpu max takes twice as long: it emulates pointer authentication.
     emulation=(-machine virt -cpu cortex-a72 -serial "file:$work/$name.console"
@@ -91,7 +108,7 @@ boot() {  # DEADLINE ARGUMENT...: the document goes to stdout, the console to st
   timeout --foreground --kill-after=2 "$limit" "qemu-system-$machine" "${emulation[@]}" -accel "$accelerator" \
     -smp "$processors" -m "$memory" -nodefaults -no-user-config -no-reboot -display none \
     -kernel "$work/$name.kernel" -initrd "$work/$machine/initramfs.cpio" \
-    -append "console=$console ${watchdogs//$'\n'/ } $lenient ${sysctl:+sysctl.$sysctl} -- $*" >&2 || status=$?
+    -append "console=$console ${watchdogs//$'\n'/ } $lenient ${sysctl:+sysctl.$sysctl} $cmdline -- $*" >&2 || status=$?
   cat "$work/$name.console" >&2
   tr -d '\r' <"$document"
   return "$status"

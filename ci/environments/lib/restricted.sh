@@ -132,7 +132,7 @@ limit_of() {
 
 try_restricted() {
   amounts
-  expected=restricted named_by=(--named "$named")
+  expected=$here/expected/restricted named_by=(--named "$named")
   if [[ -n $line ]]; then
     local status=0
     try_kernel >"$work/$name.guest" || status=$?
