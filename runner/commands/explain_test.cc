@@ -35,6 +35,15 @@ TEST(Explain, PrintsAllOfAScenario) {
   }
 }
 
+TEST(Explain, PrintsTheScenariosThatMayMeetAKernelBug) {
+  const std::string text = Explain("exec-poll-premature");
+  for (const char* part : {"exec-poll-premature: a kernel bug", "\nthread_race/poll_exec\n",
+                           "\nthread_race/poll_thread_exec\n"}) {
+    EXPECT_NE(text.find(part), std::string::npos) << part << " in\n" << text;
+  }
+  EXPECT_EQ(text.find("\nthread_race/poll\n"), std::string::npos);
+}
+
 TEST(Explain, PrintsItsResultsInADocument) {
   reports::Document document;
   document.features = {

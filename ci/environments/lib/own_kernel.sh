@@ -85,6 +85,8 @@ silenced_own_kernel() {
   lacks() { ! grep -q "$1" "$console"; }
   if [[ ! -s $console ]]; then
     echo "it printed nothing: no serial console ($options, CONFIG_PRINTK), or it stopped before that"
+  elif ! lacks '"schema": *"pidproof'; then
+    echo "it has one serial port, so the document came in place of the console (CONFIG_SERIAL_8250_RUNTIME_UARTS)"
   elif ! lacks 'VFS: Unable to mount root' && lacks 'rootfs image'; then
     echo "it has no initial ramdisk (CONFIG_BLK_DEV_INITRD)"
   elif ! lacks 'No working init found' || ! lacks 'Requested init /init failed'; then
@@ -121,15 +123,27 @@ contradicted_own_kernel() {
 conclude_own_kernel() {  # NAME
   local misfits=$out/$1.misfits status=0
   summary "$1" >"$work/summary" || status=1
-  if [[ ! -e $out/$1.json && -s $work/$1.console ]]; then
-    echo "the last lines of its console:"
-    tr -d '\r' <"$work/$1.console" | grep -v '^ *$' | tail -n 12 | sed 's/^/    /'
+  if [[ ! -e $out/$1.json ]]; then
+    console_end "$work/$1.console"
   elif [[ -s $misfits && -z $bisect ]]; then
     sed -n 1,40p "$misfits"
     (($(wc -l <"$misfits") <= 40)) || echo "... and more in $misfits"
   fi
   if [[ -e $out/$1.json && -n $baseline ]]; then compare_with_baseline "$1"; fi
   if [[ -n $bisect ]]; then bisect_status "$1"; else return "$status"; fi
+}
+
+# From its panic on, or its last lines.
+console_end() {  # FILE
+  [[ -s $1 ]] || return 0
+  echo "the end of its console:"
+  tr -d '\r' <"$1" | grep -v '^ *$' | awk '
+    { line[NR] = $0 }
+    /Kernel panic/ && !from { from = NR - 3 }
+    END {
+      if (!from) from = NR - 11
+      for (i = from < 1 ? 1 : from; i <= NR && i < from + 12; ++i) print "    " line[i]
+    }'
 }
 
 compare_with_baseline() {  # NAME
