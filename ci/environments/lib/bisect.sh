@@ -41,11 +41,12 @@ bisect_word() {  # DOCUMENT NAME SHARE
       else "good \($decided[0] | about)" end' "$1"
 }
 
-# Prints one line and returns the status.
+# Prints one line and returns the status: 255, which ends a bisection, where nothing could be booted here.
 bisect_status() {  # NAME
   local told word
   if [[ ! -e $out/$1.json ]]; then
     echo "bisect: cannot be told: $(report "$1")"
+    [[ -e $work/$1.console ]] || return 255
     return 125
   fi
   told=$(bisect_word "$out/$1.json" "$bisect" "$bisect_share") || told="untold the document cannot be read"
