@@ -10,7 +10,9 @@ namespace {
 
 TEST(ChosenScenarios, AreThoseThatMayMeetTheKernelBugThatIsNamed) {
   std::vector<std::string_view> names;
-  for (const scenarios::Scenario* scenario : ChosenScenarios({.only = {"exec-poll-premature"}})) {
+  Options options;
+  options.only = {"exec-poll-premature"};
+  for (const scenarios::Scenario* scenario : ChosenScenarios(options)) {
     names.push_back(scenario->name);
   }
   EXPECT_EQ(names, (std::vector<std::string_view>{"thread_race/poll_exec",
