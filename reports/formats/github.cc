@@ -66,7 +66,7 @@ std::string InTable(std::string_view text) {
   return safe;
 }
 
-std::string_view Told(Result result) {
+std::string_view ResultWord(Result result) {
   switch (result) {
     case Result::kFail:
       return "failed";
@@ -82,7 +82,7 @@ std::string_view Told(Result result) {
   return "passed";
 }
 
-// A table of what holds is left out first, then of what was skipped, where it would be too long.
+// The worst first, so that what does not fit is what was skipped; what simply passed is left out.
 std::string Summary(const std::vector<compare::NamedDocument>& documents, const Settings&) {
   std::vector<Case> cases = Cases(documents);
   const Totals totals = Count(cases);
@@ -105,8 +105,8 @@ std::string Summary(const std::vector<compare::NamedDocument>& documents, const 
   std::string rows;
   for (const Case& each : cases) {
     if (each.result == Result::kPass && each.reason.empty()) break;
-    const std::string row = fmt::format("| {} | {} | {} |\n", InTable(each.name), Told(each.result),
-                                        InTable(each.reason));
+    const std::string row = fmt::format("| {} | {} | {} |\n", InTable(each.name),
+                                        ResultWord(each.result), InTable(each.reason));
     if (text.size() + head.size() + rows.size() + row.size() > kLargestSummary - 100) {
       return text + head + rows + "\nThe rest does not fit into a summary.\n";
     }
