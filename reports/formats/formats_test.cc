@@ -1,5 +1,6 @@
 // The forms against those who read them: the readers themselves, or the rules that they follow.
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <array>
 #include <cstdio>
@@ -57,6 +58,7 @@ Ran RunOn(const std::string& text, const std::string& command) {
   std::string file = testing::TempDir() + "/pidproof_format_XXXXXX";
   const int descriptor = mkstemp(file.data());
   EXPECT_GE(descriptor, 0);
+  close(descriptor);
   std::ofstream(file) << text;
   FILE* pipe = popen(("set -- '" + file + "'; " + command + " 2>&1").c_str(), "re");
   EXPECT_NE(pipe, nullptr);
@@ -66,7 +68,6 @@ Ran RunOn(const std::string& text, const std::string& command) {
     out.append(part.data(), got);
   const int status = pclose(pipe);
   std::filesystem::remove(file);
-  fclose(fdopen(descriptor, "w"));
   return {status, out};
 }
 
