@@ -9,7 +9,7 @@ namespace pidproof::reports {
 
 using Json = nlohmann::ordered_json;
 
-// In one line of UTF-8; a byte that is no UTF-8 becomes U+FFFD.
+// In one line of UTF-8 without control characters; a byte that is no UTF-8 becomes U+FFFD.
 std::string JsonLine(const Json& value);
 // The same in ASCII.
 std::string AsciiJsonLine(const Json& value);

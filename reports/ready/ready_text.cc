@@ -15,7 +15,7 @@ namespace {
 std::string Decider(const Readiness& row) {
   if (row.feature.empty()) return "";
   const std::string& answer = row.errno_name.empty() ? row.availability : row.errno_name;
-  return fmt::format("{} ({})", row.feature, answer);
+  return text::Printable(fmt::format("{} ({})", row.feature, answer));
 }
 
 std::vector<std::string> Counts(const std::vector<Readiness>& rows) {
@@ -118,7 +118,7 @@ class ReadyTable {
     std::size_t width = 0;
     for (const auto& [row, consumers] : fixes) width = std::max(width, text::Width(Decider(*row)));
     for (const auto& [row, consumers] : fixes) {
-      text += Hanging(Decider(*row), row->fix, width + 4);
+      text += Hanging(Decider(*row), text::Printable(row->fix), width + 4);
       text += pen_.Note(text::Flow(consumers, "  ", text::TerminalStyle::kColumns - 4), 4);
     }
     return text;

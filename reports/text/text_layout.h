@@ -9,8 +9,8 @@
 
 namespace pidproof::reports::text {
 
-// The text on one line and without anything that could steer a terminal: control characters and
-// bytes that are not UTF-8 are replaced.
+// The text on one line and without anything that could steer a terminal or a reader: control
+// characters, what turns the direction of text, and bytes that are not UTF-8 are replaced.
 std::string Printable(std::string_view text);
 
 // "1,234,567"

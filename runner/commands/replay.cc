@@ -91,8 +91,8 @@ World WorldNamed(const std::string& name) {
 
 std::string Report(const RecordedTrial& trial, const CellRun& run, bool& recurs, bool& ran) {
   const std::string what = trial.record->outcome.empty() ? "bad end" : trial.record->outcome;
-  const std::string head = fmt::format("{} {} in {}: {}", trial.cell->scenario, trial.cell->path,
-                                       trial.cell->world, what);
+  const std::string head = reports::text::Printable(fmt::format(
+      "{} {} in {}: {}", trial.cell->scenario, trial.cell->path, trial.cell->world, what));
   if (!run.lacks.empty()) return fmt::format("{}: not run: {}\n", head, run.lacks);
   const auto seen = run.tally.outcomes.find(trial.record->outcome);
   const bool ended_badly = trial.record->outcome.empty() && run.ended.how != Ended::kReturned &&

@@ -146,7 +146,8 @@ int PrintReadiness(const ReadinessQuestion& question, const Options& options,
         measured_here && world != options.worlds.end()
             ? Compare(rows, StartConsumersIn(*world, document.run.slowdown))
             : Comparison{};
-    const std::string title = worlds.size() == 1 ? "" : fmt::format("\nWORLD  {}\n", name);
+    const std::string title =
+        worlds.size() == 1 ? "" : fmt::format("\nWORLD  {}\n", reports::text::Printable(name));
     if (!question.quiet)
       WriteOutput("-", title + reports::ready::ReadyText(rows, colour) + comparison.text);
     if (question.require.empty()) continue;
