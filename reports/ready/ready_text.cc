@@ -15,7 +15,7 @@ namespace {
 std::string Decider(const Readiness& row) {
   if (row.feature.empty()) return "";
   const std::string& answer = row.errno_name.empty() ? row.availability : row.errno_name;
-  return text::Printable(fmt::format("{} ({})", row.feature, answer));
+  return fmt::format("{} ({})", row.feature, answer);
 }
 
 std::vector<std::string> Counts(const std::vector<Readiness>& rows) {
@@ -46,10 +46,22 @@ std::string Hanging(std::string_view head, const std::string& sentence, std::siz
   return text;
 }
 
+// What comes from a document must not steer a terminal.
+std::vector<Readiness> AllPrintable(std::vector<Readiness> rows) {
+  for (Readiness& row : rows) {
+    for (std::string* text :
+         {&row.feature, &row.availability, &row.errno_name, &row.fix, &row.instead, &row.also}) {
+      *text = text::Printable(*text);
+    }
+  }
+  return rows;
+}
+
 class ReadyTable {
  public:
-  ReadyTable(const std::vector<Readiness>& rows, bool colour) : rows_(rows), pen_(colour) {
-    for (const Readiness& row : rows) {
+  ReadyTable(const std::vector<Readiness>& rows, bool colour)
+      : rows_(AllPrintable(rows)), pen_(colour) {
+    for (const Readiness& row : rows_) {
       if (row.impact == Impact::kNotApplicable) continue;
       consumer_width_ = std::max(consumer_width_, text::Width(row.consumer));
       impact_width_ = std::max(impact_width_, text::Width(WordOf(row.impact).word));
@@ -118,7 +130,7 @@ class ReadyTable {
     std::size_t width = 0;
     for (const auto& [row, consumers] : fixes) width = std::max(width, text::Width(Decider(*row)));
     for (const auto& [row, consumers] : fixes) {
-      text += Hanging(Decider(*row), text::Printable(row->fix), width + 4);
+      text += Hanging(Decider(*row), row->fix, width + 4);
       text += pen_.Note(text::Flow(consumers, "  ", text::TerminalStyle::kColumns - 4), 4);
     }
     return text;
@@ -132,7 +144,7 @@ class ReadyTable {
     return text.empty() ? "" : pen_.Heading("ALSO", "what no feature shows") + text;
   }
 
-  const std::vector<Readiness>& rows_;
+  std::vector<Readiness> rows_;
   text::TerminalStyle pen_;
   std::size_t consumer_width_ = text::Width("consumer");
   std::size_t impact_width_ = text::Width("impact");

@@ -32,21 +32,6 @@ std::vector<std::string> Words(std::string_view sentence) {
 
 bool IsPlain(char byte) { return byte >= ' ' && byte <= '~'; }
 
-// The bytes of the character at `i` of valid UTF-8 where no output may hold it, else 0: a control
-// character (U+0080 to U+009F are two bytes), what breaks or turns a line (U+200E, U+200F, U+2028
-// to U+202E, U+2066 to U+2069), and U+FFFE and U+FFFF, which XML cannot have.
-std::size_t UnprintableAt(std::string_view text, std::size_t i) {
-  const auto byte = [&](std::size_t at) { return static_cast<unsigned char>(text[at]); };
-  if (byte(i) < ' ' || byte(i) == 0x7F) return 1;
-  if (byte(i) == 0xC2 && byte(i + 1) < 0xA0) return 2;
-  if (byte(i) != 0xE2 && byte(i) != 0xEF) return 0;
-  const unsigned code =
-      (byte(i) & 0x0FU) << 12 | (byte(i + 1) & 0x3FU) << 6 | (byte(i + 2) & 0x3FU);
-  const bool turns = code == 0x200E || code == 0x200F || (code >= 0x2028 && code <= 0x202E) ||
-                     (code >= 0x2066 && code <= 0x2069);
-  return turns || code == 0xFFFE || code == 0xFFFF ? 3 : 0;
-}
-
 }  // namespace
 
 std::string Printable(std::string_view text) {
@@ -54,7 +39,7 @@ std::string Printable(std::string_view text) {
   const std::string valid = ValidUtf8(text);
   std::string clean;
   for (std::size_t i = 0; i < valid.size(); ++i) {
-    const std::size_t bytes = UnprintableAt(valid, i);
+    const std::size_t bytes = UnsafeBytesAt(valid, i);
     if (bytes == 0) {
       clean += valid[i];
     } else {
