@@ -58,6 +58,17 @@ TEST(ReadyText, FitsTheColumns) {
   }
 }
 
+TEST(ReadyText, HoldsNothingThatSteersATerminal) {
+  const std::string hostile = "\x1b]0;x\x07";
+  Readiness row;
+  row.consumer = "go";
+  row.feature = row.availability = row.errno_name = row.fix = row.instead = row.also = hostile;
+  for (std::size_t i = 0; i < kImpacts.size(); ++i) {
+    row.impact = static_cast<Impact>(i);
+    EXPECT_EQ(ReadyText({row}, false).find_first_of("\x1b\x07"), std::string::npos) << i;
+  }
+}
+
 TEST(ReadyText, ColoursAddNothingElse) {
   const std::vector<Readiness> rows = Assess(Refusing(kWorlds.at("snap-2.75")), {});
   std::string plain;

@@ -17,6 +17,7 @@ TEST(Typeset, PrintableKeepsTextAndTakesControlAway) {
   EXPECT_EQ(Printable("\xff."), "\uFFFD.");
   EXPECT_EQ(Printable("\xc2"), "\uFFFD");
   EXPECT_EQ(Printable(std::string("a\0b", 3)), "a?b");
+  EXPECT_EQ(Printable("a\u202Eb\u2066c\u2028d\uFFFEe\uFFFD\u2713"), "a?b?c?d?e\uFFFD\u2713");
 }
 
 TEST(Typeset, Thousands) {
