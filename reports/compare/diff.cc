@@ -126,8 +126,9 @@ std::set<std::string> WorldsIn(const Document& document) {
 
 bool IsBefore(const Difference& a, const Difference& b) {
   const auto key = [](const Difference& each) {
-    return std::tuple(each.effect, each.harm, each.world != kNative, std::string_view(each.world),
-                      each.kind, std::string_view(each.name), std::string_view(each.path));
+    return std::tuple(each.effect, each.harm, each.path == "legacy_pid", each.world != kNative,
+                      std::string_view(each.world), each.kind, std::string_view(each.name),
+                      std::string_view(each.path));
   };
   return key(a) < key(b);
 }

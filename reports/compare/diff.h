@@ -59,7 +59,7 @@ struct Accepted {
 };
 
 struct Diff {
-  std::vector<Difference> differences;  // by effect, then by harm, then by name
+  std::vector<Difference> differences;  // by effect, then by harm, pidfd first, then by name
   std::vector<Accepted> accepted;       // taken out of them
   std::vector<std::string> stale;       // lines that allow a difference that is not there
   // What a reader must know of the comparison: another machine, rows that could not be compared,

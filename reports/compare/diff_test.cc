@@ -4,7 +4,7 @@
 
 #include "reports/compare/small_documents_testing.h"
 
-namespace pidproof::reports::compare {
+namespace pidproof::reports::compare::diff_test {
 namespace {
 
 using namespace small;
@@ -62,7 +62,7 @@ TEST(Diff, ARaceDiffersOnlyWhereChanceDoesNotExplainIt) {
   const Change often = Raced(kRaceByPidfd, Verdict::kHazardous, "harm", 200);
   EXPECT_EQ(Forth(often), Text{"worse verdict race/signal pidfd: upheld -> hazardous"});
   EXPECT_EQ(Back(often), Text{"better verdict race/signal pidfd: hazardous -> upheld"});
-  const Change seldom = Raced(kRaceByPidfd, Verdict::kHazardous, "harm", 8);
+  const Change seldom = Raced(kRaceByPidfd, Verdict::kHazardous, "harm", 30);
   EXPECT_EQ(Forth(seldom), Text{});
   EXPECT_EQ(Back(seldom), Text{});
 }
@@ -181,4 +181,4 @@ TEST(Diff, NamesAnotherMachine) {
 }
 
 }  // namespace
-}  // namespace pidproof::reports::compare
+}  // namespace pidproof::reports::compare::diff_test
