@@ -17,7 +17,7 @@
 #include "probes/system/require.h"
 #include "probes/system/sys.h"
 
-namespace pidproof {
+namespace pidproof::attempt_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -171,4 +171,4 @@ TEST(Probes, LeaveTheProcessAsItWasUnlessTheySayOtherwise) {
 }
 
 }  // namespace
-}  // namespace pidproof
+}  // namespace pidproof::attempt_test

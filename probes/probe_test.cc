@@ -13,7 +13,7 @@
 
 #include "probes/worlds/world.h"
 
-namespace pidproof {
+namespace pidproof::probe_test {
 namespace {
 
 const Probe kSample{
@@ -179,4 +179,4 @@ TEST(Attempted, CrossesAPipeWhole) {
 }
 
 }  // namespace
-}  // namespace pidproof
+}  // namespace pidproof::probe_test

@@ -8,7 +8,7 @@
 
 #include "probes/probe.h"
 
-namespace pidproof {
+namespace pidproof::proposal_test {
 namespace {
 
 Proposal Made(Answer (*attempt)()) {
@@ -45,4 +45,4 @@ TEST(Proposals, AreNotFeatures) {
 }
 
 }  // namespace
-}  // namespace pidproof
+}  // namespace pidproof::proposal_test

@@ -13,7 +13,7 @@
 
 #include "probes/system/fd.h"
 
-namespace pidproof::runner {
+namespace pidproof::runner::bystanders_test {
 namespace {
 
 constexpr int kStruck = 1;
@@ -116,4 +116,4 @@ TEST(Bystanders, NoticeASignal) {
 }
 
 }  // namespace
-}  // namespace pidproof::runner
+}  // namespace pidproof::runner::bystanders_test

@@ -6,7 +6,7 @@
 
 #include "runner/workers.h"
 
-namespace pidproof::runner {
+namespace pidproof::runner::cell_wire_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -92,4 +92,4 @@ TEST(CellWire, ReportsAsBrokenWhatAWorkerThatDiedDidNotDo) {
 }
 
 }  // namespace
-}  // namespace pidproof::runner
+}  // namespace pidproof::runner::cell_wire_test

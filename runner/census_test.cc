@@ -5,7 +5,7 @@
 
 #include <algorithm>
 
-namespace pidproof::runner {
+namespace pidproof::runner::census_test {
 namespace {
 
 constexpr double kPace = 4;
@@ -55,4 +55,4 @@ TEST(Census, NamesTheNeedThatIsMissingAndWhy) {
 }
 
 }  // namespace
-}  // namespace pidproof::runner
+}  // namespace pidproof::runner::census_test

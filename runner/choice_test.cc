@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-namespace pidproof::runner {
+namespace pidproof::runner::choice_test {
 namespace {
 
 TEST(ChosenScenarios, AreThoseThatMayMeetTheKernelBugThatIsNamed) {
@@ -26,4 +26,4 @@ TEST(MayMeet, NamesNoBugByNothing) {
 }
 
 }  // namespace
-}  // namespace pidproof::runner
+}  // namespace pidproof::runner::choice_test

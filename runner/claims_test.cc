@@ -26,7 +26,7 @@
 #include "runner/sandbox.h"
 #include "scenarios/scenario.h"
 
-namespace pidproof::runner {
+namespace pidproof::runner::claims_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -244,4 +244,4 @@ INSTANTIATE_TEST_SUITE_P(Claims, EachScenario, testing::ValuesIn(scenarios::AllS
                          TestName);
 
 }  // namespace
-}  // namespace pidproof::runner
+}  // namespace pidproof::runner::claims_test

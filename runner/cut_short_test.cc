@@ -21,7 +21,7 @@
 #include "runner/files.h"
 #include "runner/program_testing.h"
 
-namespace pidproof::runner {
+namespace pidproof::runner::cut_short_test {
 namespace {
 
 // Whether a document has trials yet: one is kept before the first.
@@ -136,4 +136,4 @@ TEST(CutShort, LeavesNoProcessBehindWhenItIsKilled) {
 }
 
 }  // namespace
-}  // namespace pidproof::runner
+}  // namespace pidproof::runner::cut_short_test

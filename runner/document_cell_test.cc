@@ -7,7 +7,7 @@
 #include "runner/document.h"
 #include "scenarios/scenario.h"
 
-namespace pidproof::runner {
+namespace pidproof::runner::document_cell_test {
 namespace {
 
 using Counts = std::map<std::string, std::uint64_t>;
@@ -55,4 +55,4 @@ TEST(CellRow, CountsEveryErrnoOfAWait) {
 }
 
 }  // namespace
-}  // namespace pidproof::runner
+}  // namespace pidproof::runner::document_cell_test

@@ -13,7 +13,7 @@
 #include "runner/judge.h"
 #include "scenarios/scenario.h"
 
-namespace pidproof::runner {
+namespace pidproof::runner::eras_test {
 namespace {
 
 struct Row {
@@ -228,4 +228,4 @@ TEST(Eras, OfTheRealClaimLetOldPatchLevelsAnswerAsTheyDid) {
 }
 
 }  // namespace
-}  // namespace pidproof::runner
+}  // namespace pidproof::runner::eras_test

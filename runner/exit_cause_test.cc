@@ -7,7 +7,7 @@
 
 #include "runner/program_testing.h"
 
-namespace pidproof::runner {
+namespace pidproof::runner::exit_cause_test {
 namespace {
 
 // Of stderr alone.
@@ -76,4 +76,4 @@ TEST(Options, LeaveTheArgumentsOfTheCommand) {
 }
 
 }  // namespace
-}  // namespace pidproof::runner
+}  // namespace pidproof::runner::exit_cause_test

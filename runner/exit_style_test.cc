@@ -4,7 +4,7 @@
 
 #include "runner/program_testing.h"
 
-namespace pidproof::runner {
+namespace pidproof::runner::exit_style_test {
 namespace {
 
 using reports::Verdict;
@@ -83,4 +83,4 @@ TEST(ExitStyle, IsObeyedByTheProgram) {
 }
 
 }  // namespace
-}  // namespace pidproof::runner
+}  // namespace pidproof::runner::exit_style_test

@@ -12,7 +12,7 @@
 #include "reports/document/document.h"
 #include "runner/program_testing.h"
 
-namespace pidproof::runner {
+namespace pidproof::runner::gate_test {
 namespace {
 
 reports::Feature Present(const std::string& world, const std::string& name) {
@@ -263,4 +263,4 @@ TEST_F(Gate, PlaysNothingWhereNothingIsRecorded) {
 }
 
 }  // namespace
-}  // namespace pidproof::runner
+}  // namespace pidproof::runner::gate_test

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-namespace pidproof::runner {
+namespace pidproof::runner::host_pids_test {
 namespace {
 
 TEST(HostPids, AllowHalfOfPidMaxLessWhatTheProbesTake) {
@@ -64,4 +64,4 @@ TEST(FreePidsOfWorker, AreEachOneWorkersOnly) {
 }
 
 }  // namespace
-}  // namespace pidproof::runner
+}  // namespace pidproof::runner::host_pids_test

@@ -7,7 +7,7 @@
 #include "reports/document/cell.h"
 #include "scenarios/torture.h"
 
-namespace pidproof::runner {
+namespace pidproof::runner::judge_test {
 namespace {
 
 using Words = std::map<std::string, std::uint64_t>;
@@ -170,4 +170,4 @@ TEST(Judge, SaysHowOftenAndWhy) {
 }
 
 }  // namespace
-}  // namespace pidproof::runner
+}  // namespace pidproof::runner::judge_test

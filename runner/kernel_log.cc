@@ -12,7 +12,7 @@ namespace pidproof::runner {
 
 namespace {
 
-reports::KernelLogLine ToRow(const kernel_log::KernelTrouble& trouble) {
+reports::KernelLogLine ToLogLine(const kernel_log::KernelTrouble& trouble) {
   reports::KernelLogLine row{
       .time = trouble.line.seconds, .kind = trouble.kind, .text = trouble.line.text};
   if (trouble.line.level) row.level = static_cast<std::uint64_t>(*trouble.line.level);
@@ -42,7 +42,8 @@ void KernelLog::RecordIn(reports::Document& document) {
     AddNote("the kernel threw lines away before they were read", document);
   }
   if (!report.unread.empty() && report.lines.empty()) return;
-  std::ranges::transform(report.lines, std::back_inserter(document.kernel_log.emplace()), ToRow);
+  std::ranges::transform(report.lines, std::back_inserter(document.kernel_log.emplace()),
+                         ToLogLine);
 }
 
 std::string TroubleIn(std::string_view console) {

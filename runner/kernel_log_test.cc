@@ -8,7 +8,7 @@
 #include "reports/document/document.h"
 #include "runner/program_testing.h"
 
-namespace pidproof::runner {
+namespace pidproof::runner::kernel_log_test {
 namespace {
 
 // A guest's console: the boot, what the program itself prints, a WARN, and the panic that ended it.
@@ -53,4 +53,4 @@ TEST(KernelLog, StandsInEveryDocumentOrSaysWhyNot) {
 }
 
 }  // namespace
-}  // namespace pidproof::runner
+}  // namespace pidproof::runner::kernel_log_test

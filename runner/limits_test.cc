@@ -4,7 +4,7 @@
 
 #include <chrono>
 
-namespace pidproof::runner {
+namespace pidproof::runner::limits_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -69,4 +69,4 @@ TEST(LimitsOfWorker, AddUpToTheWhole) {
 }
 
 }  // namespace
-}  // namespace pidproof::runner
+}  // namespace pidproof::runner::limits_test

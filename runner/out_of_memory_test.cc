@@ -13,7 +13,7 @@
 #include "runner/program_testing.h"
 #include "runner/restrict_testing.h"
 
-namespace pidproof::runner {
+namespace pidproof::runner::out_of_memory_test {
 namespace {
 
 // Whatever is left, the answer is a document, or one line that names the limit. A program that the
@@ -78,4 +78,4 @@ TEST(OutOfMemory, IsSaidWhereNoLargerStackCanBeHad) {
 }
 
 }  // namespace
-}  // namespace pidproof::runner
+}  // namespace pidproof::runner::out_of_memory_test

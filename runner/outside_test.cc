@@ -11,7 +11,7 @@
 #include "runner/census.h"
 #include "runner/document.h"
 
-namespace pidproof::runner {
+namespace pidproof::runner::outside_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -116,4 +116,4 @@ TEST(Outside, IsUnclearWhereNoOtherProcessIsVisible) {
 }
 
 }  // namespace
-}  // namespace pidproof::runner
+}  // namespace pidproof::runner::outside_test

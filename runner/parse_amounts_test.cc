@@ -5,7 +5,7 @@
 #include <chrono>
 #include <stdexcept>
 
-namespace pidproof::runner {
+namespace pidproof::runner::parse_amounts_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -49,4 +49,4 @@ TEST(Amounts, RefuseWhatIsNone) {
 }
 
 }  // namespace
-}  // namespace pidproof::runner
+}  // namespace pidproof::runner::parse_amounts_test

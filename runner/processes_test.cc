@@ -16,7 +16,7 @@
 #include "probes/system/require.h"
 #include "probes/system/sys.h"
 
-namespace pidproof::runner {
+namespace pidproof::runner::processes_test {
 namespace {
 
 struct Counted {
@@ -104,4 +104,4 @@ TEST(Processes, OfARunAreThoseOfWhatIsAskedFor) {
 }
 
 }  // namespace
-}  // namespace pidproof::runner
+}  // namespace pidproof::runner::processes_test

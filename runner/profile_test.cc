@@ -15,7 +15,7 @@
 #include "reports/document/document.h"
 #include "runner/program_testing.h"
 
-namespace pidproof::runner {
+namespace pidproof::runner::profile_test {
 namespace {
 
 class Profile : public testing::Test {
@@ -275,4 +275,4 @@ TEST_F(Profile, ThatFeignsUnshareLeavesMountsAndNamesAlone) {
 }
 
 }  // namespace
-}  // namespace pidproof::runner
+}  // namespace pidproof::runner::profile_test

@@ -18,7 +18,7 @@
 #include "reports/document/document.h"
 #include "runner/program_testing.h"
 
-namespace pidproof::runner {
+namespace pidproof::runner::program_test {
 namespace {
 
 // What depends on chance: races, and known kernel bugs, which come or do not.
@@ -282,4 +282,4 @@ TEST(Program, WritesADeviceOrAPipeOnce) {
 }
 
 }  // namespace
-}  // namespace pidproof::runner
+}  // namespace pidproof::runner::program_test

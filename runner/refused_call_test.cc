@@ -17,7 +17,7 @@
 
 #include "runner/census.h"
 
-namespace pidproof::runner {
+namespace pidproof::runner::refused_call_test {
 namespace {
 
 struct Refused {
@@ -133,4 +133,4 @@ TEST(RefusedToBeAsked, NoReleaseIsBlamedForWhatTheKernelHas) {
 }
 
 }  // namespace
-}  // namespace pidproof::runner
+}  // namespace pidproof::runner::refused_call_test

@@ -25,7 +25,7 @@
 #include "runner/program_testing.h"
 #include "runner/restrict_testing.h"
 
-namespace pidproof::runner {
+namespace pidproof::runner::restricted_program_test {
 namespace {
 
 constexpr int kUndecided = 3;  // nothing could be judged
@@ -321,4 +321,4 @@ TEST_F(Restricted, ThreadsThatCannotBeMade) {
 }
 
 }  // namespace
-}  // namespace pidproof::runner
+}  // namespace pidproof::runner::restricted_program_test

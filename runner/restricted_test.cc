@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 #include <signal.h>
 
-namespace pidproof::runner {
+namespace pidproof::runner::restricted_test {
 namespace {
 
 const scenarios::Scenario kSample{
@@ -98,4 +98,4 @@ TEST(UnderRestrictions, NamesThemAll) {
 }
 
 }  // namespace
-}  // namespace pidproof::runner
+}  // namespace pidproof::runner::restricted_test

@@ -11,7 +11,7 @@
 #include "reports/document/document.h"
 #include "scenarios/torture.h"
 
-namespace pidproof::runner {
+namespace pidproof::runner::run_cell_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -131,4 +131,4 @@ TEST(IsControl, IsAHarmThatMustNotBeOnTheOtherPath) {
 }
 
 }  // namespace
-}  // namespace pidproof::runner
+}  // namespace pidproof::runner::run_cell_test

@@ -7,7 +7,7 @@
 #include <set>
 #include <string>
 
-namespace pidproof::runner {
+namespace pidproof::runner::session_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -79,4 +79,4 @@ TEST(RunSession, HandsOutTheDocumentSoFar) {
 }
 
 }  // namespace
-}  // namespace pidproof::runner
+}  // namespace pidproof::runner::session_test

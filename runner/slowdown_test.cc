@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-namespace pidproof::runner {
+namespace pidproof::runner::slowdown_test {
 namespace {
 
 constexpr double kUsual = 100e-6;  // seconds
@@ -33,4 +33,4 @@ TEST(Slowdown, IsMeasuredWithinThem) {
 }
 
 }  // namespace
-}  // namespace pidproof::runner
+}  // namespace pidproof::runner::slowdown_test

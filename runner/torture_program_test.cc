@@ -16,7 +16,7 @@
 #include "runner/program_testing.h"
 #include "scenarios/loop/loop_config.h"
 
-namespace pidproof::runner {
+namespace pidproof::runner::torture_program_test {
 namespace {
 
 const reports::Cell& Find(const reports::Document& document, reports::Path path) {
@@ -193,4 +193,4 @@ TEST(TortureProgram, RefusesToReplayWhatHasNoRecord) {
 }
 
 }  // namespace
-}  // namespace pidproof::runner
+}  // namespace pidproof::runner::torture_program_test

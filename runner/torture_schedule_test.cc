@@ -8,7 +8,7 @@
 #include "reports/document/strength.h"
 #include "scenarios/loop/loop_config.h"
 
-namespace pidproof::runner {
+namespace pidproof::runner::torture_schedule_test {
 namespace {
 
 // A second has passed for each.
@@ -105,4 +105,4 @@ TEST(NextSlice, LeavesNoneWeakAndMakesMostStrong) {
 }
 
 }  // namespace
-}  // namespace pidproof::runner
+}  // namespace pidproof::runner::torture_schedule_test

@@ -19,7 +19,7 @@
 #include "runner/run_cell.h"
 #include "runner/sandbox.h"
 
-namespace pidproof::runner {
+namespace pidproof::runner::torture_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -128,4 +128,4 @@ std::string TestName(const testing::TestParamInfo<Injected>& info) {
 INSTANTIATE_TEST_SUITE_P(Faults, EachFault, testing::ValuesIn(AllInjected()), TestName);
 
 }  // namespace
-}  // namespace pidproof::runner
+}  // namespace pidproof::runner::torture_test

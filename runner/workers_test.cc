@@ -13,7 +13,7 @@
 #include "probes/system/isolate.h"
 #include "probes/system/require.h"
 
-namespace pidproof::runner {
+namespace pidproof::runner::workers_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -141,4 +141,4 @@ TEST(Workers, AreNoMoreThanTheJobsAndAtLeastOne) {
 }
 
 }  // namespace
-}  // namespace pidproof::runner
+}  // namespace pidproof::runner::workers_test

@@ -19,7 +19,7 @@
 #include "scenarios/fixtures/process_state.h"
 #include "scenarios/fixtures/threaded.h"
 
-namespace pidproof::scenarios {
+namespace pidproof::scenarios::handle_test {
 namespace {
 
 constexpr ProcessState kStates[] = {ProcessState::kAlive, ProcessState::kZombie,
@@ -251,4 +251,4 @@ TEST(Handle, CopiesADescriptorByEachPath) {
 }
 
 }  // namespace
-}  // namespace pidproof::scenarios
+}  // namespace pidproof::scenarios::handle_test

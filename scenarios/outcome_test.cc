@@ -3,7 +3,7 @@
 #include <errno.h>
 #include <gtest/gtest.h>
 
-namespace pidproof::scenarios {
+namespace pidproof::scenarios::outcome_test {
 namespace {
 
 siginfo_t Info(pid_t pid, int code) {
@@ -32,4 +32,4 @@ TEST(Outcome, ReportsWhatAWaitFound) {
 }
 
 }  // namespace
-}  // namespace pidproof::scenarios
+}  // namespace pidproof::scenarios::outcome_test

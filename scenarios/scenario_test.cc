@@ -9,7 +9,7 @@
 #include "probes/probe.h"
 #include "scenarios/torture.h"
 
-namespace pidproof::scenarios {
+namespace pidproof::scenarios::scenario_test {
 namespace {
 
 bool Claims(const Scenario& scenario, Path path, std::string_view outcome, Expect expect) {
@@ -87,4 +87,4 @@ TEST(Scenarios, HaveAControlForEveryNeverOrSayWhyNot) {
 }
 
 }  // namespace
-}  // namespace pidproof::scenarios
+}  // namespace pidproof::scenarios::scenario_test

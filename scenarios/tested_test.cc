@@ -13,7 +13,7 @@
 #include "probes/system/require.h"
 #include "probes/worlds/fault_testing.h"
 
-namespace pidproof::scenarios {
+namespace pidproof::scenarios::tested_test {
 namespace {
 
 Child Made(bool zombie) {
@@ -141,4 +141,4 @@ TEST(Tested, NamespacesAreNotJoined) {
 }
 
 }  // namespace
-}  // namespace pidproof::scenarios
+}  // namespace pidproof::scenarios::tested_test

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace pidproof::kernel_log {
+namespace pidproof::kernel_log::kernel_trouble_test {
 namespace {
 
 struct Line {
@@ -164,4 +164,4 @@ TEST(TaintLetters, NamesEachBit) {
 }
 
 }  // namespace
-}  // namespace pidproof::kernel_log
+}  // namespace pidproof::kernel_log::kernel_trouble_test

@@ -9,7 +9,7 @@
 #include <fstream>
 #include <string>
 
-namespace pidproof::kernel_log {
+namespace pidproof::kernel_log::kernel_watch_test {
 namespace {
 
 // A stand-in for the kernel log: like it, a pipe in packet mode returns one record per read, and
@@ -103,4 +103,4 @@ TEST_F(FakeKernelLog, BeginsAtTheEndOfASharedLogAndAtTheBeginningOfItsOwn) {
 }
 
 }  // namespace
-}  // namespace pidproof::kernel_log
+}  // namespace pidproof::kernel_log::kernel_watch_test

@@ -9,7 +9,7 @@
 
 #include "probes/refusal/attribution.h"
 
-namespace pidproof::refusal {
+namespace pidproof::refusal::attribution_probes_test {
 namespace {
 
 std::string Words(const Finding& finding) {
@@ -95,4 +95,4 @@ TEST(Attribute, NamesYamaWhereConsentChangesTheAnswer) {
 }
 
 }  // namespace
-}  // namespace pidproof::refusal
+}  // namespace pidproof::refusal::attribution_probes_test

@@ -27,7 +27,7 @@
 #include "probes/system/sys.h"
 #include "probes/worlds/world.h"
 
-namespace pidproof::refusal {
+namespace pidproof::refusal::attribution_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -315,4 +315,4 @@ TEST(Attribute, BlamesTheEmulatorWhereThereIsOne) {
 }
 
 }  // namespace
-}  // namespace pidproof::refusal
+}  // namespace pidproof::refusal::attribution_test

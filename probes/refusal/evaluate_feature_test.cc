@@ -13,7 +13,7 @@
 #include "probes/worlds/filter_testing.h"
 #include "probes/worlds/world.h"
 
-namespace pidproof::refusal {
+namespace pidproof::refusal::evaluate_feature_test {
 namespace {
 
 constexpr std::chrono::seconds kDeadline{20};
@@ -151,4 +151,4 @@ TEST(EvaluateFeature, IsUnclearWhereNoCallGivesAPidfd) {
 }
 
 }  // namespace
-}  // namespace pidproof::refusal
+}  // namespace pidproof::refusal::evaluate_feature_test

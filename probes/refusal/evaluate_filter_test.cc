@@ -13,7 +13,7 @@
 #include "probes/worlds/filter_testing.h"
 #include "probes/worlds/world.h"
 
-namespace pidproof::refusal {
+namespace pidproof::refusal::evaluate_filter_test {
 namespace {
 
 using Program = std::vector<sock_filter>;
@@ -112,4 +112,4 @@ TEST(EvaluateFilter, NamesActionsAsTheManualDoes) {
 }
 
 }  // namespace
-}  // namespace pidproof::refusal
+}  // namespace pidproof::refusal::evaluate_filter_test

@@ -8,7 +8,7 @@
 
 #include "probes/refusal/attribution.h"
 
-namespace pidproof::refusal {
+namespace pidproof::refusal::fix_test {
 namespace {
 
 std::string OfFilter(const char* feature, std::string_view saw) {
@@ -105,4 +105,4 @@ TEST(Fix, IsThereForEveryRefusal) {
 }
 
 }  // namespace
-}  // namespace pidproof::refusal
+}  // namespace pidproof::refusal::fix_test

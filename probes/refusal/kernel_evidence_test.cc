@@ -9,7 +9,7 @@
 
 #include "probes/refusal/attribution.h"
 
-namespace pidproof::refusal {
+namespace pidproof::refusal::kernel_evidence_test {
 namespace {
 
 // A row of the registry. kOther: a row of another release.
@@ -219,4 +219,4 @@ TEST(SyscallOf, NamesTheSystemCallOfEachRefusableCall) {
 }
 
 }  // namespace
-}  // namespace pidproof::refusal
+}  // namespace pidproof::refusal::kernel_evidence_test

@@ -18,7 +18,7 @@
 #include "probes/system/user_namespace.h"
 #include "probes/worlds/world.h"
 
-namespace pidproof::refusal {
+namespace pidproof::refusal::proc_refusal_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -153,4 +153,4 @@ TEST(UserNamespace, NamesTheSwitchThatForbidsIt) {
 }
 
 }  // namespace
-}  // namespace pidproof::refusal
+}  // namespace pidproof::refusal::proc_refusal_test

@@ -10,7 +10,7 @@
 #include "probes/system/require.h"
 #include "probes/system/sys.h"
 
-namespace pidproof::refusal {
+namespace pidproof::refusal::restriction_test {
 namespace {
 
 bool FindsTracer() {
@@ -37,4 +37,4 @@ TEST(FindRestrictions, SeesThatItIsTraced) {
 }
 
 }  // namespace
-}  // namespace pidproof::refusal
+}  // namespace pidproof::refusal::restriction_test

@@ -8,7 +8,7 @@
 #include "probes/system/require.h"
 #include "probes/system/sys.h"
 
-namespace pidproof {
+namespace pidproof::child_test {
 namespace {
 
 TEST(Child, WaitsAtItsGateAndIsReaped) {
@@ -58,4 +58,4 @@ TEST(FdinfoPid, ReportsWhatIsNotAPidfd) {
 }
 
 }  // namespace
-}  // namespace pidproof
+}  // namespace pidproof::child_test

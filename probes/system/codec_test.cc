@@ -7,7 +7,7 @@
 #include <map>
 #include <vector>
 
-namespace pidproof {
+namespace pidproof::codec_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -137,4 +137,4 @@ TEST(Codec, SurvivesAnyBytes) {
 }
 
 }  // namespace
-}  // namespace pidproof
+}  // namespace pidproof::codec_test

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace pidproof {
+namespace pidproof::deadline_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -16,4 +16,4 @@ TEST(DeadlineOn, GrowsWithTheSlowdownUpToABound) {
 }
 
 }  // namespace
-}  // namespace pidproof
+}  // namespace pidproof::deadline_test

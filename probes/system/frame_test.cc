@@ -10,7 +10,7 @@
 
 #include "probes/system/require.h"
 
-namespace pidproof {
+namespace pidproof::frame_test {
 namespace {
 
 using Word = std::tuple<int, std::string>;
@@ -82,4 +82,4 @@ TEST(Frame, EndsABodyAsBrokenWhereItIsMalformed) {
 }
 
 }  // namespace
-}  // namespace pidproof
+}  // namespace pidproof::frame_test

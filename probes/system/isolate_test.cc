@@ -13,7 +13,7 @@
 #include "probes/system/require.h"
 #include "probes/system/sys.h"
 
-namespace pidproof {
+namespace pidproof::isolate_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -244,4 +244,4 @@ TEST(IsolateInNamespace, DiesWithItsRunner) {
 }
 
 }  // namespace
-}  // namespace pidproof
+}  // namespace pidproof::isolate_test

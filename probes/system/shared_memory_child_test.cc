@@ -11,7 +11,7 @@
 
 #include "probes/system/sys.h"
 
-namespace pidproof {
+namespace pidproof::shared_memory_child_test {
 namespace {
 
 // It exits, and leaves our stack as it was.
@@ -36,4 +36,4 @@ TEST(SharedMemoryChild, ReturnsTheErrno) {
 }
 
 }  // namespace
-}  // namespace pidproof
+}  // namespace pidproof::shared_memory_child_test

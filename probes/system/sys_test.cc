@@ -7,7 +7,7 @@
 
 #include "probes/system/require.h"
 
-namespace pidproof {
+namespace pidproof::sys_test {
 namespace {
 
 // Without the guard, -1 would be all processes, 0 this group, 1 init.
@@ -32,4 +32,4 @@ TEST(SysPoll, DistinguishesTimeOutFromReadiness) {
 }
 
 }  // namespace
-}  // namespace pidproof
+}  // namespace pidproof::sys_test

@@ -15,7 +15,7 @@
 
 #include "probes/system/require.h"
 
-namespace pidproof {
+namespace pidproof::unshare_test {
 namespace {
 
 constexpr std::uint8_t kSkip = 3;
@@ -85,4 +85,4 @@ TEST(Unshare, ReportsWhatTheKernelAnswers) {
 }
 
 }  // namespace
-}  // namespace pidproof
+}  // namespace pidproof::unshare_test

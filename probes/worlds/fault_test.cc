@@ -13,7 +13,7 @@
 #include "probes/worlds/fault_testing.h"
 #include "probes/worlds/world.h"
 
-namespace pidproof {
+namespace pidproof::fault_test {
 namespace {
 
 TEST(Fault, IsReadFromTheCommandLine) {
@@ -71,4 +71,4 @@ TEST(Fault, HasAWorldEachThatShowsItsName) {
 }
 
 }  // namespace
-}  // namespace pidproof
+}  // namespace pidproof::fault_test

@@ -5,7 +5,7 @@
 #include "probes/system/errno_name.h"
 #include "probes/system/release.h"
 
-namespace pidproof {
+namespace pidproof::names_test {
 namespace {
 
 TEST(ErrnoName, GoesBothWays) {
@@ -41,4 +41,4 @@ TEST(Release, ParsesReleasesOfUname) {
 }
 
 }  // namespace
-}  // namespace pidproof
+}  // namespace pidproof::names_test

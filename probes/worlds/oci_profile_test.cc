@@ -11,7 +11,7 @@
 #include "probes/system/abi.h"
 #include "probes/worlds/filter_testing.h"
 
-namespace pidproof {
+namespace pidproof::oci_profile_test {
 namespace {
 
 // Every feature of the format once. Numbers 424 to 448 are the same on every architecture.
@@ -273,4 +273,4 @@ TEST(Capabilities, AreSetsWordsAndNames) {
 }
 
 }  // namespace
-}  // namespace pidproof
+}  // namespace pidproof::oci_profile_test

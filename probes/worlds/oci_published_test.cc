@@ -18,7 +18,7 @@
 #include "probes/worlds/filter_testing.h"
 #include "probes/worlds/oci_profile.h"
 
-namespace pidproof {
+namespace pidproof::oci_published_test {
 namespace {
 
 constexpr Release kToday{6, 18};
@@ -157,4 +157,4 @@ TEST_F(DockersProfile, IsInstalledWithoutPrivilege) { ExpectInstalledWithoutPriv
 TEST_F(PodmansProfile, IsInstalledWithoutPrivilege) { ExpectInstalledWithoutPrivilege(); }
 
 }  // namespace
-}  // namespace pidproof
+}  // namespace pidproof::oci_published_test

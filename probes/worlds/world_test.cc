@@ -13,7 +13,7 @@
 #include "probes/system/isolate.h"
 #include "probes/worlds/filter_testing.h"
 
-namespace pidproof {
+namespace pidproof::world_test {
 namespace {
 
 TEST(World, RefusesTheCallAndNoNeighbour) {
@@ -264,4 +264,4 @@ TEST(World, IsUnsupportedWhereAProgramCannotBeInstalled) {
 }
 
 }  // namespace
-}  // namespace pidproof
+}  // namespace pidproof::world_test

@@ -11,7 +11,7 @@
 #include "reports/compare/small_documents_testing.h"
 #include "reports/document/json_text.h"
 
-namespace pidproof::reports::compare {
+namespace pidproof::reports::compare::diff_writers_test {
 namespace {
 
 using namespace small;
@@ -172,4 +172,4 @@ TEST(Diff, TextOfADocumentCannotSteerTheTerminal) {
 }
 
 }  // namespace
-}  // namespace pidproof::reports::compare
+}  // namespace pidproof::reports::compare::diff_writers_test

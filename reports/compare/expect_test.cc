@@ -8,7 +8,7 @@
 #include <map>
 #include <stdexcept>
 
-namespace pidproof::reports::compare {
+namespace pidproof::reports::compare::expect_test {
 namespace {
 
 using Files = std::map<std::string, std::string>;
@@ -344,4 +344,4 @@ TEST(ReadExpectations, NamesTheLineAndTheFix) {
 }
 
 }  // namespace
-}  // namespace pidproof::reports::compare
+}  // namespace pidproof::reports::compare::expect_test

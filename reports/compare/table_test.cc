@@ -8,7 +8,7 @@
 #include "reports/document/sample_document_testing.h"
 #include "reports/text/text_layout.h"
 
-namespace pidproof::reports::compare {
+namespace pidproof::reports::compare::table_test {
 namespace {
 
 bool Has(const std::string& text, const std::string& part) {
@@ -149,4 +149,4 @@ TEST(Table, NoDocumentsIsNoError) {
 }
 
 }  // namespace
-}  // namespace pidproof::reports::compare
+}  // namespace pidproof::reports::compare::table_test

@@ -4,7 +4,7 @@
 
 #include "reports/document/sample_document_testing.h"
 
-namespace pidproof::reports {
+namespace pidproof::reports::claims_test {
 namespace {
 
 Scenario Claiming(std::vector<std::string> sources) {
@@ -64,4 +64,4 @@ TEST(Claims, ShowWhatBecameOfThemOnThePage) {
 }
 
 }  // namespace
-}  // namespace pidproof::reports
+}  // namespace pidproof::reports::claims_test

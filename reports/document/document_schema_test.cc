@@ -13,7 +13,7 @@
 #include "reports/document/sample_document_testing.h"
 #include "reports/document/vocabulary.h"
 
-namespace pidproof::reports {
+namespace pidproof::reports::document_schema_test {
 namespace {
 
 using nlohmann::json;
@@ -174,4 +174,4 @@ TEST_F(MatrixSchema, KnowsTheProgramsWords) {
 }
 
 }  // namespace
-}  // namespace pidproof::reports
+}  // namespace pidproof::reports::document_schema_test

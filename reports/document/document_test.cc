@@ -10,7 +10,7 @@
 
 #include "reports/document/sample_document_testing.h"
 
-namespace pidproof::reports {
+namespace pidproof::reports::document_test {
 namespace {
 
 using Json = nlohmann::ordered_json;
@@ -249,4 +249,4 @@ TEST(ExitStatus, IsUndecidedWhereAKernelOfItsOwnReportedTrouble) {
 }
 
 }  // namespace
-}  // namespace pidproof::reports
+}  // namespace pidproof::reports::document_test

@@ -9,7 +9,7 @@
 
 #include "reports/document/sample_document_testing.h"
 
-namespace pidproof::reports {
+namespace pidproof::reports::fields_test {
 namespace {
 
 using nlohmann::json;
@@ -81,4 +81,4 @@ TEST(Fields, AreReadAsTheyWereWritten) {
 }
 
 }  // namespace
-}  // namespace pidproof::reports
+}  // namespace pidproof::reports::fields_test

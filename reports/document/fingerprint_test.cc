@@ -6,7 +6,7 @@
 
 #include "reports/document/sample_document_testing.h"
 
-namespace pidproof::reports {
+namespace pidproof::reports::fingerprint_test {
 namespace {
 
 struct Change {
@@ -64,4 +64,4 @@ TEST(Fingerprint, DiffersWithEverythingThatMatters) {
 }
 
 }  // namespace
-}  // namespace pidproof::reports
+}  // namespace pidproof::reports::fingerprint_test

@@ -8,7 +8,7 @@
 
 #include "reports/document/document.h"
 
-namespace pidproof::reports {
+namespace pidproof::reports::golden_document_test {
 namespace {
 
 std::string Golden() {
@@ -44,4 +44,4 @@ TEST(GoldenDocument, IsReadAndWrittenAgainWithoutLoss) {
 }
 
 }  // namespace
-}  // namespace pidproof::reports
+}  // namespace pidproof::reports::golden_document_test

@@ -4,7 +4,7 @@
 
 #include "reports/document/sample_document_testing.h"
 
-namespace pidproof::reports {
+namespace pidproof::reports::index_test {
 namespace {
 
 TEST(Index, PutsNativeFirst) {
@@ -69,4 +69,4 @@ TEST(Index, OutcomesStandByTheirCount) {
 }
 
 }  // namespace
-}  // namespace pidproof::reports
+}  // namespace pidproof::reports::index_test

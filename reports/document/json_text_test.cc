@@ -5,7 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
-namespace pidproof::reports {
+namespace pidproof::reports::json_text_test {
 namespace {
 
 TEST(JsonText, EscapesWhatATerminalObeysAndKeepsItsMeaning) {
@@ -16,4 +16,4 @@ TEST(JsonText, EscapesWhatATerminalObeysAndKeepsItsMeaning) {
 }
 
 }  // namespace
-}  // namespace pidproof::reports
+}  // namespace pidproof::reports::json_text_test

@@ -6,7 +6,7 @@
 #include "reports/document/gaps.h"
 #include "reports/document/sample_document_testing.h"
 
-namespace pidproof::reports {
+namespace pidproof::reports::labels_test {
 namespace {
 
 using Counts = std::map<std::string, std::uint64_t>;
@@ -42,4 +42,4 @@ TEST(Labels, AreRefusedWhereTheListDoesNotHoldThem) {
 }
 
 }  // namespace
-}  // namespace pidproof::reports
+}  // namespace pidproof::reports::labels_test

@@ -4,7 +4,7 @@
 
 #include <cmath>
 
-namespace pidproof::reports {
+namespace pidproof::reports::statistics_test {
 namespace {
 
 // Values of the published formula, worked out apart from this code.
@@ -44,4 +44,4 @@ TEST(Statistics, SayWhatAReaderNeeds) {
 }
 
 }  // namespace
-}  // namespace pidproof::reports
+}  // namespace pidproof::reports::statistics_test

@@ -5,7 +5,7 @@
 #include "reports/document/sample_document_testing.h"
 #include "reports/document/statistics.h"
 
-namespace pidproof::reports {
+namespace pidproof::reports::strength_test {
 namespace {
 
 Cell Race(Verdict verdict, std::uint64_t opportunities, double seconds = 1) {
@@ -66,4 +66,4 @@ TEST(Evidence, NeedsNoMoreWhereAllIsStrong) {
 }
 
 }  // namespace
-}  // namespace pidproof::reports
+}  // namespace pidproof::reports::strength_test

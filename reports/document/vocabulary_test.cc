@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace pidproof::reports {
+namespace pidproof::reports::vocabulary_test {
 namespace {
 
 template <typename Enum>
@@ -45,4 +45,4 @@ TEST(Vocabulary, IsPrintedAsItsWords) {
 }
 
 }  // namespace
-}  // namespace pidproof::reports
+}  // namespace pidproof::reports::vocabulary_test

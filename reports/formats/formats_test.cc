@@ -21,7 +21,7 @@
 #include "reports/formats/cases.h"
 #include "reports/formats/format.h"
 
-namespace pidproof::reports::formats {
+namespace pidproof::reports::formats::formats_test {
 namespace {
 
 // A document whose every text tries to leave its place.
@@ -290,4 +290,4 @@ TEST_P(EachFormat, IsAsRecorded) {
 }
 
 }  // namespace
-}  // namespace pidproof::reports::formats
+}  // namespace pidproof::reports::formats::formats_test

@@ -10,7 +10,7 @@
 
 #include "reports/fuzz/read_and_render_testing.h"
 
-namespace pidproof::reports::fuzz {
+namespace pidproof::reports::fuzz::corpus_test {
 namespace {
 
 std::vector<std::filesystem::path> Corpus() {
@@ -91,4 +91,4 @@ TEST(Corpus, NestingMayBeDeep) {
 }
 
 }  // namespace
-}  // namespace pidproof::reports::fuzz
+}  // namespace pidproof::reports::fuzz::corpus_test

@@ -17,7 +17,7 @@
 #include "reports/html/html_page.h"
 #include "reports/html/markup.h"
 
-namespace pidproof::reports::html {
+namespace pidproof::reports::html::html_test {
 namespace {
 
 bool Has(const std::string& text, std::string_view part) {
@@ -184,4 +184,4 @@ TEST(Html, ReadsInLightDarkAndPrint) {
 }
 
 }  // namespace
-}  // namespace pidproof::reports::html
+}  // namespace pidproof::reports::html::html_test

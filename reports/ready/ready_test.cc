@@ -12,7 +12,7 @@
 #include "reports/ready/consumer.h"
 #include "reports/ready/sample_offers_testing.h"
 
-namespace pidproof::reports::ready {
+namespace pidproof::reports::ready::ready_test {
 namespace {
 
 using sample::EverythingPresent;
@@ -326,4 +326,4 @@ TEST(Assess, CountsASandboxsScopeOnlyForConsumersThatActOnOthers) {
 }
 
 }  // namespace
-}  // namespace pidproof::reports::ready
+}  // namespace pidproof::reports::ready::ready_test

@@ -9,7 +9,7 @@
 #include "reports/text/terminal_style.h"
 #include "reports/text/text_layout.h"
 
-namespace pidproof::reports::ready {
+namespace pidproof::reports::ready::ready_text_test {
 namespace {
 
 using sample::kWorlds;
@@ -82,4 +82,4 @@ TEST(ReadyText, ColoursAddNothingElse) {
 }
 
 }  // namespace
-}  // namespace pidproof::reports::ready
+}  // namespace pidproof::reports::ready::ready_text_test

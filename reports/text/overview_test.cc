@@ -11,7 +11,7 @@
 
 #include "reports/document/vocabulary.h"
 
-namespace pidproof::reports::text {
+namespace pidproof::reports::text::overview_test {
 namespace {
 
 const TerminalStyle kPlain(false);
@@ -186,4 +186,4 @@ TEST(Overview, SetsProposalsApartFromFeatures) {
 }
 
 }  // namespace
-}  // namespace pidproof::reports::text
+}  // namespace pidproof::reports::text::overview_test

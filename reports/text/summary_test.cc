@@ -4,7 +4,7 @@
 
 #include "reports/document/sample_document_testing.h"
 
-namespace pidproof::reports::text {
+namespace pidproof::reports::text::summary_test {
 namespace {
 
 std::string MeaningOf(const std::vector<Verdict>& verdicts) {
@@ -94,4 +94,4 @@ TEST(Summary, IsQuietOnlyWhenNothingWasDecided) {
 }
 
 }  // namespace
-}  // namespace pidproof::reports::text
+}  // namespace pidproof::reports::text::summary_test

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace pidproof::reports::text {
+namespace pidproof::reports::text::text_layout_test {
 namespace {
 
 using Lines = std::vector<std::string>;
@@ -48,4 +48,4 @@ TEST(Typeset, FlowKeepsPiecesWhole) {
 }
 
 }  // namespace
-}  // namespace pidproof::reports::text
+}  // namespace pidproof::reports::text::text_layout_test

@@ -8,7 +8,7 @@
 #include "reports/document/sample_document_testing.h"
 #include "reports/text/text_layout.h"
 
-namespace pidproof::reports::text {
+namespace pidproof::reports::text::text_test {
 namespace {
 
 std::string Plain(const Document& document) { return Text(document, {}); }
@@ -191,4 +191,4 @@ TEST(Text, AnEmptyDocumentHasOnlyItsEnds) {
 }
 
 }  // namespace
-}  // namespace pidproof::reports::text
+}  // namespace pidproof::reports::text::text_test

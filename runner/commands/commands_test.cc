@@ -9,7 +9,7 @@
 #include "runner/commands/command.h"
 #include "runner/program_testing.h"
 
-namespace pidproof::runner::commands {
+namespace pidproof::runner::commands::commands_test {
 namespace {
 
 TEST(Commands, AreAllInTheHelpTheCompletionsAndTheManual) {
@@ -64,4 +64,4 @@ TEST(Commands, RunIsTheOneThatNeedsNoName) {
 }
 
 }  // namespace
-}  // namespace pidproof::runner::commands
+}  // namespace pidproof::runner::commands::commands_test

@@ -10,7 +10,7 @@
 #include "runner/gate.h"
 #include "scenarios/scenario.h"
 
-namespace pidproof::runner::commands {
+namespace pidproof::runner::commands::explain_test {
 namespace {
 
 TEST(Explain, PrintsAllOfAFeature) {
@@ -107,4 +107,4 @@ TEST(Explain, KnowsEveryName) {
 }
 
 }  // namespace
-}  // namespace pidproof::runner::commands
+}  // namespace pidproof::runner::commands::explain_test

@@ -4,7 +4,7 @@
 
 #include <string>
 
-namespace pidproof::runner::ready {
+namespace pidproof::runner::ready::consumer_startup_test {
 namespace {
 
 TEST(ConsumerStartup, FindsPidfdsWhereTheyWork) {
@@ -23,4 +23,4 @@ TEST(ConsumerStartup, StartsOneHereByItsName) {
 }
 
 }  // namespace
-}  // namespace pidproof::runner::ready
+}  // namespace pidproof::runner::ready::consumer_startup_test

@@ -13,7 +13,7 @@
 #include "runner/census.h"
 #include "runner/document.h"
 
-namespace pidproof::runner::ready {
+namespace pidproof::runner::ready::readiness_test {
 namespace {
 
 std::vector<reports::Feature> FeaturesIn(const World& world) {
@@ -104,4 +104,4 @@ TEST(Consumers, CallUponFeaturesThatAreProbed) {
 }
 
 }  // namespace
-}  // namespace pidproof::runner::ready
+}  // namespace pidproof::runner::ready::readiness_test

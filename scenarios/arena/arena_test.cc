@@ -13,7 +13,7 @@
 #include "probes/system/sys.h"
 #include "scenarios/arena/arena_testing.h"
 
-namespace pidproof::scenarios {
+namespace pidproof::scenarios::arena_test {
 namespace {
 
 TEST(Arena, PlacesTheSamePidRepeatedly) {
@@ -112,4 +112,4 @@ TEST(Arena, PlacesSeveralPidsAtOnce) {
 }
 
 }  // namespace
-}  // namespace pidproof::scenarios
+}  // namespace pidproof::scenarios::arena_test

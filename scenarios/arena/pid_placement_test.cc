@@ -9,7 +9,7 @@
 #include "probes/system/require.h"
 #include "scenarios/arena/arena_testing.h"
 
-namespace pidproof::scenarios {
+namespace pidproof::scenarios::pid_placement_test {
 namespace {
 
 pid_t NextPid() {
@@ -63,4 +63,4 @@ TEST(PidMethod, HasAWordForEach) {
 }
 
 }  // namespace
-}  // namespace pidproof::scenarios
+}  // namespace pidproof::scenarios::pid_placement_test

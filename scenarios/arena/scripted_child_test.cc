@@ -9,7 +9,7 @@
 #include "scenarios/arena/arena_testing.h"
 #include "scenarios/fixtures/gate.h"
 
-namespace pidproof::scenarios {
+namespace pidproof::scenarios::scripted_child_test {
 namespace {
 
 siginfo_t Reap(const Arena::Stub& child) { return Require(sys::Waitid(P_PID, child.pid, WEXITED)); }
@@ -147,4 +147,4 @@ TEST(ScriptedClone, IsUnsupportedWhereTheKernelRefusesIt) {
 }
 
 }  // namespace
-}  // namespace pidproof::scenarios
+}  // namespace pidproof::scenarios::scripted_child_test

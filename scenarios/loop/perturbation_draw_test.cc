@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-namespace pidproof::scenarios {
+namespace pidproof::scenarios::perturbation_draw_test {
 namespace {
 
 std::vector<Perturbation> Drawn(std::uint64_t seed) {
@@ -90,4 +90,4 @@ TEST(PerturbationDraw, GoesOnWhereNoWindowOpens) {
 }
 
 }  // namespace
-}  // namespace pidproof::scenarios
+}  // namespace pidproof::scenarios::perturbation_draw_test

@@ -16,7 +16,7 @@
 #include "probes/system/require.h"
 #include "scenarios/loop/run_loop_testing.h"
 
-namespace pidproof::scenarios {
+namespace pidproof::scenarios::race_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -135,4 +135,4 @@ TEST(Race, RepeatsAScheduleThatIsGiven) {
 }
 
 }  // namespace
-}  // namespace pidproof::scenarios
+}  // namespace pidproof::scenarios::race_test

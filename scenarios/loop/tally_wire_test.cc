@@ -10,7 +10,7 @@
 #include "probes/system/isolate.h"
 #include "scenarios/loop/tally.h"
 
-namespace pidproof::scenarios {
+namespace pidproof::scenarios::tally_wire_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -113,4 +113,4 @@ TEST(TallyWire, PassesOverWhatIsNotItsOwn) {
 }
 
 }  // namespace
-}  // namespace pidproof::scenarios
+}  // namespace pidproof::scenarios::tally_wire_test

@@ -8,7 +8,7 @@
 #include "probes/system/require.h"
 #include "scenarios/loop/run_loop_testing.h"
 
-namespace pidproof::scenarios {
+namespace pidproof::scenarios::trial_loop_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -215,4 +215,4 @@ TEST(Tally, GoesOnWhereTheSliceBeforeEnded) {
 }
 
 }  // namespace
-}  // namespace pidproof::scenarios
+}  // namespace pidproof::scenarios::trial_loop_test
