@@ -1,14 +1,20 @@
 #include "runner/run_cell.h"
 
 #include <fmt/format.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <functional>
+#include <optional>
 #include <utility>
 
 #include "probes/system/frame.h"
 #include "probes/system/processors.h"
 #include "reports/document/document.h"
 #include "runner/host_pids.h"
+#include "runner/transcript/recorder.h"
 #include "scenarios/loop/tally_wire.h"
 #include "scenarios/torture.h"
 
@@ -162,7 +168,19 @@ CellRun RunTorture(const Setting& cell, const CellReport& report) {
   return whole;
 }
 
-CellRun RunOnce(const Setting& cell) {
+constexpr char kRecording = 'X';
+
+// Runs ask in a child that is traced, and sends what it did. Returns in that child only.
+void AskRecorded(const FrameWriter& up, const std::function<void()>& ask) {
+  const std::optional<transcript::Recorded> recorded = transcript::Record(ask);
+  if (!recorded) return;
+  SendValues(up, kRecording, recorded->recording);
+  if (WIFSIGNALED(recorded->status)) raise(WTERMSIG(recorded->status));
+  _exit(WEXITSTATUS(recorded->status));
+}
+
+// recording: nullptr where none is wanted.
+CellRun RunOnce(const Setting& cell, transcript::Recording* recording) {
   CellRun run;
   run.ended = Isolate(
       cell.sandbox.isolation, cell.limits.deadline,
@@ -173,9 +191,20 @@ CellRun RunOnce(const Setting& cell) {
                                {cell.sandbox.free_pids, cell.limits.host_pids},
                                cell.limits.pid_rules);
         const scenarios::LoopConfig config{};
-        scenarios::TrialLoop(up, arena, config).Record(Ask(cell.scenario, cell.path, arena));
+        scenarios::TrialLoop trials(up, arena, config);
+        scenarios::Outcome outcome("");
+        const auto ask = [&] { outcome = Ask(cell.scenario, cell.path, arena); };
+        if (recording == nullptr) {
+          ask();
+        } else {
+          AskRecorded(up, ask);
+        }
+        trials.Record(outcome);
       },
-      [&](const Frame& frame) { run.tally.Hear(frame); });
+      [&](const Frame& frame) {
+        if (frame.kind != kRecording) return run.tally.Hear(frame);
+        *recording = ValueOf<transcript::Recording>(frame);
+      });
   return run;
 }
 
@@ -195,26 +224,47 @@ std::vector<std::string_view> NeedsOf(const scenarios::Scenario& scenario, scena
   return needs;
 }
 
-CellRun RunCell(const World& world, const Census& census, const Sandbox& sandbox,
-                const scenarios::Scenario& scenario, scenarios::Path path, const Limits& limits,
-                const CellReport& report) {
+namespace {
+
+// What keeps a cell from being tried; nothing where it can be.
+std::optional<CellRun> Untried(const Setting& cell, const Census& census) {
   CellRun untried;
-  if (!scenario.On(path).not_possible.empty()) {
-    untried.lacks = fmt::format("no PID can ask this: {}", scenario.On(path).not_possible);
+  const scenarios::Scenario& scenario = cell.scenario;
+  if (!scenario.On(cell.path).not_possible.empty()) {
+    untried.lacks =
+        fmt::format("no PID can ask this: {}", scenario.On(cell.path).not_possible);
     return untried;
   }
-  const Lack lack = census.Lacks(NeedsOf(scenario, path));
+  const Lack lack = census.Lacks(NeedsOf(scenario, cell.path));
   untried.lacks = lack.why;
   untried.missing = lack.feature;
   if (!untried.lacks.empty()) return untried;
-  const bool bare_allowed = MayGoBare(scenario, path) && world.fault.kind == Fault::kNone;
-  if (sandbox.isolation == Isolation::kChild && !bare_allowed) {
-    untried.lacks = fmt::format("needs a PID namespace of its own: {}", sandbox.refusal);
+  const bool bare_allowed =
+      MayGoBare(scenario, cell.path) && cell.world.fault.kind == Fault::kNone;
+  if (cell.sandbox.isolation == Isolation::kChild && !bare_allowed) {
+    untried.lacks = fmt::format("needs a PID namespace of its own: {}", cell.sandbox.refusal);
     untried.missing = reports::kIsolation;
     return untried;
   }
+  return std::nullopt;
+}
+
+}  // namespace
+
+CellRun RunCell(const World& world, const Census& census, const Sandbox& sandbox,
+                const scenarios::Scenario& scenario, scenarios::Path path, const Limits& limits,
+                const CellReport& report) {
   const Setting cell{world, sandbox, scenario, path, limits};
-  return scenario.IsTorture() ? RunTorture(cell, report) : RunOnce(cell);
+  if (const std::optional<CellRun> untried = Untried(cell, census)) return *untried;
+  return scenario.IsTorture() ? RunTorture(cell, report) : RunOnce(cell, nullptr);
+}
+
+CellRun RecordCell(const World& world, const Census& census, const Sandbox& sandbox,
+                   const scenarios::Scenario& scenario, scenarios::Path path, const Limits& limits,
+                   transcript::Recording& recording) {
+  const Setting cell{world, sandbox, scenario, path, limits};
+  const std::optional<CellRun> untried = Untried(cell, census);
+  return untried ? *untried : RunOnce(cell, &recording);
 }
 
 }  // namespace pidproof::runner

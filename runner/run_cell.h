@@ -8,6 +8,7 @@
 #include "runner/census.h"
 #include "runner/limits.h"
 #include "runner/sandbox.h"
+#include "runner/transcript/recording.h"
 #include "runner/workers.h"
 #include "scenarios/scenario.h"
 
@@ -27,5 +28,11 @@ std::vector<std::string_view> NeedsOf(const scenarios::Scenario& scenario, scena
 CellRun RunCell(const World& world, const Census& census, const Sandbox& sandbox,
                 const scenarios::Scenario& scenario, scenarios::Path path, const Limits& limits,
                 const CellReport& report = {});
+
+// The same of a conformance scenario, with the system calls of its trial, which is traced: the
+// recording is empty where it was not tried.
+CellRun RecordCell(const World& world, const Census& census, const Sandbox& sandbox,
+                   const scenarios::Scenario& scenario, scenarios::Path path, const Limits& limits,
+                   transcript::Recording& recording);
 
 }  // namespace pidproof::runner

@@ -1,0 +1,210 @@
+#include "runner/transcript/c_frame.h"
+
+namespace pidproof::runner::transcript {
+
+std::string_view CHead() {
+  return R"C(#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/futex.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+)C";
+}
+
+std::string_view CCalls() {
+  return R"C(
+#define UNUSED __attribute__((unused))
+
+enum { NOT_REACHED, RETURNED, ANY = 1 << 30 };
+
+/* Shared by all actors. Each waits for its turn, so the calls come in the order of the recording. */
+static struct shared {
+  int turn;
+  struct { long saw, expected; int state; } step[STEPS];
+  struct { long saw, expected; const char *name; int step; } member[MEMBERS + 1];
+  struct variables v;
+} *s;
+
+/* System calls without libc: actors may share its memory. Returns -errno. */
+static long call(long number, long a, long b, long c, long d, long e, long f) {
+#if defined __x86_64__
+  register long r10 __asm__("r10") = d, r8 __asm__("r8") = e, r9 __asm__("r9") = f;
+  long r;
+  __asm__ volatile("syscall" : "=a"(r) : "a"(number), "D"(a), "S"(b), "d"(c), "r"(r10), "r"(r8), "r"(r9)
+                   : "rcx", "r11", "memory");
+  return r;
+#elif defined __aarch64__
+  register long x8 __asm__("x8") = number, x0 __asm__("x0") = a, x1 __asm__("x1") = b, x2 __asm__("x2") = c;
+  register long x3 __asm__("x3") = d, x4 __asm__("x4") = e, x5 __asm__("x5") = f;
+  __asm__ volatile("svc 0" : "+r"(x0) : "r"(x8), "r"(x1), "r"(x2), "r"(x3), "r"(x4), "r"(x5) : "memory");
+  return x0;
+#elif defined __riscv
+  register long a7 __asm__("a7") = number, a0 __asm__("a0") = a, a1 __asm__("a1") = b, a2 __asm__("a2") = c;
+  register long a3 __asm__("a3") = d, a4 __asm__("a4") = e, a5 __asm__("a5") = f;
+  __asm__ volatile("ecall" : "+r"(a0) : "r"(a7), "r"(a1), "r"(a2), "r"(a3), "r"(a4), "r"(a5) : "memory");
+  return a0;
+#endif
+}
+
+/* A clone that shares memory: the child runs on a stack of its own, whose top names what it runs. */
+UNUSED static long call_on(long number, long a, long b, long c, long d, long e, void *top) {
+#if defined __x86_64__
+  register long r10 __asm__("r10") = d, r8 __asm__("r8") = e;
+  long r;
+  __asm__ volatile("syscall\n\ttest %%rax, %%rax\n\tjnz 1f\n\txor %%ebp, %%ebp\n\tpop %%rax\n\tcall *%%rax\n1:"
+                   : "=a"(r) : "a"(number), "D"(a), "S"(b), "d"(c), "r"(r10), "r"(r8) : "rcx", "r11", "memory");
+  return r;
+#elif defined __aarch64__
+  register long x8 __asm__("x8") = number, x0 __asm__("x0") = a, x1 __asm__("x1") = b, x2 __asm__("x2") = c;
+  register long x3 __asm__("x3") = d, x4 __asm__("x4") = e;
+  __asm__ volatile("svc 0\n\tcbnz x0, 1f\n\tldr x1, [sp], #16\n\tblr x1\n1:"
+                   : "+r"(x0) : "r"(x8), "r"(x1), "r"(x2), "r"(x3), "r"(x4) : "memory");
+  return x0;
+#elif defined __riscv
+  register long a7 __asm__("a7") = number, a0 __asm__("a0") = a, a1 __asm__("a1") = b, a2 __asm__("a2") = c;
+  register long a3 __asm__("a3") = d, a4 __asm__("a4") = e;
+  __asm__ volatile("ecall\n\tbnez a0, 1f\n\tld t0, 0(sp)\n\taddi sp, sp, 16\n\tjalr t0\n1:"
+                   : "+r"(a0) : "r"(a7), "r"(a1), "r"(a2), "r"(a3), "r"(a4) : "t0", "memory");
+  return a0;
+#endif
+}
+
+/* The top of a new stack. */
+UNUSED static void *stack_for(void (*runs)(void)) {
+  static char stacks[STACKS + 1][32768] __attribute__((aligned(64)));
+  static int used;
+  char *top = stacks[used++] + sizeof stacks[0] - 64;
+  memcpy(top, &runs, sizeof runs);
+  return top;
+}
+
+UNUSED static void leave(void) { call(SYS_exit, 0, 0, 0, 0, 0, 0); }
+
+static void await_turn(int turn) {
+  int now;
+  while ((now = __atomic_load_n(&s->turn, __ATOMIC_SEQ_CST)) != turn) {
+    call(SYS_futex, (long)&s->turn, FUTEX_WAIT, now, 0, 0, 0);
+  }
+}
+
+static void pass(void) {
+  __atomic_add_fetch(&s->turn, 1, __ATOMIC_SEQ_CST);
+  call(SYS_futex, (long)&s->turn, FUTEX_WAKE, 1 << 30, 0, 0, 0);
+}
+
+static void answer(int step, long saw, long expected) {
+  s->step[step].saw = saw;
+  s->step[step].expected = expected == ANY && saw < 0 ? 0 : expected;
+  s->step[step].state = RETURNED;
+}
+
+UNUSED static void member(int index, int step, const char *name, long saw, long expected) {
+  s->member[index].saw = saw;
+  s->member[index].expected = expected;
+  s->member[index].name = name;
+  s->member[index].step = step;
+}
+
+UNUSED static void on_signal(int number) { (void)number; }
+
+UNUSED static void stay(void) {
+  for (;;) call(SYS_ppoll, 0, 0, 0, 0, 0, 0);
+}
+
+)C";
+}
+
+std::string_view CMain() {
+  return R"C(
+static void show(long value) {
+  if (value < 0 && value > -4096) printf("-1 (%s)", strerror((int)-value));
+  else printf("%ld", value);
+}
+
+static int report(void) {
+  int wrong = 0;
+  for (int i = 0; i < STEPS; ++i) {
+    int reached = s->step[i].state;
+    long saw = s->step[i].saw, expected = s->step[i].expected;
+    if (never_returns[i]) {
+      printf("     %s\n", calls[i]);
+      continue;
+    }
+    int same = reached == RETURNED && (expected == ANY || saw == expected);
+    printf("%s %s = ", same ? "ok  " : "DIFF", calls[i]);
+    if (reached == NOT_REACHED) printf("not reached");
+    else show(saw);
+    if (!same && reached) printf(", expected "), show(expected);
+    printf("\n");
+    wrong += !same;
+    for (int m = 0; m < MEMBERS; ++m) {
+      if (!s->member[m].name || s->member[m].step != i) continue;
+      same = s->member[m].saw == s->member[m].expected;
+      if (!same) printf("DIFF   %s = %ld, expected %ld\n", s->member[m].name, s->member[m].saw, s->member[m].expected);
+      wrong += !same;
+    }
+  }
+  printf(wrong ? "%d answers differ from the recording\n" : "all answers are those of the recording\n", wrong);
+  return wrong != 0;
+}
+
+static pid_t start(int flags) {
+  pid_t pid = (pid_t)call(SYS_clone, flags | SIGCHLD, 0, 0, 0, 0, 0);
+  if (pid < 0) fprintf(stderr, "clone: %s\n", strerror(-pid)), exit(2);
+  return pid;
+}
+
+static void write_file(const char *path, const char *text) {
+  int fd = open(path, O_WRONLY);
+  if (fd < 0 || write(fd, text, strlen(text)) < 0) fprintf(stderr, "%s: %s\n", path, strerror(errno));
+  if (fd >= 0) close(fd);
+}
+
+/* The actors are alone in a PID namespace: process 1 reaps, 2 waits for the trial. */
+int main(void) {
+  s = mmap(NULL, sizeof *s, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  if (s == MAP_FAILED) return perror("mmap"), 2;
+  char map[32];
+  int user = geteuid() != 0;
+  snprintf(map, sizeof map, "0 %d 1", (int)geteuid());
+  pid_t first = start(CLONE_NEWPID | (user ? CLONE_NEWUSER : 0));
+  if (first == 0) {
+    if (user) write_file("/proc/self/uid_map", map);
+    pid_t second = start(0);
+    if (second == 0) {
+      s->v.trial = start(0);
+      if (s->v.trial == 0) {
+        s->v.trial = (int)call(SYS_getpid, 0, 0, 0, 0, 0, 0);
+        trial();
+      }
+      while (waitpid(-1, NULL, __WALL) < 0 && errno == EINTR) {
+      }
+      _exit(0);
+    }
+    while (waitpid(-1, NULL, __WALL) != second) {
+    }
+    _exit(0);
+  }
+  siginfo_t ended;
+  for (int i = 0; i < SECONDS * 100; ++i) {
+    ended.si_pid = 0;
+    if (waitid(P_PID, (id_t)first, &ended, WEXITED | WNOHANG) == 0 && ended.si_pid == first) return report();
+    usleep(10000);
+  }
+  if (first > 1) kill(first, SIGKILL);
+  printf("it hangs\n");
+  return report(), 1;
+}
+)C";
+}
+
+}  // namespace pidproof::runner::transcript

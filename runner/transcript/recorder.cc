@@ -1,0 +1,306 @@
+#include "runner/transcript/recorder.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/ptrace.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <deque>
+#include <map>
+
+#include "probes/system/fd.h"
+#include "probes/system/require.h"
+#include "probes/system/sys.h"
+#include "runner/transcript/signature.h"
+
+namespace pidproof::runner::transcript {
+
+namespace {
+
+// A close of this descriptor, which is not open, ends what is recorded.
+constexpr int kMark = 900;
+
+constexpr unsigned long kOptions = PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACEFORK |
+                                   PTRACE_O_TRACEVFORK | PTRACE_O_TRACECLONE | PTRACE_O_TRACEEXEC |
+                                   PTRACE_O_EXITKILL;
+
+std::string ReadMemory(pid_t pid, std::uint64_t address, std::size_t size) {
+  std::string bytes(size, '\0');
+  const iovec here{bytes.data(), size};
+  const iovec there{reinterpret_cast<void*>(address), size};
+  const ssize_t count = process_vm_readv(pid, &here, 1, &there, 1, 0);
+  bytes.resize(count < 0 ? 0 : static_cast<std::size_t>(count));
+  return bytes;
+}
+
+// A string may end just before memory that is not mapped.
+std::string ReadText(pid_t pid, std::uint64_t address) {
+  constexpr std::size_t kStep = 64;
+  std::string text;
+  while (text.size() < 4096) {
+    const std::size_t step = kStep - (address + text.size()) % kStep;
+    const std::string more = ReadMemory(pid, address + text.size(), step);
+    const std::size_t end = more.find('\0');
+    text += more.substr(0, end);
+    if (more.size() < step || end != std::string::npos) break;
+  }
+  return text;
+}
+
+class Recorder {
+ public:
+  Recorder(pid_t trial, Fd begin) : trial_(trial), begin_(std::move(begin)) {}
+
+  Recorded Run();
+
+ private:
+  struct Tracee {
+    std::size_t actor = 0;
+    long call = -1;  // the one that it is in
+    bool inside = false;
+    bool held = false;  // until the call that made it has returned
+  };
+
+  void Drain();
+  void Take(pid_t pid, int status);
+  void Stopped(pid_t pid, int status);
+  void Born(pid_t maker, int event);
+  void Enter(pid_t pid, Tracee& tracee, const __ptrace_syscall_info& info);
+  void Leave(pid_t pid, Tracee& tracee, const __ptrace_syscall_info& info);
+  void ReadBefore(pid_t pid, Call& call);
+  void ReadNested(pid_t pid, Call& call, std::string_view layout, const std::string& bytes);
+  void ReadAfter(pid_t pid, Call& call);
+  void Resume(pid_t pid, int signal, __ptrace_request how = PTRACE_SYSCALL);
+
+  pid_t trial_;
+  Fd begin_;
+  bool awaits_us_ = false;
+  bool has_begun_ = false;
+  bool on_ = false;
+  std::map<pid_t, Tracee> tracees_;
+  std::map<pid_t, int> early_;  // stopped before its maker has reported it
+  std::deque<std::pair<pid_t, int>> stops_;
+  std::size_t moment_ = 0;
+  Recorded recorded_;
+};
+
+// A death is taken before anything else goes on: until then the kernel does not report the zombie
+// to its real parent, which could see the difference.
+void Recorder::Drain() {
+  int status = 0;
+  for (;;) {
+    const pid_t pid = waitpid(-1, &status, __WALL | WNOHANG);
+    if (pid <= 0) return;
+    Take(pid, status);
+  }
+}
+
+void Recorder::Take(pid_t pid, int status) {
+  if (WIFSTOPPED(status)) {
+    stops_.emplace_back(pid, status);
+    return;
+  }
+  if (pid == trial_) recorded_.status = status;
+  tracees_.erase(pid);
+  early_.erase(pid);
+  std::erase_if(stops_, [&](const auto& stop) { return stop.first == pid; });
+}
+
+void Recorder::Resume(pid_t pid, int signal, __ptrace_request how) {
+  Drain();
+  ptrace(how, pid, nullptr, signal);
+}
+
+Recorded Recorder::Run() {
+  Require(ptrace(PTRACE_SEIZE, trial_, nullptr, kOptions) == 0);
+  Require(ptrace(PTRACE_INTERRUPT, trial_, nullptr, nullptr) == 0);
+  recorded_.recording.actors.push_back({trial_, -1, false});
+  tracees_[trial_] = {};
+  begin_.reset();
+  while (!tracees_.empty()) {
+    if (stops_.empty()) {
+      int status = 0;
+      const pid_t pid = waitpid(-1, &status, __WALL);
+      if (pid < 0 && errno != EINTR) break;
+      if (pid > 0) Take(pid, status);
+      continue;
+    }
+    const auto [pid, status] = stops_.front();
+    stops_.pop_front();
+    Stopped(pid, status);
+  }
+  return std::move(recorded_);
+}
+
+void Recorder::Stopped(pid_t pid, int status) {
+  const auto known = tracees_.find(pid);
+  if (known == tracees_.end()) {
+    early_[pid] = status;
+    return;
+  }
+  const int event = status >> 16;
+  const int signal = WSTOPSIG(status);
+  if (signal == (SIGTRAP | 0x80)) {
+    __ptrace_syscall_info info{};
+    ptrace(PTRACE_GET_SYSCALL_INFO, pid, sizeof info, &info);
+    if (info.op == PTRACE_SYSCALL_INFO_ENTRY) {
+      Enter(pid, known->second, info);
+    } else {
+      Leave(pid, known->second, info);
+    }
+    return Resume(pid, 0);
+  }
+  switch (event) {
+    case 0:
+      return Resume(pid, signal);
+    case PTRACE_EVENT_FORK:
+    case PTRACE_EVENT_VFORK:
+    case PTRACE_EVENT_CLONE:
+      Born(pid, event);
+      return Resume(pid, 0);
+    case PTRACE_EVENT_EXEC: {
+      unsigned long former = 0;
+      ptrace(PTRACE_GETEVENTMSG, pid, nullptr, &former);
+      const auto executor = tracees_.find(static_cast<pid_t>(former));
+      if (executor != tracees_.end() && executor->first != pid) {
+        known->second = executor->second;
+        tracees_.erase(executor);
+      }
+      return Resume(pid, 0);
+    }
+    case PTRACE_EVENT_STOP:
+      if (known->second.held) return;
+      return Resume(pid, 0, signal == SIGTRAP ? PTRACE_SYSCALL : PTRACE_LISTEN);
+    default:
+      return Resume(pid, 0);
+  }
+}
+
+void Recorder::Born(pid_t maker, int event) {
+  unsigned long message = 0;
+  ptrace(PTRACE_GETEVENTMSG, maker, nullptr, &message);
+  const auto pid = static_cast<pid_t>(message);
+  const Tracee& made_by = tracees_[maker];
+  Tracee born;
+  born.actor = recorded_.recording.actors.size();
+  born.held = event != PTRACE_EVENT_VFORK && made_by.inside;
+  Actor actor{pid, made_by.inside ? made_by.call : -1, false};
+  if (made_by.inside) {
+    const Call& call = recorded_.recording.calls[static_cast<std::size_t>(made_by.call)];
+    std::uint64_t flags = call.number == SYS_clone ? call.arguments[0] : 0;
+    if (call.number == SYS_clone3 && !call.memory.empty()) {
+      std::copy_n(call.memory[0].before.data(), std::min<std::size_t>(8, call.memory[0].before.size()),
+                  reinterpret_cast<char*>(&flags));
+    }
+    actor.thread = (flags & CLONE_THREAD) != 0;
+  }
+  recorded_.recording.actors.push_back(actor);
+  tracees_[pid] = born;
+  const auto early = early_.find(pid);
+  if (early == early_.end()) return;
+  stops_.emplace_back(pid, early->second);
+  early_.erase(early);
+}
+
+void Recorder::Enter(pid_t pid, Tracee& tracee, const __ptrace_syscall_info& info) {
+  const long number = static_cast<long>(info.entry.nr);
+  if (tracee.actor == 0 && number == SYS_close && info.entry.args[0] == kMark) on_ = false;
+  // The trial's last call before ask is a read, until we have begun to follow it.
+  awaits_us_ = tracee.actor == 0 && !has_begun_ && number == SYS_read;
+  tracee.inside = on_;
+  if (!on_) return;
+  Call call;
+  call.actor = tracee.actor;
+  call.number = number;
+  std::copy_n(info.entry.args, call.arguments.size(), call.arguments.begin());
+  call.began = moment_++;
+  ReadBefore(pid, call);
+  tracee.call = static_cast<long>(recorded_.recording.calls.size());
+  recorded_.recording.calls.push_back(std::move(call));
+}
+
+void Recorder::Leave(pid_t pid, Tracee& tracee, const __ptrace_syscall_info& info) {
+  if (tracee.inside && tracee.call >= 0) {
+    Call& call = recorded_.recording.calls[static_cast<std::size_t>(tracee.call)];
+    call.returned = true;
+    call.result = info.exit.rval;
+    call.ended = moment_++;
+    ReadAfter(pid, call);
+    // Those that it has made go on now.
+    for (auto& [other, held] : tracees_) {
+      const Actor& actor = recorded_.recording.actors[held.actor];
+      if (!held.held || actor.made_by != tracee.call) continue;
+      held.held = false;
+      ptrace(PTRACE_SYSCALL, other, nullptr, 0);
+    }
+  }
+  tracee.inside = false;
+  if (!has_begun_ && tracee.actor == 0 && awaits_us_ && info.exit.rval == 0) has_begun_ = on_ = true;
+}
+
+void Recorder::ReadBefore(pid_t pid, Call& call) {
+  const Signature signature = SignatureOf(call);
+  // Sizes that are themselves in memory come last in a call.
+  for (std::size_t i = signature.parameters.size(); i-- > 0;) {
+    const Parameter& parameter = signature.parameters[i];
+    const std::uint64_t address = call.arguments[i];
+    if (address == 0) continue;
+    if (parameter.kind == Parameter::kPath) {
+      call.memory.push_back({address, ReadText(pid, address), ""});
+    } else if (parameter.kind == Parameter::kHandler) {
+      call.memory.push_back({address, ReadMemory(pid, address, 32), ""});
+    } else if (parameter.kind >= Parameter::kIn) {
+      const std::size_t size = SizeOf(parameter, call);
+      std::string bytes = ReadMemory(pid, address, size);
+      if (bytes.size() < size) continue;  // not an address
+      call.memory.push_back({address, bytes, ""});
+      ReadNested(pid, call, parameter.layout, bytes);
+    }
+  }
+}
+
+void Recorder::ReadNested(pid_t pid, Call& call, std::string_view layout,
+                          const std::string& bytes) {
+  for (const Pointer& pointer : PointersIn(layout, bytes)) {
+    std::uint64_t address = 0;
+    bytes.copy(reinterpret_cast<char*>(&address), sizeof address, pointer.offset);
+    std::string pointed = ReadMemory(pid, address, pointer.size);
+    if (pointed.size() < pointer.size) continue;
+    call.memory.push_back({address, pointed, ""});
+    ReadNested(pid, call, pointer.layout, pointed);
+  }
+}
+
+void Recorder::ReadAfter(pid_t pid, Call& call) {
+  for (Block& block : call.memory) {
+    block.after = ReadMemory(pid, block.address, block.before.size());
+  }
+}
+
+}  // namespace
+
+std::optional<Recorded> Record(const std::function<void()>& ask) {
+  int ends[2];
+  Require(pipe2(ends, O_CLOEXEC) == 0);
+  Fd reading(ends[0]);
+  Fd writing(ends[1]);
+  const pid_t parent = getpid();
+  const pid_t trial = Require(sys::Fork());
+  if (trial != 0) return Recorder(trial, std::move(writing)).Run();
+  sys::DieWithParent(parent);
+  writing.reset();
+  char none;
+  Require(read(reading.get(), &none, 1) == 0);  // it ends once we are followed
+  struct Mark {
+    ~Mark() { close(kMark); }
+  } const ends_recording;
+  ask();
+  return std::nullopt;
+}
+
+}  // namespace pidproof::runner::transcript
