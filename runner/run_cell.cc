@@ -231,16 +231,14 @@ std::optional<CellRun> Untried(const Setting& cell, const Census& census) {
   CellRun untried;
   const scenarios::Scenario& scenario = cell.scenario;
   if (!scenario.On(cell.path).not_possible.empty()) {
-    untried.lacks =
-        fmt::format("no PID can ask this: {}", scenario.On(cell.path).not_possible);
+    untried.lacks = fmt::format("no PID can ask this: {}", scenario.On(cell.path).not_possible);
     return untried;
   }
   const Lack lack = census.Lacks(NeedsOf(scenario, cell.path));
   untried.lacks = lack.why;
   untried.missing = lack.feature;
   if (!untried.lacks.empty()) return untried;
-  const bool bare_allowed =
-      MayGoBare(scenario, cell.path) && cell.world.fault.kind == Fault::kNone;
+  const bool bare_allowed = MayGoBare(scenario, cell.path) && cell.world.fault.kind == Fault::kNone;
   if (cell.sandbox.isolation == Isolation::kChild && !bare_allowed) {
     untried.lacks = fmt::format("needs a PID namespace of its own: {}", cell.sandbox.refusal);
     untried.missing = reports::kIsolation;

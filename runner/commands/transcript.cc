@@ -17,6 +17,7 @@
 #include "runner/interrupt.h"
 #include "runner/run_cell.h"
 #include "runner/slowdown.h"
+#include "runner/transcript/bug_programs.h"
 #include "runner/transcript/c_program.h"
 #include "runner/transcript/text.h"
 
@@ -69,24 +70,36 @@ std::string Title(const scenarios::Scenario& scenario, scenarios::Path path, con
 }
 
 int Transcribe(const TranscriptArguments& asked) {
+  const std::string_view program = transcript::BugProgram(asked.scenario);
+  if (!program.empty()) {
+    if (!asked.as_c) {
+      throw std::invalid_argument(
+          fmt::format("'{}' is a race, which has no transcript: give --as-c", asked.scenario));
+    }
+    WriteOutput("-", program);
+    return 0;
+  }
   const scenarios::Scenario& scenario = Named(asked.scenario);
   Options options = asked.session.Resolve();
   if (options.worlds.size() != 1) {
     throw std::invalid_argument("a transcript is of one world: give --world once");
   }
   const World& world = options.worlds.front();
+  if (asked.as_c && options.names_worlds && world.name != "native") {
+    throw std::invalid_argument(
+        fmt::format("a program shows the kernel as it is, and not world '{}'", world.name));
+  }
   const scenarios::Path path =
       asked.path == Word(scenarios::kLegacyPid) ? scenarios::kLegacyPid : scenarios::kPidfd;
   const double slowdown = MeasureSlowdown();
   const Sandbox sandbox = FindSandbox(slowdown, 0);
   options.only = {std::string(scenario.name)};
-  const Census census =
-      TakeCensus(world, slowdown, ChosenProbes(options, {&scenario}));
+  const Census census = TakeCensus(world, slowdown, ChosenProbes(options, {&scenario}));
   Limits limits = LimitsFor(options, slowdown);
   limits.host_pids = HostPids::kPerConformanceCell;
   transcript::Recording recording;
   const CellRun run = RecordCell(world, census, sandbox, scenario, path, limits, recording);
-  if (recording.actors.empty()) {
+  if (recording.actors.empty() || run.tally.outcomes.empty()) {
     throw Undecided(fmt::format("{} by {}: not recorded: {}", scenario.name, Word(path),
                                 run.lacks.empty() ? run.ended.text : run.lacks));
   }
@@ -112,12 +125,16 @@ const Registered<Command> kTranscript{{
     .declare = [](Arguments& arguments, const Program&) -> Command::Work {
       const auto asked = std::make_shared<TranscriptArguments>();
       asked->path = Word(scenarios::kPidfd);
-      arguments.Value("SCENARIO", asked->scenario, "A conformance scenario").Required();
+      arguments
+          .Value("SCENARIO", asked->scenario,
+                 "A conformance scenario; with --as-c also a kernel bug that a race has met first")
+          .Required();
       arguments.Value("--path", asked->path, "By which path it is asked")
           .OneOf({std::string(Word(scenarios::kPidfd)), std::string(Word(scenarios::kLegacyPid))});
       asked->session.DeclareWorlds(arguments);
-      arguments.Flag("--as-c", asked->as_c,
-                     "A self-contained C program that makes the same calls and compares the answers");
+      arguments.Flag(
+          "--as-c", asked->as_c,
+          "A self-contained C program that makes the same calls and compares the answers");
       return [=] {
         StopOnInterrupt();
         return Transcribe(*asked);

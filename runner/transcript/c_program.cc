@@ -32,6 +32,15 @@ std::string Escaped(std::string_view text) {
   return escaped;
 }
 
+// The call, in a comment.
+std::string Remark(const Step& step) {
+  std::string text = CallText(step);
+  for (std::size_t at = 0; (at = text.find_first_of("/*", at)) != std::string::npos; ++at) {
+    if (text.compare(at, 2, "/*") == 0 || text.compare(at, 2, "*/") == 0) text.insert(at + 1, " ");
+  }
+  return text;
+}
+
 template <typename T>
 T ValueAt(std::string_view bytes, std::size_t offset) {
   T value{};
@@ -55,11 +64,13 @@ class Writer {
   std::string Made(const Step& step, const std::string& arguments);
   std::string Value(const std::string& name) const;
   std::string Compared(const Step& step, std::size_t index);
+  std::string Executed(const Step& step, std::size_t index);
 
   const Script& script_;
   std::set<std::string> variables_;
   std::size_t members_ = 0;
   std::size_t stacks_ = 0;
+  std::vector<std::string> executed_;
 };
 
 // A variable of the shared memory, or the expression itself.
@@ -90,24 +101,33 @@ std::string Writer::Declared(const Step& step, std::size_t index) {
     return fmt::format("    char m{0}[{1}];\n    snprintf(m{0}, sizeof m{0}, \"{2}\"{3});\n", index,
                        memory.before.size() + 64, Escaped(memory.format), values);
   }
+  const std::size_t handler = step.call->number == SYS_rt_sigaction && step.arguments[1].block >= 0
+                                  ? static_cast<std::size_t>(step.arguments[1].block)
+                                  : step.memory.size();
   std::string text =
       fmt::format("    unsigned char m{}[{}] __attribute__((aligned(16))) = {{{}}};\n", index,
                   std::max<std::size_t>(memory.before.size(), 1), Bytes(memory.before));
+  if (index == handler) {
+    constexpr std::uint64_t kDefaultOrIgnored = 1;
+    if (ValueAt<std::uint64_t>(memory.before, 0) > kDefaultOrIgnored) {
+      text += fmt::format("    memcpy(m{}, &(void (*)(int)){{on_signal}}, 8);\n", index);
+    }
+    text += fmt::format("    set_restorer(m{});\n", index);
+  }
   for (const auto& [offset, to] : memory.pointers) {
     text += fmt::format("    memcpy(m{} + {}, &(void *){{m{}}}, 8);\n", index, offset, to);
   }
   for (const Place& place : memory.given) {
     if (!variables_.contains(place.name)) continue;
-    text += fmt::format("    memcpy(m{} + {}, &s->v.{}, 4);\n", index, place.member.offset,
-                        place.name);
+    text +=
+        fmt::format("    memcpy(m{} + {}, &s->v.{}, 4);\n", index, place.member.offset, place.name);
   }
   return text;
 }
 
 // The call that makes a process: the child goes on as its actor.
 std::string Writer::Made(const Step& step, const std::string& arguments) {
-  const std::string runs =
-      step.made != 0 ? script_.actors[step.made] : std::string("leave");
+  const std::string runs = step.made != 0 ? script_.actors[step.made] : std::string("leave");
   std::uint64_t flags = step.call->number == SYS_clone ? step.call->arguments[0] : 0;
   const bool structured = step.call->number == SYS_clone3;
   if (structured && !step.memory.empty()) flags = ValueAt<std::uint64_t>(step.memory[0].before, 0);
@@ -124,10 +144,12 @@ std::string Writer::Made(const Step& step, const std::string& arguments) {
     if (step.memory.empty() || step.memory[0].before.size() < kLeast) {
       return fmt::format("    long r = call({});\n", arguments);
     }
-    text += "    { long low = (long)top - 4096, size = 4096; memcpy(m0 + 40, &low, 8); memcpy(m0 + 48, &size, 8); }\n";
+    text +=
+        "    { long low = (long)top - 4096, size = 4096; memcpy(m0 + 40, &low, 8); memcpy(m0 + 48, "
+        "&size, 8); }\n";
   }
-  return text + fmt::format("    long r = call_on({}, top);\n",
-                            arguments.substr(0, arguments.rfind(',')));
+  return text +
+         fmt::format("    long r = call_on({}, top);\n", arguments.substr(0, arguments.rfind(',')));
 }
 
 // The answers in memory, and the variables that they are.
@@ -141,19 +163,42 @@ std::string Writer::Compared(const Step& step, std::size_t index) {
                             member.offset);
         continue;
       }
-      const bool foreign = member.kind == Member::kPid && !variables_.contains(place.name) && place.value > 1;
+      const bool foreign =
+          member.kind == Member::kPid && !variables_.contains(place.name) && place.value > 1;
       if (foreign) continue;
-      const std::string expected = place.name.empty() ? fmt::format("{}L", place.value) : Value(place.name);
+      const std::string expected =
+          place.name.empty() ? fmt::format("{}L", place.value) : Value(place.name);
       const std::string_view type = member.size == 2 ? "short" : member.size == 4 ? "int" : "long";
-      text += fmt::format("    {{ {0} saw; memcpy(&saw, m{1} + {2}, sizeof saw); member({3}, {4}, \"{5}\", saw, {6}); }}\n",
-                          type, i, member.offset, members_++, index, member.name, expected);
+      text += fmt::format(
+          "    {{ {0} saw; memcpy(&saw, m{1} + {2}, sizeof saw); member({3}, {4}, \"{5}\", saw, "
+          "{6}); }}\n",
+          type, i, member.offset, members_++, index, member.name, expected);
     }
   }
   return text;
 }
 
+// Any new program is this one, which goes on as that actor.
+std::string Writer::Executed(const Step& step, std::size_t index) {
+  const std::string part = fmt::format("{}_executed_{}", script_.actors[step.actor], index);
+  executed_.push_back(part);
+  std::string text = fmt::format(
+      "  {{ /* {} */\n    char *words[] = {{\"program\", \"{}\", \"{}\", NULL}};\n    "
+      "await_turn({});\n",
+      Remark(step), part, "700", step.turn);
+  if (step.turn_back != 0) text += "    pass();\n";
+  text += fmt::format(
+      "    long r = call(SYS_execve, (long)\"/proc/self/exe\", (long)words, (long)environ, 0, 0, "
+      "0);\n"
+      "    answer({}, r, 0);\n    stay();\n  }}\n}}\n\nstatic void {}(void) {{\n",
+      index, part);
+  if (step.turn_back != 0) text += fmt::format("  await_turn({});\n", step.turn_back);
+  return text + fmt::format("  answer({}, 0, 0);\n  pass();\n", index);
+}
+
 std::string Writer::StepText(const Step& step, std::size_t index) {
   const Call& call = *step.call;
+  if (step.executes) return Executed(step, index);
   std::string arguments = fmt::format("SYS_{}", step.signature.name);
   const bool clones = step.signature.name == "clone" || step.signature.name == "clone3" ||
                       step.signature.name == "fork" || step.signature.name == "vfork";
@@ -162,16 +207,14 @@ std::string Writer::StepText(const Step& step, std::size_t index) {
     if (i < step.arguments.size()) {
       const Argument& argument = step.arguments[i];
       value = argument.block >= 0 ? fmt::format("(long)m{}", argument.block) : Value(argument.text);
-      if (argument.text == "NULL") value = "0";
+      if (argument.text == "NULL" || argument.text == "_") value = "0";
       if (argument.text.starts_with("(void *)")) value = "(long)" + argument.text;
     }
     // What libc is told of a child, and its stack.
     if (step.signature.name == "clone" && i == 0) {
-      constexpr std::uint64_t kOfLibc =
-          CLONE_SETTLS | CLONE_PARENT_SETTID | CLONE_CHILD_SETTID | CLONE_CHILD_CLEARTID;
-      Call plain = call;
-      plain.arguments[0] &= ~kOfLibc;
-      value = fmt::format("0x{:x}", plain.arguments[0]);
+      constexpr std::uint64_t kOfLibc = CLONE_SETTLS | CLONE_PARENT_SETTID | CLONE_CHILD_CLEARTID;
+      const bool by_libc = (call.arguments[0] & CLONE_SETTLS) != 0;
+      value = fmt::format("0x{:x}", call.arguments[0] & ~(by_libc ? kOfLibc : 0));
     }
     if (step.signature.name == "clone" && (i == 3 || i == 4)) value = "0";
     if (step.signature.name == "clone" && i == 1) {
@@ -179,13 +222,16 @@ std::string Writer::StepText(const Step& step, std::size_t index) {
     }
     arguments += ", " + value;
   }
-  std::string text = fmt::format("  {{ /* {} */\n", Escaped(CallText(step)));
+  std::string text = fmt::format("  {{ /* {} */\n", Remark(step));
   for (std::size_t i = step.memory.size(); i-- > 0;) {
     // A pointer is set once both are declared: those pointed to come later in the list.
     text += Declared(step, i);
   }
-  if (step.signature.name == "clone3" && !step.memory.empty() && step.memory[0].before.size() >= 64) {
-    text += "    { uint64_t flags; memcpy(&flags, m0, 8); flags &= ~0x1380000ull; memcpy(m0, &flags, 8); }\n";
+  if (step.signature.name == "clone3" && !step.memory.empty() &&
+      step.memory[0].before.size() >= 64) {
+    text +=
+        "    { uint64_t flags; memcpy(&flags, m0, 8); if (flags & 0x80000) flags &= ~0x380000ull; "
+        "memcpy(m0, &flags, 8); }\n";
   }
   text += fmt::format("    await_turn({});\n", step.turn);
   if (step.turn_back != 0 || !call.returned) text += "    pass();\n";
@@ -227,7 +273,8 @@ std::string Writer::Program(const std::string& title) {
       const Parameter& parameter = step.signature.parameters[i];
       if (parameter.kind == Parameter::kSignal) {
         const Constant* signal = SignalNamed(step.call->arguments[i]);
-        if (signal != nullptr) constants[std::string(signal->name)] = fmt::format("{}", signal->value);
+        if (signal != nullptr)
+          constants[std::string(signal->name)] = fmt::format("{}", signal->value);
       }
       for (const Constant* constant : Decode(parameter.set, step.call->arguments[i]).constants) {
         constants[std::string(constant->name)] = fmt::format("0x{:x}", constant->value);
@@ -250,6 +297,13 @@ std::string Writer::Program(const std::string& title) {
   program += "};\n\nstruct variables {\n";
   for (const std::string& name : variables_) program += fmt::format("  int {};\n", name);
   program += "};\n";
+  for (const std::string& part : executed_)
+    declared += fmt::format("static void {}(void);\n", part);
+  actors += "\nstatic void resume(const char *part) {\n  (void)part;\n";
+  for (const std::string& part : executed_) {
+    actors += fmt::format("  if (strcmp(part, \"{0}\") == 0) {0}();\n", part);
+  }
+  actors += "}\n";
   return program + std::string(CCalls()) + "\n" + declared + actors + std::string(CMain());
 }
 

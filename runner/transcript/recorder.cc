@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <deque>
 #include <map>
+#include <utility>
 
 #include "probes/system/fd.h"
 #include "probes/system/require.h"
@@ -63,7 +64,8 @@ class Recorder {
     std::size_t actor = 0;
     long call = -1;  // the one that it is in
     bool inside = false;
-    bool held = false;  // until the call that made it has returned
+    long restarts = -1;  // a call that a signal has interrupted: it goes on, or has failed
+    bool held = false;   // until the call that made it has returned
   };
 
   void Drain();
@@ -194,7 +196,8 @@ void Recorder::Born(pid_t maker, int event) {
     const Call& call = recorded_.recording.calls[static_cast<std::size_t>(made_by.call)];
     std::uint64_t flags = call.number == SYS_clone ? call.arguments[0] : 0;
     if (call.number == SYS_clone3 && !call.memory.empty()) {
-      std::copy_n(call.memory[0].before.data(), std::min<std::size_t>(8, call.memory[0].before.size()),
+      std::copy_n(call.memory[0].before.data(),
+                  std::min<std::size_t>(8, call.memory[0].before.size()),
                   reinterpret_cast<char*>(&flags));
     }
     actor.thread = (flags & CLONE_THREAD) != 0;
@@ -214,6 +217,21 @@ void Recorder::Enter(pid_t pid, Tracee& tracee, const __ptrace_syscall_info& inf
   awaits_us_ = tracee.actor == 0 && !has_begun_ && number == SYS_read;
   tracee.inside = on_;
   if (!on_) return;
+  if (tracee.restarts >= 0 && number == SYS_rt_sigreturn) {
+    tracee.inside = false;
+    return;
+  }
+  if (tracee.restarts >= 0) {
+    Call& before =
+        recorded_.recording.calls[static_cast<std::size_t>(std::exchange(tracee.restarts, -1))];
+    const bool again =
+        before.number == number &&
+        std::equal(before.arguments.begin(), before.arguments.end(), info.entry.args);
+    if (again || number == SYS_restart_syscall) return;
+    before.returned = true;
+    before.result = -EINTR;
+    before.ended = moment_++;
+  }
   Call call;
   call.actor = tracee.actor;
   call.number = number;
@@ -227,6 +245,14 @@ void Recorder::Enter(pid_t pid, Tracee& tracee, const __ptrace_syscall_info& inf
 void Recorder::Leave(pid_t pid, Tracee& tracee, const __ptrace_syscall_info& info) {
   if (tracee.inside && tracee.call >= 0) {
     Call& call = recorded_.recording.calls[static_cast<std::size_t>(tracee.call)];
+    // What the kernel says to itself: ERESTARTSYS and the like.
+    constexpr long kRestarts = -512;
+    constexpr long kLastRestarts = -516;
+    if (info.exit.rval <= kRestarts && info.exit.rval >= kLastRestarts) {
+      tracee.restarts = tracee.call;
+      tracee.inside = false;
+      return;
+    }
     call.returned = true;
     call.result = info.exit.rval;
     call.ended = moment_++;
@@ -240,7 +266,8 @@ void Recorder::Leave(pid_t pid, Tracee& tracee, const __ptrace_syscall_info& inf
     }
   }
   tracee.inside = false;
-  if (!has_begun_ && tracee.actor == 0 && awaits_us_ && info.exit.rval == 0) has_begun_ = on_ = true;
+  if (!has_begun_ && tracee.actor == 0 && awaits_us_ && info.exit.rval == 0)
+    has_begun_ = on_ = true;
 }
 
 void Recorder::ReadBefore(pid_t pid, Call& call) {

@@ -33,7 +33,7 @@ struct Call {
 
 // A process or a thread.
 struct Actor {
-  pid_t pid = 0;     // as the trial's PID namespace has it
+  pid_t pid = 0;      // as the trial's PID namespace has it
   long made_by = -1;  // the call that made it; -1: it is the trial itself
   bool thread = false;
 };

@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 #include <sched.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 
 #include <algorithm>
@@ -55,6 +57,12 @@ bool IsHousekeeping(const Call& call) {
     case SYS_arch_prctl:
 #endif
       return true;
+    case SYS_prlimit64:
+      return call.arguments[0] == 0 && call.arguments[1] == RLIMIT_STACK && call.arguments[2] == 0;
+#ifdef SYS_readlink
+    case SYS_readlink:
+      return !call.memory.empty() && call.memory.back().before == "/proc/self/exe";
+#endif
     case SYS_mmap:
       return (call.arguments[3] & MAP_ANONYMOUS) != 0;
     case SYS_madvise:
@@ -64,12 +72,14 @@ bool IsHousekeeping(const Call& call) {
   }
 }
 
+bool IsExec(const Call& call) { return call.number == SYS_execve || call.number == SYS_execveat; }
+
 class Namer {
  public:
   explicit Namer(const Recording& recording) : recording_(recording) {
     for (std::size_t i = 0; i < recording.actors.size(); ++i) {
       const Actor& actor = recording.actors[i];
-      script_.actors.push_back(i == 0          ? "trial"
+      script_.actors.push_back(i == 0         ? "trial"
                                : actor.thread ? fmt::format("thread_{}", i)
                                               : fmt::format("child_{}", i));
     }
@@ -106,8 +116,7 @@ class Namer {
 std::string Words(const Parameter& parameter, std::uint64_t value) {
   const bool with_signal = parameter.set == "clone" && value < (std::uint64_t{1} << 40);
   std::string text;
-  const Decoded decoded =
-      Decode(parameter.set, with_signal ? value & ~std::uint64_t{0xff} : value);
+  const Decoded decoded = Decode(parameter.set, with_signal ? value & ~std::uint64_t{0xff} : value);
   for (const Constant* constant : decoded.constants) {
     text += fmt::format("{}{}", text.empty() ? "" : "|", constant->name);
   }
@@ -159,7 +168,8 @@ void Namer::NameText(std::size_t actor, Memory& memory) {
   const auto number = [&]() -> long {
     std::size_t digits = 0;
     long value = 0;
-    while (digits < rest.size() && std::isdigit(static_cast<unsigned char>(rest[digits])) != 0 && digits < 9) {
+    while (digits < rest.size() && std::isdigit(static_cast<unsigned char>(rest[digits])) != 0 &&
+           digits < 9) {
       value = value * 10 + (rest[digits++] - '0');
     }
     rest.remove_prefix(digits);
@@ -199,7 +209,7 @@ void Namer::AddBlock(Step& step, std::uint64_t address, std::string_view layout,
   Memory memory{address, block->before, block->after, layout, false, written, "", {}, {}, {}, {}};
   for (const Member& member : MembersIn(layout, memory.before)) {
     const std::int64_t value = NumberAt(memory.before, member);
-    const std::string name = member.kind == Member::kPid  ? PidName(value)
+    const std::string name = member.kind == Member::kPid      ? PidName(value)
                              : member.kind == Member::kNumber ? ""
                                                               : FdName(step.actor, value);
     if (member.kind != Member::kNumber && !(written && layout == "siginfo")) {
@@ -214,15 +224,22 @@ void Namer::AddBlock(Step& step, std::uint64_t address, std::string_view layout,
     AddBlock(step, to, pointer.layout, written || pointer.layout.starts_with("made"));
     const auto added = std::ranges::find(step.memory, to, &Memory::address);
     if (added == step.memory.end()) continue;
-    step.memory[own].pointers.emplace_back(
-        pointer.offset, static_cast<std::size_t>(added - step.memory.begin()));
+    step.memory[own].pointers.emplace_back(pointer.offset,
+                                           static_cast<std::size_t>(added - step.memory.begin()));
   }
 }
 
 Argument Namer::Block(Step& step, std::uint64_t address, const Parameter& parameter) {
   if (address == 0) return {"NULL"};
+  std::string_view layout = parameter.layout;
+  if (layout == "option") {
+    const std::uint64_t option = step.call->arguments[2];
+    layout = option == static_cast<unsigned>(abi::kSoPeerPidfd) ? "made/pidfd"
+             : option == SO_PEERCRED                            ? "credentials"
+                                                                : "number";
+  }
   const bool written = parameter.kind == Parameter::kOut || parameter.kind == Parameter::kInOut;
-  AddBlock(step, address, parameter.layout, written);
+  AddBlock(step, address, layout, written);
   const auto block = std::ranges::find(step.memory, address, &Memory::address);
   if (block == step.memory.end()) {
     return {fmt::format("(void *)0x{:x}", address)};  // not the address of memory
@@ -237,7 +254,10 @@ Argument Namer::Block(Step& step, std::uint64_t address, const Parameter& parame
 Argument Namer::NamedArgument(Step& step, std::size_t index, const Parameter& parameter) {
   const std::uint64_t value = step.call->arguments[index];
   const auto number = static_cast<std::int32_t>(value);
-  if (step.call->number == SYS_clone && parameter.kind == Parameter::kHex && value != 0) return {"_"};
+  const bool pointer = parameter.kind == Parameter::kHex && value > 1024;
+  if (IsExec(*step.call) && pointer) return {"_"};
+  if (step.call->number == SYS_clone && parameter.kind == Parameter::kHex && value != 0)
+    return {"_"};
   switch (parameter.kind) {
     case Parameter::kFd:
       return {FdName(step.actor, number)};
@@ -254,8 +274,7 @@ Argument Namer::NamedArgument(Step& step, std::size_t index, const Parameter& pa
                                     ? static_cast<std::int64_t>(number)
                                     : static_cast<std::int64_t>(value))};
     case Parameter::kHex:
-      return {value < 1024 ? fmt::format("{}", value)
-                           : fmt::format("0x{:x}", value)};
+      return {value < 1024 ? fmt::format("{}", value) : fmt::format("0x{:x}", value)};
     default:
       return Block(step, value, parameter);
   }
@@ -268,7 +287,8 @@ void Namer::Begin(const Call& call) {
   step.actor = call.actor;
   step.signature = SignatureOf(call);
   if (!IsKnown(call.number)) {
-    script_.obstacles.push_back(fmt::format("{} is not in the table of calls", step.signature.name));
+    script_.obstacles.push_back(
+        fmt::format("{} is not in the table of calls", step.signature.name));
   }
   for (std::size_t i = 0; i < step.signature.parameters.size(); ++i) {
     step.arguments.push_back(NamedArgument(step, i, step.signature.parameters[i]));
@@ -283,7 +303,8 @@ void Namer::Inherit(const Step& step) {
       continue;
     }
     std::uint64_t flags = step.call->number == SYS_clone ? step.call->arguments[0] : 0;
-    if (step.call->number == SYS_clone3) flags = ValueAt<std::uint64_t>(step.memory[0].before, 0, 8);
+    if (step.call->number == SYS_clone3)
+      flags = ValueAt<std::uint64_t>(step.memory[0].before, 0, 8);
     const bool shared = (flags & CLONE_FILES) != 0;
     tables_[i] = shared ? tables_[step.actor] : std::make_shared<Table>(*tables_[step.actor]);
     pids_[recording_.actors[i].pid] = script_.actors[i];
@@ -304,6 +325,7 @@ void Namer::End(Step& step) {
     }
   }
   const bool makes_process = step.made != 0;
+  step.executes = call.result == 0 && IsExec(call);
   for (Memory& memory : step.memory) {
     const bool control = memory.layout == "control" && call.number == SYS_recvmsg;
     if ((!memory.is_written && !control) || call.result < 0) continue;
@@ -311,7 +333,8 @@ void Namer::End(Step& step) {
       Place place{member, "", NumberAt(memory.after, member)};
       const bool changed = NumberAt(memory.before, member) != place.value;
       if (member.kind == Member::kMadeFd) {
-        if (!changed || (memory.layout == "made:pidfd" && !makes_process)) continue;
+        const bool of_clone = call.number == SYS_clone || call.number == SYS_clone3;
+        if ((of_clone && (!makes_process || !changed)) || place.value < 0) continue;
         place.name = NewVariable(member.name);
         NameDescriptor(step, static_cast<int>(place.value), place.name);
       } else if (member.kind == Member::kPid) {
@@ -338,8 +361,8 @@ void Namer::End(Step& step) {
     if (known != pids_.end()) step.result = known->second;
     step.varies = known == pids_.end() && call.result > 1;
   }
-  constexpr long kVarying[] = {SYS_getdents64, SYS_readlinkat, SYS_lseek, SYS_sched_getaffinity,
-                               SYS_mmap, SYS_name_to_handle_at};
+  constexpr long kVarying[] = {SYS_getdents64,        SYS_readlinkat, SYS_lseek,
+                               SYS_sched_getaffinity, SYS_mmap,       SYS_name_to_handle_at};
   step.varies = step.varies || std::ranges::find(kVarying, call.number) != std::end(kVarying) ||
                 step.signature.name == "readlink";
   const bool reads = call.number == SYS_read || call.number == SYS_pread64;

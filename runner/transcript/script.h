@@ -13,7 +13,7 @@ namespace pidproof::runner::transcript {
 // A value at a place in memory: a variable that stands there, or one that the kernel writes there.
 struct Place {
   Member member;
-  std::string name;     // the variable; empty: a plain number
+  std::string name;  // the variable; empty: a plain number
   std::int64_t value = 0;
 };
 
@@ -33,8 +33,8 @@ struct Memory {
 };
 
 struct Argument {
-  std::string text;   // an expression of C
-  long block = -1;    // or memory
+  std::string text;  // an expression of C
+  long block = -1;   // or memory
 };
 
 struct Step {
@@ -43,10 +43,11 @@ struct Step {
   Signature signature;
   std::vector<Argument> arguments;
   std::vector<Memory> memory;
-  std::string result;    // the variable that the result is, or is to equal; may be empty
-  bool makes = false;    // whether the result is a new descriptor or PID
-  bool varies = false;   // any result that is not an errno will do
-  std::size_t made = 0;  // the actor that a clone made
+  std::string result;     // the variable that the result is, or is to equal; may be empty
+  bool executes = false;  // a new program
+  bool makes = false;     // whether the result is a new descriptor or PID
+  bool varies = false;    // any result that is not an errno will do
+  std::size_t made = 0;   // the actor that a clone made
   std::size_t repeated = 1;
   // Moments of shown steps; a step that waited has two.
   std::size_t turn = 0;

@@ -31,12 +31,13 @@ std::vector<std::string_view> Split(std::string_view text, char at) {
 Parameter Parsed(std::string_view text) {
   const std::vector<std::string_view> parts = Split(text, ':');
   constexpr std::pair<std::string_view, Parameter::Kind> kKinds[] = {
-      {"int", Parameter::kInt},       {"hex", Parameter::kHex},      {"fd", Parameter::kFd},
-      {"pid", Parameter::kPid},       {"signal", Parameter::kSignal}, {"path", Parameter::kPath},
-      {"of", Parameter::kWords},      {"in", Parameter::kIn},        {"out", Parameter::kOut},
-      {"inout", Parameter::kInOut},   {"handler", Parameter::kHandler}};
+      {"int", Parameter::kInt},     {"hex", Parameter::kHex},        {"fd", Parameter::kFd},
+      {"pid", Parameter::kPid},     {"signal", Parameter::kSignal},  {"path", Parameter::kPath},
+      {"of", Parameter::kWords},    {"in", Parameter::kIn},          {"out", Parameter::kOut},
+      {"inout", Parameter::kInOut}, {"handler", Parameter::kHandler}};
   Parameter parameter;
-  const auto* kind = std::ranges::find(kKinds, parts[0], [](const auto& pair) { return pair.first; });
+  const auto* kind =
+      std::ranges::find(kKinds, parts[0], [](const auto& pair) { return pair.first; });
   if (kind != std::end(kKinds)) parameter.kind = kind->second;
   if (parameter.kind == Parameter::kWords) {
     parameter.set = parts[1];
@@ -90,7 +91,8 @@ std::string_view PrctlVariant(std::uint64_t option) {
 template <typename T>
 T At(std::string_view bytes, std::size_t offset) {
   T value{};
-  if (offset + sizeof value <= bytes.size()) std::memcpy(&value, bytes.data() + offset, sizeof value);
+  if (offset + sizeof value <= bytes.size())
+    std::memcpy(&value, bytes.data() + offset, sizeof value);
   return value;
 }
 
@@ -141,8 +143,7 @@ std::size_t SizeOf(const Parameter& parameter, const Call& call) {
     std::from_chars(parsed.ptr + 1, digits.data() + digits.size(), times);
   }
   if (indirect) {
-    const auto block =
-        std::ranges::find(call.memory, call.arguments[value], &Block::address);
+    const auto block = std::ranges::find(call.memory, call.arguments[value], &Block::address);
     value = block == call.memory.end() ? 0 : At<std::uint32_t>(block->before, 0);
   } else if (size[0] == '@') {
     value = call.arguments[value];
@@ -164,7 +165,7 @@ std::vector<Pointer> PointersIn(std::string_view layout, std::string_view bytes)
   } else if (layout == "filter") {
     pointers.push_back({kWord, At<std::uint16_t>(bytes, 0) * kWord, ""});
   } else if (layout == "clone3" && bytes.size() >= abi::kCloneArgsSize53) {
-    pointers.push_back({kWord, sizeof(int), "made:pidfd"});
+    pointers.push_back({kWord, sizeof(int), "made/pidfd"});
     if (bytes.size() >= abi::kCloneArgsSize55) {
       pointers.push_back({8 * kWord, At<std::uint64_t>(bytes, 9 * kWord) * sizeof(pid_t), ""});
     }
@@ -226,20 +227,23 @@ std::vector<Member> MembersIn(std::string_view layout, std::string_view bytes) {
     if (bytes.size() >= 64 && (At<std::uint64_t>(bytes, 0) & abi::kInfoExit) != 0) {
       members.push_back({Member::kNumber, 60, 4, "exit_code"});
     }
+  } else if (layout == "credentials") {
+    members = {{Member::kPid, 0, 4, "pid"}};
+  } else if (layout == "number") {
+    members = {{Member::kNumber, 0, 4, "value"}};
   } else if (layout == "owner") {
     members = {{Member::kPid, 4, 4, "pid"}};
   } else if (layout == "control") {
     members = InControl(bytes);
-  } else if (layout == "made:pidfd" || layout == "made:end" || layout == "made:socket_pidfd") {
+  } else if (layout == "made/pidfd" || layout == "made/end" || layout == "made/socket_pidfd") {
     for (std::size_t at = 0; at + sizeof(int) <= bytes.size(); at += sizeof(int)) {
-      members.push_back({Member::kMadeFd, at, 4, layout == "made:end" ? "end" : "pidfd"});
+      members.push_back({Member::kMadeFd, at, 4, layout == "made/end" ? "end" : "pidfd"});
     }
   } else if (layout == "fd_number") {
     members = {{Member::kFd, 0, 4, "fd"}};
   }
-  std::erase_if(members, [&](const Member& member) {
-    return member.offset + member.size > bytes.size();
-  });
+  std::erase_if(members,
+                [&](const Member& member) { return member.offset + member.size > bytes.size(); });
   return members;
 }
 

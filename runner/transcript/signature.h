@@ -37,8 +37,8 @@ struct Signature {
   std::string_view returns;  // "fd:NAME" makes a descriptor, "pid" a PID; else a number
 };
 
-// As the call's other arguments decide it (ioctl, fcntl, prctl). A call that is not in the table has
-// a name only, and no parameters.
+// As the call's other arguments decide it (ioctl, fcntl, prctl). A call that is not in the table
+// has a name only, and no parameters.
 Signature SignatureOf(const Call& call);
 bool IsKnown(long number);
 

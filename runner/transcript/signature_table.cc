@@ -1,8 +1,9 @@
 // Every call that a trial makes, and what its arguments are.
+#include "runner/transcript/signature_table.h"
+
 #include <sys/syscall.h>
 
 #include "probes/system/abi.h"
-#include "runner/transcript/signature_table.h"
 
 namespace pidproof::runner::transcript {
 
@@ -50,7 +51,7 @@ constexpr TableEntry kTable[] = {
     {SYS_fcntl, "fcntl", "fd of:fcntl int"},
     {SYS_ioctl, "ioctl", "fd of:ioctl hex"},
     {SYS_flock, "flock", "fd int"},
-    {SYS_pipe2, "pipe2", "out:8:made:end of:open"},
+    {SYS_pipe2, "pipe2", "out:8:made/end of:open"},
     {SYS_eventfd2, "eventfd2", "int of:open", "fd:eventfd"},
     {SYS_signalfd4, "signalfd4", "fd in:@2 int of:open", "fd:signalfd"},
     {SYS_memfd_create, "memfd_create", "path hex", "fd:memory"},
@@ -87,10 +88,10 @@ constexpr TableEntry kTable[] = {
     {SYS_rt_sigsuspend, "rt_sigsuspend", "in:@1 int"},
     {SYS_sigaltstack, "sigaltstack", "in:24 out:24"},
     {SYS_setitimer, "setitimer", "int in:32 out:32"},
-    {SYS_clone, "clone", "of:clone hex out:4:made:pidfd hex hex", "pid"},
+    {SYS_clone, "clone", "of:clone hex out:4:made/pidfd hex hex", "pid"},
     {SYS_clone3, "clone3", "in:@1:clone3 int", "pid"},
-    {SYS_execve, "execve", "path argv argv"},
-    {SYS_execveat, "execveat", "fd path argv argv hex"},
+    {SYS_execve, "execve", "path hex hex"},
+    {SYS_execveat, "execveat", "fd path hex hex hex"},
     {SYS_exit, "exit", "int"},
     {SYS_exit_group, "exit_group", "int"},
     {SYS_getpid, "getpid", "", "pid"},
@@ -136,7 +137,7 @@ constexpr TableEntry kTable[] = {
     {SYS_ptrace, "ptrace", "of:ptrace pid hex hex"},
     {SYS_seccomp, "seccomp", "int hex in:16:filter"},
     {SYS_socket, "socket", "of:family of:socket int", "fd:socket"},
-    {SYS_socketpair, "socketpair", "of:family of:socket int out:8:made:end"},
+    {SYS_socketpair, "socketpair", "of:family of:socket int out:8:made/end"},
     {SYS_bind, "bind", "fd in:@2 int"},
     {SYS_listen, "listen", "fd int"},
     {SYS_connect, "connect", "fd in:@2 int"},
@@ -144,7 +145,7 @@ constexpr TableEntry kTable[] = {
     {SYS_accept4, "accept4", "fd out:16 hex of:socket", "fd:connection"},
     {SYS_getsockname, "getsockname", "fd out:*2 inout:4"},
     {SYS_getpeername, "getpeername", "fd out:*2 inout:4"},
-    {SYS_getsockopt, "getsockopt", "fd of:level of:option out:*4 inout:4"},
+    {SYS_getsockopt, "getsockopt", "fd of:level of:option out:*4:option inout:4"},
     {SYS_setsockopt, "setsockopt", "fd of:level of:option in:@4 int"},
     {SYS_sendto, "sendto", "fd in:@2 int hex in:@5 int"},
     {SYS_recvfrom, "recvfrom", "fd out:@2 int hex out:*5 inout:4"},
@@ -194,6 +195,21 @@ constexpr TableEntry kTable[] = {
     {SYS_brk, "brk", "hex"},
     {SYS_rt_sigreturn, "rt_sigreturn", ""},
     {SYS_restart_syscall, "restart_syscall", ""},
+    {SYS_fchdir, "fchdir", "fd"},
+    {SYS_utimensat, "utimensat", "fd path in:32 hex"},
+    {SYS_getcwd, "getcwd", "out:@1 int"},
+    {SYS_linkat, "linkat", "fd path fd path hex"},
+    {SYS_renameat2, "renameat2", "fd path fd path hex"},
+    {SYS_mknodat, "mknodat", "fd path int int"},
+    {SYS_fchmodat, "fchmodat", "fd path int"},
+    {SYS_fchownat, "fchownat", "fd path int int hex"},
+    {SYS_fdatasync, "fdatasync", "fd"},
+    {SYS_syncfs, "syncfs", "fd"},
+    {SYS_fadvise64, "fadvise64", "fd int int int"},
+    {SYS_preadv, "preadv", "fd in:@2x16:iovec int int int"},
+    {SYS_listxattr, "listxattr", "path out:@2 int"},
+    {SYS_removexattr, "removexattr", "path path"},
+    {SYS_truncate, "truncate", "path int"},
     {SYS_sync, "sync", ""},
     {SYS_fsync, "fsync", "fd"},
     {SYS_fallocate, "fallocate", "fd int int int"},
@@ -212,7 +228,7 @@ constexpr TableEntry kTable[] = {
     {SYS_unlink, "unlink", "path"},
     {SYS_symlink, "symlink", "path path"},
     {SYS_dup2, "dup2", "fd int", "fd:copy"},
-    {SYS_pipe, "pipe", "out:8:made:end"},
+    {SYS_pipe, "pipe", "out:8:made/end"},
     {SYS_eventfd, "eventfd", "int", "fd:eventfd"},
     {SYS_epoll_wait, "epoll_wait", "fd out:@2x12 int int"},
     {SYS_poll, "poll", "inout:@1x8:poll int int"},

@@ -97,7 +97,8 @@ std::string Text(const Script& script) {
   for (const std::string& actor : script.actors) width = std::max(width, actor.size());
   std::map<std::size_t, std::string> lines;
   for (const Step& step : script.steps) {
-    const std::string times = step.repeated > 1 ? fmt::format(", asked {} times", step.repeated) : "";
+    const std::string times =
+        step.repeated > 1 ? fmt::format(", asked {} times", step.repeated) : "";
     const std::string& actor = script.actors[step.actor];
     if (step.turn_back == 0) {
       lines[step.turn] = fmt::format("  {:<{}}  {} = {}{}\n", actor, width, CallText(step),
