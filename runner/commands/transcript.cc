@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
 #include <memory>
 #include <stdexcept>
 #include <vector>
@@ -32,7 +33,11 @@ struct TranscriptArguments {
   bool as_c = false;
 };
 
-// Names of the same topic, or with the same question.
+std::size_t CommonPrefix(std::string_view one, std::string_view other) {
+  return static_cast<std::size_t>(std::ranges::mismatch(one, other).in1 - one.begin());
+}
+
+// Names that begin like it, or have the same question, the most alike first.
 std::string NearNames(std::string_view name) {
   const std::size_t slash = name.find('/');
   constexpr std::size_t kMost = 5;
@@ -42,8 +47,11 @@ std::string NearNames(std::string_view name) {
     const std::size_t cut = other.find('/');
     const bool alike = other.substr(0, cut) == name.substr(0, slash) ||
                        (slash != std::string_view::npos && other.substr(cut) == name.substr(slash));
-    if (alike && near.size() < kMost) near.push_back(other);
+    if (alike && !scenario->IsTorture()) near.push_back(other);
   }
+  std::ranges::stable_sort(near, std::ranges::greater{},
+                           [&](std::string_view other) { return CommonPrefix(name, other); });
+  near.resize(std::min(near.size(), kMost));
   return near.empty() ? "" : fmt::format("; near it: {}", fmt::join(near, ", "));
 }
 

@@ -166,6 +166,8 @@ std::vector<Pointer> PointersIn(std::string_view layout, std::string_view bytes)
     pointers.push_back({kWord, At<std::uint16_t>(bytes, 0) * kWord, ""});
   } else if (layout == "clone3" && bytes.size() >= abi::kCloneArgsSize53) {
     pointers.push_back({kWord, sizeof(int), "made/pidfd"});
+    pointers.push_back({2 * kWord, sizeof(int), ""});
+    pointers.push_back({3 * kWord, sizeof(int), ""});
     if (bytes.size() >= abi::kCloneArgsSize55) {
       pointers.push_back({8 * kWord, At<std::uint64_t>(bytes, 9 * kWord) * sizeof(pid_t), ""});
     }
