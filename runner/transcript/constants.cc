@@ -1,6 +1,7 @@
 #include "runner/transcript/constants.h"
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <linux/kcmp.h>
 #include <sched.h>
 #include <signal.h>
@@ -238,6 +239,28 @@ const Constant* SignalNamed(std::uint64_t number) {
     return constant.set == "signal" && constant.value == number;
   });
   return found == std::end(kValues) ? nullptr : found;
+}
+
+std::string Words(std::string_view set, std::uint64_t value) {
+  const bool with_signal = set == "clone" && value < (std::uint64_t{1} << 40);
+  std::string text;
+  const Decoded decoded = Decode(set, with_signal ? value & ~std::uint64_t{0xff} : value);
+  for (const Constant* constant : decoded.constants) {
+    text += fmt::format("{}{}", text.empty() ? "" : "|", constant->name);
+  }
+  std::uint64_t rest = decoded.rest;
+  if (with_signal) rest = value & 0xff;
+  if (with_signal && rest != 0) {
+    const Constant* signal = SignalNamed(rest);
+    return fmt::format("{}{}{}", text, text.empty() ? "" : "|",
+                       signal != nullptr ? std::string(signal->name) : fmt::format("{}", rest));
+  }
+  if (rest != 0 || text.empty()) {
+    const bool small = rest < 1024;
+    text += fmt::format("{}{}", text.empty() ? "" : "|",
+                        small ? fmt::format("{}", rest) : fmt::format("0x{:x}", rest));
+  }
+  return text;
 }
 
 }  // namespace pidproof::runner::transcript

@@ -21,6 +21,9 @@ struct Decoded {
 };
 Decoded Decode(std::string_view set, std::uint64_t value);
 
+// The same as an expression of C: "WEXITED|WNOHANG". The set clone has a signal in its low byte.
+std::string Words(std::string_view set, std::uint64_t value);
+
 // The signal's constant, or nullptr.
 const Constant* SignalNamed(std::uint64_t number);
 

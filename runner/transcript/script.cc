@@ -3,8 +3,6 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sched.h>
-#include <sys/mman.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 
@@ -17,12 +15,14 @@
 
 #include "probes/system/abi.h"
 #include "runner/transcript/constants.h"
+#include "runner/transcript/housekeeping.h"
+#include "runner/transcript/order.h"
 
 namespace pidproof::runner::transcript {
 
 namespace {
 
-using Table = std::map<int, std::string>;
+using Descriptors = std::map<int, std::string>;
 
 template <typename T>
 T ValueAt(std::string_view bytes, std::size_t offset, std::size_t size) {
@@ -37,41 +37,6 @@ std::int64_t NumberAt(std::string_view bytes, const Member& member) {
   return ValueAt<std::int64_t>(bytes, member.offset, member.size);
 }
 
-// Asked by the C library for itself: memory, locks, the start of a program.
-bool IsHousekeeping(const Call& call) {
-  switch (call.number) {
-    case SYS_brk:
-    case SYS_munmap:
-    case SYS_mprotect:
-    case SYS_set_robust_list:
-    case SYS_set_tid_address:
-    case SYS_rseq:
-    case SYS_futex:
-    case SYS_getrandom:
-    case SYS_sched_yield:
-    case SYS_rt_sigreturn:
-    case SYS_restart_syscall:
-    case SYS_clock_gettime:
-    case SYS_membarrier:
-#ifdef SYS_arch_prctl
-    case SYS_arch_prctl:
-#endif
-      return true;
-    case SYS_prlimit64:
-      return call.arguments[0] == 0 && call.arguments[1] == RLIMIT_STACK && call.arguments[2] == 0;
-#ifdef SYS_readlink
-    case SYS_readlink:
-      return !call.memory.empty() && call.memory.back().before == "/proc/self/exe";
-#endif
-    case SYS_mmap:
-      return (call.arguments[3] & MAP_ANONYMOUS) != 0;
-    case SYS_madvise:
-      return call.arguments[2] == MADV_DONTNEED;
-    default:
-      return false;
-  }
-}
-
 bool IsExec(const Call& call) { return call.number == SYS_execve || call.number == SYS_execveat; }
 
 class Namer {
@@ -84,7 +49,7 @@ class Namer {
                                               : fmt::format("child_{}", i));
     }
     tables_.resize(recording.actors.size());
-    tables_[0] = std::make_shared<Table>();
+    tables_[0] = std::make_shared<Descriptors>();
     pids_[recording.actors[0].pid] = "trial";
     script_.variables.push_back("trial");
   }
@@ -103,37 +68,13 @@ class Namer {
   std::string NewVariable(std::string_view kind);
   void NameDescriptor(Step& step, int fd, const std::string& name);
   void Inherit(const Step& step);
-  void Order();
-  void Collapse();
 
   const Recording& recording_;
   Script script_;
-  std::vector<std::shared_ptr<Table>> tables_;
+  std::vector<std::shared_ptr<Descriptors>> tables_;
   std::map<std::int64_t, std::string> pids_;
   std::map<std::string, int> counts_;
 };
-
-std::string Words(const Parameter& parameter, std::uint64_t value) {
-  const bool with_signal = parameter.set == "clone" && value < (std::uint64_t{1} << 40);
-  std::string text;
-  const Decoded decoded = Decode(parameter.set, with_signal ? value & ~std::uint64_t{0xff} : value);
-  for (const Constant* constant : decoded.constants) {
-    text += fmt::format("{}{}", text.empty() ? "" : "|", constant->name);
-  }
-  std::uint64_t rest = decoded.rest;
-  if (with_signal) rest = value & 0xff;
-  if (with_signal && rest != 0) {
-    const Constant* signal = SignalNamed(rest);
-    return fmt::format("{}{}{}", text, text.empty() ? "" : "|",
-                       signal != nullptr ? std::string(signal->name) : fmt::format("{}", rest));
-  }
-  if (rest != 0 || text.empty()) {
-    const bool small = rest < 1024;
-    text += fmt::format("{}{}", text.empty() ? "" : "|",
-                        small ? fmt::format("{}", rest) : fmt::format("0x{:x}", rest));
-  }
-  return text;
-}
 
 std::string Namer::NewVariable(std::string_view kind) {
   const std::string name = fmt::format("{}_{}", kind, ++counts_[std::string(kind)]);
@@ -268,7 +209,7 @@ Argument Namer::NamedArgument(Step& step, std::size_t index, const Parameter& pa
       return {signal != nullptr ? std::string(signal->name) : fmt::format("{}", number)};
     }
     case Parameter::kWords:
-      return {Words(parameter, parameter.set == "clone" ? value : value & 0xffffffff)};
+      return {Words(parameter.set, parameter.set == "clone" ? value : value & 0xffffffff)};
     case Parameter::kInt:
       return {fmt::format("{}", static_cast<std::int64_t>(value) == number
                                     ? static_cast<std::int64_t>(number)
@@ -281,7 +222,7 @@ Argument Namer::NamedArgument(Step& step, std::size_t index, const Parameter& pa
 }
 
 void Namer::Begin(const Call& call) {
-  if (!tables_[call.actor]) tables_[call.actor] = std::make_shared<Table>(*tables_[0]);
+  if (!tables_[call.actor]) tables_[call.actor] = std::make_shared<Descriptors>(*tables_[0]);
   Step step;
   step.call = &call;
   step.actor = call.actor;
@@ -306,7 +247,7 @@ void Namer::Inherit(const Step& step) {
     if (step.call->number == SYS_clone3)
       flags = ValueAt<std::uint64_t>(step.memory[0].before, 0, 8);
     const bool shared = (flags & CLONE_FILES) != 0;
-    tables_[i] = shared ? tables_[step.actor] : std::make_shared<Table>(*tables_[step.actor]);
+    tables_[i] = shared ? tables_[step.actor] : std::make_shared<Descriptors>(*tables_[step.actor]);
     pids_[recording_.actors[i].pid] = script_.actors[i];
     if (std::ranges::find(script_.variables, script_.actors[i]) == script_.variables.end()) {
       script_.variables.push_back(script_.actors[i]);
@@ -395,60 +336,9 @@ Script Namer::Run() {
       End(script_.steps[steps[moment.call]]);
     }
   }
-  Collapse();
-  Order();
+  Collapse(script_);
+  Order(script_);
   return std::move(script_);
-}
-
-// An actor that asks the same again waits for a state: the last answer counts.
-void Namer::Collapse() {
-  std::vector<Step> kept;
-  std::map<std::size_t, std::size_t> last;  // of each actor
-  for (Step& step : script_.steps) {
-    const auto before = last.find(step.actor);
-    if (before != last.end()) {
-      Step& other = kept[before->second];
-      const bool same = other.call->number == step.call->number && !other.makes && !step.makes &&
-                        step.made == 0 && other.made == 0 && other.call->returned &&
-                        step.call->returned && step.memory.empty() && other.memory.empty() &&
-                        std::ranges::equal(other.arguments, step.arguments, {}, &Argument::text,
-                                           &Argument::text) &&
-                        step.call->number != SYS_read && step.call->number != SYS_write;
-      if (same) {
-        step.repeated = other.repeated + 1;
-        other.repeated = 0;
-      }
-    }
-    last[step.actor] = kept.size();
-    kept.push_back(std::move(step));
-  }
-  std::erase_if(kept, [](const Step& step) { return step.repeated == 0; });
-  script_.steps = std::move(kept);
-}
-
-void Namer::Order() {
-  struct Moment {
-    Step* step;
-    bool begins;
-  };
-  std::map<std::size_t, Moment> moments;
-  for (Step& step : script_.steps) {
-    moments[step.call->began] = {&step, true};
-    if (step.call->returned) moments[step.call->ended] = {&step, false};
-  }
-  std::size_t turn = 0;
-  const Step* just_began = nullptr;
-  for (auto& [at, moment] : moments) {
-    Step& step = *moment.step;
-    if (moment.begins) {
-      step.turn = turn++;
-      just_began = &step;
-    } else if (just_began != &step) {
-      step.turn_back = turn++;
-    }
-    if (!moment.begins) just_began = nullptr;
-  }
-  script_.turns = turn;
 }
 
 }  // namespace
