@@ -107,6 +107,10 @@ int Transcribe(const TranscriptArguments& asked) {
   limits.host_pids = HostPids::kPerConformanceCell;
   transcript::Recording recording;
   const CellRun run = RecordCell(world, census, sandbox, scenario, path, limits, recording);
+  if (!recording.flaw.empty()) {
+    throw Undecided(
+        fmt::format("{} by {} cannot be recorded: {}", scenario.name, Word(path), recording.flaw));
+  }
   if (recording.actors.empty() || run.tally.outcomes.empty()) {
     throw Undecided(fmt::format("{} by {}: not recorded: {}", scenario.name, Word(path),
                                 run.lacks.empty() ? run.ended.text : run.lacks));

@@ -1,10 +1,12 @@
 #include "runner/transcript/c_program.h"
 
+#include <errno.h>
 #include <fmt/format.h>
 #include <sched.h>
 #include <signal.h>
 #include <sys/syscall.h>
 
+#include <algorithm>
 #include <cstring>
 #include <iterator>
 #include <map>
@@ -76,7 +78,8 @@ class Writer {
 // A variable of the shared memory, or the expression itself.
 std::string Writer::Value(const std::string& name) const {
   const bool negative = name.starts_with('-');
-  if (!variables_.contains(negative ? name.substr(1) : name)) return name;
+  const std::size_t begin = negative ? 1 : 0;
+  if (!variables_.contains(name.substr(begin, name.find(' ') - begin))) return name;
   return negative ? fmt::format("-s->v.{}", name.substr(1)) : fmt::format("s->v.{}", name);
 }
 
@@ -93,19 +96,22 @@ std::string Bytes(std::string_view bytes) {
 std::string Writer::Declared(const Step& step, std::size_t index) {
   const Memory& memory = step.memory[index];
   if (memory.is_text) {
-    if (memory.variables.empty()) {
+    if (memory.text.variables.empty()) {
       return fmt::format("    char *m{} = \"{}\";\n", index, Escaped(memory.before));
     }
     std::string values;
-    for (const std::string& name : memory.variables) values += ", " + Value(name);
+    for (const std::string& name : memory.text.variables) values += ", (int)" + Value(name);
     return fmt::format("    char m{0}[{1}];\n    snprintf(m{0}, sizeof m{0}, \"{2}\"{3});\n", index,
-                       memory.before.size() + 64, Escaped(memory.format), values);
+                       memory.before.size() + 64, Escaped(memory.text.format), values);
   }
   const std::size_t handler = step.call->number == SYS_rt_sigaction && step.arguments[1].block >= 0
                                   ? static_cast<std::size_t>(step.arguments[1].block)
                                   : step.memory.size();
+  // Where the kernel could not write, it is not to be written here.
+  const bool fixed = memory.is_written && step.call->result == -EFAULT && memory.pointers.empty();
   std::string text =
-      fmt::format("    unsigned char m{}[{}] __attribute__((aligned(16))) = {{{}}};\n", index,
+      fmt::format("    {}unsigned char m{}[{}] __attribute__((aligned(16))) = {{{}}};\n",
+                  fixed ? "static const " : "", index,
                   std::max<std::size_t>(memory.before.size(), 1), Bytes(memory.before));
   if (index == handler) {
     constexpr std::uint64_t kDefaultOrIgnored = 1;
@@ -115,12 +121,14 @@ std::string Writer::Declared(const Step& step, std::size_t index) {
     text += fmt::format("    set_restorer(m{});\n", index);
   }
   for (const auto& [offset, to] : memory.pointers) {
-    text += fmt::format("    memcpy(m{} + {}, &(void *){{m{}}}, 8);\n", index, offset, to);
+    text += fmt::format("    memcpy(m{} + {}, &(void *){{(void *)m{}}}, 8);\n", index, offset, to);
   }
   for (const Place& place : memory.given) {
-    if (!variables_.contains(place.name)) continue;
-    text +=
-        fmt::format("    memcpy(m{} + {}, &s->v.{}, 4);\n", index, place.member.offset, place.name);
+    if (fixed) break;
+    const std::string value = Value(place.name);
+    if (value == place.name) continue;
+    text += fmt::format("    memcpy(m{} + {}, &(long){{{}}}, {});\n", index, place.member.offset,
+                        value, place.member.size);
   }
   return text;
 }
@@ -149,7 +157,7 @@ std::string Writer::Made(const Step& step, const std::string& arguments) {
         "&size, 8); }\n";
   }
   return text +
-         fmt::format("    long r = call_on({}, top);\n", arguments.substr(0, arguments.rfind(',')));
+         fmt::format("    long r = call_on({});\n", arguments.substr(0, arguments.rfind(',')));
 }
 
 // The answers in memory, and the variables that they are.
@@ -158,9 +166,13 @@ std::string Writer::Compared(const Step& step, std::size_t index) {
   for (std::size_t i = 0; i < step.memory.size(); ++i) {
     for (const Place& place : step.memory[i].answered) {
       const Member& member = place.member;
-      if (member.kind == Member::kMadeFd) {
-        text += fmt::format("    if (r >= 0) memcpy(&s->v.{}, m{} + {}, 4);\n", place.name, i,
-                            member.offset);
+      if (member.kind == Member::kProc) {
+        text += fmt::format("    s->v.{} = number_in(m{}, r, {});\n", place.name, i, member.offset);
+        continue;
+      }
+      if (place.made) {
+        text += fmt::format("    if (r >= 0) memcpy(&s->v.{}, m{} + {}, {});\n", place.name, i,
+                            member.offset, member.size);
         continue;
       }
       const bool foreign =
@@ -199,6 +211,9 @@ std::string Writer::Executed(const Step& step, std::size_t index) {
 std::string Writer::StepText(const Step& step, std::size_t index) {
   const Call& call = *step.call;
   if (step.executes) return Executed(step, index);
+  if (call.number == kFault) {
+    return fmt::format("  await_turn({});\n  *(char *volatile)s->nowhere = 0;\n", step.turn);
+  }
   std::string arguments = fmt::format("SYS_{}", step.signature.name);
   const bool clones = step.signature.name == "clone" || step.signature.name == "clone3" ||
                       step.signature.name == "fork" || step.signature.name == "vfork";
@@ -223,6 +238,12 @@ std::string Writer::StepText(const Step& step, std::size_t index) {
     arguments += ", " + value;
   }
   std::string text = fmt::format("  {{ /* {} */\n", Remark(step));
+  text += fmt::format("    await_turn({});\n", step.turn);
+  for (const std::size_t ended : step.after) {
+    const std::string& name = script_.actors[ended];
+    text += fmt::format("    await_end((int){}, {});\n", Value(name),
+                        name.starts_with("thread") ? 1 : 0);
+  }
   for (std::size_t i = step.memory.size(); i-- > 0;) {
     // A pointer is set once both are declared: those pointed to come later in the list.
     text += Declared(step, i);
@@ -233,14 +254,16 @@ std::string Writer::StepText(const Step& step, std::size_t index) {
         "    { uint64_t flags; memcpy(&flags, m0, 8); if (flags & 0x80000) flags &= ~0x380000ull; "
         "memcpy(m0, &flags, 8); }\n";
   }
-  text += fmt::format("    await_turn({});\n", step.turn);
-  if (step.turn_back != 0 || !call.returned) text += "    pass();\n";
+  if (step.turn_back != 0) text += "    pass();\n";
   text += clones ? Made(step, arguments) : fmt::format("    long r = call({});\n", arguments);
   if (!call.returned) return text + "    (void)r;\n    stay();\n  }\n";
   if (step.turn_back != 0) text += fmt::format("    await_turn({});\n", step.turn_back);
-  if (step.makes) text += fmt::format("    if (r >= 0) s->v.{} = (int)r;\n", step.result);
+  // Which of two addresses is the lower one differs from run to run.
+  const bool orders = call.number == SYS_kcmp && call.result > 0 && call.result <= 2;
+  if (orders) text += "    if (r == 2) r = 1;\n";
+  if (step.makes) text += fmt::format("    if (r >= 0) s->v.{} = r;\n", step.result);
   if (call.result >= 0) text += Compared(step, index);
-  std::string expected = fmt::format("{}", call.result);
+  std::string expected = fmt::format("{}", orders ? 1 : call.result);
   if (call.result >= 0 && (step.makes || step.varies)) {
     expected = "ANY";
   } else if (!step.result.empty()) {
@@ -252,23 +275,34 @@ std::string Writer::StepText(const Step& step, std::size_t index) {
 
 std::string Writer::Actor(std::size_t actor) {
   std::string text = fmt::format("\nstatic void {}(void) {{\n", script_.actors[actor]);
+  // While its maker waits (vfork), it is not set.
+  const bool precedes = std::ranges::any_of(script_.steps, [&](const Step& step) {
+    return actor != 0 && step.made == actor && step.turn_back != 0;
+  });
+  if (precedes) {
+    text += fmt::format("  if (s->v.{0} == 0) s->v.{0} = call(SYS_gettid, 0, 0, 0, 0, 0, 0);\n",
+                        script_.actors[actor]);
+  }
   for (std::size_t i = 0; i < script_.steps.size(); ++i) {
     if (script_.steps[i].actor == actor) text += StepText(script_.steps[i], i);
   }
-  return text + (actor == 0 ? "  _exit(0);\n}\n" : "  stay();\n}\n");
+  return text + (actor == 0 ? fmt::format("  await_turn({});\n  _exit(0);\n}}\n", script_.turns)
+                            : "  stay();\n}\n");
 }
 
 std::string Writer::Program(const std::string& title) {
   std::string actors;
   std::string declared;
   for (std::size_t i = script_.actors.size(); i-- > 0;) {
-    declared += fmt::format("static void {}(void);\n", script_.actors[i]);
+    declared += fmt::format("UNUSED static void {}(void);\n", script_.actors[i]);
     actors += Actor(i);
   }
   std::string program = fmt::format("/*\n{}*/\n{}\n", title, CHead());
   std::map<std::string, std::string> constants;
   for (const Step& step : script_.steps) {
-    constants[fmt::format("SYS_{}", step.signature.name)] = fmt::format("{}", step.call->number);
+    if (step.call->number != kFault) {
+      constants[fmt::format("SYS_{}", step.signature.name)] = fmt::format("{}", step.call->number);
+    }
     for (std::size_t i = 0; i < step.arguments.size(); ++i) {
       const Parameter& parameter = step.signature.parameters[i];
       if (parameter.kind == Parameter::kSignal) {
@@ -295,7 +329,7 @@ std::string Writer::Program(const std::string& title) {
   program += "};\nstatic const char never_returns[STEPS] = {";
   for (const Step& step : script_.steps) program += step.call->returned ? "0," : "1,";
   program += "};\n\nstruct variables {\n";
-  for (const std::string& name : variables_) program += fmt::format("  int {};\n", name);
+  for (const std::string& name : variables_) program += fmt::format("  long {};\n", name);
   program += "};\n";
   for (const std::string& part : executed_)
     declared += fmt::format("static void {}(void);\n", part);

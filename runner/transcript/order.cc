@@ -1,9 +1,12 @@
 #include "runner/transcript/order.h"
 
 #include <sys/syscall.h>
+#include <sys/wait.h>
 
 #include <algorithm>
+#include <iterator>
 #include <map>
+#include <ranges>
 
 namespace pidproof::runner::transcript {
 
@@ -33,29 +36,97 @@ void Collapse(Script& script) {
   script.steps = std::move(kept);
 }
 
-void Order(Script& script) {
+namespace {
+
+bool AsksAtOnce(const Call& call) {
+  const auto is_zero = [&](std::size_t argument) {
+    return static_cast<int>(call.arguments[argument]) == 0;
+  };
+  if (call.number == SYS_waitid) return (call.arguments[3] & WNOHANG) != 0;
+  if (call.number == SYS_wait4) return (call.arguments[2] & WNOHANG) != 0;
+  if (call.number == SYS_epoll_pwait) return is_zero(3);
+#ifdef SYS_poll
+  if (call.number == SYS_poll) return is_zero(2);
+  if (call.number == SYS_epoll_wait) return is_zero(3);
+#endif
+  return false;
+}
+
+// Whether another actor's call can be what it waits for.
+bool MayWait(const Step& step) {
+  if (AsksAtOnce(*step.call)) return false;
+  constexpr long kWaiting[] = {
+      SYS_read,          SYS_readv,       SYS_write,           SYS_ppoll,
+      SYS_pselect6,      SYS_waitid,      SYS_wait4,           SYS_rt_sigtimedwait,
+      SYS_rt_sigsuspend, SYS_epoll_pwait, SYS_epoll_pwait2,    SYS_accept,
+      SYS_accept4,       SYS_connect,     SYS_recvfrom,        SYS_recvmsg,
+      SYS_sendto,        SYS_sendmsg,     SYS_flock,           SYS_fcntl,
+      SYS_nanosleep,     SYS_execve,      SYS_execveat,        SYS_clone,
+      SYS_clone3,        SYS_futex,       SYS_clock_nanosleep,
+#ifdef SYS_fork
+      SYS_vfork,         SYS_poll,        SYS_select,          SYS_epoll_wait,
+      SYS_pause,
+#endif
+  };
+  return std::ranges::find(kWaiting, step.call->number) != std::end(kWaiting);
+}
+
+// It may end or stop an actor that is in a call of its own.
+bool Signals(const Step& step) {
+  constexpr long kSignals[] = {SYS_kill,
+                               SYS_tkill,
+                               SYS_tgkill,
+                               SYS_rt_sigqueueinfo,
+                               SYS_rt_tgsigqueueinfo,
+                               SYS_pidfd_send_signal};
+  return std::ranges::find(kSignals, step.call->number) != std::end(kSignals);
+}
+
+// What it stops may make a call that it has begun, until its sender goes on.
+bool Stops(const Step& step) {
+  return std::ranges::find(step.arguments, "SIGSTOP", &Argument::text) != step.arguments.end();
+}
+
+}  // namespace
+
+void Order(Script& script, const std::vector<Actor>& actors) {
   struct Moment {
     Step* step;
     bool begins;
   };
   std::map<std::size_t, Moment> moments;
-  for (Step& step : script.steps) {
-    moments[step.call->began] = {&step, true};
-    if (step.call->returned) moments[step.call->ended] = {&step, false};
+  std::map<std::size_t, std::size_t> next_of;  // the moment of each actor's next step
+  for (Step& step : script.steps | std::views::reverse) {
+    // Between two moments there is room for one more.
+    const bool at_end = step.call->returned && Signals(step);
+    std::size_t begins = 2 * (at_end ? step.call->ended : step.call->began);
+    if (at_end && Stops(step)) begins = std::max(begins, next_of[step.actor]) - 1;
+    moments[begins] = {&step, true};
+    if (step.call->returned && MayWait(step)) moments[2 * step.call->ended] = {&step, false};
+    next_of[step.actor] = begins;
   }
   std::size_t turn = 0;
   const Step* just_began = nullptr;
   for (auto& [at, moment] : moments) {
     Step& step = *moment.step;
-    if (moment.begins) {
+    // A call that does not return is made at any time from then on: its actor may be ended before.
+    if (!step.call->returned) {
+      step.turn = turn;
+    } else if (moment.begins) {
       step.turn = turn++;
-      just_began = &step;
     } else if (just_began != &step) {
       step.turn_back = turn++;
     }
-    if (!moment.begins) just_began = nullptr;
+    just_began = moment.begins ? &step : nullptr;
   }
   script.turns = turn;
+  for (std::size_t i = 1; i < actors.size(); ++i) {
+    const auto next = std::ranges::find_if(moments, [&](const auto& moment) {
+      const Step& step = *moment.second.step;
+      return moment.second.begins && moment.first > 2 * actors[i].ended && step.actor != i;
+    });
+    if (actors[i].ended != 0 && next != moments.end()) next->second.step->after.push_back(i);
+  }
 }
 
 }  // namespace pidproof::runner::transcript

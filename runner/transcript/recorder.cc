@@ -5,7 +5,6 @@
 #include <signal.h>
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
-#include <sys/uio.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -17,7 +16,7 @@
 #include "probes/system/fd.h"
 #include "probes/system/require.h"
 #include "probes/system/sys.h"
-#include "runner/transcript/signature.h"
+#include "runner/transcript/traced_memory.h"
 
 namespace pidproof::runner::transcript {
 
@@ -30,29 +29,6 @@ constexpr unsigned long kOptions = PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACEFORK |
                                    PTRACE_O_TRACEVFORK | PTRACE_O_TRACECLONE | PTRACE_O_TRACEEXEC |
                                    PTRACE_O_EXITKILL;
 
-std::string ReadMemory(pid_t pid, std::uint64_t address, std::size_t size) {
-  std::string bytes(size, '\0');
-  const iovec here{bytes.data(), size};
-  const iovec there{reinterpret_cast<void*>(address), size};
-  const ssize_t count = process_vm_readv(pid, &here, 1, &there, 1, 0);
-  bytes.resize(count < 0 ? 0 : static_cast<std::size_t>(count));
-  return bytes;
-}
-
-// A string may end just before memory that is not mapped.
-std::string ReadText(pid_t pid, std::uint64_t address) {
-  constexpr std::size_t kStep = 64;
-  std::string text;
-  while (text.size() < 4096) {
-    const std::size_t step = kStep - (address + text.size()) % kStep;
-    const std::string more = ReadMemory(pid, address + text.size(), step);
-    const std::size_t end = more.find('\0');
-    text += more.substr(0, end);
-    if (more.size() < step || end != std::string::npos) break;
-  }
-  return text;
-}
-
 class Recorder {
  public:
   Recorder(pid_t trial, Fd begin) : trial_(trial), begin_(std::move(begin)) {}
@@ -64,8 +40,9 @@ class Recorder {
     std::size_t actor = 0;
     long call = -1;  // the one that it is in
     bool inside = false;
-    long restarts = -1;  // a call that a signal has interrupted: it goes on, or has failed
-    bool held = false;   // until the call that made it has returned
+    long restarts = -1;    // a call that a signal has interrupted: it goes on, or has failed
+    bool handled = false;  // the handler of that signal is over
+    bool held = false;     // until the call that made it has returned
   };
 
   void Drain();
@@ -74,10 +51,9 @@ class Recorder {
   void Born(pid_t maker, int event);
   void Enter(pid_t pid, Tracee& tracee, const __ptrace_syscall_info& info);
   void Leave(pid_t pid, Tracee& tracee, const __ptrace_syscall_info& info);
-  void ReadBefore(pid_t pid, Call& call);
-  void ReadNested(pid_t pid, Call& call, std::string_view layout, const std::string& bytes);
-  void ReadAfter(pid_t pid, Call& call);
   void Resume(pid_t pid, int signal, __ptrace_request how = PTRACE_SYSCALL);
+  void Faulted(pid_t pid, std::size_t actor, int signal);
+  void EndedBy(pid_t pid, std::size_t actor, int signal);
 
   pid_t trial_;
   Fd begin_;
@@ -108,6 +84,11 @@ void Recorder::Take(pid_t pid, int status) {
     return;
   }
   if (pid == trial_) recorded_.status = status;
+  const auto ended = tracees_.find(pid);
+  if (ended != tracees_.end()) {
+    recorded_.recording.actors[ended->second.actor].ended = moment_++;
+    if (WIFSIGNALED(status)) EndedBy(pid, ended->second.actor, WTERMSIG(status));
+  }
   tracees_.erase(pid);
   early_.erase(pid);
   std::erase_if(stops_, [&](const auto& stop) { return stop.first == pid; });
@@ -121,7 +102,7 @@ void Recorder::Resume(pid_t pid, int signal, __ptrace_request how) {
 Recorded Recorder::Run() {
   Require(ptrace(PTRACE_SEIZE, trial_, nullptr, kOptions) == 0);
   Require(ptrace(PTRACE_INTERRUPT, trial_, nullptr, nullptr) == 0);
-  recorded_.recording.actors.push_back({trial_, -1, false});
+  recorded_.recording.actors.push_back({trial_, -1, false, 0});
   tracees_[trial_] = {};
   begin_.reset();
   while (!tracees_.empty()) {
@@ -148,17 +129,16 @@ void Recorder::Stopped(pid_t pid, int status) {
   const int event = status >> 16;
   const int signal = WSTOPSIG(status);
   if (signal == (SIGTRAP | 0x80)) {
+    // It fails on one that has been killed meanwhile: its call does not return.
     __ptrace_syscall_info info{};
     ptrace(PTRACE_GET_SYSCALL_INFO, pid, sizeof info, &info);
-    if (info.op == PTRACE_SYSCALL_INFO_ENTRY) {
-      Enter(pid, known->second, info);
-    } else {
-      Leave(pid, known->second, info);
-    }
+    if (info.op == PTRACE_SYSCALL_INFO_ENTRY) Enter(pid, known->second, info);
+    if (info.op == PTRACE_SYSCALL_INFO_EXIT) Leave(pid, known->second, info);
     return Resume(pid, 0);
   }
   switch (event) {
     case 0:
+      if (on_) Faulted(pid, known->second.actor, signal);
       return Resume(pid, signal);
     case PTRACE_EVENT_FORK:
     case PTRACE_EVENT_VFORK:
@@ -183,6 +163,35 @@ void Recorder::Stopped(pid_t pid, int status) {
   }
 }
 
+// A fault is no call, but ends an actor as one does.
+void Recorder::Faulted(pid_t pid, std::size_t actor, int signal) {
+  siginfo_t info{};
+  const bool faults = signal == SIGSEGV || signal == SIGBUS;
+  if (!faults || ptrace(PTRACE_GETSIGINFO, pid, nullptr, &info) != 0) return;
+  if (info.si_code <= 0 || info.si_code == SI_KERNEL) return;
+  Call call;
+  call.actor = actor;
+  call.number = kFault;
+  call.began = moment_++;
+  recorded_.recording.calls.push_back(std::move(call));
+}
+
+// A signal that an actor sends to itself ends it in that call.
+void Recorder::EndedBy(pid_t pid, std::size_t actor, int signal) {
+  std::vector<Call>& calls = recorded_.recording.calls;
+  const auto last = std::find_if(calls.rbegin(), calls.rend(),
+                                 [&](const Call& call) { return call.actor == actor; });
+  if (last == calls.rend()) return;
+  const auto is = [&](std::size_t argument, long value) {
+    return static_cast<int>(last->arguments[argument]) == static_cast<int>(value);
+  };
+  const bool by_pid = (last->number == SYS_kill || last->number == SYS_tkill) &&
+                      (is(0, pid) || is(0, 0)) && is(1, signal);
+  const bool by_thread = last->number == SYS_tgkill && is(1, pid) && is(2, signal);
+  const bool by_pidfd = last->number == SYS_pidfd_send_signal && signal != SIGKILL && is(1, signal);
+  if (by_pid || by_thread || by_pidfd) last->returned = false;
+}
+
 void Recorder::Born(pid_t maker, int event) {
   unsigned long message = 0;
   ptrace(PTRACE_GETEVENTMSG, maker, nullptr, &message);
@@ -191,7 +200,7 @@ void Recorder::Born(pid_t maker, int event) {
   Tracee born;
   born.actor = recorded_.recording.actors.size();
   born.held = event != PTRACE_EVENT_VFORK && made_by.inside;
-  Actor actor{pid, made_by.inside ? made_by.call : -1, false};
+  Actor actor{pid, made_by.inside ? made_by.call : -1, false, 0};
   if (made_by.inside) {
     const Call& call = recorded_.recording.calls[static_cast<std::size_t>(made_by.call)];
     std::uint64_t flags = call.number == SYS_clone ? call.arguments[0] : 0;
@@ -217,10 +226,16 @@ void Recorder::Enter(pid_t pid, Tracee& tracee, const __ptrace_syscall_info& inf
   awaits_us_ = tracee.actor == 0 && !has_begun_ && number == SYS_read;
   tracee.inside = on_;
   if (!on_) return;
+  if (number == SYS_ptrace) {
+    recorded_.recording.flaw =
+        "the trial traces by ptrace(2), which is refused while it is itself traced for this";
+  }
   if (tracee.restarts >= 0 && number == SYS_rt_sigreturn) {
     tracee.inside = false;
+    tracee.handled = true;
     return;
   }
+  Call call;
   if (tracee.restarts >= 0) {
     Call& before =
         recorded_.recording.calls[static_cast<std::size_t>(std::exchange(tracee.restarts, -1))];
@@ -228,11 +243,11 @@ void Recorder::Enter(pid_t pid, Tracee& tracee, const __ptrace_syscall_info& inf
         before.number == number &&
         std::equal(before.arguments.begin(), before.arguments.end(), info.entry.args);
     if (again || number == SYS_restart_syscall) return;
+    call.in_handler = !tracee.handled;
     before.returned = true;
     before.result = -EINTR;
     before.ended = moment_++;
   }
-  Call call;
   call.actor = tracee.actor;
   call.number = number;
   std::copy_n(info.entry.args, call.arguments.size(), call.arguments.begin());
@@ -250,6 +265,7 @@ void Recorder::Leave(pid_t pid, Tracee& tracee, const __ptrace_syscall_info& inf
     constexpr long kLastRestarts = -516;
     if (info.exit.rval <= kRestarts && info.exit.rval >= kLastRestarts) {
       tracee.restarts = tracee.call;
+      tracee.handled = false;
       tracee.inside = false;
       return;
     }
@@ -268,45 +284,6 @@ void Recorder::Leave(pid_t pid, Tracee& tracee, const __ptrace_syscall_info& inf
   tracee.inside = false;
   if (!has_begun_ && tracee.actor == 0 && awaits_us_ && info.exit.rval == 0)
     has_begun_ = on_ = true;
-}
-
-void Recorder::ReadBefore(pid_t pid, Call& call) {
-  const Signature signature = SignatureOf(call);
-  // Sizes that are themselves in memory come last in a call.
-  for (std::size_t i = signature.parameters.size(); i-- > 0;) {
-    const Parameter& parameter = signature.parameters[i];
-    const std::uint64_t address = call.arguments[i];
-    if (address == 0) continue;
-    if (parameter.kind == Parameter::kPath) {
-      call.memory.push_back({address, ReadText(pid, address), ""});
-    } else if (parameter.kind == Parameter::kHandler) {
-      call.memory.push_back({address, ReadMemory(pid, address, 32), ""});
-    } else if (parameter.kind >= Parameter::kIn) {
-      const std::size_t size = SizeOf(parameter, call);
-      std::string bytes = ReadMemory(pid, address, size);
-      if (bytes.size() < size) continue;  // not an address
-      call.memory.push_back({address, bytes, ""});
-      ReadNested(pid, call, parameter.layout, bytes);
-    }
-  }
-}
-
-void Recorder::ReadNested(pid_t pid, Call& call, std::string_view layout,
-                          const std::string& bytes) {
-  for (const Pointer& pointer : PointersIn(layout, bytes)) {
-    std::uint64_t address = 0;
-    bytes.copy(reinterpret_cast<char*>(&address), sizeof address, pointer.offset);
-    std::string pointed = ReadMemory(pid, address, pointer.size);
-    if (pointed.size() < pointer.size) continue;
-    call.memory.push_back({address, pointed, ""});
-    ReadNested(pid, call, pointer.layout, pointed);
-  }
-}
-
-void Recorder::ReadAfter(pid_t pid, Call& call) {
-  for (Block& block : call.memory) {
-    block.after = ReadMemory(pid, block.address, block.before.size());
-  }
 }
 
 }  // namespace

@@ -7,11 +7,9 @@
 #include <sys/syscall.h>
 
 #include <algorithm>
-#include <cctype>
+#include <charconv>
 #include <cstring>
 #include <map>
-#include <memory>
-#include <set>
 
 #include "probes/system/abi.h"
 #include "runner/transcript/constants.h"
@@ -21,8 +19,6 @@
 namespace pidproof::runner::transcript {
 
 namespace {
-
-using Descriptors = std::map<int, std::string>;
 
 template <typename T>
 T ValueAt(std::string_view bytes, std::size_t offset, std::size_t size) {
@@ -37,21 +33,24 @@ std::int64_t NumberAt(std::string_view bytes, const Member& member) {
   return ValueAt<std::int64_t>(bytes, member.offset, member.size);
 }
 
+std::uint64_t CloneFlags(const Step& step) {
+  if (step.call->number == SYS_clone) return step.call->arguments[0];
+  if (step.call->number != SYS_clone3 || step.memory.empty()) return 0;
+  return ValueAt<std::uint64_t>(step.memory[0].before, 0, 8);
+}
+
 bool IsExec(const Call& call) { return call.number == SYS_execve || call.number == SYS_execveat; }
 
 class Namer {
  public:
-  explicit Namer(const Recording& recording) : recording_(recording) {
+  explicit Namer(const Recording& recording)
+      : recording_(recording), names_(recording.actors.size()) {
     for (std::size_t i = 0; i < recording.actors.size(); ++i) {
-      const Actor& actor = recording.actors[i];
-      script_.actors.push_back(i == 0         ? "trial"
-                               : actor.thread ? fmt::format("thread_{}", i)
-                                              : fmt::format("child_{}", i));
+      const std::string_view kind = recording.actors[i].thread ? "thread" : "child";
+      script_.actors.push_back(i == 0 ? "trial" : fmt::format("{}_{}", kind, i));
     }
-    tables_.resize(recording.actors.size());
-    tables_[0] = std::make_shared<Descriptors>();
-    pids_[recording.actors[0].pid] = "trial";
-    script_.variables.push_back("trial");
+    names_.SetPid(recording.actors[0].pid, "trial");
+    names_.Add("trial");
   }
 
   Script Run();
@@ -62,100 +61,31 @@ class Namer {
   Argument NamedArgument(Step& step, std::size_t index, const Parameter& parameter);
   Argument Block(Step& step, std::uint64_t address, const Parameter& parameter);
   void AddBlock(Step& step, std::uint64_t address, std::string_view layout, bool written);
-  void NameText(std::size_t actor, Memory& memory);
-  std::string FdName(std::size_t actor, std::int64_t fd);
-  std::string PidName(std::int64_t pid);
-  std::string NewVariable(std::string_view kind);
-  void NameDescriptor(Step& step, int fd, const std::string& name);
+  void Answer(Step& step, Memory& memory);
+  void LinkAnswer(Step& step);
   void Inherit(const Step& step);
 
   const Recording& recording_;
   Script script_;
-  std::vector<std::shared_ptr<Descriptors>> tables_;
-  std::map<std::int64_t, std::string> pids_;
-  std::map<std::string, int> counts_;
+  Names names_;
 };
-
-std::string Namer::NewVariable(std::string_view kind) {
-  const std::string name = fmt::format("{}_{}", kind, ++counts_[std::string(kind)]);
-  script_.variables.push_back(name);
-  return name;
-}
-
-std::string Namer::FdName(std::size_t actor, std::int64_t fd) {
-  if (fd == AT_FDCWD) return "AT_FDCWD";
-  if (fd == abi::kSelfThread) return "PIDFD_SELF_THREAD";
-  if (fd == abi::kSelfProcess) return "PIDFD_SELF_THREAD_GROUP";
-  const auto known = tables_[actor]->find(static_cast<int>(fd));
-  return known == tables_[actor]->end() ? fmt::format("{}", fd) : known->second;
-}
-
-std::string Namer::PidName(std::int64_t pid) {
-  const auto known = pids_.find(pid < -1 ? -pid : pid);
-  if (known == pids_.end() || pid <= 0) {
-    return pid < -1 && known != pids_.end() ? "-" + known->second : fmt::format("{}", pid);
-  }
-  return known->second;
-}
-
-void Namer::NameDescriptor(Step& step, int fd, const std::string& name) {
-  (*tables_[step.actor])[fd] = name;
-}
-
-// "/proc/5/fd/3": the numbers are a PID and a descriptor.
-void Namer::NameText(std::size_t actor, Memory& memory) {
-  const std::string& text = memory.before;
-  std::string_view rest = text;
-  const auto number = [&]() -> long {
-    std::size_t digits = 0;
-    long value = 0;
-    while (digits < rest.size() && std::isdigit(static_cast<unsigned char>(rest[digits])) != 0 &&
-           digits < 9) {
-      value = value * 10 + (rest[digits++] - '0');
-    }
-    rest.remove_prefix(digits);
-    return digits == 0 ? -1 : value;
-  };
-  const auto copy_to = [&](std::string_view until) {
-    if (!rest.starts_with(until)) return false;
-    memory.format += until;
-    rest.remove_prefix(until.size());
-    return true;
-  };
-  const auto name = [&](bool is_fd) {
-    const long value = number();
-    if (value < 0) return;
-    const std::string variable = is_fd ? FdName(actor, value) : PidName(value);
-    memory.format += "%d";
-    memory.variables.push_back(variable);
-  };
-  if (copy_to("/proc/")) {
-    if (!copy_to("self/") && !copy_to("thread-self/")) {
-      name(false);
-      copy_to("/");
-    }
-    if (copy_to("task/")) {
-      name(false);
-      copy_to("/");
-    }
-    if (copy_to("fd/") || copy_to("fdinfo/")) name(true);
-  }
-  for (const char letter : rest) memory.format += letter == '%' ? "%%" : std::string(1, letter);
-}
 
 void Namer::AddBlock(Step& step, std::uint64_t address, std::string_view layout, bool written) {
   const auto block = std::ranges::find(step.call->memory, address, &Block::address);
   if (block == step.call->memory.end()) return;
   if (std::ranges::find(step.memory, address, &Memory::address) != step.memory.end()) return;
-  Memory memory{address, block->before, block->after, layout, false, written, "", {}, {}, {}, {}};
+  Memory memory{address, block->before, block->after, layout, false, written, {}, {}, {}, {}};
   for (const Member& member : MembersIn(layout, memory.before)) {
     const std::int64_t value = NumberAt(memory.before, member);
-    const std::string name = member.kind == Member::kPid      ? PidName(value)
-                             : member.kind == Member::kNumber ? ""
-                                                              : FdName(step.actor, value);
-    if (member.kind != Member::kNumber && !(written && layout == "siginfo")) {
-      memory.given.push_back({member, name, value});
-    }
+    const bool fd = member.kind == Member::kFd || member.kind == Member::kMadeFd;
+    const std::string name = member.kind == Member::kPid    ? names_.OfPid(value)
+                             : fd                           ? names_.OfFd(step.actor, value)
+                             : member.kind == Member::kWord ? names_.OfWord(value)
+                             : member.kind == Member::kAddress
+                                 ? names_.OfAddress(static_cast<std::uint64_t>(value))
+                                 : "";
+    const bool unset = written && (layout == "siginfo" || member.kind == Member::kWord);
+    if (member.kind != Member::kNumber && !unset) memory.given.push_back({member, name, value});
   }
   const std::vector<Pointer> pointers = PointersIn(layout, memory.before);
   const std::size_t own = step.memory.size();
@@ -187,7 +117,7 @@ Argument Namer::Block(Step& step, std::uint64_t address, const Parameter& parame
   }
   if (parameter.kind == Parameter::kPath) {
     block->is_text = true;
-    NameText(step.actor, *block);
+    block->text = names_.OfPath(step.actor, block->before);
   }
   return {"", block - step.memory.begin()};
 }
@@ -195,15 +125,16 @@ Argument Namer::Block(Step& step, std::uint64_t address, const Parameter& parame
 Argument Namer::NamedArgument(Step& step, std::size_t index, const Parameter& parameter) {
   const std::uint64_t value = step.call->arguments[index];
   const auto number = static_cast<std::int32_t>(value);
-  const bool pointer = parameter.kind == Parameter::kHex && value > 1024;
+  const bool flags = step.call->number == SYS_execveat && index == 4;
+  const bool pointer = parameter.kind == Parameter::kHex && value > 1024 && !flags;
   if (IsExec(*step.call) && pointer) return {"_"};
   if (step.call->number == SYS_clone && parameter.kind == Parameter::kHex && value != 0)
     return {"_"};
   switch (parameter.kind) {
     case Parameter::kFd:
-      return {FdName(step.actor, number)};
+      return {names_.OfFd(step.actor, number)};
     case Parameter::kPid:
-      return {PidName(number)};
+      return {names_.OfPid(number)};
     case Parameter::kSignal: {
       const Constant* signal = SignalNamed(value);
       return {signal != nullptr ? std::string(signal->name) : fmt::format("{}", number)};
@@ -211,22 +142,29 @@ Argument Namer::NamedArgument(Step& step, std::size_t index, const Parameter& pa
     case Parameter::kWords:
       return {Words(parameter.set, parameter.set == "clone" ? value : value & 0xffffffff)};
     case Parameter::kInt:
-      return {fmt::format("{}", static_cast<std::int64_t>(value) == number
-                                    ? static_cast<std::int64_t>(number)
-                                    : static_cast<std::int64_t>(value))};
-    case Parameter::kHex:
+      // An int is passed without its sign.
+      return {value <= 0xffffffff ? fmt::format("{}", number)
+                                  : fmt::format("{}", static_cast<std::int64_t>(value))};
+    case Parameter::kHex: {
+      const std::string address = names_.OfAddress(value);
+      if (!address.empty()) return {address};
       return {value < 1024 ? fmt::format("{}", value) : fmt::format("0x{:x}", value)};
+    }
     default:
       return Block(step, value, parameter);
   }
 }
 
 void Namer::Begin(const Call& call) {
-  if (!tables_[call.actor]) tables_[call.actor] = std::make_shared<Descriptors>(*tables_[0]);
   Step step;
   step.call = &call;
   step.actor = call.actor;
   step.signature = SignatureOf(call);
+  if (call.in_handler) script_.obstacles.push_back("a signal handler makes calls");
+  if (call.number == SYS_io_uring_enter) {
+    script_.obstacles.push_back(
+        "what io_uring is asked, and its answers, lie in memory that no call shows");
+  }
   if (!IsKnown(call.number)) {
     script_.obstacles.push_back(
         fmt::format("{} is not in the table of calls", step.signature.name));
@@ -243,15 +181,60 @@ void Namer::Inherit(const Step& step) {
         &recording_.calls[static_cast<std::size_t>(recording_.actors[i].made_by)] != step.call) {
       continue;
     }
-    std::uint64_t flags = step.call->number == SYS_clone ? step.call->arguments[0] : 0;
-    if (step.call->number == SYS_clone3)
-      flags = ValueAt<std::uint64_t>(step.memory[0].before, 0, 8);
-    const bool shared = (flags & CLONE_FILES) != 0;
-    tables_[i] = shared ? tables_[step.actor] : std::make_shared<Descriptors>(*tables_[step.actor]);
-    pids_[recording_.actors[i].pid] = script_.actors[i];
-    if (std::ranges::find(script_.variables, script_.actors[i]) == script_.variables.end()) {
-      script_.variables.push_back(script_.actors[i]);
+    const bool shared = (CloneFlags(step) & CLONE_FILES) != 0;
+    names_.Inherit(i, step.actor, shared);
+    names_.SetPid(recording_.actors[i].pid, script_.actors[i]);
+    names_.Add(script_.actors[i]);
+  }
+}
+
+// The kernel's answer in memory.
+void Namer::Answer(Step& step, Memory& memory) {
+  const Call& call = *step.call;
+  for (const Member& member : MembersIn(memory.layout, memory.after)) {
+    Place place{member, "", NumberAt(memory.after, member)};
+    const bool changed = NumberAt(memory.before, member) != place.value;
+    if (member.kind == Member::kMadeFd) {
+      const bool of_clone = call.number == SYS_clone || call.number == SYS_clone3;
+      const bool with_pidfd = (CloneFlags(step) & abi::kClonePidfd) != 0;
+      if (of_clone && (step.made == 0 || !changed || !with_pidfd)) continue;
+      if (place.value < 0) continue;
+      place.name = names_.New(member.name);
+      place.made = true;
+      names_.SetFd(step.actor, static_cast<int>(place.value), place.name);
+    } else if (member.kind == Member::kPid) {
+      place.name = names_.OfPid(place.value);
+    } else if (member.kind == Member::kWord) {
+      place.name = names_.OfWord(place.value);
+      place.made = place.name.empty();
+      if (place.made) names_.SetWord(place.value, place.name = names_.New(member.name));
+    } else if (member.kind == Member::kFd) {
+      continue;
     }
+    memory.answered.push_back(place);
+  }
+}
+
+// "/proc/self" links to a PID, perhaps of another namespace: it is the name of a directory.
+void Namer::LinkAnswer(Step& step) {
+  if (!step.signature.name.starts_with("readlink") || step.call->result <= 0) return;
+  const auto path = std::ranges::find_if(step.memory, &Memory::is_text);
+  const auto link = std::ranges::find_if(step.memory, &Memory::is_written);
+  if (path == step.memory.end() || link == step.memory.end()) return;
+  if (path->before != "/proc/self" && path->before != "/proc/thread-self") return;
+  std::size_t position = 0;
+  const auto length = std::min(static_cast<std::size_t>(step.call->result), link->after.size());
+  for (std::size_t at = 0; at < length; ++at) {
+    std::int64_t pid = 0;
+    const auto [end, error] =
+        std::from_chars(link->after.data() + at, link->after.data() + length, pid);
+    if (error != std::errc()) continue;
+    at = static_cast<std::size_t>(end - link->after.data());
+    Place place{{Member::kProc, position++, 0, "proc"}, "", pid, true};
+    if (names_.OfPid(pid) != fmt::format("{}", pid)) continue;
+    place.name = names_.New("proc");
+    names_.SetPid(pid, place.name);
+    link->answered.push_back(place);
   }
 }
 
@@ -265,42 +248,30 @@ void Namer::End(Step& step) {
       step.made = i;
     }
   }
-  const bool makes_process = step.made != 0;
   step.executes = call.result == 0 && IsExec(call);
   for (Memory& memory : step.memory) {
     const bool control = memory.layout == "control" && call.number == SYS_recvmsg;
-    if ((!memory.is_written && !control) || call.result < 0) continue;
-    for (const Member& member : MembersIn(memory.layout, memory.after)) {
-      Place place{member, "", NumberAt(memory.after, member)};
-      const bool changed = NumberAt(memory.before, member) != place.value;
-      if (member.kind == Member::kMadeFd) {
-        const bool of_clone = call.number == SYS_clone || call.number == SYS_clone3;
-        if ((of_clone && (!makes_process || !changed)) || place.value < 0) continue;
-        place.name = NewVariable(member.name);
-        NameDescriptor(step, static_cast<int>(place.value), place.name);
-      } else if (member.kind == Member::kPid) {
-        place.name = PidName(place.value);
-      } else if (member.kind == Member::kFd) {
-        continue;
-      }
-      memory.answered.push_back(place);
-    }
+    if ((memory.is_written || control) && call.result >= 0) Answer(step, memory);
   }
+  LinkAnswer(step);
   if (returns.starts_with("fd:") && call.result >= 0) {
-    const bool fixed = call.number == SYS_dup3;
     step.makes = true;
-    step.result = NewVariable(returns.substr(3));
-    if (fixed) script_.obstacles.push_back("dup3 to a chosen descriptor");
-    NameDescriptor(step, static_cast<int>(call.result), step.result);
+    step.result = names_.New(returns.substr(3));
+    names_.SetFd(step.actor, static_cast<int>(call.result), step.result);
+  } else if (returns == "map" && call.result > 0) {
+    step.makes = true;
+    step.result = names_.New("map");
+    names_.SetMapping(static_cast<std::uint64_t>(call.result), call.arguments[1], step.result);
   } else if (returns == "pid" && call.result > 0) {
-    if (makes_process) {
+    if (step.made != 0) {
       Inherit(step);
-      pids_[call.result] = script_.actors[step.made];
+      names_.SetPid(call.result, script_.actors[step.made]);
       step.makes = true;
     }
-    const auto known = pids_.find(call.result);
-    if (known != pids_.end()) step.result = known->second;
-    step.varies = known == pids_.end() && call.result > 1;
+    const std::string name = names_.OfPid(call.result);
+    const bool known = name != fmt::format("{}", call.result);
+    if (known) step.result = name;
+    step.varies = !known && call.result > 1;
   }
   constexpr long kVarying[] = {SYS_getdents64,        SYS_readlinkat, SYS_lseek,
                                SYS_sched_getaffinity, SYS_mmap,       SYS_name_to_handle_at};
@@ -316,9 +287,10 @@ Script Namer::Run() {
     bool begins;
   };
   std::map<std::size_t, Moment> moments;
-  std::set<const Call*> quiet;
-  for (const Call& call : recording_.calls) {
-    if (IsHousekeeping(call)) {
+  const std::vector<bool> quiet = Housekeeping(recording_);
+  for (std::size_t i = 0; i < recording_.calls.size(); ++i) {
+    const Call& call = recording_.calls[i];
+    if (quiet[i]) {
       ++script_.left_out;
       continue;
     }
@@ -336,8 +308,9 @@ Script Namer::Run() {
       End(script_.steps[steps[moment.call]]);
     }
   }
+  script_.variables = names_.variables();
   Collapse(script_);
-  Order(script_);
+  Order(script_, recording_.actors);
   return std::move(script_);
 }
 

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "runner/transcript/names.h"
 #include "runner/transcript/recording.h"
 #include "runner/transcript/signature.h"
 
@@ -15,6 +16,7 @@ struct Place {
   Member member;
   std::string name;  // the variable; empty: a plain number
   std::int64_t value = 0;
+  bool made = false;  // the variable is set to what the kernel wrote
 };
 
 struct Memory {
@@ -24,8 +26,7 @@ struct Memory {
   std::string_view layout;
   bool is_text = false;
   bool is_written = false;
-  std::string format;  // of a text, with %d for each variable
-  std::vector<std::string> variables;
+  NamedText text;
   std::vector<Place> given;
   std::vector<Place> answered;
   // Where the address of another block stands.
@@ -51,7 +52,8 @@ struct Step {
   std::size_t repeated = 1;
   // Moments of shown steps; a step that waited has two.
   std::size_t turn = 0;
-  std::size_t turn_back = 0;  // 0: at once
+  std::size_t turn_back = 0;       // 0: at once
+  std::vector<std::size_t> after;  // actors that have ended by then
 };
 
 struct Script {

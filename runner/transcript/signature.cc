@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 
 #include <algorithm>
@@ -16,7 +17,7 @@ namespace pidproof::runner::transcript {
 
 namespace {
 
-constexpr std::size_t kMostBytes = 4096;
+constexpr std::size_t kMostBytes = 16384;
 
 std::vector<std::string_view> Split(std::string_view text, char at) {
   std::vector<std::string_view> parts;
@@ -148,7 +149,7 @@ std::size_t SizeOf(const Parameter& parameter, const Call& call) {
   } else if (size[0] == '@') {
     value = call.arguments[value];
   }
-  return std::min(value, kMostBytes) * times > kMostBytes ? kMostBytes : value * times;
+  return value > kMostBytes / times ? kMostBytes : value * times;
 }
 
 std::vector<Pointer> PointersIn(std::string_view layout, std::string_view bytes) {
@@ -165,7 +166,8 @@ std::vector<Pointer> PointersIn(std::string_view layout, std::string_view bytes)
   } else if (layout == "filter") {
     pointers.push_back({kWord, At<std::uint16_t>(bytes, 0) * kWord, ""});
   } else if (layout == "clone3" && bytes.size() >= abi::kCloneArgsSize53) {
-    pointers.push_back({kWord, sizeof(int), "made/pidfd"});
+    const bool with_pidfd = (At<std::uint64_t>(bytes, 0) & abi::kClonePidfd) != 0;
+    pointers.push_back({kWord, sizeof(int), with_pidfd ? "made/pidfd" : ""});
     pointers.push_back({2 * kWord, sizeof(int), ""});
     pointers.push_back({3 * kWord, sizeof(int), ""});
     if (bytes.size() >= abi::kCloneArgsSize55) {
@@ -243,6 +245,16 @@ std::vector<Member> MembersIn(std::string_view layout, std::string_view bytes) {
     }
   } else if (layout == "fd_number") {
     members = {{Member::kFd, 0, 4, "fd"}};
+  } else if (layout == "ranges") {
+    constexpr std::size_t kEach = 16;
+    for (std::size_t at = 0; at + kEach <= bytes.size(); at += kEach) {
+      members.push_back({Member::kAddress, at, 8, "base"});
+    }
+  } else if (layout == "handle") {
+    members = {{Member::kWord, 8, 8, "handle"}};
+  } else if (layout == "socket" && bytes.size() >= 8 && At<std::uint16_t>(bytes, 0) == AF_UNIX &&
+             bytes[2] == '\0' && bytes[3] != '\0') {
+    members = {{Member::kWord, 0, 8, "name"}};
   }
   std::erase_if(members,
                 [&](const Member& member) { return member.offset + member.size > bytes.size(); });

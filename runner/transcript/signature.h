@@ -56,7 +56,15 @@ std::vector<Pointer> PointersIn(std::string_view layout, std::string_view bytes)
 
 // A value in memory of that layout that is a PID, a descriptor, or an answer to compare.
 struct Member {
-  enum Kind { kPid, kFd, kMadeFd, kNumber };
+  enum Kind {
+    kPid,
+    kFd,
+    kMadeFd,
+    kNumber,
+    kAddress,
+    kWord,  // what the kernel made up, such as a name
+    kProc,  // a PID in the text of a link: the offset counts the numbers there
+  };
   Kind kind;
   std::size_t offset;
   std::size_t size;

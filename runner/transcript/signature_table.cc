@@ -4,12 +4,14 @@
 #include <sys/syscall.h>
 
 #include "probes/system/abi.h"
+#include "runner/transcript/recording.h"
 
 namespace pidproof::runner::transcript {
 
 namespace {
 
 constexpr TableEntry kTable[] = {
+    {kFault, "fault", ""},
     {SYS_read, "read", "fd out:@2 int"},
     {SYS_write, "write", "fd in:@2 int"},
     {SYS_pread64, "pread64", "fd out:@2 int int"},
@@ -44,8 +46,8 @@ constexpr TableEntry kTable[] = {
     {SYS_fsconfig, "fsconfig", "fd int path path int"},
     {SYS_fsmount, "fsmount", "fd hex hex", "fd:mount"},
     {SYS_statmount, "statmount", "in:24 out:@2 int hex"},
-    {SYS_name_to_handle_at, "name_to_handle_at", "fd path inout:24 out:4 hex"},
-    {SYS_open_by_handle_at, "open_by_handle_at", "fd in:24 of:open", "fd:pidfd"},
+    {SYS_name_to_handle_at, "name_to_handle_at", "fd path inout:24:handle out:4 hex"},
+    {SYS_open_by_handle_at, "open_by_handle_at", "fd in:24:handle of:open", "fd:pidfd"},
     {SYS_dup, "dup", "fd", "fd:copy"},
     {SYS_dup3, "dup3", "fd int of:open", "fd:copy"},
     {SYS_fcntl, "fcntl", "fd of:fcntl int"},
@@ -70,7 +72,7 @@ constexpr TableEntry kTable[] = {
     {SYS_pidfd_open, "pidfd_open", "pid of:pidfd", "fd:pidfd"},
     {SYS_pidfd_getfd, "pidfd_getfd", "fd fd hex", "fd:taken"},
     {SYS_pidfd_send_signal, "pidfd_send_signal", "fd signal in:128:sent of:send"},
-    {SYS_process_madvise, "process_madvise", "fd in:@2x16:iovec int of:madvise hex"},
+    {SYS_process_madvise, "process_madvise", "fd in:@2x16:ranges int of:madvise hex"},
     {SYS_process_mrelease, "process_mrelease", "fd hex"},
     {SYS_process_vm_readv, "process_vm_readv", "pid in:@2x16:iovec int in:@4x16:iovec int hex"},
     {SYS_process_vm_writev, "process_vm_writev", "pid in:@2x16:iovec int in:@4x16:iovec int hex"},
@@ -110,6 +112,8 @@ constexpr TableEntry kTable[] = {
     {SYS_setresuid, "setresuid", "int int int"},
     {SYS_setresgid, "setresgid", "int int int"},
     {SYS_getresuid, "getresuid", "out:4 out:4 out:4"},
+    {SYS_setfsuid, "setfsuid", "int"},
+    {SYS_setfsgid, "setfsgid", "int"},
     {SYS_setreuid, "setreuid", "int int"},
     {SYS_setregid, "setregid", "int int"},
     {SYS_setgroups, "setgroups", "int in:@0x4"},
@@ -140,10 +144,10 @@ constexpr TableEntry kTable[] = {
     {SYS_socketpair, "socketpair", "of:family of:socket int out:8:made/end"},
     {SYS_bind, "bind", "fd in:@2 int"},
     {SYS_listen, "listen", "fd int"},
-    {SYS_connect, "connect", "fd in:@2 int"},
+    {SYS_connect, "connect", "fd in:@2:socket int"},
     {SYS_accept, "accept", "fd out:16 hex", "fd:connection"},
     {SYS_accept4, "accept4", "fd out:16 hex of:socket", "fd:connection"},
-    {SYS_getsockname, "getsockname", "fd out:*2 inout:4"},
+    {SYS_getsockname, "getsockname", "fd out:*2:socket inout:4"},
     {SYS_getpeername, "getpeername", "fd out:*2 inout:4"},
     {SYS_getsockopt, "getsockopt", "fd of:level of:option out:*4:option inout:4"},
     {SYS_setsockopt, "setsockopt", "fd of:level of:option in:@4 int"},
@@ -152,7 +156,7 @@ constexpr TableEntry kTable[] = {
     {SYS_sendmsg, "sendmsg", "fd inout:56:message hex"},
     {SYS_recvmsg, "recvmsg", "fd inout:56:message hex"},
     {SYS_shutdown, "shutdown", "fd int"},
-    {SYS_mmap, "mmap", "hex int of:protection of:map fd hex"},
+    {SYS_mmap, "mmap", "hex int of:protection of:map fd hex", "map"},
     {SYS_mremap, "mremap", "hex int int hex hex"},
     {SYS_munmap, "munmap", "hex int"},
     {SYS_mprotect, "mprotect", "hex int of:protection"},

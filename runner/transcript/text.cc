@@ -30,11 +30,11 @@ std::string Quoted(std::string_view text, std::size_t most) {
 std::string PathText(const Memory& memory) {
   std::string text;
   std::size_t variable = 0;
-  for (std::size_t i = 0; i < memory.format.size(); ++i) {
-    const bool placed = memory.format.compare(i, 2, "%d") == 0;
-    if (placed) text += fmt::format("<{}>", memory.variables[variable++]);
-    if (!placed) text += memory.format[i];
-    if (memory.format[i] == '%') ++i;
+  for (std::size_t i = 0; i < memory.text.format.size(); ++i) {
+    const bool placed = memory.text.format.compare(i, 2, "%d") == 0;
+    if (placed) text += fmt::format("<{}>", memory.text.variables[variable++]);
+    if (!placed) text += memory.text.format[i];
+    if (memory.text.format[i] == '%') ++i;
   }
   return Quoted(text, 200);
 }
