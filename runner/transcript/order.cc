@@ -87,6 +87,20 @@ bool Stops(const Step& step) {
   return std::ranges::find(step.arguments, "SIGSTOP", &Argument::text) != step.arguments.end();
 }
 
+// A signal ends its target only once the call that it is in returns: the moment at which the target
+// began its last one; or 0.
+std::size_t LastOfTarget(const Script& script, const Step& step, const std::vector<Actor>& actors) {
+  for (std::size_t i = 1; i < actors.size(); ++i) {
+    const bool is_target = std::ranges::find(step.arguments, script.actors[i], &Argument::text) !=
+                           step.arguments.end();
+    if (!is_target || actors[i].ended == 0) continue;
+    const auto of_target = [&](const Step& other) { return other.actor == i; };
+    const auto last = std::find_if(script.steps.rbegin(), script.steps.rend(), of_target);
+    if (last != script.steps.rend() && !MayWait(*last)) return last->call->began;
+  }
+  return 0;
+}
+
 }  // namespace
 
 void Order(Script& script, const std::vector<Actor>& actors) {
@@ -98,9 +112,15 @@ void Order(Script& script, const std::vector<Actor>& actors) {
   std::map<std::size_t, std::size_t> next_of;  // the moment of each actor's next step
   for (Step& step : script.steps | std::views::reverse) {
     // Between two moments there is room for one more.
-    const bool at_end = step.call->returned && Signals(step);
+    const bool signals = step.call->returned && Signals(step);
+    const bool at_end = signals || (step.call->returned && AsksAtOnce(*step.call));
     std::size_t begins = 2 * (at_end ? step.call->ended : step.call->began);
-    if (at_end && Stops(step)) begins = std::max(begins, next_of[step.actor]) - 1;
+    const bool exits = step.call->number == SYS_exit_group && actors[step.actor].ended != 0;
+    if (exits) begins = 2 * actors[step.actor].ended;
+    const std::size_t next = next_of[step.actor];
+    const std::size_t last = signals ? 2 * LastOfTarget(script, step, actors) : 0;
+    if (signals && Stops(step)) begins = std::max(begins, next) - 1;
+    if (begins < last && last < next) begins = last + 1;
     moments[begins] = {&step, true};
     if (step.call->returned && MayWait(step)) moments[2 * step.call->ended] = {&step, false};
     next_of[step.actor] = begins;
