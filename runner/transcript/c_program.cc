@@ -100,7 +100,7 @@ std::string Writer::Declared(const Step& step, std::size_t index) {
       return fmt::format("    char *m{} = \"{}\";\n", index, Escaped(memory.before));
     }
     std::string values;
-    for (const std::string& name : memory.text.variables) values += ", (int)" + Value(name);
+    for (const std::string& name : memory.text.variables) values += ", (int)(long)" + Value(name);
     return fmt::format("    char m{0}[{1}];\n    snprintf(m{0}, sizeof m{0}, \"{2}\"{3});\n", index,
                        memory.before.size() + 64, Escaped(memory.text.format), values);
   }

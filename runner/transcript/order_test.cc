@@ -6,7 +6,7 @@
 
 #include "runner/transcript/script.h"
 
-namespace pidproof::runner::transcript {
+namespace pidproof::runner::transcript::order_test {
 namespace {
 
 Call Made(std::size_t actor, long number, std::size_t began, std::size_t ended) {
@@ -57,4 +57,4 @@ TEST(TranscriptOrder, CallThatWaitsHasTwoTurns) {
 }
 
 }  // namespace
-}  // namespace pidproof::runner::transcript
+}  // namespace pidproof::runner::transcript::order_test
