@@ -192,6 +192,8 @@ TEST(Program, NamesEveryMistakeInOneLineAndExitsWithTwo) {
         std::string("run --seed -3"),
         std::string("run --path both_of_them"),
         std::string("run --as somebody"),
+        std::string("run --as ''"),
+        std::string("probe --caps ''"),
         std::string("run --as drop:cap_flub"),
         std::string("run --world clone3:ok"),
         std::string("run --world all:ok"),

@@ -326,6 +326,11 @@ TEST(ReadExpectations, NamesTheLineAndTheFix) {
   EXPECT_EQ(complaint({{"dir/top", "\nfeatures x present | y [z]\n"}}),
             "dir/top:2: 'features' is neither feature, verdict, bound, kernel_log, kernel_bug, "
             "world nor include");
+  EXPECT_EQ(complaint({{"dir/top", "feature x absent:older/gone | y [z]\n"}}),
+            "dir/top:1: 'gone' is none of present, absent, filtered, denied, unclear, since");
+  EXPECT_EQ(complaint({{"dir/top", "verdict x pidfd upheld/present | y [z]\n"}}),
+            "dir/top:1: 'present' is none of upheld, hazardous, violated, inconclusive, "
+            "unsupported, hung, crashed, broken");
   for (const char* share : {"0", "1", "weak", "1e-3x"}) {
     EXPECT_EQ(complaint({{"dir/top", std::string("bound x pidfd ") + share + " | y [z]\n"}}),
               std::string("dir/top:1: '") + share +

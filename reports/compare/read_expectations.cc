@@ -3,9 +3,13 @@
 #include <algorithm>
 #include <charconv>
 #include <iterator>
+#include <ranges>
+#include <span>
 #include <sstream>
 #include <stdexcept>
+#include <string_view>
 #include <utility>
+#include <vector>
 
 #include "reports/compare/expect.h"
 #include "reports/document/vocabulary.h"
@@ -37,6 +41,19 @@ double ParseShare(const std::string& word, const std::string& place) {
   return share;
 }
 
+// Of several words with slashes between them, each possibly with a colon and more behind it.
+void RefuseUnknownWords(std::string_view words, std::span<const Word> known,
+                        std::string_view besides, const std::string& place) {
+  std::vector<std::string_view> list;
+  std::ranges::transform(known, std::back_inserter(list), &Word::word);
+  if (!besides.empty()) list.push_back(besides);
+  for (const auto part : std::views::split(words, '/')) {
+    const std::string_view word(part.begin(), part.end());
+    if (std::ranges::find(list, word.substr(0, word.find(':'))) != list.end()) continue;
+    Complain(place, fmt::format("'{}' is none of {}", word, fmt::join(list, ", ")));
+  }
+}
+
 // What stands before the bar, other than of kernel_log.
 void ParseRow(const std::string& row, const std::string& place, Expectation& expectation) {
   std::istringstream words(row);
@@ -62,6 +79,10 @@ void ParseRow(const std::string& row, const std::string& place, Expectation& exp
   }
   if (expectation.kind == Expectation::kBound) {
     expectation.share = ParseShare(expectation.word, place);
+  } else if (expectation.kind == Expectation::kVerdict) {
+    RefuseUnknownWords(expectation.word, kVerdicts, "", place);
+  } else {
+    RefuseUnknownWords(expectation.word, kAvailabilities, "since", place);
   }
 }
 

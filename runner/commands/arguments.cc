@@ -4,6 +4,17 @@
 
 namespace pidproof::runner::commands {
 
+namespace {
+
+// An empty value is nearly always a variable of the shell that was not set.
+CLI::Option* NeverEmpty(CLI::Option* option) {
+  return option->check([](const std::string& value) {
+    return value.empty() ? "is empty: leave it out, or give it a value" : "";
+  });
+}
+
+}  // namespace
+
 Argument& Argument::Required() {
   option_->required();
   return *this;
@@ -49,7 +60,7 @@ Argument Arguments::Flag(std::string_view name, bool& given, std::string_view te
 }
 
 Argument Arguments::Value(std::string_view name, std::string& value, std::string_view text) {
-  return Argument(command_.add_option(std::string(name), value, std::string(text)));
+  return Argument(NeverEmpty(command_.add_option(std::string(name), value, std::string(text))));
 }
 
 Argument Arguments::Value(std::string_view name, std::size_t& value, std::string_view text) {
@@ -58,7 +69,7 @@ Argument Arguments::Value(std::string_view name, std::size_t& value, std::string
 
 Argument Arguments::List(std::string_view name, std::vector<std::string>& values,
                          std::string_view text) {
-  return Argument(command_.add_option(std::string(name), values, std::string(text)));
+  return Argument(NeverEmpty(command_.add_option(std::string(name), values, std::string(text))));
 }
 
 }  // namespace pidproof::runner::commands
