@@ -13,6 +13,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iostream>
+#include <map>
 #include <stdexcept>
 #include <vector>
 
@@ -52,6 +53,9 @@ class RawTerminal {
 
 std::string_view FixOfWriting(int error) {
   if (error == EFBIG) return "raise RLIMIT_FSIZE (ulimit -f), or write to a pipe";
+  if (error == EMFILE) return "raise RLIMIT_NOFILE (ulimit -n)";
+  if (error == ENOSPC || error == EDQUOT) return "free space there, or name another place";
+  if (error == EBADF) return "open it for writing";
   return "name a file that can be written, in a folder that can be";
 }
 
@@ -78,6 +82,16 @@ std::string Target(const std::string& name) {
 bool IsDevice(const std::string& file) {
   struct stat status {};
   return stat(file.c_str(), &status) == 0 && (S_ISCHR(status.st_mode) || S_ISFIFO(status.st_mode));
+}
+
+// Equal for all names of one file, also of one that is not there yet.
+std::string IdentityOf(const std::string& name) {
+  struct stat status {};
+  const bool exists =
+      name == "-" ? fstat(STDOUT_FILENO, &status) == 0 : stat(name.c_str(), &status) == 0;
+  if (exists) return fmt::format("{}:{}", status.st_dev, status.st_ino);
+  std::error_code none;
+  return std::filesystem::absolute(Target(name), none).lexically_normal().string();
 }
 
 void RefuseWhatIsNoFile(const std::string& name) {
@@ -142,9 +156,9 @@ class AtomicFile {
 // no process holds a lock of. A PID says nothing in another PID namespace.
 void RemoveAbandoned(const std::string& name) {
   namespace fs = std::filesystem;
-  const fs::path target = fs::absolute(Target(name));
+  std::error_code none;  // of a working directory that is gone, too
+  const fs::path target = fs::absolute(Target(name), none);
   const std::string stem = target.filename().string() + ".";
-  std::error_code none;
   for (const fs::directory_entry& entry : fs::directory_iterator(target.parent_path(), none)) {
     const std::string file = entry.path().filename();
     const bool is_part =
@@ -188,9 +202,25 @@ void CheckDeliverable(const std::string& where) {
   }
 }
 
+void RefuseOneForTwo(const std::vector<std::string>& outputs,
+                     const std::vector<std::string>& inputs) {
+  std::map<std::string, std::string> places;
+  for (const std::string& input : inputs) {
+    if (input != "-" && !IsDevice(input)) places.emplace(IdentityOf(input), input);
+  }
+  for (const std::string& output : outputs) {
+    if (output.empty() || IsDevice(output)) continue;
+    const auto [place, is_new] = places.emplace(IdentityOf(output), output);
+    if (is_new) continue;
+    throw std::invalid_argument(
+        fmt::format("'{}' is the same place as '{}': name another", output, place->second));
+  }
+}
+
 std::string ReadInput(const std::string& file) {
-  constexpr char kAdvice[] = "name a document that can be read";
-  if (std::filesystem::is_directory(file)) {
+  constexpr char kAdvice[] = "name a file that can be read";
+  std::error_code none;
+  if (std::filesystem::is_directory(file, none)) {
     errno = EISDIR;
     Fail(file, kAdvice);
   }

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace pidproof::runner {
 
@@ -18,6 +19,11 @@ bool IsReplaceable(const std::string& where);
 // Finds out, before the work is done, whether WriteOutput could put its result there, and removes
 // what a WriteOutput that was killed left beside it. Throws as WriteOutput does.
 void CheckDeliverable(const std::string& where);
+
+// Throws std::invalid_argument where two outputs, or an output and an input, are one file, whatever
+// their names. Devices, which take what comes, may be named twice.
+void RefuseOneForTwo(const std::vector<std::string>& outputs,
+                     const std::vector<std::string>& inputs);
 
 // More than any document or kernel log has, and less than memory: /dev/zero has no end.
 inline constexpr std::size_t kLargestInput = std::size_t{256} << 20;

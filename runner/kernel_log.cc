@@ -24,6 +24,16 @@ void AddNote(const std::string& note, reports::Document& document) {
   document.run.notes += "kernel log: " + note;
 }
 
+std::vector<kernel_log::KernelLine> LinesOf(std::string_view console) {
+  std::vector<kernel_log::KernelLine> lines;
+  while (!console.empty()) {
+    const std::size_t length = std::min(console.find('\n'), console.size());
+    lines.push_back(kernel_log::ParseConsoleLine(console.substr(0, length)));
+    console.remove_prefix(std::min(length + 1, console.size()));
+  }
+  return lines;
+}
+
 }  // namespace
 
 // A container's first process may be called /init too, and shares its kernel.
@@ -46,13 +56,17 @@ void KernelLog::RecordIn(reports::Document& document) {
                          ToLogLine);
 }
 
+bool IsKernelLog(std::string_view console) {
+  return std::ranges::any_of(LinesOf(console), [](const kernel_log::KernelLine& line) {
+    return line.seconds.has_value() || line.text.starts_with("Linux version ") ||
+           !kernel_log::TroubleKind(line.text).empty();
+  });
+}
+
 std::string TroubleIn(std::string_view console) {
   std::string lines;
-  while (!console.empty()) {
-    const std::size_t length = std::min(console.find('\n'), console.size());
-    const kernel_log::KernelLine line = kernel_log::ParseConsoleLine(console.substr(0, length));
+  for (const kernel_log::KernelLine& line : LinesOf(console)) {
     if (!kernel_log::TroubleKind(line.text).empty()) lines += line.text + "\n";
-    console.remove_prefix(std::min(length + 1, console.size()));
   }
   return lines;
 }

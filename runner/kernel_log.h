@@ -23,6 +23,10 @@ class KernelLog {
   kernel_log::KernelWatch watch_;
 };
 
+// Whether a kernel wrote any of the lines: one has the time since the boot, names the kernel's
+// version, or reports trouble.
+bool IsKernelLog(std::string_view console);
+
 // The lines of a console, or of what dmesg prints, by which a kernel reported trouble.
 std::string TroubleIn(std::string_view console);
 

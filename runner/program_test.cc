@@ -206,6 +206,11 @@ TEST(Program, NamesEveryMistakeInOneLineAndExitsWithTwo) {
         std::string("show /no/such/file"),
         std::string("show"),
         "show " + folder.File("broken.json"),
+        "show " + folder.File("broken.json") + " --html " + folder.File("./broken.json"),
+        "report " + folder.File("broken.json") + " --to ktap -o " + folder.File("broken.json"),
+        fmt::format("probe --json {} --html {}", folder.File("new"), folder.File("./new")),
+        std::string("run --pid-method wrap"),
+        std::string("show ") + std::string(5000, 'a'),
         "table " + folder.File("broken.json"),
         std::string("probe --json /no/such/folder/x.json")}) {
     const Printed printed = RunProgram(arguments + " 2>&1 >/dev/null");

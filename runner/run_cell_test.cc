@@ -88,7 +88,7 @@ TEST_F(RunCellHere, TriesNothingThatLacksAFeature) {
 }
 
 TEST_F(RunCellHere, TriesNothingByPidThatNoPidCanAsk) {
-  const auto all = scenarios::AllScenarios();
+  const auto& all = scenarios::AllScenarios();
   const auto at = std::ranges::find_if(all, [](const scenarios::Scenario* scenario) {
     return !scenario->legacy.not_possible.empty();
   });

@@ -56,6 +56,7 @@ void CompareFeatures(const Document& before, const Document& after, const Index&
   }
   const std::size_t only_before = before.features.size() - alike;
   const std::size_t only_after = after.features.size() - alike;
+  diff.rows_apart += only_before + only_after;
   if (only_before + only_after > 0) {
     diff.notes.push_back(fmt::format("features that only one document has: {} before, {} now",
                                      only_before, only_after));
@@ -152,6 +153,17 @@ std::vector<std::string> Incomparable(const Document& before, const Document& af
         return index.FindCell(row.world, row.scenario, row.path) != nullptr;
       });
   if (!meet) return {"they have no feature and no verdict in common"};
+  if (before.tool == after.tool && before.run.only == after.run.only) {
+    const auto lost = std::ranges::count_if(before.features, [&](const Feature& row) {
+      return index.FindFeature(row.world, row.feature) == nullptr;
+    });
+    if (lost > 0) {
+      return {
+          fmt::format("{} features of the first are not in the second, which the same pidproof "
+                      "wrote for the same rows",
+                      lost)};
+    }
+  }
   return {};
 }
 

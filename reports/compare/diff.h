@@ -62,12 +62,14 @@ struct Diff {
   std::vector<Difference> differences;  // by effect, then by harm, pidfd first, then by name
   std::vector<Accepted> accepted;       // taken out of them
   std::vector<std::string> stale;       // lines that allow a difference that is not there
+  std::size_t rows_apart = 0;           // features and verdicts that only one document has
   // What a reader must know of the comparison: another machine, rows that could not be compared,
   // what only one side has met by what may be chance.
   std::vector<std::string> notes;
 };
 
-// Why no comparison of the two says anything, a sentence each: other worlds, no row in common.
+// Why no comparison of the two says anything, a sentence each: other worlds, no row in common, or
+// features that the second should have.
 // Empty where one does. The gaps of each (gaps.h) come first.
 std::vector<std::string> Incomparable(const Document& before, const Document& after);
 

@@ -300,6 +300,7 @@ class CellsDiff {
                       other_way_.size(), other_way_.size() == 1 ? "" : "s", some(other_way_)));
     }
     const std::size_t only_after = after_.cells.size() - pairs_.size();
+    diff_.rows_apart += only_before_ + only_after;
     if (only_before_ + only_after > 0) {
       diff_.notes.push_back(fmt::format("verdicts that only one document has: {} before, {} now",
                                         only_before_, only_after));

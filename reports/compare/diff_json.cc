@@ -28,7 +28,7 @@ Json DifferenceJson(const Difference& difference) {
               {"after", difference.after},       {"evidence", difference.evidence},
               {"follows", difference.follows}};
   for (const char* key : {"path", "follows"}) {
-    if (row[key] == "") row.erase(key);
+    if (row[key].get_ref<const std::string&>().empty()) row.erase(key);
   }
   return row;
 }

@@ -86,7 +86,8 @@ std::string DiffSentence(const Diff& diff) {
     const auto count = std::ranges::count(diff.differences, effect, &Difference::effect);
     if (count > 0) text += fmt::format("{}{} {}", text.empty() ? "" : ", ", count, effect);
   }
-  if (text.empty()) text = "no difference";
+  if (text.empty())
+    text = diff.rows_apart == 0 ? "no difference" : "no difference in what both have";
   if (!diff.accepted.empty()) text += fmt::format(", {} accepted", diff.accepted.size());
   return text;
 }

@@ -74,7 +74,8 @@ std::string Kcidb(const std::vector<compare::NamedDocument>& documents, const Se
         "--kcidb-origin is '{}': make it lower-case letters, digits and '_'", settings.origin));
   }
   const std::size_t colon = settings.build_id.find(':');
-  if (colon == std::string::npos || !IsOrigin(std::string_view(settings.build_id).substr(0, colon)))
+  if (colon == std::string::npos || colon + 1 == settings.build_id.size() ||
+      !IsOrigin(std::string_view(settings.build_id).substr(0, colon)))
     throw std::runtime_error("kcidb needs the build that was tested: --kcidb-build-id ORIGIN:ID");
   Json tests = Json::array();
   for (const compare::NamedDocument& named : documents) {

@@ -50,13 +50,13 @@ std::size_t Lines(const std::string& text) {
 TEST(Overview, CountsARaceUnderTheTopicThatItRaces) {
   Rows rows;
   rows.Add("getfd/flags", ScenarioKind::kConformance, Verdict::kUpheld, Verdict::kUnsupported);
-  rows.Add("getfd_race/close", ScenarioKind::kTorture, Verdict::kUpheld, Verdict::kHazardous);
+  rows.Add("getfd_race/close", ScenarioKind::kTorture, Verdict::kHazardous, Verdict::kHazardous);
   rows.Add("exhaustion/open", ScenarioKind::kTorture, Verdict::kUpheld, Verdict::kUpheld);
   const std::string text = TopicsOverview(rows.All(), kPlain);
   EXPECT_EQ(Lines(text), 4u) << text;
   EXPECT_NE(text.find("getfd (1 + 1 race)"), std::string::npos) << text;
   EXPECT_NE(text.find("exhaustion (1 race)"), std::string::npos) << text;
-  EXPECT_NE(text.find("2 upheld"), std::string::npos) << text;
+  EXPECT_NE(text.find("1 upheld, 1 hazardous"), std::string::npos) << text;
   EXPECT_NE(text.find("1 hazardous, 1 unsupported"), std::string::npos) << text;
 }
 
@@ -69,6 +69,18 @@ TEST(Overview, KeepsPlainTopicsTogether) {
   EXPECT_NE(text.find("on both paths:\n    open (1), poll (1)\n"), std::string::npos) << text;
   EXPECT_NE(text.find("  wait (1)"), std::string::npos) << text;
   EXPECT_NE(text.find("1 inconclusive"), std::string::npos) << text;
+}
+
+TEST(Overview, KeepsTopicsTogetherThatAreHazardousByPidAlone) {
+  Rows rows;
+  rows.Add("open/a", ScenarioKind::kConformance, Verdict::kUpheld, Verdict::kHazardous);
+  rows.Add("open/b", ScenarioKind::kConformance, Verdict::kUnsupported, Verdict::kUnsupported);
+  rows.Add("poll/c", ScenarioKind::kTorture, Verdict::kUpheld, Verdict::kHazardous);
+  rows.Add("wait/d", ScenarioKind::kConformance, Verdict::kUpheld, Verdict::kViolated);
+  const std::string text = TopicsOverview(rows.All(), kPlain);
+  EXPECT_NE(text.find("by PID, so many:\n    open (2): 1, poll (1 race): 1\n"), std::string::npos)
+      << text;
+  EXPECT_NE(text.find("  wait (1)"), std::string::npos) << text;
 }
 
 TEST(Overview, NamesABugOnceHoweverOftenItWasMet) {

@@ -27,12 +27,18 @@ struct Topic {
     if (races == 0) return fmt::format("{}", questions);
     return questions == 0 ? race : fmt::format("{} + {}", questions, race);
   }
-  // Whether all that was asked is upheld, on both paths.
-  bool IsPlain() const {
+  // A list of those that are as they should be keeps the rest on one screen.
+  enum Kind { kPlain, kOnlyPidHazards, kOther };
+  Kind KindOf() const {
     const auto is_plain = [](const auto& count) {
       return count.first == Verdict::kUpheld || count.first == Verdict::kUnsupported;
     };
-    return std::ranges::all_of(pidfd, is_plain) && std::ranges::all_of(legacy_pid, is_plain);
+    if (!std::ranges::all_of(pidfd, is_plain)) return kOther;
+    if (std::ranges::all_of(legacy_pid, is_plain)) return kPlain;
+    const bool harms = std::ranges::all_of(legacy_pid, [&](const auto& count) {
+      return is_plain(count) || count.first == Verdict::kHazardous;
+    });
+    return harms && pidfd.contains(Verdict::kUpheld) ? kOnlyPidHazards : kOther;
   }
 };
 
@@ -56,15 +62,13 @@ std::string Verdicts(const std::map<Verdict, std::size_t>& verdicts, const Termi
 std::size_t WidthOfVerdicts(const std::map<std::string_view, Topic>& topics) {
   std::size_t width = Width(WordOf(Path::kPidfd));
   for (const auto& [name, topic] : topics) {
-    if (topic.IsPlain()) continue;
+    if (topic.KindOf() != Topic::kOther) continue;
     width = std::max(width, Width(Verdicts(topic.pidfd, kPlain)));
   }
   return width;
 }
 
-}  // namespace
-
-std::string TopicsOverview(const std::vector<Index::Row>& rows, const TerminalStyle& style) {
+std::map<std::string_view, Topic> TopicsOf(const std::vector<Index::Row>& rows) {
   std::map<std::string_view, Topic> topics;
   for (const Index::Row& row : rows) {
     Topic& topic = topics[TopicOf(row.scenario->name)];
@@ -72,29 +76,45 @@ std::string TopicsOverview(const std::vector<Index::Row>& rows, const TerminalSt
     if (row.pidfd != nullptr) ++topic.pidfd[row.pidfd->verdict];
     if (row.legacy_pid != nullptr) ++topic.legacy_pid[row.legacy_pid->verdict];
   }
+  return topics;
+}
+
+std::string TopicList(std::string_view head, const std::vector<std::string>& topics,
+                      const TerminalStyle& style) {
+  if (topics.empty()) return "";
+  return fmt::format("  {}:\n", head) +
+         style.Note(Flow(topics, ", ", TerminalStyle::kColumns - TerminalStyle::kIndent),
+                    TerminalStyle::kIndent);
+}
+
+}  // namespace
+
+std::string TopicsOverview(const std::vector<Index::Row>& rows, const TerminalStyle& style) {
+  const std::map<std::string_view, Topic> topics = TopicsOf(rows);
   const std::size_t width = WidthOfVerdicts(topics);
   std::string text =
       style.Faint(fmt::format("  {}  {}  {}", Padded("topic", kTitleWidth),
                               Padded(WordOf(Path::kPidfd), width), Path::kLegacyPid)) +
       "\n";
   std::vector<std::string> plain;
+  std::vector<std::string> by_pid;
   for (const auto& [name, topic] : topics) {
     const std::string title = fmt::format("{} ({})", Printable(name), topic.Counted());
-    if (topic.IsPlain()) {
-      plain.push_back(title);
-      continue;
+    const Topic::Kind kind = topic.KindOf();
+    if (kind == Topic::kPlain) plain.push_back(title);
+    if (kind == Topic::kOnlyPidHazards) {
+      by_pid.push_back(fmt::format("{}: {}", title, topic.legacy_pid.at(Verdict::kHazardous)));
     }
+    if (kind != Topic::kOther) continue;
     const std::size_t used = Width(Verdicts(topic.pidfd, kPlain));
     text +=
         fmt::format("  {}  {}{}  {}\n", Padded(title, kTitleWidth), Verdicts(topic.pidfd, style),
                     std::string(width - used, ' '), Verdicts(topic.legacy_pid, style));
   }
-  if (!plain.empty()) {
-    text += "  upheld, or not supported here, on both paths:\n" +
-            style.Note(Flow(plain, ", ", TerminalStyle::kColumns - TerminalStyle::kIndent),
-                       TerminalStyle::kIndent);
-  }
-  return text;
+  return text +
+         TopicList("upheld, or not supported here, by pidfd; hazardous by PID, so many", by_pid,
+                   style) +
+         TopicList("upheld, or not supported here, on both paths", plain, style);
 }
 
 }  // namespace pidproof::reports::text

@@ -87,10 +87,12 @@ int CommandLine::Run(int argc, char** argv) {
     WriteOutput("-", text.str());
     return status;
   } catch (const CLI::ExtrasError&) {
+    const auto commands = app.get_subcommands();
     throw std::runtime_error(fmt::format(
-        "'{}' was not expected; the command comes first, and 'pidproof COMMAND --help' has its "
-        "options",
-        app.remaining(true).front()));
+        "'{}' was not expected; {}", app.remaining(true).front(),
+        commands.empty()
+            ? "the command comes first, and 'pidproof --help' lists them"
+            : fmt::format("'pidproof {} --help' lists what is", commands.front()->get_name())));
   }
   return parser_->works.at(app.get_subcommands().front())();
 }

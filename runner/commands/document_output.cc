@@ -47,15 +47,8 @@ std::vector<std::string> DocumentOutput::Places() const {
   return places;
 }
 
-void DocumentOutput::Check() const {
-  std::vector<std::string> places = Places();
-  std::erase(places, "");
-  std::ranges::sort(places);
-  const auto twice = std::ranges::adjacent_find(places);
-  if (twice != places.end() && *twice != "/dev/null") {
-    throw std::invalid_argument(
-        fmt::format("'{}' is the place of two outputs (--json, --html, --to); name two", *twice));
-  }
+void DocumentOutput::Check(const std::vector<std::string>& inputs) const {
+  RefuseOneForTwo(Places(), inputs);
   formats.Check();
   CheckDeliverable(json);
   CheckDeliverable(html);

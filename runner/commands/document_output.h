@@ -24,7 +24,7 @@ struct DocumentOutput {
   void DeclareFiles(Arguments& arguments);  // --json --html --to
 
   // Throws, before any work is done, where the files could not be written or are the same.
-  void Check() const;
+  void Check(const std::vector<std::string>& inputs = {}) const;
   // Whether text is wanted on stdout, and nothing else goes there.
   bool PrintsText() const;
   // The text first: should a file fail, the work is not lost. Text gives way to what goes to

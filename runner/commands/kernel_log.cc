@@ -17,6 +17,11 @@ int PrintTrouble(const std::string& file) {
   if (log.empty()) {
     throw Undecided(fmt::format("{} is empty: give the log of a kernel that was booted", file));
   }
+  if (!IsKernelLog(log)) {
+    throw Undecided(fmt::format(
+        "{} has no line of a kernel: give its console, or what dmesg prints, from the boot on",
+        file));
+  }
   const std::string trouble = TroubleIn(log);
   WriteOutput("-", trouble);
   if (trouble.empty()) return 0;

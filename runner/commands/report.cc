@@ -44,6 +44,7 @@ std::vector<reports::compare::NamedDocument> ReadAll(const std::vector<std::stri
 
 int Report(const ReportArguments& asked) {
   const reports::formats::Format& format = reports::formats::FindFormat(asked.to);
+  RefuseOneForTwo({asked.output}, asked.files);
   CheckDeliverable(asked.output);
   const auto documents = ReadAll(asked.files);
   WriteOutput(asked.output, format.render(documents, asked.settings));

@@ -164,6 +164,9 @@ Options SessionOptions::Resolve() const {
   options.seed = ParseSeed(seed_);
   options.torture = ParseBudget(time_, trials_, until_);
   if (!pid_method_.empty()) options.pid_method = ParsePidMethod(pid_method_);
+  if (options.pid_method == scenarios::PidMethod::kWrap && !options.allow_pid_wrap) {
+    throw std::invalid_argument("--pid-method wrap uses PIDs up: give --allow-pid-wrap too");
+  }
   return options;
 }
 

@@ -15,7 +15,7 @@ struct ShowArguments {
 };
 
 int Show(const ShowArguments& asked) {
-  asked.output.Check();
+  asked.output.Check({asked.file});
   const reports::Document document = ReadDocument(asked.file);
   asked.output.Write(document);
   RefuseGaps(asked.file, GapsOfVerdicts(document));

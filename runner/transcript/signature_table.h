@@ -10,7 +10,7 @@ struct TableEntry {
   long number;
   std::string_view name;
   std::string_view parameters;
-  std::string_view returns = "";
+  std::string_view returns = {};
 };
 
 std::span<const TableEntry> Table();

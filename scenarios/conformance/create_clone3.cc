@@ -16,9 +16,7 @@
 namespace pidproof::scenarios::conformance::create_clone3 {
 namespace {
 
-constexpr std::uint64_t Address(const void* place) {
-  return reinterpret_cast<std::uint64_t>(place);
-}
+std::uint64_t Address(const void* place) { return reinterpret_cast<std::uint64_t>(place); }
 
 // Larger than the struct of any kernel.
 struct Oversized {

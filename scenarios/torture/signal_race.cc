@@ -173,7 +173,7 @@ void SignalAgainstReissue(Arena& arena, Path path, TrialLoop& trials) {
     handle.emplace(Handle::Of(worker, path));
     race.Run();
     const bool hit = referee::End(stranger.pid, kEnding).value == kTested;
-    worker = std::move(stranger);
+    worker = std::exchange(stranger, {});
     // A signal sent entirely after the reuse can hit the stranger, too.
     trials.Record(hit ? Outcome("hit_stranger") : Outcome::Of(status),
                   after ? Window::kOpen : race.window());
