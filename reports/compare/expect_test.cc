@@ -314,39 +314,5 @@ TEST(Mismatches, NeverPassesADocumentThatSaysNothing) {
   EXPECT_EQ(Mismatches(named, cut)[1].find("missing"), 0u);
 }
 
-TEST(ReadExpectations, NamesTheLineAndTheFix) {
-  const auto complaint = [](const Files& files) -> std::string {
-    try {
-      Read(files);
-    } catch (const std::runtime_error& error) {
-      return error.what();
-    }
-    return "";
-  };
-  EXPECT_EQ(complaint({{"dir/top", "\nfeatures x present | y [z]\n"}}),
-            "dir/top:2: 'features' is neither feature, verdict, bound, kernel_log, kernel_bug, "
-            "world nor include");
-  EXPECT_EQ(complaint({{"dir/top", "feature x absent:older/gone | y [z]\n"}}),
-            "dir/top:1: 'gone' is none of present, absent, filtered, denied, unclear, since");
-  EXPECT_EQ(complaint({{"dir/top", "verdict x pidfd upheld/present | y [z]\n"}}),
-            "dir/top:1: 'present' is none of upheld, hazardous, violated, inconclusive, "
-            "unsupported, hung, crashed, broken");
-  for (const char* share : {"0", "1", "weak", "1e-3x"}) {
-    EXPECT_EQ(complaint({{"dir/top", std::string("bound x pidfd ") + share + " | y [z]\n"}}),
-              std::string("dir/top:1: '") + share +
-                  "' is not a fraction; use one above 0 and below 1, such as 1e-2");
-  }
-  EXPECT_NE(complaint({{"dir/top", "feature x | y [z]\n"}}).find("dir/top:1: write"),
-            std::string::npos);
-  EXPECT_NE(complaint({{"dir/top", "feature x present absent | y [z]\n"}}).find("dir/top:1: write"),
-            std::string::npos);
-  EXPECT_NE(complaint({{"dir/top", "feature x present\n"}}).find("reason"), std::string::npos);
-  EXPECT_NE(complaint({{"dir/top", "feature x present | no source\n"}}).find("reason"),
-            std::string::npos);
-  EXPECT_NE(complaint({{"dir/top", "include top\n"}}).find("circle"), std::string::npos);
-  EXPECT_NE(complaint({{"dir/top", "include gone\n"}}).find("dir/gone: missing"),
-            std::string::npos);
-}
-
 }  // namespace
 }  // namespace pidproof::reports::compare::expect_test
