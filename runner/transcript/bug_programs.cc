@@ -23,6 +23,7 @@ Expect some hundredths of a percent of the trials, with two processors that noth
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -37,6 +38,7 @@ enum { LOOKS = 64 };
 static int until[2]; /* a pipe that the child writes to, and that execve closes */
 
 static void *executes(void *words) {
+  prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0); /* also of what is executed: it does not stay where this is killed */
   if (write(until[1], "x", 1) != 1) _exit(3);
   execv("/proc/thread-self/exe", words); /* /proc/self is the first thread, which has exited */
   _exit(4);

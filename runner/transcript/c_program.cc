@@ -320,7 +320,7 @@ std::string Writer::Program(const std::string& title) {
   for (const auto& [name, value] : constants) {
     program += fmt::format("#ifndef {0}\n#define {0} {1}\n#endif\n", name, value);
   }
-  program += fmt::format("\nenum {{ STEPS = {}, MEMBERS = {}, STACKS = {}, SECONDS = 10 }};\n",
+  program += fmt::format("\nenum {{ STEPS = {}, MEMBERS = {}, STACKS = {}, SECONDS = 60 }};\n",
                          script_.steps.size(), members_, stacks_);
   program += "\nstatic const char *calls[STEPS] = {\n";
   for (const Step& step : script_.steps) {
