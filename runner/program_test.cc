@@ -16,6 +16,7 @@
 
 #include "probes/system/require.h"
 #include "reports/document/document.h"
+#include "runner/commands/command.h"
 #include "runner/program_testing.h"
 
 namespace pidproof::runner::program_test {
@@ -219,6 +220,24 @@ TEST(Program, NamesEveryMistakeInOneLineAndExitsWithTwo) {
         << arguments << ": " << printed.out;
     EXPECT_EQ(printed.out.rfind("pidproof: ", 0), 0u) << arguments << ": " << printed.out;
   }
+}
+
+std::string Complaint(const std::string& arguments) {
+  const Printed printed = RunProgram(arguments + " 2>&1 >/dev/null");
+  EXPECT_EQ(printed.status, 2) << arguments;
+  return printed.out;
+}
+
+TEST(Program, NamesAnUnknownOptionBeforeWhatIsMissing) {
+  for (const commands::Command* command : Registered<commands::Command>::All()) {
+    EXPECT_EQ(Complaint(fmt::format("{} --bogus", command->name)),
+              fmt::format("pidproof: '--bogus' was not expected; 'pidproof {} --help' lists what "
+                          "is\n",
+                          command->name));
+  }
+  EXPECT_EQ(Complaint("list --worlds --claims --bogus"),
+            "pidproof: '--bogus' was not expected; 'pidproof list --help' lists what is\n");
+  EXPECT_EQ(Complaint("show"), "pidproof: FILE is required\n");
 }
 
 TEST(Program, RendersLaterWhatItWroteThen) {

@@ -48,6 +48,19 @@ DescribedArgument Described(const CLI::Option& option) {
           .text = option.get_description()};
 }
 
+// Names what was given and is no argument: an option before a word too many.
+std::string Unexpected(const CLI::App& app) {
+  const std::vector<std::string> extras = app.remaining(true);
+  const auto option =
+      std::ranges::find_if(extras, [](const std::string& extra) { return extra.starts_with('-'); });
+  const std::string& first = option == extras.end() ? extras.front() : *option;
+  const auto commands = app.get_subcommands();
+  return fmt::format("'{}' was not expected; {}", first,
+                     commands.empty() ? "the command comes first, and 'pidproof --help' lists them"
+                                      : fmt::format("'pidproof {} --help' lists what is",
+                                                    commands.front()->get_name()));
+}
+
 }  // namespace
 
 struct CommandLine::Parser {
@@ -86,13 +99,10 @@ int CommandLine::Run(int argc, char** argv) {
     const int status = app.exit(asked_for, text, text);
     WriteOutput("-", text.str());
     return status;
-  } catch (const CLI::ExtrasError&) {
-    const auto commands = app.get_subcommands();
-    throw std::runtime_error(fmt::format(
-        "'{}' was not expected; {}", app.remaining(true).front(),
-        commands.empty()
-            ? "the command comes first, and 'pidproof --help' lists them"
-            : fmt::format("'pidproof {} --help' lists what is", commands.front()->get_name())));
+  } catch (const CLI::ParseError&) {
+    // What is missing may be what an unknown option was meant to give: that option is named first.
+    if (app.remaining_size(true) > 0) throw std::runtime_error(Unexpected(app));
+    throw;
   }
   return parser_->works.at(app.get_subcommands().front())();
 }
