@@ -5,9 +5,11 @@
 #include <algorithm>
 #include <charconv>
 #include <chrono>
+#include <limits>
 #include <random>
 #include <stdexcept>
 #include <string_view>
+#include <thread>
 
 #include "reports/document/statistics.h"
 #include "reports/document/strength.h"
@@ -34,24 +36,35 @@ std::chrono::milliseconds ParseDuration(const std::string& text) {
                        : unit == "h" ? 3600e3
                                      : 0;
   constexpr double kLongest = 1000.0 * 3600e3;
-  if (!is_number || scale == 0 || !(number > 0) || number * scale > kLongest ||
-      number * scale < 1) {
-    throw std::invalid_argument(
-        fmt::format("--for '{}' is not a duration; use one such as 250ms, 10s, 5m or 1h", text));
+  if (!is_number || scale == 0 || !(number * scale >= 1) || number * scale > kLongest) {
+    throw std::invalid_argument(fmt::format(
+        "--for '{}' is not a duration from 1ms to 1000h, such as 250ms, 10s, 5m or 1h", text));
   }
   return std::chrono::milliseconds(static_cast<std::int64_t>(number * scale));
+}
+
+template <typename Number>
+Number ParseWhole(std::string_view option, const std::string& text, Number least,
+                  Number most = std::numeric_limits<Number>::max()) {
+  Number number = 0;
+  std::string_view rest = text;
+  if (!TakeNumber(rest, number) || !rest.empty() || number < least || number > most) {
+    throw std::invalid_argument(
+        fmt::format("{} '{}' is not a whole number from {} to {}", option, text, least, most));
+  }
+  return number;
 }
 
 }  // namespace
 
 std::uint64_t ParseSeed(const std::string& text) {
-  if (text.empty()) return std::random_device{}();
-  std::uint64_t seed = 0;
-  std::string_view rest = text;
-  if (!TakeNumber(rest, seed) || !rest.empty()) {
-    throw std::invalid_argument(fmt::format("--seed '{}' is not a whole number from 0 on", text));
-  }
-  return seed;
+  return text.empty() ? std::random_device{}() : ParseWhole<std::uint64_t>("--seed", text, 0);
+}
+
+std::size_t ParseJobs(const std::string& text) {
+  constexpr std::size_t kMost = 64;
+  if (!text.empty()) return ParseWhole<std::size_t>("--jobs", text, 1, kMost);
+  return std::clamp<std::size_t>(std::thread::hardware_concurrency(), 1, kMost);
 }
 
 scenarios::Budget ParseBudget(const std::string& time, const std::string& trials,
@@ -62,18 +75,13 @@ scenarios::Budget ParseBudget(const std::string& time, const std::string& trials
   }
   if (!trials.empty() || !until.empty()) budget.time = std::chrono::nanoseconds::max();
   if (!time.empty()) budget.time = ParseDuration(time);
-  std::string_view rest = trials;
-  if (!trials.empty() &&
-      (!TakeNumber(rest, budget.trials) || !rest.empty() || budget.trials == 0)) {
-    throw std::invalid_argument(
-        fmt::format("--trials '{}' is not a count; use a whole number from 1 on", trials));
-  }
+  if (!trials.empty()) budget.trials = ParseWhole<std::uint64_t>("--trials", trials, 1);
   double share = 0;
-  rest = until;
+  std::string_view rest = until;
   if (!until.empty() &&
       (!TakeNumber(rest, share) || !rest.empty() || !(share >= 1e-12) || !(share <= 0.5))) {
-    throw std::invalid_argument(fmt::format(
-        "--until '{}' is not a fraction; use one from 1e-12 to 0.5, such as 1e-6", until));
+    throw std::invalid_argument(
+        fmt::format("--until '{}' is not a fraction from 1e-12 to 0.5, such as 1e-6", until));
   }
   if (!until.empty()) {
     budget.opportunities =

@@ -1,7 +1,8 @@
 // Amounts on the command line. Each throws std::invalid_argument with one line that names the
-// option, what is wrong and the fix.
+// option, the value, and what it may be: for a number, its range.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 
@@ -12,6 +13,9 @@ namespace pidproof::runner {
 
 // A seed that is left out is drawn.
 std::uint64_t ParseSeed(const std::string& text);
+
+// How many scenarios or workers at once: where it is left out, as many as there are processors.
+std::size_t ParseJobs(const std::string& text);
 
 // Of a torture loop, from --for, --trials and --until; each may be left out. Where trials or a
 // bound end the loop, time does so only if it is given too. Where none is given, a loop that has

@@ -44,6 +44,10 @@ TEST(Amounts, RefuseWhatIsNone) {
     EXPECT_THROW(ParseBudget("", "", wrong), std::invalid_argument) << wrong;
   }
   EXPECT_THROW(ParseSeed("1x"), std::invalid_argument);
+  for (const char* wrong : {"0", "65", "-1", "1e9", "x"}) {
+    EXPECT_THROW(ParseJobs(wrong), std::invalid_argument) << wrong;
+  }
+  EXPECT_EQ(ParseJobs("64"), 64u);
   EXPECT_THROW(ParsePidMethod("clone"), std::invalid_argument);
   EXPECT_EQ(ParsePidMethod("pid_max"), scenarios::PidMethod::kPidMax);
 }

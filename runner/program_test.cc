@@ -12,6 +12,7 @@
 #include <fstream>
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "probes/system/require.h"
@@ -238,6 +239,27 @@ TEST(Program, NamesAnUnknownOptionBeforeWhatIsMissing) {
   EXPECT_EQ(Complaint("list --worlds --claims --bogus"),
             "pidproof: '--bogus' was not expected; 'pidproof list --help' lists what is\n");
   EXPECT_EQ(Complaint("show"), "pidproof: FILE is required\n");
+}
+
+TEST(Program, NamesOptionValueAndRangeOfANumber) {
+  const std::vector<std::pair<std::string, std::string>> amounts = {
+      {"--trials 99999999999999999999", "a whole number from 1 to 18446744073709551615"},
+      {"--trials -1", "a whole number from 1 to 18446744073709551615"},
+      {"--seed -1", "a whole number from 0 to 18446744073709551615"},
+      {"--seed 18446744073709551616", "a whole number from 0 to 18446744073709551615"},
+      {"--trials 0", "a whole number from 1 to 18446744073709551615"},
+      {"--jobs 65", "a whole number from 1 to 64"},
+      {"--jobs 1e9", "a whole number from 1 to 64"},
+      {"--jobs 99999999999999999999", "a whole number from 1 to 64"},
+      {"--for 99999999999h", "a duration from 1ms to 1000h, such as 250ms, 10s, 5m or 1h"},
+      {"--for 1e999h", "a duration from 1ms to 1000h, such as 250ms, 10s, 5m or 1h"},
+      {"--until 1e99", "a fraction from 1e-12 to 0.5, such as 1e-6"}};
+  for (const auto& [amount, range] : amounts) {
+    const std::size_t space = amount.find(' ');
+    EXPECT_EQ(Complaint("run " + amount),
+              fmt::format("pidproof: {} '{}' is not {}\n", amount.substr(0, space),
+                          amount.substr(space + 1), range));
+  }
 }
 
 TEST(Program, RendersLaterWhatItWroteThen) {

@@ -40,11 +40,6 @@ Argument& Argument::SeparatedByCommas() {
   return *this;
 }
 
-Argument& Argument::From(std::size_t least, std::size_t most) {
-  option_->check(CLI::Range(least, most));
-  return *this;
-}
-
 Argument& Argument::OneOf(const std::vector<std::string>& words) {
   option_->check(CLI::IsMember(words));
   return *this;
@@ -61,10 +56,6 @@ Argument Arguments::Flag(std::string_view name, bool& given, std::string_view te
 
 Argument Arguments::Value(std::string_view name, std::string& value, std::string_view text) {
   return Argument(NeverEmpty(command_.add_option(std::string(name), value, std::string(text))));
-}
-
-Argument Arguments::Value(std::string_view name, std::size_t& value, std::string_view text) {
-  return Argument(command_.add_option(std::string(name), value, std::string(text)));
 }
 
 Argument Arguments::List(std::string_view name, std::vector<std::string>& values,

@@ -2,7 +2,6 @@
 // that parses it, CLI11: its header takes longer to compile than a whole command.
 #pragma once
 
-#include <cstddef>
 #include <functional>
 #include <string>
 #include <string_view>
@@ -26,7 +25,6 @@ class Argument {
   // A list: one value each time that it is given, since what follows may be an operand.
   Argument& OneEachTime();
   Argument& SeparatedByCommas();
-  Argument& From(std::size_t least, std::size_t most);
   Argument& OneOf(const std::vector<std::string>& words);
   // check: what is wrong with a value, in one line; empty where it is right.
   Argument& Checked(std::function<std::string(const std::string& value)> check);
@@ -42,7 +40,6 @@ class Arguments {
   explicit Arguments(CLI::App& command) : command_(command) {}
   Argument Flag(std::string_view name, bool& given, std::string_view text);
   Argument Value(std::string_view name, std::string& value, std::string_view text);
-  Argument Value(std::string_view name, std::size_t& value, std::string_view text);
   Argument List(std::string_view name, std::vector<std::string>& values, std::string_view text);
 
  private:

@@ -3,10 +3,8 @@
 #include <fmt/format.h>
 #include <fnmatch.h>
 
-#include <algorithm>
 #include <set>
 #include <stdexcept>
-#include <thread>
 
 #include "probes/probe.h"
 #include "probes/proposal.h"
@@ -20,8 +18,6 @@
 namespace pidproof::runner::commands {
 
 namespace {
-
-constexpr std::size_t kMostJobs = 64;
 
 std::optional<scenarios::Path> ParsePath(const std::string& text) {
   if (text.empty() || text == "both") return std::nullopt;
@@ -106,7 +102,7 @@ void SessionOptions::DeclareSelection(Arguments& arguments) {
 }
 
 void SessionOptions::DeclareRaces(Arguments& arguments) {
-  options_.jobs = std::clamp<std::size_t>(std::thread::hardware_concurrency(), 1, kMostJobs);
+  options_.jobs = ParseJobs("");
   arguments.Flag("--conformance-only", options_.conformance_only,
                  "Leave out the races: each question is asked once");
   arguments
@@ -123,10 +119,9 @@ void SessionOptions::DeclareRaces(Arguments& arguments) {
       .Of("N");
   arguments.Value("--path", path_, "Only one control path: pidfd, legacy_pid or both").Of("PATH");
   arguments
-      .Value("--jobs", options_.jobs,
+      .Value("--jobs", jobs_,
              "Conformance scenarios, or workers of one race, at once (default: processors)")
-      .Of("N")
-      .From(1, kMostJobs);
+      .Of("N");
   arguments
       .Value("--pid-method", pid_method_,
              "How to force PID reuse; later methods are fallbacks: set_tid, ns_last_pid, "
@@ -162,6 +157,7 @@ Options SessionOptions::Resolve() const {
   RefuseTwice(options.worlds);
   options.path = ParsePath(path_);
   options.seed = ParseSeed(seed_);
+  if (!jobs_.empty()) options.jobs = ParseJobs(jobs_);
   options.torture = ParseBudget(time_, trials_, until_);
   if (!pid_method_.empty()) options.pid_method = ParsePidMethod(pid_method_);
   if (options.pid_method == scenarios::PidMethod::kWrap && !options.allow_pid_wrap) {

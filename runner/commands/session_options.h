@@ -33,6 +33,7 @@ class SessionOptions {
   std::string time_;
   std::string trials_;
   std::string until_;
+  std::string jobs_;
   std::string pid_method_;
   Options options_;  // what needs no second look
 };
