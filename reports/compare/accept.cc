@@ -92,10 +92,10 @@ void Accept(const std::vector<Expectation>& lines, const Document& after, Diff& 
   diff.differences = std::move(left);
   for (const Expectation& line : lines) {
     if (line.included || used.contains(&line)) continue;
-    diff.stale.push_back(fmt::format("{}: {}; remove the line", line.place,
-                                     IsKnown(line, after)
-                                         ? fmt::format("no such difference of {}", line.name)
-                                         : fmt::format("no document row is named {}", line.name)));
+    diff.stale.push_back({line.place, fmt::format("{} {}; remove the line",
+                                                  IsKnown(line, after) ? "no such difference of"
+                                                                       : "no document row is named",
+                                                  line.name)});
   }
 }
 

@@ -58,11 +58,17 @@ struct Accepted {
   std::string place;
 };
 
+// A line of such a file that allows a difference which is not there.
+struct Stale {
+  std::string place;  // "file:line"
+  std::string why;    // and what to do, in a sentence without a full stop
+};
+
 struct Diff {
   std::vector<Difference> differences;  // by effect, then by harm, pidfd first, then by name
   std::vector<Accepted> accepted;       // taken out of them
-  std::vector<std::string> stale;       // lines that allow a difference that is not there
-  std::size_t rows_apart = 0;           // features and verdicts that only one document has
+  std::vector<Stale> stale;
+  std::size_t rows_apart = 0;  // features and verdicts that only one document has
   // What a reader must know of the comparison: another machine, rows that could not be compared,
   // what only one side has met by what may be chance.
   std::vector<std::string> notes;

@@ -62,7 +62,7 @@ std::string DiffJson(const Diff& diff, const DiffSides& sides) {
       "  \"notes\": {}\n"
       "}}\n",
       JsonLine(kDiffSchema), JsonLine(SideJson(sides.before)), JsonLine(SideJson(sides.after)),
-      ExitStatus(diff) != 0, RowLines(differences), RowLines(accepted), JsonLine(diff.stale),
+      ExitStatus(diff) != 0, RowLines(differences), RowLines(accepted), JsonLine(StaleLines(diff)),
       JsonLine(diff.notes));
 }
 

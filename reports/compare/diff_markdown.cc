@@ -66,6 +66,13 @@ std::string Annotation(std::string_view level, std::string_view title, std::stri
                      EscapedForCommand(text, false));
 }
 
+std::string AnnotationAt(const Stale& stale) {
+  const std::size_t colon = stale.place.rfind(':');
+  return fmt::format("::warning file={},line={},title=stale::{}\n",
+                     EscapedForCommand(stale.place.substr(0, colon), true),
+                     stale.place.substr(colon + 1), EscapedForCommand(stale.why, false));
+}
+
 }  // namespace
 
 std::string DiffMarkdown(const Diff& diff, const DiffSides& sides) {
@@ -86,7 +93,7 @@ std::string DiffMarkdown(const Diff& diff, const DiffSides& sides) {
     accepted.push_back(
         fmt::format("{}: {} ({})", NameOf(each.difference), each.reason, each.place));
   }
-  return out + ListOf("accepted", accepted) + ListOf("stale", diff.stale) +
+  return out + ListOf("accepted", accepted) + ListOf("stale", StaleLines(diff)) +
          ListOf("note", diff.notes);
 }
 
@@ -97,7 +104,7 @@ std::string DiffAnnotations(const Diff& diff, const DiffSides& sides) {
     all.push_back(Annotation("error", fmt::format("{}: {}", each.kind, NameOf(each)),
                              fmt::format("{} -> {}; {}", each.before, each.after, each.evidence)));
   }
-  for (const std::string& stale : diff.stale) all.push_back(Annotation("warning", "stale", stale));
+  for (const Stale& stale : diff.stale) all.push_back(AnnotationAt(stale));
   for (const Difference& each : diff.differences) {
     if (each.effect == Effect::kWorse || !each.follows.empty()) continue;
     all.push_back(Annotation("notice", fmt::format("{}: {}", each.kind, NameOf(each)),

@@ -92,6 +92,12 @@ std::string DiffSentence(const Diff& diff) {
   return text;
 }
 
+std::vector<std::string> StaleLines(const Diff& diff) {
+  std::vector<std::string> lines;
+  for (const auto& [place, why] : diff.stale) lines.push_back(fmt::format("{}: {}", place, why));
+  return lines;
+}
+
 std::string DiffText(const Diff& diff, const DiffSides& sides) {
   std::string out = fmt::format("DIFFERENCES  {}\n", DiffSentence(diff));
   out += SideLine("before", sides.before) + SideLine("now   ", sides.after);
@@ -117,7 +123,7 @@ std::string DiffText(const Diff& diff, const DiffSides& sides) {
                                    difference.path, difference.before, difference.after, reason,
                                    place));
   }
-  return out + Notes("ACCEPTED", accepted) + Notes("STALE", diff.stale) +
+  return out + Notes("ACCEPTED", accepted) + Notes("STALE", StaleLines(diff)) +
          Notes("NOTES", diff.notes);
 }
 

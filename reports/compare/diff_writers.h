@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "reports/compare/diff.h"
 #include "reports/compare/table.h"
@@ -21,6 +22,9 @@ std::string DiffText(const Diff& diff, const DiffSides& sides);
 // For a person in one line: "2 worse, 1 neutral, 30 better", "no difference".
 std::string DiffSentence(const Diff& diff);
 
+// The lines that allow nothing, each behind its place: "accepted.txt:3: ...".
+std::vector<std::string> StaleLines(const Diff& diff);
+
 // One object; "schema" is "pidproof-diff/1", whose promises are those of a document.
 std::string DiffJson(const Diff& diff, const DiffSides& sides);
 
@@ -29,7 +33,7 @@ std::string DiffJson(const Diff& diff, const DiffSides& sides);
 std::string DiffMarkdown(const Diff& diff, const DiffSides& sides);
 
 // Annotations of GitHub Actions, at most ten: what is worse is an error, a stale line of the
-// accepted differences a warning, anything else a notice.
+// accepted differences a warning at that line, anything else a notice.
 std::string DiffAnnotations(const Diff& diff, const DiffSides& sides);
 
 }  // namespace pidproof::reports::compare

@@ -36,7 +36,7 @@ TEST(Accept, TakesOutWhatALineAllows) {
   EXPECT_EQ(ExitStatus(diff), 0);
   ASSERT_EQ(diff.accepted.size(), 3U);
   EXPECT_EQ(diff.accepted[0].reason, "known [bug 1]");
-  EXPECT_EQ(diff.stale, Text{});
+  EXPECT_TRUE(diff.stale.empty());
   EXPECT_TRUE(DiffText(diff, {{"a", Small()}, {"b", MuchChanged()}}).find("ACCEPTED\n") !=
               std::string::npos);
 }
@@ -47,9 +47,10 @@ TEST(Accept, NamesStaleLines) {
       "verdict ask/nothing pidfd violated | no such row [x]\n"
       "kernel_bug gone-bug | fixed [x]\n");
   EXPECT_EQ(diff.differences.size(), 4U);
-  EXPECT_EQ(diff.stale, (Text{"accepted:1: no such difference of pidfd_open; remove the line",
-                              "accepted:2: no document row is named ask/nothing; remove the line",
-                              "accepted:3: no document row is named gone-bug; remove the line"}));
+  EXPECT_EQ(StaleLines(diff),
+            (Text{"accepted:1: no such difference of pidfd_open; remove the line",
+                  "accepted:2: no document row is named ask/nothing; remove the line",
+                  "accepted:3: no document row is named gone-bug; remove the line"}));
 }
 
 TEST(Accept, RefusesWhatIsNoLine) {
@@ -146,6 +147,15 @@ TEST(DiffAnnotations, AreEscaped) {
       << text;
   EXPECT_NE(text.find("::notice title=verdict%3A ask/once legacy_pid::"), std::string::npos);
   EXPECT_NE(text.find("100%25, as|is"), std::string::npos) << text;
+}
+
+TEST(DiffAnnotations, ShowAStaleLineWhereItStands) {
+  Diff diff;
+  diff.stale.push_back({"ci/a:b,c.txt:12", "no such difference of 100%; remove the line"});
+  const NamedDocument side{"x", Small()};
+  EXPECT_EQ(DiffAnnotations(diff, {side, side}),
+            "::warning file=ci/a%3Ab%2Cc.txt,line=12,title=stale::"
+            "no such difference of 100%25; remove the line\n");
 }
 
 TEST(DiffAnnotations, AreTenAtMost) {
