@@ -47,8 +47,11 @@ Evidence Weigh(const Document& document) {
 
 std::string EvidenceSentence(const Evidence& evidence) {
   if (evidence.all() == 0) return "";
-  const std::string counts =
-      fmt::format("{} strong, {} fair, {} weak", evidence.strong, evidence.fair, evidence.weak);
+  const std::string counts = fmt::format(
+      "{} upheld race{}: {} strong (harm in fewer than 1 of 1,000 opportunities), {} fair (1 of "
+      "100), {} weak",
+      evidence.all(), evidence.all() == 1 ? "" : "s", evidence.strong, evidence.fair,
+      evidence.weak);
   if (evidence.strong == evidence.all()) return counts;
   return fmt::format("{}; --until 1e-3 makes all strong, in about {}", counts,
                      text::About(evidence.seconds_until_strong));

@@ -36,8 +36,9 @@ struct Evidence {
 };
 Evidence Weigh(const Document& document);
 
-// For a reader: "41 strong, 28 fair, 0 weak; --until 1e-3 makes all strong, in about 2 min"; empty
-// where no torture cell is upheld.
+// For a reader: "69 upheld races: 41 strong (harm in fewer than 1 of 1,000 opportunities), 28 fair
+// (1 of 100), 0 weak; --until 1e-3 makes all strong, in about 2 min"; empty where no torture cell
+// is upheld.
 std::string EvidenceSentence(const Evidence& evidence);
 
 }  // namespace pidproof::reports

@@ -55,14 +55,17 @@ TEST(Evidence, SaysHowLongARunWouldMakeAllStrong) {
   // 4 s beside the races; 1, 10 and 29.95 s until a bound; a harm after half a second; 4 s in vain.
   EXPECT_NEAR(evidence.seconds_until_strong, 4 + 1 + 10 + 29.95 + 0.5 + 4, 0.01);
   EXPECT_EQ(EvidenceSentence(evidence),
-            "1 strong, 1 fair, 1 weak; --until 1e-3 makes all strong, in about 49 s");
+            "3 upheld races: 1 strong (harm in fewer than 1 of 1,000 opportunities), 1 fair (1 of "
+            "100), 1 weak; --until 1e-3 makes all strong, in about 49 s");
 }
 
 TEST(Evidence, NeedsNoMoreWhereAllIsStrong) {
   Document document;
   EXPECT_EQ(EvidenceSentence(Weigh(document)), "");
   document.cells = {Race(Verdict::kUpheld, 3000)};
-  EXPECT_EQ(EvidenceSentence(Weigh(document)), "1 strong, 0 fair, 0 weak");
+  EXPECT_EQ(EvidenceSentence(Weigh(document)),
+            "1 upheld race: 1 strong (harm in fewer than 1 of 1,000 opportunities), 0 fair (1 of "
+            "100), 0 weak");
 }
 
 }  // namespace

@@ -63,10 +63,11 @@ TEST(Html, SaysAllThatTheDocumentSays) {
 TEST(Html, ShowsHowStrongTheEvidenceIs) {
   Document document = sample::SampleDocument();
   EXPECT_TRUE(
-      Has(Html(document), "<div class=counts><span>Evidence</span>1 strong, 0 fair, 0 weak"));
+      Has(Html(document), "<div class=counts><span>Evidence</span>1 upheld race: 1 strong ("));
   EXPECT_TRUE(Has(Html(document), "data-is=\"torture upheld strong hazardous \""));
   document.cells[10].opportunities = 100;
-  EXPECT_TRUE(Has(Html(document), "0 strong, 0 fair, 1 weak; --until 1e-3 makes all strong, in "));
+  EXPECT_TRUE(
+      Has(Html(document), ", 0 fair (1 of 100), 1 weak; --until 1e-3 makes all strong, in "));
   EXPECT_TRUE(Has(Html(document), "data-is=\"torture upheld weak hazardous \""));
   EXPECT_TRUE(Has(Html(document), Badge("upheld", kVerdicts) + " " + Badge("weak", kStrengths)));
   document.cells[10].verdict = Verdict::kViolated;

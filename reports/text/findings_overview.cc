@@ -131,9 +131,10 @@ std::string Weak(const std::vector<const Cell*>& cells, const TerminalStyle& sty
     weak.push_back(fmt::format("{} {}", Printable(cell->scenario), cell->path));
   }
   if (weak.empty()) return "";
-  return fmt::format("  {}  {}\n", style.Toned("weak evidence", Tone::kCaution),
-                     style.Faint(fmt::format("{} of the upheld races, such as {}: --until 1e-3",
-                                             weak.size(), weak.front())));
+  return fmt::format(
+      "  {}  {}\n", style.Toned("weak evidence", Tone::kCaution),
+      style.Faint(fmt::format("{} of the upheld races, such as {}; --until 1e-3 runs them longer",
+                              weak.size(), weak.front())));
 }
 
 std::string NotAsked(const std::vector<const Cell*>& cells, const TerminalStyle& style) {
@@ -147,10 +148,11 @@ std::string NotAsked(const std::vector<const Cell*>& cells, const TerminalStyle&
   if (all == 0) return "";
   const auto most =
       std::ranges::max_element(reasons, {}, [](const auto& reason) { return reason.second; });
-  return fmt::format("  unsupported  {}\n",
-                     style.Faint(Clipped(fmt::format("{} cells, {} of them: {}", all, most->second,
-                                                     Printable(most->first)),
-                                         TerminalStyle::kColumns - 15)));
+  return fmt::format(
+      "  unsupported  {}\n",
+      style.Faint(Clipped(fmt::format("{} verdict{}; the most frequent reason ({}): {}", all,
+                                      all == 1 ? "" : "s", most->second, Printable(most->first)),
+                          TerminalStyle::kColumns - 15)));
 }
 
 // Races that the budget of host PIDs cut short.

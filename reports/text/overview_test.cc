@@ -139,10 +139,12 @@ TEST(Overview, SaysWhatIsWeakAndWhatWasNotAsked) {
   rows.Add("reap_race/x", ScenarioKind::kTorture, Verdict::kUpheld, Verdict::kUnsupported);
   rows.cells[0].opportunities = 30;
   const std::string text = rows.Findings();
-  EXPECT_NE(text.find("weak evidence  1 of the upheld races, such as reap_race/x pidfd"),
+  EXPECT_NE(text.find("weak evidence  1 of the upheld races, such as reap_race/x pidfd; --until "
+                      "1e-3 runs them longer\n"),
             std::string::npos)
       << text;
-  EXPECT_NE(text.find("unsupported  1 cells, 1 of them: why of legacy_pid"), std::string::npos)
+  EXPECT_NE(text.find("unsupported  1 verdict; the most frequent reason (1): why of legacy_pid\n"),
+            std::string::npos)
       << text;
 }
 

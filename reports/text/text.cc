@@ -155,6 +155,15 @@ std::string Counts(std::string_view title, const std::vector<Counted>& counts,
   return counts.empty() ? text + "  none\n" : text + "\n";
 }
 
+std::string EvidenceLines(const std::string& sentence) {
+  constexpr std::string_view kTitle = "  evidence  ";
+  std::string text;
+  for (const std::string& line : Wrapped(sentence, TerminalStyle::kColumns - kTitle.size())) {
+    text += (text.empty() ? std::string(kTitle) : std::string(kTitle.size(), ' ')) + line + "\n";
+  }
+  return text;
+}
+
 std::string Closing(const Document& document, const TerminalStyle& pen) {
   const Summary summary = Summarize(document);
   std::string meaning;
@@ -162,9 +171,7 @@ std::string Closing(const Document& document, const TerminalStyle& pen) {
     meaning += "  " + pen.Toned(line, summary.tone) + "\n";
   }
   return pen.Heading("SUMMARY", "") + Counts("features", summary.features, pen) +
-         Counts("verdicts", summary.verdicts, pen) +
-         (summary.evidence.empty() ? "" : fmt::format("  evidence  {}\n", summary.evidence)) +
-         meaning;
+         Counts("verdicts", summary.verdicts, pen) + EvidenceLines(summary.evidence) + meaning;
 }
 
 }  // namespace

@@ -109,7 +109,8 @@ SUMMARY
   features  4 present  1 absent  1 filtered  1 denied  1 unclear
   verdicts  6 upheld  2 hazardous  1 violated  1 inconclusive  5 unsupported  1 hung  1 crashed
             1 broken
-  evidence  1 strong, 0 fair, 0 weak
+  evidence  1 upheld race: 1 strong (harm in fewer than 1 of 1,000 opportunities), 0 fair (1 of
+            100), 0 weak
   1 violated, 4 could not be decided. 1 known kernel bug met. The kernel reported trouble (2 lines
   in kernel_log).
 )"));
