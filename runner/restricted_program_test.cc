@@ -9,6 +9,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <sys/mount.h>
+#include <sys/personality.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -144,6 +145,20 @@ TEST_F(Restricted, FilesThatMayNotGrow) {
 TEST_F(Restricted, AStackTooSmallForThisProgram) {
   const auto arguments = Asking({"life_cycle/*", "open/*", "pid_reuse/signal"});
   ExpectAsUsual(RunProgramAfter([] { Limit(RLIMIT_STACK, 64 * 1024); }, arguments), arguments);
+}
+
+// At the same addresses each time, for the kernel and the C library need nearly as much.
+TEST_F(Restricted, AStackTooSmallForAnyProgram) {
+  const auto prepare = [] {
+    Must(dup2(STDOUT_FILENO, STDERR_FILENO) == STDERR_FILENO);
+    Must(personality(ADDR_NO_RANDOMIZE) >= 0);
+    Must(clearenv() == 0);
+    Limit(RLIMIT_STACK, 12 * 1024);
+  };
+  const Printed printed = RunProgramAfter(prepare, {"list"});
+  if (printed.status == 126) GTEST_SKIP() << "addresses cannot be fixed here";
+  EXPECT_EQ(printed.status, 2);
+  EXPECT_EQ(printed.out, "pidproof: RLIMIT_STACK is below 16 kB; raise it (ulimit -s)\n");
 }
 
 // A document of so many rows takes longer to write than one tick of the clock.
