@@ -1,6 +1,7 @@
 #include "runner/reporter.h"
 
 #include <fmt/format.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -9,6 +10,7 @@
 #include <string>
 #include <utility>
 
+#include "reports/document/statistics.h"
 #include "reports/text/text_layout.h"
 
 namespace pidproof::runner {
@@ -17,7 +19,31 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
+// Of the terminal: a longer line would go on below, where nothing replaces it.
+std::size_t Columns() {
+  constexpr std::size_t kUsual = 80;
+  winsize size{};
+  const bool known = ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > kUsual / 4;
+  return known ? size.ws_col : kUsual;
+}
+
 }  // namespace
+
+std::optional<double> SecondsLeft(const scenarios::Budget& budget, const scenarios::Tally& tally) {
+  std::optional<double> left;
+  const auto shorten = [&](double seconds) { left = std::min(left.value_or(seconds), seconds); };
+  if (budget.time != std::chrono::nanoseconds::max()) {
+    shorten(std::max(0.0, std::chrono::duration<double>(budget.time).count() - tally.seconds));
+  }
+  const auto shorten_at_rate = [&](std::uint64_t wanted, std::uint64_t so_far) {
+    if (wanted == 0 || so_far == 0 || tally.seconds <= 0) return;
+    shorten(tally.seconds * static_cast<double>(wanted - std::min(wanted, so_far)) /
+            static_cast<double>(so_far));
+  };
+  shorten_at_rate(budget.trials, tally.trials);
+  shorten_at_rate(budget.opportunities, tally.opportunities);
+  return left;
+}
 
 Reporter::Reporter(const Options& options, const Keep& keep)
     : shows_(!options.quiet && isatty(STDERR_FILENO) != 0),
@@ -31,26 +57,17 @@ Reporter::~Reporter() {
 }
 
 std::string Reporter::Left(const scenarios::Tally& tally) const {
-  const scenarios::Budget& budget = options_.torture;
-  if (budget.trials != 0) {
-    const std::uint64_t left = budget.trials - std::min(budget.trials, tally.trials);
-    return fmt::format("{} trials left", reports::text::Thousands(left));
-  }
-  if (budget.opportunities != 0) {
-    const std::uint64_t left =
-        budget.opportunities - std::min(budget.opportunities, tally.opportunities);
-    return fmt::format("{} opportunities left", reports::text::Thousands(left));
-  }
+  using reports::text::About;
   if (end_) {
     const double until_end = std::chrono::duration<double>(*end_ - Clock::now()).count();
-    return fmt::format("{} left of all", reports::text::About(std::max(0.0, until_end)));
+    return fmt::format(", about {} left", About(std::max(0.0, until_end)));
   }
-  const double each = std::chrono::duration<double>(budget.time).count();
-  const double left = std::max(0.0, each - tally.seconds);
+  const std::optional<double> left = SecondsLeft(options_.torture, tally);
+  if (!left) return "";
   const std::size_t to_come = loops_ - std::min(loops_, done_ + 1);
-  if (to_come == 0) return fmt::format("{} left", reports::text::About(left));
-  return fmt::format("{} left, of all {}", reports::text::About(left),
-                     reports::text::About(left + each * static_cast<double>(to_come)));
+  if (to_come == 0) return fmt::format(", about {} left", About(*left));
+  const double of_all = *left + (tally.seconds + *left) * static_cast<double>(to_come);
+  return fmt::format(", about {} left, of all {}", About(*left), About(of_all));
 }
 
 void Reporter::Show(std::string_view world, const scenarios::Scenario& scenario,
@@ -59,11 +76,15 @@ void Reporter::Show(std::string_view world, const scenarios::Scenario& scenario,
   if (!shows_ || Clock::now() - shown_ < kBetween) return;
   shown_ = Clock::now();
   const scenarios::Tally& tally = cell.tally;
-  const double rate = tally.seconds > 0 ? static_cast<double>(tally.trials) / tally.seconds : 0;
-  fmt::print(stderr, "\r\033[K[{}/{}] {}: {} {}: {} trials, {} hits, {:.0f} a second, {}",
-             std::min(done_ + 1, loops_), loops_, world, scenario.name, Word(path),
-             reports::text::Thousands(tally.trials),
-             reports::text::Thousands(Hits(scenario, path, tally)), rate, Left(tally));
+  const std::uint64_t hits = Hits(scenario, path, tally);
+  const double so_far = std::chrono::duration<double>(shown_ - begun_).count();
+  // What is cut off on a narrow terminal is what matters least.
+  const std::string line =
+      fmt::format("[{}/{}] {}{}: {} {}{}: harm: {}", std::min(done_ + 1, loops_), loops_,
+                  reports::text::About(so_far), Left(tally), scenario.name, Word(path),
+                  options_.worlds.size() > 1 ? fmt::format(" in {}", world) : "",
+                  reports::RateSentence(hits, std::max(hits, tally.opportunities)));
+  fmt::print(stderr, "\r\033[K{}", reports::text::Clipped(line, Columns() - 1));
 }
 
 void SayOnConsole(const Options& options, const scenarios::Scenario& scenario,

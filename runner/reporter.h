@@ -14,6 +14,10 @@
 
 namespace pidproof::runner {
 
+// How long a loop goes on at the rate so far, at most: harm may end it sooner. Nothing while there
+// is no rate and it has no limit of time.
+std::optional<double> SecondsLeft(const scenarios::Budget& budget, const scenarios::Tally& tally);
+
 // Shows the user how far the run has come, and hands out the document so far to be kept.
 class Reporter {
  public:
@@ -29,7 +33,8 @@ class Reporter {
   // The loops share the time until then.
   void EndsAbout(std::chrono::steady_clock::time_point end) { end_ = end; }
 
-  // A line that the next one replaces, where stderr is a terminal.
+  // A line that the next one replaces, where stderr is a terminal: the time so far, how long it
+  // still takes, and what bound of the rate has been reached.
   void Show(std::string_view world, const scenarios::Scenario& scenario, scenarios::Path path,
             const CellRun& cell);
 
@@ -38,7 +43,7 @@ class Reporter {
   void KeepSoFar(reports::Document so_far);
 
  private:
-  // How much is still to be done, by what ends a loop.
+  // ", about 12 s left", of this loop and of all; empty where that is not known.
   std::string Left(const scenarios::Tally& tally) const;
 
   bool shows_;

@@ -3,10 +3,14 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <stdlib.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <ranges>
+#include <regex>
 #include <string>
+#include <string_view>
 
 #include "probes/system/fd.h"
 #include "reports/document/document.h"
@@ -70,9 +74,11 @@ TEST(TortureProgram, CallsAFewTrialsWhatTheyAre) {
 }
 
 // What a run shows on a terminal, and how it leaves it.
-std::string ShownOnATerminal(const std::string& arguments) {
+std::string ShownOnATerminal(const std::string& arguments, unsigned short columns) {
   const Fd terminal(posix_openpt(O_RDWR | O_NOCTTY));
   Require(terminal && grantpt(terminal.get()) == 0 && unlockpt(terminal.get()) == 0);
+  const winsize size{.ws_row = 24, .ws_col = columns, .ws_xpixel = 0, .ws_ypixel = 0};
+  Require(ioctl(terminal.get(), TIOCSWINSZ, &size) == 0);
   const Printed printed = RunProgram(fmt::format("{} 2>{}", arguments, ptsname(terminal.get())));
   EXPECT_NE(printed.status, 1);
   std::string shown;
@@ -86,10 +92,23 @@ std::string ShownOnATerminal(const std::string& arguments) {
 
 // What stays on it at the end is nothing.
 TEST(TortureProgram, ShowsOnATerminalHowFarItIs) {
-  const std::string shown = ShownOnATerminal("--only pid_reuse/signal --for 300ms");
-  EXPECT_NE(shown.find("[1/2] native: pid_reuse/signal pidfd: "), std::string::npos) << shown;
-  EXPECT_NE(shown.find(" a second, 0 s left, of all "), std::string::npos) << shown;
+  const std::string shown = ShownOnATerminal("--only pid_reuse/signal --for 1s --until 1e-6", 200);
+  const std::regex line(
+      R"(\[1/2\] \d+ s, about \d+ s left, of all \d+ s: pid_reuse/signal pidfd: )"
+      R"(harm: 0 in [\d,]+ opportunities: with 95 % confidence fewer than 1 in )");
+  EXPECT_TRUE(std::regex_search(shown, line)) << shown;
   EXPECT_TRUE(shown.ends_with("\r\033[K")) << shown;
+}
+
+// What goes on in the next line is not replaced.
+TEST(TortureProgram, ShowsNoMoreThanTheTerminalIsWide) {
+  const std::string shown = ShownOnATerminal("--only pid_reuse/signal --for 300ms", 60);
+  std::size_t lines = 0;
+  for (const auto part : std::views::split(shown, std::string_view("\r\033[K"))) {
+    EXPECT_LT(std::string_view(part.begin(), part.end()).size(), 60u) << shown;
+    ++lines;
+  }
+  EXPECT_GT(lines, 2u) << shown;
 }
 
 TEST(TortureProgram, ReportsHowAWindowIsOpened) {
@@ -146,8 +165,10 @@ TEST(TortureProgram, RunsTheControlOfThePathThatIsAskedFor) {
 
 // A mere control is none of the loops asked for: it ends when its harm has come.
 TEST(TortureProgram, CountsNoControlAmongTheLoops) {
-  const std::string shown = ShownOnATerminal("--only pid_reuse/signal --path pidfd --for 300ms");
-  EXPECT_NE(shown.find("[1/1] native: pid_reuse/signal pidfd: "), std::string::npos) << shown;
+  const std::string shown =
+      ShownOnATerminal("--only pid_reuse/signal --path pidfd --for 300ms", 80);
+  EXPECT_NE(shown.find("[1/1] "), std::string::npos) << shown;
+  EXPECT_NE(shown.find(" left: pid_reuse/signal pidfd: "), std::string::npos) << shown;
   EXPECT_EQ(shown.find("legacy_pid"), std::string::npos) << shown;
 }
 
