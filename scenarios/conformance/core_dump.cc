@@ -89,7 +89,8 @@ const Registered<Conformance> kOtherThreadPeek{{
                Hazard("killed",
                       "WNOWAIT reported the code of the first thread, which dumps nothing",
                       "kernel/exit.c wait_task_zombie")
-                   .Until(eras::kPeekReportsProcess)},
+                   .Until(eras::kPeekReportsProcess)
+                   .Bug("wnowait-first-thread-status")},
     .pidfd = {.needs = kWaits},
     .ask = [](Arena& arena, Path path) { return AfterDump(arena, path, kThreadsFault); },
 }};

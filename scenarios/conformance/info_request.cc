@@ -266,13 +266,18 @@ const Registered<Conformance> kSupportedKnown{{
     .question = "Does PIDFD_GET_INFO's supported_mask contain every bit that its kernel defines?",
     .without_pid_namespace = kPidfdOnly,
     .pidfd = {.needs = {"pidfd_open", "ioctl/info_supported_mask"},
-              .claims = {Must("all", "all bits up to PIDFD_INFO_COREDUMP_SIGNAL are defined there",
-                              "Linux 6.19 fs/pidfs.c PIDFD_INFO_SUPPORTED")},
+              .claims = {Must("all",
+                              "it came with PIDFD_INFO_COREDUMP_SIGNAL, and has moved to make room "
+                              "for PIDFD_INFO_COREDUMP_CODE",
+                              "Linux 6.19, 7.1 fs/pidfs.c PIDFD_INFO_SUPPORTED")},
               .ask = [](Arena& arena) -> Outcome {
-                constexpr std::uint64_t kDefined =
+                constexpr std::uint64_t kFirst =
                     abi::kInfoPid | abi::kInfoCreds | abi::kInfoCgroupid | abi::kInfoExit |
                     abi::kInfoCoredump | abi::kInfoSupportedMask | abi::kInfoCoredumpSignal;
-                return (kDefined & ~SupportedMask(AskAll(arena).info)) == 0 ? "all" : "not_all";
+                const abi::PidfdInfo info = AskAll(arena).info;
+                const std::uint64_t defined =
+                    info.at_80 != 0 ? kFirst | abi::kInfoCoredumpCode : kFirst;
+                return (defined & ~SupportedMask(info)) == 0 ? "all" : "not_all";
               }},
     .legacy = NotPossible(kNoRequest),
 }};

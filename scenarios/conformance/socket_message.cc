@@ -126,7 +126,8 @@ const Registered<Conformance> kFullTable{{
          .claims =
              {Hazard("emfile_as_descriptor",
                      "the message holds -EMFILE in place of a descriptor and no flag indicates it",
-                     "include/net/scm.h scm_pidfd_recv"),
+                     "include/net/scm.h scm_pidfd_recv")
+                  .Bug("scm-pidfd-negative-emfile"),
               May("no_name", "the message comes without a pidfd", "unix(7)")}},
     .legacy = {.claims = {Must("named", "a PID needs no descriptor", "unix(7) SCM_CREDENTIALS")}},
     .ask = WithFullTable,

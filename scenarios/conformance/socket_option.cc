@@ -6,8 +6,13 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <array>
+#include <initializer_list>
+#include <string_view>
+
 #include "probes/system/require.h"
 #include "probes/system/unix_socket.h"
+#include "scenarios/fixtures/alike.h"
 #include "scenarios/fixtures/bad_address.h"
 #include "scenarios/fixtures/fd_table.h"
 #include "scenarios/fixtures/sockets.h"
@@ -15,6 +20,9 @@
 
 namespace pidproof::scenarios::conformance::socket_option {
 namespace {
+
+// Where the length is too short for the number, the pidfd stays open all the same.
+constexpr std::string_view kLeak = "peerpidfd-short-length-leak";
 
 // getsockopt(2) of the peer option into that address and length; "leaked" if it made a descriptor
 // that it did not return.
@@ -36,7 +44,8 @@ const Registered<Conformance> kNoLength{{
     .pidfd = {.needs = {"so_peerpidfd"},
               .claims = {Hazard("leaked",
                                 "the pidfd is made, but its descriptor number is not returned",
-                                "net/core/sock.c sk_getsockopt"),
+                                "net/core/sock.c sk_getsockopt")
+                             .Bug(kLeak),
                          May("einval", "a length that is too small is refused", "getsockopt(2)")},
               .ask = [](Arena&) -> Outcome {
                 int pidfd = -1;
@@ -47,6 +56,62 @@ const Registered<Conformance> kNoLength{{
                  ucred credentials{};
                  return AskInto(kLegacyPid, &credentials, 0);
                }},
+}};
+
+// The same answer for each of those lengths.
+Outcome AskWithLengths(Path path, std::initializer_list<socklen_t> lengths) {
+  return SameForEach(lengths, [&](socklen_t length) {
+    std::array<char, 2 * sizeof(ucred)> place{};
+    return AskInto(path, place.data(), length);
+  });
+}
+
+const Registered<Conformance> kShortLength{{
+    .name = "socket/peer_short_length",
+    .question = "Does getsockopt leak a descriptor when only a part of its number fits?",
+    .without_pid_namespace = kBothPaths,
+    .pidfd = {.needs = {"so_peerpidfd"},
+              .claims = {Hazard("leaked",
+                                "the pidfd is open, and the caller has a part of its number",
+                                "net/core/sock.c sk_getsockopt")
+                             .Bug(kLeak),
+                         May("einval", "a length that is too small is refused", "getsockopt(2)")},
+              .ask =
+                  [](Arena&) {
+                    return AskWithLengths(kPidfd, {1, 2, 3});
+                  }},
+    .legacy = {.claims = {Must("ok", "what fits is returned, and nothing is made",
+                               "getsockopt(2)")},
+               .ask =
+                   [](Arena&) {
+                     return AskWithLengths(kLegacyPid, {1, 2, 3});
+                   }},
+}};
+
+// With more room than the value needs: the length that is returned.
+Outcome AskWithMuchRoom(Arena&, Path path) {
+  const SocketPair pair;
+  union {
+    int pidfd;
+    ucred credentials;
+    char room[2 * sizeof(ucred)];
+  } place{.pidfd = -1};
+  socklen_t length = sizeof place;
+  if (getsockopt(pair.receiver.get(), SOL_SOCKET, SocketNaming::By(path).peer, &place, &length) !=
+      0) {
+    return Outcome::Of(errno);
+  }
+  const Fd pidfd(Handle::NeedsPidfdAtSpawn(path) ? place.pidfd : -1);
+  return length == SocketNaming::By(path).size ? "shortened" : "another_length";
+}
+
+const Registered<Conformance> kLongLength{{
+    .name = "socket/peer_long_length",
+    .question = "Does getsockopt accept more room than the peer's name needs?",
+    .without_pid_namespace = kBothPaths,
+    .claims = {Must("shortened", "the length that is used is returned", "getsockopt(2)")},
+    .pidfd = {.needs = {"so_peerpidfd"}},
+    .ask = AskWithMuchRoom,
 }};
 
 const Registered<Conformance> kBadAddress{{

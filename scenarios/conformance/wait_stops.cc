@@ -170,7 +170,8 @@ const Registered<Conformance> kNowaitGroup{{
     .claims = {Hazard("of_first_thread",
                       "WNOWAIT reported the first thread's code, not the process's",
                       "kernel/exit.c wait_task_zombie")
-                   .Until(eras::kPeekReportsProcess),
+                   .Until(eras::kPeekReportsProcess)
+                   .Bug("wnowait-first-thread-status"),
                Must("of_last_thread", "both report the code of exit_group",
                     "Linux 5.17 kernel/exit.c wait_task_zombie")
                    .Since(eras::kPeekReportsProcess)},

@@ -14,6 +14,7 @@ namespace pidproof::scenarios::conformance::xattr {
 namespace {
 
 constexpr std::string_view kNoAttributes = "a PID has no attributes";
+constexpr std::string_view kAbsentEmpty = "xattr-absent-empty";
 constexpr char kName[] = "trusted.pidproof";
 constexpr std::string_view kValue = "noted";
 
@@ -48,7 +49,8 @@ const Registered<Conformance> kMissing{{
                              "empty",
                              "any name read as set and empty while the process had no attributes",
                              "fs/pidfs.c pidfs_xattr_get")
-                             .Until(eras::kNoSuchAttribute)},
+                             .Until(eras::kNoSuchAttribute)
+                             .Bug(kAbsentEmpty)},
               .ask =
                   [](Arena& arena) {
                     const Child child = arena.Spawn(body::Lingers);
@@ -173,7 +175,8 @@ const Registered<Conformance> kNeighbour{{
               Hazard("empty",
                      "the other name read as set and empty, because the process had no attributes",
                      "fs/pidfs.c pidfs_xattr_get")
-                  .Until(eras::kNoSuchAttribute)},
+                  .Until(eras::kNoSuchAttribute)
+                  .Bug(kAbsentEmpty)},
          .ask =
              [](Arena& arena) {
                const Child one = arena.Spawn(body::Lingers);
