@@ -1,7 +1,9 @@
 // One thread asks how a process exited (PIDFD_GET_INFO with PIDFD_INFO_EXIT) while another reaps
 // it. Until it is reaped it has IDs and no exit status, afterwards the reverse; a request for both
 // must get one of them. From 6.15 on, the kernel took the IDs away before it stored the status: a
-// request in between failed with ESRCH, or succeeded with an empty mask. 7.3.4 fixed both.
+// request in between failed with ESRCH, or succeeded with an empty mask. 7.3.4 fixed both. A pidfd
+// that is opened at that moment must get the status as those opened before do.
+#include <errno.h>
 #include <signal.h>
 #include <sys/wait.h>
 
@@ -19,6 +21,7 @@ namespace pidproof::scenarios::torture::info_race {
 namespace {
 
 constexpr std::string_view kExit = "reported_exit";
+constexpr std::string_view kNoneOpened = "none_opened";
 
 // What one reply says.
 Outcome Read(const PidfdInfoReply& reply) {
@@ -113,6 +116,74 @@ const Registered<Torture> kEnded{{
     .legacy = NotPossible(kNoPidAnswer),
     .no_control = kNoPidAnswer,
     .loop = [](Arena& arena, Path, TrialLoop& trials) { RaceForInfo(arena, trials, false); },
+    .faults = {"info-wrong", "info-esrch", "info-empty"},
+}};
+
+// Opens pidfds until there is no such process any more. Only the last one stays open: the others
+// must not keep what the kernel notes for it. Bounded, since the other thread may not be running.
+struct Opened {
+  Fd last;
+  int error = 0;
+};
+
+Opened OpenOften(pid_t pid) {
+  constexpr int kMost = 64;
+  Opened opened;
+  for (int i = 0; i < kMost && opened.error == 0; ++i) {
+    Result<Fd> pidfd = tested::PidfdOpen(pid, 0);
+    opened.error = pidfd.error();
+    if (pidfd.ok()) opened.last = std::move(*pidfd);
+  }
+  return opened;
+}
+
+// Once the process is reaped.
+Outcome StatusBy(const Opened& opened) {
+  // EINVAL: before 6.16, as for any PID that is in use by no process.
+  const bool refused = opened.error == ESRCH || opened.error == EINVAL;
+  if (opened.error != 0 && !refused) return Outcome::Of(opened.error);
+  if (!opened.last) return Outcome(kNoneOpened);
+  const Outcome at_last = Read(tested::GetInfo(opened.last.get(), abi::kInfoPid | abi::kInfoExit));
+  return Sum(Outcome(kExit), at_last);
+}
+
+// No pidfd is there before the race, so that the kernel begins to note things for one in it.
+void RaceToOpen(Arena& arena, TrialLoop& trials) {
+  MeasureBaseline(arena, trials, false);
+  Arena::Stub child;
+  Opened opened;
+  Race race(
+      trials,
+      {{"waitid",
+        [&]() -> CallResult { return Require(sys::Waitid(P_PID, child.pid, WEXITED)).si_status; }},
+       {"pidfd_open", [&]() -> CallResult {
+          opened = OpenOften(child.pid);
+          return opened.error;
+        }}});
+  while (trials.Next()) {
+    child = arena.SpawnWithPid(StubLife::kWaits, false);
+    Require(sys::Kill(child.pid, SIGKILL));
+    Require(sys::Waitid(P_PID, child.pid, WEXITED | WNOWAIT));
+    race.Run();
+    trials.Record(StatusBy(opened), race.window());
+  }
+}
+
+const Registered<Torture> kOpened{{
+    .name = "info_race/opened_as_reaped",
+    .question = "Does a pidfd that is opened while its process is reaped keep the exit status?",
+    .pidfd = {.needs = {"pidfd_open", "ioctl/info_exit"},
+              .claims = {Must(kExit, "whoever still gets a pidfd gets the status by it",
+                              "Linux 6.15 fs/pidfs.c pidfs_exit"),
+                         May(kNoneOpened, "the process was reaped before the first pidfd_open",
+                             "pidfd_open(2) ERRORS"),
+                         Never("wrong_status", "not the status of a process killed by SIGKILL",
+                               "Linux 6.15 PIDFD_INFO_EXIT"),
+                         Never("exit_lost", "a request after the reaping gets the exit status",
+                               "Linux 6.15 PIDFD_INFO_EXIT")}},
+    .legacy = NotPossible(kNoPidAnswer),
+    .no_control = kNoPidAnswer,
+    .loop = [](Arena& arena, Path, TrialLoop& trials) { RaceToOpen(arena, trials); },
     .faults = {"info-wrong", "info-esrch", "info-empty"},
 }};
 
