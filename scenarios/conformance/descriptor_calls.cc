@@ -1,12 +1,17 @@
 // What a pidfd returns to calls that are meant for other files.
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/sockios.h>
 #include <sys/file.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <initializer_list>
+
 #include "probes/system/require.h"
+#include "scenarios/fixtures/alike.h"
 #include "scenarios/scenario.h"
 #include "scenarios/tested.h"
 
@@ -155,6 +160,47 @@ const Registered<Conformance> kIoctlArgument{{
                                       reinterpret_cast<std::uintptr_t>(&place))
                             .ok();
               }>},
+    .legacy = NotPossible(kNoDescriptor),
+}};
+
+// The errno of requests that other files take, sockets and pipes.
+Outcome OfRequests(Arena& arena, std::initializer_list<unsigned long> requests) {
+  const Child child = arena.Spawn(body::Lingers);
+  const Fd pidfd = Require(tested::PidfdOpen(child.pid(), 0));
+  return SameForEach(requests, [&](unsigned long request) {
+    int value = 1;
+    return Outcome::Of(tested::Ioctl(pidfd.get(), static_cast<unsigned>(request),
+                                     reinterpret_cast<std::uintptr_t>(&value)));
+  });
+}
+
+const Registered<Conformance> kOwner{{
+    .name = "descriptor/ioctl_owner",
+    .question = "What is the error of FIOSETOWN, FIOGETOWN and FIONREAD on a pidfd?",
+    .without_pid_namespace = kPidfdOnly,
+    .pidfd = {.needs = {"pidfd_open"},
+              .claims = {Must("enotty", "the file handles them itself, and a pidfd does not",
+                              "ioctl(2), fs/ioctl.c do_vfs_ioctl")
+                             .Since(eras::kUnknownRequestsFirst),
+                         May("einval", "any argument was refused before the request was checked",
+                             "fs/pidfs.c pidfd_ioctl")
+                             .Since(eras::kNamespaceRequests)
+                             .Until(eras::kUnknownRequestsFirst)},
+              .ask =
+                  [](Arena& arena) {
+                    return OfRequests(arena, {FIOSETOWN, FIOGETOWN, FIONREAD});
+                  }},
+    .legacy = NotPossible(kNoDescriptor),
+}};
+
+const Registered<Conformance> kAsyncRequest{{
+    .name = "descriptor/ioctl_async",
+    .question = "What is the error of FIOASYNC, which asks for SIGIO, on a pidfd?",
+    .without_pid_namespace = kPidfdOnly,
+    .pidfd = {.needs = {"pidfd_open"},
+              .claims = {Must("enotty", "a pidfd sends no SIGIO, and this request says so",
+                              "fs/ioctl.c ioctl_fioasync")},
+              .ask = [](Arena& arena) { return OfRequests(arena, {FIOASYNC}); }},
     .legacy = NotPossible(kNoDescriptor),
 }};
 

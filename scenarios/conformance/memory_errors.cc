@@ -1,6 +1,8 @@
 // process_madvise and process_mrelease: what they refuse, and whose memory they find.
+#include <poll.h>
 #include <sys/mman.h>
 #include <sys/ptrace.h>
+#include <unistd.h>
 
 #include <array>
 
@@ -9,6 +11,7 @@
 #include "scenarios/fixtures/alike.h"
 #include "scenarios/fixtures/call_in_child.h"
 #include "scenarios/fixtures/process_state.h"
+#include "scenarios/fixtures/thread.h"
 #include "scenarios/scenario.h"
 #include "scenarios/tested.h"
 
@@ -82,6 +85,41 @@ const Registered<Conformance> kReleaseDead{{
               .claims = {Must("esrch", "the process has terminated and been waited for",
                               "process_mrelease(2)")},
               .ask = On<ProcessState::kDead, Release>},
+    .legacy = NotPossible(kNoRelease),
+}};
+
+// A thread of the trial that has ended; the trial itself lives.
+template <Call kCall>
+Outcome OfEndedThread(Arena&) {
+  Fd thread;
+  OnAnotherThread([&] { thread = Require(tested::PidfdOpen(gettid(), abi::kPidfdThread)); });
+  Require(tested::Poll(thread.get(), POLLIN, -1));
+  return Outcome::Of(kCall(thread.get()));
+}
+
+constexpr char kThreadEnded[] = "the thread has ended, though its process has memory";
+
+const Registered<Conformance> kAdviseEndedThread{{
+    .name = "memory/advise_dead_thread",
+    .question = "What is the error of process_madvise for a thread that has ended?",
+    .without_pid_namespace = kPidfdOnly,
+    .pidfd = {.needs = {"pidfd_open/thread", "poll", "process_madvise"},
+              .claims = {Must("esrch", kThreadEnded,
+                              "process_madvise(2), kernel/pid.c "
+                              "pidfd_get_task")},
+              .ask = OfEndedThread<Advise>},
+    .legacy = NotPossible(kOwnOnly),
+}};
+
+const Registered<Conformance> kReleaseEndedThread{{
+    .name = "memory/release_dead_thread",
+    .question = "What is the error of process_mrelease for a thread that has ended?",
+    .without_pid_namespace = kPidfdOnly,
+    .pidfd = {.needs = {"pidfd_open/thread", "poll", "process_mrelease"},
+              .claims = {Must("esrch", kThreadEnded,
+                              "process_mrelease(2), kernel/pid.c "
+                              "pidfd_get_task")},
+              .ask = OfEndedThread<Release>},
     .legacy = NotPossible(kNoRelease),
 }};
 

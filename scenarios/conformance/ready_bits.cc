@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "probes/system/require.h"
+#include "scenarios/fixtures/poll_bits.h"
 #include "scenarios/fixtures/process_state.h"
 #include "scenarios/fixtures/thread.h"
 #include "scenarios/scenario.h"
@@ -18,25 +19,9 @@ constexpr std::string_view kNoLegacy = "a PID cannot be polled";
 constexpr short kEveryEvent =
     POLLIN | POLLPRI | POLLOUT | POLLRDNORM | POLLRDBAND | POLLWRNORM | POLLWRBAND | POLLRDHUP;
 
-Outcome Bits(const Result<short>& ready) {
-  if (!ready.ok()) return Outcome::Of(ready.error());
-  switch (*ready) {
-    case 0:
-      return "none";
-    case POLLHUP:
-      return "hup";
-    case POLLIN | POLLRDNORM:
-      return "in_rdnorm";
-    case POLLIN | POLLRDNORM | POLLHUP:
-      return "in_rdnorm_hup";
-    default:
-      return "other_bits";
-  }
-}
-
 template <ProcessState kState, short kEvents>
 Outcome Polled(Arena& arena) {
-  return In(kState, arena, [](int pidfd) { return Bits(tested::Poll(pidfd, kEvents, 0)); });
+  return In(kState, arena, [](int pidfd) { return PollBits(tested::Poll(pidfd, kEvents, 0)); });
 }
 
 const Registered<Conformance> kAlive{{
@@ -109,7 +94,7 @@ const Registered<Conformance> kStays{{
               .ask = [](Arena& arena) -> Outcome {
                 return In(ProcessState::kZombie, arena, [](int pidfd) -> Outcome {
                   for (int look = 0; look < 3; ++look) {
-                    const Outcome bits = Bits(tested::Poll(pidfd, POLLIN | POLLRDNORM, -1));
+                    const Outcome bits = PollBits(tested::Poll(pidfd, POLLIN | POLLRDNORM, -1));
                     if (bits != Outcome("in_rdnorm")) return bits;
                   }
                   return "each_time";
@@ -129,7 +114,7 @@ const Registered<Conformance> kOpenedLate{{
                 const Child child = arena.Spawn(body::Exits);
                 child.AwaitZombie();
                 const Fd pidfd = Require(tested::PidfdOpen(child.pid(), 0));
-                return Bits(tested::Poll(pidfd.get(), kEveryEvent, 0));
+                return PollBits(tested::Poll(pidfd.get(), kEveryEvent, 0));
               }},
     .legacy = NotPossible(kNoLegacy),
 }};
@@ -199,7 +184,7 @@ const Registered<Conformance> kUnaskedSleep{{
                 const Fd pidfd = Require(tested::PidfdOpen(child.pid(), 0));
                 Outcome bits = "not_called";
                 std::thread poller =
-                    StartThread([&] { bits = Bits(tested::Poll(pidfd.get(), 0, -1)); });
+                    StartThread([&] { bits = PollBits(tested::Poll(pidfd.get(), 0, -1)); });
                 DriveTo(child, ProcessState::kDead);
                 poller.join();
                 return bits;

@@ -179,5 +179,39 @@ const Registered<Conformance> kSignalMask{{
         },
 }};
 
+// The program finds its gate where it was told to look only if all actions were taken.
+const Registered<Conformance> kActions{{
+    .name = "spawn/file_actions",
+    .question = "Does a spawned program have the descriptors that file actions prepare for it?",
+    .without_pid_namespace = kBothPaths,
+    .claims = {Must("exited", "opened, copied and closed in this order before it begins",
+                    "posix_spawn_file_actions_addopen(3)")},
+    .pidfd = {.needs = {"pidfd_spawn", "waitid/p_pidfd"}},
+    .ask = [](Arena& arena, Path path) -> Outcome {
+      RequireExecutesItself(arena);
+      constexpr int kOpened = 100, kGate = 101;
+      int ends[2];
+      Require(pipe2(ends, O_CLOEXEC) == 0);
+      const Fd inner(ends[0]);
+      const Fd outer(ends[1]);
+      SpawnPlan plan;
+      Require(posix_spawn_file_actions_addopen(&plan.actions, kOpened, "/", O_RDONLY, 0) == 0);
+      Require(posix_spawn_file_actions_addclose(&plan.actions, kOpened) == 0);
+      Require(posix_spawn_file_actions_adddup2(&plan.actions, inner.get(), kGate) == 0);
+      Require(posix_spawn_file_actions_addclose(&plan.actions, inner.get()) == 0);
+      int stored = -1;
+      arena.CountHostPid();
+      if (const int error = SpawnBy(path, plan, kGate, stored); error != 0)
+        return Outcome::Of(error);
+      const Handle handle = Handle::NeedsPidfdAtSpawn(path) ? Handle::From(0, Fd(stored), path)
+                                                            : Handle::From(stored, Fd(), path);
+      constexpr std::uint64_t kOne = 1;
+      Require(write(outer.get(), &kOne, sizeof kOne) == sizeof kOne);
+      const Result<siginfo_t> ended = handle.Wait();
+      if (!ended.ok() || ended->si_code != CLD_EXITED) return Outcome::Of(ended);
+      return ended->si_status == body::kGateStatus ? "exited" : "without_its_gate";
+    },
+}};
+
 }  // namespace
 }  // namespace pidproof::scenarios::conformance::spawn
