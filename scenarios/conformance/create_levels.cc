@@ -154,6 +154,69 @@ const Registered<Conformance> kPidMax{{
     },
 }};
 
+const Registered<Conformance> kPidMaxBelow{{
+    .name = "create/set_tid_pid_max_above",
+    .question = "Can a process in a new PID namespace be given the caller's pid_max as its PID?",
+    .claims = {Must("einval", "the highest PID is one below, at each level",
+                    "clone(2) ERRORS, kernel/pid.c alloc_pid")},
+    .pidfd = {.needs = kNeeds},
+    .legacy = {.needs = kNeeds},
+    .ask = [](Arena&, Path path) -> Outcome {
+      return Word(MakeWith(path, std::array{kInit, PidMax()}, CLONE_NEWPID));
+    },
+}};
+
+const Registered<Conformance> kUnshared{{
+    .name = "create/set_tid_unshared",
+    .question = "Can the first child after unshare(CLONE_NEWPID) have another PID than 1?",
+    .claims = {Must("einval", "a PID namespace begins with its init", "clone(2) set_tid")},
+    .pidfd = {.needs = kNeeds},
+    .legacy = {.needs = kNeeds},
+    .ask = [](Arena&, Path path) -> Outcome {
+      if (!sys::Unshare(CLONE_NEWPID).ok()) throw Unsupported("no PID namespace can be made here");
+      return Word(MakeWith(path, std::array{kFree}));
+    },
+}};
+
+// The errno of clone3 in a process that may choose no PIDs, alone and with new namespaces.
+Outcome Refused(Path path, std::uint64_t flags) {
+  const Made made = MakeWith(path, std::array{kFree}, flags);
+  return made.error == EPERM ? Outcome::Of(EPERM) : Word(made);
+}
+
+const Registered<Conformance> kWithoutRight{{
+    .name = "create/set_tid_without_right",
+    .question = "Can a process without capabilities choose the PID of its child?",
+    .claims = {Must("eperm", "it takes CAP_SYS_ADMIN or CAP_CHECKPOINT_RESTORE",
+                    "clone(2) set_tid, capabilities(7)")},
+    .pidfd = {.needs = kNeeds},
+    .legacy = {.needs = kNeeds},
+    .ask = [](Arena&, Path path) -> Outcome {
+      Require(sys::DropCapabilities());
+      return SameForEach<std::uint64_t>(
+          {0, CLONE_NEWNS, CLONE_NEWUTS, CLONE_NEWIPC, CLONE_NEWPID, CLONE_NEWNET, CLONE_NEWCGROUP},
+          [&](std::uint64_t flag) { return Refused(path, flag); });
+    },
+}};
+
+const Registered<Conformance> kRestoreAlone{{
+    .name = "create/set_tid_checkpoint_restore",
+    .question = "Is CAP_CHECKPOINT_RESTORE alone enough to choose the PID of a child?",
+    .claims = {Must("chosen", "it is there for this, since Linux 5.9",
+                    "capabilities(7) CAP_CHECKPOINT_RESTORE")},
+    .pidfd = {.needs = kNeeds},
+    .legacy = {.needs = kNeeds},
+    .ask = [](Arena&, Path path) -> Outcome {
+      constexpr int kCheckpointRestore = 40;  // CAP_CHECKPOINT_RESTORE, 5.9
+      if (!sys::HasCapability(kCheckpointRestore))
+        throw Unsupported("CAP_CHECKPOINT_RESTORE is missing");
+      Require(sys::DropCapabilities(~(std::uint64_t{1} << kCheckpointRestore)));
+      const Made made = MakeWith(path, std::array{kFree});
+      if (made.error != 0) return Outcome::Of(made.error);
+      return made.pid == kFree ? "chosen" : "another";
+    },
+}};
+
 // The PID of the inner namespace is taken before that of the outer one is refused.
 const Registered<Conformance> kNothingLeft{{
     .name = "create/set_tid_error_leaves_nothing",

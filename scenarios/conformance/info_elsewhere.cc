@@ -1,6 +1,7 @@
 // PIDFD_GET_INFO from elsewhere: another PID namespace, another user namespace, another user.
 #include <errno.h>
 #include <sched.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "probes/system/pidfd_info.h"
@@ -96,6 +97,32 @@ const Registered<Conformance> kReapedBelow{{
                     arena,
                     [](int) { return tested::GetInfo(trial_pidfd->get(), abi::kInfoExit).error; },
                     CLONE_NEWPID, "reported", "not_reported");
+              }},
+    .legacy = NotPossible("only the parent can get the status of a process"),
+}};
+
+const Registered<Conformance> kIsolated{{
+    .name = "info/exit_isolated",
+    .question = "Is the exit status of a child in user and PID namespaces of its own reported?",
+    .without_pid_namespace = kPidfdOnly,
+    .pidfd = {.needs = {"clone/pidfd", "ioctl/info_exit"},
+              .claims = {Must("once_reaped", "not for a zombie, then as for any other child",
+                              "Linux 6.15 fs/pidfs.c pidfd_info")},
+              .ask = [](Arena& arena) -> Outcome {
+                Child child = arena.Spawn(body::AtGate, {.how = SpawnOptions::kClone,
+                                                         .flags = CLONE_NEWUSER | CLONE_NEWPID});
+                child.Open();
+                child.AwaitZombie();
+                const PidfdInfoReply before = tested::GetInfo(child.pidfd().get(), abi::kInfoExit);
+                if (before.error != 0) return Outcome::Of(before.error);
+                if (before.Has(abi::kInfoExit)) return "too_early";
+                child.Reap();
+                const PidfdInfoReply after = tested::GetInfo(child.pidfd().get(), abi::kInfoExit);
+                if (after.error != 0) return Outcome::Of(after.error);
+                if (!after.Has(abi::kInfoExit)) return "not_reported";
+                const int status = after.info.exit_code;
+                const bool right = WIFEXITED(status) && WEXITSTATUS(status) == body::kGateStatus;
+                return right ? "once_reaped" : "wrong_status";
               }},
     .legacy = NotPossible("only the parent can get the status of a process"),
 }};
