@@ -261,7 +261,8 @@ TEST(ConsumersOf, NamesThoseThatUseAFeature) {
             (Names{"crun-cgroup", "golang-cgroup-fd", "runc-exec-cgroup", "systemd-spawn"}));
   EXPECT_EQ(ConsumersOf("io_uring/waitid"), Names{"ruby-io-event-uring"});
   // A function of the C library is used by those that call it.
-  EXPECT_EQ(ConsumersOf("pidfd_spawn"), (Names{"glibc-pidfd-spawn", "systemd-spawn"}));
+  EXPECT_EQ(ConsumersOf("pidfd_spawn"),
+            (Names{"glibc-pidfd-spawn", "systemd-spawn", "util-linux-spawn"}));
   EXPECT_TRUE(ConsumersOf("unused/feature").empty());
 }
 

@@ -206,35 +206,62 @@ const Registered<Conformance> kAdopted{{
                .ask = SignalOfOrphan},
 }};
 
-// A helper that a library keeps for itself: cloned without an exit signal, and ended.
+// A helper that a library keeps for itself, cloned with another exit signal or none, and ended.
+template <int kSignal>
+Outcome HelperByPidfd(Arena& arena) {
+  BlockSignals();
+  Child helper = arena.Spawn(body::Exits, {.how = SpawnOptions::kClone3, .exit_signal = kSignal});
+  helper.AwaitZombie();
+  if (sys::Waitid(P_ALL, 0, WEXITED | WNOHANG).ok()) return "helper_reported";
+  const Result<siginfo_t> own = tested::Waitid(P_PIDFD, {helper.pidfd().get(), helper.pid()},
+                                               WEXITED | WNOHANG | static_cast<int>(__WALL));
+  if (own.ok() && own->si_pid != 0) helper.Disown();
+  return Outcome::Of(own);
+}
+
+template <int kSignal>
+Outcome HelperByPid(Arena& arena) {
+  BlockSignals();
+  const Child helper = arena.Spawn(body::Exits, {.exit_signal = kSignal});
+  helper.AwaitZombie();
+  return Outcome::Of(sys::Waitid(P_ALL, 0, WEXITED | WNOHANG));
+}
+
+template <int kSignal>
+Side PidfdOfHelper() {
+  return {.needs = {"clone3/pidfd", "waitid/p_pidfd"},
+          .claims = {Must("exited", "such a wait leaves the status to the helper's pidfd",
+                          "wait(2), __WALL"),
+                     Never("helper_reported", "the library would lose its helper's status",
+                           "wait(2), __WALL")},
+          .ask = HelperByPidfd<kSignal>};
+}
+
+template <int kSignal>
+Side PidOfHelper() {
+  return {.claims = {Must("echild", "without __WALL or __WCLONE it is not looked for",
+                          "wait(2), __WALL")},
+          .ask = HelperByPid<kSignal>};
+}
+
+constexpr std::string_view kNoControl = "the harm needs a kernel that reports such children";
+
 const Registered<Conformance> kHidden{{
     .name = "exit_signal/hidden_from_wait_any",
     .question = "Does a wait for any child report a helper that has no exit signal?",
     .without_pid_namespace = kBothPaths,
-    .pidfd = {.needs = {"clone3/pidfd", "waitid/p_pidfd"},
-              .claims = {Must("exited", "such a wait leaves the status to the helper's pidfd",
-                              "wait(2), __WALL"),
-                         Never("helper_reported", "the library would lose its helper's status",
-                               "wait(2), __WALL")},
-              .ask = [](Arena& arena) -> Outcome {
-                Child helper =
-                    arena.Spawn(body::Exits, {.how = SpawnOptions::kClone3, .exit_signal = 0});
-                helper.AwaitZombie();
-                if (sys::Waitid(P_ALL, 0, WEXITED | WNOHANG).ok()) return "helper_reported";
-                const Result<siginfo_t> own =
-                    tested::Waitid(P_PIDFD, {helper.pidfd().get(), helper.pid()},
-                                   WEXITED | WNOHANG | static_cast<int>(__WALL));
-                if (own.ok() && own->si_pid != 0) helper.Disown();
-                return Outcome::Of(own);
-              }},
-    .legacy = {.claims = {Must("echild", "without __WALL or __WCLONE it is not looked for",
-                               "wait(2), __WALL")},
-               .ask = [](Arena& arena) -> Outcome {
-                 const Child helper = arena.Spawn(body::Exits, {.exit_signal = 0});
-                 helper.AwaitZombie();
-                 return Outcome::Of(sys::Waitid(P_ALL, 0, WEXITED | WNOHANG));
-               }},
-    .no_control = "the harm needs a kernel that reports such children",
+    .pidfd = PidfdOfHelper<0>(),
+    .legacy = PidOfHelper<0>(),
+    .no_control = kNoControl,
+}};
+
+const Registered<Conformance> kHiddenSigusr1{{
+    .name = "exit_signal/sigusr1_hidden_from_wait_any",
+    .question = "Does a wait for any child report a helper whose exit signal is SIGUSR1?",
+    .without_pid_namespace = kBothPaths,
+    .pidfd = PidfdOfHelper<SIGUSR1>(),
+    .legacy = PidOfHelper<SIGUSR1>(),
+    .no_control = kNoControl,
 }};
 
 }  // namespace

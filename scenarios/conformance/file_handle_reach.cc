@@ -1,5 +1,6 @@
 // File handles of pidfds: from which PID namespace they can be opened, and the flags of
 // name_to_handle_at.
+#include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
 #include <sys/stat.h>
@@ -167,6 +168,22 @@ const Registered<Conformance> kWorkingDirectory{{
                 Require(chdir("/") == 0);
                 const int error = sys::OpenByHandle(AT_FDCWD, &handle, O_RDWR | O_CLOEXEC).error();
                 return error == ESTALE || error == EPERM ? "refused" : Outcome::Of(error);
+              }},
+    .legacy = NotPossible(kNoHandle),
+}};
+
+// Numbers that stand for something to calls that know them, and are no descriptors.
+const Registered<Conformance> kSentinels{{
+    .name = "file_handle/sentinels_as_directory",
+    .question = "Does fchdir take FD_PIDFS_ROOT or PIDFD_SELF for a directory?",
+    .without_pid_namespace = kPidfdOnly,
+    .pidfd = {.needs = {"open_by_handle_at/root"},
+              .claims = {Must("ebadf", "no file is open under these numbers",
+                              "fchdir(2) ERRORS, include/uapi/linux/fcntl.h FD_PIDFS_ROOT")},
+              .ask = [](Arena&) -> Outcome {
+                return SameForEach(
+                    {abi::kPidfsRoot, abi::kSelfThread, abi::kSelfProcess},
+                    [](int sentinel) { return Outcome::Of(fchdir(sentinel) == 0 ? 0 : errno); });
               }},
     .legacy = NotPossible(kNoHandle),
 }};

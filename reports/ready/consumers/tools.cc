@@ -64,6 +64,20 @@ const Registered<Consumer> kUtilLinuxNsenterNetSocket{{
     .source = "util-linux sys-utils/nsenter.c",
 }};
 
+// pidfd_spawn answers ENOSYS where waitid(2) does not take pidfds, whatever the refusal.
+const Registered<Consumer> kUtilLinuxSpawn{{
+    .name = "util-linux-spawn",
+    .title = "util-linux fsck and others, a program that they start",
+    .versions = "proposed (PR 4304), in no release",
+    .steps = {{"waitid/p_pidfd", kFallsBack},
+              {"clone3/pidfd", kFails, {{{"ENOSYS", "EINVAL"}, kTolerates}}},
+              {"clone/pidfd", kFails, {}, {}, {"clone3/pidfd"}}},
+    .instead = "posix_spawn, by PID",
+    .also = "with glibc before 2.39 it falls back too",
+    .source = "util-linux PR 4304, as described there; glibc spawni.c",
+    .by_libc = "pidfd_spawn",
+}};
+
 const Registered<Consumer> kProcpsPidwait{{
     .name = "procps-pidwait",
     .title = "procps-ng pidwait",
