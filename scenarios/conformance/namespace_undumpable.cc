@@ -18,21 +18,23 @@
 namespace pidproof::scenarios::conformance::namespace_undumpable {
 namespace {
 
-constexpr int kSysPtrace = 19;  // CAP_SYS_PTRACE
-constexpr int kSysAdmin = 21;   // CAP_SYS_ADMIN
+constexpr int kSysAdmin = 21;  // CAP_SYS_ADMIN
+constexpr std::uint64_t kAll = ~std::uint64_t{0};
+constexpr std::uint64_t kAllButSysAdmin = kAll & ~(std::uint64_t{1} << kSysAdmin);
 
 int LingersUndumpable(int gate) {
   report::Send(prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == 0 ? proc::OwnPid() : -errno);
   return body::Lingers(gate);
 }
 
-// A child that only who has CAP_SYS_PTRACE may trace, which this process has given up.
+// A child that only who has CAP_SYS_PTRACE may trace; this process gives those capabilities up.
 struct Target {
-  explicit Target(Arena& arena) : child(Make(arena)), in_proc(report::ReceiveInt()) {
+  Target(Arena& arena, std::uint64_t given_up)
+      : child(Make(arena, given_up)), in_proc(report::ReceiveInt()) {
     Require(in_proc >= 0);
   }
-  static Child Make(Arena& arena) {
-    Require(sys::DropCapabilities(std::uint64_t{1} << kSysPtrace));
+  static Child Make(Arena& arena, std::uint64_t given_up) {
+    Require(sys::DropCapabilities(given_up));
     report::Open();
     return arena.Spawn(LingersUndumpable);
   }
@@ -42,7 +44,7 @@ struct Target {
 
 // The errno of opening the file of its UTS namespace in /proc.
 Outcome OpenFile(Arena& arena) {
-  const Target target(arena);
+  const Target target(arena, kAll);
   if (target.in_proc == 0) throw Unsupported("no /proc shows the process");
   const std::string file = fmt::format("/proc/{}/ns/uts", target.in_proc);
   const Fd opened(open(file.c_str(), O_RDONLY | O_CLOEXEC));
@@ -64,7 +66,7 @@ const Registered<Conformance> kJoin{{
                               "setns(2), kernel/nsproxy.c validate_nsset")},
               .ask = [](Arena& arena) -> Outcome {
                 if (!sys::HasCapability(kSysAdmin)) throw Unsupported("CAP_SYS_ADMIN is missing");
-                const Target target(arena);
+                const Target target(arena, kAllButSysAdmin);
                 const Fd pidfd = Require(tested::PidfdOpen(target.child.pid(), 0));
                 return Outcome::Of(tested::Setns(pidfd.get(), CLONE_NEWUTS));
               }},
@@ -79,7 +81,7 @@ const Registered<Conformance> kFile{{
               .claims = {Must("eacces", "it takes the right to trace the process",
                               "Linux 6.11 fs/pidfs.c pidfd_ioctl")},
               .ask = [](Arena& arena) -> Outcome {
-                const Target target(arena);
+                const Target target(arena, kAll);
                 const Fd pidfd = Require(tested::PidfdOpen(target.child.pid(), 0));
                 const sys::Status got = tested::Ioctl(pidfd.get(), abi::kGetUtsNamespace, 0);
                 const Fd file(got.ok() ? *got : -1);
