@@ -54,7 +54,20 @@ perform() {  # prepare|attempt NAME
   trap 'exit 143' TERM  # after what runs in the foreground, which gets the same signal
   read_row "$name"
   expected=$here/expected/$name named_by=()
+  if ((!${#arguments[@]})); then amounts; fi
+  # The arguments of the binary wherever its document goes to standard output.
+  job=(run --json - --quiet "${arguments[@]}")
   "${step}_environment"
+}
+
+# How much is asked where the caller does not say it. Conformance is always whole.
+amounts() {
+  case $kind:$quick in
+    restricted:true) arguments=(--conformance-only) ;;
+    restricted:false) arguments=(--for 1ms) ;;
+    own_kernel:*) if [[ -z $bisect ]]; then arguments=(--conformance-only); fi ;;
+    *:true) arguments=(--for 20ms) ;;
+  esac
 }
 
 # A row's parameters, as variables. Behind -- stands a command.

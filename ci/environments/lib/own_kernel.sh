@@ -45,16 +45,11 @@ prepare_own_kernel() {
   prepare_boot
 }
 
-# What runs in less than a minute without KVM.
-readonly own_amounts=(--conformance-only)
-
-# Each race until harm has come, or is rarer than that; or conformance, and the races for a moment.
+# For a bisection each race runs until harm has come, or is rarer than that share.
 try_own_kernel() {
   if [[ -n $bisect ]]; then
     # A race that is slow here ends without an answer, not without a document.
     arguments=(--only "$bisect" --until "$bisect_share" --for "$((deadline / 4))s" "${arguments[@]}")
-  elif ((${#arguments[@]} == 0)); then
-    arguments=("${own_amounts[@]}")
   fi
   local status=0 release
   try_kernel || status=$?

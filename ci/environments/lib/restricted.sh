@@ -10,7 +10,6 @@ readonly slowest=20 least_seconds=60
 readonly never_slow=5000
 
 prepare_restricted() {
-  amounts
   if [[ -n $line ]]; then
     prepare_kernel
   else
@@ -23,12 +22,6 @@ prepare_restricted() {
     detail "${cgroup:+cgroup $cgroup }${restriction[*]}"
   fi
   [[ -e $work/plain$line ]] || measure_plain || failed "the plain run failed: there is nothing to compare this one with"
-}
-
-# A whole run, with little torture; the quick set runs every conformance scenario, and no torture.
-amounts() {
-  if ((${#arguments[@]})); then return; fi
-  if $quick; then arguments=(--conformance-only); else arguments=(--for 1ms); fi
 }
 
 # pidproof-restrict is beside the binary that is given, else it is built with it.
@@ -131,7 +124,6 @@ limit_of() {
 }
 
 try_restricted() {
-  amounts
   expected=$here/expected/restricted named_by=(--named "$named")
   if [[ -n $line ]]; then
     local status=0
