@@ -101,6 +101,14 @@ std::size_t LastOfTarget(const Script& script, const Step& step, const std::vect
   return 0;
 }
 
+// Whether its maker returns only once this has ended, as vfork(2) does. Its end may be seen later
+// still.
+bool MakerWaitsFor(const Script& script, const Step& step) {
+  const auto maker = std::ranges::find(script.steps, step.actor, &Step::made);
+  return step.actor != 0 && maker != script.steps.end() && maker->call->returned &&
+         maker->call->ended > step.call->began;
+}
+
 }  // namespace
 
 void Order(Script& script, const std::vector<Actor>& actors) {
@@ -116,7 +124,7 @@ void Order(Script& script, const std::vector<Actor>& actors) {
     const bool at_end = signals || (step.call->returned && AsksAtOnce(*step.call));
     std::size_t begins = 2 * (at_end ? step.call->ended : step.call->began);
     const bool exits = step.call->number == SYS_exit_group && actors[step.actor].ended != 0;
-    if (exits) begins = 2 * actors[step.actor].ended;
+    if (exits && !MakerWaitsFor(script, step)) begins = 2 * actors[step.actor].ended;
     const std::size_t next = next_of[step.actor];
     const std::size_t last = signals ? 2 * LastOfTarget(script, step, actors) : 0;
     if (signals && Stops(step)) begins = std::max(begins, next) - 1;

@@ -56,5 +56,15 @@ TEST(TranscriptOrder, CallThatWaitsHasTwoTurns) {
   EXPECT_EQ(script.steps[2].turn_back, 0u);
 }
 
+// The call that makes it returns, and then its end is seen.
+TEST(TranscriptOrder, ChildExitsBeforeTheCallThatWaitsForItReturns) {
+  Recording recording = WithChild({Made(1, SYS_exit_group, 1, 0), Made(0, SYS_getpid, 4, 5)});
+  recording.calls[0].ended = 2;
+  recording.actors[1].ended = 3;
+  const Script script = Named(recording);
+  ASSERT_EQ(script.steps.size(), 3u);
+  EXPECT_LE(script.steps[1].turn, script.steps[0].turn_back);
+}
+
 }  // namespace
 }  // namespace pidproof::runner::transcript::order_test
