@@ -76,6 +76,7 @@ const Row kRows[] = {
      {{6, 12, 31}, {6, 14, 9}, {6, 15}}},
     {"kOneWakeUp", &scenarios::eras::kOneWakeUp, {{6, 12, 31}, {6, 14, 9}}, {{6, 15}}},
     {"kPidOfNoProcess", &scenarios::eras::kPidOfNoProcess, {{6, 15, 11}}, {{6, 16}}},
+    {"kAnonymousInodes", &scenarios::eras::kAnonymousInodes, {{6, 12, 118}}, {{6, 16}}},
     {"kReapedPeers", &scenarios::eras::kReapedPeers, {{6, 15, 11}}, {{6, 16}}},
     {"kPassPidfdIsOfUnix", &scenarios::eras::kPassPidfdIsOfUnix, {{6, 15, 11}}, {{6, 16}}},
     {"kMutableInode", &scenarios::eras::kMutableInode, {{6, 16, 12}}, {{6, 17}}},

@@ -74,6 +74,10 @@ inline constexpr Era kOneWakeUp{{6, 15}, "0b7747a5477e"};
 // instead of EINVAL. Where SCM_PIDFD cannot make a pidfd, it holds -ESRCH from here on.
 inline constexpr Era kPidOfNoProcess{{6, 16}, "17f1b08acf50"};
 
+// The inodes of pidfds are no regular files for FIONREAD. The change may be in 6.13 to 6.15
+// already.
+inline constexpr Era kAnonymousInodes{{6, 16}, "measured: not in 6.12.118, but in 6.16.12"};
+
 // SO_PEERPIDFD returns pidfds of reaped peers.
 inline constexpr Era kReapedPeers{{6, 16}, "20b70e58961b"};
 

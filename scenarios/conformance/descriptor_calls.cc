@@ -176,7 +176,7 @@ Outcome OfRequests(Arena& arena, std::initializer_list<unsigned long> requests) 
 
 const Registered<Conformance> kOwner{{
     .name = "descriptor/ioctl_owner",
-    .question = "What is the error of FIOSETOWN, FIOGETOWN and FIONREAD on a pidfd?",
+    .question = "What is the error of FIOSETOWN and FIOGETOWN on a pidfd?",
     .without_pid_namespace = kPidfdOnly,
     .pidfd = {.needs = {"pidfd_open"},
               .claims = {Must("enotty", "the file handles them itself, and a pidfd does not",
@@ -188,8 +188,22 @@ const Registered<Conformance> kOwner{{
                              .Until(eras::kUnknownRequestsFirst)},
               .ask =
                   [](Arena& arena) {
-                    return OfRequests(arena, {FIOSETOWN, FIOGETOWN, FIONREAD});
+                    return OfRequests(arena, {FIOSETOWN, FIOGETOWN});
                   }},
+    .legacy = NotPossible(kNoDescriptor),
+}};
+
+const Registered<Conformance> kReadableBytes{{
+    .name = "descriptor/ioctl_readable",
+    .question = "What does FIONREAD answer on a pidfd, from which nothing can be read?",
+    .without_pid_namespace = kPidfdOnly,
+    .pidfd = {.needs = {"pidfd_open"},
+              .claims = {May("enotty", "a pidfd is no regular file", "fs/ioctl.c do_vfs_ioctl"),
+                         May("ok", "its inode has the type of a regular file, of no bytes",
+                             "fs/pidfs.c pidfs_init_inode")
+                             .Since(eras::kPidfs)
+                             .Until(eras::kAnonymousInodes)},
+              .ask = [](Arena& arena) { return OfRequests(arena, {FIONREAD}); }},
     .legacy = NotPossible(kNoDescriptor),
 }};
 
