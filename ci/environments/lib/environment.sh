@@ -90,6 +90,17 @@ jobs_for() {  # NAME
   esac
 }
 
+# Those that take several jobs evenly among the others: then each fills the gaps that the other kind leaves.
+interleaved() {  # NAME...
+  local name wide=() narrow=() share i
+  for name; do
+    if (($(jobs_for "$name") > 1)); then wide+=("$name"); else narrow+=("$name"); fi
+  done
+  share=$((${#narrow[@]} / (${#wide[@]} + 1)))
+  for i in "${!wide[@]}"; do printf '%s\n' "${wide[i]}" "${narrow[@]:i * share:share}"; done
+  for name in "${narrow[@]:${#wide[@]} * share}"; do echo "$name"; done
+}
+
 settle() {
   local status=$?
   if ((status)) && [[ ! -e $work/$name.state ]]; then
