@@ -80,6 +80,7 @@ const Row kRows[] = {
     {"kReapedPeers", &scenarios::eras::kReapedPeers, {{6, 15, 11}}, {{6, 16}}},
     {"kPassPidfdIsOfUnix", &scenarios::eras::kPassPidfdIsOfUnix, {{6, 15, 11}}, {{6, 16}}},
     {"kMutableInode", &scenarios::eras::kMutableInode, {{6, 16, 12}}, {{6, 17}}},
+    {"kInfoPersists", &scenarios::eras::kInfoPersists, {{6, 16, 12}}, {{6, 17}}},
     {"kSelfMoved", &scenarios::eras::kSelfMoved, {{6, 16, 12}}, {{6, 17}}},
     {"kReapedSenders", &scenarios::eras::kReapedSenders, {{6, 16, 12}}, {{6, 17}}},
     {"kRequestsInFull",

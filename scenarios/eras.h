@@ -87,6 +87,10 @@ inline constexpr Era kPassPidfdIsOfUnix{{6, 16}, "7d8d93fdde50"};
 // The inode of a pidfd is no longer immutable.
 inline constexpr Era kMutableInode{{6, 17}, "f769b3db24fa"};
 
+// What the kernel notes for pidfds outlives them, and no pidfd is made once the exit status is
+// noted.
+inline constexpr Era kInfoPersists{{6, 17}, "8ec7c826d97b"};
+
 // PIDFD_SELF_THREAD_GROUP moves from -20000 to -10001.
 inline constexpr Era kSelfMoved{{6, 17}, "67fcec2919e4"};
 

@@ -179,8 +179,15 @@ const Registered<Torture> kOpened{{
                              "pidfd_open(2) ERRORS"),
                          Never("wrong_status", "not the status of a process killed by SIGKILL",
                                "Linux 6.15 PIDFD_INFO_EXIT"),
+                         Hazard("exit_lost",
+                                "the status was noted for pidfds that were there, and this one "
+                                "was opened after that and before the PID was given back",
+                                "Linux 6.15 fs/pidfs.c pidfs_exit")
+                             .Until(eras::kInfoPersists)
+                             .Bug("info-exit-lost"),
                          Never("exit_lost", "a request after the reaping gets the exit status",
-                               "Linux 6.15 PIDFD_INFO_EXIT")}},
+                               "Linux 6.17 fs/pidfs.c pidfs_exit")
+                             .Since(eras::kInfoPersists)}},
     .legacy = NotPossible(kNoPidAnswer),
     .no_control = kNoPidAnswer,
     .loop = [](Arena& arena, Path, TrialLoop& trials) { RaceToOpen(arena, trials); },
