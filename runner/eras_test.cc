@@ -51,6 +51,7 @@ const Row kRows[] = {
      &scenarios::eras::kUndumpableNamespaces,
      {{5, 10, 262}, {6, 0}},
      {{6, 1}, {6, 1, 192}}},
+    {"kCollapse", &scenarios::eras::kCollapse, {{5, 10, 262}, {6, 0}, {6, 1, kRc}}, {{6, 1}}},
     {"kNewtimeByClone3",
      &scenarios::eras::kNewtimeByClone3,
      {{5, 10, 1}, {6, 2}, {6, 3, kRc}},

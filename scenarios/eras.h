@@ -32,6 +32,9 @@ inline constexpr Era kLastThreadsStatus{{6, 0}, "d80f7d7b2c75"};
 // not known, so the earliest line examined stands here.
 inline constexpr Era kUndumpableNamespaces{{6, 1}, "measured: not in 5.10.262, but in 6.1.192"};
 
+// process_madvise takes MADV_COLLAPSE for other processes.
+inline constexpr Era kCollapse{{6, 1}, "7d8faaf15545"};
+
 // clone3 takes CLONE_NEWTIME (5.6), a bit of the exit signal, which clone3 has elsewhere.
 inline constexpr Era kNewtimeByClone3{{6, 3}, "a402f1e35313"};
 
