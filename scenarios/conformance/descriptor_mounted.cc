@@ -85,5 +85,26 @@ const Registered<Conformance> kOutlives{{
     .legacy = NotPossible(kNoFile),
 }};
 
+const Registered<Conformance> kUnmounted{{
+    .name = "descriptor/bound_then_unmounted",
+    .question = "Can a mount of a pidfd be copied once it is unmounted, by a descriptor in it?",
+    .without_pid_namespace = kPidfdOnly,
+    .pidfd = {.needs = kNeeds,
+              .claims = {Must("copied", "what is copied is a pidfd's own tree, wherever it hangs",
+                              "fs/namespace.c may_copy_tree")},
+              .ask = [](Arena& arena) -> Outcome {
+                const Child child = arena.Spawn(body::Lingers);
+                const Fd pidfd = Require(tested::PidfdOpen(child.pid(), 0));
+                const std::string path = Bind(pidfd);
+                const Fd inside(open(path.c_str(), O_PATH | O_CLOEXEC));
+                Require(static_cast<bool>(inside));
+                Require(umount2(path.c_str(), MNT_DETACH) == 0);
+                const Result<Fd> copy = sys::OpenTree(inside.get(), abi::kOpenTreeClone);
+                if (!copy.ok()) return Outcome::Of(copy.error());
+                return InodeOf(*copy) == InodeOf(pidfd) ? "copied" : "another_file";
+              }},
+    .legacy = NotPossible(kNoFile),
+}};
+
 }  // namespace
 }  // namespace pidproof::scenarios::conformance::descriptor_mounted
