@@ -22,7 +22,8 @@ constexpr std::string_view kNoRecord = "the dump's record is read by pidfd only"
 
 // A child whose core is being written: it has not ended until Finish.
 struct Dumping {
-  explicit Dumping(Arena& arena) : crasher(Crasher::Make(arena, kFault)) {}
+  explicit Dumping(Arena& arena, const Crash& crash = kFault)
+      : crasher(Crasher::Make(arena, crash)) {}
   void Start() {
     crasher.child.Open();
     connection = socket.Accept(crasher.child);
@@ -142,10 +143,10 @@ const Registered<Conformance> kReaped{{
     .legacy = NotPossible(kNoRecord),
 }};
 
-// A field of the record of a dump after SIGSEGV.
+// A field of the record of a dump.
 template <typename Word>
-Outcome Field(Arena& arena, std::uint64_t bit, Word word) {
-  Dumping dumping(arena);
+Outcome Field(Arena& arena, std::uint64_t bit, Word word, const Crash& crash = kFault) {
+  Dumping dumping(arena, crash);
   const Fd pidfd = Require(tested::PidfdOpen(dumping.crasher.child.pid(), 0));
   dumping.Start();
   const PidfdInfoReply reply =
@@ -188,6 +189,84 @@ const Registered<Conformance> kCode{{
                                          : "another_code");
                     });
                   }},
+    .legacy = NotPossible(kNoRecord),
+}};
+
+constexpr Crash kAbort{.to_socket = true};
+
+const Registered<Conformance> kAborted{{
+    .name = "core_dump/socket_abort",
+    .question = "Does PIDFD_GET_INFO report the signal and its origin of a child that aborted?",
+    .without_pid_namespace = kPidfdOnly,
+    .pidfd = {.needs = {"pidfd_open", "ioctl/info_coredump_code"},
+              .claims = {Must("sigabrt_of_user", "SIGABRT, and SI_USER: it was sent by kill(2)",
+                              "Linux 7.1 fs/pidfs.c pidfs_coredump, sigaction(2)")},
+              .ask =
+                  [](Arena& arena) {
+                    return Field(
+                        arena, abi::kInfoCoredumpSignal | abi::kInfoCoredumpCode,
+                        [](const abi::PidfdInfo& info) {
+                          if (info.coredump_signal != SIGABRT) return Outcome("another_signal");
+                          return Outcome(static_cast<std::uint32_t>(info.at_72) == SI_USER
+                                             ? "sigabrt_of_user"
+                                             : "another_code");
+                        },
+                        kAbort);
+                  }},
+    .legacy = NotPossible(kNoRecord),
+}};
+
+// A crash whose core finds no reader.
+template <CoreSocket::State kState>
+Outcome Unread(Arena& arena, Path path) {
+  const CoreSocket socket(kState);
+  const Crasher crasher = Crasher::Make(arena, kFault);
+  const Handle handle = Handle::To(crasher.child, path);
+  crasher.Fall();
+  return Outcome::Of(handle.Wait(WEXITED | WNOHANG | WNOWAIT));
+}
+
+const std::vector<Claim> kUnread = {Must("killed",
+                                         "no core is dumped, and the process ends all the same",
+                                         "core(5), Linux 6.16 fs/coredump.c")};
+
+const Registered<Conformance> kAbsent{{
+    .name = "core_dump/socket_absent",
+    .question = "Is a crash reported as a core dump if the socket of core_pattern does not exist?",
+    .without_pid_namespace = kBothPaths,
+    .claims = kUnread,
+    .pidfd = {.needs = {"pidfd_open", "waitid/p_pidfd", "ioctl/info_coredump"}},
+    .legacy = {.needs = {"ioctl/info_coredump"}},
+    .ask = Unread<CoreSocket::kIsAbsent>,
+}};
+
+const Registered<Conformance> kDeaf{{
+    .name = "core_dump/socket_not_listening",
+    .question = "Is a crash reported as a core dump if the socket of core_pattern takes no "
+                "connections?",
+    .without_pid_namespace = kBothPaths,
+    .claims = kUnread,
+    .pidfd = {.needs = {"pidfd_open", "waitid/p_pidfd", "ioctl/info_coredump"}},
+    .legacy = {.needs = {"ioctl/info_coredump"}},
+    .ask = Unread<CoreSocket::kDoesNotListen>,
+}};
+
+const Registered<Conformance> kClient{{
+    .name = "core_dump/socket_client",
+    .question = "Does PIDFD_GET_INFO tell a process that just connects to the socket from one "
+                "that dumps core?",
+    .without_pid_namespace = kPidfdOnly,
+    .pidfd = {.needs = {"so_peerpidfd", "ioctl/info_coredump"},
+              .claims = {Must("not_recorded", "only the kernel sets PIDFD_COREDUMPED",
+                              "Linux 6.16 fs/pidfs.c pidfs_coredump")},
+              .ask = [](Arena&) -> Outcome {
+                const CoreSocket socket;
+                const Fd client = socket.Connect();
+                const Fd connection = socket.AcceptWaiting();
+                const Fd peer(PeerOf<int>(connection, abi::kSoPeerPidfd));
+                return Recorded(
+                    tested::GetInfo(peer.get(), abi::kInfoCoredump, abi::kPidfdInfoSize616));
+              }},
     .legacy = NotPossible(kNoRecord),
 }};
 
