@@ -93,7 +93,10 @@ long CloneAndRepeat(const StubCall& call, long repeated) {
 Result<pid_t> SpawnStub(const StubOptions& options, StubLife life) {
   abi::CloneArgs args{};
   args.flags = options.flags;
-  args.pidfd = reinterpret_cast<std::uint64_t>(options.pidfd);
+  // One argument of clone(2) is for both.
+  const auto place = reinterpret_cast<std::uint64_t>(options.pidfd);
+  args.pidfd = (options.flags & abi::kClonePidfd) != 0 ? place : 0;
+  args.parent_tid = (options.flags & CLONE_PARENT_SETTID) != 0 ? place : 0;
   args.exit_signal = static_cast<std::uint64_t>(options.exit_signal);
   args.set_tid = reinterpret_cast<std::uint64_t>(options.set_tid.data());
   args.set_tid_size = options.set_tid.size();

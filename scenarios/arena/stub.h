@@ -21,7 +21,7 @@ enum class StubLife {
 struct StubOptions {
   std::uint64_t flags = CLONE_VM;  // including CLONE_VM
   int exit_signal = SIGCHLD;
-  int* pidfd = nullptr;  // with CLONE_PIDFD: receives the pidfd
+  int* pidfd = nullptr;  // receives the pidfd with CLONE_PIDFD, or the PID with CLONE_PARENT_SETTID
   // The PIDs to take, innermost namespace first, by clone3 set_tid (5.5). Empty: the next free PID,
   // by clone(2).
   std::span<const pid_t> set_tid = {};

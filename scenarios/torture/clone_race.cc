@@ -5,10 +5,10 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
-#include <unistd.h>
 
 #include <array>
 #include <atomic>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -39,22 +39,6 @@ constexpr Way kWays[] = {
     /* by PID */ {CLONE_PARENT_SETTID, [](int found) { return sys::Kill(found, kSignal); }},
 };
 
-// A fork but for the memory that the children do not write to: the place is the caller's.
-constexpr std::uint64_t kSharing =
-    Arena::kShareAll & ~std::uint64_t{CLONE_VM} & ~std::uint64_t{CLONE_SIGHAND};
-
-Result<pid_t> CloneWith(const Arena::ChosenPids& pids, std::uint64_t stores, int* place) {
-  if (pids.count == 0) return tested::Clone(kSharing | stores, SIGCHLD, place);
-  const auto at = reinterpret_cast<std::uint64_t>(place);
-  return tested::Clone3({.flags = kSharing | stores,
-                         .pidfd = stores == abi::kClonePidfd ? at : 0,
-                         .parent_tid = stores == abi::kClonePidfd ? 0 : at,
-                         .exit_signal = SIGCHLD,
-                         .set_tid = reinterpret_cast<std::uint64_t>(pids.values.data()),
-                         .set_tid_size = pids.count},
-                        abi::kCloneArgsSize55);
-}
-
 // What one thread got that signalled the number it found, again and again while that was no pidfd
 // yet.
 struct Shots {
@@ -71,11 +55,15 @@ class Place {
   // Act: the clone. The child waits to be signalled.
   CallResult Make(Arena& arena) {
     const Arena::ChosenPids pids = arena.PidsFor(0);
-    made_ = CloneWith(pids, way_.stores, &number_);
-    const bool refused = pids.count != 0 && (made_.error() == EEXIST || made_.error() == EPERM);
-    if (refused) made_ = CloneWith({}, way_.stores, &number_);
-    if (made_.ok() && *made_ == 0) _exit(body::Lingers(-1));
-    if (refused || pids.count != 2) arena.CountHostPid();
+    StubOptions options{.flags = Arena::kShareAll | way_.stores,
+                        .pidfd = &number_,
+                        .set_tid = std::span(pids.values).first(pids.count)};
+    made_ = tested::SpawnStub(options, StubLife::kWaits);
+    if (made_.error() == EEXIST || made_.error() == EPERM) {  // the host PID is in use
+      options.set_tid = {};
+      made_ = tested::SpawnStub(options, StubLife::kWaits);
+    }
+    if (pids.count != 2 || options.set_tid.empty()) arena.CountHostPid();
     returned_ = true;
     return made_.ok() ? CallResult(*made_) : CallResult(made_);
   }
@@ -84,7 +72,7 @@ class Place {
   CallResult Shoot(Shots& shots) const {
     shots = {};
     while (Found() == kNothing && !returned_) sched_yield();
-    if (Found() == kNothing) return 0;  // nothing was cloned, which Child reports
+    if (Found() == kNothing) return 0;  // nothing was cloned, which Take reports
     shots.early = !returned_;
     shots.first = way_.signal(Found()).error();
     shots.last = shots.first;
