@@ -120,22 +120,29 @@ const Registered<Conformance> kFilePage{{
     .no_control = "the harm needs a kernel that loses pages",
 }};
 
+constexpr char kSettings[] = "/sys/kernel/mm/transparent_hugepage/";
+
 // The size of a huge page. Throws Unsupported where there are none, or too large ones.
 std::size_t HugePageSize() {
   constexpr std::size_t kLargest = std::size_t{4} << 20;
-  const std::string directory = "/sys/kernel/mm/transparent_hugepage/";
-  const Result<std::string> enabled = ReadFile(directory + "enabled");
-  const Result<std::string> text = ReadFile(directory + "hpage_pmd_size");
-  if (!enabled.ok() || !text.ok())
+  const Result<std::string> text = ReadFile(std::string(kSettings) + "hpage_pmd_size");
+  if (!text.ok())
     throw Unsupported("there are no transparent huge pages, or /sys does not show them");
-  if (enabled->find("[never]") != std::string::npos)
-    throw Unsupported("transparent huge pages are switched off");
   std::size_t size = 0;
   std::from_chars(text->data(), text->data() + text->size(), size);
   Require(size != 0);
   if (size > kLargest) throw Unsupported("huge pages are too large here");
   return size;
 }
+
+// Whether the administrator, or a kernel with little memory, has switched them off. Such a kernel
+// may refuse the advice as if it did not know it.
+bool AreSwitchedOff() {
+  const Result<std::string> text = ReadFile(std::string(kSettings) + "enabled");
+  return !text.ok() || text->find("[never]") != std::string::npos;
+}
+
+bool IsAdviceKnown() { return madvise(const_cast<char*>(area.at), 0, kMadvCollapse) == 0; }
 
 // Room for one huge page.
 void MapRoomForHugePage() {
@@ -170,6 +177,8 @@ const Registered<Conformance> kCollapse{{
                 if (seen == kChanged) return "changed";
                 if (IsForNow(error))
                   throw Unsupported("no huge page can be had now: " + ErrnoName(error));
+                if (error == EINVAL && IsAdviceKnown() && AreSwitchedOff())
+                  throw Unsupported("transparent huge pages are switched off");
                 if (error != 0) return Outcome::Of(error);
                 return seen == kInMemory ? "collapsed" : "not_collapsed";
               }},
