@@ -149,7 +149,7 @@ void MapRoomForHugePage() {
   const std::size_t size = HugePageSize();
   void* const pages = mmap(nullptr, 2 * size, PROT_READ | PROT_WRITE,
                            MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-  Require(pages != MAP_FAILED);
+  if (pages == MAP_FAILED) throw Unsupported("no huge page can be mapped: " + ErrnoName(errno));
   const auto aligned = (reinterpret_cast<std::uintptr_t>(pages) + size - 1) / size * size;
   area = {reinterpret_cast<char*>(aligned), size};
 }

@@ -24,8 +24,9 @@ namespace pidproof::scenarios::torture::clone_race {
 namespace {
 
 constexpr int kNothing = -1;
-// Fatal to the child, unlike others also when SIGKILL follows: the first fatal signal decides.
-constexpr int kSignal = SIGUSR1;
+// What the child ends by: of two fatal signals the first, whoever traces it.
+constexpr int kSignal = SIGKILL;
+constexpr int kAfterwards = SIGTERM;
 constexpr pid_t kStrangersSlot = 1;
 
 // What a path has stored, and how what is found there is signalled.
@@ -114,7 +115,7 @@ class Stranger {
   Arena::Stub stub_;
 };
 
-// How the child ended that all had signalled before SIGKILL was sent.
+// How the child ended that all had signalled before another signal was sent.
 Outcome Word(const std::array<Shots, 2>& all, int end) {
   bool early = false;
   for (const Shots& shots : all) {
@@ -139,7 +140,7 @@ void SignalWhatIsStored(Arena& arena, Path path, TrialLoop& trials) {
     stranger.LendNumber();
     race.Run();
     const Arena::Stub child = place.Take(path);
-    const Outcome saw = Word(shots, arena.End(child).si_status);
+    const Outcome saw = Word(shots, arena.End(child, kAfterwards).si_status);
     const bool early = shots[0].early || shots[1].early;
     trials.Record(stranger.IsHit() ? "hit_stranger" : saw, early ? Window::kOpen : Window::kClosed);
   }
