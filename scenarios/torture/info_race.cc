@@ -184,10 +184,7 @@ const Registered<Torture> kOpened{{
                                 "was opened after that and before the PID was given back",
                                 "Linux 6.15 fs/pidfs.c pidfs_exit")
                              .Until(eras::kInfoPersists)
-                             .Bug("info-exit-lost"),
-                         Never("exit_lost", "a request after the reaping gets the exit status",
-                               "Linux 6.17 fs/pidfs.c pidfs_exit")
-                             .Since(eras::kInfoPersists)}},
+                             .Bug("info-exit-lost")}},
     .legacy = NotPossible(kNoPidAnswer),
     .no_control = kNoPidAnswer,
     .loop = [](Arena& arena, Path, TrialLoop& trials) { RaceToOpen(arena, trials); },
