@@ -58,9 +58,6 @@ try_own_kernel() {
   return "$status"
 }
 
-# Of a run of some scenarios: not that the rows of others are missing, nor how many lines there are with those.
-sifted_own_kernel() { grep -vE '^missing: the document has no row of |^pidproof: .* not as .* expects$' || true; }
-
 # The expectations of that release: its line's, mainline's for one that is newer than all, and for one that no
 # row lists those that leave open what the lines around it answer differently.
 expected_of() {  # RELEASE
