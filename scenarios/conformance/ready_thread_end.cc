@@ -13,7 +13,6 @@
 #include "scenarios/fixtures/process_state.h"
 #include "scenarios/fixtures/report.h"
 #include "scenarios/fixtures/thread.h"
-#include "scenarios/fixtures/threaded.h"
 #include "scenarios/fixtures/traced.h"
 #include "scenarios/scenario.h"
 #include "scenarios/tested.h"
@@ -53,26 +52,6 @@ const Registered<Conformance> kLeader{{
                 const Fd thread = OpenThread(child.pid());
                 DriveTo(child, ProcessState::kZombie);
                 return LookAround(thread, [&] { child.Reap(); });
-              }},
-    .legacy = NotPossible(kNoLegacy),
-}};
-
-const Registered<Conformance> kExecuted{{
-    .name = "ready/exec_first_thread_end",
-    .question = "Which bits does poll report for the leader's pidfd at the end of a process in "
-                "which another thread has called execve?",
-    .without_pid_namespace = kPidfdOnly,
-    .pidfd = {.needs = kNeeds,
-              .claims = {ReadableThenHup("its TID is that of the thread that took its place")},
-              .ask = [](Arena& arena) -> Outcome {
-                Executed made = Executed::Make(arena, Executed::Who::kOtherThread);
-                const Fd thread = OpenThread(made.child.pid());
-                made.Await();
-                if (const Outcome running = Look(thread); running != Outcome("none")) {
-                  return running;
-                }
-                made.Finish();
-                return LookAround(thread, [&] { made.child.Reap(); });
               }},
     .legacy = NotPossible(kNoLegacy),
 }};
