@@ -1,5 +1,7 @@
 #include "runner/choice.h"
 
+#include <fnmatch.h>
+
 #include <algorithm>
 #include <iterator>
 #include <set>
@@ -49,6 +51,28 @@ std::vector<const Probe*> ChosenProbes(const Options& options,
     return options.Wants(probe->name) || needed.contains(probe->name);
   });
   return some;
+}
+
+namespace {
+
+template <typename Row>
+bool ChoosesAny(const std::vector<const Row*>& chosen, const std::vector<const Row*>& all,
+                const std::string& glob) {
+  const auto matches = [&](const Row* row) {
+    return fnmatch(glob.c_str(), std::string(row->name).c_str(), 0) == 0;
+  };
+  return std::ranges::any_of(chosen, matches) || std::ranges::none_of(all, matches);
+}
+
+}  // namespace
+
+bool ChoosesFeature(const Options& options, const std::string& glob) {
+  return ChoosesAny(ChosenProbes(options, ChosenScenarios(options)), Registered<Probe>::All(),
+                    glob);
+}
+
+bool ChoosesScenario(const Options& options, const std::string& glob) {
+  return ChoosesAny(ChosenScenarios(options), scenarios::AllScenarios(), glob);
 }
 
 }  // namespace pidproof::runner

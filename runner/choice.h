@@ -1,6 +1,7 @@
 // What the options choose, and what has to be made ready for it: a run pays for no more.
 #pragma once
 
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -22,5 +23,10 @@ std::vector<const scenarios::Scenario*> ChosenScenarios(const Options& options);
 // Everything, unless only some is asked for: then that, and what the chosen scenarios need.
 std::vector<const Probe*> ChosenProbes(const Options& options,
                                        const std::vector<const scenarios::Scenario*>& chosen);
+
+// Whether such a run has rows of the features, or scenarios, that the glob matches. True also where
+// it matches nothing that this program has: no choice leaves that out.
+bool ChoosesFeature(const Options& options, const std::string& glob);
+bool ChoosesScenario(const Options& options, const std::string& glob);
 
 }  // namespace pidproof::runner

@@ -19,6 +19,29 @@ TEST(ChosenScenarios, AreThoseThatMayMeetTheKernelBugThatIsNamed) {
                                                   "thread_race/poll_thread_exec"}));
 }
 
+TEST(Chooses, WhatTheRunWasAskedFor) {
+  Options options;
+  EXPECT_TRUE(ChoosesFeature(options, "pidfd_open"));
+  EXPECT_TRUE(ChoosesScenario(options, "signal_race/*"));
+
+  options.conformance_only = true;
+  EXPECT_FALSE(ChoosesScenario(options, "signal_race/*"));
+  EXPECT_TRUE(ChoosesScenario(options, "life_cycle/alive_signal"));
+
+  options.only = {"life_cycle/*"};
+  EXPECT_TRUE(ChoosesScenario(options, "life_cycle/alive_signal"));
+  EXPECT_FALSE(ChoosesScenario(options, "wait/adopted"));
+  EXPECT_TRUE(ChoosesFeature(options, "pidfd_open")) << "the scenarios need it";
+  EXPECT_FALSE(ChoosesFeature(options, "fanotify/pidfd"));
+}
+
+TEST(Chooses, WhatNoChoiceLeavesOut) {
+  Options options;
+  options.only = {"life_cycle/*"};
+  EXPECT_TRUE(ChoosesScenario(options, "no/such_scenario"));
+  EXPECT_TRUE(ChoosesFeature(options, "no_such_feature"));
+}
+
 TEST(MayMeet, NamesNoBugByNothing) {
   for (const scenarios::Scenario* scenario : scenarios::AllScenarios()) {
     EXPECT_FALSE(MayMeet(*scenario, "")) << scenario->name;

@@ -90,6 +90,7 @@ class Session {
     document_.run.started = Now();
     document_.run.seed = options_.seed;
     document_.run.only = fmt::format("{}", fmt::join(options_.only, " "));
+    document_.run.conformance_only = options_.conformance_only;
     document_.run.slowdown = MeasureSlowdown();
     document_.host = ToRow(facts_);
     if (options_.hostname) document_.host.hostname = HostName();

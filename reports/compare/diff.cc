@@ -116,6 +116,10 @@ void NoteHosts(const Document& before, const Document& after, Diff& diff) {
   note("emulator", before.host.emulator, after.host.emulator);
   note("set of restrictions", before.host.restrictions, after.host.restrictions);
   note("choice of rows", before.run.only, after.run.only);
+  const auto kinds = [](const Document& document) {
+    return document.run.conformance_only ? "conformance alone" : "all";
+  };
+  note("choice of scenarios", kinds(before), kinds(after));
 }
 
 std::set<std::string> WorldsIn(const Document& document) {

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstring>
+#include <functional>
 #include <map>
 #include <set>
 #include <utility>
@@ -18,6 +19,8 @@
 namespace pidproof::reports::compare {
 
 namespace {
+
+using IsAsked = std::function<bool(const Expectation&)>;
 
 bool Matches(const std::string& glob, const std::string& name) {
   return fnmatch(glob.c_str(), name.c_str(), 0) == 0;
@@ -155,7 +158,7 @@ class Decider {
   }
 
   // A document cut short would else be as expected, since it says nothing.
-  void RequireWhole(const Document& document) {
+  void RequireWhole(const Document& document, const IsAsked& is_asked) {
     for (const std::string& gap : Gaps(document)) mismatches_.push_back("not whole: " + gap);
     if (expectations_.empty())
       mismatches_.push_back("missing: there is no line, so nothing is expected");
@@ -164,6 +167,7 @@ class Decider {
       if (expectation.kind == Expectation::kBound) continue;  // of verdicts, which are looked for
       if (expectation.kind == Expectation::kKernelLog) continue;
       if (expectation.kind == Expectation::kKernelBug) continue;  // stale: a document has verdicts
+      if (!is_asked(expectation)) continue;
       const bool glob = expectation.name.find_first_of("*?[") != std::string::npos;
       const std::set<std::string>& seen = Seen(expectation.kind, expectation.world);
       if (seen.empty() ? reported.insert({expectation.kind, expectation.world}).second
@@ -175,9 +179,10 @@ class Decider {
     }
   }
 
-  std::vector<std::string> Finish() {
+  std::vector<std::string> Finish(const IsAsked& is_asked) {
     for (const Expectation& expectation : expectations_) {
       if (expectation.included || used_.count(&expectation) != 0) continue;
+      if (!is_asked(expectation)) continue;
       // A rule for all rows stands even where each follows from others.
       if (expectation.name == "*" && !Seen(expectation.kind, expectation.world).empty()) continue;
       mismatches_.push_back(fmt::format("stale: {} decides no row; remove it", expectation.place));
@@ -216,7 +221,8 @@ class Decider {
 
 std::vector<std::string> Mismatches(const std::vector<Expectation>& expectations,
                                     const Document& document,
-                                    const std::vector<std::string>& named) {
+                                    const std::vector<std::string>& named,
+                                    const IsAsked& is_asked) {
   if (Names(document.run.failure, named)) return {};
   std::set<std::string> worlds{std::string(kNative)};
   for (const Expectation& expectation : expectations) worlds.insert(expectation.world);
@@ -239,8 +245,8 @@ std::vector<std::string> Mismatches(const std::vector<Expectation>& expectations
                     ""});
     decider.Bound(row);
   }
-  decider.RequireWhole(document);
-  return decider.Finish();
+  decider.RequireWhole(document, is_asked);
+  return decider.Finish(is_asked);
 }
 
 }  // namespace pidproof::reports::compare

@@ -47,6 +47,21 @@ TEST(Mismatches, IsEmptyWhereEverythingFits) {
                   .empty());
 }
 
+TEST(Mismatches, MissNoRowThatWasNotAskedFor) {
+  const auto expectations = Read({{"dir/top",
+                                   "include base\nfeature vfork absent | old [x]\n"
+                                   "verdict pid_reuse/signal legacy_pid hazardous | exposed [x]\n"
+                                   "verdict race/* pidfd upheld | strong [x]\n"
+                                   "feature poll absent | old [x]\n"},
+                                  {"dir/base", kBase}});
+  EXPECT_EQ(Mismatches(expectations, Sample()).size(), 3U);  // vfork is missing and stale
+  const auto asks = [](const Expectation& each) { return each.name != "race/*"; };
+  EXPECT_EQ(Mismatches(expectations, Sample(), {}, asks).size(), 2U);
+  EXPECT_TRUE(Mismatches(expectations, Sample(), {}, [](const Expectation& each) {
+                return each.name != "race/*" && each.name != "vfork";
+              }).empty());
+}
+
 TEST(Mismatches, AllowsEachOfSeveralWords) {
   const char kRest[] = "feature * present | all [x]\nverdict * * upheld/hazardous | all [x]\n";
   EXPECT_TRUE(Mismatches(Read({{"dir/top", std::string(kRest) +

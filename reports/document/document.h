@@ -118,6 +118,7 @@ struct Run {
       {};  // what a reader of the worlds must know, such as rules that were not understood
   std::string failure = {};  // what kept a whole part of the run from being done, or empty
   std::string only = {};     // the globs that chose the rows, or empty where all were asked for
+  bool conformance_only = false;                // no race was asked for
   std::optional<std::uint64_t> host_pids_used;  // PIDs used in the caller's PID namespace
   // Whose log the kernel's is: "own kernel" where nothing else ran on it, "shared kernel", or
   // "none: " and why it could not be read. Empty where it was not watched.

@@ -26,8 +26,8 @@ concept Like = std::same_as<std::remove_const_t<Self>, T>;
 // The names of all fields: a struct with another one does not compile.
 
 void Fields(auto& io, Like<Run> auto& run) {
-  auto& [started, seconds, seed, slowdown, interrupted, notes, failure, only, host_pids_used,
-         kernel_watch] = run;
+  auto& [started, seconds, seed, slowdown, interrupted, notes, failure, only, conformance_only,
+         host_pids_used, kernel_watch] = run;
   io.Required("started", started);
   io.Required("seconds", seconds);
   io.Required("seed", seed);
@@ -36,6 +36,7 @@ void Fields(auto& io, Like<Run> auto& run) {
   io.Optional("notes", notes);
   io.Optional("failure", failure);
   io.Optional("only", only);
+  io.Optional("conformance_only", conformance_only);
   io.Optional("host_pids_used", host_pids_used);
   io.Optional("kernel_watch", kernel_watch);
 }

@@ -20,6 +20,7 @@ Document FullDocument() {
   document.run.notes = "a note";
   document.run.failure = "a failure";
   document.run.only = "a/*";
+  document.run.conformance_only = true;
   Feature& feature = document.features[4];
   feature.refused_by = "seccomp";
   feature.confidence = "proven";

@@ -2,9 +2,12 @@
 
 #include <fmt/format.h>
 
+#include <iterator>
 #include <memory>
+#include <sstream>
 
 #include "reports/text/text_layout.h"
+#include "runner/choice.h"
 #include "runner/commands/command.h"
 #include "runner/commands/read_document.h"
 #include "runner/files.h"
@@ -20,10 +23,26 @@ struct ExpectArguments {
   std::vector<std::string> named;  // phrases by which a reason names the restriction
 };
 
+// What the run that wrote it was asked for, as far as that decides which rows it has.
+Options ChoiceOf(const reports::Run& run) {
+  Options options;
+  std::istringstream globs(run.only);
+  options.only.assign(std::istream_iterator<std::string>(globs), {});
+  options.conformance_only = run.conformance_only;
+  return options;
+}
+
 int Expect(const ExpectArguments& asked) {
   const auto expectations = reports::compare::ReadExpectations(asked.expectations, ReadInput);
+  const reports::Document document = ReadDocument(asked.file);
+  const Options choice = ChoiceOf(document.run);
+  const auto is_asked = [&](const reports::compare::Expectation& expectation) {
+    return expectation.kind == reports::compare::Expectation::kFeature
+               ? ChoosesFeature(choice, expectation.name)
+               : ChoosesScenario(choice, expectation.name);
+  };
   const std::vector<std::string> mismatches =
-      reports::compare::Mismatches(expectations, ReadDocument(asked.file), asked.named);
+      reports::compare::Mismatches(expectations, document, asked.named, is_asked);
   for (const std::string& mismatch : mismatches) {
     WriteOutput("-", reports::text::Printable(mismatch) + "\n");
   }
