@@ -67,8 +67,9 @@ bool ChoosesAny(const std::vector<const Row*>& chosen, const std::vector<const R
 }  // namespace
 
 bool ChoosesFeature(const Options& options, const std::string& glob) {
-  return ChoosesAny(ChosenProbes(options, ChosenScenarios(options)), Registered<Probe>::All(),
-                    glob);
+  std::vector<const Probe*> wanted = Registered<Probe>::All();
+  std::erase_if(wanted, [&](const Probe* probe) { return !options.Wants(probe->name); });
+  return ChoosesAny(wanted, Registered<Probe>::All(), glob);
 }
 
 bool ChoosesScenario(const Options& options, const std::string& glob) {

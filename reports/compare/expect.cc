@@ -69,10 +69,12 @@ bool IsMissing(const Document& document, const Cell& cell) {
   if (cell.missing == kProcessors || cell.missing == kPids) return true;
   if (cell.missing == kRestriction) return true;  // of one machine, and its name is in the reason
   if (cell.missing == kIsolation) return document.host.isolation.starts_with("none");
-  return std::ranges::any_of(document.features, [&](const Feature& row) {
-    return row.world == cell.world && row.feature == cell.missing &&
-           row.availability != Availability::kPresent;
+  const auto row = std::ranges::find_if(document.features, [&](const Feature& each) {
+    return each.world == cell.world && each.feature == cell.missing;
   });
+  // Where only some rows were asked for, features were tried for scenarios without a row.
+  if (row == document.features.end()) return !document.run.only.empty();
+  return row->availability != Availability::kPresent;
 }
 
 bool ClaimsNothing(const Document& document, const Cell& cell) {
@@ -220,8 +222,7 @@ class Decider {
 }  // namespace
 
 std::vector<std::string> Mismatches(const std::vector<Expectation>& expectations,
-                                    const Document& document,
-                                    const std::vector<std::string>& named,
+                                    const Document& document, const std::vector<std::string>& named,
                                     const IsAsked& is_asked) {
   if (Names(document.run.failure, named)) return {};
   std::set<std::string> worlds{std::string(kNative)};

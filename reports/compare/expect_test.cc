@@ -62,6 +62,17 @@ TEST(Mismatches, MissNoRowThatWasNotAskedFor) {
               }).empty());
 }
 
+TEST(Mismatches, AllowWhatNeedsAFeatureThatIsTriedWithoutARow) {
+  const auto expectations =
+      Read({{"dir/top", "include base\nfeature poll absent | old [x]\n"}, {"dir/base", kBase}});
+  Document document = Sample();
+  document.cells[0].verdict = Verdict::kUnsupported;
+  document.cells[0].missing = "vfork";
+  EXPECT_EQ(Mismatches(expectations, document).size(), 1U);
+  document.run.only = "po* pid_reuse/*";
+  EXPECT_TRUE(Mismatches(expectations, document).empty());
+}
+
 TEST(Mismatches, AllowsEachOfSeveralWords) {
   const char kRest[] = "feature * present | all [x]\nverdict * * upheld/hazardous | all [x]\n";
   EXPECT_TRUE(Mismatches(Read({{"dir/top", std::string(kRest) +

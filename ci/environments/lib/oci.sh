@@ -81,7 +81,7 @@ contradicted_oci() {
   "$(binary "$(uname -m)")" probe --quiet --json "$work/$name.predicted" \
     --seccomp "$work/$name.profile" --caps "$granted" "${view[@]}"
   jq -rn --argjson all "$all" --slurpfile inside "$out/$name.json" --slurpfile outside "$work/$name.predicted" '
-    def rows: .[0].features | last.world as $world | map(select(.world == $world) | {(.feature): .availability}) | add;
+    def rows: .[0].features | last.world as $world | map(select(.world == $world) | {(.feature): .availability}) | add // {};
     def decided: if $all then . else . == "filtered" end;
     ($outside[0].features | map(select(.evaluated) | .feature)) as $evaluated
     | ($inside | rows) as $real | ($outside | rows) as $predicted | $real | keys[]
