@@ -104,6 +104,11 @@ Recorded Recorder::Run() {
   Require(ptrace(PTRACE_INTERRUPT, trial_, nullptr, nullptr) == 0);
   recorded_.recording.actors.push_back({trial_, -1, false, 0});
   tracees_[trial_] = {};
+  // A read that ended before the trial stops would not be followed, nor what comes after it.
+  int first = 0;
+  while (waitpid(trial_, &first, __WALL) < 0 && errno == EINTR) {
+  }
+  Take(trial_, first);
   begin_.reset();
   while (!tracees_.empty()) {
     if (stops_.empty()) {
