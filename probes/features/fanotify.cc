@@ -13,15 +13,16 @@ int Listen(unsigned flags) { return sys::FanotifyInit(flags).error(); }
 
 // Without CAP_SYS_ADMIN in the initial user namespace only FAN_REPORT_FID is permitted (5.13); a
 // further flag is EPERM if it is known to need the capability, EINVAL if it is unknown.
-Answer ReportPidfd() {
-  Answer answer = Listen(abi::kFanReportPidfd);
+template <std::uint32_t kFlag>
+Answer Report() {
+  Answer answer = Listen(kFlag);
   if (answer.error != EPERM) return answer;
   answer.before_kernel = Listen(0) == 0;
   if (answer.before_kernel) return answer;
   if (Listen(abi::kFanReportFid) != 0) {
     throw Unsupported("fanotify_init answers EPERM whatever is asked for without CAP_SYS_ADMIN");
   }
-  return {Listen(abi::kFanReportFid | abi::kFanReportPidfd), "together with FAN_REPORT_FID"};
+  return {Listen(abi::kFanReportFid | kFlag), "together with FAN_REPORT_FID"};
 }
 
 const Registered<Probe> kPidfd{{
@@ -32,7 +33,23 @@ const Registered<Probe> kPidfd{{
     .source = "fanotify_init(2)",
     .libc = {"fanotify_init", {2, 13}},
     .calls = {"fanotify_init"},
-    .attempt = ReportPidfd,
+    .attempt = Report<abi::kFanReportPidfd>,
+    .present = {0},
+    .absent = {EINVAL, ENOSYS},
+    .denied = {EPERM},
+    .capability = CAP_SYS_ADMIN,
+}};
+
+const Registered<Probe> kFdError{{
+    .name = "fanotify/fd_error",
+    .since = {6, 13},
+    .what = "FAN_REPORT_FD_ERROR: an errno in place of each descriptor that could not be made "
+            "(CAP_SYS_ADMIN)",
+    .tries = "fanotify_init(FAN_REPORT_FD_ERROR)",
+    .source = "fanotify_init(2), Linux 6.13 fs/notify/fanotify/fanotify_user.c",
+    .libc = {"fanotify_init", {2, 13}},
+    .calls = {"fanotify_init"},
+    .attempt = Report<abi::kFanReportFdError>,
     .present = {0},
     .absent = {EINVAL, ENOSYS},
     .denied = {EPERM},

@@ -166,9 +166,10 @@ struct MountRequest {
 inline constexpr unsigned kIoUringRegisterProbe = 8;  // IORING_REGISTER_PROBE, 5.6
 inline constexpr unsigned kIoUringWaitid = 50;        // IORING_OP_WAITID, 6.7
 
-inline constexpr std::uint32_t kFanReportPidfd = 0x80;  // FAN_REPORT_PIDFD, 5.15
-inline constexpr std::uint32_t kFanReportTid = 0x100;   // FAN_REPORT_TID, 4.20
-inline constexpr std::uint32_t kFanReportFid = 0x200;   // FAN_REPORT_FID, 5.1
+inline constexpr std::uint32_t kFanReportPidfd = 0x80;      // FAN_REPORT_PIDFD, 5.15
+inline constexpr std::uint32_t kFanReportTid = 0x100;       // FAN_REPORT_TID, 4.20
+inline constexpr std::uint32_t kFanReportFid = 0x200;       // FAN_REPORT_FID, 5.1
+inline constexpr std::uint32_t kFanReportFdError = 0x2000;  // FAN_REPORT_FD_ERROR, 6.13
 
 // struct clone_args as of 5.7 (88 bytes). Kernels accept a prefix: 64 bytes in 5.3, 80 in 5.5.
 struct CloneArgs {

@@ -35,6 +35,7 @@ constexpr Novelty kNovelties[] = {
     {{6, 9}, {"clone/thread", EINVAL}},
     {{6, 9}, {"pidfd_send_signal/flags", EINVAL}},
     {{6, 11}, {"ioctl", ENOTTY}},
+    {{6, 13}, {"fanotify_init/fd_error", EINVAL}},
     {{6, 13}, {"ioctl/get_info", EINVAL}},
     {{6, 15}, {"pidfd_send_signal/self", EBADF}},
     {{6, 15}, {"process_madvise/self", EBADF}},

@@ -68,6 +68,7 @@ constexpr RefusableCall kCalls[] = {
     {"clone/thread", SYS_clone, AllBits(0, kPidfdOfThread)},
     {"clone3", SYS_clone3},
     {"fanotify_init", SYS_fanotify_init, AnyBit(0, abi::kFanReportPidfd)},
+    {"fanotify_init/fd_error", SYS_fanotify_init, AnyBit(0, abi::kFanReportFdError)},
     {"fgetxattr", SYS_fgetxattr, {}, false},
     {"getsockopt", SYS_getsockopt, Equals(2, abi::kSoPeerPidfd)},
     {"getsockopt/passpidfd", SYS_getsockopt, Equals(2, abi::kSoPassPidfd)},
