@@ -1,7 +1,6 @@
 // Core dumps to a socket whose owner chooses what becomes of each (core_pattern @@PATH, 6.17): the
 // kernel sends a request, and goes on as the answer says.
 #include <signal.h>
-#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -12,6 +11,7 @@
 #include "probes/system/require.h"
 #include "probes/system/sys.h"
 #include "scenarios/fixtures/core_dump.h"
+#include "scenarios/fixtures/core_request.h"
 #include "scenarios/fixtures/core_socket.h"
 #include "scenarios/handle.h"
 #include "scenarios/scenario.h"
@@ -25,26 +25,6 @@ const std::vector<std::string_view> kNeeds = {"pidfd_open", "waitid/p_pidfd",
 const std::vector<std::string_view> kLegacyNeeds = {"ioctl/info_coredump"};
 constexpr char kSource[] = "Linux 6.17 include/uapi/linux/coredump.h, fs/coredump.c";
 
-// struct coredump_req.
-struct Request {
-  std::uint32_t size = 0;
-  std::uint32_t size_of_answer = 0;
-  std::uint64_t mask = 0;
-};
-// struct coredump_ack, and how much of it is sent.
-struct Answer {
-  std::uint32_t size = 16;  // COREDUMP_ACK_SIZE_VER0
-  std::uint32_t spare = 0;
-  std::uint64_t mask = 0;
-};
-// COREDUMP_*
-constexpr std::uint64_t kKernel = 1;
-constexpr std::uint64_t kUserspace = 2;
-constexpr std::uint64_t kReject = 4;
-constexpr std::uint64_t kWait = 8;
-// enum coredump_mark
-enum Mark : std::uint32_t { kAccepted, kTooSmall, kTooLarge, kUnknown, kConflicting };
-
 // A child that crashes, and whose core is not dumped before the answer.
 class Asking {
  public:
@@ -52,23 +32,14 @@ class Asking {
 
   const Child& child() const { return crasher_.child; }
   // Lets it crash, and takes the request.
-  Request Take() {
+  CoreRequest Take() {
     crasher_.child.Open();
     connection_ = socket_.Accept(crasher_.child);
-    Request request;
-    // A newer kernel may send more.
-    Require(recv(connection_.get(), &request, sizeof request, MSG_WAITALL) == sizeof request);
-    std::size_t left = request.size > sizeof request ? request.size - sizeof request : 0;
-    for (char more = 0; left > 0 && read(connection_.get(), &more, 1) == 1; --left) {
-    }
-    return request;
+    return TakeRequest(connection_);
   }
-  // Sends so many bytes of the answer, and takes the mark. Nothing where there is none.
-  std::optional<std::uint32_t> Send(const Answer& answer) const {
-    Require(send(connection_.get(), &answer, sizeof answer, MSG_NOSIGNAL) == sizeof answer);
-    std::uint32_t mark = 0;
-    const ssize_t taken = recv(connection_.get(), &mark, sizeof mark, MSG_WAITALL);
-    return taken == sizeof mark ? std::optional(mark) : std::nullopt;
+  // The mark that the answer is given. Nothing where there is none.
+  std::optional<CoreMark> Send(const CoreAnswer& answer) const {
+    return SendAnswer(connection_, answer);
   }
   // Takes the core, if one is sent, and returns its length once the child has ended.
   std::size_t Finish() {
@@ -91,7 +62,7 @@ Outcome After(Arena& arena, Path path) {
   Asking asking(arena);
   const Handle handle = Handle::To(asking.child(), path);
   if ((asking.Take().mask & kMask) != kMask) return "not_offered";
-  if (asking.Send({.mask = kMask}) != kAccepted) return "not_accepted";
+  if (asking.Send({.mask = kMask}) != CoreMark::kAccepted) return "not_accepted";
   const bool sent = asking.Finish() > 0;
   const Outcome end = Outcome::Of(handle.Wait(WEXITED | WNOHANG | WNOWAIT));
   if (end == Outcome("dumped")) return sent ? "dumped_and_sent" : "dumped_not_sent";
@@ -106,7 +77,7 @@ const Registered<Conformance> kByKernel{{
     .claims = {Must("dumped_and_sent", "the core follows, and waits report CLD_DUMPED", kSource)},
     .pidfd = {.needs = kNeeds},
     .legacy = {.needs = kLegacyNeeds},
-    .ask = After<kKernel>,
+    .ask = After<CoreAnswer::kKernel>,
 }};
 
 const Registered<Conformance> kByUser{{
@@ -116,7 +87,7 @@ const Registered<Conformance> kByUser{{
     .claims = {Must("dumped_not_sent", "CLD_DUMPED, though the kernel sends nothing", kSource)},
     .pidfd = {.needs = kNeeds},
     .legacy = {.needs = kLegacyNeeds},
-    .ask = After<kUserspace>,
+    .ask = After<CoreAnswer::kUserspace>,
 }};
 
 const Registered<Conformance> kRejected{{
@@ -126,7 +97,7 @@ const Registered<Conformance> kRejected{{
     .claims = {Must("killed_not_sent", "CLD_KILLED, and the kernel sends nothing", kSource)},
     .pidfd = {.needs = kNeeds},
     .legacy = {.needs = kLegacyNeeds},
-    .ask = After<kReject>,
+    .ask = After<CoreAnswer::kReject>,
 }};
 
 // What comes of an answer that is refused: the mark.
@@ -135,22 +106,23 @@ Outcome Refused(Arena& arena, Path path) {
   Asking asking(arena);
   const Handle handle = Handle::To(asking.child(), path);
   asking.Take();
-  const std::optional<std::uint32_t> mark = asking.Send({.size = kSize, .mask = kMask});
+  const std::optional<CoreMark> mark = asking.Send({.size = kSize, .mask = kMask});
   const std::size_t sent = asking.Finish();
   const Outcome end = Outcome::Of(handle.Wait(WEXITED | WNOHANG | WNOWAIT));
   if (sent > 0) return "core_sent";
   if (end != Outcome("killed")) return end;
-  switch (mark.value_or(~0u)) {
-    case kTooSmall:
+  if (!mark) return "no_mark";
+  switch (*mark) {
+    case CoreMark::kTooSmall:
       return "too_small";
-    case kTooLarge:
+    case CoreMark::kTooLarge:
       return "too_large";
-    case kUnknown:
+    case CoreMark::kUnknown:
       return "unknown";
-    case kConflicting:
+    case CoreMark::kConflicting:
       return "conflicting";
     default:
-      return "no_mark";
+      return "another_mark";
   }
 }
 
@@ -161,7 +133,8 @@ const Registered<Conformance> kTwoWays{{
     .claims = {Must("conflicting", "COREDUMP_MARK_CONFLICTING, and no core is dumped", kSource)},
     .pidfd = {.needs = kNeeds},
     .legacy = {.needs = kLegacyNeeds},
-    .ask = Refused<sizeof(Answer), kKernel | kReject | kWait>,
+    .ask =
+        Refused<sizeof(CoreAnswer), CoreAnswer::kKernel | CoreAnswer::kReject | CoreAnswer::kWait>,
 }};
 
 const Registered<Conformance> kUnknownFlag{{
@@ -171,7 +144,7 @@ const Registered<Conformance> kUnknownFlag{{
     .claims = {Must("unknown", "COREDUMP_MARK_UNSUPPORTED, and no core is dumped", kSource)},
     .pidfd = {.needs = kNeeds},
     .legacy = {.needs = kLegacyNeeds},
-    .ask = Refused<sizeof(Answer), std::uint64_t{1} << 63>,
+    .ask = Refused<sizeof(CoreAnswer), std::uint64_t{1} << 63>,
 }};
 
 const Registered<Conformance> kShort{{
@@ -181,7 +154,7 @@ const Registered<Conformance> kShort{{
     .claims = {Must("too_small", "COREDUMP_MARK_MINSIZE, and no core is dumped", kSource)},
     .pidfd = {.needs = kNeeds},
     .legacy = {.needs = kLegacyNeeds},
-    .ask = Refused<sizeof(Answer) / 2, kKernel>,
+    .ask = Refused<sizeof(CoreAnswer) / 2, CoreAnswer::kKernel>,
 }};
 
 const Registered<Conformance> kLong{{
@@ -191,7 +164,7 @@ const Registered<Conformance> kLong{{
     .claims = {Must("too_large", "COREDUMP_MARK_MAXSIZE, and no core is dumped", kSource)},
     .pidfd = {.needs = kNeeds},
     .legacy = {.needs = kLegacyNeeds},
-    .ask = Refused<1 << 16, kKernel>,
+    .ask = Refused<1 << 16, CoreAnswer::kKernel>,
 }};
 
 const Registered<Conformance> kHeld{{
@@ -206,7 +179,8 @@ const Registered<Conformance> kHeld{{
       Asking asking(arena);
       const Handle handle = Handle::To(asking.child(), path);
       asking.Take();
-      if (asking.Send({.mask = kUserspace | kWait}) != kAccepted) return "not_accepted";
+      if (asking.Send({.mask = CoreAnswer::kUserspace | CoreAnswer::kWait}) != CoreMark::kAccepted)
+        return "not_accepted";
       char none = 0;
       if (read(asking.connection().get(), &none, 1) != 0) return "core_sent";
       const Result<bool> ended = handle.Ended();
@@ -230,7 +204,7 @@ const Registered<Conformance> kRecord{{
                 Asking asking(arena);
                 const Fd pidfd = Require(tested::PidfdOpen(asking.child().pid(), 0));
                 asking.Take();
-                asking.Send({.mask = kReject});
+                asking.Send({.mask = CoreAnswer::kReject});
                 asking.Finish();
                 const PidfdInfoReply reply =
                     tested::GetInfo(pidfd.get(), abi::kInfoCoredump, abi::kPidfdInfoSize616);

@@ -261,7 +261,8 @@ const Registered<Conformance> kClient{{
                               "Linux 6.16 fs/pidfs.c pidfs_coredump")},
               .ask = [](Arena&) -> Outcome {
                 const CoreSocket socket;
-                const Fd client = socket.Connect();
+                const Fd client = ConnectToCoreSocket();
+                Require(bool(client));
                 const Fd connection = socket.AcceptWaiting();
                 const Fd peer(PeerOf<int>(connection, abi::kSoPeerPidfd));
                 return Recorded(
