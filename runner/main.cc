@@ -12,6 +12,7 @@
 #include "runner/interrupt.h"
 #include "runner/out_of_memory.h"
 #include "runner/settle_in.h"
+#include "scenarios/fixtures/core_helper.h"
 
 namespace pidproof::runner {
 namespace {
@@ -41,6 +42,7 @@ int RunCommandOrReport(int argc, char** argv, bool is_init) {
 
 int main(int argc, char** argv) {
   pidproof::body::ResumeIfExecuted(argc, argv);
+  pidproof::scenarios::HelpIfStartedForCore(argc, argv);
   pidproof::ResetSignals();
   pidproof::runner::SettleIn();
   // A program that one may execute but not read starts untraceable, which would change what trials

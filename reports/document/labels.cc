@@ -62,6 +62,7 @@ constexpr Label kLabels[] = {
     {"same_status", {}, WaitResult::kExited},
     {"wrong_status", {}, WaitResult::kExited},
     {"each_its_own", {}, WaitResult::kExited},
+    {"not_ended_then_dumped", {}, WaitResult::kExited},
     {"another_end", SignalResult::kOk, WaitResult::kExited},
     {"eagain_then_reported", {}, WaitResult::kExited},
     {"running_then_reported", {}, WaitResult::kExited},

@@ -108,7 +108,7 @@ boot() {  # DEADLINE ARGUMENT...: the document goes to stdout, the console to st
   timeout --foreground --kill-after=2 "$limit" "qemu-system-$machine" "${emulation[@]}" -accel "$accelerator" \
     -smp "$processors" -m "$memory" -nodefaults -no-user-config -no-reboot -display none \
     -kernel "$work/$name.kernel" -initrd "$work/$machine/initramfs.cpio" \
-    -append "console=$console ${watchdogs//$'\n'/ } $lenient ${sysctl:+sysctl.$sysctl} $cmdline -- $*" >&2 || status=$?
+    -append "console=$console ${watchdogs//$'\n'/ } $lenient ${sysctl:+\"sysctl.${sysctl//+/ }\"} $cmdline -- $*" >&2 || status=$?
   cat "$work/$name.console" >&2
   tr -d '\r' <"$document"
   return "$status"
