@@ -42,6 +42,9 @@
 #ifndef SYS_statmount
 #define SYS_statmount 457
 #endif
+#ifndef SYS_fchroot
+#define SYS_fchroot 472
+#endif
 
 namespace pidproof::abi {
 

@@ -120,6 +120,8 @@ Status Statmount(const abi::MountRequest& request) {
   return ToStatus(syscall(SYS_statmount, &request, nullptr, 0, 0));
 }
 
+Status Fchroot(int directory) { return ToStatus(syscall(SYS_fchroot, directory, 0)); }
+
 Result<Fd> FanotifyInit(unsigned flags) { return ToFd(syscall(SYS_fanotify_init, flags, 0)); }
 
 Result<Fd> IoUringSetup(unsigned entries) {

@@ -87,6 +87,10 @@ Result<Fd> OpenTree(int fd, unsigned flags);
 // statmount(2), 6.8, without an output buffer.
 Status Statmount(const abi::MountRequest& request);
 
+// fchroot, 7.3, with no flags. EBADF: no such descriptor; ENOTDIR: not a directory; EPERM: without
+// CAP_SYS_CHROOT. These are checked in this order.
+Status Fchroot(int directory);
+
 // fanotify_init(2).
 Result<Fd> FanotifyInit(unsigned flags);
 

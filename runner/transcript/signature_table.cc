@@ -46,6 +46,7 @@ constexpr TableEntry kTable[] = {
     {SYS_fsconfig, "fsconfig", "fd int path path int"},
     {SYS_fsmount, "fsmount", "fd hex hex", "fd:mount"},
     {SYS_statmount, "statmount", "in:24 out:@2 int hex"},
+    {SYS_fchroot, "fchroot", "fd hex"},
     {SYS_name_to_handle_at, "name_to_handle_at", "fd path inout:24:handle out:4 hex"},
     {SYS_open_by_handle_at, "open_by_handle_at", "fd in:24:handle of:open", "fd:pidfd"},
     {SYS_dup, "dup", "fd", "fd:copy"},
