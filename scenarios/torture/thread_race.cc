@@ -131,8 +131,8 @@ void Poll(Arena& arena, Path path, TrialLoop& trials, Other other) {
   }
 }
 
-// Observed on 6.12.43 and 6.16 to 7.3.4. pidfd_poll calls delay_group_leader() without the lock under which de_thread
-// makes the old first thread an ordinary one.
+// Observed on 6.12.43 and 6.16 to 7.3.4. pidfd_poll calls delay_group_leader() without the lock
+// under which de_thread makes the old first thread an ordinary one.
 constexpr std::string_view kExecPoll = "exec-poll-premature";
 
 std::vector<Claim> PollClaims(const Claim& reported_early) {
