@@ -48,7 +48,7 @@ const Registered<Probe> kFdError{{
     .tries = "fanotify_init(FAN_REPORT_FD_ERROR)",
     .source = "fanotify_init(2), Linux 6.13 fs/notify/fanotify/fanotify_user.c",
     .libc = {"fanotify_init", {2, 13}},
-    .calls = {"fanotify_init"},
+    .calls = {"fanotify_init/fd_error"},
     .attempt = Report<abi::kFanReportFdError>,
     .present = {0},
     .absent = {EINVAL, ENOSYS},

@@ -41,7 +41,8 @@ const Registered<Conformance> kSentinels{{
     .name = "descriptor/fchroot_sentinels",
     .question = "Does fchroot take FD_PIDFS_ROOT or PIDFD_SELF for a directory?",
     .without_pid_namespace = kPidfdOnly,
-    .pidfd = {.claims = {Must("ebadf", "it knows FD_FAILFS_ROOT, and no other such number",
+    .pidfd = {.needs = {"pidfd_open"},
+              .claims = {Must("ebadf", "it knows FD_FAILFS_ROOT, and no other such number",
                               kSource)},
               .ask = [](Arena&) -> Outcome {
                 RequireFchroot();
