@@ -1,6 +1,7 @@
 // Pidfds in the events of fanotify.
 #include <errno.h>
 #include <linux/capability.h>
+#include <sys/syscall.h>
 
 #include "probes/probe.h"
 #include "probes/system/require.h"
@@ -54,6 +55,7 @@ const Registered<Probe> kFdError{{
     .absent = {EINVAL, ENOSYS},
     .denied = {EPERM},
     .capability = CAP_SYS_ADMIN,
+    .makes = {{SYS_fanotify_init, {abi::kFanReportPidfd | abi::kFanReportFdError}}},
 }};
 
 // Both flags are known on their own, and the pair is checked after the capability.
