@@ -59,6 +59,22 @@ void ReadLists(const JsonObject& object, Document& document) {
   });
 }
 
+void ReadBenchmarks(const JsonObject& object, Document& document) {
+  std::set<std::string> names;
+  object.ForEachRow("benchmarks", [&](const JsonObject& row) {
+    const Benchmark& benchmark = document.benchmarks.emplace_back(ReadRow<Benchmark>(row));
+    if (!names.insert(benchmark.name).second) {
+      row.Refuse("name", Quoted(benchmark.name) + " stands twice: keep one");
+    }
+    if (benchmark.samples.empty() == benchmark.unsupported.empty()) {
+      row.Refuse("samples", "must be there unless the row is unsupported: keep one of both");
+    }
+    if (benchmark.samples.size() > kMostSamples) {
+      row.Refuse("samples", fmt::format("are more than {}: keep so many", kMostSamples));
+    }
+  });
+}
+
 // Whether the text, as far as it goes, is a document: its first key is there.
 bool BeginsAsDocument(std::string_view text) {
   const std::size_t brace = text.find_first_not_of(" \t\r\n");
@@ -89,6 +105,10 @@ std::string ToJson(const Document& document) {
   const std::string proposed = document.proposed.empty()
                                    ? ""
                                    : fmt::format(",\n  \"proposed\": {}", Lines(document.proposed));
+  const std::string benchmarks =
+      document.benchmarks.empty()
+          ? ""
+          : fmt::format(",\n  \"benchmarks\": {}", Lines(document.benchmarks));
   const std::string kernel_log =
       document.kernel_log ? fmt::format(",\n  \"kernel_log\": {}", Lines(*document.kernel_log))
                           : "";
@@ -100,11 +120,11 @@ std::string ToJson(const Document& document) {
       "  \"host\": {},\n"
       "  \"features\": {},\n"
       "  \"scenarios\": {},\n"
-      "  \"cells\": {}{}{}\n"
+      "  \"cells\": {}{}{}{}\n"
       "}}\n",
       JsonLine(document.schema), JsonLine(document.tool), JsonLine(RowOf(document.run)),
       JsonLine(RowOf(document.host)), Lines(document.features), Lines(document.scenarios),
-      Lines(document.cells), proposed, kernel_log);
+      Lines(document.cells), proposed, benchmarks, kernel_log);
 }
 
 Document FromJson(std::string_view text) {
@@ -131,6 +151,7 @@ Document FromJson(std::string_view text) {
       document.proposed.push_back(ReadRow<Proposed>(row));
     });
   }
+  if (object.Has("benchmarks")) ReadBenchmarks(object, document);
   if (!object.Has("kernel_log")) return document;
   document.kernel_log.emplace();
   object.ForEachRow("kernel_log", [&](const JsonObject& row) {

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "reports/document/benchmark.h"
 #include "reports/document/cell.h"
 #include "reports/document/vocabulary.h"
 
@@ -141,7 +142,8 @@ struct Document {
   std::vector<Feature> features;
   std::vector<Scenario> scenarios;
   std::vector<Cell> cells;
-  std::vector<Proposed> proposed = {};  // of the kernel as it is
+  std::vector<Proposed> proposed = {};     // of the kernel as it is
+  std::vector<Benchmark> benchmarks = {};  // what it costs, where that was measured
   // What the kernel reported meanwhile; nothing where its log could not be read.
   std::optional<std::vector<KernelLogLine>> kernel_log = {};
 };

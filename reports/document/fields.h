@@ -169,6 +169,28 @@ void Fields(auto& io, Like<Cell> auto& cell) {
   io.Optional("records", records);
 }
 
+void Fields(auto& io, Like<Benchmark> auto& row) {
+  auto& [name, mechanism, unsupported, samples, median, low, high, p50, p90, p99, p999, max, cpu,
+         calls, memory, descriptors, histogram] = row;
+  io.Required("name", name);
+  io.Required("mechanism", mechanism);
+  io.Optional("unsupported", unsupported);
+  io.Optional("median", median);
+  io.Optional("low", low);
+  io.Optional("high", high);
+  io.Optional("samples", samples);
+  io.Optional("p50", p50);
+  io.Optional("p90", p90);
+  io.Optional("p99", p99);
+  io.Optional("p999", p999);
+  io.Optional("max", max);
+  io.Optional("cpu", cpu);
+  io.Optional("calls", calls);
+  io.Optional("memory", memory);
+  io.Optional("descriptors", descriptors);
+  io.Optional("histogram", histogram, std::uint64_t{INT64_MAX});
+}
+
 void Fields(auto& io, Like<KernelLogLine> auto& line) {
   auto& [time, level, kind, text] = line;
   constexpr std::uint64_t kHighestLevel = 7;

@@ -69,6 +69,7 @@ TEST(Fields, AreAllThatTheSchemaKnows) {
       {"kernel_bug", Within(document["cells"], "kernel_bugs")},
       {"record", records},
       {"event", Within(records, "events")},
+      {"benchmark", document["benchmarks"]},
       {"kernel_log_line", document["kernel_log"]},
   };
   for (const auto& [name, list] : rows) {

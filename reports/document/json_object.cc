@@ -109,6 +109,17 @@ std::vector<std::uint64_t> JsonObject::Counts(const char* key, std::uint64_t mos
   return counts;
 }
 
+std::vector<double> JsonObject::Amounts(const char* key) const {
+  std::vector<double> amounts;
+  for (const Json& value : List(key)) {
+    if (!value.is_number() || value.get<double>() < 0) {
+      Refuse(key, "is not a list of numbers from 0: make it one");
+    }
+    amounts.push_back(value.get<double>());
+  }
+  return amounts;
+}
+
 double JsonObject::Amount(const char* key) const {
   const Json& value = At(key, "a number from 0");
   if (!value.is_number() || value.get<double>() < 0) {

@@ -47,6 +47,7 @@ class JsonObject {
 
   // A list of counts.
   std::vector<std::uint64_t> Counts(const char* key, std::uint64_t most) const;
+  std::vector<double> Amounts(const char* key) const;  // none is negative
 
   // Calls visit(key, count) for each member of an object of counts.
   template <typename Visit>

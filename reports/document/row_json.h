@@ -122,6 +122,7 @@ class RowReader {
   void Read(const char* key, std::vector<std::uint64_t>& counts, std::uint64_t most) {
     counts = object_.Counts(key, most);
   }
+  void Read(const char* key, std::vector<double>& amounts) { amounts = object_.Amounts(key); }
   void Read(const char* key, std::map<std::string, std::uint64_t>& counts) {
     object_.ForEachCount(
         key, [&](const std::string& word, std::uint64_t count) { counts[word] = count; });

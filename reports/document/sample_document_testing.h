@@ -236,6 +236,40 @@ inline std::vector<Cell> SampleCells() {
   };
 }
 
+inline std::vector<Benchmark> SampleBenchmarks() {
+  return {{.name = "verbs/call:signal/state:dead/path:pidfd",
+           .mechanism = "pidfd_send_signal(2) of SIGURG",
+           .samples = {131.5, 129, 140},
+           .median = 131.5,
+           .low = 129,
+           .high = 140},
+          {.name = "verbs/call:signal/state:dead/path:legacy_pid",
+           .mechanism = "kill(2) of SIGURG",
+           .samples = {113, 115, 112},
+           .median = 113,
+           .low = 112,
+           .high = 115},
+          {.name = "watch/load:closed/children:1000/strategy:epoll_pidfd/path:pidfd",
+           .mechanism = "sd-event, tokio from 1.36",
+           .samples = {17000},
+           .median = 17000,
+           .low = 17000,
+           .high = 17000,
+           .p50 = 17000,
+           .p90 = 21000,
+           .p99 = 40000,
+           .p999 = 90000,
+           .max = 120000,
+           .cpu = 9000,
+           .calls = 4,
+           .memory = 160,
+           .descriptors = 1,
+           .histogram = {16384, 15, 18432, 4, 114688, 1}},
+          {.name = "watch/load:closed/children:10000/strategy:epoll_pidfd/path:pidfd",
+           .mechanism = "sd-event, tokio from 1.36",
+           .unsupported = "needs 10,020 descriptors: raise RLIMIT_NOFILE"}};
+}
+
 // Eight features and eight scenarios, every availability, expect and verdict, and a second world.
 inline Document SampleDocument() {
   return {.schema = std::string(kSchema),
@@ -246,6 +280,7 @@ inline Document SampleDocument() {
           .scenarios = SampleScenarios(),
           .cells = SampleCells(),
           .proposed = SampleProposed(),
+          .benchmarks = SampleBenchmarks(),
           .kernel_log = {{{.time = 31.25,
                            .level = 4,
                            .kind = "warning",

@@ -8,6 +8,7 @@
 
 #include "reports/document/index.h"
 #include "reports/document/vocabulary.h"
+#include "reports/text/costs.h"
 #include "reports/text/overview.h"
 #include "reports/text/summary.h"
 #include "reports/text/terminal_style.h"
@@ -183,7 +184,9 @@ std::string Text(const Document& document, const TextStyle& style) {
   for (const std::string_view world : index.worlds())
     text += Features(document, index, world, style);
   for (const std::string_view world : index.worlds()) text += ScenariosText(index, world, style);
-  return text + KernelLog(document, pen) + Closing(document, pen);
+  text += Costs(document.benchmarks, pen) + KernelLog(document, pen);
+  const bool has_verdicts = !document.features.empty() || !document.cells.empty();
+  return document.benchmarks.empty() || has_verdicts ? text + Closing(document, pen) : text;
 }
 
 }  // namespace pidproof::reports::text

@@ -18,7 +18,7 @@
 #include "scenarios/benchmarks/row.h"
 #include "scenarios/benchmarks/target.h"
 
-namespace pidproof::scenarios::benchmarks {
+namespace pidproof::scenarios::benchmarks::verbs {
 namespace {
 
 // One call by one path. It returns whether it was answered: with success, or as one is for a
@@ -148,4 +148,4 @@ const bool kRegistered = [] {
 }();
 
 }  // namespace
-}  // namespace pidproof::scenarios::benchmarks
+}  // namespace pidproof::scenarios::benchmarks::verbs

@@ -1,0 +1,66 @@
+#include "reports/document/cost.h"
+
+#include <algorithm>
+#include <map>
+
+namespace pidproof::reports {
+
+namespace {
+
+constexpr std::string_view kPidfdPath = "pidfd";
+constexpr std::string_view kLegacyPath = "legacy_pid";
+
+bool IsOf(const Benchmark& row, std::string_view path) {
+  return KeyOf(row, "path") == path && row.unsupported.empty();
+}
+
+}  // namespace
+
+std::vector<CostPair> PairsOf(const std::vector<Benchmark>& rows) {
+  std::map<std::string, const Benchmark*> same;
+  std::map<std::string, std::vector<const Benchmark*>> of_any_call;
+  for (const Benchmark& row : rows) {
+    if (!IsOf(row, kLegacyPath)) continue;
+    same[Without(row.name, "path")] = &row;
+    of_any_call[Without(Without(row.name, "path"), "call")].push_back(&row);
+  }
+  std::vector<CostPair> pairs;
+  for (const Benchmark& row : rows) {
+    if (!IsOf(row, kPidfdPath)) continue;
+    const Benchmark* legacy = nullptr;
+    const std::string name = Without(row.name, "path");
+    const auto& others = of_any_call[Without(name, "call")];
+    if (const auto found = same.find(name); found != same.end()) {
+      legacy = found->second;
+    } else if (others.size() == 1) {
+      legacy = others[0];
+    }
+    if (legacy == nullptr) continue;
+    pairs.push_back({&row, legacy, RatioOf(row.samples, legacy->samples),
+                     RankTest(row.samples, legacy->samples)});
+  }
+  return pairs;
+}
+
+const Benchmark* FloorOf(const std::vector<Benchmark>& rows) {
+  const auto floor = std::ranges::find(rows, "floor/call:getppid", &Benchmark::name);
+  return floor == rows.end() || !floor->unsupported.empty() ? nullptr : &*floor;
+}
+
+std::optional<double> NoiseOf(const std::vector<Benchmark>& rows) {
+  const Benchmark* floor = FloorOf(rows);
+  if (floor == nullptr || !floor->median || *floor->median <= 0) return std::nullopt;
+  std::vector<double> samples = floor->samples;
+  std::ranges::sort(samples);
+  const std::size_t quarter = samples.size() / 4;
+  return (samples[samples.size() - 1 - quarter] - samples[quarter]) / *floor->median;
+}
+
+std::string_view WordFor(const Estimate& ratio, double p, std::optional<double> noise) {
+  constexpr double kLikely = 0.01;
+  constexpr double kLeast = 1.05;
+  if (!noise || *noise > kMostNoise || p >= kLikely) return "~";
+  return ratio.value > kLeast ? "slower" : ratio.value < 1 / kLeast ? "faster" : "~";
+}
+
+}  // namespace pidproof::reports

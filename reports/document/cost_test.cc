@@ -1,0 +1,58 @@
+#include "reports/document/cost.h"
+
+#include <gtest/gtest.h>
+
+namespace pidproof::reports::cost_test {
+namespace {
+
+Benchmark Row(const std::string& name, std::vector<double> samples) {
+  Benchmark row{.name = name, .mechanism = "m", .unsupported = ""};
+  row.samples = std::move(samples);
+  row.median = MedianOf(row.samples).value;
+  return row;
+}
+
+TEST(PairsOf, FindsTheRowThatDiffersInItsPath) {
+  const std::vector<Benchmark> rows = {
+      Row("verbs/call:wait/state:dead/path:pidfd", {2, 2, 2}),
+      Row("verbs/call:wait/state:dead/path:legacy_pid", {1, 1, 1}),
+      Row("verbs/call:wait/state:alive/path:pidfd", {3}),
+  };
+  const auto pairs = PairsOf(rows);
+  ASSERT_EQ(pairs.size(), 1U) << "nothing is compared with another state";
+  EXPECT_EQ(pairs[0].pidfd, &rows[0]);
+  EXPECT_EQ(pairs[0].legacy, &rows[1]);
+  EXPECT_EQ(pairs[0].ratio.value, 2);
+}
+
+TEST(PairsOf, TakesTheOnlyRowByPidForEachCall) {
+  std::vector<Benchmark> rows = {
+      Row("identify/call:fstat/state:dead/path:pidfd", {1}),
+      Row("identify/call:statx/state:dead/path:pidfd", {1}),
+      Row("identify/call:stat_file/state:dead/path:legacy_pid", {10}),
+  };
+  EXPECT_EQ(PairsOf(rows).size(), 2U);
+  rows.push_back(Row("identify/call:status/state:dead/path:legacy_pid", {10}));
+  EXPECT_TRUE(PairsOf(rows).empty()) << "which of both is not said";
+  rows[3].unsupported = "needs /proc";
+  EXPECT_EQ(PairsOf(rows).size(), 2U);
+}
+
+TEST(NoiseOf, IsTheSpreadOfTheFloor) {
+  EXPECT_FALSE(NoiseOf({Row("verbs/call:a", {1, 2})}));
+  const auto noise = NoiseOf({Row("floor/call:getppid", {100, 90, 110, 100, 500})});
+  ASSERT_TRUE(noise);
+  EXPECT_DOUBLE_EQ(*noise, 0.1) << "one outlier is no noise";
+}
+
+TEST(WordFor, SaysFasterAndSlowerWithEvidenceOnly) {
+  EXPECT_EQ(WordFor({.value = 2}, 0.001, 0.03), "slower");
+  EXPECT_EQ(WordFor({.value = 0.5}, 0.001, 0.03), "faster");
+  EXPECT_EQ(WordFor({.value = 1.04}, 0.001, 0.03), "~");
+  EXPECT_EQ(WordFor({.value = 2}, 0.02, 0.03), "~");
+  EXPECT_EQ(WordFor({.value = 2}, 0.001, 0.2), "~");
+  EXPECT_EQ(WordFor({.value = 2}, 0.001, std::nullopt), "~");
+}
+
+}  // namespace
+}  // namespace pidproof::reports::cost_test

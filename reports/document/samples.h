@@ -1,0 +1,29 @@
+// What samples of a noisy quantity say. Nothing is assumed of how they are distributed, and no
+// outlier is dropped.
+#pragma once
+
+#include <vector>
+
+namespace pidproof::reports {
+
+// A value, and the ends of its interval of 95 % confidence.
+struct Estimate {
+  double value = 0;
+  double low = 0;
+  double high = 0;
+};
+
+// The median of at least one sample; the interval is between two of the samples (the binomial
+// distribution says which), or all of them where they are fewer than six.
+Estimate MedianOf(std::vector<double> samples);
+
+// By how much the ones exceed the others: the median of all ratios of one to one (Hodges and
+// Lehmann); the interval is that of the rank test. Each list has at least one sample, and none is
+// 0.
+Estimate RatioOf(const std::vector<double>& ones, const std::vector<double>& others);
+
+// How likely two lists of the same quantity differ in rank as much as these (Mann and Whitney's
+// test, two-sided, by the normal distribution, with ties). 1 where either is empty.
+double RankTest(const std::vector<double>& ones, const std::vector<double>& others);
+
+}  // namespace pidproof::reports

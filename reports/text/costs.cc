@@ -1,0 +1,121 @@
+#include "reports/text/costs.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+
+#include "reports/document/cost.h"
+#include "reports/text/text_layout.h"
+
+namespace pidproof::reports::text {
+
+namespace {
+
+// "signal_0, alive": the keys' values, without those that the table says elsewhere.
+std::string Title(const Benchmark& row, const std::vector<std::string_view>& without) {
+  std::string name = row.name;
+  for (const std::string_view key : without) name = Without(name, key);
+  std::string title;
+  for (std::size_t at = name.find('/'); at != std::string::npos; at = name.find('/', at + 1)) {
+    const std::size_t value = name.find(':', at);
+    if (value == std::string::npos) break;
+    title += title.empty() ? "" : ", ";
+    title += name.substr(value + 1, name.find('/', at + 1) - value - 1);
+  }
+  return Printable(title);
+}
+
+// Three figures.
+std::string Figures(double value) {
+  const int decimals = value < 10 ? 2 : value < 100 ? 1 : 0;
+  return fmt::format("{:.{}f}", value, decimals);
+}
+
+Tone ToneOf(std::string_view word) {
+  return word == "faster" ? Tone::kGood : word == "slower" ? Tone::kCaution : Tone::kQuiet;
+}
+
+std::string PairLine(const CostPair& pair, std::size_t width, std::optional<double> noise,
+                     const TerminalStyle& style) {
+  const std::string_view word = WordFor(pair.ratio, pair.p, noise);
+  return fmt::format("  {}  {:>8}  {:>8}  {:>5}  {:<14}  {}\n",
+                     Padded(Title(*pair.pidfd, {"path"}), width), Duration(*pair.pidfd->median),
+                     Duration(*pair.legacy->median), Figures(pair.ratio.value),
+                     fmt::format("{} to {}", Figures(pair.ratio.low), Figures(pair.ratio.high)),
+                     style.Toned(word, ToneOf(word)));
+}
+
+std::string Pairs(const std::vector<Benchmark>& rows, std::optional<double> noise,
+                  const TerminalStyle& style) {
+  const std::vector<CostPair> pairs = PairsOf(rows);
+  std::size_t width = 0;
+  for (const CostPair& pair : pairs) width = std::max(width, Width(Title(*pair.pidfd, {"path"})));
+  std::string text;
+  std::string_view topic;
+  for (const CostPair& pair : pairs) {
+    if (TopicOf(*pair.pidfd) != topic) {
+      topic = TopicOf(*pair.pidfd);
+      text += style.Faint(fmt::format("  {}  {:>8}  {:>8}  {:>5}  {:<14}",
+                                      Padded(Printable(topic), width), "pidfd", "by PID", "ratio",
+                                      "95 % interval")) +
+              "\n";
+    }
+    text += PairLine(pair, width, noise, style);
+  }
+  return text;
+}
+
+// The rows that could not be measured, those with the same reason on one line.
+std::string Unsupported(const std::vector<Benchmark>& rows, const TerminalStyle& style) {
+  std::map<std::string, std::vector<std::string>> names;
+  for (const Benchmark& row : rows) {
+    if (!row.unsupported.empty()) names[row.unsupported].push_back(Printable(row.name));
+  }
+  std::string text;
+  for (const auto& [reason, list] : names) {
+    const std::string more = list.size() == 1 ? "" : fmt::format(" and {} more", list.size() - 1);
+    text +=
+        style.Note(Wrapped(fmt::format("not measured: {}{}: {}", list[0], more, Printable(reason)),
+                           TerminalStyle::kColumns - 2),
+                   2);
+  }
+  return text;
+}
+
+std::string FloorLine(const std::vector<Benchmark>& rows) {
+  const Benchmark* floor = FloorOf(rows);
+  return floor == nullptr ? "" : fmt::format("floor: getppid(2) {}", Duration(*floor->median));
+}
+
+}  // namespace
+
+std::string Duration(double nanoseconds) {
+  struct Unit {
+    double size;
+    const char* name;
+  };
+  for (const Unit unit : {Unit{1e9, "s"}, Unit{1e6, "ms"}, Unit{1e3, "us"}}) {
+    if (nanoseconds < unit.size) continue;
+    return fmt::format("{} {}", Figures(nanoseconds / unit.size), unit.name);
+  }
+  return fmt::format("{:.0f} ns", nanoseconds);
+}
+
+std::string Costs(const std::vector<Benchmark>& rows, const TerminalStyle& style) {
+  if (rows.empty()) return "";
+  const std::optional<double> noise = NoiseOf(rows);
+  std::string text = style.Heading("COSTS", FloorLine(rows));
+  if (!noise || *noise > kMostNoise) {
+    const std::string how = noise ? fmt::format("the floor spreads by {:.0f} %", *noise * 100)
+                                  : std::string("there is no floor");
+    text +=
+        style.Toned(fmt::format("  noisy machine: {}, so nothing is called faster or slower", how),
+                    Tone::kCaution) +
+        "\n";
+  }
+  return text + Pairs(rows, noise, style) + Unsupported(rows, style);
+}
+
+}  // namespace pidproof::reports::text

@@ -1,0 +1,18 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "reports/document/benchmark.h"
+#include "reports/text/terminal_style.h"
+
+namespace pidproof::reports::text {
+
+// "131 ns", "8.91 us", "2.5 s"
+std::string Duration(double nanoseconds);
+
+// What it costs: each pair of both paths as a ratio with its interval, below the floor; then who
+// watches children, by their number; last what could not be measured, and why. Nothing for no rows.
+std::string Costs(const std::vector<Benchmark>& rows, const TerminalStyle& style);
+
+}  // namespace pidproof::reports::text

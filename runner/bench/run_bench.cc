@@ -1,0 +1,103 @@
+#include "runner/bench/run_bench.h"
+
+#include <errno.h>
+#include <fmt/format.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <stdexcept>
+
+#include "probes/system/errno_name.h"
+#include "probes/system/fd.h"
+#include "probes/system/sys.h"
+#include "runner/bench/read_results.h"
+#include "runner/files.h"
+
+namespace pidproof::runner::bench {
+
+namespace {
+
+std::string BesideThis() {
+  std::error_code error;
+  const std::filesystem::path self = std::filesystem::read_symlink("/proc/self/exe", error);
+  const std::filesystem::path bench = self.parent_path() / "pidproof-bench";
+  if (error || access(bench.c_str(), X_OK) != 0) {
+    throw std::runtime_error(fmt::format(
+        "{} is missing: install it beside pidproof (cmake --build builds it where libbenchmark-dev "
+        "is installed)",
+        error ? "pidproof-bench" : bench.string()));
+  }
+  return bench;
+}
+
+// What it prints for people goes to that file: there are tables of our own.
+[[noreturn]] void Execute(const std::vector<std::string>& words, int printed) {
+  std::vector<char*> arguments;
+  for (const std::string& word : words) arguments.push_back(const_cast<char*>(word.c_str()));
+  arguments.push_back(nullptr);
+  dup2(printed, STDOUT_FILENO);
+  dup2(printed, STDERR_FILENO);
+  execv(arguments[0], arguments.data());
+  _exit(127);
+}
+
+// Its exit status, or 128 and the number of the signal that ended it.
+int Run(const std::vector<std::string>& words, int printed) {
+  const pid_t parent = getpid();
+  const Result<pid_t> child = sys::Fork();
+  if (!child.ok()) {
+    throw std::runtime_error(
+        fmt::format("pidproof-bench cannot be started: fork: {}", ErrnoName(child.error())));
+  }
+  if (*child == 0) {
+    sys::DieWithParent(parent);
+    Execute(words, printed);
+  }
+  int status = 0;
+  while (waitpid(*child, &status, 0) < 0 && errno == EINTR) {
+  }
+  constexpr int kBySignal = 128;
+  return WIFEXITED(status) ? WEXITSTATUS(status) : kBySignal + WTERMSIG(status);
+}
+
+// A file in memory, which is inherited.
+Fd Place() {
+  Fd place(memfd_create("pidproof-bench", 0));
+  if (place.get() >= 0) return place;
+  throw std::runtime_error(
+      fmt::format("no place for the results: memfd_create: {}", ErrnoName(errno)));
+}
+
+std::string NameOf(const Fd& place) { return fmt::format("/proc/self/fd/{}", place.get()); }
+
+std::string LastLine(std::string text) {
+  while (!text.empty() && text.back() == '\n') text.pop_back();
+  return text.substr(text.rfind('\n') + 1);
+}
+
+}  // namespace
+
+std::vector<reports::Benchmark> RunBench(Amount amount, const std::string& only,
+                                         const std::vector<std::string>& flags) {
+  const Fd results = Place();
+  const Fd printed = Place();
+  const std::string place = NameOf(results);
+  std::vector<std::string> words = {
+      BesideThis(), "--benchmark_out_format=json", "--benchmark_out=" + place,
+      "--benchmark_enable_random_interleaving=true",
+      // Eleven at least: the interval of a median needs so many (samples.h).
+      "--benchmark_repetitions=11",
+      amount == Amount::kQuick ? "--benchmark_min_time=0.0005" : "--benchmark_min_time=0.004"};
+  if (!only.empty()) words.push_back("--benchmark_filter=" + only);
+  words.insert(words.end(), flags.begin(), flags.end());
+  const int status = Run(words, printed.get());
+  if (status != 0) {
+    throw std::runtime_error(fmt::format("pidproof-bench ended with status {}: {}", status,
+                                         LastLine(ReadInput(NameOf(printed)))));
+  }
+  return ReadResults(ReadInput(place));
+}
+
+}  // namespace pidproof::runner::bench
