@@ -8,6 +8,7 @@
 
 #include "reports/document/cost.h"
 #include "reports/text/text_layout.h"
+#include "reports/text/watch_costs.h"
 
 namespace pidproof::reports::text {
 
@@ -21,8 +22,10 @@ std::string Title(const Benchmark& row, const std::vector<std::string_view>& wit
   for (std::size_t at = name.find('/'); at != std::string::npos; at = name.find('/', at + 1)) {
     const std::size_t value = name.find(':', at);
     if (value == std::string::npos) break;
+    const std::string said = name.substr(value + 1, name.find('/', at + 1) - value - 1);
+    const bool is_size = name.substr(at + 1, value - at - 1) == "parent_mib";
     title += title.empty() ? "" : ", ";
-    title += name.substr(value + 1, name.find('/', at + 1) - value - 1);
+    title += is_size ? said + " MiB" : said;
   }
   return Printable(title);
 }
@@ -115,7 +118,7 @@ std::string Costs(const std::vector<Benchmark>& rows, const TerminalStyle& style
                     Tone::kCaution) +
         "\n";
   }
-  return text + Pairs(rows, noise, style) + Unsupported(rows, style);
+  return text + Pairs(rows, noise, style) + WatchCosts(rows, style) + Unsupported(rows, style);
 }
 
 }  // namespace pidproof::reports::text
