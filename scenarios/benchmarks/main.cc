@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cstdio>
 
+#include "probes/registry.h"
 #include "probes/system/isolate.h"
 #include "probes/system/require.h"
 #include "scenarios/benchmarks/row.h"
@@ -56,6 +57,8 @@ int Run() {
 
 int main(int argc, char** argv) {
   pidproof::ResetSignals();
+  using pidproof::scenarios::benchmarks::RowSource;
+  for (const RowSource* rows : pidproof::Registered<RowSource>::All()) rows->add();
   benchmark::Initialize(&argc, argv);
   if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 2;
   return pidproof::scenarios::benchmarks::Run();

@@ -27,6 +27,12 @@ std::string RowName(std::string_view topic, const Keys& keys);
 benchmark::internal::Benchmark* Register(const std::string& name, std::string mechanism,
                                          std::function<void(benchmark::State&)> measure);
 
+// Rows that follow from what others register: they are added once all that is.
+struct RowSource {
+  std::string_view name;
+  void (*add)();
+};
+
 // Whether the rows run in a PID namespace of their own, in which the number of a process that is
 // reaped can be signalled.
 bool HasOwnNamespace();
