@@ -26,7 +26,7 @@ struct Figures {
   // Of the supervisor, for all events: to wait; with kMixed also to begin to watch.
   std::int64_t cpu_ns = 0;
   std::uint64_t calls = 0;
-  // What the strategy keeps, shared out among the children: resident memory in bytes, without what
+  // What the strategy keeps, shared out among the children: bytes of its own memory, without what
   // the kernel keeps for it, or none where /proc cannot tell; and descriptors.
   std::optional<double> memory;
   double descriptors = 0;

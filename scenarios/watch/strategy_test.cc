@@ -4,9 +4,10 @@
 #include <signal.h>
 
 #include <map>
-#include <ostream>
 #include <random>
-#include <set>
+#include <string>
+#include <tuple>
+#include <vector>
 
 #include "probes/system/require.h"
 #include "probes/system/sys.h"
