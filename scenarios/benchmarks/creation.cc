@@ -11,6 +11,7 @@
 #include <cstring>
 #include <string>
 
+#include "probes/registry.h"
 #include "probes/system/abi.h"
 #include "probes/system/fd.h"
 #include "probes/system/require.h"
@@ -138,7 +139,7 @@ void Measure(benchmark::State& state, const Way& way, std::size_t mebibytes) {
   for (auto _ : state) way.create();
 }
 
-const bool kRegistered = [] {
+void AddRows() {
   for (const Way& way : kWays) {
     for (const std::size_t mebibytes : {1, 64, 1024}) {
       // A child that shares its parent's memory costs the same whatever its size: shown once.
@@ -150,8 +151,9 @@ const bool kRegistered = [] {
                [&way, mebibytes](benchmark::State& state) { Measure(state, way, mebibytes); });
     }
   }
-  return true;
-}();
+}
+
+const Registered<RowSource> kRows{{.name = "creation", .add = AddRows}};
 
 }  // namespace
 }  // namespace pidproof::scenarios::benchmarks::creation

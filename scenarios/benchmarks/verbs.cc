@@ -9,6 +9,7 @@
 
 #include <string>
 
+#include "probes/registry.h"
 #include "probes/system/abi.h"
 #include "probes/system/pidfd_info.h"
 #include "probes/system/read_file.h"
@@ -123,7 +124,7 @@ void Measure(benchmark::State& state, const Verb& verb, State of) {
   for (auto _ : state) benchmark::DoNotOptimize(verb.call_it(target));
 }
 
-const bool kRegistered = [] {
+void AddRows() {
   for (const Verb& verb : kVerbs) {
     for (const State of : kStates) {
       Register(RowName(verb.topic, {{"call", std::string(verb.call)},
@@ -144,8 +145,9 @@ const bool kRegistered = [] {
                Require(sys::Waitid(P_PID, child, WEXITED));
              }
            });
-  return true;
-}();
+}
+
+const Registered<RowSource> kRows{{.name = "verbs", .add = AddRows}};
 
 }  // namespace
 }  // namespace pidproof::scenarios::benchmarks::verbs

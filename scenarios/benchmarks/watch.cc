@@ -14,7 +14,7 @@
 #include "scenarios/watch/histogram.h"
 #include "scenarios/watch/stage.h"
 
-namespace pidproof::scenarios::benchmarks {
+namespace pidproof::scenarios::benchmarks::watch_rows {
 namespace {
 
 using watch::Figures;
@@ -52,8 +52,9 @@ std::size_t EventsOf(const Strategy& strategy, Load load, std::size_t children) 
 // Empty where it can be measured.
 std::string MissingFor(const Strategy& strategy, std::size_t children) {
   // Other programs of the machine need PIDs too.
-  if (children * 4 > kOuterPidMax) {
-    return fmt::format("needs kernel.pid_max of {} or more", children * 4);
+  constexpr std::size_t kOneIn = 3;
+  if (children * kOneIn > kOuterPidMax) {
+    return fmt::format("needs kernel.pid_max of {} or more", children * kOneIn);
   }
   if (children > strategy.most_children) {
     return fmt::format("needs more than the {} children that this strategy is measured with",
@@ -132,4 +133,4 @@ void AddRows() {
 const Registered<RowSource> kRows{{.name = "watch", .add = AddRows}};
 
 }  // namespace
-}  // namespace pidproof::scenarios::benchmarks
+}  // namespace pidproof::scenarios::benchmarks::watch_rows
