@@ -61,10 +61,13 @@ std::string Block(const Grid& grid, const Column& column, std::size_t width,
     std::vector<std::pair<double, double>> points;
     for (const auto& [children, rows] : grid.by_children) {
       const auto row = rows.find(strategy);
-      const std::optional<double> value =
-          row == rows.end() ? std::nullopt : row->second->*column.value;
-      text += fmt::format("{:>{}}", value ? Duration(*value) : "-", kCell);
-      if (value) points.emplace_back(static_cast<double>(children), *value);
+      if (row == rows.end() || !(row->second->*column.value)) {
+        text += fmt::format("{:>{}}", "-", kCell);
+        continue;
+      }
+      const double value = *(row->second->*column.value);
+      text += fmt::format("{:>{}}", Duration(value), kCell);
+      points.emplace_back(static_cast<double>(children), value);
     }
     const std::optional<double> exponent = ExponentOf(points);
     if (exponent && grid.by_children.size() > 2) text += fmt::format("{:>10.1f}", *exponent);

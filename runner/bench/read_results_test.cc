@@ -21,7 +21,7 @@ TEST(ReadResults, MakesOneRowOfItsRepetitions) {
   const auto rows = ReadResults(Results(
       Repetition("a/path:pidfd/manual_time", 1) + "," + Repetition("a/path:pidfd/manual_time", 3) +
       "," + Repetition("b", 7) + "," + Repetition("a/path:pidfd/manual_time", 2) +
-      R"(, {"run_name": "b", "run_type": "aggregate"})"));
+      R"(, {"run_name": "b", "run_type": "aggregate", "calls": NaN, "max": -NaN})"));
   ASSERT_EQ(rows.size(), 2U);
   EXPECT_EQ(rows[0].name, "a/path:pidfd");
   EXPECT_EQ(rows[0].samples, (std::vector<double>{1000, 3000, 2000}));
