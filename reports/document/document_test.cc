@@ -78,7 +78,7 @@ TEST(DocumentJson, KeysStandInTheirOrder) {
   const Json json = Json::parse(ToJson(sample::SampleDocument()));
   std::string keys;
   for (const auto& [key, value] : json.items()) keys += key + " ";
-  EXPECT_EQ(keys, "schema tool run host features scenarios cells proposed kernel_log ");
+  EXPECT_EQ(keys, "schema tool run host features scenarios cells proposed benchmarks kernel_log ");
   keys.clear();
   for (const auto& [key, value] : json["cells"][10].items()) keys += key + " ";
   EXPECT_EQ(
@@ -97,9 +97,9 @@ TEST(DocumentJson, OneRowToALine) {
   const std::string text = ToJson(document);
   const std::size_t rows = document.features.size() + document.scenarios.size() +
                            document.cells.size() + document.proposed.size() +
-                           document.kernel_log->size();
-  // Around the rows: two braces, four lines of keys, and two lines for each of five lists.
-  EXPECT_EQ(static_cast<std::size_t>(std::ranges::count(text, '\n')), rows + 2 + 4 + 10);
+                           document.benchmarks.size() + document.kernel_log->size();
+  // Around the rows: two braces, four lines of keys, and two lines for each of six lists.
+  EXPECT_EQ(static_cast<std::size_t>(std::ranges::count(text, '\n')), rows + 2 + 4 + 12);
   EXPECT_EQ(text.back(), '\n');
 }
 

@@ -4,10 +4,11 @@
 
 #include <algorithm>
 #include <cctype>
-#include <stdexcept>
+#include <nlohmann/json.hpp>
 
 #include "reports/document/json_text.h"
 #include "reports/formats/format.h"
+#include "reports/text/text_layout.h"
 
 namespace pidproof::reports::formats::benchmarks {
 
@@ -15,17 +16,13 @@ namespace {
 
 using Documents = std::vector<compare::NamedDocument>;
 
-// Calls with the document and each of its rows that was measured. Throws where there is none.
+// Calls with the document and each of its rows that was measured.
 void ForEachRow(const Documents& documents, const auto& use) {
-  bool any = false;
   for (const compare::NamedDocument& each : documents) {
     for (const Benchmark& row : each.document.benchmarks) {
-      if (!row.unsupported.empty()) continue;
-      use(each.document, row);
-      any = true;
+      if (row.unsupported.empty()) use(each.document, row);
     }
   }
-  if (!any) throw std::runtime_error("there is no benchmark: give a document of pidproof bench");
 }
 
 // One word of printing characters, as these forms want it.
@@ -43,7 +40,7 @@ std::string GoBench(const Documents& documents, const Settings&) {
   ForEachRow(documents, [&](const Document& document, const Benchmark& row) {
     if (of != &document) {
       of = &document;
-      text += fmt::format("goos: linux\ngoarch: {}\npkg: pidproof\ncpu: {}\n",
+      text += fmt::format("goos: linux\ngoarch: {}\npkg: pidproof\nkernel: {}\n",
                           OneWord(document.host.machine), OneWord(document.host.release));
     }
     std::string name = OneWord(row.name);
@@ -80,8 +77,9 @@ std::string GhaBench(const Documents& documents, const Settings&) {
   return JsonLine(rows) + "\n";
 }
 
-// RFC 4180; what could begin a formula in a spreadsheet is made text.
-std::string Quoted(std::string text) {
+// What could begin a formula in a spreadsheet is made text.
+std::string Quoted(const std::string& value) {
+  std::string text = text::Printable(value);
   if (!text.empty() && std::string_view("=+-@\t\r").find(text[0]) != std::string_view::npos) {
     text.insert(0, "'");
   }
@@ -96,12 +94,12 @@ std::string Quoted(std::string text) {
 std::string Csv(const Documents& documents, const Settings&) {
   std::string text =
       "release,machine,name,mechanism,median_ns,low_ns,high_ns,p50_ns,p99_ns,max_ns,"
-      "cpu_ns,calls\r\n";
+      "cpu_ns,calls\n";
   const auto cell = [](const std::optional<double>& value) {
     return value ? fmt::format("{}", *value) : std::string();
   };
   ForEachRow(documents, [&](const Document& document, const Benchmark& row) {
-    text += fmt::format("{},{},{},{},{},{},{},{},{},{},{},{}\r\n", Quoted(document.host.release),
+    text += fmt::format("{},{},{},{},{},{},{},{},{},{},{},{}\n", Quoted(document.host.release),
                         Quoted(document.host.machine), Quoted(row.name), Quoted(row.mechanism),
                         cell(row.median), cell(row.low), cell(row.high), cell(row.p50),
                         cell(row.p99), cell(row.max), cell(row.cpu), cell(row.calls));

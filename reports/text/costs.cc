@@ -60,10 +60,10 @@ std::string Pairs(const std::vector<Benchmark>& rows, std::optional<double> nois
   for (const CostPair& pair : pairs) {
     if (TopicOf(*pair.pidfd) != topic) {
       topic = TopicOf(*pair.pidfd);
-      text += style.Faint(fmt::format("  {}  {:>8}  {:>8}  {:>5}  {:<14}",
-                                      Padded(Printable(topic), width), "pidfd", "by PID", "ratio",
-                                      "95 % interval")) +
-              "\n";
+      text +=
+          style.Faint(fmt::format("  {}  {:>8}  {:>8}  {:>5}  {}", Padded(Printable(topic), width),
+                                  "pidfd", "by PID", "ratio", "95 % interval")) +
+          "\n";
     }
     text += PairLine(pair, width, noise, style);
   }
