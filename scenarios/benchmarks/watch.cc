@@ -51,6 +51,8 @@ std::size_t EventsOf(const Strategy& strategy, Load load, std::size_t children) 
 
 // Empty where it can be measured.
 std::string MissingFor(const Strategy& strategy, std::size_t children) {
+  // A strategy reaps, and where a row breaks off its PIDs may be another program's by then.
+  if (!HasOwnNamespace()) return "needs a PID namespace of its own, which is refused here";
   // Other programs of the machine need PIDs too.
   constexpr std::size_t kOneIn = 3;
   if (children * kOneIn > kOuterPidMax) {
