@@ -142,7 +142,7 @@ void Measure(benchmark::State& state, const Way& way, std::size_t mebibytes) {
 void AddRows() {
   for (const Way& way : kWays) {
     for (const std::size_t mebibytes : {1, 64, 1024}) {
-      // A child that shares its parent's memory costs the same whatever its size: shown once.
+      // A child that shares its parent's memory costs the same whatever its size: two show it.
       if (!way.copies && mebibytes == 1024) continue;
       Register(RowName("creation", {{"call", std::string(way.call)},
                                     {"parent_mib", fmt::format("{}", mebibytes)},

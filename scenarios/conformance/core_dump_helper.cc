@@ -4,6 +4,7 @@
 
 #include "probes/system/pidfd_info.h"
 #include "scenarios/fixtures/core_helper.h"
+#include "scenarios/fixtures/core_record.h"
 #include "scenarios/handle.h"
 #include "scenarios/scenario.h"
 #include "scenarios/tested.h"
@@ -60,9 +61,6 @@ const Registered<Conformance> kHeld{{
     },
 }};
 
-// PIDFD_COREDUMPED, of coredump_mask.
-constexpr std::uint32_t kDumped = 1;
-
 const Registered<Conformance> kRecord{{
     .name = "core_dump/helper_record",
     .question = "Does PIDFD_GET_INFO report a core dump to its helper program as it begins?",
@@ -76,10 +74,7 @@ const Registered<Conformance> kRecord{{
                 const PidfdInfoReply reply =
                     tested::GetInfo(dump.pidfd().get(), abi::kInfoCoredump, abi::kPidfdInfoSize616);
                 dump.Finish();
-                if (reply.error != 0) return Outcome::Of(reply.error);
-                const bool recorded =
-                    reply.Has(abi::kInfoCoredump) && (reply.info.coredump_mask & kDumped) != 0;
-                return recorded ? "recorded" : "not_recorded";
+                return RecordOfCore(reply);
               }},
     .legacy = NotPossible("the dump's record is read by pidfd only"),
 }};

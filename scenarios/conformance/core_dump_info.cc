@@ -8,6 +8,7 @@
 #include "probes/system/require.h"
 #include "probes/system/sys.h"
 #include "scenarios/fixtures/core_dump.h"
+#include "scenarios/fixtures/core_record.h"
 #include "scenarios/scenario.h"
 #include "scenarios/tested.h"
 
@@ -31,18 +32,12 @@ struct Fallen {
   Fd pidfd;
 };
 
-// PIDFD_COREDUMPED, of coredump_mask.
-constexpr std::uint32_t kDumped = 1;
-
 template <bool kReaped>
 Outcome RecordOf(Arena& arena) {
   Fallen fallen = Fallen::Make(arena, true);
   if (kReaped) fallen.child.Reap();
   const std::uint64_t mask = abi::kInfoCoredump | (kReaped ? abi::kInfoExit : 0);
-  const PidfdInfoReply reply = tested::GetInfo(fallen.pidfd.get(), mask, abi::kPidfdInfoSize616);
-  if (reply.error != 0) return Outcome::Of(reply.error);
-  const bool recorded = reply.Has(abi::kInfoCoredump) && (reply.info.coredump_mask & kDumped) != 0;
-  return recorded ? "recorded" : "not_recorded";
+  return RecordOfCore(tested::GetInfo(fallen.pidfd.get(), mask, abi::kPidfdInfoSize616));
 }
 
 template <bool kReaped>

@@ -11,6 +11,7 @@
 #include "probes/system/require.h"
 #include "probes/system/sys.h"
 #include "scenarios/fixtures/core_dump.h"
+#include "scenarios/fixtures/core_record.h"
 #include "scenarios/fixtures/core_request.h"
 #include "scenarios/fixtures/core_socket.h"
 #include "scenarios/handle.h"
@@ -190,9 +191,6 @@ const Registered<Conformance> kHeld{{
     },
 }};
 
-// PIDFD_COREDUMPED, of coredump_mask.
-constexpr std::uint32_t kDumped = 1;
-
 const Registered<Conformance> kRecord{{
     .name = "core_dump/request_record",
     .question = "Does PIDFD_GET_INFO report a core dump that the socket's owner has rejected?",
@@ -206,12 +204,8 @@ const Registered<Conformance> kRecord{{
                 asking.Take();
                 asking.Send({.mask = CoreAnswer::kReject});
                 asking.Finish();
-                const PidfdInfoReply reply =
-                    tested::GetInfo(pidfd.get(), abi::kInfoCoredump, abi::kPidfdInfoSize616);
-                if (reply.error != 0) return Outcome::Of(reply.error);
-                const bool recorded =
-                    reply.Has(abi::kInfoCoredump) && (reply.info.coredump_mask & kDumped) != 0;
-                return recorded ? "recorded" : "not_recorded";
+                return RecordOfCore(
+                    tested::GetInfo(pidfd.get(), abi::kInfoCoredump, abi::kPidfdInfoSize616));
               }},
     .legacy = NotPossible("the dump's record is read by pidfd only"),
 }};

@@ -9,6 +9,7 @@
 #include "probes/system/require.h"
 #include "probes/system/sys.h"
 #include "scenarios/fixtures/core_dump.h"
+#include "scenarios/fixtures/core_record.h"
 #include "scenarios/fixtures/core_socket.h"
 #include "scenarios/handle.h"
 #include "scenarios/scenario.h"
@@ -95,16 +96,6 @@ const Registered<Conformance> kNotEnded{{
     },
 }};
 
-// PIDFD_COREDUMPED, of coredump_mask.
-constexpr std::uint32_t kDumped = 1;
-
-// What PIDFD_GET_INFO has on record of the dump.
-Outcome Recorded(const PidfdInfoReply& reply) {
-  if (reply.error != 0) return Outcome::Of(reply.error);
-  const bool recorded = reply.Has(abi::kInfoCoredump) && (reply.info.coredump_mask & kDumped) != 0;
-  return recorded ? "recorded" : "not_recorded";
-}
-
 const Registered<Conformance> kRecord{{
     .name = "core_dump/socket_record",
     .question = "Does PIDFD_GET_INFO report a core dump to the socket's owner as it begins?",
@@ -119,7 +110,7 @@ const Registered<Conformance> kRecord{{
                 const PidfdInfoReply reply =
                     tested::GetInfo(peer.get(), abi::kInfoCoredump, abi::kPidfdInfoSize616);
                 dumping.Finish();
-                return Recorded(reply);
+                return RecordOfCore(reply);
               }},
     .legacy = NotPossible(kNoRecord),
 }};
@@ -137,8 +128,8 @@ const Registered<Conformance> kReaped{{
                 dumping.Start();
                 dumping.Finish();
                 dumping.crasher.child.Reap();
-                return Recorded(tested::GetInfo(pidfd.get(), abi::kInfoCoredump | abi::kInfoExit,
-                                                abi::kPidfdInfoSize616));
+                return RecordOfCore(tested::GetInfo(
+                    pidfd.get(), abi::kInfoCoredump | abi::kInfoExit, abi::kPidfdInfoSize616));
               }},
     .legacy = NotPossible(kNoRecord),
 }};
@@ -265,7 +256,7 @@ const Registered<Conformance> kClient{{
                 Require(bool(client));
                 const Fd connection = socket.AcceptWaiting();
                 const Fd peer(PeerOf<int>(connection, abi::kSoPeerPidfd));
-                return Recorded(
+                return RecordOfCore(
                     tested::GetInfo(peer.get(), abi::kInfoCoredump, abi::kPidfdInfoSize616));
               }},
     .legacy = NotPossible(kNoRecord),
