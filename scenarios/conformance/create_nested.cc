@@ -42,7 +42,8 @@ Outcome AtThreeLevels(Arena& arena, Path path) {
   report::Open();
   const Child middle = arena.Spawn(MakesBelow, {.flags = CLONE_NEWPID});
   const int error = report::ReceiveInt();
-  if (error == EPERM || error == E2BIG)
+  // ENOSPC: user.max_pid_namespaces has room for the one in between alone.
+  if (error == EPERM || error == E2BIG || error == ENOSPC)
     throw Unsupported("PIDs cannot be chosen here: " + ErrnoName(error));
   if (error != 0) return Outcome::Of(error);
   const Result<Handle> innermost = Handle::ToPid(kPids.back(), path);
@@ -78,7 +79,9 @@ Outcome InNewTimeNamespace(Arena&, Path path) {
                             .pidfd = reinterpret_cast<std::uint64_t>(&place),
                             .exit_signal = SIGCHLD};
   const Result<pid_t> made = tested::Clone3(args, abi::kCloneArgsSize53);
-  if (made.error() == EPERM) throw Unsupported("no time namespace can be made here (EPERM)");
+  if (made.error() == EPERM || made.error() == ENOSPC) {  // user.max_time_namespaces
+    throw Unsupported("no time namespace can be made here: " + ErrnoName(made.error()));
+  }
   if (!made.ok()) return Outcome::Of(made.error());
   if (*made == 0) _exit(TimeNamespace() == own ? 1 : 0);
   const Fd pidfd(place);
