@@ -153,6 +153,15 @@ Status IoUringEnter(int ring, unsigned submit, unsigned complete) {
       syscall(SYS_io_uring_enter, ring, submit, complete, IORING_ENTER_GETEVENTS, nullptr, 0));
 }
 
+Status IoUringEnter(int ring, unsigned submit, unsigned complete, std::chrono::seconds timeout) {
+  const __kernel_timespec time{.tv_sec = timeout.count(), .tv_nsec = 0};
+  const io_uring_getevents_arg argument{
+      .sigmask = 0, .sigmask_sz = 0, .pad = 0, .ts = reinterpret_cast<std::uint64_t>(&time)};
+  return ToStatus(syscall(SYS_io_uring_enter, ring, submit, complete,
+                          IORING_ENTER_GETEVENTS | IORING_ENTER_EXT_ARG, &argument,
+                          sizeof argument));
+}
+
 Result<bool> SameOpenFile(int one, int other) {
   const long order = syscall(SYS_kcmp, getpid(), getpid(), KCMP_FILE, one, other);
   return order < 0 ? Result<bool>::Errno(errno) : Result<bool>(order == 0);

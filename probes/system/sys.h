@@ -10,6 +10,7 @@
 #include <sys/uio.h>
 #include <sys/wait.h>
 
+#include <chrono>
 #include <cstdint>
 #include <span>
 
@@ -104,6 +105,8 @@ Result<bool> IoUringKnows(int ring, unsigned operation);
 
 // io_uring_enter(2): submits queued requests, and waits until that many have completed.
 Status IoUringEnter(int ring, unsigned submit, unsigned complete);
+// The same with a time-out (5.11): ETIME where too few have completed by then, EINVAL before 5.11.
+Status IoUringEnter(int ring, unsigned submit, unsigned complete, std::chrono::seconds timeout);
 
 // kcmp(2) KCMP_FILE: whether two descriptors of this process refer to one open file. ENOSYS: a
 // kernel built without it.

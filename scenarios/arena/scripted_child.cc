@@ -214,12 +214,6 @@ Arena::Stub SpawnScripted(Arena& arena, Step& first, const Scripted& how) {
   return {pid, Fd(pidfd)};
 }
 
-Result<pid_t> CloneScripted(Step& first, std::uint64_t flags) {
-  const long made = CloneAndFollow(PlainClone({.flags = flags, .exit_signal = SIGCHLD}), &first);
-  if (made < 0) return Result<pid_t>::Errno(static_cast<int>(-made));
-  return static_cast<pid_t>(made);
-}
-
 ScriptedClone::ScriptedClone(Arena& arena, pid_t slot, std::uint64_t flags, int exit_signal,
                              std::atomic<int>* left)
     : arena_(arena),

@@ -43,10 +43,6 @@ struct Scripted {
 // memory when it gets there. It makes only the calls of the script.
 Arena::Stub SpawnScripted(Arena& arena, Step& first, const Scripted& how);
 
-// The same outside an arena: a child of this process alone with the next free PID. flags: what it
-// shares, including CLONE_VM. Returns the PID, or the errno of clone(2).
-Result<pid_t> CloneScripted(Step& first, std::uint64_t flags);
-
 // Two steps that clone a thread or a child of the scripted child: by clone3(2) with the PIDs of a
 // slot, or, where that is refused, by clone(2) with the next free PID.
 class ScriptedClone {

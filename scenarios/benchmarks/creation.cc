@@ -4,151 +4,183 @@
 #include <sched.h>
 #include <signal.h>
 #include <spawn.h>
-#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <cstring>
 #include <string>
 
 #include "probes/registry.h"
 #include "probes/system/abi.h"
 #include "probes/system/fd.h"
+#include "probes/system/libc_spawn.h"
 #include "probes/system/require.h"
 #include "probes/system/sys.h"
 #include "scenarios/arena/arena.h"
 #include "scenarios/arena/stub.h"
+#include "scenarios/benchmarks/ballast.h"
+#include "scenarios/benchmarks/host_pids.h"
 #include "scenarios/benchmarks/row.h"
 
 namespace pidproof::scenarios::benchmarks::creation {
 namespace {
 
-// Memory that this process has written, and so must copy the tables of when it forks. What was
-// there stays the same; it is freed at the end.
-class Ballast {
- public:
-  explicit Ballast(std::size_t mebibytes) : size_(mebibytes << 20) {
-    if (size_ == 0) return;
-    at_ = mmap(nullptr, size_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (at_ == MAP_FAILED) return;
-    // Pages of 4 KiB, as most programs' are: a large one would be one entry of the tables.
-    madvise(at_, size_, MADV_NOHUGEPAGE);
-    std::memset(at_, 1, size_);
-  }
-  ~Ballast() {
-    if (size_ != 0 && at_ != MAP_FAILED) munmap(at_, size_);
-  }
-  Ballast(const Ballast&) = delete;
-  bool ok() const { return at_ != MAP_FAILED; }
-
- private:
-  std::size_t size_;
-  void* at_ = nullptr;
-};
-
 void Reap(pid_t child) { Require(sys::Waitid(P_PID, child, WEXITED)); }
 
-void ForkAndReap() {
-  const pid_t child = Require(sys::Fork());
-  if (child == 0) _exit(0);
-  Reap(child);
-}
-
-void ForkOpenAndReap() {
-  const pid_t child = Require(sys::Fork());
-  if (child == 0) _exit(0);
+// A child that was made without a pidfd gets one.
+void OpenAndReap(pid_t child) {
   const Fd pidfd = Require(sys::PidfdOpen(child, 0));
   Require(sys::Waitid(abi::kIdPidfd, pidfd.get(), WEXITED));
 }
 
-// Of a child that shares what the flags say, and lives in its registers only.
-void StubAndReap(std::uint64_t flags) {
-  int pidfd = -1;
-  const pid_t child =
-      Require(SpawnStub({.flags = CLONE_VM | flags, .pidfd = &pidfd}, StubLife::kExits));
-  if ((flags & abi::kClonePidfd) == 0) return Reap(child);
+void ReapByPidfd(int pidfd) {
   const Fd owned(pidfd);
   Require(sys::Waitid(abi::kIdPidfd, owned.get(), WEXITED));
 }
 
-void StubOpenAndReap() {
-  const pid_t child = Require(SpawnStub({}, StubLife::kExits));
-  const Fd pidfd = Require(sys::PidfdOpen(child, 0));
-  Require(sys::Waitid(abi::kIdPidfd, pidfd.get(), WEXITED));
+pid_t ForkOne() {
+  const pid_t child = Require(sys::Fork());
+  if (child == 0) _exit(0);
+  return child;
 }
 
-// clone3 of a copy of this process.
-void Clone3AndReap(std::uint64_t flags) {
-  int pidfd = -1;
+// In a function of its own, since the child returns to no caller.
+[[gnu::noinline]] pid_t VforkOne() {
+  const pid_t child = vfork();
+  if (child == 0) _exit(0);
+  Require(child > 0);
+  return child;
+}
+
+// A copy of this process, which ends at once.
+pid_t Clone3One(std::uint64_t flags, int* pidfd) {
   abi::CloneArgs args{};
-  args.flags = flags;
-  args.pidfd = (flags & abi::kClonePidfd) != 0 ? reinterpret_cast<std::uint64_t>(&pidfd) : 0;
+  args.flags = flags | (pidfd == nullptr ? 0 : abi::kClonePidfd);
+  args.pidfd = reinterpret_cast<std::uint64_t>(pidfd);
   args.exit_signal = SIGCHLD;
   const pid_t child = Require(sys::Clone3(args, abi::kCloneArgsSize55));
   if (child == 0) _exit(0);
-  if (pidfd < 0) return Reap(child);
-  const Fd owned(pidfd);
-  Require(sys::Waitid(abi::kIdPidfd, owned.get(), WEXITED));
+  return child;
 }
 
-void SpawnAndReap() {
-  char name[] = "true";
-  char* const arguments[] = {name, nullptr};
+void Clone3AndReap() { Reap(Clone3One(0, nullptr)); }
+void Clone3WithPidfdAndReap() {
+  int pidfd = -1;
+  Clone3One(0, &pidfd);
+  ReapByPidfd(pidfd);
+}
+
+// Of a child that shares what the flags say, and lives in its registers only.
+template <std::uint64_t kFlags>
+void StubAndReap() {
+  Reap(Require(SpawnStub({.flags = CLONE_VM | kFlags}, StubLife::kExits)));
+}
+template <std::uint64_t kFlags>
+void StubWithPidfdAndReap() {
+  int pidfd = -1;
+  Require(SpawnStub({.flags = CLONE_VM | kFlags | abi::kClonePidfd, .pidfd = &pidfd},
+                    StubLife::kExits));
+  ReapByPidfd(pidfd);
+}
+template <std::uint64_t kFlags>
+void StubOpenAndReap() {
+  OpenAndReap(Require(SpawnStub({.flags = CLONE_VM | kFlags}, StubLife::kExits)));
+}
+
+constexpr const char* kProgram = "/bin/true";
+char program_name[] = "true";
+char* const program_arguments[] = {program_name, nullptr};
+
+pid_t SpawnOne() {
   pid_t child = 0;
-  Require(posix_spawn(&child, "/bin/true", nullptr, nullptr, arguments, environ) == 0);
-  Reap(child);
+  Require(posix_spawn(&child, kProgram, nullptr, nullptr, program_arguments, environ) == 0);
+  return child;
+}
+
+void PidfdSpawnAndReap() {
+  static const LibcSpawn libc = FindLibcSpawn();
+  if (libc.spawn == nullptr) throw Unsupported("needs pidfd_spawn(3), glibc 2.39");
+  int pidfd = -1;
+  Require(libc.spawn(&pidfd, kProgram, nullptr, nullptr, program_arguments, environ) == 0);
+  ReapByPidfd(pidfd);
 }
 
 struct Way {
   std::string_view call;
   Path path;
+  std::string_view how;  // a pidfd is had
   const char* mechanism;
   void (*create)();
-  bool copies = true;  // the parent's memory, or its tables
+  bool copies = false;  // the parent's memory, or its tables
 };
 
-constexpr std::uint64_t kShareAll = Arena::kShareAll;
+// With a pidfd from the clone, with one that is opened afterwards, and without.
+constexpr std::string_view kAtClone = "clone_pidfd";
+constexpr std::string_view kAfter = "pidfd_open";
 
 const Way kWays[] = {
-    {"fork", kLegacyPid, "fork(2), waitid(2) of P_PID", ForkAndReap},
-    {"fork", kPidfd, "fork(2), pidfd_open(2), waitid(2) of P_PIDFD, close(2)", ForkOpenAndReap},
-    {"clone3", kLegacyPid, "clone3(2), which shares nothing", [] { Clone3AndReap(0); }},
-    {"clone3", kPidfd, "clone3(2) with CLONE_PIDFD, which shares nothing",
-     [] { Clone3AndReap(abi::kClonePidfd); }},
-    {"clone_vm", kLegacyPid, "clone(2) with CLONE_VM", [] { StubAndReap(0); }, false},
-    {"clone_vm", kPidfd, "clone(2) with CLONE_VM | CLONE_PIDFD",
-     [] { StubAndReap(abi::kClonePidfd); }, false},
-    {"clone_vm_then_open", kPidfd, "clone(2) with CLONE_VM, pidfd_open(2)", StubOpenAndReap, false},
-    {"clone_vm_vfork", kLegacyPid, "clone(2) with CLONE_VM | CLONE_VFORK",
-     [] { StubAndReap(CLONE_VFORK); }, false},
-    {"clone_vm_vfork", kPidfd, "clone(2) with CLONE_VM | CLONE_VFORK | CLONE_PIDFD",
-     [] { StubAndReap(CLONE_VFORK | abi::kClonePidfd); }, false},
-    {"clone_all", kLegacyPid, "clone(2) that shares all but the thread group",
-     [] { StubAndReap(kShareAll); }, false},
-    {"clone_all", kPidfd, "clone(2) that shares all but the thread group, CLONE_PIDFD",
-     [] { StubAndReap(kShareAll | abi::kClonePidfd); }, false},
-    {"posix_spawn", kLegacyPid, "posix_spawn(3) of /bin/true", SpawnAndReap, false},
+    {"fork", kLegacyPid, "", "fork(2)", [] { Reap(ForkOne()); }, true},
+    {"fork", kPidfd, kAfter, "fork(2), pidfd_open(2)", [] { OpenAndReap(ForkOne()); }, true},
+    {"clone3", kLegacyPid, "", "clone3(2), which shares nothing", Clone3AndReap, true},
+    {"clone3", kPidfd, kAtClone, "clone3(2) with CLONE_PIDFD, which shares nothing",
+     Clone3WithPidfdAndReap, true},
+    {"clone3", kPidfd, kAfter, "clone3(2), which shares nothing, pidfd_open(2)",
+     [] { OpenAndReap(Clone3One(0, nullptr)); }, true},
+    {"vfork", kLegacyPid, "", "vfork(2)", [] { Reap(VforkOne()); }},
+    {"vfork", kPidfd, kAfter, "vfork(2), pidfd_open(2)", [] { OpenAndReap(VforkOne()); }},
+    {"clone_vm", kLegacyPid, "", "clone(2) with CLONE_VM", StubAndReap<0>},
+    {"clone_vm", kPidfd, kAtClone, "clone(2) with CLONE_VM | CLONE_PIDFD", StubWithPidfdAndReap<0>},
+    {"clone_vm", kPidfd, kAfter, "clone(2) with CLONE_VM, pidfd_open(2)", StubOpenAndReap<0>},
+    {"clone_vm_vfork", kLegacyPid, "", "clone(2) with CLONE_VM | CLONE_VFORK",
+     StubAndReap<CLONE_VFORK>},
+    {"clone_vm_vfork", kPidfd, kAtClone, "clone(2) with CLONE_VM | CLONE_VFORK | CLONE_PIDFD",
+     StubWithPidfdAndReap<CLONE_VFORK>},
+    {"clone_vm_files", kLegacyPid, "", "clone(2) with CLONE_VM | CLONE_FILES",
+     StubAndReap<CLONE_FILES>},
+    {"clone_vm_files", kPidfd, kAtClone, "clone(2) with CLONE_VM | CLONE_FILES | CLONE_PIDFD",
+     StubWithPidfdAndReap<CLONE_FILES>},
+    {"clone_all", kLegacyPid, "", "clone(2) that shares all but the thread group",
+     StubAndReap<Arena::kShareAll>},
+    {"clone_all", kPidfd, kAtClone,
+     "clone(2) that shares all but the thread group, with CLONE_PIDFD",
+     StubWithPidfdAndReap<Arena::kShareAll>},
+    {"posix_spawn", kLegacyPid, "", "posix_spawn(3) of /bin/true", [] { Reap(SpawnOne()); }},
+    {"posix_spawn", kPidfd, kAfter, "posix_spawn(3) of /bin/true, pidfd_open(2)",
+     [] { OpenAndReap(SpawnOne()); }},
+    {"posix_spawn", kPidfd, "pidfd_spawn", "pidfd_spawn(3) of /bin/true, glibc 2.39",
+     PidfdSpawnAndReap},
 };
 
-void Measure(benchmark::State& state, const Way& way, std::size_t mebibytes) {
-  const Ballast ballast(mebibytes);
-  if (!ballast.ok()) {
-    return state.SkipWithError(fmt::format("needs {} MiB of memory", mebibytes).c_str());
-  }
+void Measure(benchmark::State& state, const Way& way, std::size_t mebibytes,
+             const HostPidClaim& claim) {
+  std::string missing = MissingFor(claim);
+  if (missing.empty()) missing = CarryBallast(mebibytes);
+  if (!missing.empty()) return state.SkipWithError(missing.c_str());
   const OnOneProcessor here;
+  way.create();  // the first of a size finds nothing in the caches
   for (auto _ : state) way.create();
 }
 
-void AddRows() {
+void AddRow(const Way& way, std::size_t mebibytes) {
+  // Each takes a PID outside, and a large one milliseconds.
+  const int times = !way.copies || mebibytes == 1 ? 20 : mebibytes == 64 ? 6 : 1;
+  Keys keys{{"call", std::string(way.call)}};
+  if (!way.how.empty()) keys.emplace_back("how", way.how);
+  keys.emplace_back("parent_mib", fmt::format("{}", mebibytes));
+  keys.emplace_back("path", Word(way.path));
+  const HostPidClaim claim = ClaimHostPids(static_cast<std::uint64_t>(times) + 1, false);
+  Register(RowName("creation", keys), way.mechanism,
+           [&way, mebibytes, claim](benchmark::State& state) {
+             Measure(state, way, mebibytes, claim);
+           })
+      ->Iterations(times);
+}
+
+void AddRows(Amount amount) {
   for (const Way& way : kWays) {
     for (const std::size_t mebibytes : {1, 64, 1024}) {
       // A child that shares its parent's memory costs the same whatever its size: two show it.
-      if (!way.copies && mebibytes == 1024) continue;
-      Register(RowName("creation", {{"call", std::string(way.call)},
-                                    {"parent_mib", fmt::format("{}", mebibytes)},
-                                    {"path", std::string(Word(way.path))}}),
-               way.mechanism,
-               [&way, mebibytes](benchmark::State& state) { Measure(state, way, mebibytes); });
+      if (mebibytes == 1024 && (!way.copies || amount == Amount::kQuick)) continue;
+      AddRow(way, mebibytes);
     }
   }
 }

@@ -1,14 +1,17 @@
 // pidproof-bench: what controlling processes costs by pidfd and by PID. It has all flags of Google
-// Benchmark (--help), and is found and driven by `pidproof bench`.
+// Benchmark (--help), and --quick for fewer rows; `pidproof bench` finds and drives it.
 #include <benchmark/benchmark.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
+#include <string_view>
 
 #include "probes/registry.h"
 #include "probes/system/isolate.h"
 #include "probes/system/require.h"
+#include "scenarios/benchmarks/host_pids.h"
 #include "scenarios/benchmarks/row.h"
 #include "scenarios/handle.h"
 
@@ -30,7 +33,7 @@ Ended RunIn(Isolation isolation) {
   return Isolate(
       isolation, std::chrono::hours(24),
       [&](const FrameWriter&) {
-        SetOwnNamespace(isolation != Isolation::kChild);
+        SetRowIsolation(isolation);
         SetOwnProc(ShowsOurs(isolation));
         benchmark::RunSpecifiedBenchmarks();
         std::fflush(stdout);
@@ -38,7 +41,20 @@ Ended RunIn(Isolation isolation) {
       [](const Frame&) {});
 }
 
+// Takes our own flag away, which Google's library does not know.
+Amount TakeAmount(int& argc, char** argv) {
+  const auto end = std::remove(argv + 1, argv + argc, std::string_view("--quick"));
+  const bool quick = end != argv + argc;
+  argc = static_cast<int>(end - argv);
+  return quick ? Amount::kQuick : Amount::kFull;
+}
+
+void AddRows(Amount amount) {
+  for (const RowSource* rows : Registered<RowSource>::All()) rows->add(amount);
+}
+
 int Run() {
+  FreeHostPids();
   Ended ended;
   // The rows of processes that are gone need the namespace, and say so where there is none.
   for (const Isolation isolation :
@@ -57,8 +73,8 @@ int Run() {
 
 int main(int argc, char** argv) {
   pidproof::ResetSignals();
-  using pidproof::scenarios::benchmarks::RowSource;
-  for (const RowSource* rows : pidproof::Registered<RowSource>::All()) rows->add();
+  using pidproof::scenarios::benchmarks::AddRows;
+  AddRows(pidproof::scenarios::benchmarks::TakeAmount(argc, argv));
   benchmark::Initialize(&argc, argv);
   if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 2;
   return pidproof::scenarios::benchmarks::Run();

@@ -2,11 +2,13 @@
 
 #include <fmt/format.h>
 
+#include "probes/system/require.h"
+
 namespace pidproof::scenarios::benchmarks {
 
 namespace {
 
-bool own_namespace = false;
+Isolation row_isolation = Isolation::kChild;
 bool own_proc = false;
 
 }  // namespace
@@ -22,13 +24,18 @@ benchmark::internal::Benchmark* Register(const std::string& name, std::string me
   return benchmark::RegisterBenchmark(
       name.c_str(),
       [mechanism = std::move(mechanism), measure = std::move(measure)](benchmark::State& state) {
-        measure(state);
         state.SetLabel(mechanism);
+        try {
+          measure(state);
+        } catch (const Unsupported& needed) {
+          state.SkipWithError(needed.what());
+        }
       });
 }
 
-bool HasOwnNamespace() { return own_namespace; }
-void SetOwnNamespace(bool own) { own_namespace = own; }
+Isolation RowIsolation() { return row_isolation; }
+void SetRowIsolation(Isolation isolation) { row_isolation = isolation; }
+bool HasOwnNamespace() { return row_isolation != Isolation::kChild; }
 bool HasOwnProc() { return own_proc; }
 void SetOwnProc(bool own) { own_proc = own; }
 

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "probes/system/isolate.h"
 #include "scenarios/path.h"
 
 namespace pidproof::scenarios::benchmarks {
@@ -23,20 +24,25 @@ std::string RowName(std::string_view topic, const Keys& keys);
 
 // Registers a benchmark of that name. mechanism: the calls that are measured, such as "kill(2)",
 // and who uses them; it becomes the row's label. A benchmark that cannot be measured here ends by
-// state.SkipWithError("needs ...").
+// state.SkipWithError("needs ...") or by throwing Unsupported, before or within the loop.
 benchmark::internal::Benchmark* Register(const std::string& name, std::string mechanism,
                                          std::function<void(benchmark::State&)> measure);
+
+// How much is measured: with kQuick what takes seconds.
+enum class Amount { kQuick, kFull };
 
 // Rows that follow from what others register: they are added once all that is.
 struct RowSource {
   std::string_view name;
-  void (*add)();
+  void (*add)(Amount amount);
 };
 
-// Whether the rows run in a PID namespace of their own, in which the number of a process that is
-// reaped can be signalled.
+// Where the rows run.
+Isolation RowIsolation();
+void SetRowIsolation(Isolation isolation);
+// Whether that is a PID namespace of their own, in which the PID of a process that is reaped can be
+// signalled.
 bool HasOwnNamespace();
-void SetOwnNamespace(bool own);
 // Whether /proc shows the processes that the rows make.
 bool HasOwnProc();
 void SetOwnProc(bool own);

@@ -15,7 +15,7 @@
 #include "probes/system/read_file.h"
 #include "probes/system/require.h"
 #include "probes/system/sys.h"
-#include "scenarios/arena/stub.h"
+#include "scenarios/arena/arena.h"
 #include "scenarios/benchmarks/row.h"
 #include "scenarios/benchmarks/target.h"
 
@@ -121,10 +121,11 @@ void Measure(benchmark::State& state, const Verb& verb, State of) {
   if (!verb.call_it(target)) {
     return state.SkipWithError("needs a kernel that has the call");
   }
+  const OnOneProcessor here;
   for (auto _ : state) benchmark::DoNotOptimize(verb.call_it(target));
 }
 
-void AddRows() {
+void AddRows(Amount) {
   for (const Verb& verb : kVerbs) {
     for (const State of : kStates) {
       Register(RowName(verb.topic, {{"call", std::string(verb.call)},
@@ -133,18 +134,6 @@ void AddRows() {
                verb.mechanism, [&verb, of](benchmark::State& state) { Measure(state, verb, of); });
     }
   }
-  Register(RowName("floor", {{"call", "getppid"}}), "getppid(2): a system call that does nothing",
-           [](benchmark::State& state) {
-             for (auto _ : state) benchmark::DoNotOptimize(getppid());
-           });
-  Register(RowName("floor", {{"call", "create_and_reap"}}),
-           "clone(2) with CLONE_VM of a child that exits at once, and waitid(2)",
-           [](benchmark::State& state) {
-             for (auto _ : state) {
-               const pid_t child = Require(SpawnStub({}, StubLife::kExits));
-               Require(sys::Waitid(P_PID, child, WEXITED));
-             }
-           });
 }
 
 const Registered<RowSource> kRows{{.name = "verbs", .add = AddRows}};

@@ -3,13 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <map>
-#include <optional>
+#include <span>
 #include <string>
+#include <vector>
 
-#include "probes/system/read_file.h"
-#include "probes/system/require.h"
+#include "scenarios/benchmarks/host_pids.h"
 #include "scenarios/benchmarks/row.h"
 #include "scenarios/watch/histogram.h"
 #include "scenarios/watch/stage.h"
@@ -23,8 +22,17 @@ using watch::Stage;
 using watch::Strategy;
 
 constexpr std::size_t kSizes[] = {1, 10, 100, 1'000, 10'000};
+constexpr std::size_t kQuickSizes[] = {1, 100, 1'000};
 // More would keep the machine from all else.
 constexpr std::size_t kMostInBurst = 1'000;
+
+// A row of the table.
+struct Cell {
+  watch::Order order;
+  std::size_t children = 0;
+  pid_t first_slot = 0;  // of its crowd
+  HostPidClaim claim;
+};
 
 // The crowds live as long as the rows are run, and are made when a row needs one.
 std::map<std::size_t, Stage>& Stages() {
@@ -32,14 +40,10 @@ std::map<std::size_t, Stage>& Stages() {
   return stages;
 }
 
-// Read before the rows are given a PID namespace, for that has a limit of its own.
-std::size_t OuterPidMax() {
-  std::size_t most = 32'768;
-  const Result<std::string> text = ReadFile("/proc/sys/kernel/pid_max");
-  if (text.ok()) std::from_chars(text->data(), text->data() + text->size(), most);
-  return most;
+Stage& StageFor(const Cell& cell) {
+  static Arena arena = RowArena();
+  return Stages().try_emplace(cell.children, arena, cell.children, cell.first_slot).first->second;
 }
-const std::size_t kOuterPidMax = OuterPidMax();
 
 // The deaths of one repetition. A row with most children has fewer, for each may cost a look at
 // all.
@@ -50,25 +54,26 @@ std::size_t EventsOf(const Strategy& strategy, Load load, std::size_t children) 
 }
 
 // Empty where it can be measured.
-std::string MissingFor(const Strategy& strategy, std::size_t children) {
+std::string MissingFor(const Cell& cell) {
+  const Strategy& strategy = *cell.order.strategy;
   // A strategy reaps, and where a row breaks off its PIDs may be another program's by then.
   if (!HasOwnNamespace()) return "needs a PID namespace of its own, which is refused here";
   // Other programs of the machine need PIDs too.
   constexpr std::size_t kOneIn = 3;
-  if (children * kOneIn > kOuterPidMax) {
-    return fmt::format("needs kernel.pid_max of {} or more", children * kOneIn);
+  if (cell.children * kOneIn > OuterPidMax()) {
+    return fmt::format("needs kernel.pid_max of {} or more", cell.children * kOneIn);
   }
-  if (children > strategy.most_children) {
+  if (cell.children > strategy.most_children) {
     return fmt::format("needs more than the {} children that this strategy is measured with",
                        strategy.most_children);
   }
   if (strategy.reads_proc && !HasOwnProc()) {
     return "needs a /proc of the PID namespace, which cannot be mounted here";
   }
-  return "";
+  return MissingFor(cell.claim);
 }
 
-void Publish(benchmark::State& state, const Strategy& strategy, Load load, std::size_t children,
+void Publish(benchmark::State& state, const watch::Order& order, std::size_t children,
              Figures figures) {
   std::vector<std::int64_t>& latencies = figures.latencies_ns;
   std::sort(latencies.begin(), latencies.end());
@@ -77,7 +82,7 @@ void Publish(benchmark::State& state, const Strategy& strategy, Load load, std::
   };
   const auto events = static_cast<double>(latencies.size());
   // A burst is over with its last status.
-  state.SetIterationTime(quantile(load == Load::kBurst ? 1 : 0.5) / 1e9);
+  state.SetIterationTime(quantile(order.load == Load::kBurst ? 1 : 0.5) / 1e9);
   state.counters["p50"] = quantile(0.5);
   state.counters["p90"] = quantile(0.9);
   state.counters["p99"] = quantile(0.99);
@@ -90,43 +95,59 @@ void Publish(benchmark::State& state, const Strategy& strategy, Load load, std::
   // With a few children it is what the first of them needs.
   if (figures.memory && children >= 100) state.counters["memory"] = *figures.memory;
   state.SetLabel(
-      fmt::format("{}; histogram {}", strategy.mechanism, watch::HistogramText(latencies)));
+      fmt::format("{}; histogram {}", order.strategy->mechanism, watch::HistogramText(latencies)));
 }
 
-void MeasureRow(benchmark::State& state, const Strategy& strategy, Load load,
-                std::size_t children) {
-  const std::string missing = MissingFor(strategy, children);
+void MeasureRow(benchmark::State& state, const Cell& cell) {
+  const std::string missing = MissingFor(cell);
   if (!missing.empty()) return state.SkipWithError(missing.c_str());
-  Stage& stage = Stages().try_emplace(children, children).first->second;
   for (auto _ : state) {
-    const Stage::Answer answer = stage.Measure(strategy, load, EventsOf(strategy, load, children));
-    if (answer.broken) Stages().erase(children);
+    const Stage::Answer answer = StageFor(cell).Measure(cell.order);
+    if (answer.broken) Stages().erase(cell.children);
     if (!answer.figures) {
       state.SkipWithError(answer.reason.c_str());
       return;
     }
-    Publish(state, strategy, load, children, *answer.figures);
+    Publish(state, cell.order, cell.children, *answer.figures);
   }
 }
 
-void AddRows() {
-  for (const std::size_t children : kSizes) {
+void AddRow(Load load, watch::Placement placement, std::size_t children, pid_t first_slot,
+            const Strategy& strategy) {
+  Keys keys{{"load", std::string(watch::Word(load))}};
+  if (placement != watch::Placement::kAny) keys.emplace_back("cpu", watch::Word(placement));
+  keys.emplace_back("children", fmt::format("{}", children));
+  keys.emplace_back("strategy", strategy.name);
+  keys.emplace_back("path", scenarios::Word(strategy.path));
+  const std::size_t events = EventsOf(strategy, load, children);
+  const Cell cell{.order = {&strategy, load, placement, events},
+                  .children = children,
+                  .first_slot = first_slot,
+                  .claim = ClaimHostPids(events, true)};
+  benchmark::RegisterBenchmark(RowName("watch", keys).c_str(),
+                               [cell](benchmark::State& state) { MeasureRow(state, cell); })
+      ->UseManualTime()
+      ->Iterations(1);
+}
+
+// Where children die one at a time, the way from their processor to the supervisor's is part of
+// what is measured.
+std::vector<watch::Placement> PlacementsFor(Load load, Amount amount) {
+  if (load != Load::kClosed) return {watch::Placement::kAny};
+  if (amount == Amount::kQuick) return {watch::Placement::kAcross};
+  return {watch::Placement::kAcross, watch::Placement::kSame};
+}
+
+void AddRows(Amount amount) {
+  const bool quick = amount == Amount::kQuick;
+  for (const std::size_t children : quick ? std::span<const std::size_t>(kQuickSizes) : kSizes) {
+    const pid_t first_slot = TakeSlots(children + Stage::kSpareSlots);
     for (const Load load : watch::kLoads) {
-      // How the cost grows with the children is seen best where they die one at a time.
-      // The other loads take longer, with most children for seconds.
-      if (load != Load::kClosed && children != 10 && children != 1'000) continue;
-      for (const Strategy* strategy : Registered<Strategy>::All()) {
-        const std::string name =
-            RowName("watch", {{"load", std::string(watch::Word(load))},
-                              {"children", fmt::format("{}", children)},
-                              {"strategy", std::string(strategy->name)},
-                              {"path", std::string(scenarios::Word(strategy->path))}});
-        benchmark::RegisterBenchmark(name.c_str(),
-                                     [strategy, load, children](benchmark::State& state) {
-                                       MeasureRow(state, *strategy, load, children);
-                                     })
-            ->UseManualTime()
-            ->Iterations(1);
+      if (quick && load != Load::kClosed && children != 100) continue;
+      for (const watch::Placement placement : PlacementsFor(load, amount)) {
+        for (const Strategy* strategy : Registered<Strategy>::All()) {
+          AddRow(load, placement, children, first_slot, *strategy);
+        }
       }
     }
   }

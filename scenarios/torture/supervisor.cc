@@ -10,14 +10,14 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdint>
-#include <cstdlib>
 #include <deque>
+#include <optional>
 #include <random>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "probes/system/read_file.h"
+#include "probes/system/memory.h"
 #include "probes/system/require.h"
 #include "probes/system/sys.h"
 #include "scenarios/handle.h"
@@ -49,15 +49,11 @@ void RequireDescriptors(Slot workers) {
 }
 
 void RequireMemory(Slot workers) {
-  constexpr std::string_view kLine = "MemAvailable:";
-  constexpr std::uint64_t kKilobytesEach = 48;  // task, stack, PID, inode of the pidfd
-  const Result<std::string> memory = ReadFile("/proc/meminfo");
-  const std::size_t at = memory.ok() ? memory->find(kLine) : std::string::npos;
-  if (at == std::string::npos) return;
-  const std::uint64_t available = std::strtoull(memory->c_str() + at + kLine.size(), nullptr, 10);
-  if (available / 2 >= workers * kKilobytesEach) return;
+  constexpr std::uint64_t kBytesEach = 48 << 10;  // task, stack, PID, inode of the pidfd
+  const std::optional<std::uint64_t> available = AvailableMemory();
+  if (!available || *available / 2 >= workers * kBytesEach) return;
   throw Unsupported(
-      fmt::format("{} kB of memory are not enough for {} workers", available, workers));
+      fmt::format("{} kB of memory are not enough for {} workers", *available >> 10, workers));
 }
 
 // The first fatal signal decides how a process ends; where a tracer delivers signals one by one,

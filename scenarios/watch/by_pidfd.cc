@@ -18,13 +18,6 @@ namespace {
 
 constexpr int kTimeout = static_cast<int>(std::chrono::milliseconds(Watcher::kPatience).count());
 
-Fd OpenPidfd(pid_t child) {
-  Result<Fd> opened = sys::PidfdOpen(child, 0);
-  if (opened.error() == EMFILE) throw Unsupported("needs a descriptor for each child");
-  if (!opened.ok()) throw Unsupported("needs pidfd_open(2), 5.3");
-  return std::move(*opened);
-}
-
 class EpollWatcher : public Watcher {
  public:
   EpollWatcher() : epoll_(epoll_create1(EPOLL_CLOEXEC)) { Require(epoll_.get() >= 0); }

@@ -8,7 +8,6 @@
 
 #include <utility>
 
-#include "probes/system/errno_name.h"
 #include "probes/system/require.h"
 #include "probes/system/sys.h"
 
@@ -26,7 +25,7 @@ long Address(T& object) {
 
 }  // namespace
 
-Crowd::Crowd() {
+Crowd::Crowd(Arena& arena, pid_t first_slot) : arena_(arena), next_slot_(first_slot) {
   sigemptyset(&release_);
   sigaddset(&release_, SIGUSR1);
   Require(sigprocmask(SIG_BLOCK, &release_, nullptr) == 0);
@@ -39,7 +38,11 @@ Crowd::~Crowd() {
 }
 
 std::unique_ptr<Crowd::Life> Crowd::Born() {
-  if (unused_.empty()) return std::make_unique<Life>();
+  if (unused_.empty()) {
+    auto life = std::make_unique<Life>();
+    life->slot = next_slot_++;
+    return life;
+  }
   std::unique_ptr<Life> life = std::move(unused_.back());
   unused_.pop_back();
   return life;
@@ -53,15 +56,21 @@ pid_t Crowd::Spawn(int status) {
   asleep.positive = &stamps;
   stamps.Set(SYS_clock_gettime, {CLOCK_MONOTONIC, Address(life->died)}, exits);
   exits.Repeat(SYS_exit, {status});
-  const Result<pid_t> child = CloneScripted(tied, CLONE_VM | CLONE_FILES | CLONE_FS);
-  if (!child.ok()) {
-    throw Unsupported(fmt::format("needs {} processes: clone(2) fails with {}", size() + 1,
-                                  ErrnoName(child.error())));
-  }
+  const pid_t child = Clone(tied, life->slot);
   life->place = order_.size();
-  order_.push_back(*child);
-  living_[*child] = std::move(life);
-  return *child;
+  order_.push_back(child);
+  living_[child] = std::move(life);
+  return child;
+}
+
+pid_t Crowd::Clone(Step& first, pid_t slot) {
+  try {
+    return SpawnScripted(arena_, first,
+                         {.slot = slot, .sharing = CLONE_VM | CLONE_FILES | CLONE_FS})
+        .pid;
+  } catch (const Unsupported& refused) {
+    throw Unsupported(fmt::format("needs {} processes: {}", size() + 1, refused.what()));
+  }
 }
 
 void Crowd::Release(pid_t child) { Require(sys::Kill(child, SIGUSR1)); }

@@ -13,6 +13,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "scenarios/arena/arena.h"
 #include "scenarios/arena/scripted_child.h"
 
 namespace pidproof::scenarios::watch {
@@ -21,7 +22,9 @@ namespace pidproof::scenarios::watch {
 // with the thread that made them. SIGUSR1 is blocked in this process from then on.
 class Crowd {
  public:
-  Crowd();
+  // first_slot: the arena's slot whose PID the first child takes, where PIDs can be chosen; the
+  // others take the ones behind it, and a new child that of one that was reaped.
+  explicit Crowd(Arena& arena, pid_t first_slot = 0);
   // Kills and reaps those that are left.
   ~Crowd();
   Crowd(const Crowd&) = delete;
@@ -46,9 +49,13 @@ class Crowd {
     std::array<Step, 4> steps;
     timespec died{};
     std::size_t place = 0;  // in order_
+    pid_t slot = 0;
   };
   std::unique_ptr<Life> Born();
+  pid_t Clone(Step& first, pid_t slot);
 
+  Arena& arena_;
+  pid_t next_slot_;
   sigset_t release_;
   std::unordered_map<pid_t, std::unique_ptr<Life>> living_;
   std::vector<pid_t> order_;

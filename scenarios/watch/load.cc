@@ -85,26 +85,28 @@ std::thread StartReleaser(const std::vector<Death>& deaths) {
 
 class Run {
  public:
-  Run(const Strategy& strategy, Crowd& crowd, std::mt19937& random)
-      : strategy_(strategy), crowd_(crowd), random_(random) {}
+  Run(const Order& order, Crowd& crowd, std::mt19937& random)
+      : strategy_(*order.strategy), processors_(order.placement), crowd_(crowd), random_(random) {}
 
   Figures Perform(Load load, std::size_t events) {
     const std::size_t lasting = crowd_.size();
     const Disposition disposition(strategy_.auto_reaped);
-    if (load == Load::kOpen) further_ = Further(events);
+    if (load == Load::kOpen) dying_ = Further(events);
     Build();
     switch (load) {
       case Load::kClosed:
         OneByOne(events);
         break;
       case Load::kOpen:
-        WhenDue(further_, std::chrono::milliseconds(1));
+        WhenDue(dying_, std::chrono::milliseconds(1));
         break;
       case Load::kMixed:
         ComeAndGo(events);
         break;
       case Load::kBurst:
-        WhenDue(crowd_.Draw(std::min(events, lasting), random_), std::chrono::milliseconds(0));
+        dying_ = crowd_.Draw(std::min(events, lasting), random_);
+        for (const pid_t child : dying_) processors_.Place(child);
+        WhenDue(dying_, std::chrono::milliseconds(0));
         break;
     }
     watcher_.reset();
@@ -172,8 +174,10 @@ class Run {
 
   void OneByOne(std::size_t events) {
     for (std::size_t event = 0; event < events; ++event) {
+      const pid_t child = crowd_.Draw(1, random_).front();
+      processors_.Place(child);
       LoseStep();
-      Crowd::Release(crowd_.Draw(1, random_).front());
+      Crowd::Release(child);
       Require(TakeExits() == 1);
       watcher_->Add(crowd_.Spawn());
     }
@@ -206,9 +210,10 @@ class Run {
   }
 
   const Strategy& strategy_;
+  const Processors processors_;
   Crowd& crowd_;
   std::mt19937& random_;
-  std::vector<pid_t> further_;
+  std::vector<pid_t> dying_;
   std::unique_ptr<Watcher> watcher_;
   Figures figures_;
 };
@@ -229,9 +234,8 @@ std::string_view Word(Load load) {
   return "burst";
 }
 
-Figures Measure(const Strategy& strategy, Load load, std::size_t events, Crowd& crowd,
-                std::mt19937& random) {
-  return Run(strategy, crowd, random).Perform(load, events);
+Figures Measure(const Order& order, Crowd& crowd, std::mt19937& random) {
+  return Run(order, crowd, random).Perform(order.load, order.events);
 }
 
 }  // namespace pidproof::scenarios::watch

@@ -5,7 +5,9 @@
 #include <cstdint>
 #include <vector>
 
+#include "probes/system/codec.h"
 #include "scenarios/watch/crowd.h"
+#include "scenarios/watch/placement.h"
 #include "scenarios/watch/strategy.h"
 
 namespace pidproof::scenarios::watch {
@@ -37,11 +39,21 @@ void Fields(auto& codec, Like<Figures> auto& figures) {
 }
 constexpr Load LastOf(Load) { return Load::kBurst; }
 
-// Watches the crowd by that strategy while `events` of its children die, and leaves as many living
-// children as there were. With kBurst at most all children die; with kOpen the ones that die are
-// further ones. Throws Unsupported where the strategy is not possible here, before any child has
-// died, and Broken, after which the crowd is of no use.
-Figures Measure(const Strategy& strategy, Load load, std::size_t events, Crowd& crowd,
-                std::mt19937& random);
+// What is measured.
+struct Order {
+  const Strategy* strategy = nullptr;
+  Load load = Load::kClosed;
+  Placement placement = Placement::kAny;
+  std::size_t events = 0;  // how many children die
+};
+void Fields(auto& codec, Like<Order> auto& order) {
+  auto& [strategy, load, placement, events] = order;
+  codec(ByName{strategy}, load, placement, events);
+}
+
+// Watches the crowd so, and leaves as many living children as there were. With kBurst at most all
+// children die; with kOpen the ones that die are further ones. Throws Unsupported where this is not
+// possible here, before any child has died, and Broken, after which the crowd is of no use.
+Figures Measure(const Order& order, Crowd& crowd, std::mt19937& random);
 
 }  // namespace pidproof::scenarios::watch

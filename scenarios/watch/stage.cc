@@ -19,19 +19,11 @@ namespace {
 // What a body without captures is given.
 struct Role {
   int socket = -1;
+  Arena* arena = nullptr;
   std::size_t children = 0;
+  pid_t first_slot = 0;
 };
 Role role;
-
-struct Request {
-  const Strategy* strategy = nullptr;
-  Load load = Load::kClosed;
-  std::size_t events = 0;
-};
-void Fields(auto& codec, Like<Request> auto& request) {
-  auto& [strategy, load, events] = request;
-  codec(ByName{strategy}, load, events);
-}
 
 using Wire = std::tuple<std::optional<Figures>, std::string, bool>;
 
@@ -63,11 +55,10 @@ class Keeper {
  public:
   Wire Answer(std::string_view bytes) {
     try {
-      const std::optional<Request> request = Decoded<Request>(bytes);
-      Require(request.has_value());
+      const std::optional<Order> order = Decoded<Order>(bytes);
+      Require(order.has_value());
       while (crowd_.size() < role.children) crowd_.Spawn();
-      return {watch::Measure(*request->strategy, request->load, request->events, crowd_, random_),
-              "", false};
+      return {watch::Measure(*order, crowd_, random_), "", false};
     } catch (const Unsupported& unsupported) {
       return {std::nullopt, unsupported.what(), false};
     } catch (const std::exception& broken) {
@@ -76,7 +67,7 @@ class Keeper {
   }
 
  private:
-  Crowd crowd_;
+  Crowd crowd_{*role.arena, role.first_slot};
   std::mt19937 random_{1};
 };
 
@@ -92,17 +83,20 @@ int KeepStage(int) {
 
 }  // namespace
 
-Stage::Stage(std::size_t children) {
+Stage::Stage(Arena& arena, std::size_t children, pid_t first_slot) {
   int ends[2];
   Require(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) == 0);
   socket_ = Fd(ends[0]);
   const Fd other(ends[1]);
-  role = {.socket = other.get(), .children = children};
+  role = {.socket = other.get(),
+          .arena = &arena,
+          .children = children,
+          .first_slot = first_slot};
   process_.emplace(Require(Child::Make(KeepStage)));
 }
 
-Stage::Answer Stage::Measure(const Strategy& strategy, Load load, std::size_t events) {
-  if (!SendMessage(socket_.get(), Encoded(Request{&strategy, load, events}))) {
+Stage::Answer Stage::Measure(const Order& order) {
+  if (!SendMessage(socket_.get(), Encoded(order))) {
     return {.figures = std::nullopt, .reason = "the stage has ended", .broken = true};
   }
   std::optional<Wire> wire = Decoded<Wire>(ReceiveMessage(socket_.get()));

@@ -14,15 +14,18 @@ namespace pidproof::scenarios::watch {
 
 class Stage {
  public:
-  // Forks it. It dies with this process, and its children die with it.
-  explicit Stage(std::size_t children);
+  // Forks it. It dies with this process, and its children die with it. They take the PIDs of the
+  // arena's slots from first_slot on: kSpareSlots more than there are children.
+  Stage(Arena& arena, std::size_t children, pid_t first_slot = 0);
+  // For those that die beside the others.
+  static constexpr std::size_t kSpareSlots = 32;
 
   struct Answer {
     std::optional<Figures> figures;
     std::string reason;   // why there are none: "needs ...", or what broke
     bool broken = false;  // the stage is of no further use
   };
-  Answer Measure(const Strategy& strategy, Load load, std::size_t events);
+  Answer Measure(const Order& order);
 
  private:
   Fd socket_;

@@ -22,6 +22,13 @@ std::int64_t Read(clockid_t clock) {
 std::int64_t NowNs() { return Read(CLOCK_MONOTONIC); }
 std::int64_t ThreadCpuNs() { return Read(CLOCK_THREAD_CPUTIME_ID); }
 
+Fd Watcher::OpenPidfd(pid_t child) {
+  Result<Fd> opened = sys::PidfdOpen(child, 0);
+  if (opened.error() == EMFILE) throw Unsupported("needs a descriptor for each child");
+  if (!opened.ok()) throw Unsupported("needs pidfd_open(2), 5.3");
+  return std::move(*opened);
+}
+
 void Watcher::AwaitReadable(int descriptor) {
   constexpr int kTimeout = static_cast<int>(std::chrono::milliseconds(kPatience).count());
   for (;;) {

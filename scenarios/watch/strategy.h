@@ -55,6 +55,8 @@ class Watcher {
   }
   void Count(std::uint64_t calls) { calls_ += calls; }
 
+  // A pidfd. Throws Unsupported where there can be none.
+  static Fd OpenPidfd(pid_t child);
   // poll(2) of one descriptor, whose count it adds. Throws Broken after kPatience.
   void AwaitReadable(int descriptor);
 

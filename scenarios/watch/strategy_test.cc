@@ -60,7 +60,7 @@ struct Three {
   std::vector<pid_t> children;
   std::unique_ptr<Watcher> watcher;
 
-  Three() {
+  explicit Three(Arena& arena) : crowd(arena) {
     Prepare();
     signal(SIGCHLD, strategy->auto_reaped ? SIG_IGN : SIG_DFL);
     watcher = strategy->make();
@@ -72,8 +72,8 @@ struct Three {
 };
 
 TEST_P(EachStrategy, ReportsTheChildAndItsStatus) {
-  RunInArena([](Arena&) {
-    Three three;
+  RunInArena([](Arena& arena) {
+    Three three(arena);
     for (const std::size_t dying : {std::size_t{1}, std::size_t{2}}) {
       const pid_t child = three.children[dying];
       Crowd::Release(child);
@@ -92,8 +92,8 @@ TEST_P(EachStrategy, ReportsTheChildAndItsStatus) {
 }
 
 TEST_P(EachStrategy, ReportsAllThatExitTogether) {
-  RunInArena([](Arena&) {
-    Three three;
+  RunInArena([](Arena& arena) {
+    Three three(arena);
     for (const pid_t child : three.children) Crowd::Release(child);
     const std::map<pid_t, Exit> found = AwaitExits(*three.watcher, 3);
     for (std::size_t at = 0; at < 3; ++at) {
@@ -104,14 +104,14 @@ TEST_P(EachStrategy, ReportsAllThatExitTogether) {
 }
 
 TEST_P(OfEachLoad, LeavesAsManyChildrenAsThereWere) {
-  RunInArena([](Arena&) {
+  RunInArena([](Arena& arena) {
     Prepare();
-    Crowd crowd;
+    Crowd crowd(arena);
     std::mt19937 random(1);
     while (crowd.size() < 3) crowd.Spawn();
     const std::size_t events = load == Load::kBurst ? 3 : 5;
     for (int round = 0; round < 2; ++round) {
-      const Figures figures = Measure(*strategy, load, events, crowd, random);
+      const Figures figures = Measure({strategy, load, Placement::kAny, events}, crowd, random);
       Require(figures.latencies_ns.size() == events);
       for (const std::int64_t latency : figures.latencies_ns) Require(latency > 0);
       Require(figures.cpu_ns > 0);
@@ -123,11 +123,11 @@ TEST_P(OfEachLoad, LeavesAsManyChildrenAsThereWere) {
 }
 
 TEST(Stage, AnswersFromAProcessOfItsOwn) {
-  RunInArena([](Arena&) {
-    Stage stage(3);
+  RunInArena([](Arena& arena) {
+    Stage stage(arena, 3);
     for (const char* name : {"epoll_pidfd", "sigchld_waitpid_any"}) {
       const Stage::Answer answer =
-          stage.Measure(*Registered<Strategy>::Find(name), Load::kClosed, 4);
+          stage.Measure({Registered<Strategy>::Find(name), Load::kClosed, Placement::kAny, 4});
       if (!answer.figures) throw Unsupported(answer.reason);
       Require(answer.figures->latencies_ns.size() == 4);
     }
