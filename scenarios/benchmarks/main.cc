@@ -1,18 +1,23 @@
 // pidproof-bench: what controlling processes costs by pidfd and by PID. It has all flags of Google
-// Benchmark (--help), and --quick for fewer rows; `pidproof bench` finds and drives it.
+// Benchmark (--help), --quick for fewer rows, and --cgroup=DIR as `pidproof run` has it; `pidproof
+// bench` finds and drives it.
 #include <benchmark/benchmark.h>
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
+#include <stdexcept>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "probes/registry.h"
 #include "probes/system/isolate.h"
 #include "probes/system/require.h"
 #include "scenarios/benchmarks/host_pids.h"
 #include "scenarios/benchmarks/row.h"
+#include "scenarios/fixtures/cgroup_keeper.h"
 #include "scenarios/handle.h"
 
 namespace pidproof::scenarios::benchmarks {
@@ -41,12 +46,28 @@ Ended RunIn(Isolation isolation) {
       [](const Frame&) {});
 }
 
-// Takes our own flag away, which Google's library does not know.
-Amount TakeAmount(int& argc, char** argv) {
-  const auto end = std::remove(argv + 1, argv + argc, std::string_view("--quick"));
-  const bool quick = end != argv + argc;
-  argc = static_cast<int>(end - argv);
-  return quick ? Amount::kQuick : Amount::kFull;
+// Our own flags, which Google's library does not know.
+struct Flags {
+  Amount amount = Amount::kFull;
+  std::vector<std::string> cgroups;
+};
+
+// Takes them out of the arguments.
+Flags TakeFlags(int& argc, char** argv) {
+  constexpr std::string_view kCgroup = "--cgroup=";
+  Flags flags;
+  const auto is_ours = [&](std::string_view argument) {
+    if (argument == "--quick") {
+      flags.amount = Amount::kQuick;
+    } else if (argument.starts_with(kCgroup)) {
+      flags.cgroups.emplace_back(argument.substr(kCgroup.size()));
+    } else {
+      return false;
+    }
+    return true;
+  };
+  argc = static_cast<int>(std::remove_if(argv + 1, argv + argc, is_ours) - argv);
+  return flags;
 }
 
 void AddRows(Amount amount) {
@@ -73,9 +94,16 @@ int Run() {
 
 int main(int argc, char** argv) {
   pidproof::ResetSignals();
-  using pidproof::scenarios::benchmarks::AddRows;
-  AddRows(pidproof::scenarios::benchmarks::TakeAmount(argc, argv));
+  using namespace pidproof::scenarios;
+  const benchmarks::Flags flags = benchmarks::TakeFlags(argc, argv);
+  benchmarks::AddRows(flags.amount);
   benchmark::Initialize(&argc, argv);
   if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 2;
-  return pidproof::scenarios::benchmarks::Run();
+  try {
+    const CgroupKeeper keeper(flags.cgroups);
+    return benchmarks::Run();
+  } catch (const std::invalid_argument& refused) {
+    std::fputs(fmt::format("pidproof-bench: {}\n", refused.what()).c_str(), stderr);
+    return 2;
+  }
 }
