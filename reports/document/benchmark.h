@@ -17,7 +17,8 @@ struct Benchmark {
   // "verbs/call:signal/state:dead/path:pidfd". Rows that differ in their path, or in who watches,
   // alone are to be compared.
   std::string name;
-  std::string mechanism;    // the calls that are measured, and who uses them
+  // The calls that are measured, and who uses them; empty: as in an earlier row of the strategy.
+  std::string mechanism;
   std::string unsupported;  // why it could not be measured, or empty: then there are figures
   // Nanoseconds for one time, one value for each repetition, as they came; their median, and its
   // interval of 95 % confidence.
@@ -31,11 +32,20 @@ struct Benchmark {
   std::optional<double> p99 = {};
   std::optional<double> p999 = {};
   std::optional<double> max = {};
-  std::optional<double> cpu = {};          // nanoseconds of processor time for an event
+  // Nanoseconds of processor time for an event: one value for each repetition, but for loads that
+  // are not closed, and their median.
+  std::vector<double> cpu_samples = {};
+  std::optional<double> cpu = {};
   std::optional<double> calls = {};        // system calls for an event
   std::optional<double> memory = {};       // bytes for each child that is watched
   std::optional<double> descriptors = {};  // for each child that is watched
-  // How often which latency came: the least of a range in nanoseconds, a count, and so on.
+  // Of supervisors, over all repetitions: signals that were sent to stop a worker, and not refused;
+  // ends that were not reported, or twice; workers that were hit by a signal for an earlier one.
+  std::optional<double> stops = {};
+  std::optional<double> lost = {};
+  std::optional<double> doubled = {};
+  std::optional<double> misdirected = {};
+  // How often which latency came, in nanoseconds (histogram.h).
   std::vector<std::uint64_t> histogram = {};
 };
 

@@ -14,6 +14,11 @@ bool IsOf(const Benchmark& row, std::string_view path) {
   return KeyOf(row, "path") == path && row.unsupported.empty();
 }
 
+const Benchmark* FindMeasured(const std::vector<Benchmark>& rows, std::string_view name) {
+  const auto found = std::ranges::find(rows, name, &Benchmark::name);
+  return found == rows.end() || !found->unsupported.empty() || !found->median ? nullptr : &*found;
+}
+
 }  // namespace
 
 std::vector<CostPair> PairsOf(const std::vector<Benchmark>& rows) {
@@ -30,7 +35,7 @@ std::vector<CostPair> PairsOf(const std::vector<Benchmark>& rows) {
     const Benchmark* legacy = nullptr;
     const std::string name = Without(row.name, "path");
     const auto& others = of_any_call[Without(name, "call")];
-    if (const auto found = same.find(name); found != same.end()) {
+    if (const auto found = same.find(Without(name, "how")); found != same.end()) {
       legacy = found->second;
     } else if (others.size() == 1) {
       legacy = others[0];
@@ -42,9 +47,20 @@ std::vector<CostPair> PairsOf(const std::vector<Benchmark>& rows) {
   return pairs;
 }
 
+std::optional<Estimate> CpuRatioOf(const Benchmark& one, const Benchmark& other) {
+  const auto is_known = [](const Benchmark& row) {
+    return !row.cpu_samples.empty() && std::ranges::min(row.cpu_samples) > 0;
+  };
+  if (!is_known(one) || !is_known(other)) return std::nullopt;
+  return RatioOf(one.cpu_samples, other.cpu_samples);
+}
+
 const Benchmark* FloorOf(const std::vector<Benchmark>& rows) {
-  const auto floor = std::ranges::find(rows, "floor/call:getppid", &Benchmark::name);
-  return floor == rows.end() || !floor->unsupported.empty() ? nullptr : &*floor;
+  return FindMeasured(rows, "floor/call:getppid");
+}
+
+const Benchmark* CreationFloorOf(const std::vector<Benchmark>& rows) {
+  return FindMeasured(rows, "floor/call:create_and_reap");
 }
 
 std::optional<double> NoiseOf(const std::vector<Benchmark>& rows) {

@@ -20,12 +20,18 @@ struct CostPair {
 };
 
 // Each row by pidfd that was measured, with the row by PID that it is to be compared with: the one
-// that differs in its path alone, or else the only one that differs in its call too. In their
-// order.
+// that differs in its path, and in how the pidfd is had, alone; or else the only one that differs in
+// its call too. In their order.
 std::vector<CostPair> PairsOf(const std::vector<Benchmark>& rows);
+
+// The processor time of one row as a ratio to that of another; nothing where either has no samples
+// of it.
+std::optional<Estimate> CpuRatioOf(const Benchmark& one, const Benchmark& other);
 
 // The shortest system call; nothing where it was not measured.
 const Benchmark* FloorOf(const std::vector<Benchmark>& rows);
+// A child that is created and reaped at once, and no more.
+const Benchmark* CreationFloorOf(const std::vector<Benchmark>& rows);
 
 // The spread of the floor: the width of the middle half of its samples, as a share of its median.
 // Nothing where there is no floor.

@@ -38,6 +38,31 @@ TEST(PairsOf, TakesTheOnlyRowByPidForEachCall) {
   EXPECT_EQ(PairsOf(rows).size(), 2U);
 }
 
+TEST(PairsOf, TakesEachWayToHaveAPidfd) {
+  const std::vector<Benchmark> rows = {
+      Row("creation/call:fork/parent_mib:1/path:legacy_pid", {10}),
+      Row("creation/call:clone/parent_mib:1/path:legacy_pid", {10}),
+      Row("creation/call:fork/how:pidfd_open/parent_mib:1/path:pidfd", {11}),
+      Row("creation/call:fork/how:spawn/parent_mib:1/path:pidfd", {12}),
+  };
+  const auto pairs = PairsOf(rows);
+  ASSERT_EQ(pairs.size(), 2U);
+  EXPECT_EQ(pairs[0].legacy, &rows[0]);
+  EXPECT_EQ(pairs[1].legacy, &rows[0]);
+}
+
+TEST(CpuRatioOf, NeedsSamplesOfBoth) {
+  Benchmark one = Row("a", {1});
+  Benchmark other = Row("b", {1});
+  one.cpu_samples = {20, 22};
+  EXPECT_FALSE(CpuRatioOf(one, other));
+  other.cpu_samples = {10, 0};
+  EXPECT_FALSE(CpuRatioOf(one, other));
+  other.cpu_samples = {10, 11};
+  ASSERT_TRUE(CpuRatioOf(one, other));
+  EXPECT_DOUBLE_EQ(CpuRatioOf(one, other)->value, 2);
+}
+
 TEST(NoiseOf, IsTheSpreadOfTheFloor) {
   EXPECT_FALSE(NoiseOf({Row("verbs/call:a", {1, 2})}));
   const auto noise = NoiseOf({Row("floor/call:getppid", {100, 90, 110, 100, 500})});

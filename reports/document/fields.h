@@ -170,10 +170,11 @@ void Fields(auto& io, Like<Cell> auto& cell) {
 }
 
 void Fields(auto& io, Like<Benchmark> auto& row) {
-  auto& [name, mechanism, unsupported, samples, median, low, high, p50, p90, p99, p999, max, cpu,
-         calls, memory, descriptors, histogram] = row;
+  auto& [name, mechanism, unsupported, samples, median, low, high, p50, p90, p99, p999, max,
+         cpu_samples, cpu, calls, memory, descriptors, stops, lost, doubled, misdirected,
+         histogram] = row;
   io.Required("name", name);
-  io.Required("mechanism", mechanism);
+  io.Optional("mechanism", mechanism);
   io.Optional("unsupported", unsupported);
   io.Optional("median", median);
   io.Optional("low", low);
@@ -184,10 +185,15 @@ void Fields(auto& io, Like<Benchmark> auto& row) {
   io.Optional("p99", p99);
   io.Optional("p999", p999);
   io.Optional("max", max);
+  io.Optional("cpu_samples", cpu_samples);
   io.Optional("cpu", cpu);
   io.Optional("calls", calls);
   io.Optional("memory", memory);
   io.Optional("descriptors", descriptors);
+  io.Optional("stops", stops);
+  io.Optional("lost", lost);
+  io.Optional("doubled", doubled);
+  io.Optional("misdirected", misdirected);
   io.Optional("histogram", histogram, std::uint64_t{INT64_MAX});
 }
 

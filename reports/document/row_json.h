@@ -70,13 +70,24 @@ class RowWriter {
   static Json Value(const T& value) {
     return value;
   }
+  // A whole number has no ".0", which would be a fifth of what a benchmark takes.
+  static Json Value(double amount) {
+    constexpr double kExact = 1LL << 53;
+    if (amount != std::floor(amount) || std::abs(amount) >= kExact) return amount;
+    return static_cast<std::int64_t>(amount);
+  }
+  static Json Value(const std::vector<double>& amounts) {
+    Json list = Json::array();
+    for (const double amount : amounts) list.push_back(Value(amount));
+    return list;
+  }
   template <Closed Enum>
   static Json Value(const Enum& value) {
     return WordOf(value);
   }
   template <typename T>
   static Json Value(const std::optional<T>& value) {
-    return *value;
+    return Value(*value);
   }
   template <IsRow Row>
   static Json Value(const std::vector<Row>& rows) {

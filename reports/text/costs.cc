@@ -7,10 +7,17 @@
 #include <map>
 
 #include "reports/document/cost.h"
+#include "reports/text/supervise_costs.h"
 #include "reports/text/text_layout.h"
 #include "reports/text/watch_costs.h"
 
 namespace pidproof::reports::text {
+
+std::string Figures(double value) {
+  if (value >= 1e6) return fmt::format("{:.1e}", value);
+  const int decimals = value < 10 ? 2 : value < 100 ? 1 : 0;
+  return fmt::format("{:.{}f}", value, decimals);
+}
 
 namespace {
 
@@ -30,12 +37,6 @@ std::string Title(const Benchmark& row, const std::vector<std::string_view>& wit
   return Printable(title);
 }
 
-// Three figures.
-std::string Figures(double value) {
-  const int decimals = value < 10 ? 2 : value < 100 ? 1 : 0;
-  return fmt::format("{:.{}f}", value, decimals);
-}
-
 Tone ToneOf(std::string_view word) {
   return word == "faster" ? Tone::kGood : word == "slower" ? Tone::kCaution : Tone::kQuiet;
 }
@@ -50,6 +51,15 @@ std::string PairLine(const CostPair& pair, std::size_t width, std::optional<doub
                      style.Toned(word, ToneOf(word)));
 }
 
+// What nothing of that topic can cost less than.
+std::string FloorOfTopic(const std::vector<Benchmark>& rows, std::string_view topic) {
+  const bool creates = topic == "creation";
+  const Benchmark* const floor = creates ? CreationFloorOf(rows) : FloorOf(rows);
+  if (floor == nullptr) return "";
+  return fmt::format("   floor: {} {}", creates ? "a child that shares all" : "getppid(2)",
+                     Duration(*floor->median));
+}
+
 std::string Pairs(const std::vector<Benchmark>& rows, std::optional<double> noise,
                   const TerminalStyle& style) {
   const std::vector<CostPair> pairs = PairsOf(rows);
@@ -61,8 +71,9 @@ std::string Pairs(const std::vector<Benchmark>& rows, std::optional<double> nois
     if (TopicOf(*pair.pidfd) != topic) {
       topic = TopicOf(*pair.pidfd);
       text +=
-          style.Faint(fmt::format("  {}  {:>8}  {:>8}  {:>5}  {}", Padded(Printable(topic), width),
-                                  "pidfd", "by PID", "ratio", "95 % interval")) +
+          style.Faint(fmt::format("  {}  {:>8}  {:>8}  {:>5}  {}{}", Padded(Printable(topic), width),
+                                  "pidfd", "by PID", "ratio", "95 % interval",
+                                  FloorOfTopic(rows, topic))) +
           "\n";
     }
     text += PairLine(pair, width, noise, style);
@@ -87,11 +98,6 @@ std::string Unsupported(const std::vector<Benchmark>& rows, const TerminalStyle&
   return text;
 }
 
-std::string FloorLine(const std::vector<Benchmark>& rows) {
-  const Benchmark* floor = FloorOf(rows);
-  return floor == nullptr ? "" : fmt::format("floor: getppid(2) {}", Duration(*floor->median));
-}
-
 }  // namespace
 
 std::string Duration(double nanoseconds) {
@@ -109,7 +115,7 @@ std::string Duration(double nanoseconds) {
 std::string Costs(const std::vector<Benchmark>& rows, const TerminalStyle& style) {
   if (rows.empty()) return "";
   const std::optional<double> noise = NoiseOf(rows);
-  std::string text = style.Heading("COSTS", FloorLine(rows));
+  std::string text = style.Heading("COSTS", "first as ratios of pidfd to PID: below 1, pidfd costs less");
   if (!noise || *noise > kMostNoise) {
     const std::string how = noise ? fmt::format("the floor spreads by {:.0f} %", *noise * 100)
                                   : std::string("there is no floor");
@@ -118,7 +124,7 @@ std::string Costs(const std::vector<Benchmark>& rows, const TerminalStyle& style
                     Tone::kCaution) +
         "\n";
   }
-  return text + Pairs(rows, noise, style) + WatchCosts(rows, style) + Unsupported(rows, style);
+  return text + Pairs(rows, noise, style) + WatchCosts(rows, style) + SuperviseCosts(rows, style) + Unsupported(rows, style);
 }
 
 }  // namespace pidproof::reports::text

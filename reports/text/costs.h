@@ -11,8 +11,11 @@ namespace pidproof::reports::text {
 // "131 ns", "8.91 us", "2.5 s"
 std::string Duration(double nanoseconds);
 
-// What it costs: each pair of both paths as a ratio with its interval, below the floor; then who
-// watches children, by their number; last what could not be measured, and why. Nothing for no rows.
+// "0.97", "13.1", "250": three figures.
+std::string Figures(double value);
+
+// What it costs: each pair of both paths as a ratio with its interval, and the floor; then who watches
+// children, by their number; last what could not be measured, and why. Nothing for no rows.
 std::string Costs(const std::vector<Benchmark>& rows, const TerminalStyle& style);
 
 }  // namespace pidproof::reports::text

@@ -7,6 +7,7 @@
 #include <map>
 #include <optional>
 
+#include "reports/document/cost.h"
 #include "reports/document/growth.h"
 #include "reports/text/costs.h"
 #include "reports/text/text_layout.h"
@@ -22,16 +23,24 @@ std::uint64_t ChildrenOf(const Benchmark& row) {
   return children;
 }
 
-// The rows of one load, by strategy and by how many children there are.
+// The rows of one load and placement, by strategy and by how many children there are.
 struct Grid {
   std::vector<std::string> strategies;  // in their order
   std::map<std::uint64_t, std::map<std::string, const Benchmark*>> by_children;
+
+  // Nothing where it was not measured.
+  const Benchmark* Find(std::uint64_t children, const std::string& strategy) const {
+    const auto column = by_children.find(children);
+    if (column == by_children.end()) return nullptr;
+    const auto row = column->second.find(strategy);
+    return row == column->second.end() || !row->second->unsupported.empty() ? nullptr : row->second;
+  }
 };
 
-Grid GridOf(const std::vector<Benchmark>& rows, std::string_view load) {
+Grid GridOf(const std::vector<Benchmark>& rows, std::string_view load, std::string_view cpu) {
   Grid grid;
   for (const Benchmark& row : rows) {
-    if (TopicOf(row) != "watch" || KeyOf(row, "load") != load) continue;
+    if (TopicOf(row) != "watch" || KeyOf(row, "load") != load || KeyOf(row, "cpu") != cpu) continue;
     const std::string strategy(KeyOf(row, "strategy"));
     if (std::ranges::find(grid.strategies, strategy) == grid.strategies.end()) {
       grid.strategies.push_back(strategy);
@@ -41,62 +50,111 @@ Grid GridOf(const std::vector<Benchmark>& rows, std::string_view load) {
   return grid;
 }
 
-struct Column {
-  std::string title;
+std::size_t WidthOf(const Grid& grid) {
+  std::size_t width = 0;
+  for (const std::string& name : grid.strategies) width = std::max(width, Width(Printable(name)));
+  return width;
+}
+
+std::string Heading(const Grid& grid, std::string_view title, std::size_t width, std::size_t cell) {
+  std::string heading = fmt::format("  {}", Padded("children that live", width));
+  for (const auto& [children, rows] : grid.by_children) {
+    heading += fmt::format("{:>{}}", Thousands(children), cell);
+  }
+  return fmt::format("  {}\n{}", title, heading);
+}
+
+// What costs least with one child: the wait for it alone.
+std::string FloorOf(const Grid& grid, std::optional<double> Benchmark::*value) {
+  const Benchmark* const floor = grid.Find(1, "blocked_waitpid_any");
+  if (floor == nullptr || !(floor->*value)) return "";
+  return fmt::format("; floor: {}, blocked in a wait for one child", Duration(*(floor->*value)));
+}
+
+struct Figure {
+  std::string_view load;
+  std::string_view cpu;
+  std::string_view title;
   std::optional<double> Benchmark::*value;
 };
+constexpr Figure kFigures[] = {
+    {"closed", "across", "one dies at a time, on another processor: end to status, median",
+     &Benchmark::median},
+    {"closed", "across", "the same: end to status, 99 %", &Benchmark::p99},
+    {"closed", "across", "the same: processor time for a death", &Benchmark::cpu},
+    {"closed", "same", "on the same processor: end to status, median", &Benchmark::median},
+    {"closed", "same", "the same: processor time for a death", &Benchmark::cpu},
+    {"open", "", "one dies each millisecond, whether watched or not: due to status, 99 %",
+     &Benchmark::p99},
+    {"mixed", "", "short-lived ones beside the others: end to status, median", &Benchmark::median},
+    {"mixed", "", "the same: processor time for a death", &Benchmark::cpu},
+    {"burst", "", "all die at once, up to 1,000: due to the last status", &Benchmark::median},
+};
 
-constexpr std::size_t kCell = 10;
-
-std::string Block(const Grid& grid, const Column& column, std::size_t width,
-                  const TerminalStyle& style) {
-  std::string heading = fmt::format("  {}", Padded(column.title, width));
-  for (const auto& [children, rows] : grid.by_children) {
-    heading += fmt::format("{:>{}}", Thousands(children), kCell);
-  }
-  if (grid.by_children.size() > 2) heading += "  exponent";
-  std::string text = style.Faint(heading) + "\n";
+std::string Block(const Grid& grid, const Figure& figure, const TerminalStyle& style) {
+  constexpr std::size_t kCell = 10;
+  const std::size_t width = std::max<std::size_t>(WidthOf(grid), 22);
+  const std::string title = fmt::format("{}{}", figure.title, FloorOf(grid, figure.value));
+  const bool grows = grid.by_children.size() > 2;
+  std::string text =
+      style.Faint(Heading(grid, title, width, kCell) + (grows ? "  exponent" : "")) + "\n";
   for (const std::string& strategy : grid.strategies) {
     text += fmt::format("  {}", Padded(Printable(strategy), width));
     std::vector<std::pair<double, double>> points;
     for (const auto& [children, rows] : grid.by_children) {
-      const auto row = rows.find(strategy);
-      if (row == rows.end() || !(row->second->*column.value)) {
-        text += fmt::format("{:>{}}", "-", kCell);
-        continue;
-      }
-      const double value = *(row->second->*column.value);
-      text += fmt::format("{:>{}}", Duration(value), kCell);
-      points.emplace_back(static_cast<double>(children), value);
+      const Benchmark* const row = grid.Find(children, strategy);
+      const bool known = row != nullptr && row->*figure.value;
+      text += fmt::format("{:>{}}", known ? Duration(*(row->*figure.value)) : "-", kCell);
+      if (known) points.emplace_back(static_cast<double>(children), *(row->*figure.value));
     }
-    const std::optional<double> exponent = ExponentOf(points);
-    if (exponent && grid.by_children.size() > 2) text += fmt::format("{:>10.1f}", *exponent);
+    const std::optional<double> exponent = grows ? ExponentOf(points) : std::nullopt;
+    if (exponent) text += fmt::format("{:>10.1f}", *exponent);
     text += "\n";
   }
   return text;
 }
 
+std::string RatioCell(const Benchmark* one, const Benchmark* other) {
+  const std::optional<Estimate> ratio =
+      one == nullptr || other == nullptr ? std::nullopt : CpuRatioOf(*one, *other);
+  if (!ratio) return "-";
+  return fmt::format("{} ({}-{})", Figures(ratio->value), Figures(ratio->low),
+                     Figures(ratio->high));
+}
+
+// What the processor time of epoll and pidfds is of that of each other strategy.
+std::string Ratios(const Grid& grid, const TerminalStyle& style) {
+  constexpr std::size_t kCell = 18;
+  constexpr const char* kOne = "epoll_pidfd";
+  const std::size_t width = std::max<std::size_t>(WidthOf(grid), 22);
+  std::string text;
+  for (const std::string& strategy : grid.strategies) {
+    std::string line = fmt::format("  {}", Padded(Printable(strategy), width));
+    bool any = false;
+    for (const auto& [children, rows] : grid.by_children) {
+      const std::string cell =
+          RatioCell(grid.Find(children, kOne), grid.Find(children, strategy));
+      any = any || cell != "-";
+      line += fmt::format("{:>{}}", cell, kCell);
+    }
+    if (any && strategy != kOne) text += line + "\n";
+  }
+  if (text.empty()) return "";
+  constexpr std::string_view kTitle =
+      "processor time for a death by epoll_pidfd, as a ratio to each other (95 % interval)";
+  return style.Faint(Heading(grid, kTitle, width, kCell)) + "\n" + text;
+}
+
 }  // namespace
 
 std::string WatchCosts(const std::vector<Benchmark>& rows, const TerminalStyle& style) {
-  constexpr std::string_view kLoads[] = {"closed", "open", "mixed", "burst"};
-  std::string text;
-  for (const std::string_view load : kLoads) {
-    const Grid grid = GridOf(rows, load);
-    if (grid.strategies.empty()) continue;
-    std::size_t width = 0;
-    const std::vector<Column> columns = {
-        {fmt::format("{}: end to status", load), &Benchmark::p50},
-        {fmt::format("{}: 99 %", load), &Benchmark::p99},
-        {fmt::format("{}: processor time", load), &Benchmark::cpu}};
-    for (const Column& column : columns) width = std::max(width, Width(column.title));
-    for (const std::string& strategy : grid.strategies) {
-      width = std::max(width, Width(Printable(strategy)));
-    }
-    for (const Column& column : columns) text += Block(grid, column, width, style);
+  std::string text = Ratios(GridOf(rows, "closed", "across"), style);
+  for (const Figure& figure : kFigures) {
+    const Grid grid = GridOf(rows, figure.load, figure.cpu);
+    if (!grid.strategies.empty()) text += Block(grid, figure, style);
   }
   if (text.empty()) return "";
-  return style.Faint("  watching children, by how many live") + "\n" + text;
+  return style.Faint("  watching children") + "\n" + text;
 }
 
 }  // namespace pidproof::reports::text

@@ -6,6 +6,8 @@
 #include <stdexcept>
 #include <string>
 
+#include "reports/document/histogram.h"
+
 namespace pidproof::runner::bench::read_results_test {
 namespace {
 
@@ -32,8 +34,8 @@ TEST(ReadResults, MakesOneRowOfItsRepetitions) {
 }
 
 TEST(ReadResults, ReadsFiguresAndAddsHistograms) {
-  std::string first = Repetition("a", 1, R"(, "p50": 900.0, "max": 2000.0)");
-  std::string second = Repetition("a", 1, R"(, "p50": 1100.0, "max": 5000.0)");
+  std::string first = Repetition("a", 1, R"(, "p50": 900.0, "max": 2000.0, "cpu_ns": 7, "lost": 2)");
+  std::string second = Repetition("a", 1, R"(, "p50": 1100.0, "max": 5000.0, "cpu_ns": 9, "lost": 3)");
   for (std::string* each : {&first, &second}) {
     each->replace(each->find("sd-event"), 8, "sd-event; histogram 896*2,2048*1");
   }
@@ -42,7 +44,13 @@ TEST(ReadResults, ReadsFiguresAndAddsHistograms) {
   EXPECT_EQ(rows[0].mechanism, "sd-event");
   EXPECT_EQ(rows[0].p50, 1000);
   EXPECT_EQ(rows[0].max, 5000);
-  EXPECT_EQ(rows[0].histogram, (std::vector<std::uint64_t>{896, 4, 2048, 2}));
+  // Of 4 events from 896 on and 2 from 2048 to 2560.
+  EXPECT_EQ(rows[0].p90, 2300);
+  EXPECT_EQ(rows[0].p999, 2300);
+  EXPECT_EQ(rows[0].cpu, 8);
+  EXPECT_EQ(rows[0].cpu_samples, (std::vector<double>{7, 9}));
+  EXPECT_EQ(rows[0].lost, 5);
+  EXPECT_EQ(rows[0].histogram, (std::vector<std::uint64_t>{reports::BucketOf(896), 4, 5, 2}));
 }
 
 TEST(ReadResults, KeepsWhyARowCouldNotBeMeasured) {
@@ -51,6 +59,14 @@ TEST(ReadResults, KeepsWhyARowCouldNotBeMeasured) {
   ASSERT_EQ(rows.size(), 1U);
   EXPECT_EQ(rows[0].unsupported, "needs io_uring");
   EXPECT_TRUE(rows[0].samples.empty());
+}
+
+TEST(ReadResults, SaysOnceWhatAStrategyIs) {
+  const auto rows = ReadResults(Results(Repetition("a/children:1/strategy:poll", 1) + "," +
+                                        Repetition("b/children:1/strategy:poll", 1) + "," +
+                                        Repetition("a/children:2/strategy:poll", 1)));
+  ASSERT_EQ(rows.size(), 2U);
+  EXPECT_EQ(rows[0].mechanism, "sd-event");
 }
 
 TEST(ReadResults, RefusesWhatIsNoResult) {

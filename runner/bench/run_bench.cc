@@ -79,8 +79,7 @@ std::string LastLine(std::string text) {
 
 }  // namespace
 
-std::vector<reports::Benchmark> RunBench(Amount amount, const std::string& only,
-                                         const std::vector<std::string>& flags) {
+std::vector<reports::Benchmark> RunBench(const BenchOptions& options) {
   const Fd results = Place();
   const Fd printed = Place();
   const std::string place = NameOf(results);
@@ -89,13 +88,16 @@ std::vector<reports::Benchmark> RunBench(Amount amount, const std::string& only,
       "--benchmark_enable_random_interleaving=true",
       // Eleven at least: the interval of a median needs so many (samples.h).
       "--benchmark_repetitions=11",
-      amount == Amount::kQuick ? "--benchmark_min_time=0.0005" : "--benchmark_min_time=0.004"};
-  if (!only.empty()) words.push_back("--benchmark_filter=" + only);
-  words.insert(words.end(), flags.begin(), flags.end());
+      options.quick ? "--benchmark_min_time=0.0005" : "--benchmark_min_time=0.004"};
+  if (options.quick) words.emplace_back("--quick");
+  if (!options.only.empty()) words.push_back("--benchmark_filter=" + options.only);
+  for (const std::string& cgroup : options.cgroups) words.push_back("--cgroup=" + cgroup);
   const int status = Run(words, printed.get());
+  const std::string said = LastLine(ReadInput(NameOf(printed)));
+  constexpr int kWrongUsage = 2;
+  if (status == kWrongUsage) throw std::invalid_argument(said);
   if (status != 0) {
-    throw std::runtime_error(fmt::format("pidproof-bench ended with status {}: {}", status,
-                                         LastLine(ReadInput(NameOf(printed)))));
+    throw std::runtime_error(fmt::format("pidproof-bench ended with status {}: {}", status, said));
   }
   return ReadResults(ReadInput(place));
 }

@@ -7,13 +7,15 @@
 
 namespace pidproof::runner::bench {
 
-// How much is measured.
-enum class Amount { kQuick, kFull };
+struct BenchOptions {
+  bool quick = false;                // fewer rows, and each for a shorter time
+  std::string only;                  // a regular expression over names; empty: all
+  std::vector<std::string> cgroups;  // directories of version 2 in which children may be created
+};
 
-// Runs pidproof-bench, which is beside this program, with the flags for that amount and further
-// ones behind, and returns its rows. only: a regular expression over names; empty: all. Throws
-// std::runtime_error in one line where it is missing, cannot be run or fails.
-std::vector<reports::Benchmark> RunBench(Amount amount, const std::string& only,
-                                         const std::vector<std::string>& flags);
+// Runs pidproof-bench, which is beside this program, and returns its rows. Throws in one line:
+// std::invalid_argument for what it was asked, and std::runtime_error where it is missing, cannot
+// be run or fails.
+std::vector<reports::Benchmark> RunBench(const BenchOptions& options);
 
 }  // namespace pidproof::runner::bench

@@ -1,5 +1,8 @@
 // bench: what it costs to control processes by pidfd and by PID.
+#include <chrono>
 #include <memory>
+#include <string>
+#include <vector>
 
 #include "probes/system/host.h"
 #include "runner/bench/run_bench.h"
@@ -16,6 +19,7 @@ namespace {
 struct BenchArguments {
   bool quick = false;
   std::string only;
+  std::vector<std::string> cgroups;
   DocumentOutput output;
 };
 
@@ -27,9 +31,15 @@ int Bench(const BenchArguments& asked) {
   document.host = ToRow(ReadHostFacts());
   document.run.slowdown = MeasureSlowdown();
   document.run.only = asked.only;
-  if (!asked.output.quiet) PrintLine("measuring takes about a minute; --quick: seconds");
-  document.benchmarks =
-      bench::RunBench(asked.quick ? bench::Amount::kQuick : bench::Amount::kFull, asked.only, {});
+  if (!asked.output.quiet) {
+    PrintLine(asked.quick ? "measuring takes some seconds"
+                          : "measuring takes about a minute; --quick: seconds");
+  }
+  const auto begun = std::chrono::steady_clock::now();
+  document.benchmarks = bench::RunBench(
+      {.quick = asked.quick, .only = asked.only, .cgroups = asked.cgroups});
+  document.run.seconds =
+      std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count();
   if (document.benchmarks.empty()) {
     PrintLine("nothing was measured: '" + asked.only +
               "' names no row; see pidproof-bench --benchmark_list_tests");
@@ -48,6 +58,12 @@ const Registered<Command> kBench{{
       arguments.Flag("--quick", asked->quick, "Seconds instead of a minute, and wider intervals");
       arguments.Value("--only", asked->only, "Only rows whose name has it: verbs/call:signal")
           .Of("REGEX");
+      arguments
+          .List("--cgroup", asked->cgroups,
+                "A cgroup directory of version 2 in which children are created too; it must be "
+                "one that this user may use, as by systemd's Delegate=")
+          .Of("DIR")
+          .OneEachTime();
       asked->output.DeclareFiles(arguments);
       asked->output.DeclareText(arguments);
       return [=] { return Bench(*asked); };

@@ -45,8 +45,8 @@ void MoveAndReap(const Cgroup& cgroup, int) {
 using Create = void (*)(const Cgroup& cgroup, int directory);
 
 void AddRow(Path path, const char* mechanism, Create create) {
-  constexpr int kTimes = 20;
-  const HostPidClaim claim = ClaimHostPids(kTimes + 1, false);
+  constexpr int kTimes = 10;
+  const HostPidClaim claim = ClaimHostPids((kTimes + 1) * kUsualRepetitions, false);
   Register(RowName("creation", {{"call", "in_cgroup"},
                                 {"parent_mib", "1"},
                                 {"path", std::string(Word(path))}}),

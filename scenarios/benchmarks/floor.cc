@@ -23,8 +23,8 @@ void AddRows(Amount) {
              const OnOneProcessor here;
              for (auto _ : state) benchmark::DoNotOptimize(getppid());
            });
-  constexpr int kTimes = 20;
-  const HostPidClaim claim = ClaimHostPids(kTimes + 1, false);
+  constexpr int kTimes = 10;
+  const HostPidClaim claim = ClaimHostPids((kTimes + 1) * kUsualRepetitions, false);
   Register(RowName("floor", {{"call", "create_and_reap"}}),
            "clone(2) of a child that shares all but the thread group and exits at once, waitid(2)",
            [claim](benchmark::State& state) {

@@ -21,7 +21,11 @@ constexpr std::uint64_t kOneIn = 2;
 
 pid_t slots = kSlotsOfRows;
 std::vector<pid_t> freed;
-HostPidClaim claimed;
+struct Claim {
+  std::uint64_t pids;
+  bool again;
+};
+std::vector<Claim> claims;
 
 // Read before the rows are given a PID namespace, for that has a limit of its own.
 std::uint64_t ReadOuterPidMax() {
@@ -62,17 +66,30 @@ Arena RowArena() {
 }
 
 HostPidClaim ClaimHostPids(std::uint64_t pids, bool again) {
-  constexpr std::uint64_t kRepetitions = 11;
-  (again ? claimed.again : claimed.once) += pids * kRepetitions;
-  return claimed;
+  claims.push_back({pids, again});
+  return claims.size() - 1;
 }
 
-std::string MissingFor(const HostPidClaim& claim) {
-  const std::uint64_t needed =
-      static_cast<std::uint64_t>(slots) + claim.once + (UsesPidsAgain() ? 0 : claim.again);
-  if (needed <= OuterPidMax() / kOneIn) return "";
-  return fmt::format("needs privilege to use PIDs again, or kernel.pid_max of {} or more",
-                     needed * kOneIn);
+namespace {
+
+// Whether each claim is met.
+std::vector<bool> MeetClaims() {
+  std::uint64_t left = OuterPidMax() / kOneIn - std::min(OuterPidMax() / kOneIn, freed.size());
+  std::vector<bool> met;
+  for (const Claim& claim : claims) {
+    const std::uint64_t cost = claim.again && UsesPidsAgain() ? 0 : claim.pids;
+    met.push_back(cost <= left);
+    if (met.back()) left -= cost;
+  }
+  return met;
+}
+
+}  // namespace
+
+std::string MissingFor(HostPidClaim claim) {
+  static const std::vector<bool> met = MeetClaims();
+  if (met[claim]) return "";
+  return "needs privilege to use PIDs again, or a larger kernel.pid_max";
 }
 
 }  // namespace pidproof::scenarios::benchmarks

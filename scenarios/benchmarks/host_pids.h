@@ -23,16 +23,15 @@ void FreeHostPids();
 // An arena in the rows' namespace, with those PIDs.
 Arena RowArena();
 
-// The processes that a row makes over all of its repetitions, and those of the rows before it.
-struct HostPidClaim {
-  std::uint64_t once = 0;   // each takes another PID outside
-  std::uint64_t again = 0;  // the same, unless freed PIDs are used again
-};
-// A claim for so many a repetition, made when the row is registered. again: in RowArena.
+// A claim to make that many processes, in the order in which rows are registered; with again, in
+// RowArena. Where they cannot use PIDs again, each takes another one outside.
+using HostPidClaim = std::size_t;
 HostPidClaim ClaimHostPids(std::uint64_t pids, bool again);
-// Why the row may not make them, or empty: half of the PIDs outside may be used up. To be called
-// where rows run.
-std::string MissingFor(const HostPidClaim& claim);
+// Of how many repetitions a claim should be.
+inline constexpr std::uint64_t kUsualRepetitions = 11;
+// Why the row may not make them, or empty: half of the PIDs outside may be used up, and the first
+// claims are met. To be called where rows run.
+std::string MissingFor(HostPidClaim claim);
 
 // kernel.pid_max outside, or the usual 32,768 where it cannot be read. The first call must be
 // there.

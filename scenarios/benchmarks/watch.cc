@@ -30,8 +30,9 @@ constexpr std::size_t kMostInBurst = 1'000;
 struct Cell {
   watch::Order order;
   std::size_t children = 0;
-  pid_t first_slot = 0;  // of its crowd
-  HostPidClaim claim;
+  pid_t first_slot = 0;       // of its crowd
+  HostPidClaim crowd_claim = 0;  // for those that live
+  HostPidClaim claim = 0;        // for those that die
 };
 
 // The crowds live as long as the rows are run, and are made when a row needs one.
@@ -54,7 +55,7 @@ std::size_t EventsOf(const Strategy& strategy, Load load, std::size_t children) 
 }
 
 // Empty where it can be measured.
-std::string MissingFor(const Cell& cell) {
+std::string MissingForRow(const Cell& cell) {
   const Strategy& strategy = *cell.order.strategy;
   // A strategy reaps, and where a row breaks off its PIDs may be another program's by then.
   if (!HasOwnNamespace()) return "needs a PID namespace of its own, which is refused here";
@@ -70,7 +71,8 @@ std::string MissingFor(const Cell& cell) {
   if (strategy.reads_proc && !HasOwnProc()) {
     return "needs a /proc of the PID namespace, which cannot be mounted here";
   }
-  return MissingFor(cell.claim);
+  const std::string missing = MissingFor(cell.crowd_claim);
+  return missing.empty() ? MissingFor(cell.claim) : missing;
 }
 
 void Publish(benchmark::State& state, const watch::Order& order, std::size_t children,
@@ -81,6 +83,8 @@ void Publish(benchmark::State& state, const watch::Order& order, std::size_t chi
     return static_cast<double>(watch::Quantile(latencies, share));
   };
   const auto events = static_cast<double>(latencies.size());
+  state.SetLabel(
+      fmt::format("{}; histogram {}", order.strategy->mechanism, watch::HistogramText(latencies)));
   // A burst is over with its last status.
   state.SetIterationTime(quantile(order.load == Load::kBurst ? 1 : 0.5) / 1e9);
   state.counters["p50"] = quantile(0.5);
@@ -91,15 +95,16 @@ void Publish(benchmark::State& state, const watch::Order& order, std::size_t chi
   state.counters["cpu_ns"] = static_cast<double>(figures.cpu_ns) / events;
   state.counters["calls"] = static_cast<double>(figures.calls) / events;
   state.counters["events"] = events;
+  // The same whatever the load.
+  if (order.load != Load::kClosed) return;
   state.counters["descriptors"] = figures.descriptors;
   // With a few children it is what the first of them needs.
   if (figures.memory && children >= 100) state.counters["memory"] = *figures.memory;
-  state.SetLabel(
-      fmt::format("{}; histogram {}", order.strategy->mechanism, watch::HistogramText(latencies)));
 }
 
+
 void MeasureRow(benchmark::State& state, const Cell& cell) {
-  const std::string missing = MissingFor(cell);
+  const std::string missing = MissingForRow(cell);
   if (!missing.empty()) return state.SkipWithError(missing.c_str());
   for (auto _ : state) {
     const Stage::Answer answer = StageFor(cell).Measure(cell.order);
@@ -112,18 +117,15 @@ void MeasureRow(benchmark::State& state, const Cell& cell) {
   }
 }
 
-void AddRow(Load load, watch::Placement placement, std::size_t children, pid_t first_slot,
-            const Strategy& strategy) {
+void AddRow(const Strategy& strategy, Load load, watch::Placement placement, Cell cell) {
   Keys keys{{"load", std::string(watch::Word(load))}};
   if (placement != watch::Placement::kAny) keys.emplace_back("cpu", watch::Word(placement));
-  keys.emplace_back("children", fmt::format("{}", children));
+  keys.emplace_back("children", fmt::format("{}", cell.children));
   keys.emplace_back("strategy", strategy.name);
   keys.emplace_back("path", scenarios::Word(strategy.path));
-  const std::size_t events = EventsOf(strategy, load, children);
-  const Cell cell{.order = {&strategy, load, placement, events},
-                  .children = children,
-                  .first_slot = first_slot,
-                  .claim = ClaimHostPids(events, true)};
+  const std::size_t events = EventsOf(strategy, load, cell.children);
+  cell.order = {&strategy, load, placement, events};
+  cell.claim = ClaimHostPids(events * kUsualRepetitions, true);
   benchmark::RegisterBenchmark(RowName("watch", keys).c_str(),
                                [cell](benchmark::State& state) { MeasureRow(state, cell); })
       ->UseManualTime()
@@ -132,21 +134,25 @@ void AddRow(Load load, watch::Placement placement, std::size_t children, pid_t f
 
 // Where children die one at a time, the way from their processor to the supervisor's is part of
 // what is measured.
-std::vector<watch::Placement> PlacementsFor(Load load, Amount amount) {
+std::vector<watch::Placement> PlacementsFor(Load load, std::size_t children, Amount amount) {
   if (load != Load::kClosed) return {watch::Placement::kAny};
-  if (amount == Amount::kQuick) return {watch::Placement::kAcross};
+  const bool both = children == 1 || children == 100 || children == 1'000;
+  if (amount == Amount::kQuick || !both) return {watch::Placement::kAcross};
   return {watch::Placement::kAcross, watch::Placement::kSame};
 }
 
 void AddRows(Amount amount) {
   const bool quick = amount == Amount::kQuick;
   for (const std::size_t children : quick ? std::span<const std::size_t>(kQuickSizes) : kSizes) {
-    const pid_t first_slot = TakeSlots(children + Stage::kSpareSlots);
+    const Cell cell{.order = {},
+                    .children = children,
+                    .first_slot = TakeSlots(children + Stage::kSpareSlots),
+                    .crowd_claim = ClaimHostPids(children, true)};
     for (const Load load : watch::kLoads) {
       if (quick && load != Load::kClosed && children != 100) continue;
-      for (const watch::Placement placement : PlacementsFor(load, amount)) {
+      for (const watch::Placement placement : PlacementsFor(load, children, amount)) {
         for (const Strategy* strategy : Registered<Strategy>::All()) {
-          AddRow(load, placement, children, first_slot, *strategy);
+          AddRow(*strategy, load, placement, cell);
         }
       }
     }

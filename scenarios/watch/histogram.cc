@@ -12,7 +12,7 @@ namespace pidproof::scenarios::watch {
 std::int64_t LowerBound(std::int64_t value) {
   const auto bits = std::bit_width(static_cast<std::uint64_t>(value));
   if (bits <= 3) return value;
-  const auto cleared = bits - 4;  // the highest bit and three more are kept
+  const auto cleared = bits - 3;  // the highest bit and two more are kept
   return value >> cleared << cleared;
 }
 

@@ -8,7 +8,7 @@
 
 namespace pidproof::scenarios::watch {
 
-// The lowest value of a value's bucket: each doubling is eight buckets of one width, and below 8
+// The lowest value of a value's bucket: each doubling is four buckets of one width, and below 8
 // each value has its own. value >= 0.
 std::int64_t LowerBound(std::int64_t value);
 
