@@ -53,11 +53,8 @@ std::string PairLine(const CostPair& pair, std::size_t width, std::optional<doub
 
 // What nothing of that topic can cost less than.
 std::string FloorOfTopic(const std::vector<Benchmark>& rows, std::string_view topic) {
-  const bool creates = topic == "creation";
-  const Benchmark* const floor = creates ? CreationFloorOf(rows) : FloorOf(rows);
-  if (floor == nullptr) return "";
-  return fmt::format("   floor: {} {}", creates ? "a child that shares all" : "getppid(2)",
-                     Duration(*floor->median));
+  const Benchmark* const floor = topic == "creation" ? CreationFloorOf(rows) : FloorOf(rows);
+  return floor == nullptr ? "" : fmt::format("   floor {}", Duration(*floor->median));
 }
 
 std::string Pairs(const std::vector<Benchmark>& rows, std::optional<double> noise,
@@ -115,7 +112,7 @@ std::string Duration(double nanoseconds) {
 std::string Costs(const std::vector<Benchmark>& rows, const TerminalStyle& style) {
   if (rows.empty()) return "";
   const std::optional<double> noise = NoiseOf(rows);
-  std::string text = style.Heading("COSTS", "first as ratios of pidfd to PID: below 1, pidfd costs less");
+  std::string text = style.Heading("COSTS", "floor: getppid(2), or a child that shares all and exits at once");
   if (!noise || *noise > kMostNoise) {
     const std::string how = noise ? fmt::format("the floor spreads by {:.0f} %", *noise * 100)
                                   : std::string("there is no floor");

@@ -68,7 +68,7 @@ std::string Heading(const Grid& grid, std::string_view title, std::size_t width,
 std::string FloorOf(const Grid& grid, std::optional<double> Benchmark::*value) {
   const Benchmark* const floor = grid.Find(1, "blocked_waitpid_any");
   if (floor == nullptr || !(floor->*value)) return "";
-  return fmt::format("; floor: {}, blocked in a wait for one child", Duration(*(floor->*value)));
+  return fmt::format("; floor {}", Duration(*(floor->*value)));
 }
 
 struct Figure {
@@ -88,14 +88,15 @@ constexpr Figure kFigures[] = {
      &Benchmark::p99},
     {"mixed", "", "short-lived ones beside the others: end to status, median", &Benchmark::median},
     {"mixed", "", "the same: processor time for a death", &Benchmark::cpu},
-    {"burst", "", "all die at once, up to 1,000: due to the last status", &Benchmark::median},
+    {"burst", "", "all die at once, but 100 of 10,000: due to the last status", &Benchmark::median},
 };
 
 std::string Block(const Grid& grid, const Figure& figure, const TerminalStyle& style) {
   constexpr std::size_t kCell = 10;
   const std::size_t width = std::max<std::size_t>(WidthOf(grid), 22);
   const std::string title = fmt::format("{}{}", figure.title, FloorOf(grid, figure.value));
-  const bool grows = grid.by_children.size() > 2;
+  // Of a burst there are more deaths, not only more children.
+  const bool grows = grid.by_children.size() > 2 && figure.load != "burst";
   std::string text =
       style.Faint(Heading(grid, title, width, kCell) + (grows ? "  exponent" : "")) + "\n";
   for (const std::string& strategy : grid.strategies) {
@@ -154,7 +155,9 @@ std::string WatchCosts(const std::vector<Benchmark>& rows, const TerminalStyle& 
     if (!grid.strategies.empty()) text += Block(grid, figure, style);
   }
   if (text.empty()) return "";
-  return style.Faint("  watching children") + "\n" + text;
+  constexpr std::string_view kTitle =
+      "  watching children; floor: one child, by a program that is blocked in a wait for it";
+  return style.Faint(kTitle) + "\n" + text;
 }
 
 }  // namespace pidproof::reports::text

@@ -99,7 +99,10 @@ std::vector<reports::Benchmark> RunBench(const BenchOptions& options) {
   if (status != 0) {
     throw std::runtime_error(fmt::format("pidproof-bench ended with status {}: {}", status, said));
   }
-  return ReadResults(ReadInput(place));
+  const std::string text = ReadInput(place);
+  // It ends well where the expression is none, or no name has it.
+  if (text.empty()) throw std::invalid_argument(fmt::format("--only {}: {}", options.only, said));
+  return ReadResults(text);
 }
 
 }  // namespace pidproof::runner::bench

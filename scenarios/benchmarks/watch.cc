@@ -23,8 +23,6 @@ using watch::Strategy;
 
 constexpr std::size_t kSizes[] = {1, 10, 100, 1'000, 10'000};
 constexpr std::size_t kQuickSizes[] = {1, 100, 1'000};
-// More would keep the machine from all else.
-constexpr std::size_t kMostInBurst = 1'000;
 
 // A row of the table.
 struct Cell {
@@ -49,7 +47,8 @@ Stage& StageFor(const Cell& cell) {
 // The deaths of one repetition. A row with most children has fewer, for each may cost a look at
 // all.
 std::size_t EventsOf(const Strategy& strategy, Load load, std::size_t children) {
-  if (load == Load::kBurst) return std::min(children, kMostInBurst);
+  // More would keep the machine from all else.
+  if (load == Load::kBurst) return children >= 10'000 ? 100 : children;
   if (strategy.period.count() != 0) return children >= 1'000 ? 4 : 8;
   return load == Load::kOpen || children >= 10'000 ? 10 : 20;
 }
