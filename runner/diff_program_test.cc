@@ -2,11 +2,13 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <fstream>
 #include <functional>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 #include <string>
+#include <utility>
 
 #include "runner/program_testing.h"
 
@@ -87,6 +89,51 @@ TEST_F(DiffProgram, ExitsWithThreeForWhatCannotBeCompared) {
   const Printed schema =
       Diff(before_, Changed([](Json& document) { document["schema"] = "pidproof/1"; }));
   EXPECT_EQ(schema.status, 3) << schema.out;
+}
+
+// A document of pidproof bench: the floor, and one row of that many nanoseconds.
+Json CostsAlone(Json document, double nanoseconds) {
+  for (const char* part : {"features", "scenarios", "cells"}) document[part] = Json::array();
+  document.erase("proposed");
+  for (const auto& [name, median] :
+       {std::pair("floor/call:getppid", 100.0), std::pair("verbs/call:x", nanoseconds)}) {
+    Json samples = Json::array();
+    for (int i = 0; i < 11; ++i) samples.push_back(median + i / 10.0);
+    document["benchmarks"].push_back({{"name", name}, {"mechanism", "m"}, {"samples", samples}});
+  }
+  return document;
+}
+
+TEST_F(DiffProgram, ComparesCostsOfOneMachineAlone) {
+  const auto write = [&](const char* name, const Json& document) {
+    std::ofstream(dir_.File(name)) << document.dump();
+    return dir_.File(name);
+  };
+  std::ifstream in(before_);
+  const Json document = Json::parse(in);
+  const std::string then = write("then.json", CostsAlone(document, 200));
+  Json slower = CostsAlone(document, 230);
+  EXPECT_EQ(Diff(then, then).status, 0);
+  EXPECT_EQ(Diff(then, write("now.json", slower)).status, 1);
+  slower["host"]["release"] = "7.0";
+  const std::string now = write("now.json", slower);
+  const Printed refused = Diff(then, now);
+  EXPECT_EQ(refused.status, 3);
+  for (const std::string& named : {then, now, std::string("--across"), std::string("7.0 now")}) {
+    EXPECT_NE(refused.out.find(named), std::string::npos) << refused.out;
+  }
+  EXPECT_EQ(std::ranges::count(refused.out, '\n'), 1) << refused.out;
+  const Printed across = Diff("--across " + then, now);
+  EXPECT_EQ(across.status, 1);
+  EXPECT_NE(across.out.find("7.0 now"), std::string::npos) << across.out;
+  // Beside verdicts, which are of any two kernels, the costs are left out.
+  Json with_verdicts = document;
+  with_verdicts["benchmarks"] = slower["benchmarks"];
+  const std::string both = write("then.json", with_verdicts);
+  with_verdicts["host"]["release"] = "7.0";
+  const Printed left_out = Diff(both, write("now.json", with_verdicts));
+  EXPECT_EQ(left_out.status, 0);
+  EXPECT_NE(left_out.out.find("costs not compared"), std::string::npos) << left_out.out;
 }
 
 TEST_F(DiffProgram, RunComparesWithABaselineAtOnce) {

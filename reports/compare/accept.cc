@@ -43,6 +43,8 @@ bool AllowsDifference(const Expectation& line, const Difference& difference,
       return line.kind == Expectation::kKernelBug;
     case DifferenceKind::kKernelLog:
       return line.kind == Expectation::kKernelLog;
+    case DifferenceKind::kCost:
+      return line.kind == Expectation::kCost;
   }
   return false;
 }
@@ -61,6 +63,9 @@ bool IsKnown(const Expectation& line, const Document& after) {
       return std::ranges::any_of(after.cells, bug_like);
     case Expectation::kKernelLog:
       return true;
+    case Expectation::kCost:
+      return std::ranges::any_of(after.benchmarks,
+                                 [&](const Benchmark& row) { return IsLike(line.name, row.name); });
     default:
       return std::ranges::any_of(after.cells, [&](const Cell& row) {
         return row.world == line.world && IsLike(line.name, row.scenario);
@@ -73,7 +78,8 @@ bool IsKnown(const Expectation& line, const Document& after) {
 void RefuseUnacceptable(const Expectation& line) {
   if (line.kind != Expectation::kBound) return;
   throw std::runtime_error(fmt::format(
-      "{}: a bound is no difference; use feature, verdict, kernel_bug or kernel_log", line.place));
+      "{}: a bound is no difference; use feature, verdict, kernel_bug, kernel_log or cost",
+      line.place));
 }
 
 void Accept(const std::vector<Expectation>& lines, const Document& after, Diff& diff) {

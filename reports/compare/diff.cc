@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "reports/compare/diff_cells.h"
+#include "reports/compare/diff_costs.h"
 #include "reports/document/index.h"
 
 namespace pidproof::reports::compare {
@@ -138,9 +139,40 @@ bool IsBefore(const Difference& a, const Difference& b) {
   return key(a) < key(b);
 }
 
+bool HasVerdicts(const Document& document) {
+  return !document.features.empty() || !document.cells.empty();
+}
+
+// Where one of both holds nothing but costs, or both do.
+std::vector<std::string> IncomparableByCosts(const Document& before, const Document& after,
+                                             Across across) {
+  if (HasVerdicts(before) || HasVerdicts(after)) {
+    return {fmt::format("the document {} holds nothing but costs: compare it with another such",
+                        HasVerdicts(before) ? "now" : "before")};
+  }
+  std::set<std::string_view> measured;
+  for (const Benchmark& row : after.benchmarks) {
+    if (row.unsupported.empty()) measured.insert(row.name);
+  }
+  if (std::ranges::none_of(before.benchmarks, [&](const Benchmark& row) {
+        return row.unsupported.empty() && measured.contains(row.name);
+      })) {
+    return {"there is no cost that both have measured"};
+  }
+  if (std::string why = IncomparableCosts(before, after, across); !why.empty()) return {why};
+  return {};
+}
+
 }  // namespace
 
-std::vector<std::string> Incomparable(const Document& before, const Document& after) {
+std::vector<std::string> Incomparable(const Document& before, const Document& after,
+                                      Across across) {
+  const auto holds_costs_alone = [](const Document& document) {
+    return !document.benchmarks.empty() && !HasVerdicts(document);
+  };
+  if (holds_costs_alone(before) || holds_costs_alone(after)) {
+    return IncomparableByCosts(before, after, across);
+  }
   const std::set<std::string> then = WorldsIn(before);
   const std::set<std::string> now = WorldsIn(after);
   if (then != now) {
@@ -171,7 +203,7 @@ std::vector<std::string> Incomparable(const Document& before, const Document& af
   return {};
 }
 
-Diff Compare(const Document& before, const Document& after) {
+Diff Compare(const Document& before, const Document& after, Across across) {
   Diff diff;
   const Index index_before(before);
   const Index index_after(after);
@@ -179,6 +211,7 @@ Diff Compare(const Document& before, const Document& after) {
   CompareKernelLog(before, after, diff);
   CompareFeatures(before, after, index_after, diff);
   CompareCells(before, index_before, after, index_after, diff);
+  AddCosts(before, after, across, diff);
   std::ranges::stable_sort(diff.differences, IsBefore);
   return diff;
 }

@@ -1,7 +1,7 @@
 // What has changed from one document to another: features, verdicts, outcomes, rates, known kernel
-// bugs and the kernel's log. Two runs of one kernel give no difference: what a race shows depends
-// on chance and on how busy the machine is, so such a row differs only where neither explains it
-// (chance.h).
+// bugs, the kernel's log and costs. Two runs of one kernel give no difference: what a race shows
+// depends on chance and on how busy the machine is, so such a row differs only where neither
+// explains it (chance.h).
 #pragma once
 
 #include <optional>
@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "reports/compare/cost_changes.h"
 #include "reports/compare/expect.h"
 #include "reports/document/document.h"
 #include "reports/document/vocabulary.h"
@@ -23,7 +24,7 @@ inline constexpr Word kEffects[] = {
 };
 constexpr std::span<const Word> WordsOf(Effect) { return kEffects; }
 
-enum class DifferenceKind { kKernelLog, kKernelBug, kVerdict, kOutcome, kRate, kFeature };
+enum class DifferenceKind { kKernelLog, kKernelBug, kVerdict, kOutcome, kRate, kFeature, kCost };
 inline constexpr Word kDifferenceKinds[] = {
     {"kernel_log", Tone::kQuiet, "trouble that the kernel reported"},
     {"kernel_bug", Tone::kQuiet, "a known kernel bug that is met, or not any more"},
@@ -31,19 +32,30 @@ inline constexpr Word kDifferenceKinds[] = {
     {"outcome", Tone::kQuiet, "an outcome under the same verdict that appeared or vanished"},
     {"rate", Tone::kQuiet, "how often an outcome of a race comes"},
     {"feature", Tone::kQuiet, "a feature's availability"},
+    {"cost", Tone::kQuiet, "how long something takes"},
 };
 constexpr std::span<const Word> WordsOf(DifferenceKind) { return kDifferenceKinds; }
 
 // How bad it is where a difference makes worse, the worst first; where it makes better, how bad the
 // past was.
-enum class Harm { kKernelLog, kViolated, kKernelBug, kNoEnd, kHarm, kLost, kUndecided, kNone };
+enum class Harm {
+  kKernelLog,
+  kViolated,
+  kKernelBug,
+  kNoEnd,
+  kHarm,
+  kLost,
+  kUndecided,
+  kSlower,
+  kNone
+};
 
 struct Difference {
   DifferenceKind kind = DifferenceKind::kFeature;
   Effect effect = Effect::kNeutral;
   Harm harm = Harm::kNone;
   std::string world;
-  std::string name;    // of a feature, scenario or kernel bug; a kind of kernel trouble
+  std::string name;    // of a feature, scenario, kernel bug or cost; a kind of kernel trouble
   std::string path;    // pidfd or legacy_pid; empty where it is about neither
   std::string before;  // a word, or words: an availability, a verdict, outcomes, a share
   std::string after;
@@ -68,23 +80,28 @@ struct Diff {
   std::vector<Difference> differences;  // by effect, then by harm, pidfd first, then by name
   std::vector<Accepted> accepted;       // taken out of them
   std::vector<Stale> stale;
-  std::size_t rows_apart = 0;  // features and verdicts that only one document has
+  std::optional<Costs> costs;  // where both measured any, and they can be compared
+  std::size_t rows_apart = 0;  // features, verdicts and costs that only one document has
   // What a reader must know of the comparison: another machine, rows that could not be compared,
   // what only one side has met by what may be chance.
   std::vector<std::string> notes;
 };
 
-// Why no comparison of the two says anything, a sentence each: other worlds, no row in common, or
-// features that the second should have.
-// Empty where one does. The gaps of each (gaps.h) come first.
-std::vector<std::string> Incomparable(const Document& before, const Document& after);
+// Whether costs are compared that were measured on other machines or kernels.
+enum class Across { kNo, kYes };
 
-Diff Compare(const Document& before, const Document& after);
+// Why no comparison of the two says anything, a sentence each: other worlds, no row in common,
+// features that the second should have, or nothing but costs of another machine.
+// Empty where one does. The gaps of each (gaps.h) come first.
+std::vector<std::string> Incomparable(const Document& before, const Document& after,
+                                      Across across = Across::kNo);
+
+Diff Compare(const Document& before, const Document& after, Across across = Across::kNo);
 
 // Moves the differences that are allowed to `accepted`. A line "feature NAME WORD" allows the
 // feature to be WORD now; "verdict NAME PATH WORD" allows all differences of that row while its
-// verdict is WORD now; "kernel_bug NAME" and "kernel_log KIND" allow those, come or gone. The names
-// are globs; several words have slashes between them. Lines that
+// verdict is WORD now; "kernel_bug NAME" and "kernel_log KIND" allow those, come or gone, and "cost
+// NAME" another duration. The names are globs; several words have slashes between them. Lines that
 // allow nothing are stale, but for those of included files.
 void Accept(const std::vector<Expectation>& lines, const Document& after, Diff& diff);
 

@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "reports/compare/diff_writers.h"
@@ -39,6 +40,37 @@ std::string RowLines(const std::vector<Json>& rows) {
   return lines.empty() ? "[]" : fmt::format("[{}\n  ]", lines);
 }
 
+Json ChangeJson(const CostChange& change) {
+  Json row = {{"name", change.name},
+              {"before", change.before},
+              {"after", change.after},
+              {"p", change.p},
+              {"word", change.word}};
+  // JSON has no word for infinity.
+  if (std::isfinite(change.ratio.high)) {
+    row["ratio"] = change.ratio.value;
+    row["low"] = change.ratio.low;
+    row["high"] = change.ratio.high;
+  }
+  return row;
+}
+
+// Of costs that were compared; nothing where none were.
+std::string CostsKey(const Diff& diff) {
+  if (!diff.costs) return "";
+  const Costs& costs = *diff.costs;
+  Json head = {{"compared", costs.changes.size()},
+               {"slower", costs.Count("slower")},
+               {"faster", costs.Count("faster")},
+               {"only_before", costs.only_before},
+               {"only_after", costs.only_after}};
+  if (!costs.noise.empty()) head["noise"] = costs.noise;
+  if (!costs.warning.empty()) head["warning"] = costs.warning;
+  std::vector<Json> rows;
+  for (const CostChange& change : costs.changes) rows.push_back(ChangeJson(change));
+  return fmt::format("  \"costs\": {},\n  \"cost_rows\": {},\n", JsonLine(head), RowLines(rows));
+}
+
 }  // namespace
 
 std::string DiffJson(const Diff& diff, const DiffSides& sides) {
@@ -57,13 +89,14 @@ std::string DiffJson(const Diff& diff, const DiffSides& sides) {
       "  \"after\": {},\n"
       "  \"worse\": {},\n"
       "  \"differences\": {},\n"
+      "{}"
       "  \"accepted\": {},\n"
       "  \"stale\": {},\n"
       "  \"notes\": {}\n"
       "}}\n",
       JsonLine(kDiffSchema), JsonLine(SideJson(sides.before)), JsonLine(SideJson(sides.after)),
-      ExitStatus(diff) != 0, RowLines(differences), RowLines(accepted), JsonLine(StaleLines(diff)),
-      JsonLine(diff.notes));
+      ExitStatus(diff) != 0, RowLines(differences), CostsKey(diff), RowLines(accepted),
+      JsonLine(StaleLines(diff)), JsonLine(diff.notes));
 }
 
 }  // namespace pidproof::reports::compare

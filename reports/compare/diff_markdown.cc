@@ -93,12 +93,17 @@ std::string DiffMarkdown(const Diff& diff, const DiffSides& sides) {
     accepted.push_back(
         fmt::format("{}: {} ({})", NameOf(each.difference), each.reason, each.place));
   }
+  if (diff.costs) out += ListOf("costs", CostLines(*diff.costs));
   return out + ListOf("accepted", accepted) + ListOf("stale", StaleLines(diff)) +
          ListOf("note", diff.notes);
 }
 
 std::string DiffAnnotations(const Diff& diff, const DiffSides& sides) {
   std::vector<std::string> all;
+  if (diff.costs && !(diff.costs->noise.empty() && diff.costs->warning.empty())) {
+    all.push_back(
+        Annotation("warning", "costs", fmt::format("{}", fmt::join(CostLines(*diff.costs), "; "))));
+  }
   for (const Difference& each : diff.differences) {
     if (each.effect != Effect::kWorse) continue;
     all.push_back(Annotation("error", fmt::format("{}: {}", each.kind, NameOf(each)),

@@ -123,7 +123,7 @@ std::string DiffText(const Diff& diff, const DiffSides& sides) {
                                    difference.path, difference.before, difference.after, reason,
                                    place));
   }
-  return out + Notes("ACCEPTED", accepted) + Notes("STALE", StaleLines(diff)) +
+  return out + CostsText(diff) + Notes("ACCEPTED", accepted) + Notes("STALE", StaleLines(diff)) +
          Notes("NOTES", diff.notes);
 }
 

@@ -22,6 +22,10 @@ std::string DiffText(const Diff& diff, const DiffSides& sides);
 // For a person in one line: "2 worse, 1 neutral, 30 better", "no difference".
 std::string DiffSentence(const Diff& diff);
 
+// For a terminal: each row that both measured, below the lines of CostLines. Nothing where no costs
+// were compared.
+std::string CostsText(const Diff& diff);
+
 // The lines that allow nothing, each behind its place: "accepted.txt:3: ...".
 std::vector<std::string> StaleLines(const Diff& diff);
 
@@ -33,7 +37,8 @@ std::string DiffJson(const Diff& diff, const DiffSides& sides);
 std::string DiffMarkdown(const Diff& diff, const DiffSides& sides);
 
 // Annotations of GitHub Actions, at most ten: what is worse is an error, a stale line of the
-// accepted differences a warning at that line, anything else a notice.
+// accepted differences a warning at that line, anything else a notice. What weakens a comparison of
+// costs is a warning too, and comes first.
 std::string DiffAnnotations(const Diff& diff, const DiffSides& sides);
 
 }  // namespace pidproof::reports::compare

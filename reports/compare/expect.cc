@@ -168,7 +168,10 @@ class Decider {
     for (const Expectation& expectation : expectations_) {
       if (expectation.kind == Expectation::kBound) continue;  // of verdicts, which are looked for
       if (expectation.kind == Expectation::kKernelLog) continue;
-      if (expectation.kind == Expectation::kKernelBug) continue;  // stale: a document has verdicts
+      // Stale: a document has verdicts.
+      if (expectation.kind == Expectation::kKernelBug || expectation.kind == Expectation::kCost) {
+        continue;
+      }
       if (!is_asked(expectation)) continue;
       const bool glob = expectation.name.find_first_of("*?[") != std::string::npos;
       const std::set<std::string>& seen = Seen(expectation.kind, expectation.world);

@@ -11,10 +11,10 @@ namespace pidproof::reports::compare {
 
 // What is expected of some rows of a document, and why. Later ones overrule earlier ones.
 struct Expectation {
-  enum Kind { kFeature, kVerdict, kBound, kKernelLog, kKernelBug };
+  enum Kind { kFeature, kVerdict, kBound, kKernelLog, kKernelBug, kCost };
   Kind kind = kFeature;
-  std::string name;       // a glob over names of features, scenarios or kernel bugs, or over the
-                          // kernel's lines
+  std::string name;       // a glob over names of features, scenarios, kernel bugs or costs, or over
+                          // the kernel's lines
   std::string path;       // a glob over paths; verdicts and bounds only
   std::string word;       // an availability ("denied", "denied:yama", "absent:older": on a kernel
                           // that is older than the feature; "since": present from its release on,
@@ -33,6 +33,7 @@ struct Expectation {
 //     95 % confidence, in less than that share of the opportunities: 1e-3 where it reads strong
 //   kernel_log GLOB | why a kernel that ran nothing else reports that [source]
 //   kernel_bug NAME | why it may come or go [source]: for diff (diff.h) only
+//   cost NAME | why it may take longer [source]: for diff only
 //   world NAME: what follows is expected of that world's rows, not of those of the native one
 //   include FILE: what it says of the native world is expected of the world of the line
 //   # comment

@@ -54,17 +54,15 @@ void RefuseUnknownWords(std::string_view words, std::span<const Word> known,
   }
 }
 
-// What stands before the bar, other than of kernel_log.
+// What stands before the bar, where it is more than a kind and a name.
 void ParseRow(const std::string& row, const std::string& place, Expectation& expectation) {
   std::istringstream words(row);
   std::string kind;
   words >> kind >> expectation.name;
   if (kind != "feature" && kind != "verdict" && kind != "bound") {
-    Complain(
-        place,
-        fmt::format(
-            "'{}' is neither feature, verdict, bound, kernel_log, kernel_bug, world nor include",
-            kind));
+    Complain(place, fmt::format("'{}' is neither feature, verdict, bound, kernel_log, kernel_bug, "
+                                "cost, world nor include",
+                                kind));
   }
   if (kind != "feature") {
     expectation.kind = kind == "bound" ? Expectation::kBound : Expectation::kVerdict;
@@ -87,16 +85,18 @@ void ParseRow(const std::string& row, const std::string& place, Expectation& exp
 }
 
 Expectation ParseLine(const std::string& line, const std::string& place) {
-  constexpr std::pair<std::string_view, Expectation::Kind> kOfKernel[] = {
-      {"kernel_log ", Expectation::kKernelLog}, {"kernel_bug ", Expectation::kKernelBug}};
+  constexpr std::pair<std::string_view, Expectation::Kind> kNamedAlone[] = {
+      {"kernel_log ", Expectation::kKernelLog},
+      {"kernel_bug ", Expectation::kKernelBug},
+      {"cost ", Expectation::kCost}};
   const std::size_t bar = line.find('|');
   const std::string row = Trimmed(line.substr(0, bar));
   Expectation expectation;
-  const auto of_kernel = std::ranges::find_if(
-      kOfKernel, [&](const auto& each) { return row.starts_with(each.first); });
-  if (of_kernel != std::end(kOfKernel)) {
-    expectation.kind = of_kernel->second;
-    expectation.name = Trimmed(row.substr(of_kernel->first.size()));
+  const auto named_alone = std::ranges::find_if(
+      kNamedAlone, [&](const auto& each) { return row.starts_with(each.first); });
+  if (named_alone != std::end(kNamedAlone)) {
+    expectation.kind = named_alone->second;
+    expectation.name = Trimmed(row.substr(named_alone->first.size()));
   } else {
     ParseRow(row, place, expectation);
   }

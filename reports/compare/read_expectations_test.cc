@@ -27,7 +27,7 @@ TEST(ReadExpectations, NamesTheLineAndTheFix) {
   };
   EXPECT_EQ(complaint({{"dir/top", "\nfeatures x present | y [z]\n"}}),
             "dir/top:2: 'features' is neither feature, verdict, bound, kernel_log, kernel_bug, "
-            "world nor include");
+            "cost, world nor include");
   EXPECT_EQ(complaint({{"dir/top", "feature x absent:older/gone | y [z]\n"}}),
             "dir/top:1: 'gone' is none of present, absent, filtered, denied, unclear, since");
   EXPECT_EQ(complaint({{"dir/top", "verdict x pidfd upheld/present | y [z]\n"}}),

@@ -21,7 +21,7 @@ struct Benchmark {
   std::string mechanism;
   std::string unsupported;  // why it could not be measured, or empty: then there are figures
   // Nanoseconds for one time, one value for each repetition, as they came; their median, and its
-  // interval of 95 % confidence.
+  // interval of 95 % confidence, which are there where the samples are.
   std::vector<double> samples = {};
   std::optional<double> median = {};
   std::optional<double> low = {};

@@ -65,7 +65,9 @@ const Benchmark* CreationFloorOf(const std::vector<Benchmark>& rows) {
 
 std::optional<double> NoiseOf(const std::vector<Benchmark>& rows) {
   const Benchmark* floor = FloorOf(rows);
-  if (floor == nullptr || !floor->median || *floor->median <= 0) return std::nullopt;
+  if (floor == nullptr || floor->samples.empty() || floor->median.value_or(0) <= 0) {
+    return std::nullopt;
+  }
   std::vector<double> samples = floor->samples;
   std::ranges::sort(samples);
   const std::size_t quarter = samples.size() / 4;

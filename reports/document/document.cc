@@ -13,6 +13,7 @@
 #include "reports/document/gaps.h"
 #include "reports/document/json_object.h"
 #include "reports/document/row_json.h"
+#include "reports/document/samples.h"
 #include "reports/document/vocabulary.h"
 
 namespace pidproof::reports {
@@ -62,7 +63,7 @@ void ReadLists(const JsonObject& object, Document& document) {
 void ReadBenchmarks(const JsonObject& object, Document& document) {
   std::set<std::string> names;
   object.ForEachRow("benchmarks", [&](const JsonObject& row) {
-    const Benchmark& benchmark = document.benchmarks.emplace_back(ReadRow<Benchmark>(row));
+    Benchmark& benchmark = document.benchmarks.emplace_back(ReadRow<Benchmark>(row));
     if (!names.insert(benchmark.name).second) {
       row.Refuse("name", Quoted(benchmark.name) + " stands twice: keep one");
     }
@@ -72,6 +73,12 @@ void ReadBenchmarks(const JsonObject& object, Document& document) {
     if (benchmark.samples.size() > kMostSamples) {
       row.Refuse("samples", fmt::format("are more than {}: keep so many", kMostSamples));
     }
+    if (benchmark.samples.empty()) return;
+    // They follow from the samples, so a row may leave them out.
+    const Estimate median = MedianOf(benchmark.samples);
+    if (!benchmark.median) benchmark.median = median.value;
+    if (!benchmark.low) benchmark.low = median.low;
+    if (!benchmark.high) benchmark.high = median.high;
   });
 }
 

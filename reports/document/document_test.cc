@@ -125,6 +125,17 @@ TEST(DocumentJson, AmountsWithoutEndAreLeftOut) {
   EXPECT_EQ(FromJson(ToJson(document)).cells[10].baseline_per_second, std::nullopt);
 }
 
+TEST(DocumentJson, AMedianThatIsLeftOutIsThatOfTheSamples) {
+  Document document = sample::SampleDocument();
+  document.benchmarks = {{.name = "a", .mechanism = "b", .unsupported = "", .samples = {1, 5, 3}},
+                         {.name = "c", .mechanism = "d", .unsupported = "e"}};
+  const Document read = FromJson(ToJson(document));
+  EXPECT_EQ(read.benchmarks[0].median, 3);
+  EXPECT_EQ(read.benchmarks[0].low, 1);
+  EXPECT_EQ(read.benchmarks[0].high, 5);
+  EXPECT_FALSE(read.benchmarks[1].median);
+}
+
 TEST(DocumentJson, UnknownKeysArePassedOver) {
   Json json = Json::parse(ToJson(sample::SampleDocument()));
   json["cells"][0]["later"] = 1;

@@ -18,12 +18,13 @@ struct Estimate {
 Estimate MedianOf(std::vector<double> samples);
 
 // By how much the ones exceed the others: the median of all ratios of one to one (Hodges and
-// Lehmann); the interval is that of the rank test. Each list has at least one sample, and none is
-// 0.
+// Lehmann); the interval is that of the rank test. Each list has at least one sample. A ratio to 0
+// is infinite, that of 0 to 0 is 1.
 Estimate RatioOf(const std::vector<double>& ones, const std::vector<double>& others);
 
 // How likely two lists of the same quantity differ in rank as much as these (Mann and Whitney's
-// test, two-sided, by the normal distribution, with ties). 1 where either is empty.
+// test, two-sided, with ties): exactly for up to 40 samples, else by the normal distribution. 1
+// where either is empty.
 double RankTest(const std::vector<double>& ones, const std::vector<double>& others);
 
 }  // namespace pidproof::reports

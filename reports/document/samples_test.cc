@@ -38,15 +38,34 @@ TEST(RatioOf, IsOfAllPairs) {
 
 TEST(RankTest, FindsWhatDiffers) {
   const std::vector<double> above = {12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22};
-  EXPECT_LT(RankTest(kEleven, above), 0.0002);
-  EXPECT_LT(RankTest(above, kEleven), 0.0002);
+  // The two extremes of 705,432 ways to deal 22 ranks to eleven each.
+  EXPECT_DOUBLE_EQ(RankTest(kEleven, above), 2.0 / 705432);
+  EXPECT_DOUBLE_EQ(RankTest(above, kEleven), 2.0 / 705432);
   EXPECT_GT(RankTest(kEleven, kEleven), 0.9);
   EXPECT_EQ(RankTest({}, kEleven), 1);
   EXPECT_EQ(RankTest({1, 1}, {1, 1}), 1);
 }
 
-// U is 2 of 16; three equal samples lower the variance from 12 to 11.43; so z is 5.5 / 3.38.
-TEST(RankTest, CountsTies) { EXPECT_NEAR(RankTest({1, 2, 2, 3}, {2, 4, 5, 6}), 0.1038, 0.0001); }
+// The ranks are 1, 3, 3, 3, 5, 6, 7 and 8, and the ones have 1, 3, 3 and 5 of them: 12, 6 below the
+// middle. Of 70 ways to deal them the sum is 12 or less in 4, and 24 or more in 4.
+TEST(RankTest, CountsTies) { EXPECT_DOUBLE_EQ(RankTest({1, 2, 2, 3}, {2, 4, 5, 6}), 8.0 / 70); }
+
+// 60 samples of which each value comes twice, and the same with 5 more.
+TEST(RankTest, IsOfTheNormalDistributionForMany) {
+  std::vector<double> ones;
+  std::vector<double> others;
+  for (int i = 0; i < 60; ++i) {
+    ones.push_back(i / 2);
+    others.push_back(i / 2 + 5);
+  }
+  EXPECT_NEAR(RankTest(ones, others), 0.0039088, 1e-7);
+}
+
+TEST(RatioOf, OfZerosIsSomeNumberOrInfinite) {
+  EXPECT_EQ(RatioOf({0, 0}, {0, 0}).value, 1);
+  EXPECT_EQ(RatioOf({0}, {5}).value, 0);
+  EXPECT_GT(RatioOf({5}, {0}).value, 1e308);
+}
 
 }  // namespace
 }  // namespace pidproof::reports::samples_test

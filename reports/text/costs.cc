@@ -13,17 +13,8 @@
 
 namespace pidproof::reports::text {
 
-std::string Figures(double value) {
-  if (value >= 1e6) return fmt::format("{:.1e}", value);
-  const int decimals = value < 10 ? 2 : value < 100 ? 1 : 0;
-  return fmt::format("{:.{}f}", value, decimals);
-}
-
-namespace {
-
-// "signal_0, alive": the keys' values, without those that the table says elsewhere.
-std::string Title(const Benchmark& row, const std::vector<std::string_view>& without) {
-  std::string name = row.name;
+std::string TitleOf(std::string_view row, const std::vector<std::string_view>& without) {
+  std::string name(row);
   for (const std::string_view key : without) name = Without(name, key);
   std::string title;
   for (std::size_t at = name.find('/'); at != std::string::npos; at = name.find('/', at + 1)) {
@@ -37,6 +28,14 @@ std::string Title(const Benchmark& row, const std::vector<std::string_view>& wit
   return Printable(title);
 }
 
+std::string Figures(double value) {
+  if (value >= 1e6) return fmt::format("{:.1e}", value);
+  const int decimals = value < 10 ? 2 : value < 100 ? 1 : 0;
+  return fmt::format("{:.{}f}", value, decimals);
+}
+
+namespace {
+
 Tone ToneOf(std::string_view word) {
   return word == "faster" ? Tone::kGood : word == "slower" ? Tone::kCaution : Tone::kQuiet;
 }
@@ -44,11 +43,11 @@ Tone ToneOf(std::string_view word) {
 std::string PairLine(const CostPair& pair, std::size_t width, std::optional<double> noise,
                      const TerminalStyle& style) {
   const std::string_view word = WordFor(pair.ratio, pair.p, noise);
-  return fmt::format("  {}  {:>8}  {:>8}  {:>5}  {:<14}  {}\n",
-                     Padded(Title(*pair.pidfd, {"path"}), width), Duration(*pair.pidfd->median),
-                     Duration(*pair.legacy->median), Figures(pair.ratio.value),
-                     fmt::format("{} to {}", Figures(pair.ratio.low), Figures(pair.ratio.high)),
-                     style.Toned(word, ToneOf(word)));
+  return fmt::format(
+      "  {}  {:>8}  {:>8}  {:>5}  {:<14}  {}\n", Padded(TitleOf(pair.pidfd->name, {"path"}), width),
+      Duration(*pair.pidfd->median), Duration(*pair.legacy->median), Figures(pair.ratio.value),
+      fmt::format("{} to {}", Figures(pair.ratio.low), Figures(pair.ratio.high)),
+      style.Toned(word, ToneOf(word)));
 }
 
 // What nothing of that topic can cost less than.
@@ -61,7 +60,8 @@ std::string Pairs(const std::vector<Benchmark>& rows, std::optional<double> nois
                   const TerminalStyle& style) {
   const std::vector<CostPair> pairs = PairsOf(rows);
   std::size_t width = 0;
-  for (const CostPair& pair : pairs) width = std::max(width, Width(Title(*pair.pidfd, {"path"})));
+  for (const CostPair& pair : pairs)
+    width = std::max(width, Width(TitleOf(pair.pidfd->name, {"path"})));
   std::string text;
   std::string_view topic;
   for (const CostPair& pair : pairs) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "reports/document/benchmark.h"
@@ -13,6 +14,9 @@ std::string Duration(double nanoseconds);
 
 // "0.97", "13.1", "250": three figures.
 std::string Figures(double value);
+
+// "signal_0, alive": the values of a row's name, without those of some keys.
+std::string TitleOf(std::string_view name, const std::vector<std::string_view>& without);
 
 // What it costs: each pair of both paths as a ratio with its interval, and the floor; then who watches
 // children, by their number; last what could not be measured, and why. Nothing for no rows.

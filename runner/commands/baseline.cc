@@ -18,10 +18,12 @@ Baseline::Baseline(const std::string& file, const std::string& accept)
   }
 }
 
-reports::compare::Diff Baseline::CompareWith(const reports::compare::NamedDocument& after) const {
+reports::compare::Diff Baseline::CompareWith(const reports::compare::NamedDocument& after,
+                                             reports::compare::Across across) const {
   RefuseGaps(fmt::format("{} and {} cannot be compared", document_.name, after.name),
-             reports::compare::Incomparable(document_.document, after.document));
-  reports::compare::Diff diff = reports::compare::Compare(document_.document, after.document);
+             reports::compare::Incomparable(document_.document, after.document, across));
+  reports::compare::Diff diff =
+      reports::compare::Compare(document_.document, after.document, across);
   reports::compare::Accept(accepted_, after.document, diff);
   return diff;
 }

@@ -23,7 +23,9 @@ class Baseline {
   const reports::compare::NamedDocument& document() const { return document_; }
 
   // Throws Undecided where the two cannot be compared.
-  reports::compare::Diff CompareWith(const reports::compare::NamedDocument& after) const;
+  reports::compare::Diff CompareWith(
+      const reports::compare::NamedDocument& after,
+      reports::compare::Across across = reports::compare::Across::kNo) const;
 
   // The exit status of the comparison: 0, or 1 with a line on stderr.
   int Gate(const reports::compare::Diff& diff, const std::string& after) const;

@@ -21,6 +21,7 @@ struct DiffArguments {
   std::string after;
   std::string accept;
   std::string format = "text";
+  bool across = false;
 };
 
 // The summary of the job's step is one file, to which each command of the step adds its own.
@@ -45,7 +46,8 @@ int CompareFiles(const DiffArguments& asked) {
   const Baseline baseline(asked.before, asked.accept);
   const reports::compare::NamedDocument after{asked.after, ReadDocument(asked.after)};
   RefuseGaps(asked.after, reports::Gaps(after.document));
-  const reports::compare::Diff diff = baseline.CompareWith(after);
+  const reports::compare::Diff diff = baseline.CompareWith(
+      after, asked.across ? reports::compare::Across::kYes : reports::compare::Across::kNo);
   WriteDiff(asked.format, diff, {baseline.document(), after});
   return baseline.Gate(diff, after.name);
 }
@@ -65,6 +67,8 @@ const Registered<Command> kDiff{{
                  "$GITHUB_STEP_SUMMARY, or after them where that is not set")
           .Of("FORMAT")
           .OneOf({"text", "json", "markdown", "github"});
+      arguments.Flag("--across", asked->across,
+                     "Compare costs of different machines or kernels too; the result says so");
       return [=] { return CompareFiles(*asked); };
     },
 }};
