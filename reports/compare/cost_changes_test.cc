@@ -149,7 +149,7 @@ TEST(DiffOfCosts, SlowerIsWorse) {
 
 TEST(DiffOfCosts, NamesRowsThatAppearVanishOrCannotBeMeasured) {
   const Diff diff = Compare(Before(), Of({Row(kFloor, 100), Unsupported(kSignal), Row("new", 5)}));
-  EXPECT_EQ(Lines(diff), (Text{"neutral cost verbs/call:signal/state:dead/path:pidfd : measured -> "
+  ASSERT_EQ(Lines(diff), (Text{"neutral cost verbs/call:signal/state:dead/path:pidfd : measured -> "
                                "unsupported"}));
   EXPECT_EQ(diff.differences[0].evidence, "now: needs Linux 5.3");
   EXPECT_EQ(diff.notes, (Text{"costs that only the document before has: "

@@ -139,16 +139,12 @@ bool IsBefore(const Difference& a, const Difference& b) {
   return key(a) < key(b);
 }
 
-bool HasVerdicts(const Document& document) {
-  return !document.features.empty() || !document.cells.empty();
-}
-
 // Where one of both holds nothing but costs, or both do.
 std::vector<std::string> IncomparableByCosts(const Document& before, const Document& after,
                                              Across across) {
-  if (HasVerdicts(before) || HasVerdicts(after)) {
+  if (!HoldsCostsAlone(before) || !HoldsCostsAlone(after)) {
     return {fmt::format("the document {} holds nothing but costs: compare it with another such",
-                        HasVerdicts(before) ? "now" : "before")};
+                        HoldsCostsAlone(before) ? "before" : "now")};
   }
   std::set<std::string_view> measured;
   for (const Benchmark& row : after.benchmarks) {
@@ -167,10 +163,7 @@ std::vector<std::string> IncomparableByCosts(const Document& before, const Docum
 
 std::vector<std::string> Incomparable(const Document& before, const Document& after,
                                       Across across) {
-  const auto holds_costs_alone = [](const Document& document) {
-    return !document.benchmarks.empty() && !HasVerdicts(document);
-  };
-  if (holds_costs_alone(before) || holds_costs_alone(after)) {
+  if (HoldsCostsAlone(before) || HoldsCostsAlone(after)) {
     return IncomparableByCosts(before, after, across);
   }
   const std::set<std::string> then = WorldsIn(before);

@@ -72,7 +72,11 @@ class Comparison {
   }
 
   std::string Key() const {
-    html::Grid grid{{"", "environment"}, {"release", "machine", "isolation"}, {}};
+    html::Grid grid{{"", "environment"}, {"release", "machine"}, {}};
+    const bool trials = std::ranges::any_of(environments_, [](const auto& environment) {
+      return !environment.document.host.isolation.empty();
+    });
+    if (trials) grid.heads.push_back("isolation");
     const bool races = std::ranges::any_of(environments_, [](const auto& environment) {
       return Weigh(environment.document).all() > 0;
     });
@@ -81,9 +85,11 @@ class Comparison {
       for (std::size_t i = 0; i < environments_.size(); ++i) {
         if (column_of_[i] != column) continue;
         const Host& host = environments_[i].document.host;
-        const std::string isolation = host.isolation.substr(0, host.isolation.find(':'));
-        grid.rows.push_back({{std::to_string(column + 1), environments_[i].name},
-                             {host.release, host.machine, isolation}});
+        grid.rows.push_back(
+            {{std::to_string(column + 1), environments_[i].name}, {host.release, host.machine}});
+        if (trials) {
+          grid.rows.back().marks.push_back(host.isolation.substr(0, host.isolation.find(':')));
+        }
         if (races) grid.rows.back().marks.push_back(MarkOf(Weigh(environments_[i].document)));
       }
     }

@@ -90,6 +90,13 @@ TEST(Table, MarkdownNamesItsColumnsAndEscapesThem) {
                   "| pidfd_open | no | yes | filtered |\n"));
 }
 
+TEST(Table, SaysNothingOfIsolationWhereNoTrialWasRun) {
+  std::vector<NamedDocument> three = Three();
+  EXPECT_TRUE(Has(Table(three, {.markdown = true}), "| release | machine | isolation |"));
+  for (NamedDocument& environment : three) environment.document.host.isolation.clear();
+  EXPECT_TRUE(Has(Table(three, {.markdown = true}), "| release | machine |\n"));
+}
+
 TEST(Table, MarkdownNumbersManyColumns) {
   const auto head = [](std::size_t count) {
     const std::vector<NamedDocument> environments(

@@ -167,6 +167,10 @@ Document FromJson(std::string_view text) {
   return document;
 }
 
+bool HoldsCostsAlone(const Document& document) {
+  return !document.benchmarks.empty() && document.features.empty() && document.cells.empty();
+}
+
 bool KernelComplained(const Document& document) {
   return document.run.kernel_watch == kOwnKernel && document.kernel_log &&
          !document.kernel_log->empty();

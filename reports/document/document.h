@@ -148,6 +148,9 @@ struct Document {
   std::optional<std::vector<KernelLogLine>> kernel_log = {};
 };
 
+// Whether it is of pidproof bench: with benchmarks, and neither features nor verdicts.
+bool HoldsCostsAlone(const Document& document);
+
 // Whether the kernel reported trouble that no other program can have caused.
 bool KernelComplained(const Document& document);
 

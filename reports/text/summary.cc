@@ -92,6 +92,12 @@ Summary Summarize(const Document& document) {
     summary.meaning = fmt::format("{} violated.", violated);
   } else if (undecided > 0) {
     summary.meaning = fmt::format("Nothing violated, but {} could not be decided.", undecided);
+  } else if (HoldsCostsAlone(document)) {
+    const auto measured = std::ranges::count_if(
+        document.benchmarks, [](const Benchmark& row) { return row.unsupported.empty(); });
+    summary.meaning =
+        fmt::format("{} of {} costs were measured.", measured, document.benchmarks.size());
+    summary.tone = Tone::kQuiet;
   } else if (document.cells.empty() && document.features.empty()) {
     summary.meaning = "Nothing was found: there is no feature and no verdict.";
     summary.tone = Tone::kUndecided;

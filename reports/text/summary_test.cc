@@ -57,6 +57,14 @@ TEST(Summary, SaysWhatItMeans) {
             "1 violated, 1 could not be decided.");
 }
 
+TEST(Summary, CountsCostsWhereThereIsNothingElse) {
+  Document document;
+  document.benchmarks = sample::SampleBenchmarks();
+  const Summary summary = Summarize(document);
+  EXPECT_EQ(summary.meaning, "3 of 4 costs were measured.");
+  EXPECT_EQ(summary.tone, Tone::kQuiet);
+}
+
 TEST(Summary, SaysWhenTheRunWasInterrupted) {
   Document document = sample::SampleDocument();
   EXPECT_EQ(Summarize(document).meaning.find("interrupted"), std::string::npos);

@@ -21,13 +21,12 @@ namespace {
 std::string Opening(const Document& document, const TerminalStyle& pen) {
   const Run& run = document.run;
   const Host& host = document.host;
-  std::vector<std::string> facts = {
-      Printable(run.started),
-      Seconds(run.seconds),
-      fmt::format("seed {}", run.seed),
-      fmt::format("slowdown {:.{}f}", run.slowdown, run.slowdown < 10 ? 1 : 0),
-      fmt::format("uid {}", host.uid),
-      Printable(host.libc)};
+  std::vector<std::string> facts = {Printable(run.started)};
+  if (run.seconds > 0) facts.push_back(Seconds(run.seconds));
+  if (!HoldsCostsAlone(document)) facts.push_back(fmt::format("seed {}", run.seed));
+  facts.push_back(fmt::format("slowdown {:.{}f}", run.slowdown, run.slowdown < 10 ? 1 : 0));
+  facts.push_back(fmt::format("uid {}", host.uid));
+  facts.push_back(Printable(host.libc));
   if (host.seccomp_mode)
     facts.push_back(fmt::format("seccomp {}", SeccompName(*host.seccomp_mode)));
   if (host.pid_max) facts.push_back(fmt::format("pid_max {}", Thousands(*host.pid_max)));
@@ -42,12 +41,12 @@ std::string Opening(const Document& document, const TerminalStyle& pen) {
   if (run.host_pids_used) {
     facts.push_back(fmt::format("{} host PIDs used", Thousands(*run.host_pids_used)));
   }
-  const std::vector<std::string> where =
-      Flow({Printable(document.tool), "Linux " + Printable(host.release), Printable(host.machine),
-            "isolation: " + Printable(host.isolation)},
-           " | ", TerminalStyle::kColumns);
+  std::vector<std::string> where = {Printable(document.tool), "Linux " + Printable(host.release),
+                                    Printable(host.machine)};
+  if (!host.isolation.empty()) where.push_back("isolation: " + Printable(host.isolation));
   std::string text;
-  for (const std::string& line : where) text += pen.Bold(line) + "\n";
+  for (const std::string& line : Flow(where, " | ", TerminalStyle::kColumns))
+    text += pen.Bold(line) + "\n";
   text += pen.Note(Flow(facts, " | ", TerminalStyle::kColumns), 0);
   if (!run.notes.empty())
     text += pen.Note(Wrapped(Printable("note: " + run.notes), TerminalStyle::kColumns), 0);
@@ -185,8 +184,7 @@ std::string Text(const Document& document, const TextStyle& style) {
     text += Features(document, index, world, style);
   for (const std::string_view world : index.worlds()) text += ScenariosText(index, world, style);
   text += Costs(document.benchmarks, pen) + KernelLog(document, pen);
-  const bool has_verdicts = !document.features.empty() || !document.cells.empty();
-  return document.benchmarks.empty() || has_verdicts ? text + Closing(document, pen) : text;
+  return HoldsCostsAlone(document) ? text : text + Closing(document, pen);
 }
 
 }  // namespace pidproof::reports::text

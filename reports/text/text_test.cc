@@ -29,6 +29,22 @@ TEST(Text, OpensWithWhatWasRunWhere) {
                                "isolation: user namespace\n"));
 }
 
+TEST(Text, OpensCostsAloneWithWhatIsThere) {
+  Document document;
+  document.tool = "pidproof 0.1.0";
+  document.host.release = "6.1";
+  document.host.machine = "x86_64";
+  document.host.libc = "glibc 2.36";
+  document.run.started = "2026-04-01T12:00:00Z";
+  document.benchmarks = sample::SampleBenchmarks();
+  EXPECT_TRUE(Plain(document).starts_with(
+      "pidproof 0.1.0 | Linux 6.1 | x86_64\n"
+      "2026-04-01T12:00:00Z | slowdown 1.0 | uid 0 | glibc 2.36\n\nCOSTS"))
+      << Plain(document);
+  document.run.seconds = 31;
+  EXPECT_TRUE(Has(Plain(document), "12:00:00Z | 31.0 s | slowdown"));
+}
+
 TEST(Text, AlignsFeatures) {
   EXPECT_TRUE(Has(Plain(sample::SampleDocument()), R"(
 FEATURES in native
