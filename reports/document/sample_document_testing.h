@@ -315,6 +315,10 @@ inline Document HostileDocument() {
   document.cells[2].why = "</script><script>alert(4)</script>\x1b]0;title\x07";
   document.cells[2].outcomes = {{"<b>esrch</b>", 1}};
   document.cells[10].outcomes = {{"<i>esrch</i>", 250100}, {"ok", 934}};
+  document.benchmarks[0].name = "verbs/call:<img src=x onerror=alert(6)>/state:dead/path:pidfd";
+  document.benchmarks[0].mechanism = "\x1b[2J<script>alert(7)</script>";
+  document.benchmarks[2].name =
+      "watch/load:<b>/cpu:\" onload=\"alert(8)/children:10/strategy:<i>/path:pidfd";
   return document;
 }
 

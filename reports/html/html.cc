@@ -9,6 +9,7 @@
 #include "reports/document/claims.h"
 #include "reports/document/index.h"
 #include "reports/document/vocabulary.h"
+#include "reports/html/costs.h"
 #include "reports/html/html_page.h"
 #include "reports/html/html_scenarios.h"
 #include "reports/html/markup.h"
@@ -29,12 +30,19 @@ std::string Head(const Document& document) {
       kPageScriptHash, Escaped(document.host.release), Escaped(document.host.machine), kPageStyle);
 }
 
-std::string Bar() {
-  return "<header><strong>pidproof</strong><nav><a href=\"#summary\">Summary</a>"
-         "<a href=\"#features\">Features</a><a href=\"#scenarios\">Scenarios</a>"
-         "<a href=\"#claims\">Claims</a><a href=\"#legend\">Legend</a></nav>\n"
-         "<input id=filter type=search hidden placeholder=\"Filter: reuse is:hazardous\" "
-         "aria-label=\"Filter the rows\"></header>\n";
+// Links to the sections that are there.
+std::string Bar(const Document& document) {
+  const std::string_view answers =
+      "<a href=\"#features\">Features</a><a href=\"#scenarios\">Scenarios</a>";
+  const std::string_view costs = "<a href=\"#costs\">Costs</a>";
+  const std::string_view meanings = "<a href=\"#claims\">Claims</a><a href=\"#legend\">Legend</a>";
+  const bool has_answers = !HoldsCostsAlone(document);
+  return fmt::format(
+      "<header><strong>pidproof</strong><nav><a href=\"#summary\">Summary</a>{}{}{}</nav>\n"
+      "<input id=filter type=search hidden placeholder=\"Filter: reuse is:hazardous\" "
+      "aria-label=\"Filter the rows\"></header>\n",
+      has_answers ? answers : "", document.benchmarks.empty() ? "" : costs,
+      has_answers ? meanings : "");
 }
 
 std::string Counts(std::string_view title, const std::vector<text::Counted>& counts,
@@ -52,12 +60,16 @@ std::string Fact(std::string_view name, std::string_view value) {
   return fmt::format("<div><dt>{}</dt><dd>{}</dd></div>\n", name, Escaped(value));
 }
 
-std::string Facts(const Run& run, const Host& host) {
-  std::string facts = Fact("Isolation of the trials", host.isolation) +
-                      Fact("Started", run.started) + Fact("Duration", text::Seconds(run.seconds)) +
-                      Fact("Slowdown", fmt::format("{:.2g}", run.slowdown)) +
-                      Fact("Seed", std::to_string(run.seed)) +
-                      Fact("User", fmt::format("uid {}", host.uid)) + Fact("C library", host.libc);
+std::string Facts(const Document& document) {
+  const Run& run = document.run;
+  const Host& host = document.host;
+  std::string facts;
+  if (!host.isolation.empty()) facts += Fact("Isolation of the trials", host.isolation);
+  facts += Fact("Started", run.started);
+  if (run.seconds > 0) facts += Fact("Duration", text::Seconds(run.seconds));
+  facts += Fact("Slowdown", fmt::format("{:.2g}", run.slowdown));
+  if (!HoldsCostsAlone(document)) facts += Fact("Seed", std::to_string(run.seed));
+  facts += Fact("User", fmt::format("uid {}", host.uid)) + Fact("C library", host.libc);
   if (host.seccomp_mode) facts += Fact("Seccomp before any world", SeccompName(*host.seccomp_mode));
   if (host.pid_max) facts += Fact("pid_max", text::Thousands(*host.pid_max));
   if (host.seccomp_filters)
@@ -113,11 +125,14 @@ std::string SummarySection(const Document& document, const Index& index) {
   const text::Summary summary = text::Summarize(document);
   return fmt::format(
       "<section id=summary>\n<h1>Linux {} on {}</h1>\n<p class=soft>{}</p>\n"
-      "<p class=\"meaning {}\">{}</p>\n{}{}{}{}{}{}</section>\n",
+      "<p class=\"meaning {}\">{}</p>\n{}{}{}{}</section>\n",
       Escaped(document.host.release), Escaped(document.host.machine), Escaped(document.tool),
       ClassOf(summary.tone), Escaped(summary.meaning), KernelLog(document), Alarms(document, index),
-      Counts("Verdicts", summary.verdicts, kVerdicts), EvidenceLine(summary.evidence),
-      Counts("Features", summary.features, kAvailabilities), Facts(document.run, document.host));
+      HoldsCostsAlone(document)
+          ? ""
+          : Counts("Verdicts", summary.verdicts, kVerdicts) + EvidenceLine(summary.evidence) +
+                Counts("Features", summary.features, kAvailabilities),
+      Facts(document));
 }
 
 std::string FeatureRow(const Feature& feature) {
@@ -168,10 +183,8 @@ std::string Legend() {
                      LegendOf("Kernel log, of a line", kKernelTroubles));
 }
 
-}  // namespace
-
-std::string Html(const Document& document) {
-  const Index index(document);
+// What was asked of the kernel, and what it answered.
+std::string AnswersHtml(const Index& index) {
   std::string features;
   std::string scenarios;
   for (const std::string_view world : index.worlds()) {
@@ -179,7 +192,6 @@ std::string Html(const Document& document) {
     scenarios += ScenariosHtml(index, world);
   }
   return fmt::format(
-      "{}<body>\n{}<main>\n{}"
       "<section id=features>\n<h2>Features</h2>\n"
       "<p class=soft>What the kernel offers to this process, and the answer that shows "
       "it.</p>\n"
@@ -187,9 +199,19 @@ std::string Html(const Document& document) {
       "<section id=scenarios>\n<h2>Scenarios</h2>\n"
       "<p class=soft>One question, asked on both paths: through a pidfd, and through the "
       "PID.</p>\n"
-      "{}</section>\n{}{}</main>\n<script>{}</script>\n</body>\n</html>\n",
-      Head(document), Bar(), SummarySection(document, index), features, scenarios,
-      ClaimsHtml(document, index), Legend(), kPageScript);
+      "{}</section>\n",
+      features, scenarios);
+}
+
+}  // namespace
+
+std::string Html(const Document& document) {
+  const Index index(document);
+  const bool has_answers = !HoldsCostsAlone(document);
+  return fmt::format("{}<body>\n{}<main>\n{}{}{}{}</main>\n<script>{}</script>\n</body>\n</html>\n",
+                     Head(document), Bar(document), SummarySection(document, index),
+                     has_answers ? AnswersHtml(index) : "", CostsHtml(document.benchmarks),
+                     has_answers ? ClaimsHtml(document, index) + Legend() : "", kPageScript);
 }
 
 }  // namespace pidproof::reports::html

@@ -10,6 +10,10 @@ const std::string_view kPageStyle = R"(
   --good: #1c6b3c; --good-back: #e6f4ea; --caution: #7d5200; --caution-back: #fdf2d6;
   --bad: #a91d1d; --bad-back: #fce6e5; --undecided: #743a97; --undecided-back: #f4e9fa;
   --quiet: #5f6873; --quiet-back: #eff0f2;
+  --pidfd0: #0b5cc0; --pidfd1: #00756a; --pidfd2: #2f7a1f; --pidfd3: #5b35c4; --pidfd4: #00718f;
+  --pidfd5: #8a3fb0; --pidfd6: #3a5a80; --pidfd7: #566b00; --pid0: #c2281d; --pid1: #a85600;
+  --pid2: #a3186f; --pid3: #80600a; --pid4: #7a4326; --pid5: #5f6873; --pid6: #b0405a;
+  --pid7: #96460a;
 }
 @media (prefers-color-scheme: dark) {
   :root {
@@ -18,6 +22,10 @@ const std::string_view kPageStyle = R"(
     --good: #7fd19b; --good-back: #1b3325; --caution: #e9bf6a; --caution-back: #3a2f16;
     --bad: #ff9a92; --bad-back: #461f1e; --undecided: #d3a6ee; --undecided-back: #36233f;
     --quiet: #98a2ad; --quiet-back: #272c31;
+    --pidfd0: #74b2ff; --pidfd1: #4fd1bf; --pidfd2: #8bdc7f; --pidfd3: #b7a2ff; --pidfd4: #5fd0f0;
+    --pidfd5: #dfa6ff; --pidfd6: #a5c4ea; --pidfd7: #c5d86a; --pid0: #ff8f85; --pid1: #ffb45e;
+    --pid2: #ff8fce; --pid3: #e6cb52; --pid4: #dba988; --pid5: #aeb8c2; --pid6: #ff9db0;
+    --pid7: #ffa473;
   }
 }
 * { box-sizing: border-box; }
@@ -109,6 +117,52 @@ summary { font-size: .85em; color: var(--soft); cursor: pointer; }
 .claims li { margin: .45rem 0; }
 .legend { display: grid; grid-template-columns: auto 1fr; gap: .45rem 1rem; margin: .8rem 0; }
 .legend dd { margin: 0; }
+h2 .soft { font-size: .9rem; font-weight: 400; margin-left: .8rem; }
+h4 { margin: 1.2rem 0 .4rem; font-size: .95rem; font-weight: 600; }
+.wide { overflow-x: auto; }
+.panels { display: flex; flex-wrap: wrap; gap: 1rem; overflow-x: auto; }
+.plot { display: block; flex: none; max-width: none; font-size: 11.5px; }
+.plot text { fill: var(--soft); }
+.plot .strong { fill: var(--ink); font-weight: 600; font-size: 12px; }
+.plot .ink { fill: var(--ink); }
+.plot .end { text-anchor: end; }
+.plot .mid { text-anchor: middle; }
+.plot .own { fill: var(--c); }
+.plot .toned { fill: var(--tone); font-weight: 600; }
+.plot path { fill: none; stroke-width: 1; }
+.plot .grid { stroke: var(--line); }
+.plot .one { stroke: var(--soft); }
+.plot .whisker { stroke: var(--tone); stroke-width: 1.5; }
+.plot .box { fill: var(--tone); stroke: none; }
+.plot .lead { stroke: var(--c); stroke-width: .8; opacity: .45; }
+.line, .plot .line {
+  fill: none; stroke: var(--c); stroke-width: 1.6; stroke-linejoin: round;
+  stroke-dasharray: var(--dash);
+}
+.dot, .plot .dot { stroke: var(--c); stroke-width: var(--dot); stroke-linecap: var(--cap); }
+.pidfd { --dash: none; --dot: 6; --cap: round; }
+.pid { --dash: 6 3; --dot: 5; --cap: square; }
+.pid.c1, .pid.c4, .pid.c7 { --dash: 2 2.5; }
+.pid.c2, .pid.c5 { --dash: 10 3 2 3; }
+.pidfd.c0 { --c: var(--pidfd0); } .pidfd.c1 { --c: var(--pidfd1); }
+.pidfd.c2 { --c: var(--pidfd2); } .pidfd.c3 { --c: var(--pidfd3); }
+.pidfd.c4 { --c: var(--pidfd4); } .pidfd.c5 { --c: var(--pidfd5); }
+.pidfd.c6 { --c: var(--pidfd6); } .pidfd.c7 { --c: var(--pidfd7); } .pid.c0 { --c: var(--pid0); }
+.pid.c1 { --c: var(--pid1); } .pid.c2 { --c: var(--pid2); } .pid.c3 { --c: var(--pid3); }
+.pid.c4 { --c: var(--pid4); } .pid.c5 { --c: var(--pid5); } .pid.c6 { --c: var(--pid6); }
+.pid.c7 { --c: var(--pid7); }
+.numbers { width: auto; table-layout: auto; font-size: .85rem; font-variant-numeric: tabular-nums; }
+.numbers th, .numbers td { padding: .12rem .6rem; white-space: nowrap; overflow-wrap: normal; }
+.numbers td, .numbers thead th + th { text-align: right; }
+.numbers tbody tr + tr > * { border: 0; }
+.box { display: flex; flex-wrap: wrap; align-items: flex-start; gap: .4rem; max-width: 100%; }
+.numbers td.words, .numbers thead th.words { text-align: left; white-space: normal; }
+.wide + .wide { margin-top: .6rem; }
+.keys { font-size: 12px; background: none; }
+.keys th, .keys td { padding: .02rem .2rem; }
+.keys thead th { font-size: 12px; }
+.unseen { position: absolute; }
+.key { width: 24px; height: 8px; margin-right: .3rem; vertical-align: middle; }
 @media (max-width: 760px) {
   html { scroll-padding-top: 6.5rem; }
   #filter { flex: 1 1 100%; margin: 0; }
@@ -132,7 +186,10 @@ tr[hidden] { display: none !important; }
   body > header nav, #filter { display: none; }
   body > header, .sheet thead th { position: static; }
   body { font-size: 11px; }
-  tr { break-inside: avoid; }
+  tr, .plot { break-inside: avoid; }
+  h3, h4 { break-after: avoid; }
+  .wide, .panels { overflow: visible; }
+  .plot { max-width: 100%; height: auto; }
   .badge, .meaning { border: 1px solid; }
 }
 )";
