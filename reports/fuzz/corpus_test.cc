@@ -31,9 +31,15 @@ TEST(Corpus, EachInputIsRefusedInOneLineOrRenderedSafely) {
   for (const auto& file : Corpus()) EXPECT_EQ(Complaint(TextOf(file)), "") << file;
 }
 
+// One with features and verdicts, and one with costs: with all keys that there are.
+std::vector<std::string> WholeDocuments() {
+  return {TextOf(PIDPROOF_SOURCE_DIR "/reports/fuzz/corpus/whole.json"),
+          TextOf(PIDPROOF_SOURCE_DIR "/reports/fuzz/corpus/costs.json")};
+}
+
 // Else the fuzzer would begin with nothing that is rendered.
 TEST(Corpus, TheLargestInputsAreDocuments) {
-  for (const char* name : {"whole", "hostile", "empty"}) {
+  for (const char* name : {"whole", "hostile", "empty", "costs", "costs_hostile"}) {
     const std::string file =
         fmt::format("{}/reports/fuzz/corpus/{}.json", PIDPROOF_SOURCE_DIR, name);
     EXPECT_EQ(Read(TextOf(file)).refusal, "") << file;
@@ -42,31 +48,33 @@ TEST(Corpus, TheLargestInputsAreDocuments) {
 
 // A string of the worst bytes in the place of each string of a document.
 TEST(Corpus, EachStringMayBeHostile) {
-  const std::string whole = TextOf(PIDPROOF_SOURCE_DIR "/reports/fuzz/corpus/whole.json");
-  const nlohmann::json flat = nlohmann::json::parse(whole).flatten();
   const std::string hostile =
       "\x1b]0;x\x07\r\n\x7f\u009b31m<script>&\"'|`::error::%0A # SKIP \ufffe\u202e\\";
   std::size_t rendered = 0;
-  for (const auto& [place, value] : flat.items()) {
-    if (!value.is_string()) continue;
-    nlohmann::json changed = flat;
-    changed[place] = hostile;
-    const std::string text = changed.unflatten().dump();
-    EXPECT_EQ(Complaint(text), "") << place;
-    rendered += Read(text).document.has_value();
+  for (const std::string& whole : WholeDocuments()) {
+    const nlohmann::json flat = nlohmann::json::parse(whole).flatten();
+    for (const auto& [place, value] : flat.items()) {
+      if (!value.is_string()) continue;
+      nlohmann::json changed = nlohmann::json::parse(whole);
+      changed[nlohmann::json::json_pointer(place)] = hostile;
+      const std::string text = changed.dump();
+      EXPECT_EQ(Complaint(text), "") << place;
+      rendered += Read(text).document.has_value();
+    }
   }
-  EXPECT_GT(rendered, 30u);
+  EXPECT_GT(rendered, 60U);
 }
 
 // Each value in turn is replaced by one of another type.
 TEST(Corpus, EachValueMayBeOfAnotherType) {
-  const std::string whole = TextOf(PIDPROOF_SOURCE_DIR "/reports/fuzz/corpus/whole.json");
-  const nlohmann::json flat = nlohmann::json::parse(whole).flatten();
-  for (const auto& [place, value] : flat.items()) {
-    for (const char* other : {"null", "[]", "{}", "-1", "1e308", "true", "\"\"", "[[{}]]"}) {
-      nlohmann::json changed = nlohmann::json::parse(whole);
-      changed[nlohmann::json::json_pointer(place)] = nlohmann::json::parse(other);
-      EXPECT_EQ(Complaint(changed.dump()), "") << place << " is " << other;
+  for (const std::string& whole : WholeDocuments()) {
+    const nlohmann::json flat = nlohmann::json::parse(whole).flatten();
+    for (const auto& [place, value] : flat.items()) {
+      for (const char* other : {"null", "[]", "{}", "-1", "1e308", "true", "\"\"", "[[{}]]"}) {
+        nlohmann::json changed = nlohmann::json::parse(whole);
+        changed[nlohmann::json::json_pointer(place)] = nlohmann::json::parse(other);
+        EXPECT_EQ(Complaint(changed.dump()), "") << place << " is " << other;
+      }
     }
   }
 }

@@ -44,6 +44,30 @@ inline Reading Read(std::string_view text) {
   }
 }
 
+inline void AddDiff(const Document& before, const Document& after, std::vector<Output>& outputs) {
+  const compare::NamedDocument then{"one", before};
+  const compare::NamedDocument now{"two", after};
+  const compare::Diff diff = compare::Compare(before, after, compare::Across::kYes);
+  const compare::DiffSides sides{then, now};
+  outputs.push_back({"diff text", compare::DiffText(diff, sides)});
+  outputs.push_back({"diff json", compare::DiffJson(diff, sides)});
+  outputs.push_back({"diff markdown", compare::DiffMarkdown(diff, sides)});
+  outputs.push_back({"diff github", compare::DiffAnnotations(diff, sides)});
+}
+
+// The same with other costs, of another kernel, and without every other row.
+inline Document WithOtherCosts(Document document) {
+  document.host.release += ", another";
+  bool is_renamed = false;
+  for (Benchmark& row : document.benchmarks) {
+    if (TopicOf(row) == "floor") continue;
+    for (double& sample : row.samples) sample *= 2;
+    if (is_renamed) row.name += "/another";
+    is_renamed = !is_renamed;
+  }
+  return document;
+}
+
 inline std::vector<Output> Render(const Document& document) {
   const std::vector<compare::NamedDocument> one = {{"one", document}};
   const std::vector<compare::NamedDocument> two = {{"one", document}, {"two", document}};
@@ -61,12 +85,10 @@ inline std::vector<Output> Render(const Document& document) {
     outputs.push_back({"table", compare::Table(two, {.markdown = markdown})});
   }
   outputs.push_back({"ready", ready::ReadyText(ready::Assess(document.features, {}), false)});
-  const compare::Diff diff = compare::Compare(document, document);
-  const compare::DiffSides sides{one.front(), one.front()};
-  outputs.push_back({"diff text", compare::DiffText(diff, sides)});
-  outputs.push_back({"diff json", compare::DiffJson(diff, sides)});
-  outputs.push_back({"diff markdown", compare::DiffMarkdown(diff, sides)});
-  outputs.push_back({"diff github", compare::DiffAnnotations(diff, sides)});
+  AddDiff(document, document, outputs);
+  const Document other = WithOtherCosts(document);
+  AddDiff(document, other, outputs);
+  AddDiff(other, document, outputs);
   outputs.push_back({"document", ToJson(document)});
   return outputs;
 }
