@@ -50,7 +50,7 @@ Benchmark Watch(const std::string& load, int children, const std::string& strate
   row.p99 = 2 * time;
   row.cpu = 3 * time;
   const auto least = static_cast<std::uint64_t>(time);
-  row.histogram = {least / 2, 10, least, 80, 2 * least, 10};
+  row.histogram = Packed({{BucketOf(least / 2), 10}, {BucketOf(least), 80}, {BucketOf(2 * least), 10}});
   return row;
 }
 
@@ -193,24 +193,22 @@ TEST(Curves, KeepLabelsApart) {
 }
 
 TEST(Distributions, AreStepsWithMarksAtHalfAndAt99) {
-  const std::vector<Benchmark> rows = {Floor(), Watch("burst", 10, "epoll_pidfd", 10'000)};
+  const std::vector<Benchmark> rows = {Floor(), Watch("burst", 10, "epoll_pidfd", 16384)};
   const std::string page = CostsHtml(rows);
-  // 10 %, then 80 %, then 10 % of a height of 200.
-  EXPECT_EQ(AllMatches(page, "class=line d=\"M38 222([^\"]*)\""),
-            std::vector<std::string>{"v-20h114v-160h114v-20"});
-  EXPECT_EQ(AllMatches(page, "class=dot d=\"(M152 122h0M266 24h0)\"").size(), 1U);
-  EXPECT_TRUE(Has(page, "epoll_pidfd<td>10.0 us<td>20.0 us"));
+  // 10 %, then 80 %, then 10 % of a height of 200; each doubling is as wide as the other.
+  EXPECT_EQ(AllMatches(page, "class=line d=\"M86.9 222([^\"]*)\""),
+            std::vector<std::string>{"v-20h68.6v-160h68.7v-20"});
+  EXPECT_EQ(AllMatches(page, "class=dot d=\"(M155.5 122h0M224.2 24h0)\"").size(), 1U);
+  EXPECT_TRUE(Has(page, "epoll_pidfd<td>16.4 us<td>32.8 us"));
   EXPECT_TRUE(Has(page, "10 children"));
   EXPECT_TRUE(Has(page, "All children die at once"));
 }
 
 TEST(Distributions, TakeTheNearestSizesAndAtMost300Points) {
   std::vector<Benchmark> rows = Watched("open", {2, 30, 50'000});
-  Benchmark& wide = rows[3];
-  wide.histogram.clear();
-  for (std::uint64_t i = 1; i <= 5000; ++i) {
-    wide.histogram.push_back(i * 1000);
-    wide.histogram.push_back(1);
+  rows[3].histogram.assign({0, 1});
+  for (std::uint64_t bucket = 1; bucket < 252; ++bucket) {
+    rows[3].histogram.insert(rows[3].histogram.end(), {1, 1});
   }
   const std::string page = CostsHtml(rows);
   EXPECT_TRUE(Has(page, ">30 children<"));
@@ -299,10 +297,9 @@ TEST(CostsOnThePage, AreNotLarge) {
       for (int strategy = 0; strategy < 10; ++strategy) {
         Benchmark row = Watch(load, children, fmt::format("sigchld_waitid_nowait{}", strategy),
                               1e4 * (1 + strategy) * children);
-        row.histogram.clear();
+        row.histogram.assign({50, 1});
         for (std::uint64_t i = 0; i < 40; ++i) {
-          row.histogram.push_back(10'000 + i * 1000 * static_cast<std::uint64_t>(children));
-          row.histogram.push_back(i % 5 + 1);
+          row.histogram.insert(row.histogram.end(), {1, i % 5 + 1});
         }
         rows.push_back(row);
       }

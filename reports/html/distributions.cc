@@ -8,6 +8,7 @@
 #include <optional>
 #include <set>
 
+#include "reports/document/histogram.h"
 #include "reports/html/axis.h"
 #include "reports/html/curves.h"
 #include "reports/html/markup.h"
@@ -23,7 +24,6 @@ constexpr double kBoxLeft = 38;
 constexpr double kBoxRight = 266;
 constexpr double kBoxTop = 22;
 constexpr double kBoxBottom = 222;
-constexpr std::size_t kMostPoints = 300;
 
 // The share of events that took no longer, by their nanoseconds.
 using Shares = std::vector<std::pair<double, double>>;
@@ -31,23 +31,18 @@ using Shares = std::vector<std::pair<double, double>>;
 Shares SharesOf(const Benchmark& row) {
   std::map<std::uint64_t, double> counts;
   double all = 0;
-  for (std::size_t i = 0; i + 1 < row.histogram.size(); i += 2) {
-    const auto count = static_cast<double>(row.histogram[i + 1]);
-    counts[row.histogram[i]] += count;
-    all += count;
+  for (const Counted& each : Unpacked(row.histogram)) {
+    counts[each.least] += static_cast<double>(each.count);
+    all += static_cast<double>(each.count);
   }
   Shares shares;
   if (all <= 0) return shares;
-  const std::size_t stride = counts.size() / kMostPoints + 1;
   double so_far = 0;
-  std::size_t place = 0;
   for (const auto& [least, count] : counts) {
     so_far += count;
-    const bool is_last = ++place == counts.size();
-    if (place % stride == 0 || is_last) {
-      shares.emplace_back(static_cast<double>(least), is_last ? 1 : so_far / all);
-    }
+    shares.emplace_back(static_cast<double>(least), so_far / all);
   }
+  shares.back().second = 1;
   return shares;
 }
 

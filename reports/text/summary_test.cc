@@ -61,7 +61,7 @@ TEST(Summary, CountsCostsWhereThereIsNothingElse) {
   Document document;
   document.benchmarks = sample::SampleBenchmarks();
   const Summary summary = Summarize(document);
-  EXPECT_EQ(summary.meaning, "3 of 4 costs were measured.");
+  EXPECT_EQ(summary.meaning, "4 of 5 costs were measured.");
   EXPECT_EQ(summary.tone, Tone::kQuiet);
 }
 

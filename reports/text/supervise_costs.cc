@@ -40,7 +40,7 @@ std::string SuperviseCosts(const std::vector<Benchmark>& rows, const TerminalSty
   return style.Faint("  supervising workers that crash, while a thread stops others") + "\n" +
          style.Faint(fmt::format("  {}{:>8}{:>14}{:>12}{:>8}{:>7}{:>8}  {}", Padded("", 22),
                                  "workers", "restarts/s", "processor", "stops", "lost", "double",
-                                 "hit another worker")) +
+                                 "misdirected")) +
          "\n" + text;
 }
 

@@ -3,12 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
-#include <map>
 #include <optional>
 
 #include "reports/document/cost.h"
 #include "reports/document/growth.h"
+#include "reports/document/watch_grid.h"
 #include "reports/text/costs.h"
 #include "reports/text/text_layout.h"
 
@@ -16,47 +15,13 @@ namespace pidproof::reports::text {
 
 namespace {
 
-std::uint64_t ChildrenOf(const Benchmark& row) {
-  const std::string_view text = KeyOf(row, "children");
-  std::uint64_t children = 0;
-  std::from_chars(text.data(), text.data() + text.size(), children);
-  return children;
-}
-
-// The rows of one load and placement, by strategy and by how many children there are.
-struct Grid {
-  std::vector<std::string> strategies;  // in their order
-  std::map<std::uint64_t, std::map<std::string, const Benchmark*>> by_children;
-
-  // Nothing where it was not measured.
-  const Benchmark* Find(std::uint64_t children, const std::string& strategy) const {
-    const auto column = by_children.find(children);
-    if (column == by_children.end()) return nullptr;
-    const auto row = column->second.find(strategy);
-    return row == column->second.end() || !row->second->unsupported.empty() ? nullptr : row->second;
-  }
-};
-
-Grid GridOf(const std::vector<Benchmark>& rows, std::string_view load, std::string_view cpu) {
-  Grid grid;
-  for (const Benchmark& row : rows) {
-    if (TopicOf(row) != "watch" || KeyOf(row, "load") != load || KeyOf(row, "cpu") != cpu) continue;
-    const std::string strategy(KeyOf(row, "strategy"));
-    if (std::ranges::find(grid.strategies, strategy) == grid.strategies.end()) {
-      grid.strategies.push_back(strategy);
-    }
-    grid.by_children[ChildrenOf(row)][strategy] = &row;
-  }
-  return grid;
-}
-
-std::size_t WidthOf(const Grid& grid) {
+std::size_t WidthOf(const WatchGrid& grid) {
   std::size_t width = 0;
   for (const std::string& name : grid.strategies) width = std::max(width, Width(Printable(name)));
   return width;
 }
 
-std::string Heading(const Grid& grid, std::string_view title, std::size_t width, std::size_t cell) {
+std::string Heading(const WatchGrid& grid, std::string_view title, std::size_t width, std::size_t cell) {
   std::string heading = fmt::format("  {}", Padded("children that live", width));
   for (const auto& [children, rows] : grid.by_children) {
     heading += fmt::format("{:>{}}", Thousands(children), cell);
@@ -65,7 +30,7 @@ std::string Heading(const Grid& grid, std::string_view title, std::size_t width,
 }
 
 // What costs least with one child: the wait for it alone.
-std::string FloorOf(const Grid& grid, std::optional<double> Benchmark::*value) {
+std::string FloorOf(const WatchGrid& grid, std::optional<double> Benchmark::*value) {
   const Benchmark* const floor = grid.Find(1, "blocked_waitpid_any");
   if (floor == nullptr || !(floor->*value)) return "";
   return fmt::format("; floor {}", Duration(*(floor->*value)));
@@ -88,10 +53,10 @@ constexpr Figure kFigures[] = {
      &Benchmark::p99},
     {"mixed", "", "short-lived ones beside the others: end to status, median", &Benchmark::median},
     {"mixed", "", "the same: processor time for a death", &Benchmark::cpu},
-    {"burst", "", "all die at once, but 100 of 10,000: due to the last status", &Benchmark::median},
+    {"burst", "", "all die at once: due to the last status", &Benchmark::median},
 };
 
-std::string Block(const Grid& grid, const Figure& figure, const TerminalStyle& style) {
+std::string Block(const WatchGrid& grid, const Figure& figure, const TerminalStyle& style) {
   constexpr std::size_t kCell = 10;
   const std::size_t width = std::max<std::size_t>(WidthOf(grid), 22);
   const std::string title = fmt::format("{}{}", figure.title, FloorOf(grid, figure.value));
@@ -124,7 +89,7 @@ std::string RatioCell(const Benchmark* one, const Benchmark* other) {
 }
 
 // What the processor time of epoll and pidfds is of that of each other strategy.
-std::string Ratios(const Grid& grid, const TerminalStyle& style) {
+std::string Ratios(const WatchGrid& grid, const TerminalStyle& style) {
   constexpr std::size_t kCell = 18;
   constexpr const char* kOne = "epoll_pidfd";
   const std::size_t width = std::max<std::size_t>(WidthOf(grid), 22);
@@ -149,10 +114,15 @@ std::string Ratios(const Grid& grid, const TerminalStyle& style) {
 }  // namespace
 
 std::string WatchCosts(const std::vector<Benchmark>& rows, const TerminalStyle& style) {
-  std::string text = Ratios(GridOf(rows, "closed", "across"), style);
+  const std::vector<WatchGrid> grids = WatchGridsOf(rows);
+  std::string text;
+  for (const WatchGrid& grid : grids) {
+    if (grid.load == "closed" && grid.cpu == "across") text += Ratios(grid, style);
+  }
   for (const Figure& figure : kFigures) {
-    const Grid grid = GridOf(rows, figure.load, figure.cpu);
-    if (!grid.strategies.empty()) text += Block(grid, figure, style);
+    for (const WatchGrid& grid : grids) {
+      if (grid.load == figure.load && grid.cpu == figure.cpu) text += Block(grid, figure, style);
+    }
   }
   if (text.empty()) return "";
   constexpr std::string_view kTitle =

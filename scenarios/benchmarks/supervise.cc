@@ -68,7 +68,7 @@ void AddRows(Amount amount) {
       const Work work{.strategy = strategy,
                       .workers = workers,
                       .first_slot = first_slot,
-                      .restarts = amount == Amount::kQuick ? 200U : 1'000U};
+                      .restarts = amount == Amount::kQuick ? 200U : 500U};
       const HostPidClaim claim = ClaimHostPids(work.restarts * kUsualRepetitions, true);
       Register(
           RowName("supervise", {{"workers", fmt::format("{}", workers)},

@@ -47,10 +47,18 @@ Stage& StageFor(const Cell& cell) {
 // The deaths of one repetition. A row with most children has fewer, for each may cost a look at
 // all.
 std::size_t EventsOf(const Strategy& strategy, Load load, std::size_t children) {
-  // More would keep the machine from all else.
-  if (load == Load::kBurst) return children >= 10'000 ? 100 : children;
-  if (strategy.period.count() != 0) return children >= 1'000 ? 4 : 8;
-  return load == Load::kOpen || children >= 10'000 ? 10 : 20;
+  if (load == Load::kBurst) return children;
+  if (strategy.period.count() != 0) return children >= 10'000 ? 2 : children >= 1'000 ? 4 : 8;
+  if (children >= 10'000) return 6;
+  return load == Load::kOpen ? 10 : 20;
+}
+
+// How a cost grows is seen best where children die one at a time on another processor: there most
+// are measured. Otherwise a run would take more than a minute.
+std::size_t MostChildren(const watch::Order& order) {
+  if (order.placement == watch::Placement::kAcross) return order.strategy->most_children;
+  const std::size_t most = order.load == Load::kOpen || order.load == Load::kBurst ? 1'000 : 10'000;
+  return std::min(order.strategy->most_otherwise, most);
 }
 
 // Empty where it can be measured.
@@ -63,9 +71,10 @@ std::string MissingForRow(const Cell& cell) {
   if (cell.children * kOneIn > OuterPidMax()) {
     return fmt::format("needs kernel.pid_max of {} or more", cell.children * kOneIn);
   }
-  if (cell.children > strategy.most_children) {
-    return fmt::format("needs more than the {} children that this strategy is measured with",
-                       strategy.most_children);
+  const std::size_t most = MostChildren(cell.order);
+  if (cell.children > most) {
+    return fmt::format("needs more than the {} children that this strategy is measured with so",
+                       most);
   }
   if (strategy.reads_proc && !HasOwnProc()) {
     return "needs a /proc of the PID namespace, which cannot be mounted here";

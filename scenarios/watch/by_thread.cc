@@ -119,20 +119,23 @@ std::optional<int> WaitidThenWait(pid_t child, std::uint64_t& calls) {
 }
 
 constexpr std::size_t kMostThreads = 1'000;
+constexpr std::size_t kMostOtherwise = 100;
 
 const Registered<Strategy> kWaitpid{
     {.name = "thread_waitpid",
      .path = kLegacyPid,
      .mechanism = "a thread for each child, blocked in waitpid(2): JDK",
      .make = [] { return std::unique_ptr<Watcher>(new ThreadWatcher(Waitpid)); },
-     .most_children = kMostThreads}};
+     .most_children = kMostThreads,
+     .most_otherwise = kMostOtherwise}};
 const Registered<Strategy> kWaitid{
     {.name = "thread_waitid_nowait",
      .path = kLegacyPid,
      .mechanism = "a thread for each child, blocked in waitid(2) with WNOWAIT, then wait4(2): "
                   "Go until 1.22",
      .make = [] { return std::unique_ptr<Watcher>(new ThreadWatcher(WaitidThenWait)); },
-     .most_children = kMostThreads}};
+     .most_children = kMostThreads,
+     .most_otherwise = kMostOtherwise}};
 
 }  // namespace
 
