@@ -1,5 +1,7 @@
 #include "reports/document/cost.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <map>
 
@@ -72,6 +74,11 @@ std::optional<double> NoiseOf(const std::vector<Benchmark>& rows) {
   std::ranges::sort(samples);
   const std::size_t quarter = samples.size() / 4;
   return (samples[samples.size() - 1 - quarter] - samples[quarter]) / *floor->median;
+}
+
+std::string NoiseReason(std::optional<double> noise) {
+  if (!noise) return "there is no floor";
+  return *noise > kMostNoise ? fmt::format("the floor spreads by {:.0f} %", *noise * 100) : "";
 }
 
 std::string_view WordFor(const Estimate& ratio, double p, std::optional<double> noise) {

@@ -39,6 +39,9 @@ std::optional<double> NoiseOf(const std::vector<Benchmark>& rows);
 // Above it nothing is called faster or slower.
 inline constexpr double kMostNoise = 0.15;
 
+// Why nothing is called faster or slower on that machine: "the floor spreads by 34 %"; or empty.
+std::string NoiseReason(std::optional<double> noise);
+
 // "faster", "slower" or "~": by more than 5 %, at p < 0.01, on a machine that is not noisy.
 std::string_view WordFor(const Estimate& ratio, double p, std::optional<double> noise);
 

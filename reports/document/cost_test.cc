@@ -70,6 +70,12 @@ TEST(NoiseOf, IsTheSpreadOfTheFloor) {
   EXPECT_DOUBLE_EQ(*noise, 0.1) << "one outlier is no noise";
 }
 
+TEST(NoiseReason, IsThereWhereNothingIsCalledFaster) {
+  EXPECT_EQ(NoiseReason(std::nullopt), "there is no floor");
+  EXPECT_EQ(NoiseReason(0.34), "the floor spreads by 34 %");
+  EXPECT_EQ(NoiseReason(kMostNoise), "");
+}
+
 TEST(WordFor, SaysFasterAndSlowerWithEvidenceOnly) {
   EXPECT_EQ(WordFor({.value = 2}, 0.001, 0.03), "slower");
   EXPECT_EQ(WordFor({.value = 0.5}, 0.001, 0.03), "faster");

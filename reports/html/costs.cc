@@ -24,14 +24,12 @@ std::string FloorText(const std::vector<Benchmark>& rows) {
                      text::Duration(*floor->median));
 }
 
-std::string NoiseBanner(std::optional<double> noise) {
-  if (noise && *noise <= kMostNoise) return "";
-  const std::string how = noise ? fmt::format("the floor spreads by {:.0f} %", *noise * 100)
-                                : std::string("there is no floor");
+std::string NoiseBanner(const std::string& reason) {
+  if (reason.empty()) return "";
   return fmt::format(
       "<p class=\"meaning caution\">Noisy machine: {}, so nothing is called faster or "
       "slower.</p>\n",
-      how);
+      reason);
 }
 
 // Those with the same reason together.
@@ -82,7 +80,7 @@ std::string CostsHtml(const std::vector<Benchmark>& rows) {
       "<p class=soft>The time by pidfd as a ratio to that by PID, with its 95 % interval. Ratios "
       "hold for other machines, durations for this one.</p>\n{}{}{}{}{}"
       "</section>\n",
-      FloorText(rows), NoiseBanner(noise), ForestHtml(rows, noise),
+      FloorText(rows), NoiseBanner(NoiseReason(noise)), ForestHtml(rows, noise),
       WithTitle("Watching children, by how many live",
                 "A line for each strategy: solid lines and round marks are by pidfd, dashed lines "
                 "and square marks by PID. The number behind a name is the exponent with which its "

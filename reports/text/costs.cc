@@ -113,13 +113,11 @@ std::string Costs(const std::vector<Benchmark>& rows, const TerminalStyle& style
   if (rows.empty()) return "";
   const std::optional<double> noise = NoiseOf(rows);
   std::string text = style.Heading("COSTS", "floor: getppid(2), or a child that shares all and exits at once");
-  if (!noise || *noise > kMostNoise) {
-    const std::string how = noise ? fmt::format("the floor spreads by {:.0f} %", *noise * 100)
-                                  : std::string("there is no floor");
-    text +=
-        style.Toned(fmt::format("  noisy machine: {}, so nothing is called faster or slower", how),
-                    Tone::kCaution) +
-        "\n";
+  if (const std::string reason = NoiseReason(noise); !reason.empty()) {
+    text += style.Toned(
+                fmt::format("  noisy machine: {}, so nothing is called faster or slower", reason),
+                Tone::kCaution) +
+            "\n";
   }
   return text + Pairs(rows, noise, style) + WatchCosts(rows, style) + SuperviseCosts(rows, style) + Unsupported(rows, style);
 }

@@ -14,7 +14,7 @@ namespace pidproof::reports::text {
 namespace {
 
 constexpr std::size_t kTitleWidth = 25;
-const TerminalStyle kPlain(false);
+const TerminalStyle kColourless(false);
 
 struct Topic {
   std::size_t questions = 0;
@@ -63,7 +63,7 @@ std::size_t WidthOfVerdicts(const std::map<std::string_view, Topic>& topics) {
   std::size_t width = Width(WordOf(Path::kPidfd));
   for (const auto& [name, topic] : topics) {
     if (topic.KindOf() != Topic::kOther) continue;
-    width = std::max(width, Width(Verdicts(topic.pidfd, kPlain)));
+    width = std::max(width, Width(Verdicts(topic.pidfd, kColourless)));
   }
   return width;
 }
@@ -106,7 +106,7 @@ std::string TopicsOverview(const std::vector<Index::Row>& rows, const TerminalSt
       by_pid.push_back(fmt::format("{}: {}", title, topic.legacy_pid.at(Verdict::kHazardous)));
     }
     if (kind != Topic::kOther) continue;
-    const std::size_t used = Width(Verdicts(topic.pidfd, kPlain));
+    const std::size_t used = Width(Verdicts(topic.pidfd, kColourless));
     text +=
         fmt::format("  {}  {}{}  {}\n", Padded(title, kTitleWidth), Verdicts(topic.pidfd, style),
                     std::string(width - used, ' '), Verdicts(topic.legacy_pid, style));
