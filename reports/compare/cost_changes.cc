@@ -153,7 +153,7 @@ std::vector<std::string> CostLines(const Costs& costs) {
   }
   if (!costs.warning.empty()) {
     lines.push_back(
-        fmt::format("not of one machine and kernel, so that may be the cause: {}", costs.warning));
+        fmt::format("warning: {}; that may be the cause of each change", costs.warning));
   }
   return lines;
 }
