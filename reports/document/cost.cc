@@ -88,4 +88,29 @@ std::string_view WordFor(const Estimate& ratio, double p, std::optional<double> 
   return ratio.value > kLeast ? "slower" : ratio.value < 1 / kLeast ? "faster" : "~";
 }
 
+std::vector<OwnCost> OwnCostsOf(const std::vector<Benchmark>& rows) {
+  // A ratio can be made of it.
+  const auto was_measured = [](const Benchmark& row) {
+    return row.median.has_value() && !row.samples.empty() && std::ranges::min(row.samples) > 0;
+  };
+  std::map<std::string, const Benchmark*> floors;
+  for (const Benchmark& row : rows) {
+    const bool is_floor = TopicOf(row) == "own" && KeyOf(row, "as") == "floor";
+    if (is_floor && was_measured(row)) floors[Without(row.name, "as")] = &row;
+  }
+  std::vector<OwnCost> costs;
+  for (const Benchmark& row : rows) {
+    if (TopicOf(row) != "own" || KeyOf(row, "as") != "measured" || !was_measured(row)) continue;
+    std::string name = Without(row.name, "as");
+    while (!name.empty() && !floors.contains(name)) {
+      const std::size_t last = name.rfind('/');
+      name.resize(last == std::string::npos ? 0 : last);
+    }
+    if (name.empty()) continue;
+    const Benchmark* floor = floors[name];
+    costs.push_back({&row, floor, RatioOf(row.samples, floor->samples)});
+  }
+  return costs;
+}
+
 }  // namespace pidproof::reports

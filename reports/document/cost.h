@@ -45,4 +45,15 @@ std::string NoiseReason(std::optional<double> noise);
 // "faster", "slower" or "~": by more than 5 %, at p < 0.01, on a machine that is not noisy.
 std::string_view WordFor(const Estimate& ratio, double p, std::optional<double> noise);
 
+// What pidproof itself takes for something, beside the least that the same could take.
+struct OwnCost {
+  const Benchmark* measured;
+  const Benchmark* floor;
+  Estimate ratio;  // of what it takes to the floor
+};
+
+// Each row of the topic "own" that was measured, with its floor: the row of the same keys, or else
+// the one with the most of them. In their order.
+std::vector<OwnCost> OwnCostsOf(const std::vector<Benchmark>& rows);
+
 }  // namespace pidproof::reports

@@ -76,6 +76,37 @@ TEST(NoiseReason, IsThereWhereNothingIsCalledFaster) {
   EXPECT_EQ(NoiseReason(kMostNoise), "");
 }
 
+TEST(OwnCostsOf, FindsTheFloorWithTheMostKeys) {
+  std::vector<Benchmark> rows = {
+      Row("own/of:render/form:html/as:measured", {30, 30, 30}),
+      Row("own/of:render/form:text/as:measured", {20, 20, 20}),
+      Row("own/of:render/as:floor", {10, 10, 10}),
+      Row("own/of:render/form:text/as:floor", {4, 4, 4}),
+      Row("own/of:read/as:measured", {1}),
+      Row("verbs/of:render/as:measured", {1}),
+  };
+  const auto costs = OwnCostsOf(rows);
+  ASSERT_EQ(costs.size(), 2U) << "what has no floor is not compared";
+  EXPECT_EQ(costs[0].measured, &rows[0]);
+  EXPECT_EQ(costs[0].floor, &rows[2]);
+  EXPECT_EQ(costs[0].ratio.value, 3);
+  EXPECT_EQ(costs[1].floor, &rows[3]);
+  EXPECT_EQ(costs[1].ratio.value, 5);
+}
+
+TEST(OwnCostsOf, MakesNoRatioOfWhatWasNotMeasured) {
+  std::vector<Benchmark> rows = {Row("own/of:read/as:measured", {2, 2}),
+                                 Row("own/of:read/as:floor", {1, 1})};
+  ASSERT_EQ(OwnCostsOf(rows).size(), 1U);
+  rows[1].samples = {1, 0};
+  EXPECT_TRUE(OwnCostsOf(rows).empty()) << "a document may come from anywhere";
+  rows[1] = {.name = rows[1].name, .mechanism = "m", .unsupported = "needs a full run"};
+  EXPECT_TRUE(OwnCostsOf(rows).empty());
+  rows[1] = Row("own/of:read/as:floor", {1, 1});
+  rows[0].median.reset();
+  EXPECT_TRUE(OwnCostsOf(rows).empty());
+}
+
 TEST(WordFor, SaysFasterAndSlowerWithEvidenceOnly) {
   EXPECT_EQ(WordFor({.value = 2}, 0.001, 0.03), "slower");
   EXPECT_EQ(WordFor({.value = 0.5}, 0.001, 0.03), "faster");

@@ -7,6 +7,7 @@
 #include <map>
 
 #include "reports/document/cost.h"
+#include "reports/text/own_costs.h"
 #include "reports/text/supervise_costs.h"
 #include "reports/text/text_layout.h"
 #include "reports/text/watch_costs.h"
@@ -119,7 +120,8 @@ std::string Costs(const std::vector<Benchmark>& rows, const TerminalStyle& style
                 Tone::kCaution) +
             "\n";
   }
-  return text + Pairs(rows, noise, style) + WatchCosts(rows, style) + SuperviseCosts(rows, style) + Unsupported(rows, style);
+  return text + Pairs(rows, noise, style) + WatchCosts(rows, style) + SuperviseCosts(rows, style) +
+         OwnCosts(rows, style) + Unsupported(rows, style);
 }
 
 }  // namespace pidproof::reports::text
