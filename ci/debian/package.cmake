@@ -1,9 +1,13 @@
-# The Debian package, which ci/release makes. What is generated for it stands in build/pages (ci/release).
+# The Debian packages, which ci/release makes: pidproof, and pidproof-bench where libbenchmark is built for. What is
+# generated for them stands in build/pages (ci/release).
 set(pages ${CMAKE_SOURCE_DIR}/build/pages)
 set(here ${CMAKE_SOURCE_DIR}/ci/debian)
 set(documents share/doc/pidproof)
 function(packaged)
   install(${ARGN} COMPONENT package EXCLUDE_FROM_ALL)
+endfunction()
+function(packaged_with_bench)
+  install(${ARGN} COMPONENT bench_package EXCLUDE_FROM_ALL)
 endfunction()
 packaged(FILES ${pages}/pidproof.1.gz DESTINATION share/man/man1)
 packaged(FILES ${pages}/pidproof.bash DESTINATION share/bash-completion/completions RENAME pidproof)
@@ -20,8 +24,20 @@ packaged(PROGRAMS ${selftests} DESTINATION ${selftests_folder}/pidproof)
 packaged(FILES ci/kselftest/settings ci/kselftest/config DESTINATION ${selftests_folder}/pidproof)
 packaged(FILES ci/kselftest/kselftest-list.txt DESTINATION ${selftests_folder})
 
+packaged_with_bench(FILES ${pages}/pidproof-bench.1.gz DESTINATION share/man/man1)
+packaged_with_bench(FILES ${pages}/changelog.gz ${here}/copyright DESTINATION share/doc/pidproof-bench)
+
 set(CPACK_GENERATOR DEB)
-set(CPACK_INSTALL_CMAKE_PROJECTS "${CMAKE_BINARY_DIR};pidproof;Unspecified;/;${CMAKE_BINARY_DIR};pidproof;package;/")
+set(CPACK_DEB_COMPONENT_INSTALL ON)
+set(CPACK_COMPONENTS_ALL Unspecified package)
+set(CPACK_COMPONENT_UNSPECIFIED_GROUP program)
+set(CPACK_COMPONENT_PACKAGE_GROUP program)
+if(PIDPROOF_BENCHMARKS)
+  list(APPEND CPACK_COMPONENTS_ALL bench bench_package)
+  set(CPACK_COMPONENT_BENCH_GROUP bench)
+  set(CPACK_COMPONENT_BENCH_PACKAGE_GROUP bench)
+  set(CPACK_DEBIAN_PROGRAM_PACKAGE_SUGGESTS pidproof-bench)
+endif()
 set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
 set(CPACK_PACKAGE_VERSION ${PROJECT_VERSION})
 set(CPACK_PACKAGE_CONTACT "pidproof developers <pidproof@example.org>")
@@ -35,9 +51,10 @@ string(REPLACE x86_64 amd64 CPACK_DEBIAN_PACKAGE_ARCHITECTURE ${CMAKE_SYSTEM_PRO
 string(REPLACE aarch64 arm64 CPACK_DEBIAN_PACKAGE_ARCHITECTURE ${CPACK_DEBIAN_PACKAGE_ARCHITECTURE})
 set(CPACK_DEBIAN_PACKAGE_SECTION admin)
 set(CPACK_DEBIAN_PACKAGE_PRIORITY optional)
-set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "conformance and race tests of Linux pidfds")
-set(CPACK_DEBIAN_PACKAGE_DESCRIPTION
-"Reports which pidfd features a kernel, container or sandbox has, what refuses
+set(CPACK_DEBIAN_PROGRAM_PACKAGE_NAME pidproof)
+set(CPACK_DEBIAN_PROGRAM_DESCRIPTION
+"conformance and race tests of Linux pidfds
+Reports which pidfd features a kernel, container or sandbox has, what refuses
 the missing ones, whether they behave as documented and stay right under
 races, what the same program would have done by PID, and what each costs.
 .
@@ -45,4 +62,15 @@ The program is one static file. Its results are one JSON document, from which
 it renders text, an HTML page, tables, KTAP, TAP, JUnit, KCIDB, LAVA and LTP.
 The collection for the kernel's run_kselftest.sh is in
 /usr/lib/pidproof/kselftest.")
+set(CPACK_DEBIAN_BENCH_PACKAGE_NAME pidproof-bench)
+set(CPACK_DEBIAN_BENCH_PACKAGE_SOURCE pidproof)
+set(CPACK_DEBIAN_BENCH_PACKAGE_DEPENDS "pidproof (= ${PROJECT_VERSION})")
+set(CPACK_DEBIAN_BENCH_PACKAGE_SHLIBDEPS ON)
+set(CPACK_DEBIAN_BENCH_DESCRIPTION
+"benchmarks of processes by pidfd and by PID
+Measures what it costs to create, watch, signal and identify processes by
+pidfd and by PID, and what pidproof itself costs: pidproof's command bench
+runs it.
+.
+It is a Google Benchmark program, with all of that library's options.")
 include(CPack)

@@ -25,8 +25,8 @@ std::string BesideThis() {
   const std::filesystem::path bench = self.parent_path() / "pidproof-bench";
   if (error || access(bench.c_str(), X_OK) != 0) {
     throw std::runtime_error(fmt::format(
-        "{} is missing: install it beside pidproof (cmake --build builds it where libbenchmark-dev "
-        "is installed)",
+        "{} is missing: install the package pidproof-bench, or build it beside pidproof (cmake "
+        "--build does where libbenchmark-dev is installed)",
         error ? "pidproof-bench" : bench.string()));
   }
   return bench;
