@@ -20,8 +20,8 @@ struct CostPair {
 };
 
 // Each row by pidfd that was measured, with the row by PID that it is to be compared with: the one
-// that differs in its path, and in how the pidfd is had, alone; or else the only one that differs in
-// its call too. In their order.
+// that differs in its path, and in how the pidfd is had, alone; or else the only one that differs
+// in its call too. In their order.
 std::vector<CostPair> PairsOf(const std::vector<Benchmark>& rows);
 
 // The processor time of one row as a ratio to that of another; nothing where either has no samples

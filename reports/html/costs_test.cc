@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "reports/document/histogram.h"
 #include "reports/document/sample_document_testing.h"
 #include "reports/html/html.h"
 #include "reports/text/costs.h"
@@ -50,7 +51,8 @@ Benchmark Watch(const std::string& load, int children, const std::string& strate
   row.p99 = 2 * time;
   row.cpu = 3 * time;
   const auto least = static_cast<std::uint64_t>(time);
-  row.histogram = Packed({{BucketOf(least / 2), 10}, {BucketOf(least), 80}, {BucketOf(2 * least), 10}});
+  row.histogram =
+      Packed({{BucketOf(least / 2), 10}, {BucketOf(least), 80}, {BucketOf(2 * least), 10}});
   return row;
 }
 

@@ -68,11 +68,10 @@ std::string Pairs(const std::vector<Benchmark>& rows, std::optional<double> nois
   for (const CostPair& pair : pairs) {
     if (TopicOf(*pair.pidfd) != topic) {
       topic = TopicOf(*pair.pidfd);
-      text +=
-          style.Faint(fmt::format("  {}  {:>8}  {:>8}  {:>5}  {}{}", Padded(Printable(topic), width),
-                                  "pidfd", "by PID", "ratio", "95 % interval",
-                                  FloorOfTopic(rows, topic))) +
-          "\n";
+      text += style.Faint(fmt::format("  {}  {:>8}  {:>8}  {:>5}  {}{}",
+                                      Padded(Printable(topic), width), "pidfd", "by PID", "ratio",
+                                      "95 % interval", FloorOfTopic(rows, topic))) +
+              "\n";
     }
     text += PairLine(pair, width, noise, style);
   }
@@ -113,7 +112,8 @@ std::string Duration(double nanoseconds) {
 std::string Costs(const std::vector<Benchmark>& rows, const TerminalStyle& style) {
   if (rows.empty()) return "";
   const std::optional<double> noise = NoiseOf(rows);
-  std::string text = style.Heading("COSTS", "floor: getppid(2), or a child that shares all and exits at once");
+  std::string text =
+      style.Heading("COSTS", "floor: getppid(2), or a child that shares all and exits at once");
   if (const std::string reason = NoiseReason(noise); !reason.empty()) {
     text += style.Toned(
                 fmt::format("  noisy machine: {}, so nothing is called faster or slower", reason),

@@ -29,12 +29,13 @@ std::string SuperviseCosts(const std::vector<Benchmark>& rows, const TerminalSty
   for (const Benchmark& row : rows) {
     if (TopicOf(row) != "supervise" || !row.unsupported.empty()) continue;
     const bool harms = row.misdirected.value_or(0) > 0;
-    text += fmt::format(
-        "  {}{:>8}{:>14}{:>12}{:>8}{:>7}{:>8}  {}\n",
-        Padded(Printable(std::string(KeyOf(row, "strategy"))), 22),
-        Printable(std::string(KeyOf(row, "workers"))), RestartsASecond(row),
-        row.cpu ? Duration(*row.cpu) : "-", CountOf(row.stops), CountOf(row.lost),
-        CountOf(row.doubled), style.Toned(CountOf(row.misdirected), harms ? Tone::kCaution : Tone::kQuiet));
+    text +=
+        fmt::format("  {}{:>8}{:>14}{:>12}{:>8}{:>7}{:>8}  {}\n",
+                    Padded(Printable(std::string(KeyOf(row, "strategy"))), 22),
+                    Printable(std::string(KeyOf(row, "workers"))), RestartsASecond(row),
+                    row.cpu ? Duration(*row.cpu) : "-", CountOf(row.stops), CountOf(row.lost),
+                    CountOf(row.doubled),
+                    style.Toned(CountOf(row.misdirected), harms ? Tone::kCaution : Tone::kQuiet));
   }
   if (text.empty()) return "";
   return style.Faint("  supervising workers that crash, while a thread stops others") + "\n" +

@@ -21,7 +21,8 @@ std::size_t WidthOf(const WatchGrid& grid) {
   return width;
 }
 
-std::string Heading(const WatchGrid& grid, std::string_view title, std::size_t width, std::size_t cell) {
+std::string Heading(const WatchGrid& grid, std::string_view title, std::size_t width,
+                    std::size_t cell) {
   std::string heading = fmt::format("  {}", Padded("children that live", width));
   for (const auto& [children, rows] : grid.by_children) {
     heading += fmt::format("{:>{}}", Thousands(children), cell);
@@ -98,8 +99,7 @@ std::string Ratios(const WatchGrid& grid, const TerminalStyle& style) {
     std::string line = fmt::format("  {}", Padded(Printable(strategy), width));
     bool any = false;
     for (const auto& [children, rows] : grid.by_children) {
-      const std::string cell =
-          RatioCell(grid.Find(children, kOne), grid.Find(children, strategy));
+      const std::string cell = RatioCell(grid.Find(children, kOne), grid.Find(children, strategy));
       any = any || cell != "-";
       line += fmt::format("{:>{}}", cell, kCell);
     }

@@ -11,7 +11,7 @@
 
 #include "runner/program_testing.h"
 
-namespace pidproof::runner::bench_program_test {
+namespace pidproof::runner::bench::bench_program_test {
 namespace {
 
 using Json = nlohmann::json;
@@ -24,8 +24,7 @@ class BenchProgram : public ::testing::Test {
   }
 
   Printed Bench(const std::string& only) const {
-    return RunProgram(
-        fmt::format("bench --quick --quiet --only '{}' --json {} 2>&1", only, file_));
+    return RunProgram(fmt::format("bench --quick --quiet --only '{}' --json {} 2>&1", only, file_));
   }
 
   TempDir dir_;
@@ -56,12 +55,11 @@ TEST_F(BenchProgram, NamesWhatIsWrongInOneLine) {
   for (const char* only : {"[", "no such row"}) {
     const Printed printed = Bench(only);
     EXPECT_EQ(printed.status, 2);
-    EXPECT_TRUE(printed.out.starts_with(fmt::format("pidproof: --only {}: ", only)))
-        << printed.out;
+    EXPECT_TRUE(printed.out.starts_with(fmt::format("pidproof: --only {}: ", only))) << printed.out;
     EXPECT_EQ(std::ranges::count(printed.out, '\n'), 1) << printed.out;
     EXPECT_FALSE(std::filesystem::exists(file_));
   }
 }
 
 }  // namespace
-}  // namespace pidproof::runner::bench_program_test
+}  // namespace pidproof::runner::bench::bench_program_test

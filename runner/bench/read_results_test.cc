@@ -34,8 +34,10 @@ TEST(ReadResults, MakesOneRowOfItsRepetitions) {
 }
 
 TEST(ReadResults, ReadsFiguresAndAddsHistograms) {
-  std::string first = Repetition("a", 1, R"(, "p50": 900.0, "max": 2000.0, "cpu_ns": 7, "lost": 2)");
-  std::string second = Repetition("a", 1, R"(, "p50": 1100.0, "max": 5000.0, "cpu_ns": 9, "lost": 3)");
+  std::string first =
+      Repetition("a", 1, R"(, "p50": 900.0, "max": 2000.0, "cpu_ns": 7, "lost": 2)");
+  std::string second =
+      Repetition("a", 1, R"(, "p50": 1100.0, "max": 5000.0, "cpu_ns": 9, "lost": 3)");
   for (std::string* each : {&first, &second}) {
     each->replace(each->find("sd-event"), 8, "sd-event; histogram 896*2,2048*1");
   }

@@ -35,8 +35,8 @@ int Bench(const BenchArguments& asked) {
                           : "measuring takes about a minute; --quick: seconds");
   }
   const auto begun = std::chrono::steady_clock::now();
-  document.benchmarks = bench::RunBench(
-      {.quick = asked.quick, .only = asked.only, .cgroups = asked.cgroups});
+  document.benchmarks =
+      bench::RunBench({.quick = asked.quick, .only = asked.only, .cgroups = asked.cgroups});
   document.run.seconds =
       std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count();
   asked.output.Write(document);

@@ -41,7 +41,8 @@ std::string CarryBallast(std::size_t mebibytes) {
     Made()[size] = at;
   }
   // What children are not given is not copied.
-  for (const auto& [each, at] : Made()) madvise(at, each, each == size ? MADV_DOFORK : MADV_DONTFORK);
+  for (const auto& [each, at] : Made())
+    madvise(at, each, each == size ? MADV_DOFORK : MADV_DONTFORK);
   return "";
 }
 

@@ -150,8 +150,7 @@ const Way kWays[] = {
      PidfdSpawnAndReap},
 };
 
-void Measure(benchmark::State& state, const Way& way, std::size_t mebibytes,
-             HostPidClaim claim) {
+void Measure(benchmark::State& state, const Way& way, std::size_t mebibytes, HostPidClaim claim) {
   std::string missing = MissingFor(claim);
   if (missing.empty()) missing = CarryBallast(mebibytes);
   if (!missing.empty()) return state.SkipWithError(missing.c_str());
@@ -167,18 +166,19 @@ void AddRow(const Way& way, std::size_t mebibytes) {
   if (!way.how.empty()) keys.emplace_back("how", way.how);
   keys.emplace_back("parent_mib", fmt::format("{}", mebibytes));
   keys.emplace_back("path", Word(way.path));
-  const HostPidClaim claim = ClaimHostPids((static_cast<std::uint64_t>(times) + 1) * kUsualRepetitions, false);
-  Register(RowName("creation", keys), way.mechanism,
-           [&way, mebibytes, claim](benchmark::State& state) {
-             Measure(state, way, mebibytes, claim);
-           })
+  const HostPidClaim claim =
+      ClaimHostPids((static_cast<std::uint64_t>(times) + 1) * kUsualRepetitions, false);
+  Register(
+      RowName("creation", keys), way.mechanism,
+      [&way, mebibytes, claim](benchmark::State& state) { Measure(state, way, mebibytes, claim); })
       ->Iterations(times);
 }
 
 void AddRows(Amount amount) {
   for (const Way& way : kWays) {
     for (const std::size_t mebibytes : {1, 64, 1024}) {
-      // A child that shares its parent's memory costs the same whatever its size: one call shows it.
+      // A child that shares its parent's memory costs the same whatever its size: one call shows
+      // it.
       if (mebibytes != 1 && !way.copies && way.call != "clone_vm") continue;
       if (mebibytes == 1024 && (!way.copies || amount == Amount::kQuick)) continue;
       // Nor does a pidfd that is opened afterwards cost more: fork(2) shows it.

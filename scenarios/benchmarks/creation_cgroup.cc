@@ -47,9 +47,8 @@ using Create = void (*)(const Cgroup& cgroup, int directory);
 void AddRow(Path path, const char* mechanism, Create create) {
   constexpr int kTimes = 10;
   const HostPidClaim claim = ClaimHostPids((kTimes + 1) * kUsualRepetitions, false);
-  Register(RowName("creation", {{"call", "in_cgroup"},
-                                {"parent_mib", "1"},
-                                {"path", std::string(Word(path))}}),
+  Register(RowName("creation",
+                   {{"call", "in_cgroup"}, {"parent_mib", "1"}, {"path", std::string(Word(path))}}),
            mechanism,
            [create, claim](benchmark::State& state) {
              const std::string missing = MissingFor(claim);

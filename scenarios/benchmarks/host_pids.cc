@@ -61,8 +61,7 @@ void FreeHostPids() {
 bool UsesPidsAgain() { return RowIsolation() == Isolation::kNamespace; }
 
 Arena RowArena() {
-  return {RowIsolation(),
-          {UsesPidsAgain() ? freed : std::vector<pid_t>(), OuterPidMax() / kOneIn}};
+  return {RowIsolation(), {UsesPidsAgain() ? freed : std::vector<pid_t>(), OuterPidMax() / kOneIn}};
 }
 
 HostPidClaim ClaimHostPids(std::uint64_t pids, bool again) {

@@ -11,6 +11,7 @@
 #include "probes/system/require.h"
 #include "scenarios/benchmarks/host_pids.h"
 #include "scenarios/benchmarks/row.h"
+#include "scenarios/handle.h"
 
 namespace pidproof::scenarios::benchmarks::supervise_rows {
 namespace {
@@ -76,7 +77,8 @@ void AddRows(Amount amount) {
                                 {"path", std::string(Word(strategy->path))}}),
           fmt::format("{}; workers that crash are restarted with the PID that became free, while "
                       "a thread stops others by {}",
-                      strategy->mechanism, strategy->path == kPidfd ? "pidfd" : "PID"),
+                      strategy->mechanism,
+                      Handle::NeedsPidfdAtSpawn(strategy->path) ? "pidfd" : "PID"),
           [work, claim](benchmark::State& state) { Measure(state, work, claim); })
           ->UseManualTime()
           ->Iterations(1);

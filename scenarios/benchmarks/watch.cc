@@ -28,7 +28,7 @@ constexpr std::size_t kQuickSizes[] = {1, 100, 1'000};
 struct Cell {
   watch::Order order;
   std::size_t children = 0;
-  pid_t first_slot = 0;       // of its crowd
+  pid_t first_slot = 0;          // of its crowd
   HostPidClaim crowd_claim = 0;  // for those that live
   HostPidClaim claim = 0;        // for those that die
 };
@@ -109,7 +109,6 @@ void Publish(benchmark::State& state, const watch::Order& order, std::size_t chi
   // With a few children it is what the first of them needs.
   if (figures.memory && children >= 100) state.counters["memory"] = *figures.memory;
 }
-
 
 void MeasureRow(benchmark::State& state, const Cell& cell) {
   const std::string missing = MissingForRow(cell);

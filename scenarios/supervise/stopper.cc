@@ -10,12 +10,8 @@
 
 namespace pidproof::scenarios::supervise {
 
-Stopper::Stopper(const Workers& workers, Path path, std::uint64_t seed)
-    : workers_(workers),
-      path_(path),
-      random_(seed),
-      aimed_(workers.size()),
-      thread_(StartThread([this] {
+Stopper::Stopper(const Workers& workers, std::uint64_t seed)
+    : workers_(workers), random_(seed), aimed_(workers.size()), thread_(StartThread([this] {
         try {
           Run();
         } catch (...) {
@@ -42,7 +38,7 @@ void Stopper::Stop(std::size_t place) {
   const std::shared_ptr<const Worker> worker = workers_.At(place);
   BeBusy();
   aimed_[place] = worker->generation;
-  const sys::Status status = path_ == kPidfd
+  const sys::Status status = worker->pidfd
                                  ? sys::PidfdSendSignal(worker->pidfd.get(), SIGUSR2, nullptr, 0)
                                  : sys::Kill(worker->pid, SIGUSR2);
   if (status.error() == ESRCH) return;

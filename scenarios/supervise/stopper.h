@@ -7,16 +7,16 @@
 #include <thread>
 #include <vector>
 
-#include "scenarios/path.h"
 #include "scenarios/supervise/workers.h"
 
 namespace pidproof::scenarios::supervise {
 
 // A thread that stops one worker after the other while this lives: it looks the worker up, is busy
-// for up to 100 microseconds, as with a check of its health, and signals it by pidfd or by PID.
+// for up to 100 microseconds, as with a check of its health, and signals it by its pidfd, where it
+// has one, or by PID.
 class Stopper {
  public:
-  Stopper(const Workers& workers, Path path, std::uint64_t seed);
+  Stopper(const Workers& workers, std::uint64_t seed);
   // Ends the thread. Throws what ended it before.
   void End();
   ~Stopper();
@@ -32,7 +32,6 @@ class Stopper {
   void BeBusy();
 
   const Workers& workers_;
-  const Path path_;
   std::mt19937_64 random_;
   std::vector<std::atomic<std::uint64_t>> aimed_;
   std::atomic<std::uint64_t> sent_ = 0;

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "probes/system/require.h"
+#include "scenarios/handle.h"
 #include "scenarios/supervise/stopper.h"
 #include "scenarios/supervise/workers.h"
 
@@ -18,12 +19,13 @@ class Supervisor {
   Supervisor(const Work& work, Arena& arena, std::mt19937& random)
       : work_(work),
         random_(random),
-        workers_(arena, work.first_slot, work.workers, work.strategy->path == kPidfd),
+        workers_(arena, work.first_slot, work.workers,
+                 Handle::NeedsPidfdAtSpawn(work.strategy->path)),
         watcher_(work.strategy->make()) {}
 
   Record Run() {
     for (std::size_t place = 0; place < workers_.size(); ++place) Start(place);
-    Stopper stopper(workers_, work_.strategy->path, random_());
+    Stopper stopper(workers_, random_());
     const OnOneProcessor here;
     const std::int64_t began = watch::NowNs();
     const std::int64_t cpu = watch::ThreadCpuNs();

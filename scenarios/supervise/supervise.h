@@ -13,7 +13,8 @@
 namespace pidproof::scenarios::supervise {
 
 struct Work {
-  const watch::Strategy* strategy = nullptr;  // which ends it is notified by; its path stops workers
+  const watch::Strategy* strategy =
+      nullptr;  // which ends it is notified by; its path stops workers
   std::size_t workers = 0;
   pid_t first_slot = 0;  // of the arena: a worker has the PID of the one that it replaces
   std::uint64_t restarts = 0;

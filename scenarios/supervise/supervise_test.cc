@@ -7,6 +7,7 @@
 #include "probes/system/require.h"
 #include "probes/system/sys.h"
 #include "scenarios/arena/arena_testing.h"
+#include "scenarios/handle.h"
 
 namespace pidproof::scenarios::supervise::supervise_test {
 namespace {
@@ -26,7 +27,7 @@ TEST_P(EachSupervisor, RestartsEachWorkerOnce) {
         Supervise({.strategy = strategy, .workers = 10, .restarts = 200}, arena, random);
     Require(record.elapsed_ns > 0 && record.cpu_ns > 0);
     Require(record.lost == 0 && record.doubled == 0);
-    if (strategy->path == kPidfd) Require(record.misdirected == 0);
+    if (Handle::NeedsPidfdAtSpawn(strategy->path)) Require(record.misdirected == 0);
     // None is left.
     Require(sys::Waitid(P_ALL, 0, WEXITED | WNOHANG).error() == ECHILD);
   });

@@ -47,11 +47,10 @@ class BlockedWait : public Watcher {
   struct sigaction before_ {};
 };
 
-const Registered<Strategy> kBlocked{
-    {.name = "blocked_waitpid_any",
-     .path = kLegacyPid,
-     .mechanism = "blocked in waitpid(2) of -1: shells, make",
-     .make = Make<BlockedWait>}};
+const Registered<Strategy> kBlocked{{.name = "blocked_waitpid_any",
+                                     .path = kLegacyPid,
+                                     .mechanism = "blocked in waitpid(2) of -1: shells, make",
+                                     .make = Make<BlockedWait>}};
 
 }  // namespace
 

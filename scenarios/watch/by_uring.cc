@@ -56,9 +56,8 @@ class UringWatcher : public Watcher {
     while (const std::optional<Uring::Answer> answer = ring_.Take()) {
       const auto found = waits_.find(static_cast<pid_t>(answer->tag));
       Require(found != waits_.end() && answer->result == 0);
-      exits.push_back({.pid = found->first,
-                       .status = found->second->found.si_status,
-                       .in_hand_ns = NowNs()});
+      exits.push_back(
+          {.pid = found->first, .status = found->second->found.si_status, .in_hand_ns = NowNs()});
       waits_.erase(found);
       Count(1);  // close(2)
     }

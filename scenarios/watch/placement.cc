@@ -8,9 +8,7 @@
 namespace pidproof::scenarios::watch {
 
 std::string_view Word(Placement placement) {
-  return placement == Placement::kAny    ? "any"
-         : placement == Placement::kSame ? "same"
-                                         : "across";
+  return placement == Placement::kAny ? "any" : placement == Placement::kSame ? "same" : "across";
 }
 
 Processors::Processors(Placement placement) : before_(AllowedProcessors()), of_children_(before_) {

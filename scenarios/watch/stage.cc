@@ -88,10 +88,7 @@ Stage::Stage(Arena& arena, std::size_t children, pid_t first_slot) {
   Require(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) == 0);
   socket_ = Fd(ends[0]);
   const Fd other(ends[1]);
-  role = {.socket = other.get(),
-          .arena = &arena,
-          .children = children,
-          .first_slot = first_slot};
+  role = {.socket = other.get(), .arena = &arena, .children = children, .first_slot = first_slot};
   process_.emplace(Require(Child::Make(KeepStage)));
 }
 
