@@ -9,6 +9,7 @@
 #include "runner/commands/command.h"
 #include "runner/commands/document_output.h"
 #include "runner/document.h"
+#include "runner/gate.h"
 #include "runner/slowdown.h"
 
 namespace pidproof::runner::commands {
