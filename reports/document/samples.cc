@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <numbers>
 
 namespace pidproof::reports {
 
@@ -102,8 +103,10 @@ Estimate RatioOf(const std::vector<double>& ones, const std::vector<double>& oth
   }
   std::ranges::sort(ratios);
   const auto pairs = static_cast<double>(ratios.size());
+  // Another run is as uncertain as this one.
+  const double of_two_runs = kQuantile * std::numbers::sqrt2;
   const double spread =
-      kQuantile * std::sqrt(pairs * static_cast<double>(ones.size() + others.size() + 1) / 12);
+      of_two_runs * std::sqrt(pairs * static_cast<double>(ones.size() + others.size() + 1) / 12);
   const auto out = static_cast<std::size_t>(std::max(0.0, std::floor(pairs / 2 - spread)));
   const std::size_t last = ratios.size() - 1;
   return {MiddleOf(ratios), ratios[std::min(out, last)], ratios[last - std::min(out, last)]};

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <random>
 #include <vector>
 
 namespace pidproof::reports::samples_test {
@@ -34,6 +36,29 @@ TEST(RatioOf, IsOfAllPairs) {
   EXPECT_LT(ratio.low, 2);
   EXPECT_GT(ratio.high, 2);
   EXPECT_DOUBLE_EQ(RatioOf({3}, {2}).low, 1.5);
+}
+
+// Eleven samples each, as a run has, of two quantities that vary by a tenth.
+TEST(RatioOf, AnotherRunIsInTheIntervalNineteenTimesInTwenty) {
+  std::mt19937 random(1);
+  std::lognormal_distribution<double> some(0, 0.1);
+  std::lognormal_distribution<double> other(0.5, 0.1);
+  const auto run = [&] {
+    std::vector<double> ones(11);
+    std::vector<double> others(11);
+    std::ranges::generate(ones, [&] { return some(random); });
+    std::ranges::generate(others, [&] { return other(random); });
+    return RatioOf(ones, others);
+  };
+  constexpr int kRuns = 2'000;
+  int within = 0;
+  for (int i = 0; i < kRuns; ++i) {
+    const Estimate first = run();
+    const double second = run().value;
+    within += first.low <= second && second <= first.high ? 1 : 0;
+  }
+  EXPECT_GE(within, kRuns * 95 / 100);
+  EXPECT_LE(within, kRuns * 98 / 100);
 }
 
 TEST(RankTest, FindsWhatDiffers) {
