@@ -17,16 +17,16 @@ namespace pidproof::reports::html {
 namespace {
 
 // Where the columns are: on a small screen those of the numbers are in sight.
-constexpr double kNameEnd = 184;
-constexpr double kRatioEnd = 230;
-constexpr double kInterval = 242;
-constexpr double kWord = 336;
-constexpr double kPlotLeft = 400;
+constexpr double kNameEnd = 172;
+constexpr double kRatioEnd = 217;
+constexpr double kInterval = 228;
+constexpr double kWord = 318;
+constexpr double kPlotLeft = 384;
 constexpr double kPlotRight = 890;
 constexpr double kPidfdEnd = 960;
 constexpr double kPidEnd = 1030;
 constexpr double kWidth = 1034;
-constexpr std::size_t kLongestName = 30;
+constexpr std::size_t kLongestName = 28;
 constexpr double kHead = 24;
 constexpr double kRow = 20;
 constexpr double kFoot = 24;
