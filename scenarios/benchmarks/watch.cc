@@ -159,6 +159,7 @@ void AddRows(Amount amount) {
       if (quick && load != Load::kClosed && children != 100) continue;
       for (const watch::Placement placement : PlacementsFor(load, children, amount)) {
         for (const Strategy* strategy : Registered<Strategy>::All()) {
+          if (quick && children > strategy->most_otherwise) continue;
           AddRow(*strategy, load, placement, cell);
         }
       }
