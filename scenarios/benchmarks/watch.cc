@@ -44,13 +44,12 @@ Stage& StageFor(const Cell& cell) {
   return Stages().try_emplace(cell.children, arena, cell.children, cell.first_slot).first->second;
 }
 
-// The deaths of one repetition. A row with most children has fewer, for each may cost a look at
-// all.
+// The deaths of one repetition. Where the load is closed they are as many whatever the number of
+// children, for the first ones find nothing in the caches.
 std::size_t EventsOf(const Strategy& strategy, Load load, std::size_t children) {
   if (load == Load::kBurst) return children;
   if (strategy.period.count() != 0) return children >= 10'000 ? 2 : children >= 1'000 ? 4 : 8;
-  if (children >= 10'000) return 6;
-  return load == Load::kOpen ? 10 : 20;
+  return load == Load::kOpen || (load == Load::kMixed && children >= 10'000) ? 10 : 20;
 }
 
 // How a cost grows is seen best where children die one at a time on another processor: there most
