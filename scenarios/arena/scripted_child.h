@@ -29,6 +29,13 @@ struct Step {
   void AwaitGate(int gate, std::uint64_t& opened, Step& next);
 };
 
+// Arguments of a step: where an object is, and the size of a signal set, as the kernel has it.
+template <typename T>
+long AddressOf(T& object) {
+  return reinterpret_cast<long>(&object);
+}
+inline constexpr long kSignalSetSize = 8;
+
 // How a scripted child is made.
 struct Scripted {
   pid_t slot = 0;  // the arena's slot whose PID it takes, where PIDs can be placed

@@ -7,18 +7,6 @@
 
 namespace pidproof::scenarios::supervise {
 
-namespace {
-
-// The size of a signal set, as the kernel has it.
-constexpr long kSignalSetSize = 8;
-
-template <typename T>
-long Address(T& object) {
-  return reinterpret_cast<long>(&object);
-}
-
-}  // namespace
-
 Workers::Workers(Arena& arena, pid_t first_slot, std::size_t count, bool with_pidfd)
     : arena_(arena), first_slot_(first_slot), with_pidfd_(with_pidfd), table_(count) {
   sigemptyset(&stop_);
@@ -32,7 +20,7 @@ std::shared_ptr<const Worker> Workers::Start(std::size_t place, std::chrono::nan
   script.life = {.tv_sec = life.count() / 1'000'000'000, .tv_nsec = life.count() % 1'000'000'000};
   auto& [tied, waits, stopped, crashes] = script.steps;
   tied.Set(SYS_prctl, {PR_SET_PDEATHSIG, SIGKILL}, waits);
-  waits.Set(SYS_rt_sigtimedwait, {Address(stop_), 0, Address(script.life), kSignalSetSize},
+  waits.Set(SYS_rt_sigtimedwait, {AddressOf(stop_), 0, AddressOf(script.life), kSignalSetSize},
             crashes);
   waits.positive = &stopped;
   stopped.Repeat(SYS_exit, {kStopped});

@@ -13,18 +13,6 @@
 
 namespace pidproof::scenarios::watch {
 
-namespace {
-
-// The size of a signal set, as the kernel has it.
-constexpr long kSignalSetSize = 8;
-
-template <typename T>
-long Address(T& object) {
-  return reinterpret_cast<long>(&object);
-}
-
-}  // namespace
-
 Crowd::Crowd(Arena& arena, pid_t first_slot) : arena_(arena), next_slot_(first_slot) {
   sigemptyset(&release_);
   sigaddset(&release_, SIGUSR1);
@@ -52,9 +40,9 @@ pid_t Crowd::Spawn(int status) {
   std::unique_ptr<Life> life = Born();
   auto& [tied, asleep, stamps, exits] = life->steps;
   tied.Set(SYS_prctl, {PR_SET_PDEATHSIG, SIGKILL}, asleep);
-  asleep.Set(SYS_rt_sigtimedwait, {Address(release_), 0, 0, kSignalSetSize}, asleep);
+  asleep.Set(SYS_rt_sigtimedwait, {AddressOf(release_), 0, 0, kSignalSetSize}, asleep);
   asleep.positive = &stamps;
-  stamps.Set(SYS_clock_gettime, {CLOCK_MONOTONIC, Address(life->died)}, exits);
+  stamps.Set(SYS_clock_gettime, {CLOCK_MONOTONIC, AddressOf(life->died)}, exits);
   exits.Repeat(SYS_exit, {status});
   const pid_t child = Clone(tied, life->slot);
   life->place = order_.size();
