@@ -126,11 +126,17 @@ Costs CompareCosts(const Document& before, const Document& after) {
       costs.unsupported.push_back({row.name, (is_now ? other : row).unsupported, is_now});
     }
     if (row.samples.empty() || other.samples.empty()) continue;
-    costs.changes.push_back({.name = row.name,
-                             .before = MedianOf(row.samples).value,
-                             .after = MedianOf(other.samples).value,
-                             .ratio = RatioOf(other.samples, row.samples)});
-    chances.push_back(RankTest(other.samples, row.samples));
+    const auto compare = [&](std::string name, const std::vector<double>& then,
+                             const std::vector<double>& later) {
+      if (then.empty() || later.empty()) return;
+      costs.changes.push_back({.name = std::move(name),
+                               .before = MedianOf(then).value,
+                               .after = MedianOf(later).value,
+                               .ratio = RatioOf(later, then)});
+      chances.push_back(RankTest(later, then));
+    };
+    compare(row.name, row.samples, other.samples);
+    compare(row.name + " (processor time)", row.cpu_samples, other.cpu_samples);
   }
   const std::vector<double> corrected = ForManyTests(chances);
   const double noise =

@@ -54,11 +54,19 @@ std::string GoBench(const Documents& documents, const Settings&) {
   return text;
 }
 
+// Several documents have rows of one name.
+std::string NameIn(const Documents& documents, const Document& document, const Benchmark& row) {
+  if (documents.size() == 1) return row.name;
+  const auto of = std::ranges::find_if(
+      documents, [&](const auto& each) { return &each.document == &document; });
+  return fmt::format("{}: {}", of->name, row.name);
+}
+
 // Bencher Metric Format.
 std::string Bmf(const Documents& documents, const Settings&) {
   Json metrics = Json::object();
-  ForEachRow(documents, [&](const Document&, const Benchmark& row) {
-    metrics[row.name]["latency"] = {
+  ForEachRow(documents, [&](const Document& document, const Benchmark& row) {
+    metrics[NameIn(documents, document, row)]["latency"] = {
         {"value", *row.median}, {"lower_value", *row.low}, {"upper_value", *row.high}};
   });
   return JsonLine(metrics) + "\n";
@@ -67,8 +75,8 @@ std::string Bmf(const Documents& documents, const Settings&) {
 // What github-action-benchmark takes as customSmallerIsBetter.
 std::string GhaBench(const Documents& documents, const Settings&) {
   Json rows = Json::array();
-  ForEachRow(documents, [&](const Document&, const Benchmark& row) {
-    rows.push_back({{"name", row.name},
+  ForEachRow(documents, [&](const Document& document, const Benchmark& row) {
+    rows.push_back({{"name", NameIn(documents, document, row)},
                     {"unit", "ns"},
                     {"value", *row.median},
                     {"range", fmt::format("{} to {}", *row.low, *row.high)},

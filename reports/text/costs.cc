@@ -120,6 +120,10 @@ std::string Costs(const std::vector<Benchmark>& rows, const TerminalStyle& style
                 Tone::kCaution) +
             "\n";
   }
+  constexpr std::string_view kWords =
+      "~: no sure difference; exponent: how the cost grows from 100 children on, 0 not, 1 in "
+      "proportion";
+  text += style.Faint(fmt::format("  {}", kWords)) + "\n";
   return text + Pairs(rows, noise, style) + WatchCosts(rows, style) + SuperviseCosts(rows, style) +
          OwnCosts(rows, style) + Unsupported(rows, style);
 }

@@ -65,6 +65,7 @@ std::string Block(const WatchGrid& grid, const Figure& figure, const TerminalSty
   const bool grows = grid.by_children.size() > 2 && figure.load != "burst";
   std::string text =
       style.Faint(Heading(grid, title, width, kCell) + (grows ? "  exponent" : "")) + "\n";
+  bool any = false;
   for (const std::string& strategy : grid.strategies) {
     text += fmt::format("  {}", Padded(Printable(strategy), width));
     std::vector<std::pair<double, double>> points;
@@ -72,26 +73,26 @@ std::string Block(const WatchGrid& grid, const Figure& figure, const TerminalSty
       const Benchmark* const row = grid.Find(children, strategy);
       const bool known = row != nullptr && row->*figure.value;
       text += fmt::format("{:>{}}", known ? Duration(*(row->*figure.value)) : "-", kCell);
+      any = any || known;
       if (known) points.emplace_back(static_cast<double>(children), *(row->*figure.value));
     }
     const std::optional<double> exponent = grows ? ExponentOf(points) : std::nullopt;
     if (exponent) text += fmt::format("{:>10.1f}", *exponent);
     text += "\n";
   }
-  return text;
+  return any ? text : "";
 }
 
 std::string RatioCell(const Benchmark* one, const Benchmark* other) {
   const std::optional<Estimate> ratio =
       one == nullptr || other == nullptr ? std::nullopt : CpuRatioOf(*one, *other);
   if (!ratio) return "-";
-  return fmt::format("{} ({}-{})", Figures(ratio->value), Figures(ratio->low),
-                     Figures(ratio->high));
+  return fmt::format("{} {}-{}", Figures(ratio->value), Figures(ratio->low), Figures(ratio->high));
 }
 
 // What the processor time of epoll and pidfds is of that of each other strategy.
 std::string Ratios(const WatchGrid& grid, const TerminalStyle& style) {
-  constexpr std::size_t kCell = 18;
+  constexpr std::size_t kCell = 15;
   constexpr const char* kOne = "epoll_pidfd";
   const std::size_t width = std::max<std::size_t>(WidthOf(grid), 22);
   std::string text;
@@ -111,6 +112,18 @@ std::string Ratios(const WatchGrid& grid, const TerminalStyle& style) {
   return style.Faint(Heading(grid, kTitle, width, kCell)) + "\n" + text;
 }
 
+// What each strategy does, and who uses it: the first of its rows says so.
+std::string Strategies(const std::vector<Benchmark>& rows) {
+  std::string text;
+  for (const Benchmark& row : rows) {
+    if (TopicOf(row) != "watch" || row.mechanism.empty()) continue;
+    const std::string name = Printable(std::string(KeyOf(row, "strategy")));
+    text += fmt::format("  {}{}\n", Padded(name, 24),
+                        Clipped(Printable(row.mechanism), TerminalStyle::kColumns - 26));
+  }
+  return text;
+}
+
 }  // namespace
 
 std::string WatchCosts(const std::vector<Benchmark>& rows, const TerminalStyle& style) {
@@ -127,7 +140,7 @@ std::string WatchCosts(const std::vector<Benchmark>& rows, const TerminalStyle& 
   if (text.empty()) return "";
   constexpr std::string_view kTitle =
       "  watching children; floor: one child, by a program that is blocked in a wait for it";
-  return style.Faint(kTitle) + "\n" + text;
+  return style.Faint(kTitle) + "\n" + Strategies(rows) + text;
 }
 
 }  // namespace pidproof::reports::text

@@ -43,7 +43,8 @@ TEST_F(BenchProgram, LeavesADocumentWithTheRowsThatWereAskedFor) {
   };
   EXPECT_EQ(named("verbs/call:signal_0/state:alive/"), 2);
   EXPECT_EQ(named("supervise/workers:100/"), 3);
-  EXPECT_EQ(rows.size(), 5U);
+  EXPECT_EQ(named("floor/"), 2);
+  EXPECT_EQ(rows.size(), 7U);
   for (const Json& row : rows) {
     if (row.contains("unsupported")) continue;
     EXPECT_EQ(row.at("samples").size(), 11U) << row;

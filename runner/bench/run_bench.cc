@@ -6,6 +6,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <stdexcept>
 
@@ -22,14 +23,16 @@ namespace {
 std::string BesideThis() {
   std::error_code error;
   const std::filesystem::path self = std::filesystem::read_symlink("/proc/self/exe", error);
+  if (error) throw std::runtime_error("bench needs /proc, by which it finds pidproof-bench");
   const std::filesystem::path bench = self.parent_path() / "pidproof-bench";
-  if (error || access(bench.c_str(), X_OK) != 0) {
-    throw std::runtime_error(fmt::format(
-        "{} is missing: install the package pidproof-bench, or build it beside pidproof (cmake "
-        "--build does where libbenchmark-dev is installed)",
-        error ? "pidproof-bench" : bench.string()));
+  if (access(bench.c_str(), X_OK) == 0) return bench;
+  if (errno == EACCES) {
+    throw std::runtime_error(fmt::format("{} may not be executed: chmod +x", bench.string()));
   }
-  return bench;
+  throw std::runtime_error(fmt::format(
+      "{} is missing: install the package pidproof-bench, or build it beside pidproof (cmake "
+      "--build does where libbenchmark-dev is installed)",
+      bench.string()));
 }
 
 // What it prints for people goes to that file: there are tables of our own.
@@ -90,7 +93,11 @@ std::vector<reports::Benchmark> RunBench(const BenchOptions& options) {
       "--benchmark_repetitions=11",
       options.quick ? "--benchmark_min_time=0.0005" : "--benchmark_min_time=0.004"};
   if (options.quick) words.emplace_back("--quick");
-  if (!options.only.empty()) words.push_back("--benchmark_filter=" + options.only);
+  // Without the floor nothing can be called faster or slower.
+  const bool adds_floor = !options.only.empty() && options.only[0] != '-';
+  if (!options.only.empty()) {
+    words.push_back("--benchmark_filter=" + options.only + (adds_floor ? "|^floor/" : ""));
+  }
   for (const std::string& cgroup : options.cgroups) words.push_back("--cgroup=" + cgroup);
   const int status = Run(words, printed.get());
   const std::string said = LastLine(ReadInput(NameOf(printed)));
@@ -100,9 +107,20 @@ std::vector<reports::Benchmark> RunBench(const BenchOptions& options) {
     throw std::runtime_error(fmt::format("pidproof-bench ended with status {}: {}", status, said));
   }
   const std::string text = ReadInput(place);
-  // It ends well where the expression is none, or no name has it.
+  if (text.empty() && options.only.empty()) {
+    throw std::runtime_error(fmt::format("pidproof-bench left no results: {}", said));
+  }
+  // It ends well where the expression is none.
   if (text.empty()) throw std::invalid_argument(fmt::format("--only {}: {}", options.only, said));
-  return ReadResults(text);
+  std::vector<reports::Benchmark> rows = ReadResults(text);
+  const auto is_floor = [](const auto& row) { return TopicOf(row) == "floor"; };
+  if (adds_floor && options.only.find("floor") == std::string::npos &&
+      std::ranges::all_of(rows, is_floor)) {
+    throw std::invalid_argument(
+        fmt::format("--only {}: no row has it; pidproof-bench --benchmark_list_tests lists them",
+                    options.only));
+  }
+  return rows;
 }
 
 }  // namespace pidproof::runner::bench

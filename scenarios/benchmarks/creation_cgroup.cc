@@ -1,6 +1,7 @@
 // What it costs to create a child in another cgroup: born there, or moved there by PID.
 #include <fmt/format.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -16,6 +17,7 @@ namespace pidproof::scenarios::benchmarks::creation_cgroup {
 namespace {
 
 [[noreturn]] void Linger() {
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
   for (;;) pause();
 }
 

@@ -1,7 +1,9 @@
 #include "scenarios/benchmarks/host_pids.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <signal.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <charconv>
@@ -51,10 +53,19 @@ pid_t TakeSlots(std::size_t count) {
 void FreeHostPids() {
   const auto count = std::min(static_cast<std::uint64_t>(slots), OuterPidMax() / kOneIn);
   while (freed.size() < count) {
-    const pid_t made = Require(SpawnStub({}, StubLife::kExits));
-    Require(sys::Waitid(P_PID, made, WEXITED));
-    freed.push_back(made);
+    const Result<pid_t> made = SpawnStub({}, StubLife::kExits);
+    if (!made.ok()) return;  // rows will say what they lack
+    Require(sys::Waitid(P_PID, *made, WEXITED));
+    freed.push_back(*made);
   }
+}
+
+void BeginBehindSlots() {
+  if (!HasOwnNamespace()) return;
+  const Fd file(open("/proc/sys/kernel/ns_last_pid", O_WRONLY | O_CLOEXEC));
+  if (!file) return;  // rows are right without it
+  const std::string last = fmt::format("{}", Arena::kFirstPid + slots);
+  static_cast<void>(write(file.get(), last.data(), last.size()) < 0);
 }
 
 // With privilege PIDs outside can be chosen, too.

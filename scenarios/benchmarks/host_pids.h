@@ -19,6 +19,9 @@ pid_t TakeSlots(std::size_t count);
 // Makes a process for each slot and reaps it, so that with privilege its PID outside can be used
 // again and again. To be called outside the rows' namespace, once all slots are taken.
 void FreeHostPids();
+// Lets the next free PID of the rows' namespace, which is their own, be behind all slots: one that
+// no row has chosen is not in the way of one that it has.
+void BeginBehindSlots();
 
 // An arena in the rows' namespace, with those PIDs.
 Arena RowArena();

@@ -40,6 +40,7 @@ Ended RunIn(Isolation isolation) {
       [&](const FrameWriter&) {
         SetRowIsolation(isolation);
         SetOwnProc(ShowsOurs(isolation));
+        BeginBehindSlots();
         benchmark::RunSpecifiedBenchmarks();
         std::fflush(stdout);
       },
@@ -74,6 +75,12 @@ void AddRows(Amount amount) {
   for (const RowSource* rows : Registered<RowSource>::All()) rows->add(amount);
 }
 
+std::string Why(const Ended& ended) {
+  if (ended.how == Ended::kSignalled) return fmt::format("ended by signal {}", ended.number);
+  if (ended.how == Ended::kExited) return fmt::format("it exited with status {}", ended.number);
+  return ended.text;
+}
+
 int Run() {
   FreeHostPids();
   Ended ended;
@@ -84,7 +91,7 @@ int Run() {
     if (ended.how != Ended::kNotStarted) break;
   }
   if (ended.how == Ended::kReturned) return 0;
-  std::fputs(fmt::format("pidproof-bench: it did not run to its end: {}\n", ended.text).c_str(),
+  std::fputs(fmt::format("pidproof-bench: it did not run to its end: {}\n", Why(ended)).c_str(),
              stderr);
   return 1;
 }
@@ -105,5 +112,8 @@ int main(int argc, char** argv) {
   } catch (const std::invalid_argument& refused) {
     std::fputs(fmt::format("pidproof-bench: {}\n", refused.what()).c_str(), stderr);
     return 2;
+  } catch (const std::exception& failed) {
+    std::fputs(fmt::format("pidproof-bench: {}\n", failed.what()).c_str(), stderr);
+    return 1;
   }
 }

@@ -24,7 +24,8 @@ std::string RowName(std::string_view topic, const Keys& keys);
 
 // Registers a benchmark of that name. mechanism: the calls that are measured, such as "kill(2)",
 // and who uses them; it becomes the row's label. A benchmark that cannot be measured here ends by
-// state.SkipWithError("needs ...") or by throwing Unsupported, before or within the loop.
+// state.SkipWithError("needs ...") or by throwing Unsupported, before or within the loop;
+// so does one in which something fails.
 benchmark::internal::Benchmark* Register(const std::string& name, std::string mechanism,
                                          std::function<void(benchmark::State&)> measure);
 

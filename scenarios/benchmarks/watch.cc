@@ -132,8 +132,8 @@ void AddRow(const Strategy& strategy, Load load, watch::Placement placement, Cel
   const std::size_t events = EventsOf(strategy, load, cell.children);
   cell.order = {&strategy, load, placement, events};
   cell.claim = ClaimHostPids(events * kUsualRepetitions, true);
-  benchmark::RegisterBenchmark(RowName("watch", keys).c_str(),
-                               [cell](benchmark::State& state) { MeasureRow(state, cell); })
+  Register(RowName("watch", keys), strategy.mechanism,
+           [cell](benchmark::State& state) { MeasureRow(state, cell); })
       ->UseManualTime()
       ->Iterations(1);
 }

@@ -1,5 +1,6 @@
 #include "scenarios/supervise/supervise.h"
 
+#include <algorithm>
 #include <unordered_map>
 #include <vector>
 
@@ -59,7 +60,8 @@ class Supervisor {
   std::uint64_t RestartSome(std::uint64_t most, const Stopper& stopper) {
     std::vector<Exit> exits;
     watcher_->Await(exits);
-    std::uint64_t restarted = 0;
+    // All of them first: where PIDs cannot be chosen, a new worker may have that of any.
+    std::vector<std::size_t> vacant;
     for (const Exit& exit : exits) {
       const auto found = places_.find(exit.pid);
       if (found == places_.end()) {
@@ -71,11 +73,11 @@ class Supervisor {
       if (exit.status == kStopped && stopper.AimedAt(place) != workers_.At(place)->generation) {
         ++record_.misdirected;
       }
-      if (restarted == most) continue;
-      Start(place);
-      ++restarted;
+      vacant.push_back(place);
     }
-    return restarted;
+    vacant.resize(std::min<std::size_t>(vacant.size(), most));
+    for (const std::size_t place : vacant) Start(place);
+    return vacant.size();
   }
 
   // They crash by themselves.
