@@ -93,6 +93,7 @@ std::vector<reports::Benchmark> RunBench(const BenchOptions& options) {
       "--benchmark_repetitions=11",
       options.quick ? "--benchmark_min_time=0.0005" : "--benchmark_min_time=0.004"};
   if (options.quick) words.emplace_back("--quick");
+  if (options.all) words.emplace_back("--all");
   // Without the floor nothing can be called faster or slower.
   const bool adds_floor = !options.only.empty() && options.only[0] != '-';
   if (!options.only.empty()) {

@@ -9,6 +9,7 @@ namespace pidproof::runner::bench {
 
 struct BenchOptions {
   bool quick = false;                // fewer rows, and each for a shorter time
+  bool all = false;                  // also the rows that take minutes
   std::string only;                  // a regular expression over names; empty: all
   std::vector<std::string> cgroups;  // directories of version 2 in which children may be created
 };

@@ -144,7 +144,7 @@ void AddLoop(const Loop& loop) {
 
 void AddRows(Amount amount) {
   AddIsolation();
-  if (amount == Amount::kFull) {
+  if (amount != Amount::kQuick) {
     for (const Loop& loop : kLoops) AddLoop(loop);
   }
   Isolator().Start();

@@ -1,5 +1,5 @@
 // pidproof-bench: what controlling processes costs by pidfd and by PID. It has all flags of Google
-// Benchmark (--help), --quick for fewer rows, and --cgroup=DIR as `pidproof run` has it; `pidproof
+// Benchmark (--help), --quick for fewer rows, --all for those that take minutes, and --cgroup=DIR as `pidproof run` has it; `pidproof
 // bench` finds and drives it.
 #include <benchmark/benchmark.h>
 #include <fmt/format.h>
@@ -60,6 +60,8 @@ Flags TakeFlags(int& argc, char** argv) {
   const auto is_ours = [&](std::string_view argument) {
     if (argument == "--quick") {
       flags.amount = Amount::kQuick;
+    } else if (argument == "--all") {
+      flags.amount = Amount::kAll;
     } else if (argument.starts_with(kCgroup)) {
       flags.cgroups.emplace_back(argument.substr(kCgroup.size()));
     } else {

@@ -29,8 +29,8 @@ std::string RowName(std::string_view topic, const Keys& keys);
 benchmark::internal::Benchmark* Register(const std::string& name, std::string mechanism,
                                          std::function<void(benchmark::State&)> measure);
 
-// How much is measured: with kQuick what takes seconds.
-enum class Amount { kQuick, kFull };
+// How much is measured: what takes seconds, a minute, or minutes.
+enum class Amount { kQuick, kFull, kAll };
 
 // Rows that follow from what others register: they are added once all that is.
 struct RowSource {

@@ -28,6 +28,7 @@ constexpr std::size_t kQuickSizes[] = {1, 100, 1'000};
 struct Cell {
   watch::Order order;
   std::size_t children = 0;
+  Amount amount = Amount::kFull;
   pid_t first_slot = 0;          // of its crowd
   HostPidClaim crowd_claim = 0;  // for those that live
   HostPidClaim claim = 0;        // for those that die
@@ -53,8 +54,8 @@ std::size_t EventsOf(const Strategy& strategy, Load load, std::size_t children) 
 }
 
 // How a cost grows is seen best where children die one at a time on another processor: there most
-// are measured. Otherwise a run would take more than a minute.
-std::size_t MostChildren(const watch::Order& order) {
+// are measured. Otherwise a run takes more than a minute.
+std::size_t MostInAMinute(const watch::Order& order) {
   if (order.placement == watch::Placement::kAcross) return order.strategy->most_children;
   const std::size_t most = order.load == Load::kOpen || order.load == Load::kBurst ? 1'000 : 10'000;
   return std::min(order.strategy->most_otherwise, most);
@@ -70,10 +71,12 @@ std::string MissingForRow(const Cell& cell) {
   if (cell.children * kOneIn > OuterPidMax()) {
     return fmt::format("needs kernel.pid_max of {} or more", cell.children * kOneIn);
   }
-  const std::size_t most = MostChildren(cell.order);
-  if (cell.children > most) {
-    return fmt::format("needs more than the {} children that this strategy is measured with so",
-                       most);
+  if (cell.children > strategy.most_children) {
+    return fmt::format("needs more than the {} children that this strategy is measured with",
+                       strategy.most_children);
+  }
+  if (cell.amount != Amount::kAll && cell.children > MostInAMinute(cell.order)) {
+    return "needs minutes: --all";
   }
   if (strategy.reads_proc && !HasOwnProc()) {
     return "needs a /proc of the PID namespace, which cannot be mounted here";
@@ -152,6 +155,7 @@ void AddRows(Amount amount) {
   for (const std::size_t children : quick ? std::span<const std::size_t>(kQuickSizes) : kSizes) {
     const Cell cell{.order = {},
                     .children = children,
+                    .amount = amount,
                     .first_slot = TakeSlots(children + Stage::kSpareSlots),
                     .crowd_claim = ClaimHostPids(children, true)};
     for (const Load load : watch::kLoads) {

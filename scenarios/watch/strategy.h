@@ -76,7 +76,8 @@ struct Strategy {
   std::chrono::nanoseconds period{0};
   // More children would take too long to measure, or too many threads.
   std::size_t most_children = 10'000;
-  std::size_t most_otherwise = most_children;  // but where they die one at a time, elsewhere
+  // In a run of a minute, but where they die one at a time on another processor.
+  std::size_t most_otherwise = most_children;
 };
 
 template <typename T>
