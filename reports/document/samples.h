@@ -19,8 +19,8 @@ Estimate MedianOf(std::vector<double> samples);
 
 // By how much the ones exceed the others: the median of all ratios of one to one (Hodges and
 // Lehmann). In 95 of 100 cases the ratio that another such run finds lies in the interval: it is
-// that of the rank test, wider by the square root of 2. Each list has at least one sample. A ratio to 0
-// is infinite, that of 0 to 0 is 1.
+// that of the rank test, wider by the square root of 2. Each list has at least one sample. A ratio
+// to 0 is infinite, that of 0 to 0 is 1.
 Estimate RatioOf(const std::vector<double>& ones, const std::vector<double>& others);
 
 // How likely two lists of the same quantity differ in rank as much as these (Mann and Whitney's

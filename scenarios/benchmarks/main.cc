@@ -1,6 +1,6 @@
 // pidproof-bench: what controlling processes costs by pidfd and by PID. It has all flags of Google
-// Benchmark (--help), --quick for fewer rows, --all for those that take minutes, and --cgroup=DIR as `pidproof run` has it; `pidproof
-// bench` finds and drives it.
+// Benchmark (--help), --quick for fewer rows, --all for those that take minutes, and --cgroup=DIR
+// as `pidproof run` has it; `pidproof bench` finds and drives it.
 #include <benchmark/benchmark.h>
 #include <fmt/format.h>
 
