@@ -57,8 +57,8 @@ std::size_t EventsOf(const Strategy& strategy, Load load, std::size_t children) 
 // are measured. Otherwise a run takes more than a minute.
 std::size_t MostInAMinute(const watch::Order& order) {
   if (order.placement == watch::Placement::kAcross) return order.strategy->most_children;
-  const std::size_t most = order.load == Load::kOpen || order.load == Load::kBurst ? 1'000 : 10'000;
-  return std::min(order.strategy->most_otherwise, most);
+  constexpr std::size_t kMost = 1'000;
+  return std::min(order.strategy->most_otherwise, kMost);
 }
 
 // Empty where it can be measured.
