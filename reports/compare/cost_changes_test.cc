@@ -63,6 +63,18 @@ TEST(ForManyTests, IsHolmsMethod) {
   EXPECT_TRUE(ForManyTests({}).empty());
 }
 
+TEST(CompareCosts, ComparesProcessorTimeToo) {
+  Document before = Before();
+  before.benchmarks[1].cpu_samples = before.benchmarks[1].samples;
+  Document after = before;
+  for (double& sample : after.benchmarks[1].cpu_samples) sample *= 5;
+  const Costs costs = CompareCosts(before, after);
+  ASSERT_EQ(costs.changes.size(), 4U);
+  EXPECT_EQ(costs.changes[1].word, "~");
+  EXPECT_EQ(costs.changes[2].name, std::string(kSignal) + " (processor time)");
+  EXPECT_EQ(costs.changes[2].word, "slower");
+}
+
 TEST(CompareCosts, CallsSlowerWhatIsFarAndSure) {
   const Costs costs = CompareCosts(Before(), Slower());
   ASSERT_EQ(costs.changes.size(), 3U);

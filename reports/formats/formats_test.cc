@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <cstdlib>
@@ -275,6 +276,20 @@ TEST(Lava, ALineIsANameAWordAndPerhapsAMeasurement) {
         line, std::regex("[A-Za-z0-9_.-]+ (pass|fail|skip|unknown)( [0-9]+ hits)?")))
         << line;
   }
+}
+
+// Rows of one name, of two documents.
+TEST(Benchmarks, OfSeveralDocumentsAreToldApart) {
+  const Document document = sample::SampleDocument();
+  const auto measured = static_cast<std::size_t>(std::ranges::count_if(
+      document.benchmarks, [](const Benchmark& row) { return row.unsupported.empty(); }));
+  const auto rendered = [&](std::string_view format) {
+    return nlohmann::json::parse(
+        FindFormat(format).render({{"one", document}, {"other", document}}, {}));
+  };
+  EXPECT_EQ(rendered("bmf").size(), 2 * measured);
+  EXPECT_TRUE(rendered("bmf").contains("other: " + document.benchmarks[0].name));
+  EXPECT_EQ(rendered("gha-bench").back()["name"].get<std::string>().find("other: "), 0U);
 }
 
 // One golden text for each form: what a reader of the file sees.

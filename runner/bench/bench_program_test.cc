@@ -52,6 +52,27 @@ TEST_F(BenchProgram, LeavesADocumentWithTheRowsThatWereAskedFor) {
   }
 }
 
+// One call that is refused takes the rows that need it, and no others.
+TEST_F(BenchProgram, SaysOfEachRowWhatItNeeds) {
+  const auto restrict = std::filesystem::path(PIDPROOF_BINARY).parent_path() / "pidproof-restrict";
+  if (access(restrict.c_str(), X_OK) != 0) GTEST_SKIP() << "no pidproof-restrict in this build";
+  const Printed printed = RunProgramAfter(
+      [] {},
+      {"refuse=epoll_create1:EPERM", PIDPROOF_BINARY, "bench", "--quick", "--only",
+       "fstat/state:alive|closed.*children:1/strategy:(epoll_pidfd|blocked_waitpid_any)/", "--json",
+       "-"},
+      restrict.string());
+  ASSERT_EQ(printed.status, 0);
+  const Json rows = Json::parse(printed.out).at("benchmarks");
+  EXPECT_EQ(rows.size(), 5U);
+  for (const Json& row : rows) {
+    const bool needs_it = row.at("name").get<std::string>().find("epoll") != std::string::npos;
+    const std::string reason = row.value("unsupported", "");
+    if (reason.starts_with("needs a PID namespace")) continue;
+    EXPECT_EQ(reason, needs_it ? "needs a call that fails here: the setup failed" : "") << row;
+  }
+}
+
 TEST_F(BenchProgram, NamesWhatIsWrongInOneLine) {
   for (const char* only : {"[", "no such row"}) {
     const Printed printed = Bench(only);

@@ -36,7 +36,7 @@ Record SuperviseApart(const Work& work) {
       },
       [&](const Frame& frame) { record = Decoded<Record>(frame.bytes); });
   if (ended.how == Ended::kUnsupported) throw Unsupported(ended.text);
-  if (!record) throw Unsupported("needs a supervisor that runs to its end: " + ended.text);
+  if (!record) throw Broken(ended.text);
   return *record;
 }
 

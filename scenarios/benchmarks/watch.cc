@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "probes/system/require.h"
 #include "scenarios/benchmarks/host_pids.h"
 #include "scenarios/benchmarks/row.h"
 #include "scenarios/watch/histogram.h"
@@ -118,10 +119,8 @@ void MeasureRow(benchmark::State& state, const Cell& cell) {
   for (auto _ : state) {
     const Stage::Answer answer = StageFor(cell).Measure(cell.order);
     if (answer.broken) Stages().erase(cell.children);
-    if (!answer.figures) {
-      state.SkipWithError(answer.reason.c_str());
-      return;
-    }
+    if (answer.broken) throw Broken(answer.reason);
+    if (!answer.figures) throw Unsupported(answer.reason);
     Publish(state, cell.order, cell.children, *answer.figures);
   }
 }
