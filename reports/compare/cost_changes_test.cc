@@ -241,16 +241,16 @@ TEST(DiffOfCosts, AsText) {
 
 WORSE
   cost       verbs/call:signal/state:dead/path:pidfd: 200 ns -> 230 ns
-      slower: 1.15 times as long (with 95 % confidence 1.14 to 1.16); by chance in fewer than 1 of
-      1e5 pairs of runs
+      slower: 1.15 times as long (99 % interval 1.13 to 1.17); by chance in fewer than 1 of 1e5
+      pairs of runs
 
 COSTS
   3 rows compared: 1 slower, 0 faster
-  floor                                              before       now  ratio  95 % interval
-  getppid                                            100 ns    100 ns   1.00  0.99 to 1.01    ~
-  verbs                                              before       now  ratio  95 % interval
-  signal, dead, pidfd                                200 ns    230 ns   1.15  1.14 to 1.16    slower
-  wait, dead, legacy_pid                             300 ns    300 ns   1.00  0.99 to 1.01    ~
+  floor                                              before       now  ratio  99 % interval
+  getppid                                            100 ns    100 ns   1.00  0.98 to 1.02    ~
+  verbs                                              before       now  ratio  99 % interval
+  signal, dead, pidfd                                200 ns    230 ns   1.15  1.13 to 1.17    slower
+  wait, dead, legacy_pid                             300 ns    300 ns   1.00  0.98 to 1.02    ~
 )");
 }
 

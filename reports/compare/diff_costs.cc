@@ -28,7 +28,7 @@ Difference CostDifference(const std::string& name, Effect effect, std::string be
 std::string SentenceOf(const CostChange& change) {
   const double once_in = std::floor(-std::log10(std::max(change.p, 1e-15)));
   return fmt::format(
-      "{}: {:.2f} times as long (with 95 % confidence {:.2f} to {:.2f}); by chance in fewer than 1 "
+      "{}: {:.2f} times as long (99 % interval {:.2f} to {:.2f}); by chance in fewer than 1 "
       "of 1e{:.0f} pairs of runs",
       change.word, change.ratio.value, change.ratio.low, change.ratio.high, once_in);
 }

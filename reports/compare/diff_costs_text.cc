@@ -47,7 +47,7 @@ std::string CostsText(const Diff& diff) {
       out +=
           fmt::format("  {}  {:>8}  {:>8}  {:>5}  {}\n",
                       text::Padded(text::Clipped(text::Printable(topic), kTitleWidth), kTitleWidth),
-                      "before", "now", "ratio", "95 % interval");
+                      "before", "now", "ratio", "99 % interval");
     }
     out += ChangeLine(change);
   }

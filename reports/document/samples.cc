@@ -9,7 +9,7 @@ namespace pidproof::reports {
 
 namespace {
 
-constexpr double kQuantile = 1.959964;  // of the normal distribution, for 95 %
+constexpr double kQuantile = 2.575829;  // of the normal distribution, for 99 %
 
 double MiddleOf(const std::vector<double>& sorted) {
   const std::size_t half = sorted.size() / 2;

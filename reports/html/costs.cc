@@ -77,7 +77,7 @@ std::string CostsHtml(const std::vector<Benchmark>& rows) {
   const Strokes strokes(grids);
   return fmt::format(
       "<section id=costs>\n<h2>Costs{}</h2>\n"
-      "<p class=soft>The time by pidfd as a ratio to that by PID, with its 95 % interval. Ratios "
+      "<p class=soft>The time by pidfd as a ratio to that by PID, with its 99 % interval. Ratios "
       "hold for other machines, durations for this one.</p>\n{}{}{}{}{}"
       "</section>\n",
       FloorText(rows), NoiseBanner(NoiseReason(noise)), ForestHtml(rows, noise),

@@ -80,7 +80,7 @@ std::string TopicHtml(std::string_view topic, const std::vector<CostPair>& pairs
                         SvgText({kRatioEnd, 12}, "end", "ratio") +
                         SvgText({kPidfdEnd, 12}, "end", "pidfd") +
                         SvgText({kPidEnd, 12}, "end", "by PID") +
-                        SvgText({kInterval, 12}, "", "95 % interval") + "\n";
+                        SvgText({kInterval, 12}, "", "99 % interval") + "\n";
   std::vector<std::vector<std::string>> rows;
   double y = kHead + kRow / 2;
   for (const CostPair& pair : pairs) {
@@ -95,10 +95,10 @@ std::string TopicHtml(std::string_view topic, const std::vector<CostPair>& pairs
   return fmt::format(
       "<h3>{}</h3>\n<div class=wide>{}</div>\n{}", Escaped(topic),
       Svg(kWidth, bottom + kFoot,
-          fmt::format("{}: the time by pidfd as a ratio to that by PID, with its 95 % interval",
+          fmt::format("{}: the time by pidfd as a ratio to that by PID, with its 99 % interval",
                       topic),
           content),
-      OpensBelow("Table", NumbersTable({"", "pidfd", "by PID", "ratio", "95 % interval", "",
+      OpensBelow("Table", NumbersTable({"", "pidfd", "by PID", "ratio", "99 % interval", "",
                                         "mechanism by pidfd", "mechanism by PID"},
                                        rows, 3)));
 }

@@ -70,7 +70,7 @@ std::string Pairs(const std::vector<Benchmark>& rows, std::optional<double> nois
       topic = TopicOf(*pair.pidfd);
       text += style.Faint(fmt::format("  {}  {:>8}  {:>8}  {:>5}  {}{}",
                                       Padded(Printable(topic), width), "pidfd", "by PID", "ratio",
-                                      "95 % interval", FloorOfTopic(rows, topic))) +
+                                      "99 % interval", FloorOfTopic(rows, topic))) +
               "\n";
     }
     text += PairLine(pair, width, noise, style);

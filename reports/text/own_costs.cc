@@ -34,7 +34,7 @@ std::string OwnCosts(const std::vector<Benchmark>& rows, const TerminalStyle& st
   for (const OwnCost& cost : costs) width = std::max(width, Width(Title(*cost.measured)));
   std::string text =
       style.Faint(fmt::format("  {}  {:>8}  {:>8}  {:>5}  {}", Padded(std::string(kHeading), width),
-                              "takes", "floor", "ratio", "95 % interval")) +
+                              "takes", "floor", "ratio", "99 % interval")) +
       "\n";
   for (const OwnCost& cost : costs) {
     text +=

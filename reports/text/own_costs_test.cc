@@ -20,7 +20,7 @@ TEST(OwnCosts, IsATableOfRatios) {
                                        Row("own/of:render/form:html/as:measured", 31'400'000),
                                        Row("own/of:render/as:floor", 10'000'000)};
   EXPECT_EQ(OwnCosts(rows, TerminalStyle(false)),
-            "  pidproof itself     takes     floor  ratio  95 % interval\n"
+            "  pidproof itself     takes     floor  ratio  99 % interval\n"
             "  isolate            300 us    100 us   3.00  3.00 to 3.00\n"
             "  render, html      31.4 ms   10.0 ms   3.14  3.14 to 3.14\n");
 }

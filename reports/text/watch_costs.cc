@@ -108,7 +108,7 @@ std::string Ratios(const WatchGrid& grid, const TerminalStyle& style) {
   }
   if (text.empty()) return "";
   constexpr std::string_view kTitle =
-      "processor time for a death by epoll_pidfd, as a ratio to each other (95 % interval)";
+      "processor time for a death by epoll_pidfd, as a ratio to each other (99 % interval)";
   return style.Faint(Heading(grid, kTitle, width, kCell)) + "\n" + text;
 }
 
