@@ -122,8 +122,9 @@ Benchmark RowOf(const std::string& name, const std::vector<json>& repetitions) {
   for (const json& repetition : repetitions) {
     row.mechanism = TakeHistogram(repetition.value("label", ""), histogram);
     if (repetition.value("error_occurred", false)) {
-      row.unsupported = repetition.value("error_message", "it gave no reason");
-      return row;
+      return {.name = name,
+              .mechanism = row.mechanism,
+              .unsupported = repetition.value("error_message", "it gave no reason")};
     }
     row.samples.push_back(Rounded(NanosecondsOf(repetition)));
     for (const Figure& figure : kFigures) {

@@ -58,11 +58,14 @@ int Run(const std::vector<std::string>& words, int printed) {
     sys::DieWithParent(parent);
     Execute(words, printed);
   }
-  int status = 0;
-  while (waitpid(*child, &status, 0) < 0 && errno == EINTR) {
+  Result<siginfo_t> ended = sys::Waitid(P_PID, *child, WEXITED);
+  while (ended.error() == EINTR) ended = sys::Waitid(P_PID, *child, WEXITED);
+  if (!ended.ok()) {
+    throw std::runtime_error(
+        fmt::format("pidproof-bench cannot be waited for: waitid: {}", ErrnoName(ended.error())));
   }
   constexpr int kBySignal = 128;
-  return WIFEXITED(status) ? WEXITSTATUS(status) : kBySignal + WTERMSIG(status);
+  return ended->si_code == CLD_EXITED ? ended->si_status : kBySignal + ended->si_status;
 }
 
 // A file in memory, which is inherited.

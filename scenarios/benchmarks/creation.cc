@@ -153,7 +153,7 @@ const Way kWays[] = {
 void Measure(benchmark::State& state, const Way& way, std::size_t mebibytes, HostPidClaim claim) {
   std::string missing = MissingFor(claim);
   if (missing.empty()) missing = CarryBallast(mebibytes);
-  if (!missing.empty()) return state.SkipWithError(missing.c_str());
+  if (!missing.empty()) throw Unsupported(missing);
   const OnOneProcessor here;
   if (state.max_iterations > 1) way.create();  // the first finds nothing in the caches
   for (auto _ : state) way.create();

@@ -36,7 +36,7 @@ Record SuperviseApart(const Work& work) {
       },
       [&](const Frame& frame) { record = Decoded<Record>(frame.bytes); });
   if (ended.how == Ended::kUnsupported) throw Unsupported(ended.text);
-  if (!record) throw Broken(ended.text);
+  if (!record) throw Broken(ended.text.empty() ? "the supervisor has ended" : ended.text);
   return *record;
 }
 

@@ -112,15 +112,13 @@ const Verb kVerbs[] = {
 
 void Measure(benchmark::State& state, const Verb& verb, State of) {
   if (of == State::kDead && !HasOwnNamespace()) {
-    return state.SkipWithError("needs a PID namespace of its own, which is refused here");
+    throw Unsupported("needs a PID namespace of its own, which is refused here");
   }
   if (verb.by_proc && !HasOwnProc()) {
-    return state.SkipWithError("needs a /proc of the PID namespace, which cannot be mounted here");
+    throw Unsupported("needs a /proc of the PID namespace, which cannot be mounted here");
   }
   const Target target(of);
-  if (!verb.call_it(target)) {
-    return state.SkipWithError("needs a kernel that has the call");
-  }
+  if (!verb.call_it(target)) throw Unsupported("needs a kernel that has the call");
   const OnOneProcessor here;
   for (auto _ : state) benchmark::DoNotOptimize(verb.call_it(target));
 }

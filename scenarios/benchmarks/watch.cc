@@ -115,7 +115,7 @@ void Publish(benchmark::State& state, const watch::Order& order, std::size_t chi
 
 void MeasureRow(benchmark::State& state, const Cell& cell) {
   const std::string missing = MissingForRow(cell);
-  if (!missing.empty()) return state.SkipWithError(missing.c_str());
+  if (!missing.empty()) throw Unsupported(missing);
   for (auto _ : state) {
     const Stage::Answer answer = StageFor(cell).Measure(cell.order);
     if (answer.broken) Stages().erase(cell.children);

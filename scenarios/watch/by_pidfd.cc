@@ -31,10 +31,11 @@ class EpollWatcher : public Watcher {
 
   void Await(std::vector<Exit>& exits) override {
     std::array<epoll_event, 64> events;
-    const Result<int> count = Counted(sys::EpollWait(epoll_.get(), events, kTimeout));
-    if (count.error() == EINTR) return Await(exits);
-    Require(*count > 0);
-    for (int at = 0; at < *count; ++at) {
+    const Result<int> ready = Counted(sys::EpollWait(epoll_.get(), events, kTimeout));
+    if (ready.error() == EINTR) return Await(exits);
+    const int count = Require(ready);
+    Require(count > 0);
+    for (int at = 0; at < count; ++at) {
       const auto child = static_cast<pid_t>(events[static_cast<std::size_t>(at)].data.u64);
       const auto found = watched_.find(child);
       const std::optional<int> status = Collect(child, found->second.get());

@@ -6,6 +6,7 @@
 
 #include <atomic>
 #include <condition_variable>
+#include <exception>
 #include <mutex>
 #include <thread>
 #include <unordered_map>
@@ -50,7 +51,13 @@ class ThreadWatcher : public Watcher {
   void Add(pid_t child) override {
     auto waiter = std::make_unique<Waiter>();
     waiter->thread = StartThread([this, child, waiter = waiter.get()] {
-      Wait(child);
+      try {
+        Wait(child);
+      } catch (...) {
+        const std::lock_guard lock(mutex_);
+        failure_ = std::current_exception();
+        changed_.notify_one();
+      }
       waiter->ended = true;
     });
     waiters_.emplace(child, std::move(waiter));
@@ -60,7 +67,8 @@ class ThreadWatcher : public Watcher {
     std::vector<Exit> taken;
     {
       std::unique_lock lock(mutex_);
-      Require(changed_.wait_for(lock, kPatience, [this] { return !exits_.empty(); }));
+      Require(changed_.wait_for(lock, kPatience, [this] { return !exits_.empty() || failure_; }));
+      if (failure_) std::rethrow_exception(failure_);
       taken.swap(exits_);
     }
     for (const Exit& exit : taken) {
@@ -99,6 +107,7 @@ class ThreadWatcher : public Watcher {
   std::mutex mutex_;
   std::condition_variable changed_;
   std::vector<Exit> exits_;
+  std::exception_ptr failure_;
   std::unordered_map<pid_t, std::unique_ptr<Waiter>> waiters_;
 };
 

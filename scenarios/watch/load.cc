@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <exception>
 #include <string>
 #include <unordered_map>
 #include <utility>
@@ -55,33 +56,57 @@ struct Death {
   std::int64_t due_ns;
 };
 
-// On a thread of its own: releases each child when it is due. Deaths are in order.
-void ReleaseWhenDue(const std::vector<Death>& deaths) {
-  const Fd timer(timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC));
-  Require(timer.get() >= 0);
-  for (const Death& death : deaths) {
-    if (death.due_ns > NowNs()) {
-      const itimerspec due{.it_interval = {},
-                           .it_value = {.tv_sec = death.due_ns / 1'000'000'000,
-                                        .tv_nsec = death.due_ns % 1'000'000'000}};
-      Require(timerfd_settime(timer.get(), TFD_TIMER_ABSTIME, &due, nullptr) == 0);
-      std::uint64_t expired = 0;
-      Require(read(timer.get(), &expired, sizeof expired) == sizeof expired);
+void WaitUntil(std::int64_t due_ns, int timer) {
+  if (due_ns <= NowNs()) return;
+  const itimerspec due{
+      .it_interval = {},
+      .it_value = {.tv_sec = due_ns / 1'000'000'000, .tv_nsec = due_ns % 1'000'000'000}};
+  Require(timerfd_settime(timer, TFD_TIMER_ABSTIME, &due, nullptr) == 0);
+  std::uint64_t expired = 0;
+  Require(read(timer, &expired, sizeof expired) == sizeof expired);
+}
+
+// A thread that releases each child when it is due, and leaves all signals to the supervisor. Deaths
+// are in order. Where it fails the rest ends at once, for somebody waits for them.
+class Releaser {
+ public:
+  explicit Releaser(const std::vector<Death>& deaths)
+      : timer_(timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC)) {
+    Require(timer_.get() >= 0);
+    sigset_t all;
+    sigset_t before;
+    sigfillset(&all);
+    Require(pthread_sigmask(SIG_SETMASK, &all, &before) == 0);
+    thread_ = StartThread([&deaths, this] {
+      for (const Death& death : deaths) Release(death);
+    });
+    Require(pthread_sigmask(SIG_SETMASK, &before, nullptr) == 0);
+  }
+  ~Releaser() {
+    if (thread_.joinable()) thread_.join();
+  }
+  Releaser(const Releaser&) = delete;
+
+  // Waits for its end. Throws what it failed with.
+  void End() {
+    thread_.join();
+    if (failure_) std::rethrow_exception(failure_);
+  }
+
+ private:
+  void Release(const Death& death) {
+    try {
+      if (!failure_) WaitUntil(death.due_ns, timer_.get());
+    } catch (...) {
+      failure_ = std::current_exception();
     }
     Crowd::Release(death.child);
   }
-}
 
-// A thread that leaves all signals to the supervisor.
-std::thread StartReleaser(const std::vector<Death>& deaths) {
-  sigset_t all;
-  sigset_t before;
-  sigfillset(&all);
-  Require(pthread_sigmask(SIG_SETMASK, &all, &before) == 0);
-  std::thread thread = StartThread([&deaths] { ReleaseWhenDue(deaths); });
-  Require(pthread_sigmask(SIG_SETMASK, &before, nullptr) == 0);
-  return thread;
-}
+  const Fd timer_;
+  std::exception_ptr failure_;
+  std::thread thread_;  // declared last: it uses all other members
+};
 
 class Run {
  public:
@@ -204,9 +229,9 @@ class Run {
       due[child] = next;
       next += apart.count();
     }
-    std::thread releaser = StartReleaser(deaths);
+    Releaser releaser(deaths);
     for (std::size_t left = children.size(); left > 0;) left -= TakeExits(due);
-    releaser.join();
+    releaser.End();
   }
 
   const Strategy& strategy_;
