@@ -13,7 +13,7 @@ namespace pidproof::runner {
 namespace {
 
 // What is answered only where something is used up, whatever set the limit (errno(3)).
-bool IsOfLimit(int error) {
+bool IsErrorOfLimit(int error) {
   return error == EMFILE || error == ENFILE || error == ENOMEM || error == ENOSPC ||
          error == EDQUOT;
 }
@@ -79,7 +79,7 @@ Judgment UnderRestrictions(Judgment judgment, const scenarios::Scenario& scenari
     if (may) causes.push_back(restriction.name);
   }
   const bool used_up =
-      judgment.verdict == Verdict::kBroken && std::ranges::any_of(wrongs.front().errors, IsOfLimit);
+      judgment.verdict == Verdict::kBroken && std::ranges::any_of(wrongs.front().errors, IsErrorOfLimit);
   if (causes.empty() && used_up) causes.push_back("a limit of this machine");
   if (causes.empty()) return judgment;
   return {Verdict::kUnsupported,

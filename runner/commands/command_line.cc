@@ -16,9 +16,9 @@ namespace pidproof::runner::commands {
 namespace {
 
 // Any other follows.
-constexpr std::string_view kOrder[] = {"run",    "probe",      "ready",      "show", "report",
-                                       "diff",   "table",      "explain",    "list", "expect",
-                                       "replay", "kernel-log", "completion", "man"};
+constexpr std::string_view kOrder[] = {
+    "run",   "probe",   "ready", "show",   "report", "diff",       "table",      "merge",
+    "fleet", "explain", "list",  "expect", "replay", "kernel-log", "completion", "man"};
 
 std::vector<const Command*> InOrder() {
   std::vector<const Command*> commands = Registered<Command>::All();

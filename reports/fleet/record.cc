@@ -1,0 +1,197 @@
+#include "reports/fleet/record.h"
+
+#include <fmt/format.h>
+#include <time.h>
+
+#include <charconv>
+#include <nlohmann/json.hpp>
+#include <stdexcept>
+#include <unordered_map>
+
+#include "reports/document/fields.h"
+#include "reports/document/json_text.h"
+#include "reports/document/row_json.h"
+#include "reports/fleet/digest.h"
+
+namespace pidproof::reports::fleet {
+
+namespace {
+
+void AddTo(Digest& digest, const Row& row) {
+  for (const Value& value : row) digest.Add(Text(value));
+}
+
+std::int64_t DigestOf(const Row& row) {
+  Digest digest;
+  AddTo(digest, row);
+  return digest.Value();
+}
+
+template <typename T>
+Value Known(const std::optional<T>& number) {
+  return number ? Value(static_cast<std::int64_t>(*number)) : Value();
+}
+
+std::int64_t SecondsOf(const std::string& started) {
+  tm time{};
+  const char* end = strptime(started.c_str(), "%Y-%m-%dT%H:%M:%SZ", &time);
+  if (end == nullptr || *end != '\0') {
+    throw std::runtime_error("run.started is not a time such as 2026-01-31T12:00:00Z");
+  }
+  return timegm(&time);
+}
+
+// What else the document says of the same host is left out.
+void KeepFirstWorld(Document& document) {
+  const std::string world = document.features.front().world;
+  const auto is_other = [&](const auto& row) { return row.world != world; };
+  std::erase_if(document.features, is_other);
+  std::erase_if(document.cells, is_other);
+}
+
+std::int64_t ProfileOf(const Document& document) {
+  Digest digest;
+  digest.Add(document.features.front().world);
+  for (const Feature& feature : document.features) AddTo(digest, FeatureRow(feature));
+  return digest.Value();
+}
+
+using ScenarioKeys = std::unordered_map<std::string_view, std::int64_t>;
+
+std::optional<std::int64_t> VerdictSetOf(const Document& document, const ScenarioKeys& keys) {
+  if (document.cells.empty()) return std::nullopt;
+  Digest digest;
+  digest.Add(document.features.front().world);
+  for (const Cell& cell : document.cells) {
+    if (WasRun(cell)) continue;
+    digest.Add(keys.at(cell.scenario)).Add(WordOf(cell.path));
+    AddTo(digest, VerdictRow(cell));
+  }
+  return digest.Value();
+}
+
+std::int64_t IdOf(const Record& record, const ScenarioKeys& keys) {
+  Digest digest;
+  AddTo(digest, RunRow(record));
+  digest.Add(static_cast<std::int64_t>(record.document.run.seed));
+  for (const Cell& cell : record.document.cells) {
+    if (!WasRun(cell)) continue;
+    digest.Add(keys.at(cell.scenario)).Add(WordOf(cell.path));
+    AddTo(digest, RaceRow(cell));
+  }
+  return digest.Value();
+}
+
+void CheckRows(const Document& document, const ScenarioKeys& keys) {
+  if (HoldsCostsAlone(document)) throw std::runtime_error("it holds costs alone (pidproof bench)");
+  if (document.features.empty()) throw std::runtime_error("it has no features");
+  for (const Cell& cell : document.cells) {
+    if (keys.contains(cell.scenario)) continue;
+    throw std::runtime_error(fmt::format("it has no scenario {}", cell.scenario));
+  }
+}
+
+}  // namespace
+
+Row EnvironmentRow(const Host& host) {
+  return {host.release,
+          ReleaseNumber(host.release),
+          host.machine,
+          host.libc,
+          std::int64_t{host.uid == 0},
+          host.isolation,
+          Known(host.pid_max),
+          Known(host.seccomp_mode),
+          Known(host.seccomp_filters),
+          Known(host.ptrace_scope),
+          Known(host.no_new_privs),
+          host.capabilities,
+          host.security_modules,
+          host.user_namespace,
+          host.pid_namespace,
+          host.container,
+          host.emulator,
+          host.restrictions};
+}
+
+Row FeatureRow(const Feature& feature) {
+  return {feature.feature,    feature.since,      std::string(WordOf(feature.availability)),
+          feature.errno_name, feature.refused_by, feature.confidence,
+          feature.kernel_has, feature.libc,       feature.fix};
+}
+
+Row ScenarioRow(const Scenario& scenario) {
+  return {scenario.name, scenario.question, std::string(WordOf(scenario.kind)),
+          JsonLine(RowOf(scenario)["claims"])};
+}
+
+Row VerdictRow(const Cell& cell) { return {std::string(WordOf(cell.verdict)), cell.why}; }
+
+bool WasRun(const Cell& cell) { return cell.opportunities.has_value(); }
+
+Row RaceRow(const Cell& cell) {
+  return {std::string(WordOf(cell.verdict)),
+          cell.opened_by,
+          static_cast<std::int64_t>(cell.trials),
+          Known(cell.opportunities),
+          static_cast<std::int64_t>(cell.hits.value_or(0)),
+          static_cast<std::int64_t>(cell.near_misses.value_or(0))};
+}
+
+Row RunRow(const Record& record) {
+  const Run& run = record.document.run;
+  const auto complaints = record.document.kernel_log ? record.document.kernel_log->size() : 0;
+  return {record.host,
+          record.started,
+          run.seconds,
+          run.slowdown,
+          record.document.tool,
+          record.document.host.fingerprint,
+          record.environment,
+          record.profile,
+          Known(record.verdict_set),
+          std::int64_t{run.only.empty() && !run.interrupted},
+          static_cast<std::int64_t>(complaints)};
+}
+
+std::int64_t ReleaseNumber(std::string_view release) {
+  std::int64_t number = 0;
+  const char* at = release.data();
+  const char* const end = at + release.size();
+  for (int part = 0; part < 3; ++part) {
+    constexpr std::int64_t kMost = 999;
+    std::int64_t value = 0;
+    const auto [next, error] = std::from_chars(at, end, value);
+    const bool is_number = error == std::errc() && value >= 0;
+    number = number * (kMost + 1) + (is_number ? std::min(value, kMost) : 0);
+    at = is_number && next != end && *next == '.' ? next + 1 : end;
+  }
+  return number;
+}
+
+Record RecordOf(Document document, const std::string& name) {
+  Record record;
+  record.document = std::move(document);
+  Document& kept = record.document;
+  ScenarioKeys keys;
+  for (const Scenario& scenario : kept.scenarios) {
+    record.scenarios.push_back(DigestOf(ScenarioRow(scenario)));
+    keys[scenario.name] = record.scenarios.back();
+  }
+  CheckRows(kept, keys);
+  KeepFirstWorld(kept);
+  record.started = SecondsOf(kept.run.started);
+  record.environment = DigestOf(EnvironmentRow(kept.host));
+  record.profile = ProfileOf(kept);
+  record.verdict_set = VerdictSetOf(kept, keys);
+  record.host = kept.host.hostname.empty() ? name : kept.host.hostname;
+  record.id = IdOf(record, keys);
+  if (record.host.empty()) {
+    constexpr int kShort = 32;
+    record.host = fmt::format("anon-{:08x}", static_cast<std::uint64_t>(record.id) >> kShort);
+    record.id = IdOf(record, keys);
+  }
+  return record;
+}
+
+}  // namespace pidproof::reports::fleet
