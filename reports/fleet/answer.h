@@ -1,6 +1,7 @@
 // What a question to a fleet is answered with: a table, each row of which is of some hosts.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,6 +24,7 @@ struct Answer {
   std::vector<std::string> columns;  // titles, in lower case; those of the hosts are not among them
   std::vector<AnswerRow> rows;
   std::vector<std::string> notes = {};  // what a reader must know, a sentence each
+  std::uint64_t of = 0;                 // hosts with a whole document
 };
 
 // The hosts of all rows that match, sorted, each once.

@@ -8,7 +8,7 @@
 
 #include "reports/document/json_text.h"
 #include "reports/formats/format.h"
-#include "reports/text/text_layout.h"
+#include "reports/text/csv.h"
 
 namespace pidproof::reports::formats::benchmarks {
 
@@ -85,20 +85,6 @@ std::string GhaBench(const Documents& documents, const Settings&) {
   return JsonLine(rows) + "\n";
 }
 
-// What could begin a formula in a spreadsheet is made text.
-std::string Quoted(const std::string& value) {
-  std::string text = text::Printable(value);
-  if (!text.empty() && std::string_view("=+-@\t\r").find(text[0]) != std::string_view::npos) {
-    text.insert(0, "'");
-  }
-  std::string quoted = "\"";
-  for (const char letter : text) {
-    quoted += letter;
-    if (letter == '"') quoted += '"';
-  }
-  return quoted + "\"";
-}
-
 std::string Csv(const Documents& documents, const Settings&) {
   std::string text =
       "release,machine,name,mechanism,median_ns,low_ns,high_ns,p50_ns,p99_ns,max_ns,"
@@ -107,8 +93,8 @@ std::string Csv(const Documents& documents, const Settings&) {
     return value ? fmt::format("{}", *value) : std::string();
   };
   ForEachRow(documents, [&](const Document& document, const Benchmark& row) {
-    text += fmt::format("{},{},{},{},{},{},{},{},{},{},{},{}\n", Quoted(document.host.release),
-                        Quoted(document.host.machine), Quoted(row.name), Quoted(row.mechanism),
+    text += fmt::format("{},{},{},{},{},{},{},{},{},{},{},{}\n", text::CsvCell(document.host.release),
+                        text::CsvCell(document.host.machine), text::CsvCell(row.name), text::CsvCell(row.mechanism),
                         cell(row.median), cell(row.low), cell(row.high), cell(row.p50),
                         cell(row.p99), cell(row.max), cell(row.cpu), cell(row.calls));
   });

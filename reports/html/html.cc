@@ -19,17 +19,6 @@
 namespace pidproof::reports::html {
 namespace {
 
-std::string Head(const Document& document) {
-  return fmt::format(
-      "<!DOCTYPE html>\n<html lang=en>\n<head>\n<meta charset=utf-8>\n"
-      "<meta http-equiv=Content-Security-Policy content=\"default-src 'none'; "
-      "style-src 'unsafe-inline'; script-src 'sha256-{}'; base-uri 'none'; form-action 'none'\">\n"
-      "<meta name=viewport content=\"width=device-width, initial-scale=1\">\n"
-      "<meta name=referrer content=no-referrer>\n"
-      "<title>pidproof: {} {}</title>\n<style>{}</style>\n</head>\n",
-      kPageScriptHash, Escaped(document.host.release), Escaped(document.host.machine), kPageStyle);
-}
-
 // Links to the sections that are there.
 std::string Bar(const Document& document) {
   const std::string_view answers =
@@ -209,7 +198,8 @@ std::string Html(const Document& document) {
   const Index index(document);
   const bool has_answers = !HoldsCostsAlone(document);
   return fmt::format("{}<body>\n{}<main>\n{}{}{}{}</main>\n<script>{}</script>\n</body>\n</html>\n",
-                     Head(document), Bar(document), SummarySection(document, index),
+                     PageHead(fmt::format("pidproof: {} {}", document.host.release, document.host.machine)),
+                     Bar(document), SummarySection(document, index),
                      has_answers ? AnswersHtml(index) : "", CostsHtml(document.benchmarks),
                      has_answers ? ClaimsHtml(document, index) + Legend() : "", kPageScript);
 }
