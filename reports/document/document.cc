@@ -31,7 +31,7 @@ std::string Lines(const std::vector<Row>& rows) {
 
 // A duplicate row, or a cell of a scenario that is not listed, could hide a verdict from a
 // reader of a table; so the three lists are read in the order in which they refer to each other.
-void ReadLists(const JsonObject& object, Document& document) {
+void ReadLists(const JsonObject& object, const std::vector<Scenario>* known, Document& document) {
   std::set<std::pair<std::string, std::string>> features;
   object.ForEachRow("features", [&](const JsonObject& row) {
     const Feature& feature = document.features.emplace_back(ReadRow<Feature>(row));
@@ -42,6 +42,9 @@ void ReadLists(const JsonObject& object, Document& document) {
     }
   });
   std::set<std::string> scenarios;
+  if (known != nullptr) {
+    for (const Scenario& scenario : *known) scenarios.insert(scenario.name);
+  }
   object.ForEachRow("scenarios", [&](const JsonObject& row) {
     const Scenario& scenario = document.scenarios.emplace_back(ReadRow<Scenario>(row));
     if (!scenarios.insert(scenario.name).second) {
@@ -106,6 +109,39 @@ Json Parsed(std::string_view text) {
   }
 }
 
+// known: the scenarios that a reader has taken out of it, or nullptr.
+Document DocumentOf(const Json& json, const std::vector<Scenario>* known) {
+  const JsonObject object(json, "");
+  Document document;
+  document.schema = object.String("schema");
+  if (document.schema != kSchema) {
+    throw Unreadable(
+        fmt::format("schema is {}, and this program reads {}: use the pidproof that wrote it",
+                    Quoted(document.schema), Quoted(kSchema)));
+  }
+  for (const char* part : {"tool", "run", "host", "features", "scenarios", "cells"}) {
+    if (json.contains(part)) continue;
+    throw Unreadable(fmt::format(
+        "{} is missing: the document is cut short, give it as pidproof wrote it", part));
+  }
+  document.tool = object.String("tool");
+  document.run = ReadRow<Run>(object.Object("run"));
+  document.host = ReadRow<Host>(object.Object("host"));
+  ReadLists(object, known, document);
+  if (object.Has("proposed")) {
+    object.ForEachRow("proposed", [&](const JsonObject& row) {
+      document.proposed.push_back(ReadRow<Proposed>(row));
+    });
+  }
+  if (object.Has("benchmarks")) ReadBenchmarks(object, document);
+  if (!object.Has("kernel_log")) return document;
+  document.kernel_log.emplace();
+  object.ForEachRow("kernel_log", [&](const JsonObject& row) {
+    document.kernel_log->push_back(ReadRow<KernelLogLine>(row));
+  });
+  return document;
+}
+
 }  // namespace
 
 std::string ToJson(const Document& document) {
@@ -134,37 +170,40 @@ std::string ToJson(const Document& document) {
       Lines(document.cells), proposed, benchmarks, kernel_log);
 }
 
-Document FromJson(std::string_view text) {
-  const Json json = Parsed(text);
-  const JsonObject object(json, "");
-  Document document;
-  document.schema = object.String("schema");
-  if (document.schema != kSchema) {
-    throw Unreadable(
-        fmt::format("schema is {}, and this program reads {}: use the pidproof that wrote it",
-                    Quoted(document.schema), Quoted(kSchema)));
+Document FromJson(std::string_view text) { return DocumentOf(Parsed(text), nullptr); }
+
+namespace {
+
+// Where the scenarios stand in a document as it is written; nothing for other layouts. No text of
+// JSON holds a newline, so these lines are none of a text.
+std::optional<std::pair<std::size_t, std::size_t>> ScenariosAt(std::string_view text) {
+  constexpr std::string_view kBegin = "\n  \"scenarios\": [\n";
+  constexpr std::string_view kEnd = "\n  ]";
+  const std::size_t begin = text.find(kBegin);
+  const std::size_t end = text.find(kEnd, begin);
+  if (begin == std::string_view::npos || end == std::string_view::npos) return std::nullopt;
+  return std::pair(begin, end + kEnd.size() - begin);
+}
+
+}  // namespace
+
+SeriesReader::Read SeriesReader::Next(std::string_view text) {
+  const auto at = ScenariosAt(text);
+  const std::string_view section = at ? text.substr(at->first, at->second) : "";
+  if (at && known_ && section == section_) {
+    std::string rest(text);
+    rest.replace(at->first, at->second, "\n  \"scenarios\": []");
+    Document document = DocumentOf(Parsed(rest), known_.get());
+    if (document.scenarios.empty()) return {std::move(document), known_};
   }
-  for (const char* part : {"tool", "run", "host", "features", "scenarios", "cells"}) {
-    if (json.contains(part)) continue;
-    throw Unreadable(fmt::format(
-        "{} is missing: the document is cut short, give it as pidproof wrote it", part));
+  Document document = FromJson(text);
+  auto scenarios =
+      std::make_shared<const std::vector<Scenario>>(std::exchange(document.scenarios, {}));
+  if (at) {
+    section_ = section;
+    known_ = scenarios;
   }
-  document.tool = object.String("tool");
-  document.run = ReadRow<Run>(object.Object("run"));
-  document.host = ReadRow<Host>(object.Object("host"));
-  ReadLists(object, document);
-  if (object.Has("proposed")) {
-    object.ForEachRow("proposed", [&](const JsonObject& row) {
-      document.proposed.push_back(ReadRow<Proposed>(row));
-    });
-  }
-  if (object.Has("benchmarks")) ReadBenchmarks(object, document);
-  if (!object.Has("kernel_log")) return document;
-  document.kernel_log.emplace();
-  object.ForEachRow("kernel_log", [&](const JsonObject& row) {
-    document.kernel_log->push_back(ReadRow<KernelLogLine>(row));
-  });
-  return document;
+  return {std::move(document), std::move(scenarios)};
 }
 
 bool HoldsCostsAlone(const Document& document) {

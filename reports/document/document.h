@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -161,6 +162,22 @@ std::string ToJson(const Document& document);
 // fix when the text is not such a document; Unreadable (gaps.h) when it is one that is cut short
 // or has another schema.
 Document FromJson(std::string_view text);
+
+// Reads documents one after the other. Nearly half of a document are its scenarios, and those of one
+// pidproof have the same: they are read once.
+class SeriesReader {
+ public:
+  struct Read {
+    Document document;  // without scenarios
+    std::shared_ptr<const std::vector<Scenario>> scenarios;
+  };
+  // Throws as FromJson does.
+  Read Next(std::string_view text);
+
+ private:
+  std::string section_;  // the text of the scenarios that are known
+  std::shared_ptr<const std::vector<Scenario>> known_;
+};
 
 // A run's exit status: 1 when anything is violated, else 3 when anything could not be decided
 // (hung, crashed, broken, inconclusive, all of it unsupported, a part of the run failed, or a

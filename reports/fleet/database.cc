@@ -24,7 +24,7 @@ void MakeTables(Database& database) {
   database.Begin();
   // Another program may have made them while this one waited.
   if (!database.HasTable("fleet")) {
-    database.Execute(SchemaStatements(database.IntegerType()));
+    database.Execute(SchemaStatements(database.dialect()));
     database.Query("INSERT INTO fleet VALUES ($1)", {std::int64_t{kSchemaVersion}});
   }
   database.Commit();

@@ -15,6 +15,9 @@ namespace pidproof::reports::fleet {
 
 using Value = std::variant<std::monostate, std::int64_t, double, std::string>;
 
+enum class Use { kRead, kWrite };
+enum class Dialect { kSqlite, kPostgresql };
+
 struct ResultTable {
   std::vector<std::string> columns;
   std::vector<std::vector<Value>> rows;
@@ -34,13 +37,10 @@ class Database {
   // Begins a transaction that writes; waits for that of another program.
   virtual void Begin() = 0;
   void Commit() { Execute("COMMIT"); }
-  // Its type for a column of 64 bits, which is also that of keys.
-  virtual std::string_view IntegerType() const = 0;
+  virtual Dialect dialect() const = 0;
   // What keeps a statement of a user from writing, as the first of a transaction.
   virtual void RefuseWrites() = 0;
 };
-
-enum class Use { kRead, kWrite };
 
 // A kind of database: a `const Registered<Engine>` in a file of this folder.
 struct Engine {

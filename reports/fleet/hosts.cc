@@ -70,7 +70,8 @@ std::string FeatureAnswer(const Feature& feature) {
 std::vector<FeatureChange> Differences(const std::vector<Feature>& before,
                                        const std::vector<Feature>& after) {
   std::map<std::string, std::pair<std::string, std::string>> answers;
-  for (const Feature& feature : before) answers[feature.feature] = {FeatureAnswer(feature), kNotProbed};
+  for (const Feature& feature : before)
+    answers[feature.feature] = {FeatureAnswer(feature), kNotProbed};
   for (const Feature& feature : after) {
     auto& [was, is] = answers.try_emplace(feature.feature, kNotProbed, "").first->second;
     is = FeatureAnswer(feature);

@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <unordered_map>
-
 namespace pidproof::reports::fleet {
 
 Merger::Merger(Database& database)
@@ -33,8 +31,7 @@ void Merger::Insert(const std::string& table, const Row& keys, const Row& column
 
 bool Merger::Add(const Record& record) {
   if (in_transaction_ == 0) database_.Begin();
-  const bool is_new =
-      database_.Query("SELECT 1 FROM run WHERE id = $1", {record.id}).rows.empty();
+  const bool is_new = database_.Query("SELECT 1 FROM run WHERE id = $1", {record.id}).rows.empty();
   if (is_new) {
     AddShared(record);
     Insert("run", {record.id}, RunRow(record));
@@ -45,6 +42,7 @@ bool Merger::Add(const Record& record) {
 }
 
 void Merger::Finish() {
+  AddPools();
   if (in_transaction_ != 0) database_.Commit();
   in_transaction_ = 0;
 }
@@ -54,11 +52,15 @@ void Merger::AddShared(const Record& record) {
     Insert("environment", {record.environment}, EnvironmentRow(record.document.host));
   }
   if (profiles_.insert(record.profile).second) AddProfile(record);
-  for (std::size_t i = 0; i < record.scenarios.size(); ++i) {
-    if (!scenarios_.insert(record.scenarios[i]).second) continue;
-    Insert("scenario", {record.scenarios[i]}, ScenarioRow(record.document.scenarios[i]));
-  }
+  AddScenarios(*record.catalogue);
   if (record.verdict_set && verdict_sets_.insert(*record.verdict_set).second) AddVerdicts(record);
+}
+
+void Merger::AddScenarios(const Catalogue& catalogue) {
+  for (std::size_t i = 0; i < catalogue.keys.size(); ++i) {
+    if (!scenarios_.insert(catalogue.keys[i]).second) continue;
+    Insert("scenario", {catalogue.keys[i]}, ScenarioRow((*catalogue.scenarios)[i]));
+  }
 }
 
 void Merger::AddProfile(const Record& record) {
@@ -68,37 +70,55 @@ void Merger::AddProfile(const Record& record) {
   }
 }
 
-namespace {
-
-// Calls with each cell and its scenario's key.
-void ForEachCell(const Record& record, const auto& use) {
-  std::unordered_map<std::string_view, std::int64_t> keys;
-  for (std::size_t i = 0; i < record.scenarios.size(); ++i) {
-    keys[record.document.scenarios[i].name] = record.scenarios[i];
-  }
-  for (const Cell& cell : record.document.cells) use(cell, keys.at(cell.scenario));
-}
-
-}  // namespace
-
 void Merger::AddVerdicts(const Record& record) {
   Insert("verdict_set", {*record.verdict_set}, {record.document.features.front().world});
-  ForEachCell(record, [&](const Cell& cell, std::int64_t scenario) {
-    if (WasRun(cell)) return;
-    Insert("verdict_cell", {*record.verdict_set, scenario, std::string(WordOf(cell.path))},
+  for (const Cell& cell : record.document.cells) {
+    if (WasRun(cell)) continue;
+    Insert("verdict_cell",
+           {*record.verdict_set, record.catalogue->by_name.at(cell.scenario),
+            std::string(WordOf(cell.path))},
            VerdictRow(cell));
-  });
+  }
 }
 
 void Merger::AddRaces(const Record& record) {
-  ForEachCell(record, [&](const Cell& cell, std::int64_t scenario) {
+  for (const Cell& cell : record.document.cells) {
+    const std::int64_t scenario = record.catalogue->by_name.at(cell.scenario);
     const std::string path(WordOf(cell.path));
-    if (WasRun(cell)) Insert("race", {record.id, scenario, path}, RaceRow(cell));
+    if (WasRun(cell)) {
+      const Host& host = record.document.host;
+      Insert("race", {record.id, scenario, path}, RaceRow(cell));
+      Sums& sums = pools_[{scenario, path, cell.opened_by, host.release, host.machine}];
+      const std::int64_t counts[] = {1,
+                                     cell.hits.value_or(0) > 0 ? 1 : 0,
+                                     static_cast<std::int64_t>(cell.trials),
+                                     static_cast<std::int64_t>(cell.opportunities.value_or(0)),
+                                     static_cast<std::int64_t>(cell.hits.value_or(0)),
+                                     static_cast<std::int64_t>(cell.near_misses.value_or(0))};
+      for (std::size_t i = 0; i < sums.size(); ++i) sums[i] += counts[i];
+    }
     for (const KernelBug& bug : cell.kernel_bugs) {
       Insert("bug_met", {record.id, bug.name, scenario, path},
              {static_cast<std::int64_t>(bug.hits), bug.fixed_in});
     }
-  });
+  }
+}
+
+void Merger::AddPools() {
+  for (const auto& [key, sums] : pools_) {
+    const auto& [scenario, path, method, release, machine] = key;
+    Row row = {scenario, path, method, release, machine};
+    row.insert(row.end(), sums.begin(), sums.end());
+    database_.Query(
+        "INSERT INTO race_pool VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT "
+        "(scenario, path, method, release, machine) DO UPDATE SET runs = race_pool.runs + "
+        "excluded.runs, runs_with_harm = race_pool.runs_with_harm + excluded.runs_with_harm, "
+        "trials = race_pool.trials + excluded.trials, opportunities = race_pool.opportunities + "
+        "excluded.opportunities, hits = race_pool.hits + excluded.hits, near_misses = "
+        "race_pool.near_misses + excluded.near_misses",
+        row);
+  }
+  pools_.clear();
 }
 
 }  // namespace pidproof::reports::fleet

@@ -56,39 +56,34 @@ std::int64_t ProfileOf(const Document& document) {
   return digest.Value();
 }
 
-using ScenarioKeys = std::unordered_map<std::string_view, std::int64_t>;
-
-std::optional<std::int64_t> VerdictSetOf(const Document& document, const ScenarioKeys& keys) {
+std::optional<std::int64_t> VerdictSetOf(const Document& document, const Catalogue& catalogue) {
   if (document.cells.empty()) return std::nullopt;
   Digest digest;
   digest.Add(document.features.front().world);
   for (const Cell& cell : document.cells) {
     if (WasRun(cell)) continue;
-    digest.Add(keys.at(cell.scenario)).Add(WordOf(cell.path));
+    digest.Add(catalogue.by_name.at(cell.scenario)).Add(WordOf(cell.path));
     AddTo(digest, VerdictRow(cell));
   }
   return digest.Value();
 }
 
-std::int64_t IdOf(const Record& record, const ScenarioKeys& keys) {
+std::int64_t IdOf(const Record& record) {
+  const Catalogue& catalogue = *record.catalogue;
   Digest digest;
   AddTo(digest, RunRow(record));
   digest.Add(static_cast<std::int64_t>(record.document.run.seed));
   for (const Cell& cell : record.document.cells) {
     if (!WasRun(cell)) continue;
-    digest.Add(keys.at(cell.scenario)).Add(WordOf(cell.path));
+    digest.Add(catalogue.by_name.at(cell.scenario)).Add(WordOf(cell.path));
     AddTo(digest, RaceRow(cell));
   }
   return digest.Value();
 }
 
-void CheckRows(const Document& document, const ScenarioKeys& keys) {
+void CheckRows(const Document& document) {
   if (HoldsCostsAlone(document)) throw std::runtime_error("it holds costs alone (pidproof bench)");
   if (document.features.empty()) throw std::runtime_error("it has no features");
-  for (const Cell& cell : document.cells) {
-    if (keys.contains(cell.scenario)) continue;
-    throw std::runtime_error(fmt::format("it has no scenario {}", cell.scenario));
-  }
 }
 
 }  // namespace
@@ -169,27 +164,34 @@ std::int64_t ReleaseNumber(std::string_view release) {
   return number;
 }
 
-Record RecordOf(Document document, const std::string& name) {
-  Record record;
-  record.document = std::move(document);
-  Document& kept = record.document;
-  ScenarioKeys keys;
-  for (const Scenario& scenario : kept.scenarios) {
-    record.scenarios.push_back(DigestOf(ScenarioRow(scenario)));
-    keys[scenario.name] = record.scenarios.back();
+Catalogue::Catalogue(std::shared_ptr<const std::vector<Scenario>> of) : scenarios(std::move(of)) {
+  for (const Scenario& scenario : *scenarios) {
+    keys.push_back(DigestOf(ScenarioRow(scenario)));
+    by_name[scenario.name] = keys.back();
   }
-  CheckRows(kept, keys);
+}
+
+Record RecordReader::Read(std::string_view text, const std::string& name) {
+  SeriesReader::Read read = reader_.Next(text);
+  CheckRows(read.document);
+  if (!catalogue_ || catalogue_->scenarios != read.scenarios) {
+    catalogue_ = std::make_shared<const Catalogue>(read.scenarios);
+  }
+  Record record;
+  record.catalogue = catalogue_;
+  record.document = std::move(read.document);
+  Document& kept = record.document;
   KeepFirstWorld(kept);
   record.started = SecondsOf(kept.run.started);
   record.environment = DigestOf(EnvironmentRow(kept.host));
   record.profile = ProfileOf(kept);
-  record.verdict_set = VerdictSetOf(kept, keys);
+  record.verdict_set = VerdictSetOf(kept, *catalogue_);
   record.host = kept.host.hostname.empty() ? name : kept.host.hostname;
-  record.id = IdOf(record, keys);
+  record.id = IdOf(record);
   if (record.host.empty()) {
     constexpr int kShort = 32;
     record.host = fmt::format("anon-{:08x}", static_cast<std::uint64_t>(record.id) >> kShort);
-    record.id = IdOf(record, keys);
+    record.id = IdOf(record);
   }
   return record;
 }

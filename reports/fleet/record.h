@@ -2,8 +2,11 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "reports/document/document.h"
@@ -14,22 +17,39 @@ namespace pidproof::reports::fleet {
 // A row of a table, without its keys.
 using Row = std::vector<Value>;
 
+// Scenarios, with their keys.
+struct Catalogue {
+  explicit Catalogue(std::shared_ptr<const std::vector<Scenario>> of);
+
+  std::shared_ptr<const std::vector<Scenario>> scenarios;
+  std::vector<std::int64_t> keys;  // in their order
+  std::unordered_map<std::string_view, std::int64_t> by_name;
+};
+
 // A document, with the keys of what is the same in others.
 struct Record {
   std::int64_t id = 0;  // of the host's name and all that is kept: equal where nothing differs
   std::string host;
   std::int64_t started = 0;  // seconds since 1970
-  Document document;         // the rows of the first world alone
+  Document document;         // the rows of the first world alone, and no scenarios
+  std::shared_ptr<const Catalogue> catalogue;
   std::int64_t environment = 0;
   std::int64_t profile = 0;
   std::optional<std::int64_t> verdict_set = {};  // none where nothing was asked
-  std::vector<std::int64_t> scenarios = {};      // of the document's, in their order
 };
 
-// name: of the file, for a host that does not say its own; empty for a stream, where such a host is
-// called "anon-" and digits of what is known of it. Throws std::runtime_error with the reason, in
-// one line, where a fleet does not hold such documents.
-Record RecordOf(Document document, const std::string& name);
+// Makes records of texts, most of which have the same catalogue.
+class RecordReader {
+ public:
+  // name: of the file, for a host that does not say its own; empty for a stream, where such a host
+  // is called "anon-" and digits of what is known of it. Throws std::runtime_error with the reason,
+  // in one line, where the text is not a document, or not one that a fleet holds.
+  Record Read(std::string_view text, const std::string& name);
+
+ private:
+  SeriesReader reader_;
+  std::shared_ptr<const Catalogue> catalogue_;
+};
 
 // The columns behind the keys, in the order of the schema.
 Row EnvironmentRow(const Host& host);

@@ -24,7 +24,7 @@ CREATE TABLE profile_feature (
   profile INTEGER NOT NULL REFERENCES profile, feature TEXT NOT NULL, since TEXT NOT NULL,
   availability TEXT NOT NULL, errno TEXT NOT NULL, refused_by TEXT NOT NULL,
   confidence TEXT NOT NULL, kernel_has TEXT NOT NULL, libc TEXT NOT NULL, fix TEXT NOT NULL,
-  PRIMARY KEY (profile, feature));
+  PRIMARY KEY (profile, feature)) WITHOUT ROWID;
 
 -- A question with its claims (as in the document, JSON): another row where any of it has changed.
 CREATE TABLE scenario (
@@ -36,7 +36,7 @@ CREATE TABLE verdict_set (id INTEGER PRIMARY KEY, world TEXT NOT NULL);
 CREATE TABLE verdict_cell (
   verdict_set INTEGER NOT NULL REFERENCES verdict_set,
   scenario INTEGER NOT NULL REFERENCES scenario, path TEXT NOT NULL, verdict TEXT NOT NULL,
-  reason TEXT NOT NULL, PRIMARY KEY (verdict_set, scenario, path));
+  reason TEXT NOT NULL, PRIMARY KEY (verdict_set, scenario, path)) WITHOUT ROWID;
 
 -- A document. started: seconds since 1970, UTC. whole: 0 where --only chose among its rows or the
 -- run was interrupted. kernel_log: lines of trouble that the kernel wrote meanwhile.
@@ -53,13 +53,24 @@ CREATE TABLE race (
   run INTEGER NOT NULL REFERENCES run, scenario INTEGER NOT NULL REFERENCES scenario,
   path TEXT NOT NULL, verdict TEXT NOT NULL, method TEXT NOT NULL, trials INTEGER NOT NULL,
   opportunities INTEGER NOT NULL, hits INTEGER NOT NULL, near_misses INTEGER NOT NULL,
-  PRIMARY KEY (run, scenario, path));
+  PRIMARY KEY (run, scenario, path)) WITHOUT ROWID;
+
+CREATE INDEX race_by_verdict ON race (verdict, path, scenario);
+CREATE INDEX race_with_harm ON race (scenario, path, method) WHERE hits > 0;
+
+-- The sums of all runs that put the same question the same way to the same kernel.
+CREATE TABLE race_pool (
+  scenario INTEGER NOT NULL REFERENCES scenario, path TEXT NOT NULL, method TEXT NOT NULL,
+  release TEXT NOT NULL, machine TEXT NOT NULL, runs INTEGER NOT NULL,
+  runs_with_harm INTEGER NOT NULL, trials INTEGER NOT NULL, opportunities INTEGER NOT NULL,
+  hits INTEGER NOT NULL, near_misses INTEGER NOT NULL,
+  PRIMARY KEY (scenario, path, method, release, machine)) WITHOUT ROWID;
 
 -- A known kernel bug that a run met.
 CREATE TABLE bug_met (
   run INTEGER NOT NULL REFERENCES run, bug TEXT NOT NULL,
   scenario INTEGER NOT NULL REFERENCES scenario, path TEXT NOT NULL, hits INTEGER NOT NULL,
-  fixed_in TEXT NOT NULL, PRIMARY KEY (run, bug, scenario, path));
+  fixed_in TEXT NOT NULL, PRIMARY KEY (run, bug, scenario, path)) WITHOUT ROWID;
 
 CREATE VIEW verdict AS
   SELECT run.id AS run, cell.scenario, cell.path, cell.verdict, cell.reason
@@ -76,26 +87,20 @@ CREATE VIEW latest AS
     SELECT run.*, row_number() OVER (PARTITION BY host ORDER BY started DESC, id DESC) AS age
     FROM run WHERE whole = 1) AS whole_run
   WHERE age = 1;
-
--- The trials of all runs that put the same question the same way, by kernel.
-CREATE VIEW race_pooled AS
-  SELECT race.scenario, race.path, race.method, environment.release, environment.machine,
-    count(*) AS runs, count(DISTINCT run.host) AS hosts, sum(race.trials) AS trials,
-    sum(race.opportunities) AS opportunities, sum(race.hits) AS hits,
-    sum(race.near_misses) AS near_misses
-  FROM race JOIN run ON run.id = race.run JOIN environment ON environment.id = run.environment
-  GROUP BY race.scenario, race.path, race.method, environment.release, environment.machine;
 )";
 
 }  // namespace
 
-std::string SchemaStatements(std::string_view integer) {
-  constexpr std::string_view kType = " INTEGER";
+std::string SchemaStatements(Dialect dialect) {
   std::string statements(kStatements);
-  for (std::size_t at = 0; (at = statements.find(kType, at)) != std::string::npos;) {
-    statements.replace(at + 1, kType.size() - 1, integer);
-    at += integer.size();
-  }
+  if (dialect == Dialect::kSqlite) return statements;
+  const auto replace = [&](std::string_view from, std::string_view to) {
+    for (std::size_t at = 0; (at = statements.find(from, at)) != std::string::npos;) {
+      statements.replace(at, from.size(), to);
+    }
+  };
+  replace(" INTEGER", " BIGINT");
+  replace(" WITHOUT ROWID", "");
   return statements;
 }
 

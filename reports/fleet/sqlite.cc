@@ -66,6 +66,7 @@ class File : public Database {
       throw std::runtime_error(why);
     }
     sqlite3_busy_timeout(file_, kWaitMs);
+    Execute("PRAGMA case_sensitive_like = 1");
   }
   ~File() override {
     statements_.clear();
@@ -105,7 +106,7 @@ class File : public Database {
   }
 
   void Begin() override { Execute("BEGIN IMMEDIATE"); }
-  std::string_view IntegerType() const override { return "INTEGER"; }
+  Dialect dialect() const override { return Dialect::kSqlite; }
   // The file is open for reading; nor may another be attached and written.
   void RefuseWrites() override {
     Execute("PRAGMA query_only = 1");

@@ -75,11 +75,11 @@ class Parser {
   }
 
   std::string AnyOf() {
+    const bool had_count = where_.count.has_value();
     std::string sql = AllOf();
     while (TakeIf("or")) {
-      RefuseCount("or");
       sql = fmt::format("({} OR {})", sql, AllOf());
-      RefuseCount("or");
+      RefuseCount("or", had_count);
     }
     return sql;
   }
@@ -96,8 +96,9 @@ class Parser {
 
   std::string One() {
     if (TakeIf("not") || TakeIf("!")) {
+      const bool had_count = where_.count.has_value();
       const std::string sql = One();
-      RefuseCount("not");
+      RefuseCount("not", had_count);
       return fmt::format("NOT {}", sql);
     }
     if (TakeIf("(")) {
@@ -114,8 +115,8 @@ class Parser {
   }
 
   // What a host has is known of it alone, how many are alike of all together.
-  void RefuseCount(std::string_view word) const {
-    if (where_.count) Fail(fmt::format("count cannot stand with '{}'", word));
+  void RefuseCount(std::string_view word, bool had_count) const {
+    if (where_.count && !had_count) Fail(fmt::format("count cannot stand with '{}'", word));
   }
 
   Atom AtomOf(std::string_view word) const {

@@ -10,7 +10,7 @@
 namespace pidproof::runner::fleet {
 
 // More than any document that a run writes has, by far.
-inline constexpr std::size_t kLargestDocument = std::size_t{32} << 20;
+inline constexpr std::size_t kLargestDocument = std::size_t{16} << 20;
 
 // The documents of a source, one after the other: each begins with a line that begins with '{', as
 // pidproof, jq and JSON lines have it, and ends before the next such line.

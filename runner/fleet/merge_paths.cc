@@ -11,7 +11,6 @@
 #include <stdexcept>
 #include <thread>
 
-#include "reports/document/document.h"
 #include "reports/fleet/database.h"
 #include "reports/fleet/merge.h"
 #include "reports/fleet/record.h"
@@ -28,6 +27,7 @@ using reports::fleet::Record;
 // A text that is to be a document, and what came of it.
 struct Item {
   std::string source;
+  std::size_t place = 1;  // in the source
   std::string text;
   std::optional<Record> record = {};
   std::string refusal = {};  // or why there is none
@@ -43,9 +43,9 @@ std::string HostNameOf(const std::string& source) {
   return name.string();
 }
 
-void Read(Item& item) {
+void Read(reports::fleet::RecordReader& reader, Item& item) {
   try {
-    item.record = reports::fleet::RecordOf(reports::FromJson(item.text), HostNameOf(item.source));
+    item.record = reader.Read(item.text, HostNameOf(item.source));
   } catch (const std::exception& refused) {
     item.refusal = refused.what();
   }
@@ -63,11 +63,12 @@ class Batch {
   }
   // The items, read, in their order.
   std::vector<Item> Take() {
-    const std::size_t threads = std::clamp<std::size_t>(std::thread::hardware_concurrency(), 1, 4);
     std::vector<std::future<void>> shares;
-    for (std::size_t share = 0; share < threads; ++share) {
-      shares.push_back(std::async(std::launch::async, [this, share, threads] {
-        for (std::size_t i = share; i < items_.size(); i += threads) Read(items_[i]);
+    for (std::size_t share = 0; share < readers_.size(); ++share) {
+      shares.push_back(std::async(std::launch::async, [this, share] {
+        for (std::size_t i = share; i < items_.size(); i += readers_.size()) {
+          Read(readers_[share], items_[i]);
+        }
       }));
     }
     for (std::future<void>& share : shares) share.get();
@@ -78,6 +79,13 @@ class Batch {
  private:
   static constexpr std::size_t kMostItems = 64;
   static constexpr std::size_t kMostBytes = std::size_t{4} << 20;
+  static std::size_t Threads() {
+    constexpr unsigned kMost = 4;
+    return std::clamp(std::thread::hardware_concurrency(), 1U, kMost);
+  }
+
+  std::vector<reports::fleet::RecordReader> readers_ =
+      std::vector<reports::fleet::RecordReader>(Threads());
   std::vector<Item> items_;
   std::size_t bytes_ = 0;
 };
@@ -95,13 +103,13 @@ class Merge {
       return Skip(source, refused.what());
     }
     bool more = true;
-    while (more) {
+    for (std::size_t place = 1; more; ++place) {
       try {
         std::optional<std::string> text = stream->Next();
         more = text.has_value();
-        if (more) batch_.Add({source, std::move(*text)});
+        if (more) batch_.Add({source, place, std::move(*text)});
       } catch (const std::exception& refused) {
-        Skip(source, refused.what());
+        Skip(PlaceOf(source, place), refused.what());
         more = !stream->AtEnd();
       }
       if (batch_.IsFull()) Write();
@@ -115,16 +123,21 @@ class Merge {
   }
 
  private:
-  void Skip(const std::string& source, const std::string& reason) {
+  // Most sources hold one.
+  static std::string PlaceOf(const std::string& source, std::size_t place) {
+    return source == "-" || place > 1 ? fmt::format("{}: document {}", source, place) : source;
+  }
+
+  void Skip(const std::string& place, const std::string& reason) {
     ++merged_.skipped;
-    skip_(fmt::format("{}: {}", source, reason));
+    skip_(fmt::format("{}: {}", place, reason));
   }
 
   // A fleet is made for the first document, not for none.
   void Write() {
     for (const Item& item : batch_.Take()) {
       if (!item.record) {
-        Skip(item.source, item.refusal);
+        Skip(PlaceOf(item.source, item.place), item.refusal);
         continue;
       }
       if (!merger_) {

@@ -40,8 +40,8 @@ Answer Missing(Database& fleet, const Asked& asked) {
     const auto found = std::ranges::find(profile.features, name, &Feature::feature);
     Key how{false, "not probed", "", ""};
     if (found != profile.features.end()) {
-      how = {found->availability == Availability::kPresent, FeatureAnswer(*found), found->refused_by,
-             found->fix};
+      how = {found->availability == Availability::kPresent, FeatureAnswer(*found),
+             found->refused_by, found->fix};
     }
     std::vector<std::string>& of = hosts[how];
     of.insert(of.end(), profile.hosts.begin(), profile.hosts.end());

@@ -76,49 +76,44 @@ void AddProfiles(Database& fleet, Answer& answer) {
   }
 }
 
-struct Pool {
-  std::string name;
-  std::uint64_t opportunities = 0;
-  std::map<std::string, std::pair<std::uint64_t, std::uint64_t>> harmed;  // hits, opportunities
-};
-
 // How likely all hits fall to that host where all are alike.
 double ByChance(std::uint64_t hits, std::uint64_t its, std::uint64_t all) {
   return std::pow(static_cast<double>(its) / static_cast<double>(std::max<std::uint64_t>(all, 1)),
                   static_cast<double>(hits));
 }
 
-// A race in which one host alone came to harm, and not by chance.
+std::uint64_t CountOf(const Value& value) { return static_cast<std::uint64_t>(Integer(value)); }
+
+// The hosts that came to harm in the race of a pool: scenario, path, method and release.
+ResultTable HarmedHosts(Database& fleet, const std::vector<Value>& pool) {
+  return fleet.Query(
+      "SELECT run.host, sum(race.hits), sum(race.opportunities) FROM race JOIN run ON run.id = "
+      "race.run JOIN environment ON environment.id = run.environment WHERE race.scenario = $1 AND "
+      "race.path = $2 AND race.method = $3 AND environment.release = $4 AND race.hits > 0 GROUP BY "
+      "run.host",
+      {pool[0], pool[1], pool[2], pool[3]});
+}
+
+// A race in which one host alone came to harm, and not by chance. Where most runs did, none is.
 void AddRaces(Database& fleet, Answer& answer) {
-  std::map<std::string, Pool> pools;
-  for (const auto& row :
-       fleet
-           .Query("SELECT race.scenario, race.path, race.method, environment.release, "
-                  "scenario.name, run.host, sum(race.opportunities), sum(race.hits) FROM race JOIN "
-                  "run ON run.id = race.run JOIN environment ON environment.id = run.environment "
-                  "JOIN scenario ON scenario.id = race.scenario GROUP BY race.scenario, race.path, "
-                  "race.method, environment.release, scenario.name, run.host")
-           .rows) {
-    const std::string release = Text(row[3]);
-    Pool& pool =
-        pools[fmt::format("{}\n{}\n{}\n{}", release, Text(row[1]), Text(row[2]), Text(row[0]))];
-    pool.name = fmt::format("{}\n{} {}", release, Text(row[4]), Text(row[1]));
-    const auto opportunities = static_cast<std::uint64_t>(Integer(row[6]));
-    const auto hits = static_cast<std::uint64_t>(Integer(row[7]));
-    pool.opportunities += opportunities;
-    if (hits > 0) pool.harmed[Text(row[5])] = {hits, opportunities};
-  }
   constexpr double kUnlikely = 0.01;
-  for (const auto& [key, pool] : pools) {
-    if (pool.harmed.size() != 1) continue;
-    const auto& [host, counts] = *pool.harmed.begin();
-    const auto& [hits, its] = counts;
-    if (ByChance(hits, its, pool.opportunities) >= kUnlikely) continue;
-    const std::size_t line = pool.name.find('\n');
-    answer.rows.push_back({{pool.name.substr(0, line), "1 host alone",
-                            fmt::format("{}: {}; elsewhere 0 in {}", pool.name.substr(line + 1),
-                                        RateSentence(hits, its), pool.opportunities - its)},
-                           {host}});
+  for (const auto& pool :
+       fleet
+           .Query("SELECT pool.scenario, pool.path, pool.method, pool.release, scenario.name, "
+                  "pool.opportunities FROM race_pool AS pool JOIN scenario ON scenario.id = "
+                  "pool.scenario WHERE pool.runs_with_harm > 0 AND pool.runs_with_harm * 2 <= "
+                  "pool.runs ORDER BY scenario.name, pool.path, pool.method")
+           .rows) {
+    const ResultTable harmed = HarmedHosts(fleet, pool);
+    if (harmed.rows.size() != 1) continue;
+    const std::uint64_t hits = CountOf(harmed.rows[0][1]);
+    const std::uint64_t its = CountOf(harmed.rows[0][2]);
+    const std::uint64_t all = CountOf(pool[5]);
+    if (ByChance(hits, its, all) >= kUnlikely) continue;
+    answer.rows.push_back({{Text(pool[3]), "1 host alone",
+                            fmt::format("{} {}: {}; elsewhere 0 in {}", Text(pool[4]),
+                                        Text(pool[1]), RateSentence(hits, its), all - its)},
+                           {Text(harmed.rows[0][0])}});
   }
 }
 

@@ -12,14 +12,14 @@ Answer Races(Database& fleet, const Asked& asked) {
   const std::string part = asked.words.empty() ? "" : asked.words[0];
   Answer answer{.question = "races",
                 .title = "Races, the trials of all hosts with one kernel together",
-                .columns = {"race", "path", "window", "kernel", "machines", "harm"},
+                .columns = {"race", "path", "window", "kernel", "runs", "harm"},
                 .rows = {},
                 .notes = {"Trials add up where question, claims and how the window is opened are "
                           "the same."}};
   for (const auto& row :
        fleet
-           .Query("SELECT scenario.name, pool.path, pool.method, pool.release, pool.hosts, "
-                  "pool.opportunities, pool.hits FROM race_pooled AS pool JOIN scenario ON "
+           .Query("SELECT scenario.name, pool.path, pool.method, pool.release, pool.runs, "
+                  "pool.opportunities, pool.hits FROM race_pool AS pool JOIN scenario ON "
                   "scenario.id = pool.scenario ORDER BY 1, 2, 4, 3, scenario.id")
            .rows) {
     const std::string name = Text(row[0]);
