@@ -42,6 +42,7 @@ Answer Ask(Database& fleet, const std::string& name, const Asked& asked) {
   CheckWords(*question, asked.words.size());
   const ResultTable of = fleet.Query("SELECT count(*) FROM latest");
   Answer answer = question->ask(fleet, asked);
+  for (AnswerRow& row : answer.rows) std::ranges::sort(row.hosts);
   answer.of = static_cast<std::uint64_t>(Integer(of.rows.at(0).at(0)));
   return answer;
 }

@@ -33,6 +33,8 @@ std::string_view FixFor(int code) {
       return ": it is another kind of file; name a fleet, or a file that is not there yet";
     case SQLITE_CORRUPT:
       return ": it is damaged; merge the documents into a new file";
+    case SQLITE_AUTH:
+      return ": give a select, which only reads";
     default:
       return "";
   }
@@ -57,8 +59,8 @@ Value ValueAt(sqlite3_stmt* statement, int column) {
 class File : public Database {
  public:
   File(const std::string& name, Use use) : name_(name) {
-    const int flags =
-        use == Use::kRead ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
+    // For reading too: what a merge that was killed has left must be undone first.
+    const int flags = SQLITE_OPEN_READWRITE | (use == Use::kRead ? 0 : SQLITE_OPEN_CREATE);
     const int code = sqlite3_open_v2(name.c_str(), &file_, flags, nullptr);
     if (code != SQLITE_OK) {
       const std::string why = WhyOf(code);
@@ -67,6 +69,7 @@ class File : public Database {
     }
     sqlite3_busy_timeout(file_, kWaitMs);
     Execute("PRAGMA case_sensitive_like = 1");
+    if (use == Use::kRead) Execute("PRAGMA query_only = 1");
   }
   ~File() override {
     statements_.clear();
@@ -107,10 +110,13 @@ class File : public Database {
 
   void Begin() override { Execute("BEGIN IMMEDIATE"); }
   Dialect dialect() const override { return Dialect::kSqlite; }
-  // The file is open for reading; nor may another be attached and written.
   void RefuseWrites() override {
-    Execute("PRAGMA query_only = 1");
-    sqlite3_limit(file_, SQLITE_LIMIT_ATTACHED, 0);
+    const auto allow = [](void*, int action, const char*, const char*, const char*, const char*) {
+      const bool only_reads = action == SQLITE_SELECT || action == SQLITE_READ ||
+                              action == SQLITE_FUNCTION || action == SQLITE_RECURSIVE;
+      return only_reads ? SQLITE_OK : SQLITE_DENY;
+    };
+    Check(sqlite3_set_authorizer(file_, allow, nullptr));
   }
 
  private:

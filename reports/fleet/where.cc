@@ -238,7 +238,7 @@ class Parser {
     if (std::ranges::find(list, word, &Word::word) != list.end()) return;
     std::vector<std::string_view> words;
     for (const Word& each : list) words.push_back(each.word);
-    Fail(fmt::format("'{}' is not a {}: {}", word, what, fmt::join(words, ", ")));
+    Fail(fmt::format("'{}' is not of {}: {}", word, what, fmt::join(words, ", ")));
   }
 
   // * and ? as a shell has them.
