@@ -78,8 +78,8 @@ Judgment UnderRestrictions(Judgment judgment, const scenarios::Scenario& scenari
         wrongs, [&](const Wrong& wrong) { return MayCause(restriction, wrong); });
     if (may) causes.push_back(restriction.name);
   }
-  const bool used_up =
-      judgment.verdict == Verdict::kBroken && std::ranges::any_of(wrongs.front().errors, IsErrorOfLimit);
+  const bool used_up = judgment.verdict == Verdict::kBroken &&
+                       std::ranges::any_of(wrongs.front().errors, IsErrorOfLimit);
   if (causes.empty() && used_up) causes.push_back("a limit of this machine");
   if (causes.empty()) return judgment;
   return {Verdict::kUnsupported,

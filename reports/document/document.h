@@ -163,8 +163,8 @@ std::string ToJson(const Document& document);
 // or has another schema.
 Document FromJson(std::string_view text);
 
-// Reads documents one after the other. Nearly half of a document are its scenarios, and those of one
-// pidproof have the same: they are read once.
+// Reads documents one after the other. Nearly half of a document are its scenarios, and those of
+// one pidproof have the same: they are read once.
 class SeriesReader {
  public:
   struct Read {

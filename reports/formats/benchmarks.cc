@@ -93,10 +93,11 @@ std::string Csv(const Documents& documents, const Settings&) {
     return value ? fmt::format("{}", *value) : std::string();
   };
   ForEachRow(documents, [&](const Document& document, const Benchmark& row) {
-    text += fmt::format("{},{},{},{},{},{},{},{},{},{},{},{}\n", text::CsvCell(document.host.release),
-                        text::CsvCell(document.host.machine), text::CsvCell(row.name), text::CsvCell(row.mechanism),
-                        cell(row.median), cell(row.low), cell(row.high), cell(row.p50),
-                        cell(row.p99), cell(row.max), cell(row.cpu), cell(row.calls));
+    text +=
+        fmt::format("{},{},{},{},{},{},{},{},{},{},{},{}\n", text::CsvCell(document.host.release),
+                    text::CsvCell(document.host.machine), text::CsvCell(row.name),
+                    text::CsvCell(row.mechanism), cell(row.median), cell(row.low), cell(row.high),
+                    cell(row.p50), cell(row.p99), cell(row.max), cell(row.cpu), cell(row.calls));
   });
   return text;
 }

@@ -197,11 +197,12 @@ std::string AnswersHtml(const Index& index) {
 std::string Html(const Document& document) {
   const Index index(document);
   const bool has_answers = !HoldsCostsAlone(document);
-  return fmt::format("{}<body>\n{}<main>\n{}{}{}{}</main>\n<script>{}</script>\n</body>\n</html>\n",
-                     PageHead(fmt::format("pidproof: {} {}", document.host.release, document.host.machine)),
-                     Bar(document), SummarySection(document, index),
-                     has_answers ? AnswersHtml(index) : "", CostsHtml(document.benchmarks),
-                     has_answers ? ClaimsHtml(document, index) + Legend() : "", kPageScript);
+  return fmt::format(
+      "{}<body>\n{}<main>\n{}{}{}{}</main>\n<script>{}</script>\n</body>\n</html>\n",
+      PageHead(fmt::format("pidproof: {} {}", document.host.release, document.host.machine)),
+      Bar(document), SummarySection(document, index), has_answers ? AnswersHtml(index) : "",
+      CostsHtml(document.benchmarks), has_answers ? ClaimsHtml(document, index) + Legend() : "",
+      kPageScript);
 }
 
 }  // namespace pidproof::reports::html

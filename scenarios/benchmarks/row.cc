@@ -36,9 +36,8 @@ std::string RowName(std::string_view topic, const Keys& keys) {
 benchmark::internal::Benchmark* Register(const std::string& name, std::string mechanism,
                                          std::function<void(benchmark::State&)> measure) {
   return benchmark::RegisterBenchmark(
-      name.c_str(),
-      [mechanism = std::move(mechanism), measure = std::move(measure),
-       lacks = std::string()](benchmark::State& state) mutable {
+      name.c_str(), [mechanism = std::move(mechanism), measure = std::move(measure),
+                     lacks = std::string()](benchmark::State& state) mutable {
         state.SetLabel(mechanism);
         try {
           if (lacks.empty()) measure(state);

@@ -66,8 +66,8 @@ void WaitUntil(std::int64_t due_ns, int timer) {
   Require(read(timer, &expired, sizeof expired) == sizeof expired);
 }
 
-// A thread that releases each child when it is due, and leaves all signals to the supervisor. Deaths
-// are in order. Where it fails the rest ends at once, for somebody waits for them.
+// A thread that releases each child when it is due, and leaves all signals to the supervisor.
+// Deaths are in order. Where it fails the rest ends at once, for somebody waits for them.
 class Releaser {
  public:
   explicit Releaser(const std::vector<Death>& deaths)
