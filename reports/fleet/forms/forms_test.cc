@@ -7,7 +7,7 @@
 #include "reports/fleet/answer.h"
 #include "reports/text/text_layout.h"
 
-namespace pidproof::reports::fleet::forms_test {
+namespace pidproof::reports::fleet::forms::forms_test {
 namespace {
 
 std::string Render(std::string_view form, const Answer& answer) {
@@ -105,4 +105,4 @@ TEST(AnswerForms, TextIsNoWiderThanATerminal) {
 }
 
 }  // namespace
-}  // namespace pidproof::reports::fleet::forms_test
+}  // namespace pidproof::reports::fleet::forms::forms_test

@@ -11,7 +11,7 @@
 #include "reports/fleet/nodeset.h"
 #include "reports/text/text_layout.h"
 
-namespace pidproof::reports::fleet::programs {
+namespace pidproof::reports::fleet::forms::programs {
 
 namespace {
 
@@ -103,4 +103,4 @@ const Registered<AnswerForm> kNodeset{{
 
 }  // namespace
 
-}  // namespace pidproof::reports::fleet::programs
+}  // namespace pidproof::reports::fleet::forms::programs

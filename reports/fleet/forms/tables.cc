@@ -9,7 +9,7 @@
 #include "reports/text/csv.h"
 #include "reports/text/text_layout.h"
 
-namespace pidproof::reports::fleet::tables {
+namespace pidproof::reports::fleet::forms::tables {
 
 namespace {
 
@@ -92,4 +92,4 @@ const Registered<AnswerForm> kHtml{{
 
 }  // namespace
 
-}  // namespace pidproof::reports::fleet::tables
+}  // namespace pidproof::reports::fleet::forms::tables

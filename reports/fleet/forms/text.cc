@@ -9,7 +9,7 @@
 #include "reports/text/terminal_style.h"
 #include "reports/text/text_layout.h"
 
-namespace pidproof::reports::fleet::text_form {
+namespace pidproof::reports::fleet::forms::text_form {
 
 namespace {
 
@@ -92,4 +92,4 @@ const Registered<AnswerForm> kText{{
 
 }  // namespace
 
-}  // namespace pidproof::reports::fleet::text_form
+}  // namespace pidproof::reports::fleet::forms::text_form

@@ -7,7 +7,7 @@
 #include "reports/fleet/question.h"
 #include "reports/text/text_layout.h"
 
-namespace pidproof::reports::fleet::bugs {
+namespace pidproof::reports::fleet::questions::bugs {
 
 namespace {
 
@@ -61,4 +61,4 @@ const Registered<Question> kBugs{{
 
 }  // namespace
 
-}  // namespace pidproof::reports::fleet::bugs
+}  // namespace pidproof::reports::fleet::questions::bugs

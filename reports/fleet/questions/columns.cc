@@ -7,7 +7,7 @@
 #include "reports/fleet/question.h"
 #include "reports/fleet/where.h"
 
-namespace pidproof::reports::fleet::columns {
+namespace pidproof::reports::fleet::questions::columns {
 
 namespace {
 
@@ -88,4 +88,4 @@ const Registered<Question> kWhere{{
 
 }  // namespace
 
-}  // namespace pidproof::reports::fleet::columns
+}  // namespace pidproof::reports::fleet::questions::columns

@@ -9,7 +9,7 @@
 #include "reports/fleet/hosts.h"
 #include "reports/fleet/question.h"
 
-namespace pidproof::reports::fleet::missing {
+namespace pidproof::reports::fleet::questions::missing {
 
 namespace {
 
@@ -66,4 +66,4 @@ const Registered<Question> kMissing{{
 
 }  // namespace
 
-}  // namespace pidproof::reports::fleet::missing
+}  // namespace pidproof::reports::fleet::questions::missing

@@ -9,7 +9,7 @@
 #include "reports/fleet/hosts.h"
 #include "reports/fleet/question.h"
 
-namespace pidproof::reports::fleet::outliers {
+namespace pidproof::reports::fleet::questions::outliers {
 
 namespace {
 
@@ -137,4 +137,4 @@ const Registered<Question> kOutliers{{
 
 }  // namespace
 
-}  // namespace pidproof::reports::fleet::outliers
+}  // namespace pidproof::reports::fleet::questions::outliers

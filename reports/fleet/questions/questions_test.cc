@@ -2,7 +2,7 @@
 
 #include "reports/fleet/fleet_testing.h"
 
-namespace pidproof::reports::fleet::questions_test {
+namespace pidproof::reports::fleet::questions::questions_test {
 namespace {
 
 using testing::FleetOf;
@@ -209,4 +209,4 @@ TEST(Ask, RefusesWhatIsNoQuestion) {
 }
 
 }  // namespace
-}  // namespace pidproof::reports::fleet::questions_test
+}  // namespace pidproof::reports::fleet::questions::questions_test

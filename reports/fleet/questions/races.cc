@@ -4,7 +4,7 @@
 #include "reports/document/statistics.h"
 #include "reports/fleet/question.h"
 
-namespace pidproof::reports::fleet::races {
+namespace pidproof::reports::fleet::questions::races {
 
 namespace {
 
@@ -42,4 +42,4 @@ const Registered<Question> kRaces{{
 
 }  // namespace
 
-}  // namespace pidproof::reports::fleet::races
+}  // namespace pidproof::reports::fleet::questions::races

@@ -9,7 +9,7 @@
 #include "reports/fleet/hosts.h"
 #include "reports/fleet/question.h"
 
-namespace pidproof::reports::fleet::ready_question {
+namespace pidproof::reports::fleet::questions::ready_programs {
 
 namespace {
 
@@ -69,4 +69,4 @@ const Registered<Question> kReady{{
 
 }  // namespace
 
-}  // namespace pidproof::reports::fleet::ready_question
+}  // namespace pidproof::reports::fleet::questions::ready_programs

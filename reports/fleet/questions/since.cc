@@ -10,7 +10,7 @@
 #include "reports/fleet/hosts.h"
 #include "reports/fleet/question.h"
 
-namespace pidproof::reports::fleet::since {
+namespace pidproof::reports::fleet::questions::since {
 
 namespace {
 
@@ -137,4 +137,4 @@ const Registered<Question> kSince{{
 
 }  // namespace
 
-}  // namespace pidproof::reports::fleet::since
+}  // namespace pidproof::reports::fleet::questions::since

@@ -3,7 +3,7 @@
 
 #include "reports/fleet/question.h"
 
-namespace pidproof::reports::fleet::sql {
+namespace pidproof::reports::fleet::questions::sql {
 
 namespace {
 
@@ -32,4 +32,4 @@ const Registered<Question> kSql{{
 
 }  // namespace
 
-}  // namespace pidproof::reports::fleet::sql
+}  // namespace pidproof::reports::fleet::questions::sql
