@@ -28,6 +28,8 @@ constexpr Style kStyles[] = {
     {"automake", ExitStyle::kAutomake, 0, 1, 77, 99, 99},
     {"bisect", ExitStyle::kBisect, 0, 1, 125, 125, 128},
     {"nagios", ExitStyle::kNagios, 0, 2, 3, 3, 3},
+    {"npd", ExitStyle::kNpd, 0, 1, 2, 2, 2},
+    {"execcondition", ExitStyle::kExecCondition, 0, 1, 3, 3, 255},
     {"always-zero", ExitStyle::kAlwaysZero, 0, 0, 0, 0, 2},
 };
 

@@ -17,7 +17,9 @@ enum class ExitStyle {
   kAutomake,   // 0 pass, 1 fail, 77 skip, 99 hard error (Automake manual, Scripts-based Testsuites)
   kBisect,     // 0 good, 1 bad, 125 cannot be told; 128 ends the bisection (git-bisect(1))
   kNagios,     // 0 OK, 2 critical, 3 unknown (Monitoring Plugins guidelines)
-  kAlwaysZero,  // 0 wherever there is a document, for pipelines that read it
+  kNpd,        // 0 OK, 1 problem, 2 unknown (node-problem-detector, custom plugins)
+  kExecCondition,  // 0 go on, 1 to 254 skip the unit, 255 fail it (systemd.service(5))
+  kAlwaysZero,     // 0 wherever there is a document, for pipelines that read it
 };
 
 // The names that a user may give, "native" first.

@@ -42,6 +42,25 @@ TEST_P(ExitStyles, AreWhatTheirToolsRead) {
   EXPECT_EQ(StatusOf(document, ExitStyle::kBisect), GetParam().bisect);
   EXPECT_EQ(StatusOf(document, ExitStyle::kNagios), GetParam().nagios);
   EXPECT_EQ(StatusOf(document, ExitStyle::kAlwaysZero), 0);
+  // OK, critical and unknown are 0, 2 and 3 of the one, and 0, 1 and 2 of the other.
+  EXPECT_EQ(StatusOf(document, ExitStyle::kNpd), std::max(GetParam().nagios - 1, 0));
+  // A unit is skipped where Nagios is not well, and never fails for it.
+  const int condition = StatusOf(document, ExitStyle::kExecCondition);
+  EXPECT_EQ(condition == 0, GetParam().nagios == 0);
+  EXPECT_LT(condition, 255);
+}
+
+TEST(ExitStyle, IsThatOfAGateToo) {
+  const auto status = [](const std::string& style, const std::string& rest) {
+    return RunProgram(fmt::format("ready --quiet --exit-style {} {} 2>&1", style, rest)).status;
+  };
+  const std::string refused = "--require go-1.24 --world docker-19.03";
+  EXPECT_EQ(status("native", refused), 1);
+  EXPECT_EQ(status("nagios", refused), 2);
+  EXPECT_EQ(status("npd", refused), 1);
+  EXPECT_EQ(status("execcondition", refused), 1);
+  EXPECT_EQ(status("execcondition", "--require no-such-program"), 255);
+  EXPECT_EQ(status("npd", "--require no-such-program"), 2);
 }
 
 INSTANTIATE_TEST_SUITE_P(

@@ -1,7 +1,6 @@
 #include "reports/fleet/record.h"
 
 #include <fmt/format.h>
-#include <time.h>
 
 #include <charconv>
 #include <nlohmann/json.hpp>
@@ -11,6 +10,7 @@
 #include "reports/document/fields.h"
 #include "reports/document/json_text.h"
 #include "reports/document/row_json.h"
+#include "reports/document/started.h"
 #include "reports/fleet/digest.h"
 
 namespace pidproof::reports::fleet {
@@ -33,12 +33,8 @@ Value Known(const std::optional<T>& number) {
 }
 
 std::int64_t SecondsOf(const std::string& started) {
-  tm time{};
-  const char* end = strptime(started.c_str(), "%Y-%m-%dT%H:%M:%SZ", &time);
-  if (end == nullptr || *end != '\0') {
-    throw std::runtime_error("run.started is not a time such as 2026-01-31T12:00:00Z");
-  }
-  return timegm(&time);
+  if (const auto seconds = StartedSeconds(started)) return *seconds;
+  throw std::runtime_error("run.started is not a time such as 2026-01-31T12:00:00Z");
 }
 
 // What else the document says of the same host is left out.

@@ -2,8 +2,10 @@
 
 #include "runner/commands/command.h"
 #include "runner/commands/document_output.h"
+#include "runner/commands/formats.h"
 #include "runner/commands/read_document.h"
 #include "runner/commands/session_options.h"
+#include "runner/exit_style.h"
 #include "runner/ready/readiness.h"
 #include "runner/session.h"
 
@@ -15,6 +17,7 @@ struct ReadyArguments {
   SessionOptions session;
   ready::ReadinessQuestion question;
   std::string from;  // the document, empty: this machine
+  std::string exit_style;
 };
 
 int Ready(const ReadyArguments& asked) {
@@ -23,8 +26,10 @@ int Ready(const ReadyArguments& asked) {
   options.probe_only = true;
   options.quiet = asked.question.quiet;
   const bool here = asked.from.empty();
-  return PrintReadiness(asked.question, options,
-                        here ? RunSession(options) : ReadDocument(asked.from), here, WantsColour());
+  const int status =
+      PrintReadiness(asked.question, options,
+                     here ? RunSession(options) : ReadDocument(asked.from), here, WantsColour());
+  return asked.exit_style.empty() ? status : StatusAs(status, *ExitStyleOf(asked.exit_style));
 }
 
 const Registered<Command> kReady{{
@@ -43,6 +48,7 @@ const Registered<Command> kReady{{
       arguments.Value("--from", asked->from, "Read a document instead of probing this machine")
           .Of("FILE");
       arguments.Flag("--quiet", asked->question.quiet, "Print no text");
+      DeclareExitStyle(arguments, asked->exit_style);
       asked->session.DeclareWorlds(arguments);
       return [=] { return Ready(*asked); };
     },

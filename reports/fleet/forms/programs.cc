@@ -1,15 +1,13 @@
 // What other programs read: JSON, a textfile of Prometheus, and the names of hosts alone.
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <cctype>
 #include <nlohmann/json.hpp>
 #include <set>
 
 #include "reports/document/json_text.h"
 #include "reports/fleet/answer.h"
 #include "reports/fleet/nodeset.h"
-#include "reports/text/text_layout.h"
+#include "reports/text/prometheus_label.h"
 
 namespace pidproof::reports::fleet::forms::programs {
 
@@ -36,23 +34,6 @@ std::string JsonForm(const Answer& answer) {
          "\n";
 }
 
-// [a-zA-Z_][a-zA-Z0-9_]*
-std::string LabelName(std::string name) {
-  std::ranges::replace_if(
-      name, [](unsigned char letter) { return letter > 127 || std::isalnum(letter) == 0; }, '_');
-  if (name.empty() || std::isdigit(static_cast<unsigned char>(name[0])) != 0) name.insert(0, "_");
-  return name;
-}
-
-std::string LabelValue(const std::string& value) {
-  std::string text;
-  for (const char letter : text::Printable(value)) {
-    if (letter == '"' || letter == '\\') text += '\\';
-    text += letter;
-  }
-  return text;
-}
-
 // Rows with the same labels would be refused; hosts are no labels, for there may be many.
 std::string Prom(const Answer& answer) {
   std::string text =
@@ -60,12 +41,11 @@ std::string Prom(const Answer& answer) {
       "# TYPE pidproof_fleet_hosts gauge\n";
   std::set<std::string> written;
   for (const AnswerRow& row : answer.rows) {
-    std::string labels = fmt::format("question=\"{}\"", LabelValue(answer.question));
-    std::set<std::string> names = {"question"};
+    std::string labels = text::PrometheusLabel("question", answer.question);
+    std::set<std::string> names = {text::PrometheusLabel("question", "")};
     for (std::size_t i = 0; i < answer.columns.size(); ++i) {
-      const std::string name = LabelName(answer.columns[i]);
-      if (!names.insert(name).second) continue;
-      labels += fmt::format(",{}=\"{}\"", name, LabelValue(row.cells[i]));
+      if (!names.insert(text::PrometheusLabel(answer.columns[i], "")).second) continue;
+      labels += "," + text::PrometheusLabel(answer.columns[i], row.cells[i]);
     }
     if (!written.insert(labels).second) continue;
     text += fmt::format("pidproof_fleet_hosts{{{}}} {}\n", labels, row.hosts.size());
