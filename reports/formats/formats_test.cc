@@ -18,68 +18,11 @@
 #include <valijson/validation_results.hpp>
 #include <valijson/validator.hpp>
 
-#include "reports/document/sample_document_testing.h"
 #include "reports/formats/cases.h"
-#include "reports/formats/format.h"
+#include "reports/formats/formats_testing.h"
 
 namespace pidproof::reports::formats::formats_test {
 namespace {
-
-// A document whose every text tries to leave its place.
-Document Hostile() {
-  Document document = sample::SampleDocument();
-  const std::string hostile =
-      "a\n]]>\x1b[31m<script>&\"'|`::error::%0A #SKIP \xff\xc3 \x01 ok 1 x\r\n\\ ...";
-  document.host.release = hostile;
-  document.host.machine = hostile;
-  document.run.kernel_watch = hostile;
-  document.run.started = hostile;
-  for (Feature& feature : document.features) {
-    feature.evidence = hostile;
-    feature.feature += hostile;
-  }
-  for (Cell& cell : document.cells) {
-    cell.why = hostile;
-    cell.world += hostile;
-  }
-  return document;
-}
-
-std::string Rendered(std::string_view format, const Document& document) {
-  return FindFormat(format).render({{"sample", document}}, {"origin", "origin:build-1"});
-}
-
-struct Ran {
-  int status;
-  std::string out;
-};
-
-// The command with the text in a file "$1".
-Ran RunOn(const std::string& text, const std::string& command) {
-  std::string file = testing::TempDir() + "/pidproof_format_XXXXXX";
-  const int descriptor = mkstemp(file.data());
-  EXPECT_GE(descriptor, 0);
-  close(descriptor);
-  std::ofstream(file) << text;
-  FILE* pipe = popen(("set -- '" + file + "'; " + command + " 2>&1").c_str(), "re");
-  EXPECT_NE(pipe, nullptr);
-  std::string out;
-  std::array<char, 4096> part;
-  for (std::size_t got; (got = fread(part.data(), 1, part.size(), pipe)) > 0;)
-    out.append(part.data(), got);
-  const int status = pclose(pipe);
-  std::filesystem::remove(file);
-  return {status, out};
-}
-
-Cell CellThat(Verdict verdict, std::string scenario, std::string why) {
-  Cell cell;
-  cell.world = "native";
-  cell.scenario = std::move(scenario);
-  cell.verdict = verdict;
-  cell.why = std::move(why);
-  return cell;
-}
 
 class EachFormat : public testing::TestWithParam<const Format*> {};
 
@@ -293,64 +236,6 @@ TEST(Benchmarks, OfSeveralDocumentsAreToldApart) {
 }
 
 // One golden text for each form: what a reader of the file sees.
-TEST(Monitors, AreLinesThatTheirReadersTake) {
-  const std::regex nagios(
-      "PIDPROOF (OK|CRITICAL|UNKNOWN) - [^|\n]+ \\|( '[^'=|]+'=\\d+(;\\d*){3,4})+\n");
-  for (const Document& document : {sample::SampleDocument(), Hostile(), Document()}) {
-    EXPECT_TRUE(std::regex_match(Rendered("nagios", document), nagios))
-        << Rendered("nagios", document);
-    EXPECT_LE(Rendered("npd", document).size(), 80U);
-    EXPECT_EQ(std::ranges::count(Rendered("npd", document), '\n'), 1);
-  }
-  EXPECT_TRUE(Rendered("nagios", Document()).starts_with("PIDPROOF UNKNOWN"));
-  Document document = sample::SampleDocument();
-  document.kernel_log.reset();
-  document.cells = {CellThat(Verdict::kUpheld, "wait/zombie", "w")};
-  EXPECT_TRUE(Rendered("nagios", document).starts_with("PIDPROOF OK"));
-  document.cells = {CellThat(Verdict::kViolated, "wait/zombie", "w")};
-  EXPECT_TRUE(Rendered("nagios", document)
-                  .starts_with("PIDPROOF CRITICAL - 1 violated: wait/zombie pidfd"));
-}
-
-TEST(Nfd, HasNamesAndValuesThatKubernetesTakes) {
-  const std::regex line(
-      R"(pidproof\.feature\.node\.kubernetes\.io/[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?=[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?)");
-  const std::regex comment(R"(# \+(no-label|expiry-time=\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ))");
-  for (const Document& document : {sample::SampleDocument(), Hostile(), Document()}) {
-    std::istringstream lines(Rendered("nfd", document));
-    for (std::string each; std::getline(lines, each);) {
-      EXPECT_TRUE(std::regex_match(each, each[0] == '#' ? comment : line)) << each;
-    }
-  }
-  EXPECT_NE(Rendered("nfd", sample::SampleDocument()).find("# +expiry-time=2026-04-03T12:00:00Z\n"),
-            std::string::npos);
-}
-
-TEST(Prometheus, IsWhatPromtoolTakes) {
-  if (access("/usr/bin/promtool", X_OK) != 0) GTEST_SKIP() << "no promtool: install prometheus";
-  for (const Document& document : {sample::SampleDocument(), Hostile()}) {
-    const Ran ran = RunOn(Rendered("prometheus", document), "promtool check metrics < \"$1\"");
-    EXPECT_EQ(ran.status, 0) << ran.out;
-    EXPECT_EQ(ran.out, "");
-  }
-  // Of two hosts, each sample names its own.
-  const Document sample = sample::SampleDocument();
-  const std::string both = FindFormat("prometheus").render({{"one", sample}, {"two", sample}}, {});
-  EXPECT_EQ(RunOn(both, "promtool check metrics < \"$1\"").out, "");
-  EXPECT_NE(both.find("{host=\"build-7\","), std::string::npos);
-}
-
-TEST(Facts, AreOfOneHost) {
-  const auto facts = Json::parse(Rendered("facts", sample::SampleDocument()));
-  EXPECT_EQ(facts["pidproof"]["features"]["pidfd_getfd"], "filtered");
-  EXPECT_TRUE(facts["pidproof"]["ready"].contains("go-1.24"));
-  for (const char* form : {"facts", "nfd", "nagios", "npd"}) {
-    const Document sample = sample::SampleDocument();
-    EXPECT_THROW(FindFormat(form).render({{"one", sample}, {"two", sample}}, {}),
-                 std::runtime_error);
-  }
-}
-
 TEST_P(EachFormat, IsAsRecorded) {
   const std::string file =
       std::string(PIDPROOF_SOURCE_DIR "/reports/formats/golden/") + std::string(GetParam()->name);

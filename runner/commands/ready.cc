@@ -27,8 +27,8 @@ int Ready(const ReadyArguments& asked) {
   options.quiet = asked.question.quiet;
   const bool here = asked.from.empty();
   const int status =
-      PrintReadiness(asked.question, options,
-                     here ? RunSession(options) : ReadDocument(asked.from), here, WantsColour());
+      PrintReadiness(asked.question, options, here ? RunSession(options) : ReadDocument(asked.from),
+                     here, WantsColour());
   return asked.exit_style.empty() ? status : StatusAs(status, *ExitStyleOf(asked.exit_style));
 }
 
