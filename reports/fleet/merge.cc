@@ -51,7 +51,7 @@ void Merger::AddShared(const Record& record) {
   if (environments_.insert(record.environment).second) {
     Insert("environment", {record.environment}, EnvironmentRow(record.document.host));
   }
-  if (profiles_.insert(record.profile).second) AddProfile(record);
+  if (record.profile && profiles_.insert(*record.profile).second) AddProfile(record);
   AddScenarios(*record.catalogue);
   if (record.verdict_set && verdict_sets_.insert(*record.verdict_set).second) AddVerdicts(record);
 }
@@ -64,14 +64,14 @@ void Merger::AddScenarios(const Catalogue& catalogue) {
 }
 
 void Merger::AddProfile(const Record& record) {
-  Insert("profile", {record.profile}, {record.document.features.front().world});
+  Insert("profile", {*record.profile}, {record.world});
   for (const Feature& feature : record.document.features) {
-    Insert("profile_feature", {record.profile}, FeatureRow(feature));
+    Insert("profile_feature", {*record.profile}, FeatureRow(feature));
   }
 }
 
 void Merger::AddVerdicts(const Record& record) {
-  Insert("verdict_set", {*record.verdict_set}, {record.document.features.front().world});
+  Insert("verdict_set", {*record.verdict_set}, {record.world});
   for (const Cell& cell : record.document.cells) {
     if (WasRun(cell)) continue;
     Insert("verdict_cell",

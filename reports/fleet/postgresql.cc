@@ -62,10 +62,10 @@ class Server : public Database {
  public:
   explicit Server(const std::string& place)
       : name_(NameOf(place)), connection_(PQconnectdb(place.c_str())) {
-    if (PQstatus(connection_) == CONNECTION_OK) {
-      Execute("SET client_min_messages = warning");
-      return;
-    }
+    // What goes wrong is said once, by what fails of it.
+    PQsetNoticeProcessor(
+        connection_, [](void*, const char*) {}, nullptr);
+    if (PQstatus(connection_) == CONNECTION_OK) return;
     const std::string why = Complaint(PQerrorMessage(connection_));
     PQfinish(connection_);
     throw std::runtime_error(why);

@@ -38,14 +38,14 @@ std::int64_t SecondsOf(const std::string& started) {
 }
 
 // What else the document says of the same host is left out.
-void KeepFirstWorld(Document& document) {
-  const std::string world = document.features.front().world;
+void KeepWorld(Document& document, const std::string& world) {
   const auto is_other = [&](const auto& row) { return row.world != world; };
   std::erase_if(document.features, is_other);
   std::erase_if(document.cells, is_other);
 }
 
-std::int64_t ProfileOf(const Document& document) {
+std::optional<std::int64_t> ProfileOf(const Document& document) {
+  if (document.features.empty()) return std::nullopt;
   Digest digest;
   digest.Add(document.features.front().world);
   for (const Feature& feature : document.features) AddTo(digest, FeatureRow(feature));
@@ -55,7 +55,7 @@ std::int64_t ProfileOf(const Document& document) {
 std::optional<std::int64_t> VerdictSetOf(const Document& document, const Catalogue& catalogue) {
   if (document.cells.empty()) return std::nullopt;
   Digest digest;
-  digest.Add(document.features.front().world);
+  digest.Add(document.cells.front().world);
   for (const Cell& cell : document.cells) {
     if (WasRun(cell)) continue;
     digest.Add(catalogue.by_name.at(cell.scenario)).Add(WordOf(cell.path));
@@ -79,7 +79,9 @@ std::int64_t IdOf(const Record& record) {
 
 void CheckRows(const Document& document) {
   if (HoldsCostsAlone(document)) throw std::runtime_error("it holds costs alone (pidproof bench)");
-  if (document.features.empty()) throw std::runtime_error("it has no features");
+  if (document.features.empty() && document.cells.empty()) {
+    throw std::runtime_error("it has no features and no verdicts");
+  }
 }
 
 }  // namespace
@@ -139,9 +141,9 @@ Row RunRow(const Record& record) {
           record.document.tool,
           record.document.host.fingerprint,
           record.environment,
-          record.profile,
+          Known(record.profile),
           Known(record.verdict_set),
-          std::int64_t{run.only.empty() && !run.interrupted},
+          std::int64_t{run.only.empty() && !run.interrupted && record.profile},
           static_cast<std::int64_t>(complaints)};
 }
 
@@ -177,7 +179,8 @@ Record RecordReader::Read(std::string_view text, const std::string& name) {
   record.catalogue = catalogue_;
   record.document = std::move(read.document);
   Document& kept = record.document;
-  KeepFirstWorld(kept);
+  record.world = kept.features.empty() ? kept.cells.front().world : kept.features.front().world;
+  KeepWorld(kept, record.world);
   record.started = SecondsOf(kept.run.started);
   record.environment = DigestOf(EnvironmentRow(kept.host));
   record.profile = ProfileOf(kept);

@@ -34,7 +34,8 @@ struct Record {
   Document document;         // the rows of the first world alone, and no scenarios
   std::shared_ptr<const Catalogue> catalogue;
   std::int64_t environment = 0;
-  std::int64_t profile = 0;
+  std::string world;                             // the first
+  std::optional<std::int64_t> profile = {};      // none where no feature was asked for
   std::optional<std::int64_t> verdict_set = {};  // none where nothing was asked
 };
 

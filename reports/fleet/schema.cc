@@ -38,13 +38,13 @@ CREATE TABLE verdict_cell (
   scenario INTEGER NOT NULL REFERENCES scenario, path TEXT NOT NULL, verdict TEXT NOT NULL,
   reason TEXT NOT NULL, PRIMARY KEY (verdict_set, scenario, path)) WITHOUT ROWID;
 
--- A document. started: seconds since 1970, UTC. whole: 0 where --only chose among its rows or the
--- run was interrupted. kernel_log: lines of trouble that the kernel wrote meanwhile.
+-- A document. started: seconds since 1970, UTC. whole: 0 where --only chose among its rows, the
+-- run was interrupted, or it has no features. kernel_log: lines of trouble that the kernel wrote meanwhile.
 CREATE TABLE run (
   id INTEGER PRIMARY KEY, host TEXT NOT NULL, started INTEGER NOT NULL,
   seconds DOUBLE PRECISION NOT NULL, slowdown DOUBLE PRECISION NOT NULL, tool TEXT NOT NULL,
   fingerprint TEXT NOT NULL, environment INTEGER NOT NULL REFERENCES environment,
-  profile INTEGER NOT NULL REFERENCES profile, verdict_set INTEGER REFERENCES verdict_set,
+  profile INTEGER REFERENCES profile, verdict_set INTEGER REFERENCES verdict_set,
   whole INTEGER NOT NULL, kernel_log INTEGER NOT NULL);
 CREATE INDEX run_by_host ON run (host, started);
 
