@@ -1,6 +1,5 @@
 // Facts of a host as JSON: an external fact of Facter, a local fact of Ansible, data for Ohai.
 #include <nlohmann/json.hpp>
-#include <stdexcept>
 
 #include "reports/document/json_text.h"
 #include "reports/formats/first_world.h"
@@ -11,8 +10,7 @@ namespace pidproof::reports::formats::facts {
 
 namespace {
 
-std::string Render(const std::vector<compare::NamedDocument>& documents, const Settings&) {
-  if (documents.size() != 1) throw std::runtime_error("facts are of one host: give one document");
+std::string Facts(const std::vector<compare::NamedDocument>& documents, const Settings&) {
   const Document& document = documents[0].document;
   const std::vector<Feature> features = FirstWorldFeatures(document);
   Json by_feature = Json::object();
@@ -45,7 +43,8 @@ std::string Render(const std::vector<compare::NamedDocument>& documents, const S
 const Registered<Format> kFacts{{
     .name = "facts",
     .summary = "facts for Facter, Ansible and Ohai",
-    .render = Render,
+    .is_of_one_host = true,
+    .render = Facts,
 }};
 
 }  // namespace

@@ -14,4 +14,12 @@ const Format& FindFormat(std::string_view name) {
       fmt::format("'{}' is not a format; there are: {}", name, fmt::join(names, ", ")));
 }
 
+std::string Render(const Format& format, const std::vector<compare::NamedDocument>& documents,
+                   const Settings& settings) {
+  if (format.is_of_one_host && documents.size() != 1) {
+    throw std::runtime_error(fmt::format("{} is of one host: give one document", format.name));
+  }
+  return format.render(documents, settings);
+}
+
 }  // namespace pidproof::reports::formats

@@ -67,7 +67,7 @@ TEST(Facts, AreOfOneHost) {
   EXPECT_TRUE(facts["pidproof"]["ready"].contains("go-1.24"));
   for (const char* form : {"facts", "nfd", "nagios", "npd"}) {
     const Document sample = sample::SampleDocument();
-    EXPECT_THROW(FindFormat(form).render({{"one", sample}, {"two", sample}}, {}),
+    EXPECT_THROW(Render(FindFormat(form), {{"one", sample}, {"two", sample}}, {}),
                  std::runtime_error);
   }
 }

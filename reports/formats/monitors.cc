@@ -2,7 +2,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <stdexcept>
 
 #include "reports/formats/first_world.h"
 #include "reports/formats/format.h"
@@ -21,11 +20,7 @@ struct State {
   int status = 0;  // as ExitStatus
 };
 
-State StateOf(const Documents& documents, std::string_view form) {
-  if (documents.size() != 1) {
-    throw std::runtime_error(fmt::format("{} is of one host: give one document", form));
-  }
-  const Document& document = documents[0].document;
+State StateOf(const Document& document) {
   const std::vector<Feature> features = FirstWorldFeatures(document);
   return {.features = features.size(),
           .present = static_cast<std::size_t>(
@@ -46,7 +41,7 @@ std::string WhatIsWrong(const State& state) {
 
 // What stands behind a '|' is counts.
 std::string Nagios(const Documents& documents, const Settings&) {
-  const State state = StateOf(documents, "nagios");
+  const State state = StateOf(documents[0].document);
   const std::string_view word = state.status == 0   ? "OK"
                                 : state.status == 1 ? "CRITICAL"
                                                     : "UNKNOWN";
@@ -64,7 +59,7 @@ std::string Nagios(const Documents& documents, const Settings&) {
 
 // It shows no more than 80 bytes.
 std::string Npd(const Documents& documents, const Settings&) {
-  const State state = StateOf(documents, "npd");
+  const State state = StateOf(documents[0].document);
   constexpr std::size_t kMost = 80;
   std::string text = fmt::format("pidproof: {}/{} features; {}", state.present, state.features,
                                  text::Printable(WhatIsWrong(state)));
@@ -77,12 +72,14 @@ std::string Npd(const Documents& documents, const Settings&) {
 const Registered<Format> kNagios{{
     .name = "nagios",
     .summary = "a line for Nagios, Icinga and Sensu, with --exit-style nagios",
+    .is_of_one_host = true,
     .render = Nagios,
 }};
 
 const Registered<Format> kNpd{{
     .name = "npd",
     .summary = "a line for node-problem-detector, with --exit-style npd",
+    .is_of_one_host = true,
     .render = Npd,
 }};
 

@@ -4,7 +4,6 @@
 #include <time.h>
 
 #include <algorithm>
-#include <stdexcept>
 
 #include "reports/document/started.h"
 #include "reports/formats/first_world.h"
@@ -50,7 +49,6 @@ std::string Expiry(const Document& document) {
 }
 
 std::string Render(const std::vector<compare::NamedDocument>& documents, const Settings&) {
-  if (documents.size() != 1) throw std::runtime_error("nfd is of one node: give one document");
   const Document& document = documents[0].document;
   const std::vector<Feature> features = FirstWorldFeatures(document);
   std::string text = Expiry(document);
@@ -71,6 +69,7 @@ std::string Render(const std::vector<compare::NamedDocument>& documents, const S
 const Registered<Format> kNfd{{
     .name = "nfd",
     .summary = "a feature file of Kubernetes' Node Feature Discovery",
+    .is_of_one_host = true,
     .render = Render,
 }};
 

@@ -74,6 +74,7 @@ inline std::vector<Output> Render(const Document& document) {
   std::vector<Output> outputs;
   for (const formats::Format* format : Registered<formats::Format>::All()) {
     for (const auto& documents : {one, two}) {
+      if (format->is_of_one_host && documents.size() > 1) continue;
       outputs.push_back({std::string(format->name), format->render(documents, {"o", "o:1"})});
     }
   }

@@ -59,7 +59,7 @@ void FormatOutput::Check() const {
   for (const std::string& asked : to_) {
     const auto [format, file] = Split(asked);
     // An empty document finds out whether the settings are there.
-    FindFormat(format).render({{"", {}}}, settings_);
+    Render(FindFormat(format), {{"", {}}}, settings_);
     CheckDeliverable(file);
   }
 }
@@ -67,7 +67,7 @@ void FormatOutput::Check() const {
 void FormatOutput::Write(const reports::Document& document) const {
   for (const std::string& asked : to_) {
     const auto [format, file] = Split(asked);
-    WriteOutput(file, FindFormat(format).render({{"", document}}, settings_));
+    WriteOutput(file, Render(FindFormat(format), {{"", document}}, settings_));
   }
 }
 

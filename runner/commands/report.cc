@@ -47,7 +47,7 @@ int Report(const ReportArguments& asked) {
   RefuseOneForTwo({asked.output}, asked.files);
   CheckDeliverable(asked.output);
   const auto documents = ReadAll(asked.files);
-  WriteOutput(asked.output, format.render(documents, asked.settings));
+  WriteOutput(asked.output, Render(format, documents, asked.settings));
   if (!asked.exit_style.empty()) {
     int worst = 0;
     for (const auto& named : documents) {
