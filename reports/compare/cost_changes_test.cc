@@ -250,7 +250,7 @@ COSTS
   getppid                                            100 ns    100 ns   1.00  0.98 to 1.02    ~
   verbs                                              before       now  ratio  99 % interval
   signal, dead, pidfd                                200 ns    230 ns   1.15  1.13 to 1.17    slower
-  wait, dead, legacy_pid                             300 ns    300 ns   1.00  0.98 to 1.02    ~
+  ~ 1 other row: --format json has it
 )");
 }
 

@@ -11,6 +11,7 @@
 
 #include "reports/compare/diff_cells.h"
 #include "reports/compare/diff_costs.h"
+#include "reports/compare/diff_supervisors.h"
 #include "reports/document/index.h"
 
 namespace pidproof::reports::compare {
@@ -205,6 +206,7 @@ Diff Compare(const Document& before, const Document& after, Across across) {
   CompareFeatures(before, after, index_after, diff);
   CompareCells(before, index_before, after, index_after, diff);
   AddCosts(before, after, across, diff);
+  AddSupervisors(before, after, diff);
   std::ranges::stable_sort(diff.differences, IsBefore);
   return diff;
 }

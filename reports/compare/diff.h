@@ -32,7 +32,7 @@ inline constexpr Word kDifferenceKinds[] = {
     {"outcome", Tone::kQuiet, "an outcome under the same verdict that appeared or vanished"},
     {"rate", Tone::kQuiet, "how often an outcome of a race comes"},
     {"feature", Tone::kQuiet, "a feature's availability"},
-    {"cost", Tone::kQuiet, "how long something takes"},
+    {"cost", Tone::kQuiet, "how long something takes, or what a supervisor did wrong"},
 };
 constexpr std::span<const Word> WordsOf(DifferenceKind) { return kDifferenceKinds; }
 

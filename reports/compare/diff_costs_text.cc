@@ -40,8 +40,13 @@ std::string CostsText(const Diff& diff) {
     }
   }
   std::string_view topic;
+  std::size_t left_out = 0;
   for (const CostChange& change : diff.costs->changes) {
     const std::string_view name = change.name;
+    if (change.word == "~" && !name.starts_with("floor/")) {
+      ++left_out;
+      continue;
+    }
     if (const std::string_view other = name.substr(0, name.find('/')); other != topic) {
       topic = other;
       out +=
@@ -50,6 +55,10 @@ std::string CostsText(const Diff& diff) {
                       "before", "now", "ratio", "99 % interval");
     }
     out += ChangeLine(change);
+  }
+  if (left_out > 0) {
+    out += fmt::format("  ~ {} other row{}: --format json has {}\n", left_out,
+                       left_out == 1 ? "" : "s", left_out == 1 ? "it" : "them");
   }
   return out;
 }
