@@ -88,16 +88,17 @@ std::string GhaBench(const Documents& documents, const Settings&) {
 std::string Csv(const Documents& documents, const Settings&) {
   std::string text =
       "release,machine,name,mechanism,median_ns,low_ns,high_ns,p50_ns,p99_ns,max_ns,"
-      "cpu_ns,calls\n";
+      "cpu_ns,calls,stops,lost,double,misdirected\n";
   const auto cell = [](const std::optional<double>& value) {
     return value ? fmt::format("{}", *value) : std::string();
   };
   ForEachRow(documents, [&](const Document& document, const Benchmark& row) {
-    text +=
-        fmt::format("{},{},{},{},{},{},{},{},{},{},{},{}\n", text::CsvCell(document.host.release),
-                    text::CsvCell(document.host.machine), text::CsvCell(row.name),
-                    text::CsvCell(row.mechanism), cell(row.median), cell(row.low), cell(row.high),
-                    cell(row.p50), cell(row.p99), cell(row.max), cell(row.cpu), cell(row.calls));
+    text += fmt::format("{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}\n",
+                        text::CsvCell(document.host.release), text::CsvCell(document.host.machine),
+                        text::CsvCell(row.name), text::CsvCell(row.mechanism), cell(row.median),
+                        cell(row.low), cell(row.high), cell(row.p50), cell(row.p99), cell(row.max),
+                        cell(row.cpu), cell(row.calls), cell(row.stops), cell(row.lost),
+                        cell(row.doubled), cell(row.misdirected));
   });
   return text;
 }

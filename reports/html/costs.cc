@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <iterator>
 #include <map>
 #include <optional>
 
@@ -10,8 +11,9 @@
 #include "reports/html/distributions.h"
 #include "reports/html/figure.h"
 #include "reports/html/forest.h"
-#include "reports/html/markup.h"
 #include "reports/text/costs.h"
+#include "reports/text/own_costs.h"
+#include "reports/text/supervise_costs.h"
 
 namespace pidproof::reports::html {
 
@@ -68,6 +70,11 @@ std::string WithTitle(std::string_view title, std::string_view remark, const std
   return fmt::format("<h3>{}</h3>\n<p class=soft>{}</p>\n{}", title, remark, html);
 }
 
+std::string TableOf(const auto& heads, const std::vector<std::vector<std::string>>& cells) {
+  if (cells.empty()) return "";
+  return NumbersTable({std::begin(heads), std::end(heads)}, cells);
+}
+
 }  // namespace
 
 std::string CostsHtml(const std::vector<Benchmark>& rows) {
@@ -78,7 +85,7 @@ std::string CostsHtml(const std::vector<Benchmark>& rows) {
   return fmt::format(
       "<section id=costs>\n<h2>Costs{}</h2>\n"
       "<p class=soft>The time by pidfd as a ratio to that by PID, with its 99 % interval. Ratios "
-      "hold for other machines, durations for this one.</p>\n{}{}{}{}{}"
+      "hold for other machines, durations for this one.</p>\n{}{}{}{}{}{}{}"
       "</section>\n",
       FloorText(rows), NoiseBanner(NoiseReason(noise)), ForestHtml(rows, noise),
       WithTitle("Watching children, by how many live",
@@ -90,6 +97,13 @@ std::string CostsHtml(const std::vector<Benchmark>& rows) {
                 "The share of all ends whose status was known within a time; the marks are at half "
                 "of them and at 99 %.",
                 DistributionsHtml(grids, strokes)),
+      WithTitle("Supervising workers that crash, while a thread stops others",
+                "Over all repetitions: misdirected stops hit another worker, lost ends were not "
+                "seen, double ones were seen twice.",
+                TableOf(text::kSuperviseHeads, text::SuperviseCells(rows))),
+      WithTitle("pidproof itself",
+                "What its own parts take beside the least that the same could take.",
+                TableOf(text::kOwnHeads, text::OwnCells(rows))),
       UnsupportedHtml(rows));
 }
 

@@ -241,6 +241,27 @@ TEST(CostsOnThePage, FiguresHaveNamesAndTables) {
   }
 }
 
+TEST(CostsOnThePage, SayWhatSupervisorsDidWrongAndWhatPidproofTakes) {
+  std::vector<Benchmark> rows = Pairs();
+  Benchmark supervisor = Row("supervise/strategy:sigchld/workers:100/path:legacy_pid", 50'000);
+  supervisor.cpu = 20'000;
+  supervisor.stops = 4'000;
+  supervisor.lost = 0;
+  supervisor.doubled = 3;
+  supervisor.misdirected = 17;
+  rows.push_back(supervisor);
+  rows.push_back(Row("own/of:probe/as:measured", 3'000'000));
+  rows.push_back(Row("own/of:probe/as:floor", 1'000'000));
+  const std::string page = CostsHtml(rows);
+  EXPECT_TRUE(
+      Has(page, "<th scope=row>sigchld<td>100<td>20,000<td>20.0 us<td>4,000<td>0<td>3<td>17"));
+  EXPECT_TRUE(Has(page, "<th scope=row>probe<td>3.00 ms<td>1.00 ms<td>3.00"));
+  for (const char* title : {"Supervising workers", "pidproof itself"}) {
+    EXPECT_TRUE(Has(page, title));
+    EXPECT_FALSE(Has(CostsHtml(Pairs()), title)) << "there is nothing to be said";
+  }
+}
+
 TEST(CostsOnThePage, NameWhatWasNotMeasured) {
   std::vector<Benchmark> rows = Pairs();
   rows.push_back({.name = "verbs/call:x", .mechanism = "m", .unsupported = "needs Linux 9.9"});

@@ -86,11 +86,11 @@ std::string Unsupported(const std::vector<Benchmark>& rows, const TerminalStyle&
   }
   std::string text;
   for (const auto& [reason, list] : names) {
-    const std::string more = list.size() == 1 ? "" : fmt::format(" and {} more", list.size() - 1);
-    text +=
-        style.Note(Wrapped(fmt::format("not measured: {}{}: {}", list[0], more, Printable(reason)),
-                           TerminalStyle::kColumns - 2),
-                   2);
+    const std::string more = list.size() == 1 ? "" : fmt::format(", and {} more", list.size() - 1);
+    text += style.Note(Wrapped(fmt::format("not measured, {}:", Printable(reason)),
+                               TerminalStyle::kColumns - 2),
+                       2) +
+            style.Note(Wrapped(list[0] + more, TerminalStyle::kColumns - 4), 4);
   }
   return text;
 }

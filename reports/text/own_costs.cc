@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 
 #include "reports/document/cost.h"
 #include "reports/text/costs.h"
@@ -26,22 +27,28 @@ std::string Title(const Benchmark& row) {
 
 }  // namespace
 
-std::string OwnCosts(const std::vector<Benchmark>& rows, const TerminalStyle& style) {
-  const std::vector<OwnCost> costs = OwnCostsOf(rows);
-  if (costs.empty()) return "";
-  constexpr std::string_view kHeading = "pidproof itself";
-  std::size_t width = Width(kHeading);
-  for (const OwnCost& cost : costs) width = std::max(width, Width(Title(*cost.measured)));
-  std::string text =
-      style.Faint(fmt::format("  {}  {:>8}  {:>8}  {:>5}  {}", Padded(std::string(kHeading), width),
-                              "takes", "floor", "ratio", "99 % interval")) +
-      "\n";
-  for (const OwnCost& cost : costs) {
-    text +=
-        fmt::format("  {}  {:>8}  {:>8}  {:>5}  {} to {}\n", Padded(Title(*cost.measured), width),
-                    Duration(*cost.measured->median), Duration(*cost.floor->median),
-                    Figures(cost.ratio.value), Figures(cost.ratio.low), Figures(cost.ratio.high));
+std::vector<std::vector<std::string>> OwnCells(const std::vector<Benchmark>& rows) {
+  std::vector<std::vector<std::string>> cells;
+  for (const OwnCost& cost : OwnCostsOf(rows)) {
+    cells.push_back({Title(*cost.measured), Duration(*cost.measured->median),
+                     Duration(*cost.floor->median), Figures(cost.ratio.value),
+                     fmt::format("{} to {}", Figures(cost.ratio.low), Figures(cost.ratio.high))});
   }
+  return cells;
+}
+
+std::string OwnCosts(const std::vector<Benchmark>& rows, const TerminalStyle& style) {
+  const std::vector<std::vector<std::string>> all = OwnCells(rows);
+  if (all.empty()) return "";
+  const std::vector<std::string> heads(std::begin(kOwnHeads), std::end(kOwnHeads));
+  std::size_t width = Width(heads.front());
+  for (const std::vector<std::string>& cells : all) width = std::max(width, Width(cells.front()));
+  const auto line = [&](const std::vector<std::string>& cells) {
+    return fmt::format("  {}  {:>8}  {:>8}  {:>5}  {}", Padded(cells[0], width), cells[1], cells[2],
+                       cells[3], cells[4]);
+  };
+  std::string text = style.Faint(line(heads)) + "\n";
+  for (const std::vector<std::string>& cells : all) text += line(cells) + "\n";
   return text;
 }
 
