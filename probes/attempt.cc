@@ -28,9 +28,13 @@ bool HasChildren() { return waitpid(-1, nullptr, WNOHANG | __WALL) >= 0 || errno
 // Makes as many of the attempts as this process is fit for. The one after the last answer is in
 // progress.
 void AttemptFrom(const std::vector<const Probe*>& probes, std::size_t first,
-                 const FrameWriter& up) {
+                 const CpuBudget& budget, const FrameWriter& up) {
   up.Send(kBegins, "");
   for (std::size_t i = first; i < probes.size(); ++i) {
+    if (budget.IsUsedUp()) {
+      up.Send(kNotTried, kCpuUsedUp);
+      continue;
+    }
     try {
       SendAttempt(*probes[i], up);
     } catch (const std::exception& broken) {
@@ -77,13 +81,16 @@ Attempted FromEnd(const Ended& ended, const Probe& probe, bool began,
 }  // namespace
 
 std::vector<Attempted> AttemptEach(const std::vector<const Probe*>& probes,
-                                   std::chrono::milliseconds deadline) {
+                                   std::chrono::milliseconds deadline,
+                                   const CpuBudget& budget) {
   std::vector<Attempted> attempted;
   while (attempted.size() < probes.size()) {
     const std::size_t first = attempted.size();
     bool began = false;
+    const CpuBudget left = budget.ForChild();
     const Ended ended = Isolate(
-        Isolation::kChild, deadline, [&](const FrameWriter& up) { AttemptFrom(probes, first, up); },
+        Isolation::kChild, deadline,
+        [&](const FrameWriter& up) { AttemptFrom(probes, first, left, up); },
         [&](const Frame& frame) {
           began |= frame.kind == kBegins;
           std::optional<Attempted> answer = ReadAttempt(frame);

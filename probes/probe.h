@@ -10,6 +10,7 @@
 
 #include "probes/refusal/evaluate_filter.h"
 #include "probes/registry.h"
+#include "probes/system/cpu_budget.h"
 #include "probes/system/isolate.h"
 #include "probes/system/release.h"
 #include "probes/system/result.h"
@@ -149,9 +150,10 @@ Finding Conclude(const Probe& probe, const Attempted& attempted);
 
 // Makes the attempts one after another, in children that may die, and returns their ends in that
 // order. A child goes on to the next attempt until one ends it or changes its process. deadline: of
-// each.
+// each. Once the budget is used up the rest is not tried (kCpuUsedUp).
 std::vector<Attempted> AttemptEach(const std::vector<const Probe*>& probes,
-                                   std::chrono::milliseconds deadline);
+                                   std::chrono::milliseconds deadline,
+                                   const CpuBudget& budget = {});
 Attempted Attempt(const Probe& probe, std::chrono::milliseconds deadline);
 
 }  // namespace pidproof

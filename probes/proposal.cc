@@ -24,13 +24,13 @@ Probe ProbeOf(const Proposal& proposal) {
 }  // namespace
 
 std::vector<ProposalFinding> TryEach(const std::vector<const Proposal*>& proposals,
-                                     double slowdown) {
+                                     double slowdown, const CpuBudget& budget) {
   std::vector<Probe> probes;
   for (const Proposal* proposal : proposals) probes.push_back(ProbeOf(*proposal));
   std::vector<const Probe*> each;
   for (const Probe& probe : probes) each.push_back(&probe);
   const std::vector<Attempted> attempted =
-      AttemptEach(each, DeadlineOn(slowdown, std::chrono::seconds(5)));
+      AttemptEach(each, DeadlineOn(slowdown, std::chrono::seconds(5)), budget);
   std::vector<ProposalFinding> findings;
   for (std::size_t i = 0; i < proposals.size(); ++i) {
     Finding finding = Conclude(probes[i], attempted[i]);

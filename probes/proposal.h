@@ -31,8 +31,8 @@ struct ProposalFinding {
 };
 
 // Makes the attempts, in children that may die. slowdown: how many times slower than the reference
-// machine this one is.
-std::vector<ProposalFinding> TryEach(const std::vector<const Proposal*>& proposals,
-                                     double slowdown);
+// machine this one is. budget: as of AttemptEach.
+std::vector<ProposalFinding> TryEach(const std::vector<const Proposal*>& proposals, double slowdown,
+                                     const CpuBudget& budget = {});
 
 }  // namespace pidproof

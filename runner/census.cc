@@ -97,15 +97,17 @@ Lack Census::Lacks(const std::vector<std::string_view>& needs) const {
   return {};
 }
 
-Census TakeCensus(const World& asked, double slowdown, const std::vector<const Probe*>& probes) {
+Census TakeCensus(const World& asked, double slowdown, const std::vector<const Probe*>& probes,
+                  const CpuBudget& budget) {
   const World world = asked.OutsideTrials();
+  const CpuBudget left = budget.ForChild();
   Census census{world.name, "", {}};
   const Ended ended = Isolate(
       Isolation::kChild, Deadline(slowdown),
       [&](const FrameWriter& up) {
         const refusal::Outside outside(world.view, world.confines());
         world.Enter();
-        for (const Finding& finding : refusal::ProbeAll(slowdown, probes)) {
+        for (const Finding& finding : refusal::ProbeAll(slowdown, probes, left)) {
           SendValues(up, kFinding, finding);
         }
       },
@@ -119,7 +121,7 @@ Census TakeCensus(const World& asked, double slowdown, const std::vector<const P
     if (!call.empty()) census.failure += " in " + call;
   }
   const bool came_about = census.failure.empty();
-  CompleteCensus(census, world, slowdown, probes);
+  CompleteCensus(census, world, slowdown, probes, budget);
   if (came_about && !census.failure.empty() && world.filters()) {
     // The child of an attempt begins so, and could come no further.
     const std::string call = FatalCall(world, slowdown, [] { sys::DieWithParent(getppid()); });

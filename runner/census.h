@@ -31,9 +31,10 @@ struct Census {
 };
 
 // Enters the world in a child that can be spared and probes these features there. What cannot be
-// tried under the world's filter is evaluated (CompleteCensus).
+// tried under the world's filter is evaluated (CompleteCensus). budget: of this process.
 Census TakeCensus(const World& world, double slowdown,
-                  const std::vector<const Probe*>& probes = Registered<Probe>::All());
+                  const std::vector<const Probe*>& probes = Registered<Probe>::All(),
+                  const CpuBudget& budget = {});
 
 // Settles by the census of the kernel as it is, if there is one, what the others left unclear.
 // censuses: those of worlds, in their order.

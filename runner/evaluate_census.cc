@@ -54,7 +54,7 @@ void Evaluate(Finding& finding, const std::vector<sock_filter>& filter, const Ce
 }  // namespace
 
 void CompleteCensus(Census& census, const World& world, double slowdown,
-                    const std::vector<const Probe*>& probes) {
+                    const std::vector<const Probe*>& probes, const CpuBudget& budget) {
   if (census.failure.empty() && !census.findings.empty() &&
       std::ranges::all_of(census.findings, IsUntried)) {
     census.failure = fmt::format("none of {} features could be tried, the first for this: {}",
@@ -68,7 +68,7 @@ void CompleteCensus(Census& census, const World& world, double slowdown,
   World open = world;
   open.refusals.clear();
   open.program.clear();
-  const Census without = TakeCensus(open, slowdown, probes);
+  const Census without = TakeCensus(open, slowdown, probes, budget);
   const std::vector<sock_filter> filter = CompileFilter(world);
   for (Finding& finding : census.findings) {
     if (is_open(finding)) Evaluate(finding, filter, without);

@@ -10,8 +10,9 @@ namespace pidproof::runner {
 
 // Leaves none of these features out of a census. One that was not probed, or whose attempt did not
 // come to its call, is found by evaluating the world's filter where there is one; where there is
-// none, or the rest is not known, it is unclear and says why. slowdown: as of TakeCensus.
+// none, or the rest is not known, it is unclear and says why. slowdown, budget: as of
+// TakeCensus.
 void CompleteCensus(Census& census, const World& world, double slowdown,
-                    const std::vector<const Probe*>& probes);
+                    const std::vector<const Probe*>& probes, const CpuBudget& budget);
 
 }  // namespace pidproof::runner

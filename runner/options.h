@@ -28,7 +28,8 @@ struct Options {
   scenarios::PidMethod pid_method = scenarios::PidMethod::kSetTid;  // the first to be tried
   bool allow_pid_wrap = false;
   std::vector<std::string> cgroups;  // directories below which trials may make cgroups
-  bool hostname = false;
+  std::string hostname;              // what the document calls this machine; empty: nothing
+  std::optional<std::chrono::nanoseconds> cpu_budget;  // for probing
   bool quiet = false;
   bool is_init = false;  // the kernel was booted for this program, and runs no other
 

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <charconv>
-#include <chrono>
 #include <limits>
 #include <random>
 #include <stdexcept>
@@ -26,23 +25,6 @@ bool TakeNumber(std::string_view& text, Number& number) {
   return parsed.ec == std::errc();
 }
 
-std::chrono::milliseconds ParseDuration(const std::string& text) {
-  double number = 0;
-  std::string_view unit = text;
-  const bool is_number = TakeNumber(unit, number);
-  const double scale = unit == "ms"  ? 1
-                       : unit == "s" ? 1e3
-                       : unit == "m" ? 60e3
-                       : unit == "h" ? 3600e3
-                                     : 0;
-  constexpr double kLongest = 1000.0 * 3600e3;
-  if (!is_number || scale == 0 || !(number * scale >= 1) || number * scale > kLongest) {
-    throw std::invalid_argument(fmt::format(
-        "--for '{}' is not a duration from 1ms to 1000h, such as 250ms, 10s, 5m or 1h", text));
-  }
-  return std::chrono::milliseconds(static_cast<std::int64_t>(number * scale));
-}
-
 template <typename Number>
 Number ParseWhole(std::string_view option, const std::string& text, Number least,
                   Number most = std::numeric_limits<Number>::max()) {
@@ -56,6 +38,25 @@ Number ParseWhole(std::string_view option, const std::string& text, Number least
 }
 
 }  // namespace
+
+std::chrono::milliseconds ParseDuration(std::string_view option, const std::string& text) {
+  double number = 0;
+  std::string_view unit = text;
+  const bool is_number = TakeNumber(unit, number);
+  const double scale = unit == "ms"  ? 1
+                       : unit == "s" ? 1e3
+                       : unit == "m" ? 60e3
+                       : unit == "h" ? 3600e3
+                                     : 0;
+  constexpr double kLongest = 1000.0 * 3600e3;
+  if (!is_number || scale == 0 || !(number * scale >= 1) || number * scale > kLongest) {
+    throw std::invalid_argument(fmt::format(
+        "{} '{}' is not a duration from 1ms to 1000h, such as 250ms, 10s, 5m or 1h", option, text));
+  }
+  return std::chrono::milliseconds(static_cast<std::int64_t>(number * scale));
+}
+
+int ParseNiceness(const std::string& text) { return ParseWhole<int>("--nice", text, 0, 19); }
 
 std::uint64_t ParseSeed(const std::string& text) {
   return text.empty() ? std::random_device{}() : ParseWhole<std::uint64_t>("--seed", text, 0);
@@ -74,7 +75,7 @@ scenarios::Budget ParseBudget(const std::string& time, const std::string& trials
     budget.enough = reports::kOpportunitiesIfStrong;
   }
   if (!trials.empty() || !until.empty()) budget.time = std::chrono::nanoseconds::max();
-  if (!time.empty()) budget.time = ParseDuration(time);
+  if (!time.empty()) budget.time = ParseDuration("--for", time);
   if (!trials.empty()) budget.trials = ParseWhole<std::uint64_t>("--trials", trials, 1);
   double share = 0;
   std::string_view rest = until;

@@ -2,14 +2,22 @@
 // option, the value, and what it may be: for a number, its range.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "scenarios/arena/pid_placement.h"
 #include "scenarios/loop/loop_config.h"
 
 namespace pidproof::runner {
+
+// From 1 ms to 1000 h.
+std::chrono::milliseconds ParseDuration(std::string_view option, const std::string& text);
+
+// 0 to 19, as nice(1).
+int ParseNiceness(const std::string& text);
 
 // A seed that is left out is drawn.
 std::uint64_t ParseSeed(const std::string& text);

@@ -93,7 +93,7 @@ class Session {
     document_.run.conformance_only = options_.conformance_only;
     document_.run.slowdown = MeasureSlowdown();
     document_.host = ToRow(facts_);
-    if (options_.hostname) document_.host.hostname = HostName();
+    document_.host.hostname = options_.hostname;
   }
 
   void ProbeWorlds() {
@@ -103,28 +103,44 @@ class Session {
         Append(document_.run.notes, fmt::format("{}: {}", world.name, note));
       }
       const Census& census =
-          censuses_.emplace_back(TakeCensus(world, document_.run.slowdown, probes));
+          censuses_.emplace_back(TakeCensus(world, document_.run.slowdown, probes, budget_));
       if (census.failure.empty()) continue;
       Append(document_.run.failure, fmt::format("no census of {}: {}", world.name, census.failure));
     }
     CompareCensuses(options_.worlds, censuses_);
+    NoteUntried();
     for (const Census& census : censuses_) {
       for (const Finding& finding : census.findings) {
         document_.features.push_back(ToRow(census.world, finding));
       }
     }
     // It is over all features, and says nothing of a part of them.
-    const bool is_whole = probes.size() == Registered<Probe>::All().size();
+    const bool is_whole =
+        probes.size() == Registered<Probe>::All().size() && document_.run.failure.empty();
     if (is_whole) document_.host.fingerprint = reports::Fingerprint(document_);
     std::erase_if(document_.features,
                   [&](const reports::Feature& row) { return !options_.Wants(row.feature); });
+  }
+
+  // What the budget left no processor time for is a gap.
+  void NoteUntried() {
+    const auto is_untried = [](const Finding& finding) {
+      return finding.evidence.find(kCpuUsedUp) != std::string::npos;
+    };
+    std::size_t count = 0;
+    for (const Census& census : censuses_) {
+      count += static_cast<std::size_t>(std::ranges::count_if(census.findings, is_untried));
+    }
+    if (count == 0) return;
+    Append(document_.run.failure,
+           fmt::format("--cpu-budget: {}, {} features were not tried", kCpuUsedUp, count));
   }
 
   void TryProposals() {
     std::vector<const Proposal*> proposals = Registered<Proposal>::All();
     std::erase_if(proposals,
                   [&](const Proposal* proposal) { return !options_.Wants(proposal->name); });
-    for (const ProposalFinding& finding : TryEach(proposals, document_.run.slowdown)) {
+    for (const ProposalFinding& finding : TryEach(proposals, document_.run.slowdown, budget_)) {
       document_.proposed.push_back(ToRow(finding));
     }
   }
@@ -226,6 +242,7 @@ class Session {
 
   const Clock::time_point begun_ = Clock::now();
   const Options& options_;
+  const CpuBudget budget_{options_.cpu_budget};
   const HostFacts facts_ = ReadHostFacts();
   KernelLog kernel_log_{options_, facts_};
   const std::vector<const scenarios::Scenario*> chosen_ = ChosenScenarios(options_);

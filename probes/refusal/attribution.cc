@@ -264,16 +264,18 @@ void AttributeRefusal(Finding& finding, const Attempted& plain, const SeccompRea
               "Our notify-only filter was reached: no other filter refuses the call");
 }
 
-std::vector<Finding> ProbeAll(double slowdown, const std::vector<const Probe*>& probes) {
+std::vector<Finding> ProbeAll(double slowdown, const std::vector<const Probe*>& probes,
+                              const CpuBudget& budget) {
   const std::chrono::milliseconds deadline = DeadlineOn(slowdown, std::chrono::seconds(5));
   const Circumstances circumstances = ReadCircumstances();
   ProbeTarget::Prepare();
-  const std::vector<Attempted> attempted = AttemptEach(probes, deadline);
+  const std::vector<Attempted> attempted = AttemptEach(probes, deadline, budget);
   std::vector<Finding> findings;
   for (std::size_t i = 0; i < probes.size(); ++i) {
     Finding finding = Conclude(*probes[i], attempted[i]);
-    const SeccompReach asked =
-        NeedsAsking(finding, circumstances) ? Ask(*probes[i], deadline) : SeccompReach{};
+    SeccompReach asked{.how = SeccompReach::kUnable, .why = std::string(kCpuUsedUp)};
+    if (NeedsAsking(finding, circumstances) && !budget.IsUsedUp())
+      asked = Ask(*probes[i], deadline);
     AttributeRefusal(finding, attempted[i], asked, circumstances);
     findings.push_back(std::move(finding));
   }

@@ -37,8 +37,9 @@ void AttributeRefusal(Finding& finding, const Attempted& plain, const SeccompRea
 
 // Findings for these probes in that order, with who refuses what is not present. Each runs in a
 // child that may die, in this process's world and with its privileges. slowdown: how many times
-// slower the machine is than the reference machine.
+// slower the machine is than the reference machine. budget: of this process.
 std::vector<Finding> ProbeAll(double slowdown,
-                              const std::vector<const Probe*>& probes = Registered<Probe>::All());
+                              const std::vector<const Probe*>& probes = Registered<Probe>::All(),
+                              const CpuBudget& budget = {});
 
 }  // namespace pidproof::refusal

@@ -23,7 +23,7 @@ struct SeccompReach {
   How how = kUnable;
   std::string why;
   bool notified = false;
-  std::optional<Attempted> answer;  // of the attempt in that child, if it lived to give one
+  std::optional<Attempted> answer = {};  // of the attempt in that child, if it lived to give one
 };
 
 // Makes the probe's attempt in such a child, notified of the calls that the attempt depends on.

@@ -6,6 +6,8 @@
 #include <optional>
 #include <stdexcept>
 
+#include "probes/system/host.h"
+#include "probes/system/isolate.h"
 #include "reports/document/gaps.h"
 #include "reports/document/vocabulary.h"
 #include "reports/text/summary.h"
@@ -18,7 +20,10 @@
 #include "runner/exit_style.h"
 #include "runner/files.h"
 #include "runner/gate.h"
+#include "runner/gentle/spread.h"
 #include "runner/interrupt.h"
+#include "runner/parse_amounts.h"
+#include "runner/pseudonym/pseudonym.h"
 #include "runner/session.h"
 #include "scenarios/fixtures/cgroup_keeper.h"
 
@@ -30,6 +35,10 @@ struct RunArguments {
   SessionOptions session;
   DocumentOutput output;
   bool hostname = false;
+  std::string salt;  // of --anonymise
+  std::string spread;
+  std::string niceness;
+  std::string cpu_budget;
   std::string exit_style = "native";
   std::string baseline;  // a file, or empty for none
   std::string accept;
@@ -67,10 +76,27 @@ int CompareWithBaseline(const Baseline& baseline, const reports::Document& docum
   }
 }
 
+// What the document calls this machine.
+std::string NameFor(const RunArguments& asked) {
+  if (!asked.salt.empty()) return Pseudonym(HostName(), asked.salt);
+  return asked.hostname ? HostName() : "";
+}
+
+// What keeps many machines, or this one, from feeling it.
+void BeGentle(const RunArguments& asked) {
+  if (!asked.niceness.empty()) gentle::BeNice(ParseNiceness(asked.niceness));
+  if (!asked.spread.empty()) {
+    gentle::Spread(ParseDuration("--spread", asked.spread), asked.output.quiet);
+  }
+}
+
 int Measure(const RunArguments& asked, const Program& program, bool probe_only) {
   Options options = asked.session.Resolve();
   options.probe_only = probe_only;
-  options.hostname = asked.hostname;
+  options.hostname = NameFor(asked);
+  if (!asked.cpu_budget.empty()) {
+    options.cpu_budget = ParseDuration("--cpu-budget", asked.cpu_budget);
+  }
   options.quiet = asked.output.quiet;
   options.is_init = program.is_init;
   if (probe_only) RefuseWorldsOfTrials(options, "probe");
@@ -82,6 +108,12 @@ int Measure(const RunArguments& asked, const Program& program, bool probe_only) 
   std::optional<Baseline> baseline;  // before the work is done: it may be no document
   if (!asked.baseline.empty()) baseline.emplace(asked.baseline, asked.accept);
   StopOnInterrupt();
+  BeGentle(asked);
+  constexpr int kInterrupted = 130;  // as a shell reports SIGINT
+  if (IsolatingIsStopped()) {
+    PrintLine("interrupted before it began");
+    return kInterrupted;
+  }
   if (program.is_init && options.cgroups.empty()) options.cgroups = MountCgroups();
   const scenarios::CgroupKeeper cgroups(options.cgroups);
   const std::string& json = asked.output.json;
@@ -89,7 +121,6 @@ int Measure(const RunArguments& asked, const Program& program, bool probe_only) 
     if (IsReplaceable(json)) WriteOutput(json, reports::ToJson(so_far));
   });
   asked.output.Write(document);
-  constexpr int kInterrupted = 130;  // as a shell reports SIGINT
   if (document.run.interrupted) {
     PrintLine("interrupted: what was not reached is missing");
     return kInterrupted;
@@ -99,6 +130,19 @@ int Measure(const RunArguments& asked, const Program& program, bool probe_only) 
   const int status = StatusOf(document, style);
   if (!baseline) return status;
   return Worse(status, CompareWithBaseline(*baseline, document, asked.output), style);
+}
+
+void DeclareGentleness(Arguments& arguments, RunArguments& asked) {
+  arguments
+      .Value("--spread", asked.spread,
+             "Wait before it begins, up to so long and on each host as long each time: many hosts "
+             "spread over that time")
+      .Of("DURATION");
+  arguments.Value("--nice", asked.niceness, "Run at that niceness, 0 to 19, or nicer").Of("N");
+  arguments
+      .Value("--cpu-budget", asked.cpu_budget,
+             "Try no more once so much processor time is used up: the document says what is missing")
+      .Of("DURATION");
 }
 
 Command::Work Declare(Arguments& arguments, const Program& program, bool probe_only) {
@@ -112,6 +156,12 @@ Command::Work Declare(Arguments& arguments, const Program& program, bool probe_o
     asked->session.DeclareCgroups(arguments);
   }
   arguments.Flag("--hostname", asked->hostname, "Put the machine's name into the document");
+  arguments
+      .Value("--anonymise", asked->salt,
+             "Put a pseudonym of the machine's name into the document instead: equal for an equal "
+             "SALT, which stays secret")
+      .Of("SALT");
+  if (probe_only) DeclareGentleness(arguments, *asked);
   DeclareExitStyle(arguments, asked->exit_style);
   arguments
       .Value("--baseline", asked->baseline,
