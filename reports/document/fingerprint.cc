@@ -36,9 +36,7 @@ std::string Fingerprint(const Document& document) {
         &host.user_namespace, &host.pid_namespace, &host.container, &host.emulator}) {
     hash.Add(*text);
   }
-  for (const auto& number : {host.pid_max, host.ptrace_scope, host.seccomp_filters}) {
-    hash.Add(number);
-  }
+  hash.Add(host.ptrace_scope);
   hash.Add(host.uid == 0 ? "root" : "user");
   hash.Add(std::to_string(host.seccomp_mode.value_or(-1)));
   hash.Add(std::to_string(host.no_new_privs.value_or(false)));

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "reports/fuzz/merge_and_ask_testing.h"
 #include "reports/fuzz/read_and_render_testing.h"
 
 namespace pidproof::reports::fuzz::corpus_test {
@@ -28,7 +29,10 @@ std::string TextOf(const std::filesystem::path& file) {
 }
 
 TEST(Corpus, EachInputIsRefusedInOneLineOrRenderedSafely) {
-  for (const auto& file : Corpus()) EXPECT_EQ(Complaint(TextOf(file)), "") << file;
+  for (const auto& file : Corpus()) {
+    EXPECT_EQ(Complaint(TextOf(file)), "") << file;
+    EXPECT_EQ(FleetComplaint(TextOf(file)), "") << file;
+  }
 }
 
 // One with features and verdicts, and one with costs: with all keys that there are.
@@ -59,6 +63,7 @@ TEST(Corpus, EachStringMayBeHostile) {
       changed[nlohmann::json::json_pointer(place)] = hostile;
       const std::string text = changed.dump();
       EXPECT_EQ(Complaint(text), "") << place;
+      EXPECT_EQ(FleetComplaint(text), "") << place;
       rendered += Read(text).document.has_value();
     }
   }
@@ -74,6 +79,7 @@ TEST(Corpus, EachValueMayBeOfAnotherType) {
         nlohmann::json changed = nlohmann::json::parse(whole);
         changed[nlohmann::json::json_pointer(place)] = nlohmann::json::parse(other);
         EXPECT_EQ(Complaint(changed.dump()), "") << place << " is " << other;
+        EXPECT_EQ(FleetComplaint(changed.dump()), "") << place << " is " << other;
       }
     }
   }

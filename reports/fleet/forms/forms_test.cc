@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "reports/document/json_text.h"
@@ -45,8 +46,8 @@ TEST(AnswerForms, AreWhatOthersRead) {
 A note.
 )");
   EXPECT_EQ(Render("csv", Sample()),
-            "\"answer\",\"refused by\",\"hosts\",\"nodeset\",\"matches\"\r\n"
-            "\"filtered (EPERM)\",\"seccomp\",3,\"n[1-3]\",1\r\n\"present\",\"\",1,\"n4\",0\r\n");
+            "\"answer\",\"refused by\",\"hosts\",\"nodeset\",\"matches\"\n"
+            "\"filtered (EPERM)\",\"seccomp\",3,\"n[1-3]\",1\n\"present\",\"\",1,\"n4\",0\n");
   EXPECT_EQ(Render("nodeset", Sample()), "n[1-3]\n");
   EXPECT_EQ(Render("prom", Sample()),
             "# HELP pidproof_fleet_hosts Hosts of which a row of the answer is true.\n"
@@ -94,14 +95,31 @@ TEST(AnswerForms, KeepHostileTextsHarmless) {
   EXPECT_NE(prom.find(",_3=\""), std::string::npos) << prom;
 }
 
+void ExpectNarrow(const std::string& text) {
+  for (std::size_t at = 0; at < text.size(); at = text.find('\n', at) + 1) {
+    EXPECT_LE(text::Width(text.substr(at, text.find('\n', at) - at)), 100U);
+  }
+}
+
 TEST(AnswerForms, TextIsNoWiderThanATerminal) {
   Answer answer{.question = "q", .title = "T", .columns = {"a", "b", "c"}, .rows = {}};
   answer.rows.push_back({{std::string(300, 'x'), std::string(80, 'y'), "z"}, {}});
   for (int i = 0; i < 2'000; i += 2) answer.rows[0].hosts.push_back(fmt::format("node{}", i));
-  const std::string text = Render("text", answer);
-  for (std::size_t at = 0; at < text.size(); at = text.find('\n', at) + 1) {
-    EXPECT_LE(text::Width(text.substr(at, text.find('\n', at) - at)), 100U);
+  ExpectNarrow(Render("text", answer));
+}
+
+// A row of those that do not fit beside each other is a line for each cell.
+TEST(AnswerForms, TextHasRoomForAnyNumberOfColumns) {
+  Answer answer{
+      .question = "q", .title = "T", .columns = {}, .rows = {{{}, {"n1", "n2"}}, {{}, {}}}};
+  for (int column = 1; column <= 60; ++column) {
+    answer.columns.push_back(fmt::format("column {}", column));
+    for (AnswerRow& row : answer.rows) row.cells.push_back(fmt::format("{:a>150}", column));
+    ExpectNarrow(Render("text", answer));
   }
+  const std::string text = Render("text", answer);
+  EXPECT_NE(text.find("\n  column 60  aaa"), std::string::npos) << text;
+  EXPECT_EQ(std::ranges::count(text, '\n'), 1 + 60 + 1 + 1 + 60);
 }
 
 }  // namespace

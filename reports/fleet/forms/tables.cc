@@ -33,10 +33,10 @@ std::string Markdown(const Answer& answer) {
 std::string Csv(const Answer& answer) {
   std::string text;
   for (const std::string& column : answer.columns) text += text::CsvCell(column) + ",";
-  text += "\"hosts\",\"nodeset\",\"matches\"\r\n";
+  text += "\"hosts\",\"nodeset\",\"matches\"\n";
   for (const AnswerRow& row : answer.rows) {
     for (const std::string& cell : row.cells) text += text::CsvCell(cell) + ",";
-    text += fmt::format("{},{},{}\r\n", row.hosts.size(), text::CsvCell(NamesOf(row)),
+    text += fmt::format("{},{},{}\n", row.hosts.size(), text::CsvCell(NamesOf(row)),
                         row.matches ? 1 : 0);
   }
   return text;

@@ -19,6 +19,13 @@ constexpr std::size_t kHostsWidth = 9;
 
 using Widths = std::vector<std::size_t>;
 
+// Of a column: "a...".
+constexpr std::size_t kLeast = 4;
+
+bool FitsBeside(std::size_t columns) {
+  return kHostsWidth + kGap + columns * (kGap + kLeast) <= kColumns;
+}
+
 // What the widest cell of each column needs, less where the line is too long.
 Widths WidthsOf(const Answer& answer) {
   Widths widths;
@@ -30,7 +37,6 @@ Widths WidthsOf(const Answer& answer) {
     widths.push_back(width);
   }
   const std::size_t room = kColumns - kHostsWidth - kGap * (widths.size() + 1);
-  constexpr std::size_t kLeast = 4;
   while (std::accumulate(widths.begin(), widths.end(), std::size_t{0}) > room) {
     const auto widest = std::ranges::max_element(widths);
     if (*widest <= kLeast) break;
@@ -64,17 +70,44 @@ std::string HostsLine(const std::vector<std::string>& hosts) {
   return std::string(kIndent, ' ') + names + "\n";
 }
 
-std::string Text(const Answer& answer) {
+std::string TableOf(const Answer& answer) {
   const Widths widths = WidthsOf(answer);
-  std::string out =
-      fmt::format("{} ({} hosts)\n", text::Printable(answer.title), text::Thousands(answer.of));
-  if (answer.rows.empty()) out += "  none\n";
   const bool names_hosts =
       std::ranges::any_of(answer.rows, [](const AnswerRow& row) { return !row.hosts.empty(); });
-  if (!answer.rows.empty()) out += Line(answer.columns, widths, names_hosts ? "hosts" : "");
+  std::string table = Line(answer.columns, widths, names_hosts ? "hosts" : "");
   for (const AnswerRow& row : answer.rows) {
-    out += Line(row.cells, widths, names_hosts ? text::Thousands(row.hosts.size()) : "");
-    out += HostsLine(row.hosts);
+    table += Line(row.cells, widths, names_hosts ? text::Thousands(row.hosts.size()) : "");
+    table += HostsLine(row.hosts);
+  }
+  return table;
+}
+
+// A line for each cell: so many columns do not fit beside each other.
+std::string RecordsOf(const Answer& answer) {
+  std::size_t widest = 0;
+  for (const std::string& column : answer.columns) widest = std::max(widest, text::Width(column));
+  widest = std::min(widest, kColumns / 2);
+  std::string records;
+  for (const AnswerRow& row : answer.rows) {
+    if (&row != &answer.rows.front()) records += "\n";
+    for (std::size_t i = 0; i < row.cells.size(); ++i) {
+      const std::string name = text::Clipped(text::Printable(answer.columns[i]), widest);
+      records +=
+          fmt::format("  {}  {}\n", text::Padded(name, widest),
+                      text::Clipped(text::Printable(row.cells[i]), kColumns - widest - 2 * kGap));
+    }
+    records += HostsLine(row.hosts);
+  }
+  return records;
+}
+
+std::string Text(const Answer& answer) {
+  std::string out =
+      fmt::format("{} ({} hosts)\n", text::Printable(answer.title), text::Thousands(answer.of));
+  if (answer.rows.empty()) {
+    out += "  none\n";
+  } else {
+    out += FitsBeside(answer.columns.size()) ? TableOf(answer) : RecordsOf(answer);
   }
   for (const std::string& note : answer.notes) {
     for (const std::string& line : text::Wrapped(text::Printable(note), kColumns - kGap)) {
