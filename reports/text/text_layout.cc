@@ -77,6 +77,7 @@ std::string Padded(std::string_view text, std::size_t width) {
 
 std::vector<std::string> Flow(const std::vector<std::string>& pieces, std::string_view separator,
                               std::size_t width) {
+  width = std::max<std::size_t>(width, 1);
   std::vector<std::string> lines;
   for (std::string piece : pieces) {
     if (!lines.empty() && Width(lines.back()) + Width(separator) + Width(piece) <= width) {
@@ -98,7 +99,10 @@ std::vector<std::string> Wrapped(std::string_view sentence, std::size_t width) {
 std::string Clipped(std::string_view sentence, std::size_t width) {
   if (Width(sentence) <= width) return std::string(sentence);
   constexpr std::string_view kCut = " ...";
-  return Wrapped(sentence, width - kCut.size()).front() + std::string(kCut);
+  const std::vector<std::string> lines =
+      width > kCut.size() ? Wrapped(sentence, width - kCut.size()) : std::vector<std::string>();
+  if (lines.empty()) return std::string(sentence.substr(0, Prefix(sentence, width)));
+  return lines.front() + std::string(kCut);
 }
 
 }  // namespace pidproof::reports::text

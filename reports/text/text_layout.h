@@ -33,7 +33,8 @@ std::string Padded(std::string_view text, std::size_t width);
 std::vector<std::string> Flow(const std::vector<std::string>& pieces, std::string_view separator,
                               std::size_t width);
 
-// The sentence, or its beginning and "..." where it is longer, cut between two words.
+// The sentence, or its beginning and "..." where it is longer, cut between two words; without them
+// where there is no room for a word and them.
 std::string Clipped(std::string_view sentence, std::size_t width);
 
 // A sentence broken at its blanks into lines no wider than `width`.

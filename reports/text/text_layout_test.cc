@@ -43,6 +43,19 @@ TEST(Typeset, WrapsAtBlanks) {
             (Lines{"a", "\u2713\u2713\u2713", "\u2713\u2713", "b"}));
 }
 
+TEST(Typeset, ClippedIsNoWiderThanAnyWidth) {
+  EXPECT_EQ(Clipped("one two three", 13), "one two three");
+  EXPECT_EQ(Clipped("one two three", 12), "one two ...");
+  EXPECT_EQ(Clipped("one two three", 5), "o ...");
+  for (const std::string& text : {std::string("one two three"), std::string(20, ' '),
+                                  std::string(20, 'x'), std::string("\u00e9\u00e9\u00e9\u00e9")}) {
+    for (std::size_t width = 0; width < 25; ++width) {
+      EXPECT_LE(Width(Clipped(text, width)), width) << text;
+    }
+  }
+  EXPECT_EQ(Wrapped("ab", 0).size(), 2U) << "a character a line";
+}
+
 TEST(Typeset, FlowKeepsPiecesWhole) {
   EXPECT_EQ(Flow({"ok 1", "esrch 2", "x 3"}, "   ", 14), (Lines{"ok 1   esrch 2", "x 3"}));
 }

@@ -110,8 +110,9 @@ TEST(AnswerForms, TextIsNoWiderThanATerminal) {
 
 // A row of those that do not fit beside each other is a line for each cell.
 TEST(AnswerForms, TextHasRoomForAnyNumberOfColumns) {
-  Answer answer{
-      .question = "q", .title = "T", .columns = {}, .rows = {{{}, {"n1", "n2"}}, {{}, {}}}};
+  Answer answer{.question = "q", .title = "T", .columns = {}, .rows = {}};
+  answer.rows.resize(2);
+  answer.rows[0].hosts = std::vector<std::string>{"n1", "n2"};
   for (int column = 1; column <= 60; ++column) {
     answer.columns.push_back(fmt::format("column {}", column));
     for (AnswerRow& row : answer.rows) row.cells.push_back(fmt::format("{:a>150}", column));
