@@ -186,6 +186,7 @@ Record RecordReader::Read(std::string_view text, const std::string& name) {
   record.profile = ProfileOf(kept);
   record.verdict_set = VerdictSetOf(kept, *catalogue_);
   record.host = kept.host.hostname.empty() ? name : kept.host.hostname;
+  if (rename_ && !record.host.empty()) record.host = rename_(record.host);
   record.id = IdOf(record);
   if (record.host.empty()) {
     constexpr int kShort = 32;

@@ -2,11 +2,13 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "reports/document/document.h"
@@ -42,12 +44,19 @@ struct Record {
 // Makes records of texts, most of which have the same catalogue.
 class RecordReader {
  public:
+  // What a fleet calls a host that calls itself so.
+  using Rename = std::function<std::string(const std::string& host)>;
+
+  // Without one, as it calls itself.
+  explicit RecordReader(Rename rename = nullptr) : rename_(std::move(rename)) {}
+
   // name: of the file, for a host that does not say its own; empty for a stream, where such a host
   // is called "anon-" and digits of what is known of it. Throws std::runtime_error with the reason,
   // in one line, where the text is not a document, or not one that a fleet holds.
   Record Read(std::string_view text, const std::string& name);
 
  private:
+  Rename rename_;
   SeriesReader reader_;
   std::shared_ptr<const Catalogue> catalogue_;
 };

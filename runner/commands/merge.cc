@@ -9,6 +9,7 @@
 #include "runner/commands/command.h"
 #include "runner/fleet/merge_paths.h"
 #include "runner/gate.h"
+#include "runner/pseudonym/pseudonym.h"
 
 namespace pidproof::runner::commands {
 
@@ -17,6 +18,7 @@ namespace {
 struct MergeArguments {
   std::vector<std::string> paths;
   std::string fleet = "fleet.db";
+  std::string salt;  // of --anonymise
 };
 
 // The first lines of many say enough.
@@ -36,9 +38,13 @@ class SkippedLines {
 
 int Merge(const MergeArguments& asked) {
   signal(SIGXFSZ, SIG_IGN);  // a file that grows too large is an error to report, not to die of
+  reports::fleet::RecordReader::Rename rename;
+  if (!asked.salt.empty()) {
+    rename = [&](const std::string& host) { return Pseudonym(host, asked.salt); };
+  }
   SkippedLines skipped;
   const fleet::Merged merged = fleet::MergePaths(
-      asked.paths, asked.fleet, [&](const std::string& line) { skipped.Add(line); });
+      asked.paths, asked.fleet, rename, [&](const std::string& line) { skipped.Add(line); });
   skipped.Finish();
   PrintLine(fmt::format("{}: {} documents, {} of them new; {} skipped", asked.fleet,
                         merged.documents, merged.added, merged.skipped));
@@ -61,6 +67,11 @@ const Registered<Command> kMerge{{
                  "The fleet, which is added to (default: fleet.db): a file, or "
                  "postgresql://USER@HOST/NAME")
           .Of("FLEET");
+      arguments
+          .Value("--anonymise", asked->salt,
+                 "Call hosts by pseudonyms of their names: equal for an equal SALT, which stays "
+                 "secret")
+          .Of("SALT");
       return [=] { return Merge(*asked); };
     },
 }};

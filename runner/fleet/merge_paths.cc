@@ -56,6 +56,9 @@ void Read(reports::fleet::RecordReader& reader, Item& item) {
 // Documents that are read at the same time: a few, so that memory stays small.
 class Batch {
  public:
+  explicit Batch(const reports::fleet::RecordReader::Rename& rename)
+      : readers_(Threads(), reports::fleet::RecordReader(rename)) {}
+
   bool IsFull() const { return items_.size() >= kMostItems || bytes_ >= kMostBytes; }
   void Add(Item item) {
     bytes_ += item.text.size();
@@ -84,16 +87,16 @@ class Batch {
     return std::clamp(std::thread::hardware_concurrency(), 1U, kMost);
   }
 
-  std::vector<reports::fleet::RecordReader> readers_ =
-      std::vector<reports::fleet::RecordReader>(Threads());
+  std::vector<reports::fleet::RecordReader> readers_;
   std::vector<Item> items_;
   std::size_t bytes_ = 0;
 };
 
 class Merge {
  public:
-  Merge(std::string fleet, const std::function<void(const std::string&)>& skip)
-      : fleet_(std::move(fleet)), skip_(skip) {}
+  Merge(std::string fleet, const reports::fleet::RecordReader::Rename& rename,
+        const std::function<void(const std::string&)>& skip)
+      : fleet_(std::move(fleet)), skip_(skip), batch_(rename) {}
 
   void AddSource(const std::string& source) {
     std::optional<DocumentStream> stream;
@@ -182,9 +185,10 @@ void RequirePaths(const std::vector<std::string>& paths) {
 }  // namespace
 
 Merged MergePaths(const std::vector<std::string>& paths, const std::string& fleet,
+                  const reports::fleet::RecordReader::Rename& rename,
                   const std::function<void(const std::string& line)>& skip) {
   RequirePaths(paths);
-  Merge merge(fleet, skip);
+  Merge merge(fleet, rename, skip);
   for (const std::string& path : paths) {
     std::error_code none;
     if (path == "-" || !files::is_directory(path, none)) {

@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "reports/fleet/record.h"
+
 namespace pidproof::runner::fleet {
 
 struct Merged {
@@ -15,9 +17,11 @@ struct Merged {
 
 // Merges the documents of files, of the files in folders and, for "-", of stdin into the fleet at
 // that place. skip is called with one line for each that cannot be merged: "FILE: the reason".
+// rename: a name for each host, or nothing.
 // Throws std::invalid_argument for a path that is not there, before anything is done, and
 // std::runtime_error where the fleet cannot be written; what was committed until then is kept.
 Merged MergePaths(const std::vector<std::string>& paths, const std::string& fleet,
+                  const reports::fleet::RecordReader::Rename& rename,
                   const std::function<void(const std::string& line)>& skip);
 
 }  // namespace pidproof::runner::fleet

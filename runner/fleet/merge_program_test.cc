@@ -7,9 +7,11 @@
 #include <zlib.h>
 #include <zstd.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <sstream>
 #include <string>
 
 #include "probes/system/yield_until.h"
@@ -234,6 +236,23 @@ TEST_F(MergeProgram, MakesNoFleetOfNothing) {
   Write(InFolder("foreign"), "no document");
   EXPECT_EQ(Merge(Folder()).status, 3);
   EXPECT_FALSE(files::exists(Fleet()));
+}
+
+// Names are in no byte of the file; two merges by one salt agree on what stands for them.
+TEST_F(MergeProgram, CallsHostsByPseudonyms) {
+  WriteHosts(3);
+  EXPECT_EQ(Merge(Folder() + " --anonymise salt").status, 0);
+  const std::string hosts = Ask("sql 'select host from run order by host' --to csv").out;
+  EXPECT_EQ(std::ranges::count(hosts, '\n'), 4);
+  EXPECT_EQ(hosts.find("n0"), std::string::npos) << hosts;
+  std::stringstream bytes;
+  bytes << std::ifstream(Fleet(), std::ios::binary).rdbuf();
+  for (const char* name : {"n0.json", "\"n0\"", "build-7"}) {
+    EXPECT_EQ(bytes.str().find(name), std::string::npos) << name;
+  }
+  EXPECT_NE(Merge(Folder() + " --anonymise salt").out.find(" 0 of them new"), std::string::npos);
+  EXPECT_NE(Merge(Folder() + " --anonymise other").out.find(" 3 of them new"), std::string::npos);
+  EXPECT_EQ(Merge(Folder() + " --anonymise ''").status, 2);
 }
 
 TEST_F(MergeProgram, IsAGate) {
