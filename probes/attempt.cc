@@ -81,8 +81,7 @@ Attempted FromEnd(const Ended& ended, const Probe& probe, bool began,
 }  // namespace
 
 std::vector<Attempted> AttemptEach(const std::vector<const Probe*>& probes,
-                                   std::chrono::milliseconds deadline,
-                                   const CpuBudget& budget) {
+                                   std::chrono::milliseconds deadline, const CpuBudget& budget) {
   std::vector<Attempted> attempted;
   while (attempted.size() < probes.size()) {
     const std::size_t first = attempted.size();

@@ -23,8 +23,8 @@ Probe ProbeOf(const Proposal& proposal) {
 
 }  // namespace
 
-std::vector<ProposalFinding> TryEach(const std::vector<const Proposal*>& proposals,
-                                     double slowdown, const CpuBudget& budget) {
+std::vector<ProposalFinding> TryEach(const std::vector<const Proposal*>& proposals, double slowdown,
+                                     const CpuBudget& budget) {
   std::vector<Probe> probes;
   for (const Proposal* proposal : proposals) probes.push_back(ProbeOf(*proposal));
   std::vector<const Probe*> each;

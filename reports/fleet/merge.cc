@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace pidproof::reports::fleet {
 
 Merger::Merger(Database& database)
@@ -35,13 +37,15 @@ bool Merger::Add(const Record& record) {
   if (is_new) {
     AddShared(record);
     Insert("run", {record.id}, RunRow(record));
-    AddRaces(record);
+    AddBugs(record);
+    KeepRaces(record);
   }
   if (++in_transaction_ == kTransaction) Finish();
   return is_new;
 }
 
 void Merger::Finish() {
+  AddRaces();
   AddPools();
   if (in_transaction_ != 0) database_.Commit();
   in_transaction_ = 0;
@@ -81,27 +85,45 @@ void Merger::AddVerdicts(const Record& record) {
   }
 }
 
-void Merger::AddRaces(const Record& record) {
+void Merger::KeepRaces(const Record& record) {
+  const Host& host = record.document.host;
   for (const Cell& cell : record.document.cells) {
+    if (!WasRun(cell)) continue;
     const std::int64_t scenario = record.catalogue->by_name.at(cell.scenario);
     const std::string path(WordOf(cell.path));
-    if (WasRun(cell)) {
-      const Host& host = record.document.host;
-      Insert("race", {record.id, scenario, path}, RaceRow(cell));
-      Sums& sums = pools_[{scenario, path, cell.opened_by, host.release, host.machine}];
-      const std::int64_t counts[] = {1,
-                                     cell.hits.value_or(0) > 0 ? 1 : 0,
-                                     static_cast<std::int64_t>(cell.trials),
-                                     static_cast<std::int64_t>(cell.opportunities.value_or(0)),
-                                     static_cast<std::int64_t>(cell.hits.value_or(0)),
-                                     static_cast<std::int64_t>(cell.near_misses.value_or(0))};
-      for (std::size_t i = 0; i < sums.size(); ++i) sums[i] += counts[i];
-    }
+    const RaceCounts counts = CountsOf(cell);
+    const std::string& method = *methods_.insert(cell.opened_by).first;
+    races_[{std::string(WordOf(cell.verdict)), path, scenario}].push_back(
+        {record.id, &method, counts});
+    Sums& sums = pools_[{scenario, path, method, host.release, host.machine}];
+    const std::int64_t more[] = {
+        1,           counts.hits > 0 ? 1 : 0, counts.trials, counts.opportunities,
+        counts.hits, counts.near_misses};
+    for (std::size_t i = 0; i < sums.size(); ++i) sums[i] += more[i];
+  }
+}
+
+void Merger::AddBugs(const Record& record) {
+  for (const Cell& cell : record.document.cells) {
     for (const KernelBug& bug : cell.kernel_bugs) {
-      Insert("bug_met", {record.id, bug.name, scenario, path},
+      Insert("bug_met",
+             {record.id, bug.name, record.catalogue->by_name.at(cell.scenario),
+              std::string(WordOf(cell.path))},
              {static_cast<std::int64_t>(bug.hits), bug.fixed_in});
     }
   }
+}
+
+void Merger::AddRaces() {
+  for (auto& [key, races] : races_) {
+    const auto& [verdict, path, scenario] = key;
+    std::ranges::sort(races, {}, &Race::run);
+    for (const Race& race : races) {
+      Insert("race", {race.run, scenario, path}, RaceRow(verdict, *race.method, race.counts));
+    }
+  }
+  races_.clear();
+  methods_.clear();
 }
 
 void Merger::AddPools() {

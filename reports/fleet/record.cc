@@ -122,13 +122,20 @@ Row VerdictRow(const Cell& cell) { return {std::string(WordOf(cell.verdict)), ce
 
 bool WasRun(const Cell& cell) { return cell.opportunities.has_value(); }
 
-Row RaceRow(const Cell& cell) {
-  return {std::string(WordOf(cell.verdict)),
-          cell.opened_by,
-          static_cast<std::int64_t>(cell.trials),
-          Known(cell.opportunities),
+RaceCounts CountsOf(const Cell& cell) {
+  return {static_cast<std::int64_t>(cell.trials),
+          static_cast<std::int64_t>(cell.opportunities.value_or(0)),
           static_cast<std::int64_t>(cell.hits.value_or(0)),
           static_cast<std::int64_t>(cell.near_misses.value_or(0))};
+}
+
+Row RaceRow(const Cell& cell) {
+  return RaceRow(WordOf(cell.verdict), cell.opened_by, CountsOf(cell));
+}
+
+Row RaceRow(std::string_view verdict, std::string_view method, const RaceCounts& counts) {
+  return {std::string(verdict), std::string(method), counts.trials,
+          counts.opportunities, counts.hits,         counts.near_misses};
 }
 
 Row RunRow(const Record& record) {

@@ -61,12 +61,22 @@ class RecordReader {
   std::shared_ptr<const Catalogue> catalogue_;
 };
 
+// What a race was counted to.
+struct RaceCounts {
+  std::int64_t trials;
+  std::int64_t opportunities;
+  std::int64_t hits;
+  std::int64_t near_misses;
+};
+RaceCounts CountsOf(const Cell& cell);
+
 // The columns behind the keys, in the order of the schema.
 Row EnvironmentRow(const Host& host);
 Row FeatureRow(const Feature& feature);
 Row ScenarioRow(const Scenario& scenario);
 Row VerdictRow(const Cell& cell);  // from verdict on
 Row RaceRow(const Cell& cell);     // from verdict on
+Row RaceRow(std::string_view verdict, std::string_view method, const RaceCounts& counts);
 Row RunRow(const Record& record);
 
 // Whether a race was run: its verdict is of that run, not of the set.

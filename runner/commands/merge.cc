@@ -40,7 +40,7 @@ int Merge(const MergeArguments& asked) {
   signal(SIGXFSZ, SIG_IGN);  // a file that grows too large is an error to report, not to die of
   reports::fleet::RecordReader::Rename rename;
   if (!asked.salt.empty()) {
-    rename = [&](const std::string& host) { return Pseudonym(host, asked.salt); };
+    rename = [&](const std::string& host) { return pseudonym::Of(host, asked.salt); };
   }
   SkippedLines skipped;
   const fleet::Merged merged = fleet::MergePaths(

@@ -78,7 +78,7 @@ int CompareWithBaseline(const Baseline& baseline, const reports::Document& docum
 
 // What the document calls this machine.
 std::string NameFor(const RunArguments& asked) {
-  if (!asked.salt.empty()) return Pseudonym(HostName(), asked.salt);
+  if (!asked.salt.empty()) return pseudonym::Of(HostName(), asked.salt);
   return asked.hostname ? HostName() : "";
 }
 
@@ -140,8 +140,9 @@ void DeclareGentleness(Arguments& arguments, RunArguments& asked) {
       .Of("DURATION");
   arguments.Value("--nice", asked.niceness, "Run at that niceness, 0 to 19, or nicer").Of("N");
   arguments
-      .Value("--cpu-budget", asked.cpu_budget,
-             "Try no more once so much processor time is used up: the document says what is missing")
+      .Value(
+          "--cpu-budget", asked.cpu_budget,
+          "Try no more once so much processor time is used up: the document says what is missing")
       .Of("DURATION");
 }
 

@@ -61,8 +61,7 @@ class MergeProgram : public ::testing::Test {
   }
   std::string Runs() const { return Ask("sql 'select count(*) from run' --to csv").out; }
   static std::string Counted(int runs) {
-    return fmt::format("\"count(*)\",\"hosts\",\"nodeset\",\"matches\"\r\n\"{}\",0,\"\",1\r\n",
-                       runs);
+    return fmt::format("\"count(*)\",\"hosts\",\"nodeset\",\"matches\"\n\"{}\",0,\"\",1\n", runs);
   }
 
   TempDir dir_;

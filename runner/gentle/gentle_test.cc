@@ -52,15 +52,15 @@ TEST(BeNice, MakesNicerNeverLessNice) {
 
 // RFC 4231, test case 2: HMAC-SHA-256 of this text by this key.
 TEST(Pseudonym, IsHmacSha256) {
-  EXPECT_EQ(Pseudonym("what do ya want for nothing?", "Jefe"), "host-5bdcc146bf60754e");
+  EXPECT_EQ(pseudonym::Of("what do ya want for nothing?", "Jefe"), "host-5bdcc146bf60754e");
 }
 
 TEST(Pseudonym, TellsHostsApartAndDependsOnTheSalt) {
   std::set<std::string> names;
-  for (int i = 0; i < 10'000; ++i) names.insert(Pseudonym("n" + std::to_string(i), "salt"));
+  for (int i = 0; i < 10'000; ++i) names.insert(pseudonym::Of("n" + std::to_string(i), "salt"));
   EXPECT_EQ(names.size(), 10'000U);
-  EXPECT_NE(Pseudonym("n1", "salt"), Pseudonym("n1", "Salt"));
-  EXPECT_THROW(Pseudonym("n1", ""), std::invalid_argument);
+  EXPECT_NE(pseudonym::Of("n1", "salt"), pseudonym::Of("n1", "Salt"));
+  EXPECT_THROW(pseudonym::Of("n1", ""), std::invalid_argument);
 }
 
 }  // namespace

@@ -1,6 +1,8 @@
 #include "runner/gentle/spread.h"
 
+#include <errno.h>
 #include <fmt/format.h>
+#include <poll.h>
 #include <sys/resource.h>
 
 #include <algorithm>
@@ -8,7 +10,6 @@
 #include <functional>
 #include <stdexcept>
 #include <string>
-#include <thread>
 
 #include "probes/system/errno_name.h"
 #include "probes/system/host.h"
@@ -29,13 +30,15 @@ void Spread(std::chrono::milliseconds spread, bool quiet) {
   const Result<std::string> id = ReadFile("/etc/machine-id");
   const std::chrono::milliseconds delay = DelayOf(HostName() + (id.ok() ? *id : ""), spread);
   if (!quiet) {
-    PrintLine(fmt::format("--spread: begins in {:.1f} s",
-                          std::chrono::duration<double>(delay).count()));
+    PrintLine(
+        fmt::format("--spread: begins in {:.1f} s", std::chrono::duration<double>(delay).count()));
   }
   const auto begin = std::chrono::steady_clock::now() + delay;
   constexpr std::chrono::milliseconds kLook(50);  // an interruption is a flag
-  while (!IsolatingIsStopped() && std::chrono::steady_clock::now() < begin) {
-    std::this_thread::sleep_until(std::min(begin, std::chrono::steady_clock::now() + kLook));
+  for (auto now = begin - delay; !IsolatingIsStopped() && now < begin;
+       now = std::chrono::steady_clock::now()) {
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(begin - now);
+    poll(nullptr, 0, static_cast<int>(std::min(left, kLook).count()));
   }
 }
 
@@ -45,9 +48,9 @@ void BeNice(int niceness) {
   const bool is_known = now != -1 || errno == 0;
   if (is_known && now >= niceness) return;
   if (!is_known || setpriority(PRIO_PROCESS, 0, niceness) != 0) {
-    throw std::invalid_argument(fmt::format(
-        "--nice: {}(2) is refused here ({}); leave it out, or start it by nice(1)",
-        is_known ? "setpriority" : "getpriority", ErrnoName(errno)));
+    throw std::invalid_argument(
+        fmt::format("--nice: {}(2) is refused here ({}); leave it out, or start it by nice(1)",
+                    is_known ? "setpriority" : "getpriority", ErrnoName(errno)));
   }
 }
 

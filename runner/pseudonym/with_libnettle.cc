@@ -7,7 +7,7 @@
 
 #include "runner/pseudonym/pseudonym.h"
 
-namespace pidproof::runner {
+namespace pidproof::runner::pseudonym {
 
 namespace {
 
@@ -17,7 +17,7 @@ const std::uint8_t* Bytes(std::string_view text) {
 
 }  // namespace
 
-std::string Pseudonym(std::string_view name, std::string_view salt) {
+std::string Of(std::string_view name, std::string_view salt) {
   if (salt.empty()) {
     throw std::invalid_argument("--anonymise: the salt is empty; give a text that stays secret");
   }
@@ -29,4 +29,4 @@ std::string Pseudonym(std::string_view name, std::string_view salt) {
   return fmt::format("host-{:02x}", fmt::join(digest, ""));
 }
 
-}  // namespace pidproof::runner
+}  // namespace pidproof::runner::pseudonym
