@@ -10,9 +10,12 @@
 #include "reports/document/index.h"
 #include "reports/document/vocabulary.h"
 #include "reports/html/costs.h"
+#include "reports/html/figure.h"
 #include "reports/html/html_page.h"
 #include "reports/html/html_scenarios.h"
 #include "reports/html/markup.h"
+#include "reports/html/paths.h"
+#include "reports/html/races.h"
 #include "reports/text/summary.h"
 #include "reports/text/text_layout.h"
 
@@ -23,14 +26,17 @@ namespace {
 std::string Bar(const Document& document) {
   const std::string_view answers =
       "<a href=\"#features\">Features</a><a href=\"#scenarios\">Scenarios</a>";
+  const std::string races = RacesHtml(document).empty() ? "" : "<a href=\"#races\">Races</a>";
+  const std::string bugs =
+      KernelBugsHtml(document).empty() ? "" : "<a href=\"#bugs\">Kernel bugs</a>";
   const std::string_view costs = "<a href=\"#costs\">Costs</a>";
   const std::string_view meanings = "<a href=\"#claims\">Claims</a><a href=\"#legend\">Legend</a>";
   const bool has_answers = !HoldsCostsAlone(document);
   return fmt::format(
-      "<header><strong>pidproof</strong><nav><a href=\"#summary\">Summary</a>{}{}{}</nav>\n"
+      "<header><strong>pidproof</strong><nav><a href=\"#summary\">Summary</a>{}{}{}{}{}</nav>\n"
       "<input id=filter type=search hidden placeholder=\"Filter: reuse is:hazardous\" "
       "aria-label=\"Filter the rows\"></header>\n",
-      has_answers ? answers : "", document.benchmarks.empty() ? "" : costs,
+      has_answers ? answers : "", races, bugs, document.benchmarks.empty() ? "" : costs,
       has_answers ? meanings : "");
 }
 
@@ -71,7 +77,7 @@ std::string Facts(const Document& document) {
   }
   if (run.host_pids_used) facts += Fact("Host PIDs used", text::Thousands(*run.host_pids_used));
   if (!run.kernel_watch.empty()) facts += Fact("Kernel log watched", run.kernel_watch);
-  return fmt::format("<dl class=facts>\n{}</dl>\n", facts);
+  return OpensBelow("The machine and the run", fmt::format("<dl class=facts>\n{}</dl>\n", facts));
 }
 
 // Links to the rows that call for attention first, a screenful at the most.
@@ -114,9 +120,10 @@ std::string SummarySection(const Document& document, const Index& index) {
   const text::Summary summary = text::Summarize(document);
   return fmt::format(
       "<section id=summary>\n<h1>Linux {} on {}</h1>\n<p class=soft>{}</p>\n"
-      "<p class=\"meaning {}\">{}</p>\n{}{}{}{}</section>\n",
+      "{}<p class=\"meaning {}\">{}</p>\n{}{}{}{}{}</section>\n",
       Escaped(document.host.release), Escaped(document.host.machine), Escaped(document.tool),
-      ClassOf(summary.tone), Escaped(summary.meaning), KernelLog(document), Alarms(document, index),
+      PathsHtml(document, index), ClassOf(summary.tone), Escaped(summary.meaning),
+      KernelLog(document), Alarms(document, index), ProgramsHtml(document, index),
       HoldsCostsAlone(document)
           ? ""
           : Counts("Verdicts", summary.verdicts, kVerdicts) + EvidenceLine(summary.evidence) +
@@ -201,8 +208,8 @@ std::string Html(const Document& document) {
       "{}<body>\n{}<main>\n{}{}{}{}</main>\n<script>{}</script>\n</body>\n</html>\n",
       PageHead(fmt::format("pidproof: {} {}", document.host.release, document.host.machine)),
       Bar(document), SummarySection(document, index), has_answers ? AnswersHtml(index) : "",
-      CostsHtml(document.benchmarks), has_answers ? ClaimsHtml(document, index) + Legend() : "",
-      kPageScript);
+      RacesHtml(document) + KernelBugsHtml(document) + CostsHtml(document.benchmarks),
+      has_answers ? ClaimsHtml(document, index) + Legend() : "", kPageScript);
 }
 
 }  // namespace pidproof::reports::html

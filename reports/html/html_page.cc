@@ -65,6 +65,12 @@ p { margin: .2rem 0; }
   margin: 1rem 0 .8rem; padding: .8rem 1.1rem; font-size: 1.15rem; font-weight: 600;
   color: var(--tone); background: var(--back); border-left: 4px solid; border-radius: 4px;
 }
+.headline { margin: .9rem 0 .6rem; font-size: 1.3rem; font-weight: 600; line-height: 1.35; max-width: 60rem; }
+.path { display: grid; grid-template-columns: 4rem 1fr; gap: .15rem .6rem; align-items: center; margin: .5rem 0; }
+.path svg { width: 100%; height: 1.5rem; border-radius: 4px; background: var(--track); }
+.path rect { fill: var(--tone); stroke: var(--paper); stroke-width: 2px; vector-effect: non-scaling-stroke; }
+.path .shares { grid-column: 2; display: flex; flex-wrap: wrap; gap: 0 1rem; font-size: .9em; }
+.path .shares span { color: var(--tone); }
 .badge {
   display: inline-block; padding: .05rem .55rem .05rem .45rem; border-radius: 999px;
   font-size: .85em; font-weight: 600; white-space: nowrap; color: var(--tone);
