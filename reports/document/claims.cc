@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <map>
 #include <set>
 
@@ -38,17 +39,32 @@ std::string Heading(const Source& source) {
                      source.claims.size() == 1 ? "" : "s", scenarios, scenarios == 1 ? "" : "s");
 }
 
-std::string RowHtml(const Claimed& claimed, const Index& index) {
-  const auto& [scenario, claim] = claimed;
-  const Cell* cell = index.FindCell(kNative, scenario->name, claim->path);
-  const std::string era = EraText(claim->since, claim->until);
-  return fmt::format(
-      "<tr><th scope=row><a class=name href=\"#{}\">{}</a></th><td data-label=path>{}</td>"
-      "<td data-label=claim>{} <span class=name>{}</span></td><td>{}{} [{}]</td><td>{}</td></tr>\n",
-      html::Anchor("scenario", kNative, scenario->name), html::Escaped(scenario->name),
-      WordOf(claim->path), html::Badge(claim->expect), html::Escaped(claim->outcome),
-      html::Escaped(claim->reason), era.empty() ? "" : "; " + html::Escaped(era),
-      html::Escaped(claim->source), cell == nullptr ? "" : html::Badge(cell->verdict));
+// "; pidfd upheld"
+std::string VerdictOf(const Scenario& scenario, Path path, const Index& index) {
+  const Cell* cell = index.FindCell(kNative, scenario.name, path);
+  return cell == nullptr ? "" : fmt::format("; {} {}", WordOf(path), WordOf(cell->verdict));
+}
+
+// Where the claims themselves stand, with their reasons.
+std::string ScenarioHtml(const Scenario& scenario, std::size_t claims, const Index& index) {
+  return fmt::format("<li><a class=name href=\"#{}\">{}</a> {} claim{}{}{}</li>\n",
+                     html::Anchor("scenario", kNative, scenario.name), html::Escaped(scenario.name),
+                     claims, claims == 1 ? "" : "s", VerdictOf(scenario, Path::kPidfd, index),
+                     VerdictOf(scenario, Path::kLegacyPid, index));
+}
+
+// The scenarios of a source are in order.
+std::string ScenariosOf(const Source& source, const Index& index) {
+  std::string items;
+  for (auto at = source.claims.begin(); at != source.claims.end();) {
+    const Scenario* scenario = at->scenario;
+    const auto end = std::find_if(at, source.claims.end(), [&](const Claimed& claimed) {
+      return claimed.scenario != scenario;
+    });
+    items += ScenarioHtml(*scenario, static_cast<std::size_t>(end - at), index);
+    at = end;
+  }
+  return items;
 }
 
 }  // namespace
@@ -93,23 +109,16 @@ std::string ClaimsText(const std::vector<Scenario>& scenarios) {
 }
 
 std::string ClaimsHtml(const Document& document, const Index& index) {
-  std::string pages;
+  std::string sources;
   for (const Source& source : BySource(document.scenarios)) {
-    std::string rows;
-    for (const Claimed& claimed : source.claims) rows += RowHtml(claimed, index);
-    pages += fmt::format(
-        "<details><summary><b>{}</b>: {}</summary>\n<table class=\"sheet claimed\">\n"
-        "<colgroup><col><col><col><col><col></colgroup>\n"
-        "<thead><tr><th scope=col>scenario</th><th scope=col>path</th><th scope=col>claim</th>"
-        "<th scope=col>because</th><th scope=col>here</th></tr></thead>\n<tbody>\n{}</tbody>"
-        "</table></details>\n",
-        html::Escaped(source.name), Heading(source), rows);
+    sources += fmt::format(
+        "<details><summary><b>{}</b>: {}</summary>\n<ul class=claims>\n{}</ul></details>\n",
+        html::Escaped(source.name), Heading(source), ScenariosOf(source, index));
   }
   return fmt::format(
-      "<section id=claims>\n<h2>Claims</h2>\n<p class=soft>What is claimed, by where it is "
-      "written: "
-      "man pages, kernel sources, releases.</p>\n{}</section>\n",
-      pages);
+      "<section id=claims>\n<h2>Claims</h2>\n<p class=soft>Which scenarios make claims, by where "
+      "these are written: man pages, kernel sources, releases.</p>\n{}</section>\n",
+      sources);
 }
 
 }  // namespace pidproof::reports

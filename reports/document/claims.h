@@ -32,7 +32,8 @@ std::string EraText(std::string_view since, std::string_view until);
 // A heading for each source and a line or two for each claim.
 std::string ClaimsText(const std::vector<Scenario>& scenarios);
 
-// The same as a section of the page, with the verdict of each claim's path in the native world.
+// A section of the page: the scenarios that make claims of each source, with their verdicts in the
+// native world. The claims stand with the scenarios.
 std::string ClaimsHtml(const Document& document, const Index& index);
 
 }  // namespace pidproof::reports

@@ -45,7 +45,7 @@ body > header {
   border-bottom: 1px solid var(--line);
 }
 body > header strong { font-size: 1.05rem; letter-spacing: .01em; }
-body > header nav { display: flex; gap: 1rem; }
+body > header nav { display: flex; flex-wrap: wrap; gap: 0 1rem; }
 #filter {
   margin-left: auto; flex: 0 1 17rem; min-width: 9rem; padding: .32rem .6rem; font: inherit;
   color: inherit; background: var(--paper); border: 1px solid var(--line); border-radius: 6px;
@@ -108,8 +108,6 @@ tr:target > * { background: var(--caution-back); }
 .features col:nth-child(1) { width: 16rem; } .features col:nth-child(2) { width: 5rem; }
 .features col:nth-child(3) { width: 8.5rem; } .features col:nth-child(4) { width: 7rem; }
 .scenarios col:nth-child(1) { width: 36%; }
-.claimed col:nth-child(1) { width: 17rem; } .claimed col:nth-child(2) { width: 7rem; }
-.claimed col:nth-child(3) { width: 16rem; } .claimed col:nth-child(5) { width: 9rem; }
 .why { margin-top: .3rem; font-size: .93em; }
 .trials { margin-top: .3rem; font-size: .85em; color: var(--soft); }
 .bars { display: grid; grid-template-columns: auto minmax(3rem, 1fr) auto; gap: .1rem .6rem;

@@ -127,11 +127,11 @@ std::string HeadlineHtml(const Seen& pidfd, const Seen& pid) {
   std::string html = fmt::format("<p class=headline>Harm came by PID in {}, by pidfd in {}.</p>\n",
                                  HarmedText(pid.shares), HarmedText(pidfd.shares));
   if (!pidfd.kernel_bugs.empty()) {
-    html += fmt::format("<p>By pidfd, known kernel bugs: {}.</p>\n",
+    html += fmt::format("<p>Known kernel bugs by pidfd: {}.</p>\n",
                         Few({pidfd.kernel_bugs.begin(), pidfd.kernel_bugs.end()}));
   }
   if (!pidfd.harmed_otherwise.empty()) {
-    html += fmt::format("<p>By pidfd, what none prevents: {}.</p>\n", Few(pidfd.harmed_otherwise));
+    html += fmt::format("<p>What a pidfd does not prevent: {}.</p>\n", Few(pidfd.harmed_otherwise));
   }
   return html;
 }

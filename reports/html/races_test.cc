@@ -109,8 +109,8 @@ TEST(PathsOnThePage, SayHowManyCameToHarmAndByWhat) {
                                   Asked("b", Path::kLegacyPid, Verdict::kHazardous), bug,
                                   Asked("info/exit", Path::kLegacyPid, Verdict::kUnsupported)});
   EXPECT_TRUE(Has(html, "Harm came by PID in 2 of 2 questions, by pidfd in 2 of 3 questions."));
-  EXPECT_TRUE(Has(html, "known kernel bugs: <span class=name>some-bug</span>."));
-  EXPECT_TRUE(Has(html, "what none prevents: <span class=name>b</span>."));
+  EXPECT_TRUE(Has(html, "Known kernel bugs by pidfd: <span class=name>some-bug</span>."));
+  EXPECT_TRUE(Has(html, "What a pidfd does not prevent: <span class=name>b</span>."));
   EXPECT_TRUE(Has(html, "<b>1</b> not possible here"));
 }
 
