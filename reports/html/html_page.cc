@@ -76,7 +76,12 @@ p { margin: .2rem 0; }
   font-size: .85em; font-weight: 600; white-space: nowrap; color: var(--tone);
   background: var(--back);
 }
-.mark { display: inline-block; min-width: 1.25em; text-align: center; font-size: .9em; }
+.badge::before { display: inline-block; min-width: 1.25em; text-align: center; font-size: .9em; }
+.badge.good::before { content: "\2713"; }
+.badge.caution::before { content: "\25b2"; }
+.badge.bad::before { content: "\2715"; }
+.badge.undecided::before { content: "?"; }
+.badge.quiet::before { content: "\2013"; }
 .counts { display: flex; flex-wrap: wrap; gap: .4rem 1.2rem; align-items: center; margin: .4rem 0; }
 .counts > span { min-width: 4rem; color: var(--soft); }
 .counts button {
@@ -218,9 +223,16 @@ addEventListener('hashchange', () => { box.value = ''; apply(); });
 addEventListener('beforeprint', () => {
   for (const claims of document.querySelectorAll('details')) claims.open = true;
 });
+const means = new Map();
+for (const word of document.querySelectorAll('#legend dt')) {
+  means.set(word.textContent, word.nextElementSibling.textContent);
+}
+for (const badge of document.querySelectorAll('.badge')) {
+  badge.title = means.get(badge.textContent) ?? '';
+}
 box.hidden = false;
 )";
 
-const std::string_view kPageScriptHash = "RipWQvCovX6SIm0zS9lKFepnEdmaIX7m+vvd4hxGKfE=";
+const std::string_view kPageScriptHash = "NHF7bJKtBSI7FSUTM9NPV2dRBRbd/awzr03MaY97+8w=";
 
 }  // namespace pidproof::reports::html

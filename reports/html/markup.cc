@@ -7,31 +7,6 @@
 #include "reports/text/text_layout.h"
 
 namespace pidproof::reports::html {
-namespace {
-
-std::string_view MarkOf(Tone tone) {
-  switch (tone) {
-    case Tone::kGood:
-      return "\u2713";  // a check mark
-    case Tone::kCaution:
-      return "\u25B2";  // a triangle
-    case Tone::kBad:
-      return "\u2715";  // a cross
-    case Tone::kUndecided:
-      return "?";
-    case Tone::kQuiet:
-      return "\u2013";  // a dash
-  }
-  return "";
-}
-
-std::string MeaningOf(std::string_view word, std::span<const Word> list) {
-  const auto found = std::ranges::find(list, word, &Word::word);
-  return found == list.end() ? std::string() : Escaped(found->means);
-}
-
-}  // namespace
-
 std::string Escaped(std::string_view text) {
   std::string safe;
   for (const char c : text::Printable(text)) {
@@ -82,10 +57,7 @@ std::string_view ClassOf(Tone tone) {
 }
 
 std::string Badge(std::string_view word, std::span<const Word> list) {
-  const Tone tone = ToneOf(word, list);
-  return fmt::format(
-      "<span class=\"badge {}\" title=\"{}\"><span class=mark aria-hidden=true>{}</span>{}</span>",
-      ClassOf(tone), MeaningOf(word, list), MarkOf(tone), Escaped(word));
+  return fmt::format("<b class=\"badge {}\">{}</b>", ClassOf(ToneOf(word, list)), Escaped(word));
 }
 
 }  // namespace pidproof::reports::html

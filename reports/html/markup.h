@@ -19,7 +19,8 @@ std::string Anchor(std::string_view kind, std::string_view world, std::string_vi
 // The class of elements that a tone colours.
 std::string_view ClassOf(Tone tone);
 
-// A word of a vocabulary with a mark of its own, so that it can be read without colours.
+// A word of a vocabulary. The page's style puts a mark before it, so that it can be read without
+// colours, and its script gives it the meaning from the legend as a title.
 std::string Badge(std::string_view word, std::span<const Word> list);
 std::string Badge(Closed auto value) { return Badge(WordOf(value), WordsOf(value)); }
 

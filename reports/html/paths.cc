@@ -173,7 +173,7 @@ std::string ProgramsHtml(const Document& document, const Index& index) {
       continue;
     }
     const ready::Impact impact = row.impact;
-    items += fmt::format("<li><b>{}</b> <span class=\"badge {}\">{}</span> {}{}</li>\n",
+    items += fmt::format("<li><b>{}</b> <b class=\"badge {}\">{}</b> {}{}</li>\n",
                          Escaped(row.title), ClassOf(row), Escaped(ready::WordOf(impact).word),
                          row.feature.empty()
                              ? ""
