@@ -166,6 +166,8 @@ class Parser {
         equals == std::string::npos ? "present" : atom.value.substr(equals + 1);
     RequireWord(word, kAvailabilities, "availability");
     const std::string feature = Parameter(name);
+    where_.named.push_back(
+        {"feature " + name, "SELECT 1 FROM profile_feature WHERE feature = $1 LIMIT 1", name});
     return fmt::format(
         "r.profile IN (SELECT profile FROM profile_feature WHERE feature = {} AND availability {} "
         "{})",
@@ -200,7 +202,13 @@ class Parser {
 
   std::string CellCondition(const Atom& atom) {
     RequireColon(atom);
-    if (atom.key == "scenario") return fmt::format("s.name LIKE {}", Glob(atom));
+    if (atom.key == "scenario") {
+      const std::string glob = Glob(atom);
+      where_.named.push_back({"scenario " + atom.value,
+                              "SELECT 1 FROM scenario WHERE name LIKE $1 ESCAPE '\\' LIMIT 1",
+                              where_.parameters.back()});
+      return fmt::format("s.name LIKE {}", glob);
+    }
     RequireWord(atom.value,
                 atom.key == "verdict" ? std::span<const Word>(kVerdicts) : std::span(kPaths),
                 atom.key);
@@ -265,5 +273,13 @@ class Parser {
 }  // namespace
 
 Where ParseWhere(std::string_view expression) { return Parser(expression).Parse(); }
+
+void RequireNames(Database& fleet, const Where& where) {
+  for (const auto& [text, query, parameter] : where.named) {
+    if (!fleet.Query(query, {parameter}).rows.empty()) continue;
+    throw std::invalid_argument(
+        fmt::format("where: no host was asked for {}; pidproof list prints the names", text));
+  }
+}
 
 }  // namespace pidproof::reports::fleet

@@ -19,11 +19,20 @@ struct CountCondition {
   bool Holds(std::uint64_t hosts) const;
 };
 
+// A feature, or a glob of scenarios, as the expression names it, and a query with a row where some
+// host was asked for it.
+struct Named {
+  std::string text;
+  std::string query;
+  Value parameter;
+};
+
 // A condition of SQL on a run `r` and its environment `e`, with its parameters from $1 on.
 struct Where {
   std::string sql;
   std::vector<Value> parameters;
   std::optional<CountCondition> count;
+  std::vector<Named> named;
 };
 
 // What the expression may hold, a line each, for the help.
@@ -31,5 +40,9 @@ extern const std::string_view kWhereHelp;
 
 // Throws std::invalid_argument with one line that names the place and what may stand there.
 Where ParseWhere(std::string_view expression);
+
+// Throws std::invalid_argument, in one line, for a name that no host was asked for: it may be
+// mistyped, and that no host matches would say nothing.
+void RequireNames(Database& fleet, const Where& where);
 
 }  // namespace pidproof::reports::fleet

@@ -63,7 +63,8 @@ std::size_t MatchesOf(const Answer& answer) {
   return MatchingHosts(answer).size() + without_hosts;
 }
 
-int Gate(const std::string& fail_on, const Answer& answer) {
+int Gate(const FleetArguments& asked, const Answer& answer) {
+  const std::string& fail_on = asked.fail_on;
   if (fail_on.empty()) return 0;
   if (answer.of == 0) {
     throw Undecided("the fleet has no host with a whole document, so nothing can be determined");
@@ -71,7 +72,13 @@ int Gate(const std::string& fail_on, const Answer& answer) {
   const Limit limit = LimitOf(fail_on);
   const double most =
       limit.is_share ? limit.count / 100 * static_cast<double>(answer.of) : limit.count;
-  return static_cast<double>(MatchesOf(answer)) >= most ? 1 : 0;
+  const std::size_t matches = MatchesOf(answer);
+  if (static_cast<double>(matches) < most) return 0;
+  std::string question = asked.question;
+  for (const std::string& word : asked.words) question += " " + word;
+  PrintLine(fmt::format("{}: {}: {} of {} hosts match: --fail-on {}", asked.fleet, question,
+                        matches, answer.of, fail_on));
+  return 1;
 }
 
 int Fleet(const FleetArguments& asked) {
@@ -83,7 +90,7 @@ int Fleet(const FleetArguments& asked) {
       *fleet, asked.question,
       {.words = asked.words, .now = std::chrono::duration_cast<std::chrono::seconds>(now).count()});
   WriteOutput(asked.output, Registered<AnswerForm>::Find(asked.to)->render(answer));
-  return Gate(asked.fail_on, answer);
+  return Gate(asked, answer);
 }
 
 const Registered<Command> kFleet{{

@@ -259,6 +259,8 @@ TEST_F(MergeProgram, IsAGate) {
   ASSERT_EQ(Merge(Folder()).status, 0);
   const auto status = [&](const std::string& question) { return Ask(question).status; };
   EXPECT_EQ(status("missing pidfd_open --fail-on 1"), 0);
+  EXPECT_EQ(status("where feature:pidfd_opem --fail-on 1"), 2);
+  EXPECT_NE(Ask("columns --fail-on 3").out.find("3 of 3 hosts match"), std::string::npos);
   EXPECT_EQ(status("columns --fail-on 3"), 1);
   EXPECT_EQ(status("columns --fail-on 4"), 0);
   EXPECT_EQ(status("columns --fail-on 100%"), 1);

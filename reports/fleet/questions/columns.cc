@@ -64,6 +64,7 @@ Answer Columns(Database& fleet, const Asked&) {
 Answer WhereHolds(Database& fleet, const Asked& asked) {
   const std::string expression = fmt::format("{}", fmt::join(asked.words, " "));
   const Where where = ParseWhere(expression);
+  RequireNames(fleet, where);
   Profiles profiles = ReadProfiles(fleet, where.sql, where.parameters);
   if (where.count) {
     std::erase_if(profiles,

@@ -157,7 +157,8 @@ TEST(Races, AddUpOverHosts) {
             "opportunities: with 95 % confidence fewer than 1 in 333,000: ",
             "-pid_reuse/signal | pidfd | chance | 6.12.43 | 1 | 0 in 1,000 opportunities: with "
             "95 % confidence fewer than 1 in 334: "}));
-  EXPECT_EQ(LinesOf(*FleetOf(documents), "races", {"no such"}), Text{});
+  EXPECT_EQ(LinesOf(*FleetOf({}), "races"), Text{});
+  EXPECT_THROW(LinesOf(*FleetOf(documents), "races", {"no such"}), std::invalid_argument);
 }
 
 TEST(Where, ChoosesHosts) {
@@ -178,6 +179,10 @@ TEST(Where, ChoosesHosts) {
   EXPECT_EQ(hosts("refused_by:seccomp"), "n3");
   EXPECT_EQ(hosts("machine:x86_64 libc:glibc*"), "n1 n2 n3 n4");
   EXPECT_EQ(hosts("verdict:hazardous path:legacy_pid scenario:pid_reuse/*"), "n1 n2 n3 n4");
+  // What no host was asked for may be mistyped: it is no answer that none matches.
+  for (const char* mistyped : {"feature:pidfd_opem=filtered", "scenario:pid_reusee/* path:pidfd"}) {
+    EXPECT_THROW(hosts(mistyped), std::invalid_argument) << mistyped;
+  }
   // Of one answer: the pidfd's was upheld.
   EXPECT_EQ(hosts("verdict:hazardous path:pidfd"), "");
   EXPECT_EQ(hosts("verdict:hazardous and not path:pidfd"), "");

@@ -1,6 +1,8 @@
 // What the trials of all hosts together say of a race.
 #include <fmt/format.h>
 
+#include <stdexcept>
+
 #include "reports/document/statistics.h"
 #include "reports/fleet/question.h"
 
@@ -29,6 +31,9 @@ Answer Races(Database& fleet, const Asked& asked) {
                                          static_cast<std::uint64_t>(Integer(row[5])))},
                            {},
                            Text(row[1]) == "pidfd" && Integer(row[6]) > 0});
+  }
+  if (answer.rows.empty() && !part.empty()) {
+    throw std::invalid_argument(fmt::format("races {}: no host ran such a race", part));
   }
   return answer;
 }
