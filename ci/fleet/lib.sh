@@ -29,6 +29,7 @@ if [ -z "${PIDPROOF_CHECK_WITHIN-}" ]; then
 fi
 
 export PATH=$build:$PATH:/usr/sbin:/sbin
+exec < /dev/null # its own: what others set on a shared one, such as O_NONBLOCK, ansible refuses
 mount -t tmpfs tmpfs /run
 work=/run/pidproof
 mkdir "$work"

@@ -1,11 +1,13 @@
 #include "probes/worlds/world.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <strings.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cstddef>
@@ -223,6 +225,18 @@ World ForTrialsOnly(std::string_view inner, std::string_view whole) {
   return world;
 }
 
+// A call that falsely succeeds returns 0, which is a descriptor too. What is done with it must not
+// reach the file that the caller has there, such as a terminal that others read: O_NONBLOCK is of
+// the file, not of the descriptor.
+void HoldStdin() {
+  int ends[2];
+  if (pipe2(ends, O_CLOEXEC) != 0) return;
+  dup2(ends[0], STDIN_FILENO);
+  for (const int end : ends) {
+    if (end != STDIN_FILENO) close(end);
+  }
+}
+
 }  // namespace
 
 World World::Parse(std::string_view text) {
@@ -286,6 +300,11 @@ void World::Enter() const {
     }
   }
   if (!filters()) return;
+  const bool may_lie =
+      !program.empty() || std::ranges::any_of(refusals, [](const Refusal& refusal) {
+        return refusal.error == Refusal::kOk;
+      });
+  if (may_lie) HoldStdin();
   std::vector<sock_filter> filter = CompileFilter(*this);
   const sys::Status installed = sys::InstallFilter(
       {.len = static_cast<unsigned short>(filter.size()), .filter = filter.data()});

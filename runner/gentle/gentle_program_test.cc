@@ -42,7 +42,7 @@ TEST(GentleProgram, CanBeInterruptedBeforeItBegins) {
   std::ofstream(folder.File("host.json")) << "old";
   const std::string said = folder.File("said");
   const Printed printed = RunProgram(
-      fmt::format("probe --spread 1000h --json {} 2> {} & until grep -q begins {}; do :; done; "
+      fmt::format("probe --spread 1h --json {} 2> {} & until grep -q begins {}; do :; done; "
                   "kill -TERM $!; wait $!",
                   folder.File("host.json"), said, said));
   EXPECT_EQ(printed.status, 130);
